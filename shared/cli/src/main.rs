@@ -1,0 +1,3 @@
+//! `tidegate`, the command line.
+
+fn main() {}

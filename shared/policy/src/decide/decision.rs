@@ -1,0 +1,72 @@
+//! What was decided, and everything that led to it.
+
+use jiff::Timestamp;
+
+use crate::reason::{Explanation, Reason};
+use crate::units::Count;
+
+/// How many members a target should have, why, and what held it back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// Members of ours that serve or are on their way in.
+    pub current: Count,
+    /// What the rules ask for, before anything limits it.
+    pub recommended: Count,
+    /// What is to be: equal to `current` for a hold.
+    pub desired: Count,
+    /// Why `desired` differs from `current`, or why it does not.
+    pub explanation: Explanation,
+    /// The constraint that bound: what kept `desired` from `recommended`.
+    pub limited_by: Option<Reason>,
+    /// When the binding constraint ends by itself, where that is known.
+    pub next_eligible: Option<Timestamp>,
+    /// What each rule, tracking rule and window said.
+    pub recommendations: Vec<Recommendation>,
+}
+
+impl Decision {
+    /// Whether it asks for a change, and in which direction.
+    pub fn direction(&self) -> Option<Direction> {
+        match self.desired.cmp(&self.current) {
+            std::cmp::Ordering::Greater => Some(Direction::Out),
+            std::cmp::Ordering::Less => Some(Direction::In),
+            std::cmp::Ordering::Equal => None,
+        }
+    }
+}
+
+/// Towards more or fewer members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Towards more.
+    Out,
+    /// Towards fewer.
+    In,
+}
+
+/// What one rule said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recommendation {
+    /// The rule, as the person wrote it.
+    pub rule: String,
+    /// What it wants.
+    pub vote: Vote,
+    /// The numbers that it saw.
+    pub detail: String,
+}
+
+/// What a rule wants. Absolute counts, never increments: delivery is at least once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vote {
+    /// At least this many.
+    Out(Count),
+    /// This many will do.
+    In(Count),
+    /// The capacity as it is.
+    Stay,
+    /// Nothing may be concluded; fewer is out of the question.
+    Unknown {
+        /// `SignalMissing` or `SignalStale`.
+        why: Reason,
+    },
+}

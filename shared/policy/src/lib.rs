@@ -1,0 +1,16 @@
+//! The core policy: what should be true of a target, and the one safe step towards it.
+//!
+//! Pure and synchronous. A wake-up becomes an [`observation`], the observation is [`evaluate`]d into recommendations, those are
+//! [`decide`]d into one number, a [`plan`] holds at most one safe step towards it, an independent [`check`] judges the plan, and
+//! what happened is [`record`]ed. `now` is an argument everywhere; memory is [`record::History`], which the ledger keeps.
+
+pub mod check;
+pub mod decide;
+pub mod document;
+pub mod names;
+pub mod observation;
+pub mod plan;
+pub mod policy;
+pub mod reason;
+pub mod record;
+pub mod units;

@@ -1,0 +1,17 @@
+//! Observe: what AWS says of a target at one moment. Filled in by a fleet; the core only reads it.
+
+pub mod rds;
+pub mod reading;
+
+pub use rds::{
+    ChangeStatus, EndpointUse, Inspection, InstanceStatus, MemberSignals, RdsObservation, RecordGroup,
+    Replica, Replication, Source, Standing, WeightedRecord,
+};
+pub use reading::{Minute, Point, Reading, Series};
+
+/// What a fleet saw of one target. A closed enum, as `TargetKind` is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observation {
+    /// Of a target of kind `rds-replicas`.
+    RdsReplicas(RdsObservation),
+}

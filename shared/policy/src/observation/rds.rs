@@ -1,0 +1,215 @@
+//! What RDS, Route 53 and CloudWatch say of the replicas of one source.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::Reading;
+use crate::names::{AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
+use crate::policy::Engine;
+use crate::units::{TtlSeconds, Weight};
+
+/// One target at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RdsObservation {
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// `None`: RDS knows no such instance.
+    pub source: Option<Source>,
+    /// Every instance that names the source as its source, and every one whose name begins with the target's prefix:
+    /// foreign, unfinished, leaving and promoted ones too.
+    pub replicas: Vec<Replica>,
+    /// The weighted records of the reader name.
+    pub records: RecordGroup,
+    /// How the change that the ledger remembers stands; `None` when none was asked for or Route 53 no longer knows it.
+    pub change: Option<ChangeStatus>,
+}
+
+impl RdsObservation {
+    /// The replica of this name.
+    pub fn replica(&self, id: &InstanceId) -> Option<&Replica> {
+        self.replicas.iter().find(|replica| replica.id == *id)
+    }
+}
+
+/// The primary.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// As the policy names it.
+    pub id: InstanceId,
+    /// What RDS says.
+    pub status: InstanceStatus,
+    /// What it runs.
+    pub engine: Engine,
+    /// Its class.
+    pub class: InstanceClass,
+    /// Its zone.
+    pub zone: Option<AvailabilityZone>,
+    /// Where it is reached; the value of the floor record.
+    pub endpoint: Option<DnsName>,
+    /// 0 forbids replicas.
+    pub backup_retention_days: u32,
+    /// CPU and connections; its lag is `Missing`.
+    pub signals: MemberSignals,
+}
+
+/// An instance that is, was, or claims to be a replica of the source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replica {
+    /// Its name.
+    pub id: InstanceId,
+    /// Its identity.
+    pub resource_id: ResourceId,
+    /// `None` while it is so new that RDS does not say.
+    pub created_at: Option<Timestamp>,
+    /// What RDS says.
+    pub status: InstanceStatus,
+    /// Whose replica it is; `None` once promoted.
+    pub source: Option<InstanceId>,
+    /// Its class.
+    pub class: InstanceClass,
+    /// Its zone.
+    pub zone: Option<AvailabilityZone>,
+    /// Absent while creating.
+    pub endpoint: Option<DnsName>,
+    /// The status info of type `read replication`.
+    pub replication: Replication,
+    /// All tags.
+    pub tags: BTreeMap<String, String>,
+    /// A `true` that we did not set is a person's pin.
+    pub deletion_protection: bool,
+    /// Replicas of the replica, which deleting it would promote.
+    pub children: Vec<InstanceId>,
+    /// CPU, connections and lag.
+    pub signals: MemberSignals,
+}
+
+/// The metrics of one instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemberSignals {
+    /// Percent.
+    pub cpu: Reading,
+    /// A count.
+    pub connections: Reading,
+    /// Seconds; negative when replication does not run.
+    pub lag: Reading,
+    /// From the parameter group; `None` when it could not be told.
+    pub max_connections: Option<u32>,
+}
+
+/// Whether replication runs, by the instance's status infos.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replication {
+    /// It runs.
+    Normal,
+    /// It does not; with RDS's word for it, such as `error` or `terminated`.
+    Broken(String),
+    /// RDS says nothing of it, as while creating.
+    Unknown,
+}
+
+/// `DBInstanceStatus`, as RDS writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstanceStatus(pub String);
+
+/// What a status means for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// On its way to its first `available`.
+    Creating,
+    /// Fully operational.
+    Operational,
+    /// Working on itself; it may well serve (a replica can stay in `modifying` for the best part of an hour).
+    Changing,
+    /// It does not serve, but may again.
+    Interrupted,
+    /// It will never serve: only deleting it is left.
+    Terminal,
+    /// On its way out.
+    Deleting,
+}
+
+impl InstanceStatus {
+    /// What the status means (RDS user guide, "Viewing DB instance status").
+    ///
+    /// An unknown word is `Interrupted`: nothing is sent to it, and nothing of it is deleted.
+    pub fn standing(&self) -> Standing {
+        match self.0.as_str() {
+            "available" | "storage-optimization" => Standing::Operational,
+            "creating" => Standing::Creating,
+            "backing-up"
+            | "modifying"
+            | "maintenance"
+            | "storage-config-upgrade"
+            | "storage-initialization" => Standing::Changing,
+            status if status.starts_with("configuring-") => Standing::Changing,
+            "failed" | "insufficient-capacity" => Standing::Terminal,
+            status if status.starts_with("incompatible-") => Standing::Terminal,
+            "deleting" | "delete-precheck" => Standing::Deleting,
+            _ => Standing::Interrupted,
+        }
+    }
+
+    /// Whether clients may be sent to it.
+    pub fn serves(&self) -> bool {
+        matches!(self.standing(), Standing::Operational | Standing::Changing)
+    }
+}
+
+/// The records of the reader name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RecordGroup {
+    /// The weighted CNAME records, ours and others', in the order of Route 53.
+    pub weighted: Vec<WeightedRecord>,
+    /// What else is at the name and keeps weighted records out: a simple record, another type.
+    pub conflict: Option<String>,
+    /// Other records of the zone that name an endpoint of ours. Filled in while a removal is under way.
+    pub other_uses: Vec<EndpointUse>,
+}
+
+impl RecordGroup {
+    /// The record of this identifier.
+    pub fn record(&self, set_id: &str) -> Option<&WeightedRecord> {
+        self.weighted.iter().find(|record| record.set_id.as_str() == set_id)
+    }
+}
+
+/// One weighted CNAME record of the reader name, with every field that a DELETE must match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeightedRecord {
+    /// Unique in the group.
+    pub set_id: SetId,
+    /// Its share is weight / sum.
+    pub weight: Weight,
+    /// The same in the whole group.
+    pub ttl: TtlSeconds,
+    /// Where it points.
+    pub value: DnsName,
+}
+
+/// Another record that points at an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointUse {
+    /// The record's name.
+    pub name: DnsName,
+    /// The endpoint that it names.
+    pub endpoint: DnsName,
+}
+
+/// How a Route 53 change stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeStatus {
+    /// Not on all name servers yet.
+    Pending,
+    /// On all of them.
+    InSync,
+}
+
+/// What is read again right before a destructive call: one instance and the reader name's records.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inspection {
+    /// `None`: RDS knows no such instance.
+    pub replica: Option<Replica>,
+    /// With `other_uses` filled in.
+    pub records: RecordGroup,
+}

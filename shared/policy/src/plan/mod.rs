@@ -1,0 +1,42 @@
+//! Plan: at most one safe step of the life cycle towards what was decided.
+
+pub mod action;
+pub mod ownership;
+
+pub use action::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
+
+use crate::decide::Decision;
+use crate::names::TargetName;
+use crate::reason::Explanation;
+use crate::record::History;
+
+/// What this attempt does to one target, and what it remembers. It leaves no choice to execution.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct Plan {
+    /// Whose.
+    pub target: TargetName,
+    /// How many members there should be, and why.
+    pub decision: Decision,
+    /// The step of the life cycle that this attempt takes or waits for; `None` when the target rests.
+    pub step: Option<Explanation>,
+    /// Nothing, one mutation, or one batch of creations.
+    pub actions: Vec<Action>,
+    /// What the ledger must hold once this plan is made.
+    pub history: History,
+    /// Whether `history` must be in the ledger *before* the actions run: an intent precedes its first call.
+    pub write_ahead: bool,
+    /// What a person should know now.
+    pub alerts: Vec<Alert>,
+    /// What was seen and left alone.
+    pub notes: Vec<Explanation>,
+}
+
+/// Something that a person should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// What it is about; an alert is told once for each subject until it is over.
+    pub key: String,
+    /// Why, with numbers.
+    pub explanation: Explanation,
+}

@@ -1,0 +1,234 @@
+//! Reason codes: why something was done, and why something was not. The codes are a stable interface; they are metric labels and end up in people's queries.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Declares the codes once, so that the text, the list and the match cannot drift apart.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $code:literal,)*) => {
+        /// Why. One code has one meaning for ever: a changed meaning is a new code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Reason {
+            $($(#[$doc])* #[serde(rename = $code)] $name,)*
+        }
+
+        impl Reason {
+            /// Every reason there is.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
+
+            /// The stable code.
+            pub fn code(self) -> &'static str {
+                match self { $(Reason::$name => $code,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    // Decisions to act.
+    /// A threshold rule of `scale_out` holds.
+    ScaleOutThreshold = "scale_out_threshold",
+    /// Target tracking wants more.
+    ScaleOutTracking = "scale_out_tracking",
+    /// Fewer than the minimum, or than an open window's.
+    ScaleOutMinimum = "scale_out_minimum",
+    /// Every `scale_in` rule holds, and the rest can carry the load.
+    ScaleInThresholds = "scale_in_thresholds",
+    /// Target tracking wants fewer.
+    ScaleInTracking = "scale_in_tracking",
+    /// More than the maximum, or than an open window's.
+    ScaleInMaximum = "scale_in_maximum",
+
+    // Decisions to hold.
+    /// Nothing asks for a change.
+    WithinThresholds = "within_thresholds",
+    /// More is wanted, but the maximum is reached.
+    AlreadyAtMaxCapacity = "already_at_max_capacity",
+    /// Fewer are wanted, but the minimum is reached.
+    AlreadyAtMinCapacity = "already_at_min_capacity",
+    /// Replicas that others made, or that are still leaving, fill the maximum or the engine's limit.
+    NoRoomForReplicas = "no_room_for_replicas",
+    /// The scale-out cooldown runs.
+    CooldownOut = "cooldown_out",
+    /// The scale-in cooldown runs.
+    CooldownIn = "cooldown_in",
+    /// The recommendation has not stood for the stabilization window.
+    Stabilizing = "stabilizing",
+    /// The rate limit of the direction is used up.
+    RateLimited = "rate_limited",
+    /// The creations of the last 24 hours are used up.
+    CreationBudgetSpent = "creation_budget_spent",
+    /// A signal has no points: fewer is never concluded from nothing.
+    SignalMissing = "signal_missing",
+    /// A signal's newest point is too old to conclude that fewer will do.
+    SignalStale = "signal_stale",
+    /// The replicas that remain would come too close to an out-threshold.
+    ProjectedLoadTooHigh = "projected_load_too_high",
+    /// An addition or a removal is under way; one transition at a time.
+    TransitionInProgress = "transition_in_progress",
+    /// The source was not found.
+    SourceMissing = "source_missing",
+    /// The source is not in the state `available`.
+    SourceUnavailable = "source_unavailable",
+    /// The source keeps no backups, so RDS refuses replicas.
+    SourceWithoutBackups = "source_without_backups",
+    /// The source runs another engine than the policy says.
+    EngineMismatch = "engine_mismatch",
+    /// No replica may be removed: pinned, protected, with children, or in use elsewhere.
+    NoEligibleVictim = "no_eligible_victim",
+    /// The reader name cannot hold weighted records as it stands.
+    ReaderNameConflict = "reader_name_conflict",
+
+    // Steps of an addition.
+    /// Replicas are being asked for.
+    CreateReplicas = "create_replicas",
+    /// A creation was refused and is tried again later.
+    CreateRefused = "create_refused",
+    /// RDS is still making the replica.
+    AwaitAvailable = "await_available",
+    /// The replica is up and catches up with the source.
+    AwaitReplication = "await_replication",
+    /// The replica gets its record, at weight 1.
+    JoinReader = "join_reader",
+    /// Route 53 has not yet spread the last change.
+    AwaitInsync = "await_insync",
+    /// Clients have not yet had the time to follow the last weight.
+    AwaitDwell = "await_dwell",
+    /// The replica is not fit for more traffic yet.
+    AwaitFitness = "await_fitness",
+    /// The weight goes up a step.
+    RampUp = "ramp_up",
+    /// The weight changes because capacities did.
+    RebalanceWeight = "rebalance_weight",
+    /// The replica takes its full share.
+    Serving = "serving",
+    /// A failed creation is cleared away.
+    AbandonReplica = "abandon_replica",
+    /// A failed creation is on its way out.
+    AwaitAbandoned = "await_abandoned",
+    /// An addition ended without all that it asked for.
+    AddGivenUp = "add_given_up",
+    /// A replica of ours without a record comes back in.
+    AdoptReplica = "adopt_replica",
+
+    // Steps of a removal.
+    /// The weight goes to 0; from here on the replica drains.
+    DrainStart = "drain_start",
+    /// Resolvers may still hold the old answer.
+    AwaitTtl = "await_ttl",
+    /// Clients are still connected.
+    AwaitConnections = "await_connections",
+    /// The record is removed, before the instance is.
+    LeaveReader = "leave_reader",
+    /// The instance is deleted; from here on there is no way back.
+    DeleteReplica = "delete_replica",
+    /// RDS is still deleting it.
+    AwaitDeleted = "await_deleted",
+    /// It is gone.
+    Removed = "removed",
+    /// The removal is taken back because load rose.
+    DrainCancelledLoad = "drain_cancelled_load",
+    /// The removal is taken back because clients did not leave in time.
+    DrainCancelledDeadline = "drain_cancelled_deadline",
+    /// The removal is taken back because the replica may no longer be touched.
+    DrainCancelledGuard = "drain_cancelled_guard",
+
+    // Repairs.
+    /// A record whose instance is missing, promoted or going is removed.
+    SweepRecord = "sweep_record",
+    /// The primary takes reads because no replica does.
+    RaiseFloor = "raise_floor",
+    /// Replicas serve again; the primary stops taking reads.
+    LowerFloor = "lower_floor",
+    /// A replica that fell behind or stopped serving is taken out of the answers.
+    DemoteReplica = "demote_replica",
+    /// A record of ours differs from what it should say.
+    RepairRecord = "repair_record",
+
+    // Alerts and notes.
+    /// A replica lags behind the source.
+    AlertThreshold = "alert_threshold",
+    /// Replication does not run on a replica.
+    ReplicationBroken = "replication_broken",
+    /// A creation takes more than an hour.
+    CreationSlow = "creation_slow",
+    /// A creation ended in a terminal state.
+    CreationFailed = "creation_failed",
+    /// The name that a decision gives is taken by an instance that is not ours.
+    NameTaken = "name_taken",
+    /// A record of the reader name is not ours; it is left alone.
+    ForeignRecord = "foreign_record",
+    /// A replica of the source is not ours; it is counted and left alone.
+    ForeignReplica = "foreign_replica",
+    /// A replica of ours carries a pin or deletion protection; it is left alone.
+    ProtectedReplica = "protected_replica",
+    /// A replica of ours was promoted; it is no longer ours.
+    PromotedReplica = "promoted_replica",
+    /// An alert is over.
+    AlertCleared = "alert_cleared",
+
+    // Outcomes and attempts.
+    /// A call did what it was asked to.
+    Applied = "applied",
+    /// What a call asked for was already so.
+    AlreadySatisfied = "already_satisfied",
+    /// The world differed from what the plan expected; the next wake-up plans again.
+    StalePlan = "stale_plan",
+    /// A call failed.
+    CallFailed = "call_failed",
+    /// The checker refused the plan: a defect of ours.
+    PlanRefused = "plan_refused",
+    /// Another attempt holds the lease.
+    LeaseHeld = "lease_held",
+    /// Nothing is due yet.
+    NotDue = "not_due",
+    /// The target could not be observed.
+    ObserveFailed = "observe_failed",
+    /// The ledger refused or could not be reached: nothing is changed.
+    LedgerFailed = "ledger_failed",
+    /// A dry run: what would be done is not done.
+    DryRun = "dry_run",
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+/// A reason with the sentence that carries its numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The stable code.
+    pub reason: Reason,
+    /// One sentence with numbers, for a person.
+    pub detail: String,
+}
+
+impl Explanation {
+    /// A reason and its sentence.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.reason, self.detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_fit_for_a_metric_label() {
+        let mut codes: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        assert!(codes.iter().all(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Reason::ALL.len());
+    }
+}

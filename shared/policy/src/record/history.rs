@@ -1,0 +1,136 @@
+//! What observation cannot give: the intent, since-times, cooldowns, what was recommended. It lives in the ledger, never in process memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::names::{ChangeId, DecisionId, InstanceClass, InstanceId, ResourceId, SetId};
+use crate::reason::Reason;
+use crate::units::{Count, Weight};
+
+/// One target's memory, as the ledger keeps it between attempts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct History {
+    /// How many decisions to add or remove were made: part of the next decision's name.
+    pub decisions: u64,
+    /// The transition under way. At most one a target.
+    pub intent: Option<Intent>,
+    /// Whether something is under way that must be looked at every minute.
+    pub in_transition: bool,
+    /// When signals were last bought.
+    pub evaluated_at: Option<Timestamp>,
+    /// The last addition that ended, with what it started from and wanted.
+    pub scaled_out: Option<ScaledOut>,
+    /// When the last removal ended, or was cancelled.
+    pub scaled_in_at: Option<Timestamp>,
+    /// When the last addition ended without all that it asked for.
+    pub gave_up_at: Option<Timestamp>,
+    /// What was recommended, clamped, in ascending order; as far back as the stabilization windows look.
+    pub recommendations: Vec<Recommended>,
+    /// Members that came or went, in ascending order; as far back as the rate limits look.
+    pub changes: Vec<CapacityChange>,
+    /// When replicas were asked for, in ascending order; 24 hours of them.
+    pub creations: Vec<Timestamp>,
+    /// Since when each record of ours has its weight.
+    pub weights: BTreeMap<SetId, WeightSince>,
+    /// The alerts that stand, by what they are about: each is told once when it comes and once when it goes.
+    pub alerting: BTreeSet<String>,
+    /// The reason last recorded: a hold is recorded when it changes, not every minute.
+    pub last_reason: Option<Reason>,
+}
+
+/// A transition, written before its first call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Names what it makes.
+    pub decision: DecisionId,
+    /// When it was decided.
+    pub since: Timestamp,
+    /// How many replicas the target had, and how many it was to have.
+    pub from: Count,
+    /// See `from`.
+    pub to: Count,
+    /// What is to be done.
+    pub transition: Transition,
+}
+
+/// The two transitions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Transition {
+    /// Replicas on their way in, from A1 to A6.
+    Add(Vec<Addition>),
+    /// One replica on its way out, from R1 to R6.
+    Remove(Removal),
+}
+
+/// One replica on its way in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Addition {
+    /// The name that the decision gives it.
+    pub id: InstanceId,
+    /// The class that it is made with.
+    pub class: InstanceClass,
+    /// Its identity, once it was seen.
+    pub resource_id: Option<ResourceId>,
+    /// How often its creation was refused.
+    pub refusals: u32,
+    /// Its creation is not tried again before this.
+    pub retry_at: Option<Timestamp>,
+    /// Set when it will not come: refused for good, failed, or its name is another's.
+    pub given_up: bool,
+}
+
+/// One replica on its way out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Removal {
+    /// Its name.
+    pub id: InstanceId,
+    /// Its identity.
+    pub resource_id: ResourceId,
+    /// Set when its deletion was asked for: from here on there is no way back.
+    pub delete_requested: bool,
+}
+
+/// Since when a record has its weight.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WeightSince {
+    /// The weight; `None` when the record was removed.
+    pub weight: Option<Weight>,
+    /// When the change was made, or first seen.
+    pub since: Timestamp,
+    /// The change that made it, until it is known to be INSYNC; `None` too when somebody else made it or its id was lost.
+    pub change: Option<ChangeId>,
+    /// When the change was first seen INSYNC.
+    pub insync_at: Option<Timestamp>,
+}
+
+/// What was recommended once.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recommended {
+    /// When.
+    pub at: Timestamp,
+    /// Clamped to the bounds of that time.
+    pub desired: Count,
+}
+
+/// Members that came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CapacityChange {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Positive out, negative in.
+    pub delta: i32,
+}
+
+/// The last addition that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScaledOut {
+    /// When it ended.
+    pub at: Timestamp,
+    /// The capacity it started from.
+    pub from: Count,
+    /// The capacity it wanted.
+    pub to: Count,
+}

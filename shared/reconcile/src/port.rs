@@ -1,0 +1,149 @@
+//! The two ports. A fleet is what is scaled; a ledger is what is remembered. Each has two implementations: AWS and the simulator.
+
+use jiff::Timestamp;
+use tidegate_policy::names::{InstanceId, TargetName};
+use tidegate_policy::observation::{Inspection, Observation};
+use tidegate_policy::plan::Action;
+use tidegate_policy::policy::Target;
+use tidegate_policy::record::{Activity, FailureClass, History, Outcome};
+
+/// What is scaled.
+#[expect(async_fn_in_trait, reason = "static dispatch only: the caller's executor decides on Send")]
+pub trait Fleet {
+    /// Reads all these targets in as few calls as they allow. One answer a request, in order.
+    ///
+    /// # Errors
+    /// The outer error is for all of them; an inner one is for one target, and the others go on.
+    async fn observe(
+        &self,
+        requests: &[ObserveRequest<'_>],
+        now: Timestamp,
+    ) -> Result<Vec<Result<Observation, FleetError>>, FleetError>;
+
+    /// Reads one replica and the reader name's records afresh, right before a destructive call.
+    ///
+    /// # Errors
+    /// When either could not be read; the destructive call is then not made.
+    async fn inspect(
+        &self,
+        target: &Target,
+        replica: &InstanceId,
+        now: Timestamp,
+    ) -> Result<Inspection, FleetError>;
+
+    /// Does one action, whose expectations the fleet holds AWS to. It has no choice left, and it never waits for a state.
+    async fn apply(&self, target: &Target, action: &Action) -> Outcome;
+}
+
+/// What to read of one target.
+#[derive(Clone, Copy, Debug)]
+pub struct ObserveRequest<'a> {
+    /// Whose.
+    pub target: &'a Target,
+    /// Says which record change to ask for and whether a removal is under way.
+    pub history: &'a History,
+}
+
+/// A read that failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{operation} failed: {message}")]
+pub struct FleetError {
+    /// The AWS operation.
+    pub operation: &'static str,
+    /// Who can mend it, and when.
+    pub class: FailureClass,
+    /// What AWS said, and the fix where we know it.
+    pub message: String,
+}
+
+/// What is remembered: one item a target, and the activities.
+#[expect(async_fn_in_trait, reason = "static dispatch only: the caller's executor decides on Send")]
+pub trait Ledger {
+    /// Reads these targets' items, in order. A target that was never written has version 0 and an empty history.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read; nothing is then changed anywhere.
+    async fn load(&self, targets: &[TargetName]) -> Result<Vec<LedgerItem>, LedgerError>;
+
+    /// Takes the lease, if the item still has `version` and no other owner holds an unexpired lease at `now`. Returns the new version.
+    ///
+    /// # Errors
+    /// `Conflict` when another attempt was faster.
+    async fn claim(
+        &self,
+        target: &TargetName,
+        version: u64,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<u64, LedgerError>;
+
+    /// Writes the item, if it still has `version` and the lease is `write.owner`'s, and appends the activities. Returns the new version.
+    ///
+    /// # Errors
+    /// `Conflict` when the lease was lost.
+    async fn store(
+        &self,
+        target: &TargetName,
+        version: u64,
+        write: LedgerWrite<'_>,
+    ) -> Result<u64, LedgerError>;
+}
+
+/// One target's item.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LedgerItem {
+    /// Goes up with every write; 0 before the first.
+    pub version: u64,
+    /// Who is at work on the target, until when.
+    pub lease: Option<Lease>,
+    /// The target's memory.
+    pub history: History,
+}
+
+/// The right to change a target, for longer than one attempt can take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// One attempt, unique.
+    pub owner: String,
+    /// From then on anyone may take it.
+    pub until: Timestamp,
+}
+
+/// What is written in one conditional write.
+#[derive(Clone, Copy, Debug)]
+pub struct LedgerWrite<'a> {
+    /// Must hold the lease.
+    pub owner: &'a str,
+    /// The new memory.
+    pub history: &'a History,
+    /// Appended to the log.
+    pub activities: &'a [Activity],
+    /// Whether the lease is kept for more work or given back.
+    pub lease: AfterWrite,
+}
+
+/// What becomes of the lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterWrite {
+    /// More follows in this attempt.
+    Keep,
+    /// The attempt is over.
+    Release,
+}
+
+/// A ledger call that failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// The condition did not hold: another attempt holds the lease or wrote in between.
+    #[error("the ledger item of target \"{target}\" is held by another attempt")]
+    Conflict {
+        /// Whose item.
+        target: TargetName,
+    },
+    /// The ledger could not be reached or refused.
+    #[error("the ledger cannot be used: {message}")]
+    Unreachable {
+        /// What it said, and the fix where we know it.
+        message: String,
+    },
+}

@@ -1,0 +1,169 @@
+//! What a simulation says of itself: the JSON document, and the recording that pages are drawn from.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// One simulation of one target.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    /// What `--json` prints.
+    pub document: Document,
+    /// What charts are drawn from.
+    pub recording: Recording,
+}
+
+/// The document that `tidegate simulate --json` prints. Its fields are a stable interface.
+#[derive(Clone, Debug, Serialize)]
+pub struct Document {
+    /// The shape's name, or the trace's file name.
+    pub scenario: String,
+    /// The policy file, as it was named.
+    pub policy: String,
+    /// The target's name.
+    pub target: String,
+    /// Reproduces the run.
+    pub seed: u64,
+    /// How long the run was, in days.
+    pub days: f64,
+    /// Hours of replicas billed, from creation to deletion, summed over replicas.
+    pub unit_hours: f64,
+    /// Minutes in which demand was above 85% of capacity.
+    pub violation_minutes: u64,
+    /// Minutes in which demand was above capacity.
+    pub severe_minutes: u64,
+    /// Additions and removals that were decided.
+    pub actions: u64,
+    /// Actions within 60 minutes of one in the other direction.
+    pub reversals: u64,
+    /// Times that a standing invariant was broken; anything but 0 is a defect.
+    pub invariant_violations: u64,
+    /// Calls by AWS operation.
+    pub api_calls: BTreeMap<String, u64>,
+    /// The operator's log.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+/// One line of the operator's log.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TimelineEntry {
+    /// When, in simulated time.
+    pub at: Timestamp,
+    /// Whose.
+    pub target: String,
+    /// `decision`, `hold`, `step`, `outcome`, `alert`, `note`; `world` for what the scenario does; `invariant` for a breach.
+    pub kind: String,
+    /// The stable code.
+    pub reason: String,
+    /// One sentence with numbers.
+    pub detail: String,
+}
+
+/// What was seen minute by minute, thinned out to a few thousand frames.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    /// In ascending order of time.
+    pub frames: Vec<Frame>,
+    /// The thresholds that a chart may draw: the rule as written, the signal, the value in the signal's unit.
+    pub thresholds: Vec<Threshold>,
+}
+
+/// A threshold of the policy.
+#[derive(Clone, Debug)]
+pub struct Threshold {
+    /// As the person wrote it.
+    pub rule: String,
+    /// Percent of CPU, percent of max_connections, or seconds of lag.
+    pub signal: tidegate_policy::policy::Signal,
+    /// In the signal's unit.
+    pub value: f64,
+}
+
+/// The account as it truly was at one minute, whether or not the scaler could see it.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The start of the minute.
+    pub at: Timestamp,
+    /// Demand in unit capacities.
+    pub demand: f64,
+    /// What could be served, in unit capacities: the primary's share and the replicas that clients reach.
+    pub capacity: f64,
+    /// How many replicas the last decision wanted.
+    pub desired: u32,
+    /// CPU of the primary, percent.
+    pub primary_cpu: f64,
+    /// Connections of the primary, as a share of its max_connections, percent.
+    pub primary_connections: f64,
+    /// The weight of the floor record, if there is one.
+    pub floor_weight: Option<u8>,
+    /// Every replica there is.
+    pub replicas: Vec<ReplicaFrame>,
+}
+
+/// One replica at one minute.
+#[derive(Clone, Debug)]
+pub struct ReplicaFrame {
+    /// Its name.
+    pub id: String,
+    /// Where in its life it stands.
+    pub stage: Stage,
+    /// The weight of its record, if it has one.
+    pub weight: Option<u8>,
+    /// Percent.
+    pub cpu: f64,
+    /// As a share of max_connections, percent.
+    pub connections: f64,
+    /// Seconds.
+    pub lag: f64,
+}
+
+/// The life of a replica, as a person would name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// A1, A2: RDS is making it.
+    Creating,
+    /// A3, A4: up, without weight, catching up.
+    CatchingUp,
+    /// A5: weight rising.
+    Ramping,
+    /// A6: full weight.
+    Serving,
+    /// R2, R3: weight 0, clients leaving.
+    Draining,
+    /// R5: RDS is deleting it.
+    Deleting,
+    /// AX: its creation failed.
+    Failed,
+    /// Not ours.
+    Foreign,
+}
+
+impl Stage {
+    /// All of them, in the order of a life.
+    pub const ALL: [Stage; 8] = [
+        Stage::Creating,
+        Stage::CatchingUp,
+        Stage::Ramping,
+        Stage::Serving,
+        Stage::Draining,
+        Stage::Deleting,
+        Stage::Failed,
+        Stage::Foreign,
+    ];
+
+    /// As a legend says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Creating => "creating",
+            Stage::CatchingUp => "catching up",
+            Stage::Ramping => "ramping",
+            Stage::Serving => "serving",
+            Stage::Draining => "draining",
+            Stage::Deleting => "deleting",
+            Stage::Failed => "failed",
+            Stage::Foreign => "foreign",
+        }
+    }
+}

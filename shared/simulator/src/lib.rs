@@ -1,0 +1,3 @@
+//! A simulated account in virtual time, behind the same ports as AWS: faults, demand, scores.
+
+pub mod document;
