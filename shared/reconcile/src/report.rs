@@ -1,0 +1,53 @@
+//! What one attempt did, target by target: what is logged, printed and counted.
+
+use jiff::Timestamp;
+use tidegate_policy::names::TargetName;
+use tidegate_policy::plan::{Action, Plan};
+use tidegate_policy::reason::Explanation;
+use tidegate_policy::record::{Activity, Outcome};
+
+/// What one attempt did.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct RunReport {
+    /// The attempt's `now`.
+    pub at: Timestamp,
+    /// Whether nothing was to be changed.
+    pub dry_run: bool,
+    /// One for each target of the policy that was asked for, in the policy's order.
+    pub targets: Vec<TargetReport>,
+}
+
+impl RunReport {
+    /// The targets that failed. An invocation with any of them must not end as a success.
+    pub fn failures(&self) -> impl Iterator<Item = &TargetReport> {
+        self.targets.iter().filter(|target| matches!(target.result, TargetResult::Failed(_)))
+    }
+}
+
+/// What one attempt did to one target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetReport {
+    /// Whose.
+    pub target: TargetName,
+    /// How it went.
+    pub result: TargetResult,
+    /// What was written to the target's log.
+    pub activities: Vec<Activity>,
+}
+
+/// How an attempt went for one target.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TargetResult {
+    /// It was left alone: nothing is due, or another attempt is at work.
+    Skipped(Explanation),
+    /// It was observed and planned, and the plan's actions were made (none in a dry run).
+    Planned {
+        /// What was planned.
+        plan: Box<Plan>,
+        /// What became of each action, in order; shorter than the plan's actions when one was stale or failed.
+        outcomes: Vec<(Action, Outcome)>,
+    },
+    /// It could not be observed, planned or recorded; nothing more was done to it.
+    Failed(Explanation),
+}
