@@ -1,4 +1,8 @@
 //! A simulated account in virtual time, behind the same ports as AWS: faults, demand, scores.
 
+pub mod account;
 pub mod demand;
 pub mod document;
+pub mod invariants;
+pub mod random;
+pub mod world;
