@@ -5,4 +5,8 @@ pub mod demand;
 pub mod document;
 pub mod invariants;
 pub mod random;
+pub mod run;
 pub mod world;
+
+#[cfg(test)]
+mod fixture;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
-use tidegate_policy::names::{ChangeId, InstanceId};
+use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
     ChangeStatus, EndpointUse, Inspection, MemberSignals, Observation, RdsObservation, Reading, RecordGroup,
     Replica, Source,
@@ -11,7 +11,7 @@ use tidegate_policy::observation::{
 use tidegate_policy::plan::ownership::{OWNER_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica};
 use tidegate_policy::policy::{Metric, RdsReplicas, Scaling, Target, TargetKind};
-use tidegate_policy::record::{FailureClass, History, Outcome, Transition};
+use tidegate_policy::record::{FailureClass, History, Outcome};
 use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
 
 use super::clients::RefusalCause;
@@ -93,7 +93,7 @@ impl State {
         for _ in 0..series.div_ceil(500) {
             self.call(Operation::GetMetricData)?;
         }
-        if let Some(leaving) = removal(request.history) {
+        if let Some(leaving) = request.history.removing() {
             records.other_uses = self.uses_elsewhere(described, leaving);
         }
         let replicas = meant.map(|instance| self.replica(instance, minutes, now)).collect();
@@ -132,24 +132,11 @@ impl State {
         })
     }
 
-    /// How the changes stand that the ledger waits for: `Pending` while any of them is.
+    /// How the change stands that the ledger waits for.
     fn change_status(&mut self, history: &History) -> Result<Option<ChangeStatus>, FleetError> {
-        let mut asked: Vec<&ChangeId> = Vec::new();
-        let mut status = None;
-        for weight in history.weights.values() {
-            let Some(change) = &weight.change else { continue };
-            if asked.contains(&change) {
-                continue;
-            }
-            asked.push(change);
-            self.call(Operation::GetChange)?;
-            match self.dns.change(change) {
-                Some(ChangeStatus::Pending) => status = Some(ChangeStatus::Pending),
-                Some(ChangeStatus::InSync) => status = status.or(Some(ChangeStatus::InSync)),
-                None => {}
-            }
-        }
-        Ok(status)
+        let Some(change) = history.pending_change() else { return Ok(None) };
+        self.call(Operation::GetChange)?;
+        Ok(self.dns.change(change))
     }
 
     fn uses_elsewhere(&self, described: &[Described], leaving: &InstanceId) -> Vec<EndpointUse> {
@@ -335,14 +322,6 @@ fn sentence(fault: Fault) -> &'static str {
 fn kind(target: &Target) -> &RdsReplicas {
     let TargetKind::RdsReplicas(kind) = &target.kind;
     kind
-}
-
-/// The replica that is on its way out, by the ledger.
-fn removal(history: &History) -> Option<&InstanceId> {
-    match &history.intent.as_ref()?.transition {
-        Transition::Remove(removal) => Some(&removal.id),
-        Transition::Add(_) => None,
-    }
 }
 
 /// How many minutes of points are asked for: the longest rule, the quiet points of a drain, and some to spare.
