@@ -376,4 +376,34 @@ mod tests {
         let widest = simulation.recording.frames.iter().map(|frame| frame.replicas.len()).max();
         assert!(widest >= Some(3), "{told}");
     }
+
+    #[test]
+    #[ignore = "a measurement: run it with --release --nocapture"]
+    fn speed_of_a_year_and_of_the_plant_alone() {
+        let demand = daily(525_600, 0.6, 3.5);
+        let begun = std::time::Instant::now();
+        let simulation = run(&target(1, 5), &demand, &setup(1, Vec::new()));
+        let year = begun.elapsed();
+        let account = Account::new(
+            &target(3, 5),
+            &Beginning { seed: 1, start: demand.start, lasting: minutes(525_600), blackout: true },
+        );
+        let begun = std::time::Instant::now();
+        let mut violations = 0;
+        for (minute, units) in demand.units.iter().enumerate() {
+            account.advance_to(minute_at(&demand, minute + 1).unwrap());
+            violations += u32::from(account.end_minute(*units).violation);
+        }
+        let plant = begun.elapsed();
+        let document = &simulation.document;
+        let text = format!(
+            "a year: {year:?}; the plant alone, 3 replicas: {:?} a minute ({violations} violations); {} actions, {} breaches, {:?}",
+            plant / 525_600,
+            document.actions,
+            document.invariant_violations,
+            document.api_calls,
+        );
+        assert!(year.as_secs() < 5, "{text}");
+        panic!("{text}");
+    }
 }
