@@ -310,11 +310,13 @@ fn floor_forgotten() {
     fn broken_planner(world: &World) -> Plan {
         world.batch(vec![world.swap(id("a").as_str(), 0)])
     }
-    // A reader of someone else keeps the name alive, so only the floor is at stake; and without one, both are.
-    let world = World::new().serving("a", 64).removing("a", 1);
+    let mut world = World::new().serving("a", 64).removing("a", 1);
     world.refuses_for(&broken_planner(&world), &[invariant::LAST_SERVING, invariant::FLOOR]);
     let raised = world.batch(vec![world.swap(id("a").as_str(), 0), world.swap(FLOOR, 1)]);
     world.accepts(&raised);
+    // Somebody's record of the primary keeps the name alive, but it is not the floor.
+    world.seen.records.weighted.push(super::fixture::record("theirs", 1, super::fixture::endpoint(SOURCE)));
+    world.refuses(&broken_planner(&world), invariant::FLOOR);
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use jiff::SignedDuration;
 
-use super::fixture::{FLOOR, World, endpoint, id, points, record, status};
+use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, status};
 use crate::check::invariant;
-use crate::names::{DnsName, InstanceId, ResourceId};
-use crate::observation::{Reading, Replication};
+use crate::names::{ChangeId, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
+use crate::observation::{ChangeStatus, Reading, Replication};
 use crate::plan::{Action, Ending, Plan, RecordChange};
 use crate::policy::{Engine, OnDeadline};
+use crate::record::{Addition, Transition};
 use crate::units::{Count, TtlSeconds};
 
 /// R0 and R2 of `a`, with `b` left.
@@ -246,7 +247,7 @@ fn a_creation_is_what_its_intent_says() {
     world.refuses(&plan, invariant::INTENT);
     let mut world = World::new();
     let mut intent = world.addition(&["a"], 3);
-    if let crate::record::Transition::Add(additions) = &mut intent.transition {
+    if let Transition::Add(additions) = &mut intent.transition {
         additions[0].retry_at = Some(world.now + SignedDuration::from_mins(1));
     }
     world.history.intent = Some(intent);
@@ -347,4 +348,156 @@ fn a_window_widens_the_bounds_that_a_plan_may_reach() {
         text: String::new(),
     });
     world.accepts(&world.creating(&["b"]));
+}
+
+#[test]
+fn insync_is_said_of_one_change_only() {
+    // Two changes are on their way, and the observation tells of one: neither counts as INSYNC.
+    let mut world = World::new().serving("a", 4).serving("b", 4);
+    for (name, change) in [("a", "C1"), ("b", "C2")] {
+        world.unsynced(name);
+        let known = world.history.weights.get_mut(&SetId::new(id(name).as_str())).unwrap();
+        known.change = Some(ChangeId::new(change));
+    }
+    world.seen.change = Some(ChangeStatus::InSync);
+    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 16)]), invariant::DWELL);
+}
+
+#[test]
+fn a_plan_is_for_its_own_target() {
+    let mut plan = World::new().plan(vec![]);
+    plan.target = crate::names::TargetName::new("billing");
+    World::new().refuses(&plan, invariant::INTENT);
+}
+
+#[test]
+fn a_batch_says_a_thing_once_and_fits_under_the_name() {
+    let world = two();
+    let swap = world.swap(id("a").as_str(), 48);
+    let twice = |line: usize| [swap.clone(), vec![swap[line].clone()]];
+    world.refuses(&world.batch(twice(0).to_vec()), invariant::BATCH);
+    world.refuses(&world.batch(twice(1).to_vec()), invariant::BATCH);
+    let mut world = two().with_replica("c");
+    for theirs in 0..97 {
+        world.seen.records.weighted.push(record(&format!("theirs-{theirs}"), 1, endpoint("theirs")));
+    }
+    world.refuses(&world.batch(vec![world.join("c", 1)]), invariant::BATCH);
+}
+
+#[test]
+fn a_name_continues_the_prefix() {
+    let mut world = World::new();
+    let plan = world.creating(&["a"]);
+    world.rds().prefix = "tg-billing-".to_owned();
+    world.refuses(&plan, invariant::UNIQUE_NAMES);
+}
+
+#[test]
+fn a_creation_is_neither_given_up_nor_of_another_class() {
+    let world = World::new();
+    let spoil: [fn(&mut Addition); 2] = [
+        |addition| addition.given_up = true,
+        |addition| addition.class = InstanceClass::new("db.r6g.16xlarge"),
+    ];
+    for spoil in spoil {
+        let mut plan = world.creating(&["a"]);
+        let intent = plan.history.intent.as_mut().unwrap();
+        if let Transition::Add(additions) = &mut intent.transition {
+            spoil(&mut additions[0]);
+        }
+        world.refuses(&plan, invariant::INTENT);
+    }
+}
+
+#[test]
+fn a_late_charge_is_written_ahead_too() {
+    let mut world = World::new();
+    world.history.intent = Some(world.addition(&["a"], 3));
+    let mut plan = world.creating(&["a"]);
+    plan.history.intent = world.history.intent.clone();
+    plan.write_ahead = false;
+    world.refuses(&plan, invariant::WRITE_AHEAD);
+}
+
+#[test]
+fn the_observed_source_is_the_source() {
+    let mut world = World::new();
+    world.seen.source.as_mut().unwrap().id = InstanceId::new("billing");
+    world.refuses(&world.creating(&["a"]), invariant::SOURCE_READY);
+}
+
+#[test]
+fn the_source_is_what_is_replicated_and_what_is_deleted_from() {
+    let mut plan = World::new().creating(&["a"]);
+    if let Action::CreateReplica(create) = &mut plan.actions[0] {
+        create.source = InstanceId::new("billing");
+    }
+    World::new().refuses(&plan, invariant::SOURCE);
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    let mut plan = world.deleting("a", Ending::Drained);
+    if let Action::DeleteReplica(delete) = &mut plan.actions[0] {
+        delete.source = InstanceId::new("billing");
+    }
+    world.refuses(&plan, invariant::SOURCE);
+}
+
+#[test]
+fn no_record_of_ours_is_in_the_name_of_the_source() {
+    let mut world = World::new();
+    world.rds().prefix = "ord".to_owned();
+    world.seen.records.weighted.push(record(SOURCE, 0, endpoint(SOURCE)));
+    world.refuses(&world.batch(vec![world.drop(SOURCE)]), invariant::SOURCE);
+}
+
+#[test]
+fn a_victim_is_there_and_ours() {
+    let begin = |world: &World| {
+        let mut plan = world.plan(vec![]);
+        plan.history.intent = Some(world.removal("a", 0));
+        plan
+    };
+    two().accepts(&begin(&two()));
+    let world = World::new().serving("b", 64);
+    world.refuses(&begin(&world), invariant::VICTIM);
+    let mut world = two();
+    world.replica("a").tags.clear();
+    world.refuses(&begin(&world), invariant::OWNERSHIP);
+    let mut world = two();
+    world.seen.source = None;
+    world.refuses(&begin(&world), invariant::MISSING_DATA);
+}
+
+#[test]
+fn an_intent_does_not_turn_into_another() {
+    let mut world = two();
+    world.history.intent = Some(world.addition(&["a"], 5));
+    let mut plan = world.plan(vec![]);
+    plan.history.intent = Some(world.removal("a", 5));
+    world.refuses(&plan, invariant::ONE_TRANSITION);
+    let world = two().removing("a", 5);
+    let mut plan = world.plan(vec![]);
+    let intent = plan.history.intent.as_mut().unwrap();
+    if let Transition::Remove(removal) = &mut intent.transition {
+        removal.resource_id = ResourceId::new("db-another");
+    }
+    world.refuses(&plan, invariant::ONE_TRANSITION);
+}
+
+#[test]
+fn a_cancel_restores_no_more_than_a_full_weight_and_not_after_the_deletion_was_asked_for() {
+    let restore = |world: &World, weight: u8| {
+        let mut plan = world.batch(vec![world.swap(id("a").as_str(), weight)]);
+        plan.history.intent = None;
+        plan.write_ahead = true;
+        plan
+    };
+    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
+    world.accepts(&restore(&world, 64));
+    world.refuses(&restore(&world, 65), invariant::RAMP);
+    let intent = world.history.intent.as_mut().unwrap();
+    if let Transition::Remove(removal) = &mut intent.transition {
+        removal.delete_requested = true;
+    }
+    world.refuses(&restore(&world, 64), invariant::RAMP);
 }

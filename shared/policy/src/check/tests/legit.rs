@@ -2,12 +2,11 @@
 
 use jiff::SignedDuration;
 
-use super::fixture::{FLOOR, World, endpoint, id, points, record, status};
-use crate::names::{ChangeId, SetId};
+use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, status};
 use crate::observation::{ChangeStatus, Reading};
-use crate::plan::{Ending, Plan};
+use crate::plan::{Ending, Plan, RecordChange};
 use crate::policy::{Engine, OnDeadline};
-use crate::record::{History, Transition};
+use crate::record::Transition;
 use crate::units::{Count, TtlSeconds};
 
 #[test]
@@ -137,6 +136,23 @@ fn a_group_with_another_ttl_is_repaired_by_swaps() {
     world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)]));
 }
 
+#[test]
+fn a_floor_that_was_never_made_is_made_as_the_last_replica_stops() {
+    let mut world = World::new().serving("a", 64);
+    world.seen.records.weighted.retain(|record| record.set_id.as_str() != FLOOR);
+    world.replica("a").status = status("stopping");
+    let floor = vec![RecordChange::Create(record(FLOOR, 1, endpoint(SOURCE)))];
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 0), floor]));
+}
+
+#[test]
+fn a_silent_record_is_mended_while_its_instance_is_down() {
+    let mut world = World::new().serving("a", 0).serving("b", 64);
+    world.seen.records.weighted[1].ttl = TtlSeconds(300);
+    world.replica("a").status = status("rebooting");
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 0)]));
+}
+
 /// R0 with R2 in one attempt.
 fn drain_begins(world: &World) -> Plan {
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 0)]);
@@ -251,19 +267,6 @@ fn what_was_learned_of_an_addition_needs_no_write_ahead() {
 }
 
 #[test]
-fn a_repeated_change_is_told_from_another() {
-    // Two changes are on their way, and the observation tells of one: neither counts as INSYNC.
-    let mut world = World::new().serving("a", 4).serving("b", 4);
-    for (name, change) in [("a", "C1"), ("b", "C2")] {
-        world.unsynced(name);
-        let known = world.history.weights.get_mut(&SetId::new(id(name).as_str())).unwrap();
-        known.change = Some(ChangeId::new(change));
-    }
-    world.seen.change = Some(ChangeStatus::InSync);
-    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 16)]), crate::check::invariant::DWELL);
-}
-
-#[test]
 fn a_change_of_unknown_id_counts_as_spread_after_two_minutes() {
     let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
     world.remember("a", Some(0), 30);
@@ -277,11 +280,9 @@ fn a_change_of_unknown_id_counts_as_spread_after_two_minutes() {
 fn creations_of_yesterday_are_not_charged() {
     let mut world = World::new();
     world.history.creations = vec![world.now - SignedDuration::from_hours(25); 9];
-    world.accepts(&world.creating(&["a"]));
-    let plan = Plan {
-        history: History { creations: vec![world.now], ..world.creating(&["a"]).history },
-        ..world.creating(&["a"])
-    };
+    let mut plan = world.creating(&["a"]);
+    world.accepts(&plan);
+    plan.history.creations = vec![world.now];
     world.accepts(&plan);
 }
 
