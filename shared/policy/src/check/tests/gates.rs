@@ -104,7 +104,12 @@ fn only_a_fit_replica_climbs() {
 fn the_lag_of_postgres_is_judged_over_its_saw_tooth() {
     let mut world = World::new().serving("a", 4);
     world.rds().engine = Engine::Postgres;
-    for lags in [&[40.0, 90.0, 150.0, 210.0, 270.0, 330.0][..], &[5.0, 5.0, 5.0, -1.0, 5.0], &[-1.0]] {
+    for lags in [
+        &[40.0, 90.0, 150.0, 210.0, 270.0, 330.0][..],
+        &[5.0, 5.0, 5.0, -1.0, 5.0],
+        &[-1.0, 60.0, 60.0, 60.0],
+        &[-1.0],
+    ] {
         world.replica("a").signals.lag = points(world.now, lags);
         world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 16)]), invariant::FITNESS);
     }
@@ -500,4 +505,66 @@ fn a_cancel_restores_no_more_than_a_full_weight_and_not_after_the_deletion_was_a
         removal.delete_requested = true;
     }
     world.refuses(&restore(&world, 64), invariant::RAMP);
+}
+
+#[test]
+fn a_promoted_replica_is_nobody_to_fall_back_on_and_keeps_no_weight() {
+    let mut world = two().removing("a", 1);
+    world.rds().floor = false;
+    world.replica("b").source = None;
+    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 0)]), invariant::LAST_SERVING);
+    world.refuses(&world.batch(vec![world.swap(id("b").as_str(), 1)]), invariant::OWNERSHIP);
+}
+
+#[test]
+fn resolvers_keep_a_record_for_its_own_ttl() {
+    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+    world.seen.records.weighted[1].ttl = TtlSeconds(300);
+    world.remember("a", Some(0), 14);
+    world.refuses(&world.batch(vec![world.drop(id("a").as_str())]), invariant::DRAIN);
+}
+
+#[test]
+fn a_deletion_waits_until_the_ledger_knows_the_record_gone_and_spread() {
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    let plan = world.deleting("a", Ending::Drained);
+    // The record vanished by another hand, and the ledger still thinks of it at 0.
+    world.remember("a", Some(0), 30);
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::DRAIN);
+    // It has seen the record gone, a minute ago, and knows of no change to ask for.
+    world.remember("a", None, 1);
+    for known in world.history.weights.values_mut() {
+        known.insync_at = None;
+    }
+    world.refuses(&plan, invariant::DRAIN);
+}
+
+#[test]
+fn a_deletion_is_of_the_identity_that_was_to_leave() {
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    world.replica("a").resource_id = ResourceId::new("db-another");
+    let mut plan = world.deleting("a", Ending::Drained);
+    if let Action::DeleteReplica(delete) = &mut plan.actions[0] {
+        delete.resource_id = ResourceId::new("db-another");
+    }
+    world.refuses(&plan, invariant::DRAIN);
+}
+
+#[test]
+fn an_intent_alone_is_held_to_the_minimum() {
+    let mut world = two();
+    world.target.scaling.min = Count(2);
+    let mut plan = world.plan(vec![]);
+    plan.history.intent = Some(world.removal("a", 0));
+    world.refuses(&plan, invariant::MINIMUM);
+}
+
+#[test]
+fn a_replica_so_new_that_it_names_no_source_counts() {
+    let mut world = World::new().serving("a", 64).with_replica("b");
+    world.target.scaling.max = Count(2);
+    world.replica("b").source = None;
+    world.replica("b").status = status("creating");
+    world.refuses(&world.creating(&["c"]), invariant::COUNT_ALL);
 }

@@ -153,6 +153,23 @@ fn a_silent_record_is_mended_while_its_instance_is_down() {
     world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 0)]));
 }
 
+#[test]
+fn a_stop_of_replication_before_the_window_is_over() {
+    let mut world = World::new().serving("a", 4);
+    world.rds().engine = Engine::Postgres;
+    let mut lags = [f64::NAN; 12];
+    (lags[0], lags[10], lags[11]) = (-1.0, 5.0, 5.0);
+    world.replica("a").signals.lag = points(world.now, &lags);
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 16)]));
+}
+
+#[test]
+fn nobody_waits_for_the_data_of_a_replica_that_nobody_is_sent_to() {
+    let mut world = World::new().serving("a", 64).serving("b", 64).serving("c", 0);
+    world.replica("c").signals.connections = Reading::Missing;
+    world.accepts(&drain_begins(&world));
+}
+
 /// R0 with R2 in one attempt.
 fn drain_begins(world: &World) -> Plan {
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 0)]);
