@@ -259,7 +259,7 @@ mod tests {
         // 500 for two hours.
         assert!((70..=190).all(|minute| users(Shape::Sustained, minute) == 500.0));
         // 1,000 to 100 at once.
-        assert_eq!((users(Shape::Fall, 239) as u32, users(Shape::Fall, 240)), (1000, 100.0));
+        assert_eq!((users(Shape::Fall, 239), users(Shape::Fall, 240)), (1000.0, 100.0));
         // All four in one day.
         assert_eq!((users(Shape::Mission, 390), users(Shape::Mission, 420)), (10.0, 1000.0));
         assert_eq!((users(Shape::Mission, 689), users(Shape::Mission, 690)), (100.0, 1000.0));
