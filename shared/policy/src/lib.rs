@@ -7,10 +7,12 @@
 pub mod check;
 pub mod decide;
 pub mod document;
+pub mod evaluate;
 pub mod names;
 pub mod observation;
 pub mod plan;
 pub mod policy;
 pub mod reason;
 pub mod record;
+mod roster;
 pub mod units;

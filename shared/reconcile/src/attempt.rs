@@ -1,16 +1,28 @@
 //! The attempt: lease, observe, plan, check, act, record. Whatever woke it, it is the same.
 
-use jiff::Timestamp;
-use tidegate_policy::policy::Policy;
+use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::check::check;
+use tidegate_policy::names::TargetName;
+use tidegate_policy::observation::Observation;
+use tidegate_policy::plan::{Plan, plan};
+use tidegate_policy::policy::{Policy, Target};
+use tidegate_policy::reason::{Explanation, Reason};
+use tidegate_policy::record::{Activity, ActivityKind, History, activities, settle};
 
-use crate::port::{Fleet, Ledger, LedgerError};
-use crate::report::RunReport;
+use crate::act::act;
+use crate::port::{AfterWrite, Fleet, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite, ObserveRequest};
+use crate::report::{RunReport, TargetReport, TargetResult};
+
+/// No lease is shorter than this, whatever the caller says.
+pub const LEASE_AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
 
 /// How an attempt is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
     /// Unique to this attempt: it owns the leases.
     pub owner: &'a str,
+    /// How long a lease is taken for: longer than the function's time-out.
+    pub lease_for: SignedDuration,
     /// Whether targets that are not due are looked at too.
     pub wake: Wake,
     /// Whether anything is changed.
@@ -54,6 +66,207 @@ pub async fn reconcile<F: Fleet, L: Ledger>(
     now: Timestamp,
     attempt: &Attempt<'_>,
 ) -> Result<RunReport, ReconcileError> {
-    let _ = (fleet, ledger, policy, attempt);
-    Ok(RunReport { at: now, dry_run: attempt.mode == Mode::DryRun, targets: Vec::new() })
+    let names: Vec<TargetName> = policy.targets.iter().map(|target| target.name.clone()).collect();
+    let items = ledger.load(&names).await.map_err(ReconcileError::Load)?;
+
+    let mut reports = Vec::with_capacity(policy.targets.len());
+    let mut claimed = Vec::new();
+    for (target, item) in policy.targets.iter().zip(items) {
+        match claim(ledger, target, item, now, attempt).await {
+            Ok(work) => claimed.push(work),
+            Err(result) => {
+                reports.push(TargetReport { target: target.name.clone(), result, activities: Vec::new() })
+            }
+        }
+    }
+
+    if !claimed.is_empty() {
+        let requests: Vec<_> = claimed
+            .iter()
+            .map(|work| ObserveRequest { target: work.target, history: &work.history })
+            .collect();
+        match fleet.observe(&requests, now).await {
+            Ok(observations) => {
+                for (work, seen) in claimed.into_iter().zip(observations) {
+                    let report = match seen {
+                        Ok(observation) => carry_out(fleet, ledger, work, &observation, now, attempt).await,
+                        Err(error) => give_up(ledger, work, error.to_string(), now, attempt).await,
+                    };
+                    reports.push(report);
+                }
+            }
+            Err(error) => {
+                for work in claimed {
+                    reports.push(give_up(ledger, work, error.to_string(), now, attempt).await);
+                }
+            }
+        }
+    }
+    let place = |report: &TargetReport| policy.targets.iter().position(|target| target.name == report.target);
+    reports.sort_by_key(place);
+    Ok(RunReport { at: now, dry_run: attempt.mode == Mode::DryRun, targets: reports })
+}
+
+/// A target that this attempt may work on.
+struct Work<'a> {
+    target: &'a Target,
+    version: u64,
+    history: History,
+}
+
+async fn claim<'a, L: Ledger>(
+    ledger: &L,
+    target: &'a Target,
+    item: LedgerItem,
+    now: Timestamp,
+    attempt: &Attempt<'_>,
+) -> Result<Work<'a>, TargetResult> {
+    let skipped = |reason, detail: String| TargetResult::Skipped(Explanation::new(reason, detail));
+    if attempt.wake == Wake::Clock
+        && let Some(until) = rests_until(target, &item.history, now)
+    {
+        return Err(skipped(Reason::NotDue, format!("nothing is under way; signals are due at {until}")));
+    }
+    if attempt.mode == Mode::DryRun {
+        return Ok(Work { target, version: item.version, history: item.history });
+    }
+    if let Some(lease) = item.lease.as_ref().filter(|lease| lease.until > now && lease.owner != attempt.owner)
+    {
+        return Err(skipped(
+            Reason::LeaseHeld,
+            format!("another attempt is at work until {} at the latest", lease.until),
+        ));
+    }
+    let until = now.checked_add(attempt.lease_for.max(LEASE_AT_LEAST)).unwrap_or(Timestamp::MAX);
+    let lease = Lease { owner: attempt.owner.to_owned(), until };
+    match ledger.claim(&target.name, item.version, &lease, now).await {
+        Ok(version) => Ok(Work { target, version, history: item.history }),
+        Err(LedgerError::Conflict { .. }) => {
+            Err(skipped(Reason::LeaseHeld, "another attempt was faster".to_owned()))
+        }
+        Err(error @ LedgerError::Unreachable { .. }) => {
+            Err(TargetResult::Failed(Explanation::new(Reason::LedgerFailed, error.to_string())))
+        }
+    }
+}
+
+/// Until when a target needs no look, if it rests.
+fn rests_until(target: &Target, history: &History, now: Timestamp) -> Option<Timestamp> {
+    if history.in_transition {
+        return None;
+    }
+    let due = history.evaluated_at?.checked_add(target.scaling.evaluate_every).ok()?;
+    (now < due).then_some(due)
+}
+
+/// Plan, check, act, record, for one target that was observed.
+async fn carry_out<F: Fleet, L: Ledger>(
+    fleet: &F,
+    ledger: &L,
+    work: Work<'_>,
+    observation: &Observation,
+    now: Timestamp,
+    attempt: &Attempt<'_>,
+) -> TargetReport {
+    let Work { target, mut version, history: before } = work;
+    let plan = plan(target, observation, &before, now);
+    if let Err(violations) = check(target, observation, &before, &plan, now) {
+        let violations: Vec<_> = violations
+            .iter()
+            .map(|violation| format!("{}: {}", violation.invariant, violation.detail))
+            .collect();
+        let work = Work { target, version, history: before };
+        return refuse(ledger, work, &plan, violations.join("; "), now, attempt).await;
+    }
+    let report = |result, activities| TargetReport { target: target.name.clone(), result, activities };
+    if attempt.mode == Mode::DryRun {
+        let log = activities(&plan, &[], &before, &mut plan.history.clone(), now);
+        return report(TargetResult::Planned { plan: Box::new(plan), outcomes: Vec::new() }, log);
+    }
+    let failed =
+        |error: LedgerError| TargetResult::Failed(Explanation::new(Reason::LedgerFailed, error.to_string()));
+    if plan.write_ahead && !plan.actions.is_empty() {
+        let write = LedgerWrite {
+            owner: attempt.owner,
+            history: &plan.history,
+            activities: &[],
+            lease: AfterWrite::Keep,
+        };
+        match ledger.store(&target.name, version, write).await {
+            Ok(written) => version = written,
+            // The intent is not down, so its first call is not made.
+            Err(error) => return report(failed(error), Vec::new()),
+        }
+    }
+    let outcomes = act(fleet, target, &plan, now).await;
+    let mut after = settle(plan.history.clone(), &outcomes, now);
+    let log = activities(&plan, &outcomes, &before, &mut after, now);
+    let write =
+        LedgerWrite { owner: attempt.owner, history: &after, activities: &log, lease: AfterWrite::Release };
+    let stored = ledger.store(&target.name, version, write).await;
+    let result = match stored {
+        Ok(_) => TargetResult::Planned { plan: Box::new(plan), outcomes },
+        Err(error) => failed(error),
+    };
+    report(result, log)
+}
+
+/// The checker found a defect of ours: nothing is done, a person is told, and the lease is given back.
+async fn refuse<L: Ledger>(
+    ledger: &L,
+    work: Work<'_>,
+    plan: &Plan,
+    violations: String,
+    now: Timestamp,
+    attempt: &Attempt<'_>,
+) -> TargetReport {
+    let step = plan.step.as_ref().map_or_else(String::new, |step| format!(" (the plan was: {step})"));
+    end_without(ledger, work, Reason::PlanRefused, format!("{violations}{step}"), now, attempt).await
+}
+
+async fn give_up<L: Ledger>(
+    ledger: &L,
+    work: Work<'_>,
+    error: String,
+    now: Timestamp,
+    attempt: &Attempt<'_>,
+) -> TargetReport {
+    end_without(ledger, work, Reason::ObserveFailed, error, now, attempt).await
+}
+
+/// Ends the attempt at one target without having done anything to it. The reason is logged once, not every minute.
+async fn end_without<L: Ledger>(
+    ledger: &L,
+    work: Work<'_>,
+    reason: Reason,
+    detail: String,
+    now: Timestamp,
+    attempt: &Attempt<'_>,
+) -> TargetReport {
+    let Work { target, version, mut history } = work;
+    let news = history.last_reason != Some(reason);
+    history.last_reason = Some(reason);
+    let line = Activity {
+        at: now,
+        target: target.name.clone(),
+        kind: ActivityKind::Hold,
+        reason,
+        detail: detail.clone(),
+    };
+    let log = if news { vec![line] } else { Vec::new() };
+    if attempt.mode == Mode::Apply {
+        let write = LedgerWrite {
+            owner: attempt.owner,
+            history: &history,
+            activities: &log,
+            lease: AfterWrite::Release,
+        };
+        // Whether or not this is written, the target failed; an unwritten lease ends by itself.
+        let _ = ledger.store(&target.name, version, write).await;
+    }
+    TargetReport {
+        target: target.name.clone(),
+        result: TargetResult::Failed(Explanation::new(reason, detail)),
+        activities: log,
+    }
 }

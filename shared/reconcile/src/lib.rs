@@ -1,5 +1,6 @@
 //! One attempt: lease, observe, plan, check, act, record, over two ports: the fleet and the ledger.
 
+mod act;
 pub mod attempt;
 pub mod port;
 pub mod report;

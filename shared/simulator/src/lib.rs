@@ -1,4 +1,12 @@
 //! A simulated account in virtual time, behind the same ports as AWS: faults, demand, scores.
 
+pub mod account;
 pub mod demand;
 pub mod document;
+pub mod invariants;
+pub mod random;
+pub mod run;
+pub mod world;
+
+#[cfg(test)]
+mod fixture;

@@ -1,5 +1,150 @@
 //! Decide: from what every rule says to one number, in a fixed order: combine, clamp, stabilize, rate limit, guards.
 
+mod combine;
 mod decision;
+mod guards;
+mod rate_limit;
+mod stabilize;
 
 pub use decision::{Decision, Direction, Recommendation, Vote};
+
+use jiff::Timestamp;
+
+use crate::evaluate::Evaluation;
+use crate::policy::Scaling;
+use crate::reason::{Explanation, Reason};
+use crate::record::{History, Recommended};
+use crate::units::Count;
+
+/// What a kind of target knows that the rules do not.
+pub(crate) struct Situation {
+    /// Members of ours that serve or are on their way in.
+    pub(crate) current: Count,
+    /// How many more could be made: what foreign, unfinished and leaving members and the engine leave free.
+    pub(crate) room: Count,
+    /// Why nothing may be added now, whatever the rules say.
+    pub(crate) out_blocked: Option<(Explanation, Option<Timestamp>)>,
+    /// Why nothing may be removed now, whatever the rules say: no victim, too high a projected load.
+    pub(crate) in_blocked: Option<Explanation>,
+    /// The transition under way, in words.
+    pub(crate) in_progress: Option<String>,
+}
+
+/// A limit that took something away from what was recommended.
+pub(crate) struct Limit {
+    pub(crate) desired: Count,
+    pub(crate) explanation: Explanation,
+    pub(crate) until: Option<Timestamp>,
+}
+
+/// Decides. `history` gains this recommendation, so that the next attempt can look back on it.
+pub(crate) fn decide(
+    scaling: &Scaling,
+    situation: &Situation,
+    evaluation: Evaluation,
+    history: &mut History,
+    now: Timestamp,
+) -> Decision {
+    let current = situation.current;
+    let bounds = &evaluation.bounds;
+    let combined = combine::combine(current, &evaluation);
+
+    let clamped = combined.desired.max(bounds.min).min(bounds.max.max(bounds.min));
+    remember(history, scaling, clamped, now);
+
+    let mut course =
+        Course { current, desired: clamped, because: combined.explanation, limited_by: None, until: None };
+    if clamped > combined.desired {
+        let source = bounds.min_by.as_deref().unwrap_or("the policy");
+        course.because = if clamped > current {
+            Explanation::new(
+                Reason::ScaleOutMinimum,
+                format!("{current} replicas are below the minimum of {} set by {source}", bounds.min),
+            )
+        } else {
+            Explanation::new(
+                Reason::AlreadyAtMinCapacity,
+                format!("{} would do, but the minimum of {source} is {}", combined.desired, bounds.min),
+            )
+        };
+        course.limited_by = (clamped == current).then_some(Reason::AlreadyAtMinCapacity);
+    } else if clamped < combined.desired {
+        let source = bounds.max_by.as_deref().unwrap_or("the policy");
+        course.because = if clamped < current {
+            Explanation::new(
+                Reason::ScaleInMaximum,
+                format!("{current} replicas are above the maximum of {} set by {source}", bounds.max),
+            )
+        } else if clamped == current {
+            Explanation::new(
+                Reason::AlreadyAtMaxCapacity,
+                format!("{} are wanted, but the maximum of {source} is {}", combined.desired, bounds.max),
+            )
+        } else {
+            course.because
+        };
+        course.limited_by = Some(Reason::AlreadyAtMaxCapacity);
+    }
+
+    // One at a time on the way in: there is one victim a drain, and the rest must prove that they carry it.
+    if course.desired < current {
+        course.desired = current.minus(Count::ONE);
+    }
+    if let Some(limit) = stabilize::stabilize(scaling, history, current, course.desired, bounds.min, now) {
+        course.limit(limit);
+    }
+    if let Some(limit) = rate_limit::limit(scaling, history, current, course.desired, now) {
+        course.limit(limit);
+    }
+    for limit in guards::guards(scaling, situation, &course, history, now) {
+        if course.desired != current {
+            course.limit(limit);
+        }
+    }
+
+    let mut recommendations = evaluation.out;
+    recommendations.extend(evaluation.in_);
+    recommendations.extend(evaluation.track);
+    Decision {
+        current,
+        recommended: combined.desired,
+        desired: course.desired,
+        explanation: course.because,
+        limited_by: course.limited_by,
+        next_eligible: course.until,
+        recommendations,
+    }
+}
+
+/// A desired count on its way through the pipeline.
+pub(crate) struct Course {
+    current: Count,
+    desired: Count,
+    because: Explanation,
+    limited_by: Option<Reason>,
+    until: Option<Timestamp>,
+}
+
+impl Course {
+    fn limit(&mut self, limit: Limit) {
+        self.limited_by = Some(limit.explanation.reason);
+        self.until = limit.until;
+        if limit.desired == self.current {
+            self.because = limit.explanation;
+        }
+        self.desired = limit.desired;
+    }
+}
+
+/// The most that is kept, whatever the windows: one a minute for three hours.
+const REMEMBERED_AT_MOST: usize = 180;
+
+fn remember(history: &mut History, scaling: &Scaling, desired: Count, now: Timestamp) {
+    let window = scaling.stabilization.out.max(scaling.stabilization.in_);
+    history.recommendations.retain(|recommended| now.duration_since(recommended.at) <= window);
+    if !window.is_zero() {
+        history.recommendations.push(Recommended { at: now, desired });
+        let surplus = history.recommendations.len().saturating_sub(REMEMBERED_AT_MOST);
+        history.recommendations.drain(..surplus);
+    }
+}

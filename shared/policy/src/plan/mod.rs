@@ -1,14 +1,45 @@
 //! Plan: at most one safe step of the life cycle towards what was decided.
 
 pub mod action;
+mod add;
+mod adopt;
+mod demote;
+mod floor;
+mod naming;
 pub mod ownership;
+mod ramp;
+mod recheck;
+mod remove;
+mod repair;
+mod replicas;
+mod routing;
+mod scene;
+mod since;
+mod start;
+mod sweep;
+mod victim;
+pub(crate) mod weights;
 
 pub use action::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
+pub use recheck::{LastLook, may_still_delete};
+
+use jiff::Timestamp;
 
 use crate::decide::Decision;
 use crate::names::TargetName;
+use crate::observation::Observation;
+use crate::policy::{Target, TargetKind};
 use crate::reason::Explanation;
 use crate::record::History;
+
+/// Plans one attempt at one target: the whole core in one call. Pure, and the same for the same arguments.
+pub fn plan(target: &Target, observation: &Observation, history: &History, now: Timestamp) -> Plan {
+    match (&target.kind, observation) {
+        (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => {
+            replicas::plan(target, rds, seen, history, now)
+        }
+    }
+}
 
 /// What this attempt does to one target, and what it remembers. It leaves no choice to execution.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,9 +1,15 @@
 //! One line of a target's log: what `explain` prints and what is published.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::history::History;
+use super::outcome::Outcome;
+use crate::decide::Decision;
 use crate::names::TargetName;
+use crate::plan::{Action, Plan};
 use crate::reason::Reason;
 
 /// One line of a target's log.
@@ -52,3 +58,74 @@ impl ActivityKind {
         }
     }
 }
+
+/// What an attempt tells of one target, and the memory that keeps it from telling it again: decisions and steps when they happen,
+/// holds and waits when their reason changes, alerts and notes when they come and when they go.
+pub fn activities(
+    plan: &Plan,
+    outcomes: &[(Action, Outcome)],
+    before: &History,
+    history: &mut History,
+    now: Timestamp,
+) -> Vec<Activity> {
+    let mut log = Vec::new();
+    let mut tell = |kind, reason, detail: String| {
+        log.push(Activity { at: now, target: plan.target.clone(), kind, reason, detail });
+    };
+    let decided = plan.history.decisions > before.decisions;
+    if decided {
+        let Decision { current, desired, explanation, .. } = &plan.decision;
+        tell(
+            ActivityKind::Decision,
+            explanation.reason,
+            format!("{current} -> {desired}: {}", explanation.detail),
+        );
+    }
+    match &plan.step {
+        Some(step) => {
+            if !plan.actions.is_empty() || before.last_reason != Some(step.reason) {
+                tell(ActivityKind::Step, step.reason, step.detail.clone());
+            }
+            history.last_reason = Some(step.reason);
+        }
+        None => {
+            let hold = &plan.decision.explanation;
+            if before.last_reason != Some(hold.reason) {
+                let until = plan.decision.next_eligible.map_or(String::new(), |at| format!(" (until {at})"));
+                tell(ActivityKind::Hold, hold.reason, format!("{}{until}", hold.detail));
+            }
+            history.last_reason = Some(hold.reason);
+        }
+    }
+    for (action, outcome) in outcomes {
+        let reason = match outcome {
+            Outcome::Applied { .. } => continue,
+            Outcome::AlreadySatisfied => Reason::AlreadySatisfied,
+            Outcome::Stale { .. } => Reason::StalePlan,
+            Outcome::Failed { .. } => Reason::CallFailed,
+        };
+        tell(ActivityKind::Outcome, reason, format!("{action}: {outcome}"));
+    }
+    let mut standing = BTreeSet::new();
+    for alert in &plan.alerts {
+        standing.insert(alert.key.clone());
+        if !before.alerting.contains(&alert.key) {
+            tell(ActivityKind::Alert, alert.explanation.reason, alert.explanation.detail.clone());
+        }
+    }
+    for note in &plan.notes {
+        let key = format!("{NOTE}{note}");
+        if !before.alerting.contains(&key) {
+            tell(ActivityKind::Note, note.reason, note.detail.clone());
+        }
+        standing.insert(key);
+    }
+    for over in before.alerting.difference(&standing).filter(|key| !key.starts_with(NOTE)) {
+        tell(ActivityKind::Alert, Reason::AlertCleared, format!("over: {over}"));
+    }
+    history.alerting = standing;
+    log
+}
+
+/// Notes are told once like alerts, but nobody needs to know that they are over.
+const NOTE: &str = "note ";

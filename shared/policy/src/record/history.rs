@@ -41,6 +41,23 @@ pub struct History {
     pub last_reason: Option<Reason>,
 }
 
+impl History {
+    /// The record change to ask Route 53 for: the oldest that is not known to be INSYNC.
+    pub fn pending_change(&self) -> Option<&ChangeId> {
+        let pending =
+            self.weights.values().filter(|since| since.insync_at.is_none() && since.change.is_some());
+        pending.min_by_key(|since| since.since).and_then(|since| since.change.as_ref())
+    }
+
+    /// The replica that a removal under way is about.
+    pub fn removing(&self) -> Option<&InstanceId> {
+        match &self.intent.as_ref()?.transition {
+            Transition::Remove(removal) => Some(&removal.id),
+            Transition::Add(_) => None,
+        }
+    }
+}
+
 /// A transition, written before its first call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Intent {
@@ -74,6 +91,8 @@ pub struct Addition {
     pub class: InstanceClass,
     /// Its identity, once it was seen.
     pub resource_id: Option<ResourceId>,
+    /// Since when an instance that was seen is no longer there.
+    pub missing_since: Option<Timestamp>,
     /// How often its creation was refused.
     pub refusals: u32,
     /// Its creation is not tried again before this.

@@ -1,0 +1,70 @@
+//! Combine: out if any rule says so, in only if all agree and every signal is fresh; the largest wins.
+
+use super::Vote;
+use crate::evaluate::Evaluation;
+use crate::reason::{Explanation, Reason};
+use crate::units::Count;
+
+/// What the rules want together.
+pub(super) struct Combined {
+    pub(super) desired: Count,
+    pub(super) explanation: Explanation,
+}
+
+pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
+    let out = evaluation.out.iter().map(|said| (said, Reason::ScaleOutThreshold));
+    let track_out = evaluation.track.iter().map(|said| (said, Reason::ScaleOutTracking));
+    let mut largest: Option<(Count, Explanation)> = None;
+    for (said, reason) in out.chain(track_out) {
+        if let Vote::Out(count) = said.vote
+            && largest.as_ref().is_none_or(|(most, _)| count > *most)
+        {
+            largest = Some((count, Explanation::new(reason, format!("\"{}\": {}", said.rule, said.detail))));
+        }
+    }
+    if let Some((desired, explanation)) = largest {
+        if desired > current {
+            return Combined { desired, explanation };
+        }
+        // A rule of the out side holds, so nothing is removed; but what it asks for is there already.
+        let detail =
+            format!("{}; the {desired} that it asks for are there or on their way", explanation.detail);
+        return Combined {
+            desired: current,
+            explanation: Explanation::new(Reason::WithinThresholds, detail),
+        };
+    }
+
+    let removers = || evaluation.in_.iter().chain(&evaluation.track);
+    let everyone = || evaluation.out.iter().chain(removers());
+    let stays =
+        |reason, detail: String| Combined { desired: current, explanation: Explanation::new(reason, detail) };
+    if removers().next().is_none() || current == Count::ZERO {
+        return stays(Reason::WithinThresholds, "no rule asks for a change".to_owned());
+    }
+    if let Some(said) = removers().find(|said| said.vote == Vote::Stay) {
+        return stays(
+            Reason::WithinThresholds,
+            format!("\"{}\" keeps {current}: {}", said.rule, said.detail),
+        );
+    }
+    if let Some((said, why)) = everyone().find_map(|said| match said.vote {
+        Vote::Unknown { why } => Some((said, why)),
+        _ => None,
+    }) {
+        return stays(
+            why,
+            format!("no removal on data that is not there: \"{}\": {}", said.rule, said.detail),
+        );
+    }
+    let desired = removers()
+        .filter_map(|said| match said.vote {
+            Vote::In(count) => Some(count),
+            _ => None,
+        })
+        .max()
+        .unwrap_or(current);
+    let all: Vec<_> = removers().map(|said| format!("\"{}\": {}", said.rule, said.detail)).collect();
+    let reason = if evaluation.in_.is_empty() { Reason::ScaleInTracking } else { Reason::ScaleInThresholds };
+    Combined { desired, explanation: Explanation::new(reason, all.join("; ")) }
+}

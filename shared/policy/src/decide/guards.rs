@@ -1,0 +1,88 @@
+//! Guards: what forbids a change now, although it is wanted. The first that forbids it all is the binding one.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Course, Limit, Situation};
+use crate::policy::Scaling;
+use crate::reason::{Explanation, Reason};
+use crate::record::History;
+use crate::units::{Count, friendly};
+
+pub(super) fn guards(
+    scaling: &Scaling,
+    situation: &Situation,
+    course: &Course,
+    history: &History,
+    now: Timestamp,
+) -> Vec<Limit> {
+    let current = situation.current;
+    let hold = |explanation, until| Limit { desired: current, explanation, until };
+    let mut limits = Vec::new();
+    if let Some(words) = &situation.in_progress {
+        let wish = if course.desired == current {
+            String::new()
+        } else {
+            format!("; {} are wanted", course.desired)
+        };
+        limits.push(hold(Explanation::new(Reason::TransitionInProgress, format!("{words}{wish}")), None));
+        return limits;
+    }
+    if course.desired > current {
+        // The clock's minimum does not wait for a cooldown (scheduled actions ignore them), but it does after a failure.
+        let scheduled = course.because.reason == Reason::ScaleOutMinimum;
+        let since = [history.scaled_out.map(|last| last.at).filter(|_| !scheduled), history.gave_up_at];
+        if let Some((detail, until)) = running(scaling.cooldown.out, since, "scale-out", now)
+            // A larger step than the last one acts during the cooldown: what it asks for beyond it is new.
+            && !larger_than_the_last(history, course.desired)
+        {
+            limits.push(hold(Explanation::new(Reason::CooldownOut, detail), Some(until)));
+        }
+        if let Some((blocked, until)) = &situation.out_blocked {
+            limits.push(hold(blocked.clone(), *until));
+        }
+        if situation.room < course.desired.minus(current) {
+            let detail = format!(
+                "{} more are wanted and there is room for {}: replicas that are not ours, unfinished or leaving count too",
+                course.desired.minus(current),
+                situation.room
+            );
+            let allowed = current.plus(situation.room);
+            limits.push(Limit {
+                desired: allowed,
+                explanation: Explanation::new(Reason::NoRoomForReplicas, detail),
+                until: None,
+            });
+        }
+    } else if course.desired < current {
+        let since = [history.scaled_out.map(|last| last.at), history.scaled_in_at];
+        if let Some((detail, until)) = running(scaling.cooldown.in_, since, "scale-in", now) {
+            limits.push(hold(Explanation::new(Reason::CooldownIn, detail), Some(until)));
+        }
+        if let Some(blocked) = &situation.in_blocked {
+            limits.push(hold(blocked.clone(), None));
+        }
+    }
+    limits
+}
+
+fn larger_than_the_last(history: &History, desired: Count) -> bool {
+    history.gave_up_at.is_none() && history.scaled_out.is_some_and(|last| desired > last.to)
+}
+
+fn running(
+    cooldown: SignedDuration,
+    since: [Option<Timestamp>; 2],
+    word: &str,
+    now: Timestamp,
+) -> Option<(String, Timestamp)> {
+    let last = since.into_iter().flatten().max()?;
+    let until = last.checked_add(cooldown).ok()?;
+    (now < until).then(|| {
+        let detail = format!(
+            "the {word} cooldown of {} runs for {} more",
+            friendly(cooldown),
+            friendly(until.duration_since(now))
+        );
+        (detail, until)
+    })
+}

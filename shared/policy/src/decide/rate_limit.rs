@@ -1,0 +1,42 @@
+//! Rate limit: so many members in a period, measured from what there was when the period began.
+
+use jiff::Timestamp;
+
+use super::Limit;
+use crate::policy::Scaling;
+use crate::reason::{Explanation, Reason};
+use crate::record::History;
+use crate::units::{Count, friendly};
+
+pub(super) fn limit(
+    scaling: &Scaling,
+    history: &History,
+    current: Count,
+    desired: Count,
+    now: Timestamp,
+) -> Option<Limit> {
+    let (limit, out) = match desired.cmp(&current) {
+        std::cmp::Ordering::Equal => return None,
+        std::cmp::Ordering::Greater => (scaling.rate_limit.out?, true),
+        std::cmp::Ordering::Less => (scaling.rate_limit.in_?, false),
+    };
+    let mut used = 0;
+    let mut oldest = None;
+    for change in &history.changes {
+        if now.duration_since(change.at) < limit.period && (change.delta > 0) == out {
+            used += change.delta.unsigned_abs();
+            oldest = oldest.or(Some(change.at));
+        }
+    }
+    let left = limit.members.minus(Count(used));
+    let allowed = if out { current.plus(left).min(desired) } else { current.minus(left).max(desired) };
+    if allowed == desired {
+        return None;
+    }
+    let detail = format!("{used} of {} changes in {} are used up", limit.members, friendly(limit.period));
+    Some(Limit {
+        desired: allowed,
+        explanation: Explanation::new(Reason::RateLimited, detail),
+        until: oldest.and_then(|at| at.checked_add(limit.period).ok()),
+    })
+}

@@ -1,0 +1,98 @@
+//! Lag by the engine's own rule. The number alone misleads: an idle PostgreSQL shows a saw-tooth of minutes, and -1 is not low.
+
+use std::borrow::Cow;
+
+use crate::observation::{Point, Reading, Replica, Replication, Series};
+use crate::policy::{Engine, RdsReplicas};
+
+/// An idle PostgreSQL source writes a WAL record at least every 5 minutes, so the smallest lag of 6 minutes is the true one.
+const POSTGRES_WINDOW_MINUTES: u32 = 6;
+/// For other engines a level counts when this many newest points agree.
+const AGREEING_POINTS: usize = 3;
+
+/// How a replica stands behind its source.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum LagStanding {
+    /// At or below the bound.
+    Within,
+    /// Above the bound, in seconds.
+    Above(f64),
+    /// Replication does not run, or cannot be determined by the engine (-1).
+    NotReplicating,
+    /// The newest points disagree, or there are too few fresh ones: nothing may be concluded.
+    Unknown,
+}
+
+/// Judges the lag of `replica` against the policy's bound.
+pub(crate) fn lag_standing(replica: &Replica, rds: &RdsReplicas) -> LagStanding {
+    if let Replication::Broken(_) = replica.replication {
+        return LagStanding::NotReplicating;
+    }
+    let Reading::Fresh(series) = &replica.signals.lag else {
+        return LagStanding::Unknown;
+    };
+    let bound = rds.lag_bound.as_secs_f64();
+    let raw = series.points();
+    if raw.len() < AGREEING_POINTS {
+        return LagStanding::Unknown;
+    }
+    let newest = &raw[raw.len() - AGREEING_POINTS..];
+    if newest.iter().all(|point| point.value < 0.0) {
+        return LagStanding::NotReplicating;
+    }
+    if newest.iter().any(|point| point.value < 0.0) {
+        return LagStanding::Unknown;
+    }
+    match rds.engine {
+        Engine::Postgres => {
+            let window = series.last_minutes(POSTGRES_WINDOW_MINUTES);
+            let least = least(window);
+            if least <= bound {
+                LagStanding::Within
+            } else if window.len() >= POSTGRES_WINDOW_MINUTES as usize - 1 {
+                LagStanding::Above(least)
+            } else {
+                LagStanding::Unknown
+            }
+        }
+        Engine::MySql | Engine::MariaDb | Engine::Oracle | Engine::SqlServer | Engine::Db2 => {
+            let highest = newest.iter().map(|point| point.value).fold(f64::MIN, f64::max);
+            if highest <= bound {
+                LagStanding::Within
+            } else if least(newest) > bound {
+                LagStanding::Above(least(newest))
+            } else {
+                LagStanding::Unknown
+            }
+        }
+    }
+}
+
+/// The points that a lag rule compares: as they are, or for PostgreSQL each the smallest of its last six minutes.
+pub(super) fn compared_points<'a>(engine: Engine, series: &'a Series, minutes: u32) -> Cow<'a, [Point]> {
+    match engine {
+        Engine::Postgres => {
+            let first = series.newest().minute.0 - i64::from(minutes) + 1;
+            let points = series.points();
+            let rolled = points.iter().enumerate().filter(|(_, point)| point.minute.0 >= first).map(
+                |(index, point)| {
+                    let window = points[..=index].iter().rev().take_while(|earlier| {
+                        point.minute.0 - earlier.minute.0 < i64::from(POSTGRES_WINDOW_MINUTES)
+                    });
+                    Point {
+                        minute: point.minute,
+                        value: window.map(|earlier| earlier.value).fold(f64::MAX, f64::min),
+                    }
+                },
+            );
+            Cow::Owned(rolled.collect())
+        }
+        Engine::MySql | Engine::MariaDb | Engine::Oracle | Engine::SqlServer | Engine::Db2 => {
+            Cow::Borrowed(series.last_minutes(minutes))
+        }
+    }
+}
+
+fn least(points: &[Point]) -> f64 {
+    points.iter().map(|point| point.value).fold(f64::MAX, f64::min)
+}

@@ -1,0 +1,102 @@
+//! Evaluate: what each rule of the policy says of an observation, before anybody decides.
+
+mod lag;
+pub(crate) mod projection;
+mod series;
+mod threshold;
+mod tracking;
+mod window;
+
+pub(crate) use lag::{LagStanding, lag_standing};
+pub(crate) use window::{Bounds, bounds_at};
+
+use jiff::Timestamp;
+
+use crate::decide::{Recommendation, Vote};
+use crate::observation::RdsObservation;
+use crate::plan::Alert;
+use crate::policy::{Comparison, RdsReplicas, Target};
+use crate::reason::{Explanation, Reason};
+use crate::record::History;
+use crate::roster::Roster;
+use crate::units::Count;
+use series::Members;
+use threshold::Verdict;
+
+/// The fewest minutes of points that a fleet should read: drains, lag and tracking look at the recent past even without rules.
+const LOOKBACK_AT_LEAST_MINUTES: u32 = 20;
+/// Points arrive late, and PostgreSQL's lag is a minimum over six minutes.
+const LOOKBACK_EXTRA_MINUTES: u32 = 10;
+
+/// How many minutes of points a fleet must read so that every rule of `target` can be evaluated.
+pub fn lookback_minutes(target: &Target) -> u32 {
+    let scaling = &target.scaling;
+    let rules = scaling.scale_out.iter().chain(&scaling.scale_in).chain(&scaling.alert);
+    let longest = rules.map(|rule| rule.points.of()).max().unwrap_or(0);
+    longest.max(LOOKBACK_AT_LEAST_MINUTES) + LOOKBACK_EXTRA_MINUTES
+}
+
+/// What the rules say.
+pub(crate) struct Evaluation {
+    /// From `scale_out`.
+    pub(crate) out: Vec<Recommendation>,
+    /// From `scale_in`.
+    pub(crate) in_: Vec<Recommendation>,
+    /// From `track`.
+    pub(crate) track: Vec<Recommendation>,
+    /// Bounds of this moment.
+    pub(crate) bounds: Bounds,
+    /// From `alert`.
+    pub(crate) alerts: Vec<Alert>,
+}
+
+/// Evaluates every rule. Votes are absolute counts: a wake-up that is delivered twice says the same twice.
+pub(crate) fn evaluate(
+    target: &Target,
+    rds: &RdsReplicas,
+    observation: &RdsObservation,
+    roster: &Roster<'_>,
+    history: &History,
+    now: Timestamp,
+) -> Evaluation {
+    let members = Members::new(rds, observation, roster);
+    let scaling = &target.scaling;
+    let current = roster.current();
+    // While the scale-out cooldown runs, a step counts from where the last addition began: only a larger step asks for more.
+    let step_base = match &history.scaled_out {
+        Some(last) if now.duration_since(last.at) < scaling.cooldown.out => last.from,
+        _ => current,
+    };
+    let out = scaling.scale_out.iter().map(|rule| {
+        let (verdict, detail) = threshold::judge(rule, &members);
+        let vote = match verdict {
+            Verdict::Holds => Vote::Out(step_base.plus(rule.step)),
+            Verdict::Fails => Vote::Stay,
+            Verdict::Unknown(why) => Vote::Unknown { why },
+        };
+        Recommendation { rule: rule.text.clone(), vote, detail }
+    });
+    let in_ = scaling.scale_in.iter().map(|rule| {
+        let (verdict, detail) = threshold::judge(rule, &members);
+        let vote = match verdict {
+            Verdict::Holds => Vote::In(current.minus(Count::ONE)),
+            Verdict::Fails => Vote::Stay,
+            Verdict::Unknown(why) => Vote::Unknown { why },
+        };
+        Recommendation { rule: rule.text.clone(), vote, detail }
+    });
+    let alerts = scaling.alert.iter().filter_map(|rule| {
+        let (verdict, detail) = threshold::judge(rule, &members);
+        matches!((verdict, rule.comparison), (Verdict::Holds, Comparison::Above)).then(|| Alert {
+            key: rule.text.clone(),
+            explanation: Explanation::new(Reason::AlertThreshold, detail),
+        })
+    });
+    Evaluation {
+        out: out.collect(),
+        in_: in_.collect(),
+        track: scaling.track.iter().map(|rule| tracking::judge(rule, &members, current)).collect(),
+        bounds: bounds_at(scaling, now),
+        alerts: alerts.collect(),
+    }
+}

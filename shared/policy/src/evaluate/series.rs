@@ -1,0 +1,84 @@
+//! Which members' series a signal means, in the signal's unit.
+
+use crate::observation::{MemberSignals, RdsObservation, Reading};
+use crate::policy::{Engine, Metric, RdsReplicas, Signal};
+use crate::roster::{Member, Roster};
+
+/// The members that signals are read from.
+pub(super) struct Members<'a> {
+    rds: &'a RdsReplicas,
+    observation: &'a RdsObservation,
+    roster: &'a Roster<'a>,
+}
+
+/// One member's series of one signal.
+pub(super) struct MemberSeries<'a> {
+    pub(super) member: &'a str,
+    /// `None`: the unit is unknown, since max_connections is.
+    pub(super) scale: Option<f64>,
+    pub(super) reading: &'a Reading,
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn new(rds: &'a RdsReplicas, observation: &'a RdsObservation, roster: &'a Roster<'a>) -> Self {
+        Self { rds, observation, roster }
+    }
+
+    pub(super) fn engine(&self) -> Engine {
+        self.rds.engine
+    }
+
+    /// How many replicas answer for the reader name.
+    pub(super) fn readers(&self) -> usize {
+        self.roster.readers().count()
+    }
+
+    /// The series that `signal` means.
+    ///
+    /// CPU and connections are those of members that answer for the reader name; lag is that of every replica of ours with a record,
+    /// so that one whose weight was taken away for its lag still counts.
+    pub(super) fn of(&self, signal: Signal) -> Vec<MemberSeries<'a>> {
+        let primary = || self.observation.source.iter().map(|source| (source.id.as_str(), &source.signals));
+        let readers = || self.roster.readers().map(|member| (member.id().as_str(), &member.replica.signals));
+        match signal {
+            Signal::PrimaryCpu | Signal::PrimaryConnections => self.series(signal, primary()),
+            Signal::ReplicaCpu | Signal::ReplicaConnections => self.series(signal, readers()),
+            Signal::Connections => self.series(signal, primary().chain(readers())),
+            Signal::Lag => self.series(
+                signal,
+                self.roster
+                    .members
+                    .iter()
+                    .filter(|member| lag_counts(member))
+                    .map(|member| (member.id().as_str(), &member.replica.signals)),
+            ),
+        }
+    }
+
+    fn series(
+        &self,
+        signal: Signal,
+        members: impl Iterator<Item = (&'a str, &'a MemberSignals)>,
+    ) -> Vec<MemberSeries<'a>> {
+        members
+            .map(|(member, signals)| match signal.metric() {
+                Metric::Cpu => MemberSeries { member, scale: Some(1.0), reading: &signals.cpu },
+                Metric::Lag => MemberSeries { member, scale: Some(1.0), reading: &signals.lag },
+                Metric::Connections => MemberSeries {
+                    member,
+                    scale: self
+                        .rds
+                        .max_connections
+                        .or(signals.max_connections)
+                        .filter(|max| *max > 0)
+                        .map(|max| 100.0 / f64::from(max)),
+                    reading: &signals.connections,
+                },
+            })
+            .collect()
+    }
+}
+
+fn lag_counts(member: &Member<'_>) -> bool {
+    member.ours.is_ok() && member.record.is_some() && !member.leaving && member.replica.status.serves()
+}

@@ -1,0 +1,112 @@
+//! Capacity windows: which bounds hold now. Levels, not edges: a missed wake-up is caught up at the next, and an ended window restores by itself.
+
+use jiff::Timestamp;
+use jiff::civil::Weekday;
+
+use crate::policy::{CapacityWindow, Scaling};
+use crate::units::Count;
+
+/// The bounds of a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Bounds {
+    pub(crate) min: Count,
+    pub(crate) max: Count,
+    /// The open window that set `min`, where one did.
+    pub(crate) min_by: Option<String>,
+    /// The open window that set `max`, where one did.
+    pub(crate) max_by: Option<String>,
+}
+
+/// The bounds at `now`. Of overlapping windows the largest min and the largest max win; the target's own bounds hold all along,
+/// and a min outranks a max: too much capacity costs money, too little costs an outage.
+pub(crate) fn bounds_at(scaling: &Scaling, now: Timestamp) -> Bounds {
+    let mut bounds = Bounds { min: scaling.min, max: scaling.max, min_by: None, max_by: None };
+    let mut widest: Option<(Count, &CapacityWindow)> = None;
+    for window in scaling.windows.iter().filter(|window| is_open(window, now)) {
+        if let Some(min) = window.min.filter(|min| *min > bounds.min) {
+            bounds.min = min;
+            bounds.min_by = Some(window.text.clone());
+        }
+        if let Some(max) = window.max.filter(|max| widest.is_none_or(|(widest, _)| *max > widest)) {
+            widest = Some((max, window));
+        }
+    }
+    if let Some((max, window)) = widest.filter(|(max, _)| *max < scaling.max) {
+        bounds.max = max.max(bounds.min);
+        bounds.max_by = Some(window.text.clone());
+    }
+    bounds
+}
+
+/// Whether the window is open. Both ends are instants of the window's own day, so that a day of 23 or 25 hours opens and closes once:
+/// a time that the spring gap skips is taken after the gap, one that autumn repeats is taken at its first occurrence.
+fn is_open(window: &CapacityWindow, now: Timestamp) -> bool {
+    let local = now.to_zoned(window.zone.clone());
+    let date = local.date();
+    let weekday: Weekday = date.weekday();
+    if !window.days.contains(&weekday) {
+        return false;
+    }
+    let instant = |date: jiff::civil::Date, time| {
+        date.to_datetime(time).to_zoned(window.zone.clone()).map(|at| at.timestamp())
+    };
+    let from = instant(date, window.from);
+    let to = match window.to {
+        Some(to) => instant(date, to),
+        None => date.tomorrow().and_then(|tomorrow| instant(tomorrow, jiff::civil::Time::midnight())),
+    };
+    // Only the very ends of representable time cannot be converted.
+    matches!((from, to), (Ok(from), Ok(to)) if from <= now && now < to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(from: &str, to: Option<&str>, zone: &str) -> CapacityWindow {
+        CapacityWindow {
+            days: vec![Weekday::Sunday],
+            from: from.parse().unwrap(),
+            to: to.map(|to| to.parse().unwrap()),
+            zone: jiff::tz::TimeZone::get(zone).unwrap(),
+            min: Some(Count(2)),
+            max: None,
+            text: String::new(),
+        }
+    }
+
+    fn open_minutes(window: &CapacityWindow, day: &str) -> (usize, String, String) {
+        let start: Timestamp = format!("{day}T00:00:00Z").parse().unwrap();
+        let minutes = (-600..2_400).map(|minute| start + jiff::SignedDuration::from_mins(minute));
+        let open: Vec<Timestamp> = minutes.filter(|at| is_open(window, *at)).collect();
+        let last = *open.last().unwrap() + jiff::SignedDuration::from_mins(1);
+        (open.len(), open[0].to_string(), last.to_string())
+    }
+
+    #[test]
+    fn a_day_of_23_hours_opens_after_the_gap_and_closes_by_the_local_clock() {
+        let madrid = window("02:30", Some("08:00"), "Europe/Madrid");
+        assert_eq!(
+            open_minutes(&madrid, "2026-03-29"),
+            (270, "2026-03-29T01:30:00Z".into(), "2026-03-29T06:00:00Z".into())
+        );
+    }
+
+    #[test]
+    fn a_day_of_25_hours_opens_once_at_the_first_occurrence() {
+        let new_york = window("01:30", Some("03:00"), "America/New_York");
+        assert_eq!(
+            open_minutes(&new_york, "2026-11-01"),
+            (150, "2026-11-01T05:30:00Z".into(), "2026-11-01T08:00:00Z".into())
+        );
+    }
+
+    #[test]
+    fn midnight_ends_the_day_in_the_windows_own_zone() {
+        let madrid = window("20:00", None, "Europe/Madrid");
+        assert_eq!(
+            open_minutes(&madrid, "2026-07-05"),
+            (240, "2026-07-05T18:00:00Z".into(), "2026-07-05T22:00:00Z".into())
+        );
+    }
+}

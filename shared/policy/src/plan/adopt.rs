@@ -1,0 +1,56 @@
+//! Adopt: replicas of ours that no transition is about come back in at the step where they are found: demoted, cancelled, orphaned by a crash.
+
+use super::add;
+use super::ramp::{self, Progress};
+use super::routing::Batch;
+use super::scene::{Draft, Scene, Step};
+use crate::names::InstanceId;
+use crate::observation::Standing;
+use crate::reason::{Explanation, Reason};
+use crate::record::{History, Transition};
+use crate::roster::Member;
+
+pub(super) fn adopt(scene: &Scene<'_>, draft: &mut Draft) -> Step {
+    let mut waiting = None;
+    let mut batch = Batch::new(scene);
+    let mut stepped = Vec::new();
+    let strays: Vec<&Member<'_>> = strays(scene, &draft.history).collect();
+    for member in strays {
+        if member.standing == Standing::Terminal {
+            match add::abandon(member, scene) {
+                Step::Wait(why) => waiting = waiting.or(Some(why)),
+                step => return step,
+            }
+            continue;
+        }
+        match ramp::advance(member, scene, draft, &mut batch) {
+            Progress::Serving => {}
+            Progress::Stepped(why) => {
+                let reason = if why.reason == Reason::JoinReader { Reason::AdoptReplica } else { why.reason };
+                stepped.push(Explanation::new(reason, why.detail));
+            }
+            Progress::Waiting(why) => waiting = waiting.or(Some(why)),
+        }
+    }
+    if let Some(first) = stepped.first() {
+        let detail = stepped.iter().map(|why| why.detail.as_str()).collect::<Vec<_>>().join("; ");
+        return Step::Act(Explanation::new(first.reason, detail), batch.into_actions());
+    }
+    waiting.map_or(Step::Pass, Step::Wait)
+}
+
+/// Whether some replica of ours is on its way somewhere, so that the target is looked at every minute.
+pub(super) fn unfinished(scene: &Scene<'_>, history: &History) -> bool {
+    strays(scene, history).any(|member| member.weight() != member.full)
+}
+
+fn strays<'s, 'a>(scene: &'s Scene<'a>, history: &History) -> impl Iterator<Item = &'s Member<'a>> {
+    let in_transition: Vec<InstanceId> = match history.intent.as_ref().map(|intent| &intent.transition) {
+        Some(Transition::Add(additions)) => additions.iter().map(|addition| addition.id.clone()).collect(),
+        Some(Transition::Remove(removal)) => vec![removal.id.clone()],
+        None => Vec::new(),
+    };
+    scene.roster.members.iter().filter(move |member| {
+        member.ours.is_ok() && member.standing != Standing::Deleting && !in_transition.contains(member.id())
+    })
+}

@@ -1,0 +1,56 @@
+//! The last look before a destructive call: ownership and all else that R1 and R5 ask, on what was read a moment ago.
+
+use super::action::{DeleteReplica, Ending};
+use super::ownership::is_ours;
+use super::victim::is_protected;
+use crate::observation::{Inspection, Standing};
+use crate::policy::{Target, TargetKind};
+
+/// What a fresh look says of a deletion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LastLook {
+    /// It may be made.
+    Go,
+    /// It is already so: the instance is gone or going.
+    AlreadyGone,
+    /// The world is not as planned: the next wake-up plans again.
+    Stop(String),
+}
+
+/// Whether the instance may still be deleted, by an inspection made right before the call.
+pub fn may_still_delete(target: &Target, delete: &DeleteReplica, seen: &Inspection) -> LastLook {
+    let TargetKind::RdsReplicas(rds) = &target.kind;
+    let Some(replica) = &seen.replica else { return LastLook::AlreadyGone };
+    let stop = |why: String| LastLook::Stop(format!("{} is not deleted: {why}", delete.id));
+    if replica.id != delete.id || replica.id == rds.source || delete.source != rds.source {
+        return stop("the call is about another instance".to_owned());
+    }
+    if replica.resource_id != delete.resource_id {
+        return stop(format!("its name now belongs to {}", replica.resource_id));
+    }
+    if let Err(why) = is_ours(replica, &target.name, rds) {
+        return stop(why.to_string());
+    }
+    if replica.status.standing() == Standing::Deleting {
+        return LastLook::AlreadyGone;
+    }
+    if is_protected(replica) {
+        return stop("it is pinned or protected".to_owned());
+    }
+    if let Some(child) = replica.children.first() {
+        return stop(format!("it has a replica of its own, {child}"));
+    }
+    if seen.records.record(delete.id.as_str()).is_some() {
+        return stop(format!("it still has a record at {}", rds.reader.name));
+    }
+    let endpoint = replica.endpoint.as_ref();
+    if let Some(used) = seen.records.other_uses.iter().find(|used| Some(&used.endpoint) == endpoint) {
+        return stop(format!("its endpoint is in another record, {}", used.name));
+    }
+    match delete.ending {
+        Ending::Abandoned if replica.status.standing() != Standing::Terminal => {
+            stop(format!("it is \"{}\" and no longer a failed creation", replica.status.0))
+        }
+        Ending::Abandoned | Ending::Drained => LastLook::Go,
+    }
+}

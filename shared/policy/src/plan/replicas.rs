@@ -1,0 +1,174 @@
+//! The life cycle of read replicas: an ordered list of methods, of which the first that acts wins.
+
+use jiff::Timestamp;
+
+use super::scene::{Draft, Scene, Step};
+use super::{Plan, add, adopt, demote, floor, remove, repair, since, start, sweep, victim};
+use crate::decide::{Situation, decide};
+use crate::evaluate::evaluate;
+use crate::observation::{RdsObservation, Replication};
+use crate::policy::{RdsReplicas, Target};
+use crate::reason::{Explanation, Reason};
+use crate::record::{History, Transition};
+use crate::roster::{Roster, is_our_record};
+
+type Method = fn(&Scene<'_>, &mut Draft) -> Step;
+
+/// Dangers first, then what is under way, then what has fallen out, then what is new.
+const METHODS: [Method; 8] = [
+    sweep::sweep,
+    floor::raise,
+    demote::demote,
+    repair::repair,
+    add::advance,
+    remove::advance,
+    adopt::adopt,
+    floor::lower,
+];
+
+pub(super) fn plan(
+    target: &Target,
+    rds: &RdsReplicas,
+    observation: &RdsObservation,
+    history: &History,
+    now: Timestamp,
+) -> Plan {
+    let mut history = history.clone();
+    since::follow(&mut history, observation, rds, now);
+    let roster = Roster::new(target, rds, observation, &history);
+    let evaluation = evaluate(target, rds, observation, &roster, &history, now);
+    let alerts = evaluation.alerts.clone();
+    let mut scene = Scene { target, rds, observation, roster, now };
+    let chosen = victim::choose(&scene);
+    let situation = situation(&scene, &history, chosen.as_ref());
+    let decision = decide(&target.scaling, &situation, evaluation, &mut history, now);
+    history.evaluated_at = Some(now);
+
+    let mut draft = Draft { history, decision, alerts, notes: Vec::new() };
+    look_around(&scene, &mut draft);
+    let (step, actions, write_ahead) = first_step(&mut scene, &mut draft, chosen.ok());
+    draft.history.in_transition =
+        draft.history.intent.is_some() || !actions.is_empty() || adopt::unfinished(&scene, &draft.history);
+    Plan {
+        target: target.name.clone(),
+        decision: draft.decision,
+        step,
+        actions,
+        history: draft.history,
+        write_ahead,
+        alerts: draft.alerts,
+        notes: draft.notes,
+    }
+}
+
+type Taken = (Option<Explanation>, Vec<super::Action>, bool);
+
+fn first_step(scene: &mut Scene<'_>, draft: &mut Draft, victim: Option<victim::Victim>) -> Taken {
+    let mut waiting = None;
+    for method in METHODS {
+        match method(scene, draft) {
+            Step::Pass => {}
+            Step::Wait(why) => waiting = waiting.or(Some(why)),
+            Step::Remember(why) => return (Some(why), Vec::new(), false),
+            Step::Act(why, actions) => return (Some(why), actions, false),
+            Step::Begin(why, actions) => return (Some(why), actions, true),
+        }
+    }
+    if draft.history.intent.is_none() {
+        match start::start(scene, draft, victim) {
+            Step::Begin(why, actions) => return (Some(why), actions, true),
+            Step::Remember(why) => return (Some(why), Vec::new(), false),
+            Step::Pass | Step::Wait(_) | Step::Act(..) => {}
+        }
+    }
+    (waiting, Vec::new(), false)
+}
+
+/// What the decision must know of replicas, their source and the engine.
+fn situation(
+    scene: &Scene<'_>,
+    history: &History,
+    victim: Result<&victim::Victim, &Explanation>,
+) -> Situation {
+    let Scene { target, rds, roster, now, .. } = scene;
+    let limit = target.scaling.max.min(rds.engine.replica_limit());
+    let free = limit.minus(roster.occupied(rds));
+    let (budget, budget_until) = start::creation_budget(rds, history, *now);
+    let room = free.min(budget);
+    let out_blocked = start::source_forbids(scene).map(|why| (why, None)).or_else(|| {
+        (budget.0 == 0).then(|| {
+            let detail = format!(
+                "{} creations in 24 hours are the most that the policy allows",
+                rds.creations_per_day
+            );
+            (Explanation::new(Reason::CreationBudgetSpent, detail), budget_until)
+        })
+    });
+    let in_blocked = match victim {
+        Err(why) => Some(why.clone()),
+        Ok(victim) => roster.member(&victim.id).and_then(|member| {
+            crate::evaluate::projection::carries_without(member, target, rds, scene.observation, roster).err()
+        }),
+    };
+    let in_progress = history.intent.as_ref().map(|intent| match &intent.transition {
+        Transition::Add(_) => format!("adding from {} to {}", intent.from, intent.to),
+        Transition::Remove(removal) => format!("removing {}", removal.id),
+    });
+    Situation { current: roster.current(), room, out_blocked, in_blocked, in_progress }
+}
+
+/// What a person should know, and what is seen and left alone.
+fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
+    if scene.observation.source.is_none() {
+        let detail = format!(
+            "the source {} was not found: check `source` of target \"{}\" and the Region",
+            scene.rds.source, scene.target.name
+        );
+        draft.alert(format!("source {}", scene.rds.source), Reason::SourceMissing, detail);
+    }
+    for member in &scene.roster.members {
+        let replica = member.replica;
+        match &member.ours {
+            Ok(()) => {
+                if let Replication::Broken(word) = &replica.replication
+                    && member.replica.status.serves()
+                {
+                    let detail = format!("replication of {} does not run: RDS says \"{word}\"", replica.id);
+                    draft.alert(format!("replication {}", replica.id), Reason::ReplicationBroken, detail);
+                }
+                if victim::is_protected(replica) {
+                    draft.note(
+                        Reason::ProtectedReplica,
+                        format!("{} carries a pin or deletion protection and is never removed", replica.id),
+                    );
+                }
+            }
+            Err(_) if replica.source.is_none() => draft.note(
+                Reason::PromotedReplica,
+                format!("{} is no replica any more; it is left alone", replica.id),
+            ),
+            Err(why) => draft.note(
+                Reason::ForeignReplica,
+                format!(
+                    "{} is not ours ({why}); it counts against the maximum and is left alone",
+                    replica.id
+                ),
+            ),
+        }
+    }
+    for record in scene.observation.records.weighted.iter().filter(|record| !is_our_record(record, scene.rds))
+    {
+        let detail = format!(
+            "record {} of {} (weight {}, {}) is not ours and is left alone",
+            record.set_id, scene.rds.reader.name, record.weight, record.value
+        );
+        draft.note(Reason::ForeignRecord, detail);
+    }
+    if let Some(conflict) = &scene.observation.records.conflict {
+        let detail = format!(
+            "{} holds {conflict}, which keeps weighted records out: remove it or choose another reader name",
+            scene.rds.reader.name
+        );
+        draft.alert("reader name", Reason::ReaderNameConflict, detail);
+    }
+}

@@ -1,0 +1,123 @@
+//! Record batches: swaps that fail when the zone is not as observed, and what the reader name would answer afterwards.
+
+use std::collections::BTreeMap;
+
+use super::action::{Action, ChangeRecords, RecordChange};
+use super::ownership::FLOOR_SET_ID;
+use super::scene::Scene;
+use super::weights::FULL;
+use crate::names::{DnsName, SetId};
+use crate::observation::WeightedRecord;
+use crate::units::Weight;
+
+/// One atomic batch in the making.
+pub(super) struct Batch<'s, 'a> {
+    scene: &'s Scene<'a>,
+    changes: Vec<RecordChange>,
+    /// The weights as they would be.
+    after: BTreeMap<SetId, Weight>,
+}
+
+impl<'s, 'a> Batch<'s, 'a> {
+    pub(super) fn new(scene: &'s Scene<'a>) -> Self {
+        let weighted = &scene.observation.records.weighted;
+        let after = weighted.iter().map(|record| (record.set_id.clone(), record.weight)).collect();
+        Self { scene, changes: Vec::new(), after }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// DELETE of the record as observed and CREATE with another weight: a compare-and-swap.
+    pub(super) fn swap(&mut self, record: &WeightedRecord, weight: Weight) {
+        self.replace(record, WeightedRecord { weight, ..record.clone() });
+    }
+
+    pub(super) fn replace(&mut self, record: &WeightedRecord, with: WeightedRecord) {
+        self.changes.push(RecordChange::Delete(record.clone()));
+        self.create(with);
+    }
+
+    pub(super) fn create(&mut self, record: WeightedRecord) {
+        self.after.insert(record.set_id.clone(), record.weight);
+        self.changes.push(RecordChange::Create(record));
+    }
+
+    /// A record as the policy would have it.
+    pub(super) fn record(&self, set_id: &str, weight: Weight, value: &DnsName) -> WeightedRecord {
+        let ttl = self.scene.rds.reader.ttl;
+        WeightedRecord { set_id: SetId::new(set_id), weight, ttl, value: value.clone() }
+    }
+
+    pub(super) fn delete(&mut self, record: &WeightedRecord) {
+        self.after.remove(&record.set_id);
+        self.changes.push(RecordChange::Delete(record.clone()));
+    }
+
+    /// I2: whether some record would have a positive weight on an instance that serves.
+    pub(super) fn answers_after(&self) -> bool {
+        self.replica_answers_after(|_| true) || self.floor_answers_after()
+    }
+
+    /// Whether a replica at its full weight would answer.
+    pub(super) fn full_replica_answers_after(&self) -> bool {
+        self.replica_answers_after(|share| share)
+    }
+
+    fn replica_answers_after(&self, counts: impl Fn(bool) -> bool) -> bool {
+        self.scene.roster.members.iter().filter(|member| member.replica.status.serves()).any(|member| {
+            let weight = self.after.iter().find(|(set_id, _)| set_id.as_str() == member.id().as_str());
+            weight.is_some_and(|(_, weight)| weight.is_positive() && counts(*weight >= member.full))
+        })
+    }
+
+    fn floor_answers_after(&self) -> bool {
+        let weight =
+            self.after.iter().find(|(set_id, _)| set_id.as_str() == FLOOR_SET_ID).map(|(_, weight)| *weight);
+        weight.is_some_and(Weight::is_positive) && self.scene.serving_source().is_some()
+    }
+
+    /// Raises the floor, if the policy has one and the source can take reads. Returns whether it will be up.
+    pub(super) fn raise_floor(&mut self) -> bool {
+        let Some(endpoint) = self.scene.serving_source().and_then(|source| source.endpoint.as_ref()) else {
+            return false;
+        };
+        if !self.scene.rds.floor {
+            return false;
+        }
+        match self.scene.observation.records.record(FLOOR_SET_ID) {
+            Some(floor) if floor.weight.is_positive() && floor.value == *endpoint => {}
+            Some(floor) => {
+                let raised = self.record(FLOOR_SET_ID, FULL, endpoint);
+                self.replace(floor, raised);
+            }
+            None => {
+                let raised = self.record(FLOOR_SET_ID, FULL, endpoint);
+                self.create(raised);
+            }
+        }
+        true
+    }
+
+    /// Lowers the floor to 0, where it is up.
+    pub(super) fn lower_floor(&mut self) {
+        if let Some(floor) =
+            self.scene.observation.records.record(FLOOR_SET_ID).filter(|floor| floor.weight.is_positive())
+        {
+            self.swap(floor, Weight::ZERO);
+        }
+    }
+
+    pub(super) fn into_actions(self) -> Vec<Action> {
+        if self.changes.is_empty() {
+            return Vec::new();
+        }
+        let reader = &self.scene.rds.reader;
+        vec![Action::ChangeRecords(ChangeRecords {
+            zone: reader.zone.clone(),
+            name: reader.name.clone(),
+            changes: self.changes,
+        })]
+    }
+}

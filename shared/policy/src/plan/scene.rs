@@ -1,0 +1,59 @@
+//! What every step of the life cycle looks at, and what it may leave behind.
+
+use jiff::Timestamp;
+
+use super::{Action, Alert};
+use crate::decide::Decision;
+use crate::observation::{RdsObservation, Source};
+use crate::policy::{RdsReplicas, Target};
+use crate::reason::{Explanation, Reason};
+use crate::record::History;
+use crate::roster::Roster;
+
+/// The world of one attempt, read only.
+pub(super) struct Scene<'a> {
+    pub(super) target: &'a Target,
+    pub(super) rds: &'a RdsReplicas,
+    pub(super) observation: &'a RdsObservation,
+    pub(super) roster: Roster<'a>,
+    pub(super) now: Timestamp,
+}
+
+impl<'a> Scene<'a> {
+    /// The source, if the primary can take reads in its own name.
+    pub(super) fn serving_source(&self) -> Option<&'a Source> {
+        self.observation.source.as_ref().filter(|source| source.status.serves() && source.endpoint.is_some())
+    }
+}
+
+/// What an attempt will remember and tell.
+pub(super) struct Draft {
+    pub(super) history: History,
+    pub(super) decision: Decision,
+    pub(super) alerts: Vec<Alert>,
+    pub(super) notes: Vec<Explanation>,
+}
+
+impl Draft {
+    pub(super) fn alert(&mut self, key: impl Into<String>, reason: Reason, detail: impl Into<String>) {
+        self.alerts.push(Alert { key: key.into(), explanation: Explanation::new(reason, detail) });
+    }
+
+    pub(super) fn note(&mut self, reason: Reason, detail: impl Into<String>) {
+        self.notes.push(Explanation::new(reason, detail));
+    }
+}
+
+/// What a step of the life cycle came to.
+pub(super) enum Step {
+    /// It has nothing to say; the next method is asked.
+    Pass,
+    /// It waits for something; repairs of others may go on, but nothing new is begun.
+    Wait(Explanation),
+    /// It changes what is remembered, and nothing else.
+    Remember(Explanation),
+    /// It makes its mutation.
+    Act(Explanation, Vec<Action>),
+    /// It makes its mutation, once the ledger holds the intent.
+    Begin(Explanation, Vec<Action>),
+}

@@ -1,0 +1,103 @@
+//! Since when each record has its weight: the ledger's memory held against what is observed. A lost since-time restarts its clock.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::names::SetId;
+use crate::observation::{ChangeStatus, RdsObservation};
+use crate::policy::RdsReplicas;
+use crate::reason::{Explanation, Reason};
+use crate::record::{History, WeightSince};
+use crate::roster::is_our_record;
+use crate::units::{Weight, friendly};
+
+/// Without a change id nobody can be asked; a change is normally on all name servers within 60 s.
+const ASSUMED_INSYNC: SignedDuration = SignedDuration::from_mins(2);
+/// A change that Route 53 no longer knows after this long is taken for one whose id was lost.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_mins(10);
+/// A removed record is remembered this long after it was forgotten by the zone: longer than any drain waits on it.
+const REMOVED_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Brings `history.weights` up to date with the records that are observed.
+pub(super) fn follow(history: &mut History, observation: &RdsObservation, rds: &RdsReplicas, now: Timestamp) {
+    let asked = history.pending_change().cloned();
+    let unknown = |weight| WeightSince { weight, since: now, change: None, insync_at: None };
+    for record in observation.records.weighted.iter().filter(|record| is_our_record(record, rds)) {
+        match history.weights.get(&record.set_id) {
+            Some(known) if known.weight == Some(record.weight) => {}
+            _ => {
+                history.weights.insert(record.set_id.clone(), unknown(Some(record.weight)));
+            }
+        }
+    }
+    for (set_id, known) in &mut history.weights {
+        if known.weight.is_some() && observation.records.record(set_id.as_str()).is_none() {
+            *known = unknown(None);
+        }
+        if known.insync_at.is_some() {
+            continue;
+        }
+        let age = now.duration_since(known.since);
+        match &known.change {
+            Some(change) if Some(change) == asked.as_ref() => match observation.change {
+                Some(ChangeStatus::InSync) => {
+                    known.insync_at = Some(now);
+                    known.change = None;
+                }
+                Some(ChangeStatus::Pending) => {}
+                None if age >= FORGOTTEN_AFTER => known.change = None,
+                None => {}
+            },
+            Some(_) => {}
+            None if age >= ASSUMED_INSYNC => known.insync_at = Some(now),
+            None => {}
+        }
+    }
+    history.weights.retain(|set_id, known| {
+        known.weight.is_some()
+            || now.duration_since(known.since) < REMOVED_KEPT
+            || observation.replicas.iter().any(|replica| replica.id.as_str() == set_id.as_str())
+    });
+}
+
+/// Remembers that `set_id` has no record, where that is not remembered yet.
+pub(super) fn note_absent(history: &mut History, set_id: SetId, now: Timestamp) {
+    history.weights.entry(set_id).or_insert(WeightSince {
+        weight: None,
+        since: now,
+        change: None,
+        insync_at: None,
+    });
+}
+
+/// Whether the record (or its absence, for `None`) is on all name servers, and has been for `dwell`.
+///
+/// # Errors
+/// What is waited for.
+pub(super) fn settled(
+    history: &History,
+    set_id: &str,
+    weight: Option<Weight>,
+    dwell: SignedDuration,
+    waiting: Reason,
+    now: Timestamp,
+) -> Result<Timestamp, Explanation> {
+    let known = history.weights.iter().find(|(known, _)| known.as_str() == set_id).map(|(_, since)| since);
+    let what = match weight {
+        Some(weight) => format!("weight {weight} of {set_id}"),
+        None => format!("the removal of record {set_id}"),
+    };
+    let Some(insync_at) = known.filter(|known| known.weight == weight).and_then(|known| known.insync_at)
+    else {
+        return Err(Explanation::new(Reason::AwaitInsync, format!("{what} is not on all name servers yet")));
+    };
+    let since = now.duration_since(insync_at);
+    if since < dwell {
+        let detail = format!(
+            "{what} has been out for {}; clients need {} to follow",
+            friendly(since),
+            friendly(dwell)
+        );
+        return Err(Explanation::new(waiting, detail));
+    }
+    Ok(insync_at)
+}

@@ -1,0 +1,121 @@
+//! A0 and R0: a decision becomes an intent. Nothing else begins a transition.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::action::Action;
+use super::naming;
+use super::scene::{Draft, Scene, Step};
+use super::victim::Victim;
+use crate::decide::Direction;
+use crate::policy::RdsReplicas;
+use crate::reason::{Explanation, Reason};
+use crate::record::{Addition, CapacityChange, History, Intent, Removal, Transition};
+use crate::units::Count;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft, victim: Option<Victim>) -> Step {
+    let (from, to) = (draft.decision.current, draft.decision.desired);
+    let Some(direction) = draft.decision.direction() else { return Step::Pass };
+    let source = scene.observation.source.as_ref();
+    let (Some(source), None) = (source, &scene.observation.records.conflict) else { return Step::Pass };
+    let now = scene.now;
+    let decision = naming::decision(&scene.target.name, draft.history.decisions + 1, now);
+    let (transition, explanation, actions) = match direction {
+        Direction::Out => {
+            let class = scene.rds.class.as_ref().unwrap_or(&source.class);
+            let additions: Vec<Addition> = (0..to.minus(from).0 as usize)
+                .map(|index| Addition {
+                    id: naming::replica(scene.rds, &decision, index),
+                    class: class.clone(),
+                    resource_id: None,
+                    missing_since: None,
+                    refusals: 0,
+                    retry_at: None,
+                    given_up: false,
+                })
+                .collect();
+            let actions: Vec<Action> = additions
+                .iter()
+                .map(|addition| Action::CreateReplica(naming::creation(scene, &decision, addition)))
+                .collect();
+            draft.history.creations.retain(|at| now.duration_since(*at) < DAY);
+            draft.history.creations.extend(additions.iter().map(|_| now));
+            let names: Vec<_> = additions.iter().map(|addition| addition.id.as_str()).collect();
+            let detail = format!("{from} to {to}: {} is asked for", names.join(", "));
+            (Transition::Add(additions), Explanation::new(Reason::CreateReplicas, detail), actions)
+        }
+        Direction::In => {
+            let Some(victim) = victim else { return Step::Pass };
+            let detail = format!("{from} to {to}: {} is to go ({})", victim.id, victim.because);
+            let removal = Removal { id: victim.id, resource_id: victim.resource_id, delete_requested: false };
+            // R0 only writes down who is to go: the next attempt knows the victim and looks at all that R1 asks.
+            (
+                Transition::Remove(removal),
+                Explanation::new(draft.decision.explanation.reason, detail),
+                Vec::new(),
+            )
+        }
+    };
+    draft.history.decisions += 1;
+    draft.history.intent = Some(Intent { decision, since: now, from, to, transition });
+    remember_change(scene, &mut draft.history, from, to);
+    match direction {
+        Direction::Out => Step::Begin(explanation, actions),
+        Direction::In => Step::Remember(explanation),
+    }
+}
+
+fn remember_change(scene: &Scene<'_>, history: &mut History, from: Count, to: Count) {
+    let limits = &scene.target.scaling.rate_limit;
+    let longest =
+        [limits.out, limits.in_].into_iter().flatten().map(|limit| limit.period).max().unwrap_or_default();
+    history.changes.retain(|change| scene.now.duration_since(change.at) < longest);
+    let delta = i64::from(to.0) - i64::from(from.0);
+    let delta = i32::try_from(delta).unwrap_or(i32::MAX);
+    history.changes.push(CapacityChange { at: scene.now, delta });
+}
+
+/// Why the source forbids a creation now.
+pub(super) fn source_forbids(scene: &Scene<'_>) -> Option<Explanation> {
+    let name = &scene.rds.source;
+    let forbid = |reason, detail| Some(Explanation::new(reason, detail));
+    let Some(source) = &scene.observation.source else {
+        return forbid(Reason::SourceMissing, format!("the source {name} was not found"));
+    };
+    if source.engine != scene.rds.engine {
+        let detail = format!(
+            "{name} runs {}, and the policy says {}: correct `engine`",
+            source.engine.name(),
+            scene.rds.engine.name()
+        );
+        return forbid(Reason::EngineMismatch, detail);
+    }
+    if source.backup_retention_days == 0 {
+        let detail =
+            format!("{name} keeps no backups, so RDS refuses replicas: set a backup retention period");
+        return forbid(Reason::SourceWithoutBackups, detail);
+    }
+    if source.status.0 != "available" {
+        return forbid(
+            Reason::SourceUnavailable,
+            format!("{name} is \"{}\", not \"available\"", source.status.0),
+        );
+    }
+    if let Some(conflict) = &scene.observation.records.conflict {
+        let detail = format!("{} holds {conflict}, which keeps weighted records out", scene.rds.reader.name);
+        return forbid(Reason::ReaderNameConflict, detail);
+    }
+    None
+}
+
+/// How many creations of the last 24 hours are left, and when the oldest of them is over.
+pub(super) fn creation_budget(
+    rds: &RdsReplicas,
+    history: &History,
+    now: Timestamp,
+) -> (Count, Option<Timestamp>) {
+    let recent = || history.creations.iter().filter(|at| now.duration_since(**at) < DAY);
+    let left = rds.creations_per_day.minus(Count::of_len(recent().count()));
+    (left, recent().min().and_then(|oldest| oldest.checked_add(DAY).ok()))
+}

@@ -1,0 +1,114 @@
+//! The victim: who may be removed, and who goes first.
+
+use std::cmp::Reverse;
+
+use super::ownership::PIN_TAG;
+use super::scene::Scene;
+use crate::names::{InstanceId, ResourceId};
+use crate::observation::{Reading, Replica, Standing};
+use crate::reason::{Explanation, Reason};
+use crate::record::Removal;
+use crate::roster::Member;
+
+/// Who is to go.
+pub(super) struct Victim {
+    pub(super) id: InstanceId,
+    pub(super) resource_id: ResourceId,
+    /// Why this one, in words.
+    pub(super) because: String,
+}
+
+/// A pin by tag, or deletion protection that we did not set.
+pub(super) fn is_protected(replica: &Replica) -> bool {
+    replica.deletion_protection || replica.tags.contains_key(PIN_TAG)
+}
+
+/// Chooses by: highest lag, fewest connections, the most crowded zone, and the newest last.
+///
+/// Lag counts in whole seconds and connections in tens: smaller differences are noise, and noise must not choose.
+pub(super) fn choose(scene: &Scene<'_>) -> Result<Victim, Explanation> {
+    let candidates = scene.roster.members.iter().filter(|member| {
+        member.stays()
+            && matches!(member.standing, Standing::Operational | Standing::Changing)
+            && !is_protected(member.replica)
+            && member.replica.children.is_empty()
+            && !is_last(member, scene)
+    });
+    let chosen = candidates.min_by_key(|member| {
+        let replica = member.replica;
+        let lag = newest(&replica.signals.lag).max(0.0).round();
+        let connections = (newest(&replica.signals.connections) / 10.0).round();
+        let crowd =
+            scene.roster.members.iter().filter(|other| other.stays() && other.replica.zone == replica.zone);
+        (
+            Reverse(whole(lag)),
+            whole(connections),
+            Reverse(crowd.count()),
+            replica.created_at,
+            replica.id.clone(),
+        )
+    });
+    match chosen {
+        Some(member) => Ok(Victim {
+            id: member.id().clone(),
+            resource_id: member.replica.resource_id.clone(),
+            because: format!(
+                "lag {:.0}s, {:.0} connections, zone {}",
+                newest(&member.replica.signals.lag).max(0.0),
+                newest(&member.replica.signals.connections),
+                member.replica.zone.as_ref().map_or("unknown", |zone| zone.as_str()),
+            ),
+        }),
+        None => {
+            let detail =
+                "every replica is pinned, protected, has replicas of its own, or is the last that answers";
+            Err(Explanation::new(Reason::NoEligibleVictim, detail))
+        }
+    }
+}
+
+/// R1: why the chosen one may no longer be touched.
+pub(super) fn untouchable(member: &Member<'_>, removal: &Removal, scene: &Scene<'_>) -> Option<String> {
+    let replica = member.replica;
+    if replica.resource_id != removal.resource_id {
+        return Some(format!("its name now belongs to another instance ({})", replica.resource_id));
+    }
+    if let Err(why) = &member.ours {
+        return Some(why.to_string());
+    }
+    if is_protected(replica) {
+        return Some("it is pinned or protected".to_owned());
+    }
+    if let Some(child) = replica.children.first() {
+        return Some(format!("deleting it would promote its own replica {child}"));
+    }
+    if let Some(used) = other_use(replica, scene) {
+        return Some(format!("its endpoint is in another record, {used}"));
+    }
+    is_last(member, scene).then(|| "it is the last that answers".to_owned())
+}
+
+fn other_use(replica: &Replica, scene: &Scene<'_>) -> Option<String> {
+    let endpoint = replica.endpoint.as_ref()?;
+    let uses = &scene.observation.records.other_uses;
+    uses.iter().find(|used| used.endpoint == *endpoint).map(|used| used.name.to_string())
+}
+
+/// Whether nothing else answers, and there is no floor to take over.
+fn is_last(member: &Member<'_>, scene: &Scene<'_>) -> bool {
+    let floor = scene.rds.floor && scene.serving_source().is_some();
+    !floor && member.answers() && scene.roster.readers().all(|other| other.id() == member.id())
+}
+
+fn newest(reading: &Reading) -> f64 {
+    reading.fresh().map_or(0.0, |series| series.newest().value)
+}
+
+fn whole(value: f64) -> i64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "rounded by the caller; seconds and connections are small"
+    )]
+    let whole = value as i64;
+    whole
+}

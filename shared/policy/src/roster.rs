@@ -1,0 +1,116 @@
+//! Who is who: every replica of the source sorted into ours and others', with its record and where it stands.
+
+use crate::names::InstanceId;
+use crate::observation::{RdsObservation, Replica, Standing, WeightedRecord};
+use crate::plan::ownership::{FLOOR_SET_ID, NotOurs, is_ours};
+use crate::plan::weights;
+use crate::policy::{RdsReplicas, Target};
+use crate::record::{History, Transition};
+use crate::units::{Count, Weight};
+
+/// Every replica there is, once.
+pub(crate) struct Roster<'a> {
+    pub(crate) members: Vec<Member<'a>>,
+    /// Replicas that were decided on and that RDS does not show yet.
+    planned: u32,
+}
+
+/// One replica.
+pub(crate) struct Member<'a> {
+    pub(crate) replica: &'a Replica,
+    pub(crate) record: Option<&'a WeightedRecord>,
+    pub(crate) ours: Result<(), NotOurs>,
+    pub(crate) standing: Standing,
+    /// Its weight once it takes its full share.
+    pub(crate) full: Weight,
+    /// Its capacity, comparable between members only.
+    pub(crate) capacity: f64,
+    /// Whether it is the one that a removal is about.
+    pub(crate) leaving: bool,
+}
+
+impl<'a> Roster<'a> {
+    pub(crate) fn new(
+        target: &Target,
+        rds: &RdsReplicas,
+        observation: &'a RdsObservation,
+        history: &History,
+    ) -> Self {
+        let leaving = match history.intent.as_ref().map(|intent| &intent.transition) {
+            Some(Transition::Remove(removal)) => Some(&removal.id),
+            _ => None,
+        };
+        let mut members: Vec<Member<'a>> = observation
+            .replicas
+            .iter()
+            .map(|replica| Member {
+                replica,
+                record: observation.records.record(replica.id.as_str()),
+                ours: is_ours(replica, &target.name, rds),
+                standing: replica.status.standing(),
+                full: weights::FULL,
+                capacity: weights::capacity(&replica.class),
+                leaving: leaving == Some(&replica.id),
+            })
+            .collect();
+        let largest =
+            members.iter().filter(|member| member.stays()).map(|member| member.capacity).fold(0.0, f64::max);
+        for member in &mut members {
+            member.full = weights::full(member.capacity, largest);
+        }
+        let planned = match history.intent.as_ref().map(|intent| &intent.transition) {
+            Some(Transition::Add(additions)) => additions
+                .iter()
+                .filter(|addition| !addition.given_up && observation.replica(&addition.id).is_none())
+                .count(),
+            _ => 0,
+        };
+        Roster { members, planned: Count::of_len(planned).0 }
+    }
+
+    /// Replicas of ours that serve or are on their way in; the one that is leaving still counts until RDS deletes it.
+    pub(crate) fn current(&self) -> Count {
+        Count::of_len(self.members.iter().filter(|member| member.stays()).count()).plus(Count(self.planned))
+    }
+
+    /// Everything that counts against the maximum and the engine's limit (I5): foreign, unfinished, failed and leaving ones too.
+    pub(crate) fn occupied(&self, rds: &RdsReplicas) -> Count {
+        let there =
+            self.members.iter().filter(|member| member.replica.source.as_ref() == Some(&rds.source)).count();
+        Count::of_len(there).plus(Count(self.planned))
+    }
+
+    pub(crate) fn member(&self, id: &InstanceId) -> Option<&Member<'a>> {
+        self.members.iter().find(|member| member.replica.id == *id)
+    }
+
+    /// The replicas that answer for the reader name.
+    pub(crate) fn readers(&self) -> impl Iterator<Item = &Member<'a>> {
+        self.members.iter().filter(|member| member.answers())
+    }
+}
+
+impl Member<'_> {
+    /// Ours, and neither failed nor on its way out of RDS.
+    pub(crate) fn stays(&self) -> bool {
+        self.ours.is_ok() && !matches!(self.standing, Standing::Terminal | Standing::Deleting)
+    }
+
+    pub(crate) fn weight(&self) -> Weight {
+        self.record.map_or(Weight::ZERO, |record| record.weight)
+    }
+
+    /// A positive weight on an instance that serves.
+    pub(crate) fn answers(&self) -> bool {
+        self.weight().is_positive() && self.replica.status.serves()
+    }
+
+    pub(crate) fn id(&self) -> &InstanceId {
+        &self.replica.id
+    }
+}
+
+/// Whether the record is one of ours: a replica's by prefix, or the floor.
+pub(crate) fn is_our_record(record: &WeightedRecord, rds: &RdsReplicas) -> bool {
+    record.set_id.as_str() == FLOOR_SET_ID || record.set_id.as_str().starts_with(&rds.prefix)
+}

@@ -1,0 +1,172 @@
+//! What goes wrong with calls: throttles, answers that are lost after the effect, a ledger out of reach.
+
+use std::collections::BTreeMap;
+
+use crate::random::Key;
+
+use super::clock::Millis;
+
+/// An AWS operation that the scaler calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// RDS, a page of 100 instances.
+    DescribeDbInstances,
+    /// RDS.
+    CreateDbInstanceReadReplica,
+    /// RDS.
+    DeleteDbInstance,
+    /// Route 53, a page of 300 record sets.
+    ListResourceRecordSets,
+    /// Route 53.
+    GetChange,
+    /// Route 53.
+    ChangeResourceRecordSets,
+    /// CloudWatch, up to 500 series.
+    GetMetricData,
+    /// DynamoDB, one item.
+    GetItem,
+    /// DynamoDB, up to 100 items.
+    BatchGetItem,
+    /// DynamoDB, a conditional write.
+    PutItem,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Operation; 10] = [
+        Operation::DescribeDbInstances,
+        Operation::CreateDbInstanceReadReplica,
+        Operation::DeleteDbInstance,
+        Operation::ListResourceRecordSets,
+        Operation::GetChange,
+        Operation::ChangeResourceRecordSets,
+        Operation::GetMetricData,
+        Operation::GetItem,
+        Operation::BatchGetItem,
+        Operation::PutItem,
+    ];
+
+    /// As AWS names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Operation::DescribeDbInstances => "DescribeDBInstances",
+            Operation::CreateDbInstanceReadReplica => "CreateDBInstanceReadReplica",
+            Operation::DeleteDbInstance => "DeleteDBInstance",
+            Operation::ListResourceRecordSets => "ListResourceRecordSets",
+            Operation::GetChange => "GetChange",
+            Operation::ChangeResourceRecordSets => "ChangeResourceRecordSets",
+            Operation::GetMetricData => "GetMetricData",
+            Operation::GetItem => "GetItem",
+            Operation::BatchGetItem => "BatchGetItem",
+            Operation::PutItem => "PutItem",
+        }
+    }
+
+    /// Whether it changes something, so that its answer can be lost after the effect.
+    pub fn mutates(self) -> bool {
+        matches!(
+            self,
+            Operation::CreateDbInstanceReadReplica
+                | Operation::DeleteDbInstance
+                | Operation::ChangeResourceRecordSets
+                | Operation::PutItem
+        )
+    }
+
+    fn of_ledger(self) -> bool {
+        matches!(self, Operation::GetItem | Operation::BatchGetItem | Operation::PutItem)
+    }
+}
+
+/// How a call goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Refused before any effect: "Rate exceeded".
+    Throttled,
+    /// The effect happens, its answer does not arrive.
+    AnswerLost,
+    /// Route 53 is still at work on this zone's last change.
+    PriorRequestNotComplete,
+    /// Nothing arrives at all.
+    Unreachable,
+}
+
+/// A time in which calls go wrong.
+#[derive(Clone, Copy, Debug)]
+struct Burst {
+    from: Millis,
+    until: Millis,
+    probability: f64,
+    /// `None` is every operation except the ledger's.
+    operation: Option<Operation>,
+    fault: Fault,
+}
+
+/// The calls made, and those that will go wrong.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    key: Key,
+    calls: [u64; Operation::ALL.len()],
+    bursts: Vec<Burst>,
+    next: Vec<(Operation, Fault)>,
+}
+
+impl Faults {
+    pub(crate) fn new(key: Key) -> Self {
+        Self { key, calls: [0; Operation::ALL.len()], bursts: Vec::new(), next: Vec::new() }
+    }
+
+    /// Counts one call and says whether it goes wrong.
+    pub(crate) fn call(&mut self, operation: Operation, now: Millis) -> Option<Fault> {
+        self.calls[operation as usize] += 1;
+        if let Some(at) = self.next.iter().position(|(of, _)| *of == operation) {
+            return Some(self.next.remove(at).1);
+        }
+        if self.bursts.is_empty() {
+            return None;
+        }
+        self.bursts.retain(|burst| burst.until > now);
+        let nth = self.calls[operation as usize];
+        let mut draws = self.key.member((operation as u64) << 48 | nth);
+        for burst in &self.bursts {
+            let meant = burst.operation.map_or(!operation.of_ledger(), |of| of == operation);
+            if meant && burst.from <= now && draws.chance(burst.probability) {
+                // One in five server errors of a change comes after the effect.
+                let lost = operation.mutates() && burst.fault == Fault::Throttled && draws.chance(0.2);
+                return Some(if lost { Fault::AnswerLost } else { burst.fault });
+            }
+        }
+        None
+    }
+
+    /// The next call of `operation` goes wrong.
+    pub(crate) fn next_call(&mut self, operation: Operation, fault: Fault) {
+        self.next.push((operation, fault));
+    }
+
+    /// Calls of `operation` (`None`: all but the ledger's) go wrong with this probability.
+    pub(crate) fn burst(
+        &mut self,
+        from: Millis,
+        until: Millis,
+        probability: f64,
+        operation: Option<Operation>,
+        fault: Fault,
+    ) {
+        self.bursts.push(Burst { from, until, probability, operation, fault });
+    }
+
+    /// Whether calls may go wrong at this time: nobody can be blamed for being late then.
+    pub(crate) fn active(&self, now: Millis) -> bool {
+        self.bursts.iter().any(|burst| burst.from <= now && now < burst.until)
+    }
+
+    /// Calls by operation, without those never made.
+    pub(crate) fn counts(&self) -> BTreeMap<String, u64> {
+        Operation::ALL
+            .iter()
+            .map(|operation| (operation.name().to_owned(), self.calls[*operation as usize]))
+            .filter(|(_, calls)| *calls > 0)
+            .collect()
+    }
+}

@@ -1,0 +1,130 @@
+//! The ledger's table: one item a target, conditional writes, and the log beside it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tidegate_policy::names::TargetName;
+use tidegate_policy::record::{Activity, History};
+use tidegate_reconcile::port::{AfterWrite, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
+
+use super::faults::{Fault, Operation};
+use super::{Account, State};
+
+/// DynamoDB, as far as the ledger needs it.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    items: BTreeMap<TargetName, LedgerItem>,
+    log: Vec<Activity>,
+}
+
+impl Table {
+    /// The target's memory, if it was ever written.
+    pub(super) fn history(&self, target: &TargetName) -> Option<&History> {
+        self.items.get(target).map(|item| &item.history)
+    }
+
+    /// The target's lines from line `from` of the whole log on.
+    pub(super) fn activities(&self, target: &TargetName, from: usize) -> Vec<Activity> {
+        self.log.iter().skip(from).filter(|activity| activity.target == *target).cloned().collect()
+    }
+
+    fn load(&self, target: &TargetName) -> LedgerItem {
+        self.items.get(target).cloned().unwrap_or_default()
+    }
+
+    fn claim(
+        &mut self,
+        target: &TargetName,
+        version: u64,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        let item = self.items.entry(target.clone()).or_default();
+        let held = item.lease.as_ref().is_some_and(|held| held.owner != lease.owner && held.until > now);
+        if item.version != version || held {
+            return Err(LedgerError::Conflict { target: target.clone() });
+        }
+        item.version += 1;
+        item.lease = Some(lease.clone());
+        Ok(item.version)
+    }
+
+    fn store(
+        &mut self,
+        target: &TargetName,
+        version: u64,
+        write: LedgerWrite<'_>,
+    ) -> Result<u64, LedgerError> {
+        let held = |item: &&mut LedgerItem| {
+            item.version == version && item.lease.as_ref().is_some_and(|lease| lease.owner == write.owner)
+        };
+        let Some(item) = self.items.get_mut(target).filter(held) else {
+            return Err(LedgerError::Conflict { target: target.clone() });
+        };
+        item.version += 1;
+        item.history.clone_from(write.history);
+        if write.lease == AfterWrite::Release {
+            item.lease = None;
+        }
+        self.log.extend_from_slice(write.activities);
+        Ok(item.version)
+    }
+}
+
+impl State {
+    fn table_call(&mut self, operation: Operation) -> Result<Option<Fault>, LedgerError> {
+        match self.faults.call(operation, self.now) {
+            None => Ok(None),
+            Some(Fault::AnswerLost) if operation.mutates() => Ok(Some(Fault::AnswerLost)),
+            Some(fault) => Err(unreachable(operation, fault)),
+        }
+    }
+}
+
+fn unreachable(operation: Operation, fault: Fault) -> LedgerError {
+    let what = match fault {
+        Fault::Throttled => "ThrottlingException: rate exceeded",
+        Fault::AnswerLost => "the connection was closed before the answer",
+        Fault::Unreachable | Fault::PriorRequestNotComplete => "no connection could be made",
+    };
+    LedgerError::Unreachable { message: format!("{}: {what}", operation.name()) }
+}
+
+impl Ledger for Account {
+    async fn load(&self, targets: &[TargetName]) -> Result<Vec<LedgerItem>, LedgerError> {
+        let state = &mut *self.state.borrow_mut();
+        if targets.len() == 1 {
+            state.table_call(Operation::GetItem)?;
+        } else {
+            for _ in 0..targets.len().div_ceil(100) {
+                state.table_call(Operation::BatchGetItem)?;
+            }
+        }
+        Ok(targets.iter().map(|target| state.table.load(target)).collect())
+    }
+
+    async fn claim(
+        &self,
+        target: &TargetName,
+        version: u64,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        let state = &mut *self.state.borrow_mut();
+        let fault = state.table_call(Operation::PutItem)?;
+        let version = state.table.claim(target, version, lease, now)?;
+        fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
+    }
+
+    async fn store(
+        &self,
+        target: &TargetName,
+        version: u64,
+        write: LedgerWrite<'_>,
+    ) -> Result<u64, LedgerError> {
+        let state = &mut *self.state.borrow_mut();
+        let fault = state.table_call(Operation::PutItem)?;
+        let version = state.table.store(target, version, write)?;
+        fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
+    }
+}

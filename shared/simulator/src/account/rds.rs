@@ -1,0 +1,614 @@
+//! RDS in virtual time: instances with the life, the refusals and the late describes of the real ones.
+//!
+//! Facts: `aws-semantics` (RDS user guide). Marked (?) where no live account has confirmed them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use tidegate_policy::names::{AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId};
+use tidegate_policy::observation::{InstanceStatus, Replication};
+use tidegate_policy::plan::CreateReplica;
+use tidegate_policy::policy::Engine;
+
+use crate::random::{Draws, Streams};
+
+use super::clock::Millis;
+use super::cloudwatch::Sample;
+
+/// Median of the time from request to `available`.
+const CREATION_MEDIAN_MINUTES: f64 = 13.0;
+const CREATION_SIGMA: f64 = 0.25;
+const CREATION_FAILS: f64 = 0.01;
+const FAILURE_SHOWS_AFTER: Millis = Millis(30 * 60_000);
+/// A DescribeDBInstances answer can be this old.
+const DESCRIBE_LATENESS: Millis = Millis(60_000);
+/// Lag of a replica that has just become available: what happened at the source since the snapshot.
+const FIRST_LAG_SECONDS: f64 = 600.0;
+/// A cold replica's share of its capacity, rising to all of it over `WARM_UP` (decision-quality: the plant).
+const COLD: f64 = 0.3;
+const WARM_UP: Millis = Millis(5 * 60_000);
+
+/// One instance, known for good by a number: a later one of the same name has another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Uid(pub(crate) u32);
+
+/// An endpoint name, interned: what a resolver's cache holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct EndpointId(pub(crate) u32);
+
+/// Who made an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Maker {
+    /// The scaler, before the run or in it.
+    Scaler,
+    /// A person, or another tool.
+    Other,
+}
+
+/// The account's truth of one instance.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(crate) uid: Uid,
+    pub(crate) endpoint_id: EndpointId,
+    pub(crate) described: Described,
+    pub(crate) maker: Maker,
+    pub(crate) created: Millis,
+    /// When it first became available.
+    pub(crate) available: Option<Millis>,
+    /// Since when it does not serve, if it once did.
+    pub(crate) stopped: Option<Millis>,
+    /// When clients first connected since it was last started: it warms up from then.
+    pub(crate) first_connection: Option<Millis>,
+    /// Client connections, as pool slots.
+    pub(crate) slots: u32,
+    /// When a person last pinned, protected, promoted it or gave it a child.
+    pub(crate) touched_by_person: Option<Millis>,
+    /// Whether the scaler asked for its deletion.
+    pub(crate) deletion_requested: bool,
+    /// What it was like in the last minute.
+    pub(crate) last: Sample,
+    catch_up: Millis,
+    spike: Option<(Millis, f64)>,
+    script: VecDeque<(Millis, Step)>,
+}
+
+/// What DescribeDBInstances says of one instance.
+#[derive(Clone, Debug)]
+pub(crate) struct Described {
+    pub(crate) id: InstanceId,
+    pub(crate) resource_id: ResourceId,
+    pub(crate) created_at: Timestamp,
+    pub(crate) status: InstanceStatus,
+    pub(crate) engine: Engine,
+    pub(crate) class: InstanceClass,
+    pub(crate) zone: AvailabilityZone,
+    pub(crate) endpoint: Option<DnsName>,
+    pub(crate) source: Option<InstanceId>,
+    pub(crate) replication: Replication,
+    pub(crate) children: Vec<InstanceId>,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) deletion_protection: bool,
+    pub(crate) backup_retention_days: u32,
+    /// Which ring of CloudWatch is its: DescribeDBInstances does not say so, the dimension does.
+    pub(crate) ring: usize,
+}
+
+/// What happens to an instance by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Status(&'static str),
+    Available,
+    Fail,
+    Gone,
+}
+
+/// Something that RDS publishes as an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RdsEvent {
+    pub(crate) id: InstanceId,
+    pub(crate) what: &'static str,
+}
+
+/// An RDS refusal, by AWS's name for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+fn refusal<T>(code: &'static str, message: String) -> Result<T, Refusal> {
+    Err(Refusal { code, message })
+}
+
+/// How a new instance comes to be.
+pub(crate) struct Birth {
+    pub(crate) id: InstanceId,
+    pub(crate) source: Option<InstanceId>,
+    pub(crate) engine: Engine,
+    pub(crate) class: InstanceClass,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) maker: Maker,
+    pub(crate) ring: usize,
+}
+
+/// The Region's instances.
+#[derive(Debug)]
+pub(crate) struct Rds {
+    streams: Streams,
+    source: InstanceId,
+    /// In order of creation; the source is the first.
+    pub(crate) instances: Vec<Instance>,
+    /// `InstanceQuotaExceeded` above this; 40 a Region by default.
+    pub(crate) quota: usize,
+    pub(crate) events: Vec<RdsEvent>,
+    /// Every name that an instance ever had.
+    pub(crate) used_names: BTreeSet<InstanceId>,
+    /// Endpoints of instances that were deleted on the scaler's request.
+    pub(crate) removed_endpoints: BTreeSet<EndpointId>,
+    /// Of the scaler's replicas that are gone.
+    billed: Millis,
+    /// How many creations are still to fail by script.
+    pub(crate) creations_to_fail: u32,
+    creations: u64,
+    births: u32,
+    deletions: u64,
+    endpoints: BTreeMap<DnsName, EndpointId>,
+    next_step: Millis,
+    current: Rc<Vec<Described>>,
+    /// Earlier answers, each with the moment until which it was true.
+    earlier: VecDeque<(Millis, Rc<Vec<Described>>)>,
+}
+
+impl Rds {
+    pub(crate) fn new(streams: Streams, source: InstanceId) -> Self {
+        Self {
+            streams,
+            source,
+            instances: Vec::new(),
+            quota: 40,
+            events: Vec::new(),
+            used_names: BTreeSet::new(),
+            removed_endpoints: BTreeSet::new(),
+            billed: Millis(0),
+            creations_to_fail: 0,
+            creations: 0,
+            births: 0,
+            deletions: 0,
+            endpoints: BTreeMap::new(),
+            next_step: Millis::NEVER,
+            current: Rc::new(Vec::new()),
+            earlier: VecDeque::new(),
+        }
+    }
+
+    /// When something next happens by itself.
+    pub(crate) fn next_step(&self) -> Millis {
+        self.next_step
+    }
+
+    pub(crate) fn source(&self) -> Option<&Instance> {
+        self.instances.iter().find(|instance| instance.described.id == self.source)
+    }
+
+    pub(crate) fn source_id(&self) -> &InstanceId {
+        &self.source
+    }
+
+    pub(crate) fn named(&self, id: &InstanceId) -> Option<&Instance> {
+        self.instances.iter().find(|instance| instance.described.id == *id)
+    }
+
+    pub(crate) fn by_uid(&mut self, uid: Uid) -> Option<&mut Instance> {
+        self.instances.iter_mut().find(|instance| instance.uid == uid)
+    }
+
+    pub(crate) fn endpoint_id(&mut self, endpoint: &DnsName) -> EndpointId {
+        let next = EndpointId(u32::try_from(self.endpoints.len()).unwrap_or(u32::MAX));
+        *self.endpoints.entry(endpoint.clone()).or_insert(next)
+    }
+
+    /// The name of an interned endpoint.
+    pub(crate) fn endpoint_name(&self, id: EndpointId) -> DnsName {
+        let found = self.endpoints.iter().find(|(_, other)| **other == id);
+        found.map_or_else(|| DnsName::new("unknown"), |(name, _)| name.clone())
+    }
+
+    /// Every instance that replicates from the source, whoever made it.
+    pub(crate) fn replicas(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.iter().filter(|instance| instance.described.source.as_ref() == Some(&self.source))
+    }
+
+    /// Hours that the scaler's replicas were billed: from creation until they are gone, ten minutes at least.
+    pub(crate) fn unit_hours(&self, now: Millis) -> f64 {
+        let alive: i64 = self
+            .instances
+            .iter()
+            .filter(|instance| instance.maker == Maker::Scaler && instance.described.id != self.source)
+            .map(|instance| billed(instance, now).0)
+            .sum();
+        (self.billed.0 + alive) as f64 / 3_600_000.0
+    }
+
+    /// DescribeDBInstances, as it was true `lateness` (at most a minute) ago.
+    pub(crate) fn describe(&self, now: Millis, lateness: Millis) -> Rc<Vec<Described>> {
+        let moment = now - lateness;
+        let old = self.earlier.iter().find(|(until, _)| *until > moment);
+        Rc::clone(old.map_or(&self.current, |(_, answer)| answer))
+    }
+
+    /// An instance that is there already: the source, or a replica that has served for long.
+    pub(crate) fn seed(&mut self, birth: Birth, now: Millis) {
+        let day = Millis(24 * 3_600_000);
+        let mut instance = self.born(birth, now);
+        instance.described.status = InstanceStatus("available".to_owned());
+        instance.described.endpoint = Some(self.endpoint_of(&instance.described.id));
+        if instance.described.source.is_some() {
+            instance.described.replication = Replication::Normal;
+        }
+        instance.described.created_at = (now - day).timestamp();
+        instance.available = Some(now - day);
+        instance.first_connection = Some(now - day);
+        instance.catch_up = Millis(1);
+        self.instances.push(instance);
+        self.touch(now);
+    }
+
+    /// CreateDBInstanceReadReplica.
+    pub(crate) fn create(
+        &mut self,
+        create: &CreateReplica,
+        maker: Maker,
+        ring: usize,
+        now: Millis,
+    ) -> Result<(), Refusal> {
+        if self.named(&create.id).is_some() {
+            return refusal("DBInstanceAlreadyExists", format!("DB instance {} already exists", create.id));
+        }
+        if !is_valid_name(create.id.as_str()) {
+            let message = format!("{:?} is not a valid DB instance identifier", create.id.as_str());
+            return refusal("InvalidParameterValue", message);
+        }
+        let Some(source) = self.named(&create.source) else {
+            return refusal("DBInstanceNotFound", format!("DB instance {} not found", create.source));
+        };
+        if source.described.status.0 != "available" {
+            let message = format!("{} is {}, not available", create.source, source.described.status.0);
+            return refusal("InvalidDBInstanceState", message);
+        }
+        if source.described.backup_retention_days == 0 {
+            let message = format!("automated backups are not enabled for {}", create.source);
+            return refusal("InvalidDBInstanceState.NoBackups", message);
+        }
+        let engine = source.described.engine;
+        let limit = usize::try_from(engine.replica_limit().0).unwrap_or(usize::MAX);
+        if source.described.children.len() >= limit {
+            // (?) Which code AWS gives for the engine's limit is not documented; the class of the failure is what counts.
+            let message = format!("{} already has {limit} read replicas", create.source);
+            return refusal("InstanceQuotaExceeded", message);
+        }
+        if self.instances.len() >= self.quota {
+            let message = format!("the quota of {} DB instances is used up", self.quota);
+            return refusal("InstanceQuotaExceeded", message);
+        }
+        let mut instance = self.born(
+            Birth {
+                id: create.id.clone(),
+                source: Some(create.source.clone()),
+                engine,
+                class: create.class.clone(),
+                tags: create.tags.clone(),
+                maker,
+                ring,
+            },
+            now,
+        );
+        let mut draws = self.draws("creation", self.creations);
+        self.creations += 1;
+        let takes = Millis::of_minutes(draws.lognormal(CREATION_MEDIAN_MINUTES, CREATION_SIGMA));
+        let fails = draws.chance(CREATION_FAILS);
+        let catch_up = Millis::of_minutes(draws.between(2.0, 6.0));
+        let scripted = self.creations_to_fail > 0;
+        if scripted {
+            self.creations_to_fail -= 1;
+        }
+        instance.catch_up = catch_up;
+        instance.script = if fails || scripted {
+            VecDeque::from([(now + FAILURE_SHOWS_AFTER, Step::Fail)])
+        } else {
+            let at = |share: f64| now + Millis::of_minutes(takes.in_minutes() * share);
+            VecDeque::from([
+                (at(0.75), Step::Status("backing-up")),
+                (at(0.9), Step::Status("modifying")),
+                (now + takes, Step::Available),
+            ])
+        };
+        self.instances.push(instance);
+        self.touch(now);
+        Ok(())
+    }
+
+    /// DeleteDBInstance with SkipFinalSnapshot. Gives the replicas of the instance, which it promotes.
+    pub(crate) fn delete(&mut self, id: &InstanceId, now: Millis) -> Result<Vec<InstanceId>, Refusal> {
+        let mut draws = self.draws("deletion", self.deletions);
+        let Some(instance) = self.instances.iter_mut().find(|instance| instance.described.id == *id) else {
+            return refusal("DBInstanceNotFound", format!("DB instance {id} not found"));
+        };
+        if instance.described.status.0 == "deleting" {
+            return refusal("InvalidDBInstanceState", format!("{id} is already being deleted"));
+        }
+        if instance.described.deletion_protection {
+            let message = format!("{id} has deletion protection");
+            return refusal("InvalidParameterCombination", message);
+        }
+        if instance.described.status.0 == "creating" {
+            // (?) Seen refused; a scaler that waits for the end of the creation is safe either way.
+            return refusal("InvalidDBInstanceState", format!("{id} is still being created"));
+        }
+        self.deletions += 1;
+        instance.described.status = InstanceStatus("deleting".to_owned());
+        instance.deletion_requested = true;
+        instance.stopped.get_or_insert(now);
+        instance.script = VecDeque::from([(now + Millis::of_minutes(draws.between(3.0, 6.0)), Step::Gone)]);
+        self.removed_endpoints.insert(instance.endpoint_id);
+        let children = std::mem::take(&mut instance.described.children);
+        for child in &children {
+            self.lose_source(child, now);
+        }
+        self.touch(now);
+        Ok(children)
+    }
+
+    /// A person promotes a replica: it becomes a database of its own.
+    pub(crate) fn promote(&mut self, id: &InstanceId, now: Millis) {
+        self.lose_source(id, now);
+        if let Some(instance) = self.instances.iter_mut().find(|instance| instance.described.id == *id) {
+            instance.described.status = InstanceStatus("modifying".to_owned());
+            instance.script = VecDeque::from([(now + Millis(2 * 60_000), Step::Available)]);
+        }
+        self.events.push(RdsEvent { id: id.clone(), what: "promoted" });
+        self.touch(now);
+    }
+
+    /// A person turns deletion protection on.
+    pub(crate) fn protect(&mut self, id: &InstanceId, now: Millis) {
+        if let Some(instance) = self.instances.iter_mut().find(|instance| instance.described.id == *id) {
+            instance.described.deletion_protection = true;
+            instance.touched_by_person = Some(now);
+            self.touch(now);
+        }
+    }
+
+    /// A person tags an instance.
+    pub(crate) fn tag(&mut self, id: &InstanceId, key: &str, value: &str, now: Millis) {
+        if let Some(instance) = self.instances.iter_mut().find(|instance| instance.described.id == *id) {
+            instance.described.tags.insert(key.to_owned(), value.to_owned());
+            instance.touched_by_person = Some(now);
+            self.touch(now);
+        }
+    }
+
+    /// The instance is in `status` for a while; clients lose it if it then does not serve.
+    pub(crate) fn interrupt(
+        &mut self,
+        id: &InstanceId,
+        status: &'static str,
+        lasting: Millis,
+        now: Millis,
+    ) -> Option<Uid> {
+        let instance = self.instances.iter_mut().find(|instance| instance.described.id == *id)?;
+        instance.described.status = InstanceStatus(status.to_owned());
+        instance.script = VecDeque::from([(now + lasting, Step::Available)]);
+        let uid = instance.uid;
+        let stops = !instance.accepts();
+        if stops {
+            instance.stopped = Some(now);
+            instance.first_connection = None;
+        }
+        self.events.push(RdsEvent { id: id.clone(), what: status });
+        self.touch(now);
+        stops.then_some(uid)
+    }
+
+    /// Replication falls behind by `seconds` until `until`.
+    pub(crate) fn spike(&mut self, id: &InstanceId, seconds: f64, until: Millis) {
+        if let Some(instance) = self.instances.iter_mut().find(|instance| instance.described.id == *id) {
+            instance.spike = Some((until, seconds));
+        }
+    }
+
+    /// Lets everything happen that is due at `now`.
+    pub(crate) fn settle(&mut self, now: Millis) {
+        if self.next_step > now {
+            return;
+        }
+        for instance in &mut self.instances {
+            while let Some((_, step)) = instance.script.pop_front_if(|(at, _)| *at <= now) {
+                let id = instance.described.id.clone();
+                match step {
+                    Step::Status(status) => {
+                        instance.described.status = InstanceStatus(status.to_owned());
+                        // Past `creating` the endpoint is there.
+                        instance.described.endpoint = instance
+                            .described
+                            .endpoint
+                            .take()
+                            .or_else(|| Some(endpoint_of(&id, self.streams)));
+                    }
+                    Step::Available => {
+                        instance.described.status = InstanceStatus("available".to_owned());
+                        instance.described.endpoint = instance
+                            .described
+                            .endpoint
+                            .take()
+                            .or_else(|| Some(endpoint_of(&id, self.streams)));
+                        if instance.described.source.is_some() {
+                            instance.described.replication = Replication::Normal;
+                        }
+                        instance.available.get_or_insert(now);
+                        instance.stopped = None;
+                        self.events.push(RdsEvent { id, what: "available" });
+                    }
+                    Step::Fail => {
+                        instance.described.status = InstanceStatus("failed".to_owned());
+                        instance.stopped.get_or_insert(now);
+                        self.events.push(RdsEvent { id, what: "failed" });
+                    }
+                    Step::Gone => {
+                        if instance.maker == Maker::Scaler {
+                            self.billed = self.billed + billed(instance, now);
+                        }
+                        instance.described.status = InstanceStatus("gone".to_owned());
+                        self.events.push(RdsEvent { id, what: "deleted" });
+                    }
+                }
+            }
+        }
+        self.instances.retain(|instance| instance.described.status.0 != "gone");
+        self.touch(now);
+    }
+
+    /// How late the next describe answer is: one in twenty is old, by up to a minute.
+    pub(crate) fn lateness(&self, nth: u64) -> Millis {
+        let mut draws = self.draws("stale describe", nth);
+        if draws.chance(0.05) {
+            Millis::of_minutes(draws.between(0.0, DESCRIBE_LATENESS.in_minutes()))
+        } else {
+            Millis(0)
+        }
+    }
+
+    fn lose_source(&mut self, id: &InstanceId, now: Millis) {
+        if let Some(instance) = self.instances.iter_mut().find(|instance| instance.described.id == *id) {
+            instance.described.source = None;
+            instance.described.replication = Replication::Unknown;
+            instance.touched_by_person = Some(now);
+        }
+    }
+
+    fn draws(&self, purpose: &str, member: u64) -> Draws {
+        self.streams.key(self.source.as_str(), purpose).member(member)
+    }
+
+    fn endpoint_of(&self, id: &InstanceId) -> DnsName {
+        endpoint_of(id, self.streams)
+    }
+
+    fn born(&mut self, birth: Birth, now: Millis) -> Instance {
+        let uid = Uid(self.births);
+        self.births += 1;
+        self.used_names.insert(birth.id.clone());
+        let endpoint = self.endpoint_of(&birth.id);
+        let endpoint_id = self.endpoint_id(&endpoint);
+        let mut draws = self.draws("identity", u64::from(uid.0));
+        Instance {
+            uid,
+            endpoint_id,
+            described: Described {
+                id: birth.id,
+                resource_id: ResourceId::new(format!("db-{:016X}", draws.bits())),
+                created_at: now.timestamp(),
+                status: InstanceStatus("creating".to_owned()),
+                engine: birth.engine,
+                class: birth.class,
+                zone: AvailabilityZone::new(["eu-west-1a", "eu-west-1b", "eu-west-1c"][uid.0 as usize % 3]),
+                endpoint: None,
+                source: birth.source,
+                replication: Replication::Unknown,
+                children: Vec::new(),
+                tags: birth.tags,
+                deletion_protection: false,
+                backup_retention_days: 7,
+                ring: birth.ring,
+            },
+            maker: birth.maker,
+            created: now,
+            available: None,
+            stopped: None,
+            first_connection: None,
+            slots: 0,
+            touched_by_person: None,
+            deletion_requested: false,
+            last: Sample { cpu: 0.0, connections: 0.0, lag: None },
+            catch_up: Millis(1),
+            spike: None,
+            script: VecDeque::new(),
+        }
+    }
+
+    /// After every change that a describe shows: children, the next step, and the answers of the last minute.
+    pub(crate) fn touch(&mut self, now: Millis) {
+        let links: Vec<_> = self
+            .instances
+            .iter()
+            .filter_map(|instance| Some((instance.described.source.clone()?, instance.described.id.clone())))
+            .collect();
+        for instance in &mut self.instances {
+            let children = links.iter().filter(|(source, _)| *source == instance.described.id);
+            instance.described.children = children.map(|(_, child)| child.clone()).collect();
+        }
+        self.next_step = self
+            .instances
+            .iter()
+            .filter_map(|instance| instance.script.front().map(|(at, _)| *at))
+            .min()
+            .unwrap_or(Millis::NEVER);
+        let answer = self.instances.iter().map(|instance| instance.described.clone()).collect();
+        let before = std::mem::replace(&mut self.current, Rc::new(answer));
+        self.earlier.push_back((now, before));
+        while self.earlier.pop_front_if(|(until, _)| *until + DESCRIBE_LATENESS <= now).is_some() {}
+    }
+}
+
+impl Instance {
+    /// Whether it takes connections: in its working states, once it has an endpoint.
+    pub(crate) fn accepts(&self) -> bool {
+        matches!(
+            self.described.status.0.as_str(),
+            "available" | "storage-optimization" | "backing-up" | "modifying"
+        ) && self.described.endpoint.is_some()
+    }
+
+    /// In capacities of a warm replica: cold data loads lazily from the snapshot.
+    pub(crate) fn capacity(&self, now: Millis) -> f64 {
+        match self.first_connection {
+            _ if !self.accepts() => 0.0,
+            None => COLD,
+            Some(first) => {
+                let warmth = (now - first).0 as f64 / WARM_UP.0 as f64;
+                COLD + (1.0 - COLD) * warmth.clamp(0.0, 1.0)
+            }
+        }
+    }
+
+    /// ReplicaLag in seconds; -1 when replication does not run, `None` where none is published.
+    pub(crate) fn lag(&self, now: Millis, noise: f64) -> Option<f64> {
+        self.described.source.as_ref()?;
+        let available = self.available?;
+        if self.described.replication != Replication::Normal {
+            return Some(-1.0);
+        }
+        let caught_up = (now - available).0 as f64 / self.catch_up.0 as f64;
+        let first = FIRST_LAG_SECONDS * (1.0 - caught_up).max(0.0);
+        let spike = self.spike.filter(|(until, _)| *until > now).map_or(0.0, |(_, seconds)| seconds);
+        Some(first + spike + 0.3 * noise)
+    }
+}
+
+fn billed(instance: &Instance, now: Millis) -> Millis {
+    (now - instance.created).max(Millis(10 * 60_000))
+}
+
+fn endpoint_of(id: &InstanceId, streams: Streams) -> DnsName {
+    let account = streams.key("account", "endpoint").member(0).bits() >> 20;
+    DnsName::new(format!("{id}.c{account:011x}.eu-west-1.rds.amazonaws.com"))
+}
+
+/// 1-63 letters, digits and hyphens; begins with a letter; no trailing or double hyphen; stored in lower case.
+fn is_valid_name(name: &str) -> bool {
+    (1..=63).contains(&name.len())
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !name.ends_with('-')
+        && !name.contains("--")
+}

@@ -1,0 +1,277 @@
+//! The watcher: holds the standing invariants against the truth of the account, not against what the scaler saw or planned.
+//!
+//! It shares no code with the planner or the checker: a mistake in either shows here.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tidegate_policy::names::{InstanceId, SetId, TargetName};
+use tidegate_policy::observation::WeightedRecord;
+use tidegate_policy::plan::ownership::{FLOOR_SET_ID, PIN_TAG};
+use tidegate_policy::plan::{ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
+use tidegate_policy::policy::{OnDeadline, RdsReplicas, Target};
+use tidegate_policy::record::{History, Transition};
+use tidegate_policy::units::Count;
+
+use crate::account::watched::{Clients, Instance, Maker, Millis, Rds, Route53};
+
+/// How long a record may point at an instance that stopped serving by itself, or the reader name at nobody.
+const GRACE: Millis = Millis(6 * 60_000);
+/// A person's change younger than this could not be seen: describes are up to a minute old.
+const UNSEEN: Millis = Millis(90_000);
+
+/// One breach of an invariant. Any is a defect of the scaler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// When it was found.
+    pub at: Timestamp,
+    /// Whose.
+    pub target: TargetName,
+    /// `I1` to `I8` of the replica's life cycle; `drain` for connections that a removal refused, `record` for a record that outlived its instance.
+    pub invariant: &'static str,
+    /// What exactly.
+    pub detail: String,
+}
+
+/// Looks at every call that changes something, and at the whole once a minute.
+#[derive(Debug)]
+pub(crate) struct Watcher {
+    target: TargetName,
+    kind: RdsReplicas,
+    max: Count,
+    breaches: Vec<Breach>,
+    /// Since when a record has a positive weight on an instance that does not serve; told once.
+    bad_records: BTreeMap<SetId, (Millis, bool)>,
+    /// Since when the reader name answers with nobody who serves; told once.
+    silent: Option<(Millis, bool)>,
+    looked: Millis,
+    refused: u64,
+}
+
+impl Watcher {
+    pub(crate) fn new(target: &Target, kind: &RdsReplicas) -> Self {
+        // A window may raise the maximum; which one is open is the planner's business.
+        let windows = target.scaling.windows.iter().filter_map(|window| window.max);
+        Self {
+            target: target.name.clone(),
+            kind: kind.clone(),
+            max: windows.chain([target.scaling.max]).max().unwrap_or(target.scaling.max),
+            breaches: Vec::new(),
+            bad_records: BTreeMap::new(),
+            silent: None,
+            looked: Millis(0),
+            refused: 0,
+        }
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<Breach> {
+        std::mem::take(&mut self.breaches)
+    }
+
+    /// After a creation that RDS took.
+    pub(crate) fn created(
+        &mut self,
+        create: &CreateReplica,
+        reused: bool,
+        history: Option<&History>,
+        rds: &Rds,
+        now: Millis,
+    ) {
+        if reused {
+            self.breach(now, "I7", format!("{} was the name of an earlier instance", create.id));
+        }
+        let seen = |replica: &&Instance| replica.maker == Maker::Scaler || now - replica.created > UNSEEN;
+        let total = Count::of_len(rds.replicas().filter(seen).count());
+        if total > self.max {
+            let detail = format!("{} makes {total} replicas, above the maximum of {}", create.id, self.max);
+            self.breach(now, "I5", detail);
+        }
+        let intended = history.and_then(|history| history.intent.as_ref()).is_some_and(|intent| {
+            matches!(&intent.transition, Transition::Add(all) if all.iter().any(|one| one.id == create.id))
+        });
+        if !intended {
+            self.breach(now, "I4", format!("{} is created without an intent in the ledger", create.id));
+        }
+    }
+
+    /// After a batch that Route 53 took.
+    pub(crate) fn changed(
+        &mut self,
+        batch: &ChangeRecords,
+        before: &[WeightedRecord],
+        after: &[WeightedRecord],
+        history: Option<&History>,
+        rds: &Rds,
+        now: Millis,
+    ) {
+        for change in &batch.changes {
+            let (RecordChange::Delete(record) | RecordChange::Create(record)) = change;
+            let id = record.set_id.as_str();
+            let foreign =
+                rds.named(&InstanceId::new(id)).is_some_and(|instance| instance.maker == Maker::Other);
+            if id != FLOOR_SET_ID && (foreign || !id.starts_with(&self.kind.prefix)) {
+                self.breach(now, "I1", format!("the record {id} is not ours, but was changed"));
+            }
+        }
+        let weight = |group: &[WeightedRecord], id: &str| {
+            group.iter().find(|record| record.set_id.as_str() == id).map_or(0, |record| record.weight.0)
+        };
+        if let Some(Transition::Remove(removal)) =
+            history.and_then(|history| history.intent.as_ref()).map(|intent| &intent.transition)
+        {
+            let lowered = weight(after, removal.id.as_str()) < weight(before, removal.id.as_str());
+            if let Some(why) =
+                rds.named(&removal.id).filter(|_| lowered).and_then(|one| untouchable(one, now))
+            {
+                self.breach(now, "I1", format!("{} is drained, but {why}", removal.id));
+            }
+        }
+        let positive = |record: &&WeightedRecord| record.weight.is_positive();
+        if !before.is_empty() && !after.iter().any(|record| record.weight.is_positive()) {
+            self.breach(now, "I2", "the reader name is left without a positive weight".to_owned());
+        } else if before.iter().filter(positive).any(|record| serves(record, rds))
+            && !after.iter().filter(positive).any(|record| serves(record, rds))
+        {
+            self.breach(now, "I2", "the last serving replica was taken out of the reader name".to_owned());
+        }
+    }
+
+    /// Right before a deletion that RDS may still refuse: everything that is wrong with it.
+    pub(crate) fn judge_deletion(
+        &self,
+        delete: &DeleteReplica,
+        history: Option<&History>,
+        rds: &Rds,
+        dns: &Route53,
+        now: Millis,
+    ) -> Vec<(&'static str, String)> {
+        let mut wrong = Vec::new();
+        let id = &delete.id;
+        if id == rds.source_id() {
+            wrong.push(("I8", format!("{id} is the source")));
+        }
+        let Some(instance) = rds.named(id) else { return wrong };
+        if instance.maker == Maker::Other {
+            wrong.push(("I1", format!("{id} was made by somebody else")));
+        }
+        if let Some(why) = untouchable(instance, now) {
+            wrong.push(("I1", format!("{id} is deleted, but {why}")));
+        }
+        let points_here =
+            |record: &&WeightedRecord| instance.described.endpoint.as_ref() == Some(&record.value);
+        if let Some(record) = dns.group().iter().find(points_here) {
+            wrong
+                .push(("record", format!("{id} is deleted while the record {} points at it", record.set_id)));
+        } else if let Some(record) = dns.visible().iter().find(points_here) {
+            let detail = format!("{id} is deleted while name servers still answer with {}", record.set_id);
+            wrong.push(("record", detail));
+        }
+        let intended = history.and_then(|history| history.intent.as_ref()).is_some_and(|intent| {
+            matches!(&intent.transition, Transition::Remove(one) if one.id == *id && one.resource_id == delete.resource_id)
+        });
+        if delete.ending == Ending::Drained && !intended {
+            wrong.push(("I4", format!("{id} is deleted without an intent in the ledger")));
+        }
+        wrong
+    }
+
+    /// After a deletion that RDS took.
+    pub(crate) fn deleted(
+        &mut self,
+        delete: &DeleteReplica,
+        wrong: Vec<(&'static str, String)>,
+        promoted: &[InstanceId],
+        cut: u32,
+        now: Millis,
+    ) {
+        for (invariant, detail) in wrong {
+            self.breach(now, invariant, detail);
+        }
+        for child in promoted {
+            self.breach(now, "I1", format!("deleting {} promoted its replica {child}", delete.id));
+        }
+        if self.kind.drain.on_deadline == OnDeadline::Force {
+            // The policy accepts that a drain past its deadline cuts clients.
+            self.refused += u64::from(cut);
+        }
+    }
+
+    /// Once a minute: where clients are sent. `blameless`: calls go wrong at this time, so that nothing could be mended.
+    pub(crate) fn look(&mut self, rds: &Rds, dns: &Route53, clients: &Clients, now: Millis, blameless: bool) {
+        let since_last = now - self.looked;
+        self.looked = now;
+        if clients.refused_by_removal > self.refused {
+            let refused = clients.refused_by_removal - self.refused;
+            self.refused = clients.refused_by_removal;
+            self.breach(now, "drain", format!("{refused} connections were refused because of a removal"));
+        }
+        if blameless {
+            for (since, _) in self.bad_records.values_mut().chain(self.silent.as_mut()) {
+                *since = *since + since_last;
+            }
+        }
+        let group = dns.group();
+        let answered = dns.visible();
+        let positive = |record: &&WeightedRecord| record.weight.is_positive();
+        let somebody = answered.iter().filter(positive).any(|record| serves(record, rds));
+        // With nobody else to send clients to, a bad answer is no worse than none.
+        let floor = group.iter().any(|record| record.set_id.as_str() == FLOOR_SET_ID);
+        if somebody || answered.is_empty() || !(floor || rds.replicas().any(Instance::accepts)) {
+            self.silent = None;
+        } else {
+            let (since, told) = self.silent.get_or_insert((now, false));
+            if now - *since > GRACE && !*told {
+                *told = true;
+                let minutes = (now - *since).in_minutes();
+                let detail =
+                    format!("for {minutes:.0} minutes the reader name answered with nobody who serves");
+                self.breach(now, "I2", detail);
+            }
+        }
+        let bad = |record: &&WeightedRecord| record.weight.is_positive() && !serves(record, rds);
+        if self.bad_records.is_empty() && !group.iter().any(|record| bad(&record)) {
+            return;
+        }
+        self.bad_records.retain(|set_id, _| group.iter().filter(bad).any(|record| record.set_id == *set_id));
+        let mut late = Vec::new();
+        for record in group.iter().filter(bad) {
+            let (since, told) = self.bad_records.entry(record.set_id.clone()).or_insert((now, false));
+            if now - *since > GRACE && !*told && (somebody || floor) {
+                *told = true;
+                late.push((record.set_id.clone(), (now - *since).in_minutes()));
+            }
+        }
+        for (set_id, minutes) in late {
+            let detail =
+                format!("{set_id} has had a positive weight for {minutes:.0} minutes without serving");
+            self.breach(now, "I3", detail);
+        }
+    }
+
+    fn breach(&mut self, now: Millis, invariant: &'static str, detail: String) {
+        self.breaches.push(Breach { at: now.timestamp(), target: self.target.clone(), invariant, detail });
+    }
+}
+
+fn serves(record: &WeightedRecord, rds: &Rds) -> bool {
+    rds.instances
+        .iter()
+        .any(|instance| instance.described.endpoint.as_ref() == Some(&record.value) && instance.accepts())
+}
+
+/// Why the instance must be left alone, as far as the scaler could know.
+fn untouchable(instance: &Instance, now: Millis) -> Option<&'static str> {
+    if instance.touched_by_person.is_some_and(|touched| now - touched <= UNSEEN) {
+        None
+    } else if instance.described.deletion_protection {
+        Some("it is protected")
+    } else if instance.described.tags.contains_key(PIN_TAG) {
+        Some("it is pinned")
+    } else if !instance.described.children.is_empty() {
+        Some("it has replicas of its own")
+    } else if instance.described.source.is_none() {
+        Some("it was promoted")
+    } else {
+        None
+    }
+}
