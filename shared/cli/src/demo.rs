@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use serde::Serialize;
 use tidegate_simulator::demand::shape::Shape;
 use tidegate_simulator::document::{Document, Simulation};
+use tidegate_simulator::run::Setup;
+use tidegate_simulator::world::{ScriptedEvent, WorldEvent};
 
 use crate::load::{self, Failure, Output};
 use crate::run::{self, Show, Speed};
@@ -38,6 +41,12 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
     let html = Output::open(&arguments.out.join("report.html"))?;
     let json = Output::open(&arguments.out.join("report.json"))?;
 
+    let setup = Setup {
+        policy_name: arguments.policy.display().to_string(),
+        seed: arguments.seed,
+        world: bad_day(),
+        blackout: true,
+    };
     let show = Show { speed: Speed::Max, live_log: false };
     let simulations: Vec<Simulation> = policy
         .targets
@@ -45,7 +54,7 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
         .map(|target| {
             let peak = load::bearable_peak(target);
             let demand = load::shape(Shape::Mission.name(), None, arguments.seed, peak)?;
-            Ok(run::run(target, &arguments.policy, &demand, arguments.seed, show)?)
+            Ok(run::run(target, &demand, &setup, show)?)
         })
         .collect::<Result<_, Failure>>()?;
 
@@ -56,4 +65,27 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
     terminal::print(html.write(&page::page(&simulations)?)?.display());
     terminal::print(json.write(&format!("{report}\n"))?.display());
     Ok(ending)
+}
+
+/// What goes wrong in the demo, each where it hurts most.
+fn bad_day() -> Vec<ScriptedEvent> {
+    let at = |hour: i64, minute: i64| SignedDuration::from_mins(60 * hour + minute);
+    vec![
+        // While the morning's ramp asks for replicas.
+        ScriptedEvent {
+            after: at(6, 55),
+            event: WorldEvent::ThrottleBurst { probability: 0.5, lasting: SignedDuration::from_mins(20) },
+        },
+        // Just before the spike needs one.
+        ScriptedEvent { after: at(11, 25), event: WorldEvent::FailNextCreation },
+        // In the middle of the two busy hours.
+        ScriptedEvent {
+            after: at(14, 45),
+            event: WorldEvent::LagSpike {
+                replica: 0,
+                seconds: 240.0,
+                lasting: SignedDuration::from_mins(12),
+            },
+        },
+    ]
 }

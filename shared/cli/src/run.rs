@@ -1,20 +1,21 @@
 //! A run: the simulated account, at full speed behind a bar or at a person's pace with the log live.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
+use tidegate_policy::names::TargetName;
 use tidegate_policy::policy::Target;
 use tidegate_simulator::demand::Demand;
-use tidegate_simulator::document::{Simulation, TimelineEntry};
+use tidegate_simulator::document::Simulation;
+use tidegate_simulator::run::{Progress, Setup, SimulationError, simulate};
 
 use crate::{terminal, timeline};
 
 /// A run that could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the simulation of `{target}` failed: {reason}")]
+#[error("the simulation of `{target}` failed: {source}")]
 pub(crate) struct RunError {
-    target: String,
-    reason: String,
+    target: TargetName,
+    source: SimulationError,
 }
 
 /// How fast a run is shown.
@@ -44,44 +45,33 @@ pub(crate) struct Show {
     pub(crate) live_log: bool,
 }
 
-/// The run so far, as the simulator tells of it.
-struct Seen<'a> {
-    minute: usize,
-    entries: &'a [TimelineEntry],
-}
-
 /// Runs `target` through `demand`.
 pub(crate) fn run(
     target: &Target,
-    policy: &Path,
     demand: &Demand,
-    seed: u64,
+    setup: &Setup,
     show: Show,
 ) -> Result<Simulation, RunError> {
     let bar = terminal::bar(demand.units.len());
     bar.set_message(target.name.to_string());
     let began = Instant::now();
     let days = demand.days();
-    let on_minute = |seen: Seen<'_>| {
-        bar.set_position(u64::try_from(seen.minute).unwrap_or(u64::MAX));
-        if show.live_log {
+    let mut on_minute = |progress: Progress<'_>| {
+        let minutes_done = progress.minute + 1;
+        bar.set_position(u64::try_from(minutes_done).unwrap_or(u64::MAX));
+        if show.live_log && !progress.entries.is_empty() {
             bar.suspend(|| {
-                seen.entries.iter().for_each(|entry| terminal::print(timeline::line(entry, days)))
+                progress.entries.iter().for_each(|entry| terminal::print(timeline::line(entry, days)));
             });
         }
         if let Speed::MinutesPerSecond(minutes) = show.speed {
-            let due = Duration::try_from_secs_f64(seen.minute as f64 / minutes).unwrap_or(Duration::MAX);
+            let due = Duration::try_from_secs_f64(minutes_done as f64 / minutes).unwrap_or(Duration::MAX);
             std::thread::sleep(due.saturating_sub(began.elapsed()));
         }
     };
-    let _ = (policy, seed);
-    on_minute(Seen { minute: 0, entries: &[] });
-    let simulation = Err(RunError {
-        target: target.name.to_string(),
-        reason: "there is no simulated account yet".to_owned(),
-    });
+    let simulation = simulate(target, demand, setup, &mut on_minute);
     bar.finish_and_clear();
-    simulation
+    simulation.map_err(|source| RunError { target: target.name.clone(), source })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ArgGroup;
+use tidegate_simulator::run::Setup;
 
 use crate::load::{self, Failure, Output};
 use crate::run::{self, Show, Speed};
@@ -64,7 +65,13 @@ pub(crate) fn simulate(arguments: &Arguments) -> Result<Ending, Failure> {
 
     let live_log = arguments.speed != Speed::Max && !arguments.json;
     let show = Show { speed: arguments.speed, live_log };
-    let simulation = run::run(target, &arguments.policy, &demand, arguments.seed, show)?;
+    let setup = Setup {
+        policy_name: arguments.policy.display().to_string(),
+        seed: arguments.seed,
+        world: Vec::new(),
+        blackout: true,
+    };
+    let simulation = run::run(target, &demand, &setup, show)?;
     let document = &simulation.document;
 
     let written = match html {
