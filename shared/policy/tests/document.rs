@@ -468,7 +468,23 @@ fn syntax_errors_are_told_at_once_and_without_what_follows_from_them() {
     assert_snapshot!(told(&RIGHT.replace("engine =", "engine")), @"5:8: key with no value, expected `=`");
     // Under a broken header nothing can be told of keys.
     assert_snapshot!(told(&RIGHT.replace("[[target]]", "[[target]")), @"1:10: unclosed array table, expected `]`");
-    assert_snapshot!(told(&RIGHT.replace("30m\"]", "30m\"")), @"10:40: unclosed array, expected `]`");
+    assert_snapshot!(told(&RIGHT.replace("30m\"]", "30m\"")), @r#"10:12: this list is never closed: add its "]""#);
+}
+
+#[test]
+fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
+    assert_snapshot!(told(&PRODUCTION.replace("5m\",\n]", "5m\",")), @r#"16:13: this list is never closed: add its "]""#);
+    assert_snapshot!(told(&PRODUCTION.replace("\"10s\" }", "\"10s\"")), @r#"10:10: this table is never closed: add its "}""#);
+    assert_snapshot!(told(&PRODUCTION.replace("min = 2 },", "min = 2,")), @r#"41:3: this table is never closed: add its "}""#);
+    assert_snapshot!(told(&PRODUCTION.replace("min = 2 },\n]", "min = 2")), @r#"41:3: this table is never closed: add its "}""#);
+    // What stands before it is told all the same.
+    let twice = PRODUCTION.replace("5m\",\n]", "5m\",").replace("min = 1", "min = -1");
+    assert_snapshot!(told(&twice), @r#"
+    12:7: min: -1 is out of range: write 0 or more
+    16:13: this list is never closed: add its "]"
+    "#);
+    // A comma left out is only that.
+    assert_snapshot!(told(&PRODUCTION.replace("80% for 10m\",", "80% for 10m\"")), @"19:3: missing comma between array elements, expected `,`");
 }
 
 #[test]

@@ -10,12 +10,14 @@ pub(super) struct Problems<'t> {
     text: &'t str,
     found: Vec<Placed<String>>,
     broken_lines: BTreeSet<usize>,
+    /// From this byte on, what the parser made of the text is a guess.
+    guessed_from: usize,
 }
 
 impl<'t> Problems<'t> {
     /// None yet, of the document `text`.
     pub(super) fn of(text: &'t str) -> Self {
-        Self { text, found: Vec::new(), broken_lines: BTreeSet::new() }
+        Self { text, found: Vec::new(), broken_lines: BTreeSet::new(), guessed_from: usize::MAX }
     }
 
     /// The document.
@@ -31,7 +33,7 @@ impl<'t> Problems<'t> {
     /// Something that is wrong whatever the rest of the document says.
     pub(super) fn tell(&mut self, at: usize, message: impl Into<String>) {
         // What the parser made of a broken line is a guess, and a problem with a guess would mislead.
-        if !self.broken_lines.contains(&self.line(at)) {
+        if at < self.guessed_from && !self.broken_lines.contains(&self.line(at)) {
             self.found.push(Placed { value: message.into(), at });
         }
     }
@@ -45,9 +47,16 @@ impl<'t> Problems<'t> {
 
     /// Broken syntax. Of one line only the first is told: the others follow from it.
     pub(super) fn tell_syntax(&mut self, at: usize, message: impl Into<String>) {
-        if self.broken_lines.insert(self.line(at)) {
+        if at < self.guessed_from && self.broken_lines.insert(self.line(at)) {
             self.found.push(Placed { value: message.into(), at });
         }
+    }
+
+    /// Broken syntax from which everything after it follows.
+    pub(super) fn tell_end_of_syntax(&mut self, at: usize, message: impl Into<String>) {
+        self.broken_lines.insert(self.line(at));
+        self.guessed_from = self.guessed_from.min(at);
+        self.found.push(Placed { value: message.into(), at });
     }
 
     /// Whether nothing was found.
