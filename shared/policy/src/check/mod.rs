@@ -1,4 +1,21 @@
 //! Check: an independent judge of plans. It shares no code with the planner, so that one mistake is not made twice.
+//!
+//! It reads what a plan *does* (its actions, and the memory that it writes), never why the planner says it does so. It looks at
+//! one step only: that the steps together lead anywhere is the planner's affair.
+
+mod batch;
+mod case;
+mod creation;
+mod deletion;
+mod departure;
+mod intent;
+mod ownership;
+mod ramp;
+mod serving;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
 
 use jiff::Timestamp;
 
@@ -10,10 +27,68 @@ use crate::record::History;
 /// Something in a plan that must not be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The invariant that it breaks, as `I1` or `drain`.
+    /// The invariant that it breaks: one of [`invariant`].
     pub invariant: &'static str,
     /// What exactly, with names and numbers.
     pub detail: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.invariant, self.detail)
+    }
+}
+
+/// The names of what a plan may break; the numbered ones are the standing invariants of the life cycle.
+pub mod invariant {
+    /// Nothing is done to what lacks any of owner tag, target tag, prefix and source.
+    pub const OWNERSHIP: &str = "I1-ownership";
+    /// The reader name keeps a positive weight on an instance that serves.
+    pub const LAST_SERVING: &str = "I2-last-serving";
+    /// No weight is given to an instance that does not serve.
+    pub const SERVING_STATE: &str = "I3-serving-state";
+    /// One transition, and one mutation of it.
+    pub const ONE_TRANSITION: &str = "I4-one-transition";
+    /// All replicas count against the maximum and the engine's limit.
+    pub const COUNT_ALL: &str = "I5-count-all";
+    /// Missing data is never low.
+    pub const MISSING_DATA: &str = "I6-missing-data";
+    /// A name is used once.
+    pub const UNIQUE_NAMES: &str = "I7-unique-names";
+    /// The source is never touched.
+    pub const SOURCE: &str = "I8-source";
+    /// What is already so is not done again.
+    pub const FIXED_POINT: &str = "I9-fixed-point";
+    /// Only a creation that failed is abandoned.
+    pub const ABANDON: &str = "abandon";
+    /// A batch of record changes is a compare-and-swap on this reader name.
+    pub const BATCH: &str = "batch";
+    /// So many creations in 24 hours.
+    pub const BUDGET: &str = "budget";
+    /// Weight 0, then its spread, then silence, then the record, then the instance.
+    pub const DRAIN: &str = "drain";
+    /// Clients have had the time to follow the last weight.
+    pub const DWELL: &str = "dwell";
+    /// Only a replica that keeps up gets more weight.
+    pub const FITNESS: &str = "fitness";
+    /// The primary takes reads exactly when no replica does.
+    pub const FLOOR: &str = "floor";
+    /// What is done is what the intent says.
+    pub const INTENT: &str = "intent";
+    /// A removal leaves the minimum in service.
+    pub const MINIMUM: &str = "minimum";
+    /// The weight climbs a step at a time.
+    pub const RAMP: &str = "ramp";
+    /// An instance's records go before the instance.
+    pub const RECORD_FIRST: &str = "record-before-delete";
+    /// The source can be copied.
+    pub const SOURCE_READY: &str = "source-ready";
+    /// A replica says from its first moment whose it is.
+    pub const TAGS: &str = "tags";
+    /// A replica that people hold on to does not leave.
+    pub const VICTIM: &str = "victim";
+    /// The ledger knows of it before AWS does.
+    pub const WRITE_AHEAD: &str = "write-ahead";
 }
 
 /// Judges a plan against the observation and the history that it was made from.
@@ -27,6 +102,28 @@ pub fn check(
     plan: &Plan,
     now: Timestamp,
 ) -> Result<(), Vec<Violation>> {
-    let _ = (target, observation, history, plan, now);
-    Ok(())
+    let case = case::Case::new(target, observation, history, plan, now);
+    let mut findings = Findings(Vec::new());
+    for judge in [
+        intent::judge,
+        ownership::judge,
+        creation::judge,
+        batch::judge,
+        serving::judge,
+        ramp::judge,
+        departure::judge,
+        deletion::judge,
+    ] {
+        judge(&case, &mut findings);
+    }
+    if findings.0.is_empty() { Ok(()) } else { Err(findings.0) }
+}
+
+/// What was found so far.
+struct Findings(Vec<Violation>);
+
+impl Findings {
+    fn refuse(&mut self, invariant: &'static str, detail: String) {
+        self.0.push(Violation { invariant, detail });
+    }
 }

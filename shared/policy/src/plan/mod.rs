@@ -23,6 +23,8 @@ pub(crate) mod weights;
 pub use action::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
 pub use recheck::{LastLook, may_still_delete};
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use crate::decide::Decision;
@@ -70,4 +72,27 @@ pub struct Alert {
     pub key: String,
     /// Why, with numbers.
     pub explanation: Explanation,
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Decision { current, desired, explanation, limited_by, .. } = &self.decision;
+        write!(f, "{current} -> {desired} {explanation}")?;
+        if let Some(limit) = limited_by.filter(|limit| *limit != explanation.reason) {
+            write!(f, " [limited by {limit}]")?;
+        }
+        if let Some(step) = &self.step {
+            write!(f, "\nstep {step}")?;
+        }
+        for action in &self.actions {
+            write!(f, "\n  {action}")?;
+        }
+        for alert in &self.alerts {
+            write!(f, "\nalert {}", alert.explanation)?;
+        }
+        for note in &self.notes {
+            write!(f, "\nnote {note}")?;
+        }
+        Ok(())
+    }
 }

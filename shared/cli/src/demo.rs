@@ -1,0 +1,91 @@
+//! `tidegate demo`: a hard day for every target of a policy, with a table to look at and a page to read.
+
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use serde::Serialize;
+use tidegate_simulator::demand::shape::Shape;
+use tidegate_simulator::document::{Document, Simulation};
+use tidegate_simulator::run::Setup;
+use tidegate_simulator::world::{ScriptedEvent, WorldEvent};
+
+use crate::load::{self, Failure, Output};
+use crate::run::{self, Show, Speed};
+use crate::{Ending, page, table, terminal};
+
+/// `tidegate demo`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The policy file; all its targets are run.
+    #[arg(long, value_name = "FILE", default_value = "infra/policies/production.toml")]
+    policy: PathBuf,
+    /// Where report.html and report.json go.
+    #[arg(long, value_name = "DIR", default_value = "target/demo")]
+    out: PathBuf,
+    /// Reproduces a run.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+/// `report.json`.
+#[derive(Serialize)]
+struct Report<'a> {
+    targets: Vec<&'a Document>,
+}
+
+/// Runs every target through the mission's day, on an account that has a bad day.
+pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
+    let policy = load::policy(&arguments.policy)?;
+    std::fs::create_dir_all(&arguments.out)
+        .map_err(|reason| Failure::Unwritable { path: arguments.out.clone(), reason })?;
+    let html = Output::open(&arguments.out.join("report.html"))?;
+    let json = Output::open(&arguments.out.join("report.json"))?;
+
+    let setup = Setup {
+        policy_name: arguments.policy.display().to_string(),
+        seed: arguments.seed,
+        world: bad_day(),
+        blackout: true,
+    };
+    let show = Show { speed: Speed::Max, live_log: false };
+    let simulations: Vec<Simulation> = policy
+        .targets
+        .iter()
+        .map(|target| {
+            let peak = load::bearable_peak(target);
+            let demand = load::shape(Shape::Mission.name(), None, arguments.seed, peak)?;
+            Ok(run::run(target, &demand, &setup, show)?)
+        })
+        .collect::<Result<_, Failure>>()?;
+
+    let targets: Vec<&Document> = simulations.iter().map(|simulation| &simulation.document).collect();
+    terminal::print(table::summary(&targets));
+    let ending = Ending::of(targets.iter().copied());
+    let report = serde_json::to_string_pretty(&Report { targets }).map_err(Failure::Json)?;
+    terminal::print(html.write(&page::page(&simulations)?)?.display());
+    terminal::print(json.write(&format!("{report}\n"))?.display());
+    Ok(ending)
+}
+
+/// What goes wrong in the demo, each where it hurts most.
+fn bad_day() -> Vec<ScriptedEvent> {
+    let at = |hour: i64, minute: i64| SignedDuration::from_mins(60 * hour + minute);
+    vec![
+        // While the morning's ramp asks for replicas.
+        ScriptedEvent {
+            after: at(6, 55),
+            event: WorldEvent::ThrottleBurst { probability: 0.5, lasting: SignedDuration::from_mins(20) },
+        },
+        // Just before the spike needs one.
+        ScriptedEvent { after: at(11, 25), event: WorldEvent::FailNextCreation },
+        // In the middle of the two busy hours.
+        ScriptedEvent {
+            after: at(14, 45),
+            event: WorldEvent::LagSpike {
+                replica: 0,
+                seconds: 240.0,
+                lasting: SignedDuration::from_mins(12),
+            },
+        },
+    ]
+}

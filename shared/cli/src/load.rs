@@ -1,0 +1,165 @@
+//! What a run is made of, read from files: the policy, its target, the load; and what can be wrong with them.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+use tidegate_policy::document::{self, Problem};
+use tidegate_policy::policy::{Policy, Target};
+use tidegate_policy::units::{Count, Percent};
+use tidegate_simulator::demand::shape::Shape;
+use tidegate_simulator::demand::trace::{self, TraceError};
+use tidegate_simulator::demand::{Demand, minutes_of_days};
+
+use crate::page::ChartError;
+use crate::run::RunError;
+
+/// Why a command could not do its work. A message to a person: the thing, the place, the mend.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{}: cannot be read: {reason}", path.display())]
+    Unreadable { path: PathBuf, reason: io::Error },
+    #[error("{}: cannot be written: {reason}", path.display())]
+    Unwritable { path: PathBuf, reason: io::Error },
+    #[error("{}", listed(path, problems))]
+    UnsoundPolicy { path: PathBuf, problems: Vec<Problem> },
+    #[error("{}: there is no target `{name}`; its targets are: {names}", path.display())]
+    UnknownTarget { path: PathBuf, name: String, names: String },
+    #[error("there is no shape `{name}`; the shapes are: {}", names(Shape::ALL.map(Shape::name)))]
+    UnknownShape { name: String },
+    #[error("{0}")]
+    UnsoundTrace(TraceError),
+    #[error("{}: the trace is {has}, less than the --days {asked} asked for: leave --days out or ask for less", path.display())]
+    ShortTrace { path: PathBuf, has: String, asked: f64 },
+    #[error("{0}")]
+    Chart(#[from] ChartError),
+    #[error("{0}")]
+    Run(#[from] RunError),
+    #[error("the document cannot be written as JSON: {0}")]
+    Json(serde_json::Error),
+}
+
+fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// One line a problem, as compilers write them.
+pub(crate) fn listed(path: &Path, problems: &[Problem]) -> String {
+    let mut text = String::new();
+    for (index, problem) in problems.iter().enumerate() {
+        let newline = if index > 0 { "\n" } else { "" };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{newline}{}:{problem}", path.display());
+    }
+    text
+}
+
+/// The policy of a file.
+pub(crate) fn policy(path: &Path) -> Result<Policy, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|reason| Failure::Unreadable { path: path.to_owned(), reason })?;
+    document::parse(&text).map_err(|problems| Failure::UnsoundPolicy { path: path.to_owned(), problems })
+}
+
+/// The target of this name.
+pub(crate) fn target<'a>(policy: &'a Policy, path: &Path, name: &str) -> Result<&'a Target, Failure> {
+    policy.target(name).ok_or_else(|| Failure::UnknownTarget {
+        path: path.to_owned(),
+        name: name.to_owned(),
+        names: names(policy.targets.iter().map(|target| target.name.as_str())),
+    })
+}
+
+/// The peak that a target can just bear: all its replicas at 70%. More would only measure a policy's maximum.
+pub(crate) fn bearable_peak(target: &Target) -> f64 {
+    let Count(max) = target.scaling.max;
+    Percent(70.0).of(f64::from(max.max(1)))
+}
+
+/// Load by the name of its shape.
+pub(crate) fn shape(name: &str, days: Option<f64>, seed: u64, peak_units: f64) -> Result<Demand, Failure> {
+    let unknown = || Failure::UnknownShape { name: name.to_owned() };
+    let shape = Shape::named(name).ok_or_else(unknown)?;
+    let minutes = minutes_of_days(days.unwrap_or_else(|| shape.usual_days())).unwrap_or(1);
+    Ok(shape.demand(minutes, seed, peak_units))
+}
+
+/// Load from a trace, and what a person should know of how it was read.
+pub(crate) fn trace(
+    path: &Path,
+    days: Option<f64>,
+    peak_units: f64,
+) -> Result<(Demand, Option<String>), Failure> {
+    let file = path.display().to_string();
+    let scenario = path.file_name().map_or_else(|| file.clone(), |name| name.to_string_lossy().into_owned());
+    let bytes =
+        std::fs::read(path).map_err(|reason| Failure::Unreadable { path: path.to_owned(), reason })?;
+    let trace = trace::read(&file, &scenario, &bytes, peak_units).map_err(Failure::UnsoundTrace)?;
+    let rows: i64 = trace.filled.iter().map(|gap| gap.rows).sum();
+    let told = trace.filled.first().map(|first| {
+        format!(
+            "{file}: {rows} missing rows in {} gaps were filled with straight lines; the first ends at line {}",
+            trace.filled.len(),
+            first.line
+        )
+    });
+    let mut demand = trace.demand;
+    if let Some(days) = days {
+        let minutes = minutes_of_days(days).unwrap_or(1);
+        if minutes > demand.units.len() {
+            let has = i64::try_from(demand.units.len()).unwrap_or(i64::MAX);
+            let has = tidegate_policy::units::friendly(SignedDuration::from_mins(has));
+            return Err(Failure::ShortTrace { path: path.to_owned(), has, asked: days });
+        }
+        demand.truncate(minutes);
+    }
+    Ok((demand, told))
+}
+
+/// A file that is known to be writable before the work that fills it begins.
+pub(crate) struct Output {
+    path: PathBuf,
+    file: File,
+}
+
+impl Output {
+    /// Opens without emptying: what is there stays until there is something better.
+    pub(crate) fn open(path: &Path) -> Result<Output, Failure> {
+        match File::options().write(true).create(true).truncate(false).open(path) {
+            Ok(file) => Ok(Output { path: path.to_owned(), file }),
+            Err(reason) => Err(Failure::Unwritable { path: path.to_owned(), reason }),
+        }
+    }
+
+    /// Replaces the content.
+    pub(crate) fn write(mut self, content: &str) -> Result<PathBuf, Failure> {
+        let written = self
+            .file
+            .set_len(0)
+            .and_then(|()| self.file.rewind())
+            .and_then(|()| self.file.write_all(content.as_bytes()))
+            .and_then(|()| self.file.flush());
+        match written {
+            Ok(()) => Ok(self.path),
+            Err(reason) => Err(Failure::Unwritable { path: self.path, reason }),
+        }
+    }
+}
+
+/// `--days`: more than 0, at most 400.
+pub(crate) fn parse_days(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(days) if minutes_of_days(days).is_some() => Ok(days),
+        _ => Err("write a number of days above 0 and at most 400, such as 1 or 0.5".to_owned()),
+    }
+}
+
+/// `--peak-units`: more than 0, at most 1,000.
+pub(crate) fn parse_units(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(units) if units > 0.0 && units <= 1000.0 => Ok(units),
+        _ => Err("write a number of capacities above 0 and at most 1000, such as 3.5".to_owned()),
+    }
+}

@@ -1,0 +1,546 @@
+//! The charts of the page: what each shows, and what to look for in it.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use tidegate_policy::plan::ownership::FLOOR_SET_ID;
+use tidegate_policy::policy::Signal;
+use tidegate_simulator::document::{Frame, Recording, ReplicaFrame, Stage};
+
+use super::chart::{
+    COOL, ChartError, DESIRED, FLOOR, Ground, Plane, SEVERE, Size, Span, THRESHOLD, VIOLATION, WARM, draw,
+    label, line, stage_color, stage_number, stairs, surfaces, thinned,
+};
+
+/// Above this share of capacity, demand is in violation.
+const VIOLATION_SHARE: f64 = 0.85;
+
+/// Every chart of a recording; nothing of an empty one.
+pub(super) fn figures(recording: &Recording) -> Result<Markup, ChartError> {
+    let Some(span) = Span::of(&recording.frames) else {
+        return Ok(html! { p { "The run is too short for charts." } });
+    };
+    Ok(html! {
+        (demand(recording, span)?)
+        (stages(recording, span)?)
+        (weights(recording, span)?)
+        (cpu(recording, span)?)
+        (connections(recording, span)?)
+        (lag(recording, span)?)
+    })
+}
+
+/// One figure: title, legend, the chart in both sizes, and what to see in it.
+fn figure(title: &str, legend: &[(String, String)], see: &str, charts: &[Markup]) -> Markup {
+    html! {
+        figure {
+            h3 { (title) }
+            ul.legend {
+                @for (key, text) in legend {
+                    li { @if !key.is_empty() { span.key.(key) aria-hidden="true" {} } (text) }
+                }
+            }
+            @for chart in charts { (chart) }
+            figcaption { (see) }
+        }
+    }
+}
+
+fn keys(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+}
+
+fn plain(value: f64) -> String {
+    if value.fract().abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
+fn whole(value: f64) -> String {
+    if value.fract().abs() < 1e-9 { format!("{value:.0}") } else { String::new() }
+}
+
+fn percent(value: f64) -> String {
+    format!("{value:.0}%")
+}
+
+/// One value a frame, against minutes.
+fn values(frames: &[Frame], span: Span, value: impl Fn(&Frame) -> f64) -> Vec<(f64, f64)> {
+    frames.iter().map(|frame| (span.minute(frame.at), value(frame))).collect()
+}
+
+/// The stretches of frames of which `holds`: from, to.
+fn stretches(frames: &[Frame], span: Span, holds: impl Fn(&Frame) -> bool) -> Vec<(f64, f64)> {
+    frames
+        .chunk_by(|a, b| holds(a) == holds(b))
+        .scan(0, |from, chunk| {
+            let begin = *from;
+            *from += chunk.len();
+            Some((begin, *from, chunk))
+        })
+        .filter(|(_, _, chunk)| chunk.first().is_some_and(&holds))
+        .filter_map(|(begin, end, _)| {
+            let to = frames.get(end).map_or(span.end(), |frame| span.minute(frame.at));
+            Some((span.minute(frames.get(begin)?.at), to))
+        })
+        .collect()
+}
+
+/// Upright bands of the whole height, at least wide enough to be seen.
+fn bands(stretches: Vec<(f64, f64)>, span: Span, top: f64) -> Vec<Vec<(f64, f64)>> {
+    let least = span.end() / 900.0;
+    stretches
+        .into_iter()
+        .map(|(from, to)| {
+            let to = to.max(from + least);
+            vec![(from, 0.0), (from, top), (to, top), (to, 0.0)]
+        })
+        .collect()
+}
+
+fn demand(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+    let frames = &recording.frames;
+    let top = frames.iter().map(|frame| frame.demand.max(frame.capacity)).fold(1.0, f64::max) * 1.06;
+    let asked = values(frames, span, |frame| frame.demand);
+    let severe = |frame: &Frame| frame.demand > frame.capacity;
+    let violated = |frame: &Frame| frame.demand > VIOLATION_SHARE * frame.capacity && !severe(frame);
+    let ground = Ground {
+        name: "demand and capacity",
+        label: format!("Demand and capacity over time, in capacities of one replica, up to {top:.1}"),
+        unit: "capacities of one replica",
+        height: 300,
+        scale: 0.0..top,
+        tick: plain,
+        ticks: 6,
+    };
+    let charts = both(&ground, span, |plane, size| {
+        surfaces(plane, bands(stretches(frames, span, violated), span, top), VIOLATION)?;
+        surfaces(plane, bands(stretches(frames, span, severe), span, top), SEVERE)?;
+        line(plane, stairs(values(frames, span, |frame| frame.capacity), span.end()), COOL, 2)?;
+        line(plane, thinned(&asked, size.columns()), WARM, 2)
+    })?;
+    Ok(figure(
+        "Demand and capacity",
+        &keys(&[
+            ("warm", "demand"),
+            ("cool", "capacity that clients reach"),
+            ("violation", "violation: demand above 85% of capacity"),
+            ("severe", "severe: demand above capacity"),
+        ]),
+        "Capacity should step up before demand touches it, and come down only after demand has stayed low. \
+         A shaded stretch is time in which clients waited.",
+        &charts,
+    ))
+}
+
+/// From the ground up: what serves first, what comes next, what goes last.
+const STACK: [Stage; 8] = [
+    Stage::Serving,
+    Stage::Ramping,
+    Stage::CatchingUp,
+    Stage::Creating,
+    Stage::Draining,
+    Stage::Deleting,
+    Stage::Failed,
+    Stage::Foreign,
+];
+
+fn stages(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+    let frames = &recording.frames;
+    let most =
+        frames.iter().map(|frame| frame.replicas.len().max(frame.desired as usize)).max().unwrap_or(0).max(1);
+    let seen: Vec<Stage> = STACK
+        .into_iter()
+        .filter(|stage| {
+            frames.iter().any(|frame| frame.replicas.iter().any(|replica| replica.stage == *stage))
+        })
+        .collect();
+    let up_to = |frame: &Frame, layer: usize| {
+        let below = STACK.get(..layer).unwrap_or(&[]);
+        frame.replicas.iter().filter(|replica| below.contains(&replica.stage)).count() as f64
+    };
+    let ground = Ground {
+        name: "replicas by stage",
+        label: format!("Number of replicas by stage of life over time, at most {most}"),
+        unit: "replicas",
+        height: 250,
+        scale: 0.0..most as f64 + 0.4,
+        tick: whole,
+        ticks: most.min(8) + 1,
+    };
+    let charts = both(&ground, span, |plane, _| {
+        for (layer, stage) in STACK.into_iter().enumerate() {
+            if !seen.contains(&stage) {
+                continue;
+            }
+            // One surface a stretch: a stage that is empty for hours must not leave a line there.
+            let outlines = stretches(frames, span, |frame| up_to(frame, layer) < up_to(frame, layer + 1))
+                .into_iter()
+                .map(|(from, to)| {
+                    let inside = || frames.iter().filter(|frame| (from..to).contains(&span.minute(frame.at)));
+                    let edge = |layer| {
+                        stairs(inside().map(|frame| (span.minute(frame.at), up_to(frame, layer))), to)
+                    };
+                    let mut outline = edge(layer + 1);
+                    outline.extend(edge(layer).into_iter().rev());
+                    outline
+                })
+                .collect();
+            surfaces(plane, outlines, stage_color(stage))?;
+        }
+        line(plane, stairs(values(frames, span, |frame| f64::from(frame.desired)), span.end()), DESIRED, 2)
+    })?;
+    let mut legend: Vec<_> = seen
+        .into_iter()
+        .map(|stage| (format!("stage-{}", stage_number(stage)), stage.name().to_owned()))
+        .collect();
+    legend.push(("desired".to_owned(), "desired".to_owned()));
+    Ok(figure(
+        "Replicas by stage of life",
+        &legend,
+        "Each replica is one unit high and climbs from creating to serving. The dashed line is what the last decision wanted; \
+         the stack follows it by the time that a creation or a drain takes.",
+        &charts,
+    ))
+}
+
+/// A stretch of a record: when, at which weight, and in which stage its replica was.
+struct Spell {
+    from: f64,
+    to: f64,
+    weight: u8,
+    color: plotters::style::RGBColor,
+}
+
+/// The weights of one lane of the chart; replicas that were never there together share one.
+#[derive(Default)]
+struct Lane {
+    names: Vec<(f64, f64, String)>,
+    spells: Vec<Spell>,
+}
+
+/// Sorts records into as few lanes as were needed at once: a day of scaling makes dozens of replicas, but few at a time.
+fn lanes(frames: &[Frame], span: Span) -> Vec<Lane> {
+    let mut floor = Lane::default();
+    let mut lanes: Vec<Lane> = Vec::new();
+    let mut placed: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, frame) in frames.iter().enumerate() {
+        let from = span.minute(frame.at);
+        let to = frames.get(index + 1).map_or(span.end(), |next| span.minute(next.at));
+        if let Some(weight) = frame.floor_weight {
+            extend(&mut floor, from, to, FLOOR_SET_ID, weight, FLOOR);
+        }
+        placed.retain(|id, _| {
+            frame.replicas.iter().any(|replica| replica.id == *id && replica.weight.is_some())
+        });
+        for replica in &frame.replicas {
+            let Some(weight) = replica.weight else { continue };
+            let lane = *placed.entry(&replica.id).or_insert(usize::MAX);
+            let lane = if lane == usize::MAX {
+                let free = (0..).find(|lane| !placed.values().any(|taken| taken == lane)).unwrap_or(0);
+                placed.insert(&replica.id, free);
+                free
+            } else {
+                lane
+            };
+            while lanes.len() <= lane {
+                lanes.push(Lane::default());
+            }
+            if let Some(lane) = lanes.get_mut(lane) {
+                extend(lane, from, to, &replica.id, weight, stage_color(replica.stage));
+            }
+        }
+    }
+    if !floor.spells.is_empty() {
+        lanes.insert(0, floor);
+    }
+    lanes
+}
+
+fn extend(lane: &mut Lane, from: f64, to: f64, name: &str, weight: u8, color: plotters::style::RGBColor) {
+    const TOUCHING: f64 = 1e-6;
+    match lane.names.last_mut() {
+        Some(last) if last.2 == name && from - last.1 < TOUCHING => last.1 = to,
+        _ => lane.names.push((from, to, name.to_owned())),
+    }
+    match lane.spells.last_mut() {
+        Some(last) if last.weight == weight && last.color == color && from - last.to < TOUCHING => {
+            last.to = to
+        }
+        _ => lane.spells.push(Spell { from, to, weight, color }),
+    }
+}
+
+fn weights(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+    const LANE: u32 = 46;
+    let lanes = lanes(&recording.frames, span);
+    let count = Count::of(lanes.len());
+    let shared = shared_prefix(lanes.iter().flat_map(|lane| &lane.names).map(|(_, _, name)| name.as_str()));
+    let full = lanes.iter().flat_map(|lane| &lane.spells).map(|spell| spell.weight).max().unwrap_or(1).max(1);
+    let ground = Ground {
+        name: "reader weights",
+        label: format!("Weight of each record of the reader name over time, in {} lanes", lanes.len()),
+        unit: "weight of the record",
+        height: 58 + LANE * count.0,
+        scale: 0.0..f64::from(count.0),
+        tick: plain,
+        ticks: 0,
+    };
+    let charts = both(&ground, span, |plane, size| {
+        for (index, lane) in (0_u32..).zip(&lanes) {
+            // From the top down; two thirds of a lane are bar, and its name stands above.
+            let base = f64::from(count.0 - 1 - index) + 0.06;
+            line(plane, vec![(0.0, base), (span.end(), base)], super::chart::GRID, 1)?;
+            for spell in &lane.spells {
+                let height = 0.56 * f64::from(spell.weight) / f64::from(full);
+                // Weight 0 is still a record: a thin line says so.
+                let top = base + height.max(0.05);
+                let outline = vec![(spell.from, base), (spell.from, top), (spell.to, top), (spell.to, base)];
+                surfaces(plane, vec![outline], spell.color)?;
+            }
+            for (place, (from, _, name)) in lane.names.iter().enumerate() {
+                // Up to the next name there is room for this one, or for what tells it from the others, or for none.
+                let next = lane.names.get(place + 1).map_or(span.end(), |(next, ..)| *next);
+                let room = (next - from) / span.end() * size.characters() as f64;
+                let short = name.strip_prefix(&shared).unwrap_or(name);
+                let told =
+                    [name.as_str(), short].into_iter().find(|text| (text.chars().count() as f64) < room);
+                if let Some(text) = told {
+                    label(plane, (*from, base + 0.62), (1, 0), text, super::chart::INK)?;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let mut legend = keys(&[
+        ("floor", "primary floor"),
+        ("stage-2", "ramping"),
+        ("stage-3", "serving"),
+        ("stage-4", "draining"),
+        ("stage-7", "foreign"),
+    ]);
+    legend.retain(|(key, _)| {
+        let color = match key.as_str() {
+            "floor" => FLOOR,
+            "stage-2" => stage_color(Stage::Ramping),
+            "stage-3" => stage_color(Stage::Serving),
+            "stage-4" => stage_color(Stage::Draining),
+            _ => stage_color(Stage::Foreign),
+        };
+        lanes.iter().flat_map(|lane| &lane.spells).any(|spell| spell.color == color)
+    });
+    legend.push((String::new(), format!("a full bar is weight {full}; a thin line is weight 0")));
+    Ok(figure(
+        "Weights behind the reader name",
+        &legend,
+        "Each bar is a record; its share of the answers is its weight over the sum of all. A replica climbs in steps, \
+         and drains at weight 0 before its record and then its instance go. A lane is used again once it is free.",
+        &charts,
+    ))
+}
+
+/// What all names of replicas begin with, up to a hyphen: the policy's prefix.
+fn shared_prefix<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut names = names.filter(|name| *name != FLOOR_SET_ID);
+    let first = names.next().unwrap_or_default();
+    let shared = names.fold(first, |shared, name| {
+        let same = shared.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+        shared.get(..same).unwrap_or_default()
+    });
+    shared.rfind('-').and_then(|hyphen| shared.get(..=hyphen)).unwrap_or_default().to_owned()
+}
+
+/// A number of lanes as plotters counts pixels.
+struct Count(u32);
+
+impl Count {
+    fn of(count: usize) -> Count {
+        Count(u32::try_from(count).unwrap_or(1).clamp(1, 64))
+    }
+}
+
+/// The replica with the most of something, of those that answer clients.
+fn busiest(frame: &Frame, value: impl Fn(&ReplicaFrame) -> f64) -> f64 {
+    frame
+        .replicas
+        .iter()
+        .filter(|replica| matches!(replica.stage, Stage::Ramping | Stage::Serving | Stage::Draining))
+        .map(value)
+        .fold(0.0, f64::max)
+}
+
+/// The thresholds of some signals as value and text; rules of one value share a line.
+fn thresholds(recording: &Recording, signals: &[Signal]) -> Vec<(f64, Vec<String>)> {
+    let mut found: Vec<(f64, Vec<String>)> = Vec::new();
+    for threshold in recording.thresholds.iter().filter(|threshold| signals.contains(&threshold.signal)) {
+        match found.iter_mut().find(|(value, _)| (value - threshold.value).abs() < 1e-9) {
+            Some((_, rules)) if rules.contains(&threshold.rule) => {}
+            Some((_, rules)) => rules.push(threshold.rule.clone()),
+            None => found.push((threshold.value, vec![threshold.rule.clone()])),
+        }
+    }
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    found
+}
+
+/// Draws thresholds with the rules' own words above each line.
+fn draw_thresholds(
+    plane: &mut Plane<'_, '_>,
+    found: &[(f64, Vec<String>)],
+    span: Span,
+    size: Size,
+    height: impl Fn(f64) -> f64,
+) -> Result<(), String> {
+    for (value, rules) in found {
+        let y = height(*value);
+        line(plane, vec![(0.0, y), (span.end(), y)], THRESHOLD, 1)?;
+        let joined = rules.join("  ·  ");
+        let lines = if joined.chars().count() < size.characters() { vec![joined] } else { rules.clone() };
+        for (index, text) in (0_i32..).zip(lines.iter().rev()) {
+            label(plane, (0.0, y), (6, -3 - 15 * index), text, THRESHOLD)?;
+        }
+    }
+    Ok(())
+}
+
+fn cpu(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+    let frames = &recording.frames;
+    let found = thresholds(recording, &[Signal::PrimaryCpu, Signal::ReplicaCpu]);
+    percentages(
+        Ground {
+            name: "cpu",
+            label: "CPU of the primary and of the busiest replica over time, in percent".to_owned(),
+            unit: "CPU, percent",
+            height: 280,
+            scale: 0.0..105.0,
+            tick: percent,
+            ticks: 6,
+        },
+        span,
+        &found,
+        &values(frames, span, |frame| frame.primary_cpu),
+        &values(frames, span, |frame| busiest(frame, |replica| replica.cpu)),
+        "CPU against the rules",
+        "A rule acts only after its line has been crossed for as long as its words say; a short peak above a line is no reason to scale.",
+    )
+}
+
+fn connections(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+    let frames = &recording.frames;
+    let signals = [Signal::PrimaryConnections, Signal::ReplicaConnections, Signal::Connections];
+    percentages(
+        Ground {
+            name: "connections",
+            label: "Connections of the primary and of the busiest replica over time, in percent of max_connections"
+                .to_owned(),
+            unit: "connections, percent of max_connections",
+            height: 240,
+            scale: 0.0..105.0,
+            tick: percent,
+            ticks: 6,
+        },
+        span,
+        &thresholds(recording, &signals),
+        &values(frames, span, |frame| frame.primary_connections),
+        &values(frames, span, |frame| busiest(frame, |replica| replica.connections)),
+        "Connections against the rules",
+        "Pooled clients keep their connections for a while: after a weight goes to 0, a replica's connections fall slowly. \
+         It is removed only when they are gone.",
+    )
+}
+
+fn percentages(
+    ground: Ground,
+    span: Span,
+    found: &[(f64, Vec<String>)],
+    primary: &[(f64, f64)],
+    replica: &[(f64, f64)],
+    title: &str,
+    see: &str,
+) -> Result<Markup, ChartError> {
+    let charts = both(&ground, span, |plane, size| {
+        line(plane, thinned(replica, size.columns()), WARM, 2)?;
+        line(plane, thinned(primary, size.columns()), COOL, 2)?;
+        draw_thresholds(plane, found, span, size, |value| value)
+    })?;
+    let mut legend = keys(&[("cool", "primary"), ("warm", "busiest replica behind the reader name")]);
+    if !found.is_empty() {
+        legend.push(("threshold".to_owned(), "threshold of a rule".to_owned()));
+    }
+    Ok(figure(title, &legend, see, &charts))
+}
+
+/// The least lag that the chart tells from none, in seconds.
+const LEAST_LAG: f64 = 0.1;
+
+/// Lag spans from a tenth of a second to hours: its chart counts powers of ten.
+fn decades(seconds: f64) -> f64 {
+    seconds.max(LEAST_LAG).log10()
+}
+
+fn lag(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+    let frames = &recording.frames;
+    let furthest = |frame: &Frame, of: &[Stage]| {
+        frame
+            .replicas
+            .iter()
+            .filter(|replica| of.contains(&replica.stage))
+            .map(|replica| replica.lag)
+            .reduce(f64::max)
+    };
+    let answering = |frame: &Frame| furthest(frame, &[Stage::Ramping, Stage::Serving, Stage::Draining]);
+    let coming = |frame: &Frame| furthest(frame, &[Stage::CatchingUp]);
+    let found = thresholds(recording, &[Signal::Lag]);
+    let most = frames
+        .iter()
+        .flat_map(|frame| answering(frame).into_iter().chain(coming(frame)))
+        .chain(found.iter().map(|(value, _)| *value))
+        .fold(10.0, f64::max);
+    let ground = Ground {
+        name: "lag",
+        label: format!("Lag of the replica that is furthest behind over time, in seconds, up to {most:.0}"),
+        unit: "lag, seconds (a line is ten times the one below)",
+        height: 230,
+        scale: decades(LEAST_LAG)..decades(most) + 0.3,
+        tick: |decade| if whole(decade).is_empty() { String::new() } else { plain(10_f64.powf(decade)) },
+        ticks: 5,
+    };
+    let charts = both(&ground, span, |plane, size| {
+        for (color, lag) in [
+            (COOL, &coming as &dyn Fn(&Frame) -> Option<f64>),
+            (WARM, &answering as &dyn Fn(&Frame) -> Option<f64>),
+        ] {
+            // A line breaks where there is no replica to measure: no replica is not no lag.
+            for (from, to) in stretches(frames, span, |frame| lag(frame).is_some()) {
+                let points: Vec<_> = frames
+                    .iter()
+                    .map(|frame| (span.minute(frame.at), lag(frame)))
+                    .filter(|(minute, _)| (from..to).contains(minute))
+                    .filter_map(|(minute, lag)| Some((minute, decades(lag?))))
+                    .collect();
+                line(plane, thinned(&points, size.columns()), color, 2)?;
+            }
+        }
+        draw_thresholds(plane, &found, span, size, decades)
+    })?;
+    let mut legend = keys(&[
+        ("warm", "furthest behind, of those that answer"),
+        ("cool", "catching up, not answering yet"),
+    ]);
+    if !found.is_empty() {
+        legend.push(("threshold".to_owned(), "threshold of a rule".to_owned()));
+    }
+    Ok(figure(
+        "Replication lag against the rules",
+        &legend,
+        "A replica joins, climbs and stays only while it keeps up; one that falls behind is taken out of the answers until it has caught up.",
+        &charts,
+    ))
+}
+
+/// The chart in both sizes.
+fn both(
+    ground: &Ground,
+    span: Span,
+    content: impl Fn(&mut Plane<'_, '_>, Size) -> Result<(), String>,
+) -> Result<Vec<Markup>, ChartError> {
+    Size::ALL.into_iter().map(|size| draw(ground, size, span, |plane| content(plane, size))).collect()
+}

@@ -1,0 +1,319 @@
+//! The page: one file that shows a run to a person, without scripts and without a network.
+
+mod chart;
+mod figures;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use tidegate_simulator::document::{Document, Simulation, TimelineEntry};
+
+use crate::timeline::{Kind, clock};
+
+pub(crate) use chart::ChartError;
+
+/// Renders simulations, one section each, as one HTML document.
+///
+/// # Errors
+/// When a chart cannot be drawn.
+pub(crate) fn page(simulations: &[Simulation]) -> Result<String, ChartError> {
+    let title = match simulations {
+        [one] => {
+            format!("{}: {} through `{}`", one.document.policy, one.document.target, one.document.scenario)
+        }
+        _ => simulations.first().map_or_else(String::new, |first| {
+            format!(
+                "{}: {} targets through `{}`",
+                first.document.policy,
+                simulations.len(),
+                first.document.scenario
+            )
+        }),
+    };
+    let sections: Vec<Markup> = simulations
+        .iter()
+        .enumerate()
+        .map(|(index, simulation)| section(index, simulation))
+        .collect::<Result<_, _>>()?;
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Tidegate – " (title) }
+                style { (PreEscaped(include_str!("style.css"))) }
+            }
+            body {
+                header.top {
+                    p.brand { "Tidegate" }
+                    p { "A simulated account in virtual time, scaled by the production decision code." }
+                }
+                @if simulations.len() > 1 {
+                    nav aria-label="Targets" {
+                        @for (index, simulation) in simulations.iter().enumerate() {
+                            a href=(format!("#target-{index}")) { (simulation.document.target) }
+                        }
+                    }
+                }
+                main {
+                    @for section in &sections { (section) }
+                }
+                footer {
+                    p { "Times are UTC. The same policy, scenario and seed give the same page." }
+                }
+            }
+        }
+    };
+    Ok(page.into_string())
+}
+
+fn section(index: usize, simulation: &Simulation) -> Result<Markup, ChartError> {
+    let document = &simulation.document;
+    Ok(html! {
+        article id=(format!("target-{index}")) {
+            h1 { (document.target) }
+            p.lead { (lead(document)) }
+            dl.facts {
+                div { dt { "Scenario" } dd { (document.scenario) } }
+                div { dt { "Policy" } dd { (document.policy) } }
+                div { dt { "Length" } dd { (length(document.days)) } }
+                div { dt { "Seed" } dd { (document.seed) } }
+                @if let Some(first) = simulation.recording.frames.first() {
+                    div { dt { "Begins" } dd { (first.at.strftime("%a %-d %b %Y, %H:%M UTC")) } }
+                }
+            }
+            (cards(document))
+            section {
+                h2 { "What happened" }
+                (figures::figures(&simulation.recording)?)
+            }
+            section {
+                h2 { "What was decided, and why" }
+                (timeline(index, document))
+            }
+            section {
+                h2 { "What it asked of AWS" }
+                (calls(document))
+            }
+        }
+    })
+}
+
+/// The run in two sentences.
+fn lead(document: &Document) -> String {
+    let minutes = document.days * 1440.0;
+    let share = 100.0 * document.violation_minutes as f64 / minutes.max(1.0);
+    let violated = match (document.violation_minutes, document.severe_minutes) {
+        (0, _) => format!("Demand stayed below 85% of capacity in all {minutes:.0} minutes"),
+        (violation, severe) => format!(
+            "Demand was above 85% of capacity in {violation} of {minutes:.0} minutes ({share:.1}%), above all of it in {severe}"
+        ),
+    };
+    let breaches = match document.invariant_violations {
+        0 => "No standing invariant was broken.".to_owned(),
+        some => format!("A standing invariant was broken {some} times: a defect."),
+    };
+    let times = if document.actions == 1 { "once" } else { "times" };
+    let actions = if document.actions == 1 { String::new() } else { format!("{} ", document.actions) };
+    format!("{violated}. Capacity was changed {actions}{times}. {breaches}")
+}
+
+/// A number of days as a person says it.
+fn length(days: f64) -> String {
+    let minutes = days * 1440.0;
+    if days >= 2.0 {
+        format!("{} days", trimmed(days))
+    } else if minutes >= 120.0 {
+        format!("{} hours", trimmed(minutes / 60.0))
+    } else {
+        format!("{minutes:.0} minutes")
+    }
+}
+
+/// At most one decimal, and none where it says nothing.
+fn trimmed(value: f64) -> String {
+    let text = format!("{value:.1}");
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
+fn cards(document: &Document) -> Markup {
+    let calls: u64 = document.api_calls.values().sum();
+    let card = |value: String, name: &str, meaning: &str, mood: &str| {
+        html! {
+            div.card.(mood) {
+                dt { (name) }
+                dd { strong { (value) } span { (meaning) } }
+            }
+        }
+    };
+    let mood = |count: u64, mood: &'static str| if count > 0 { mood } else { "calm" };
+    html! {
+        dl.cards {
+            (card(document.violation_minutes.to_string(), "violation minutes", "demand above 85% of capacity", mood(document.violation_minutes, "warn")))
+            (card(document.severe_minutes.to_string(), "severe minutes", "demand above capacity", mood(document.severe_minutes, "bad")))
+            (card(trimmed(document.unit_hours), "unit-hours", "replicas billed, creation to deletion", "calm"))
+            (card(document.actions.to_string(), "actions", "additions and removals decided", "calm"))
+            (card(document.reversals.to_string(), "reversals", "undone within 60 minutes", mood(document.reversals, "warn")))
+            (card(document.invariant_violations.to_string(), "invariant breaches", "anything but 0 is a defect", mood(document.invariant_violations, "bad")))
+            (card(grouped(calls), "API calls", "RDS, Route 53, CloudWatch, tags", "calm"))
+        }
+    }
+}
+
+/// `12 345`: thousands apart, as a person reads them.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn timeline(index: usize, document: &Document) -> Markup {
+    let (holds, told): (Vec<_>, Vec<_>) =
+        document.timeline.iter().partition(|entry| Kind::of(entry) == Kind::Hold);
+    let kinds: Vec<(Kind, usize)> = Kind::ALL
+        .into_iter()
+        .map(|kind| (kind, told.iter().filter(|entry| Kind::of(entry) == kind).count()))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    html! {
+        @if document.timeline.is_empty() {
+            p { "Nothing was decided in this run." }
+        }
+        @if !told.is_empty() {
+            div.log {
+                @for (kind, count) in &kinds {
+                    input type="checkbox" checked id=(format!("show-{index}-{}", kind.name())) class=(format!("show-{}", kind.name()));
+                    label for=(format!("show-{index}-{}", kind.name())) { (kind.name()) " " span.count { (count) } }
+                }
+                (entries(document.days, &told, "Decisions, steps and outcomes"))
+            }
+        }
+        @if !holds.is_empty() {
+            details {
+                summary { (grouped(holds.len() as u64)) " holds: when and why nothing was changed" }
+                (entries(document.days, &holds, "Holds"))
+            }
+        }
+    }
+}
+
+fn entries(days: f64, entries: &[&TimelineEntry], caption: &str) -> Markup {
+    html! {
+        table.entries {
+            caption.unseen { (caption) }
+            thead {
+                tr { th scope="col" { "UTC" } th scope="col" { "Kind" } th scope="col" { "Reason" } th scope="col" { "Numbers" } }
+            }
+            tbody {
+                @for entry in entries {
+                    tr.(Kind::of(entry).name()) {
+                        td.at { time datetime=(entry.at) { (clock(entry.at, days)) } }
+                        td.kind { (entry.kind) }
+                        td.reason { code { (entry.reason) } }
+                        td.detail { (quoted(&entry.detail)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A sentence in which backticks set rules and names apart.
+fn quoted(sentence: &str) -> Markup {
+    html! {
+        @for (index, part) in sentence.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+fn calls(document: &Document) -> Markup {
+    let hours = (document.days * 24.0).max(1.0 / 60.0);
+    html! {
+        table.calls {
+            caption.unseen { "Calls by AWS operation" }
+            thead {
+                tr { th scope="col" { "Operation" } th.number scope="col" { "Calls" } th.number scope="col" { "An hour" } }
+            }
+            tbody {
+                @for (operation, count) in &document.api_calls {
+                    tr {
+                        th scope="row" { code { (operation) } }
+                        td.number { (grouped(*count)) }
+                        td.number { (format!("{:.1}", *count as f64 / hours)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixture_page() -> String {
+        page(&[crate::fixture::simulation()]).unwrap()
+    }
+
+    #[test]
+    fn the_page_needs_nothing_but_itself() {
+        let page = fixture_page();
+        for outside in ["<script", "http://", "https://", "@import", "url(", "<link", "<img"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+    }
+
+    #[test]
+    fn every_chart_is_drawn_for_both_widths_and_says_what_it_shows() {
+        let page = fixture_page();
+        assert_eq!(page.matches("<figure>").count(), 6);
+        assert_eq!(page.matches("<svg class=\"wide\"").count(), 6);
+        assert_eq!(page.matches("<svg class=\"narrow\"").count(), 6);
+        assert_eq!(page.matches("role=\"img\" aria-label=\"").count(), 12);
+        assert_eq!(page.matches("</svg>").count(), 12);
+    }
+
+    #[test]
+    fn every_colour_of_a_chart_is_one_of_the_style_sheet() {
+        let page = fixture_page();
+        let sheet = include_str!("style.css");
+        for attribute in ["fill=\"#", "stroke=\"#"] {
+            let charts = page.split_once("</style>").unwrap().1;
+            for (place, _) in charts.match_indices(attribute) {
+                let named = &charts[place..place + attribute.len() + 7];
+                assert!(sheet.contains(&format!("[{named}]")), "{named}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_run_says_is_escaped() {
+        let mut simulation = crate::fixture::simulation();
+        simulation.document.scenario = "<script>alert(1)</script>".to_owned();
+        simulation.document.timeline[0].detail = "a < b & \"c\"".to_owned();
+        let page = page(&[simulation]).unwrap();
+        assert!(!page.contains("<script") && page.contains("a &lt; b &amp; &quot;c&quot;"));
+    }
+
+    #[test]
+    fn a_run_of_nothing_has_a_page_too() {
+        let mut simulation = crate::fixture::simulation();
+        simulation.recording = Default::default();
+        simulation.document.timeline.clear();
+        simulation.document.days = 0.0;
+        assert!(page(&[simulation]).unwrap().contains("Nothing was decided"));
+    }
+
+    #[test]
+    #[ignore = "writes the page for a person to look at"]
+    fn write_the_fixture_page() {
+        std::fs::write(std::env::temp_dir().join("tidegate-page.html"), fixture_page()).unwrap();
+    }
+}

@@ -1,0 +1,89 @@
+//! A run: the simulated account, at full speed behind a bar or at a person's pace with the log live.
+
+use std::time::{Duration, Instant};
+
+use tidegate_policy::names::TargetName;
+use tidegate_policy::policy::Target;
+use tidegate_simulator::demand::Demand;
+use tidegate_simulator::document::Simulation;
+use tidegate_simulator::run::{Progress, Setup, SimulationError, simulate};
+
+use crate::{terminal, timeline};
+
+/// A run that could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the simulation of `{target}` failed: {source}")]
+pub(crate) struct RunError {
+    target: TargetName,
+    source: SimulationError,
+}
+
+/// How fast a run is shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Speed {
+    /// As fast as it goes; the log comes at the end.
+    Max,
+    /// So many simulated minutes a second, with the log live.
+    MinutesPerSecond(f64),
+}
+
+/// `--speed`: `max`, or a number of minutes a second.
+pub(crate) fn parse_speed(text: &str) -> Result<Speed, String> {
+    match text.parse::<f64>() {
+        _ if text == "max" => Ok(Speed::Max),
+        Ok(minutes) if (0.01..=1e9).contains(&minutes) => Ok(Speed::MinutesPerSecond(minutes)),
+        _ => Err("write `max`, or how many simulated minutes pass in a second, such as 10".to_owned()),
+    }
+}
+
+/// What a run is shown with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Show {
+    /// How fast.
+    pub(crate) speed: Speed,
+    /// Whether the log is printed while it is made; never where standard output is for a document.
+    pub(crate) live_log: bool,
+}
+
+/// Runs `target` through `demand`.
+pub(crate) fn run(
+    target: &Target,
+    demand: &Demand,
+    setup: &Setup,
+    show: Show,
+) -> Result<Simulation, RunError> {
+    let bar = terminal::bar(demand.units.len());
+    bar.set_message(target.name.to_string());
+    let began = Instant::now();
+    let days = demand.days();
+    let mut on_minute = |progress: Progress<'_>| {
+        let minutes_done = progress.minute + 1;
+        bar.set_position(u64::try_from(minutes_done).unwrap_or(u64::MAX));
+        if show.live_log && !progress.entries.is_empty() {
+            bar.suspend(|| {
+                progress.entries.iter().for_each(|entry| terminal::print(timeline::line(entry, days)));
+            });
+        }
+        if let Speed::MinutesPerSecond(minutes) = show.speed {
+            let due = Duration::try_from_secs_f64(minutes_done as f64 / minutes).unwrap_or(Duration::MAX);
+            std::thread::sleep(due.saturating_sub(began.elapsed()));
+        }
+    };
+    let simulation = simulate(target, demand, setup, &mut on_minute);
+    bar.finish_and_clear();
+    simulation.map_err(|source| RunError { target: target.name.clone(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speeds_are_max_or_a_number_of_minutes() {
+        assert_eq!(parse_speed("max"), Ok(Speed::Max));
+        assert_eq!(parse_speed("10"), Ok(Speed::MinutesPerSecond(10.0)));
+        for text in ["0", "-1", "inf", "NaN", "fast", ""] {
+            assert!(parse_speed(text).is_err(), "{text}");
+        }
+    }
+}

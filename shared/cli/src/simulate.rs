@@ -1,0 +1,93 @@
+//! `tidegate simulate`: one target of a policy through a load, as a table and a log, as JSON, as a page.
+
+use std::path::PathBuf;
+
+use clap::ArgGroup;
+use tidegate_simulator::run::Setup;
+
+use crate::load::{self, Failure, Output};
+use crate::run::{self, Show, Speed};
+use crate::{Ending, page, table, terminal, timeline};
+
+/// `tidegate simulate`.
+#[derive(clap::Args)]
+#[command(group(ArgGroup::new("load").required(true).args(["trace", "shape"])))]
+pub(crate) struct Arguments {
+    /// The policy file.
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+    /// The target of the policy that is run.
+    #[arg(long, value_name = "NAME")]
+    target: String,
+    /// Real load: CSV with the header `timestamp,value`, at a regular step.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Made load: steady, daily, ramp, spike, sustained, fall, step, growth or mission.
+    #[arg(long, value_name = "NAME")]
+    shape: Option<String>,
+    /// How long; fractions are fine [default: all of a trace; 7 for daily and growth; 1 for other shapes].
+    #[arg(long, value_name = "N", value_parser = load::parse_days)]
+    days: Option<f64>,
+    /// Reproduces a run.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// The peak in capacities of one replica: what 1,000 users of a shape ask for, or the 99.5th percentile of a trace
+    /// [default: 70% of the target's max].
+    #[arg(long, value_name = "X", value_parser = load::parse_units)]
+    peak_units: Option<f64>,
+    /// Simulated minutes a second, with the log live; or as fast as it goes.
+    #[arg(long, value_name = "max|N", default_value = "max", value_parser = run::parse_speed)]
+    speed: Speed,
+    /// Print one JSON document and nothing else.
+    #[arg(long)]
+    json: bool,
+    /// Write the page here.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+/// Runs one target and tells how it went.
+pub(crate) fn simulate(arguments: &Arguments) -> Result<Ending, Failure> {
+    let policy = load::policy(&arguments.policy)?;
+    let target = load::target(&policy, &arguments.policy, &arguments.target)?;
+    let peak = arguments.peak_units.unwrap_or_else(|| load::bearable_peak(target));
+    let (demand, told) = match (&arguments.trace, &arguments.shape) {
+        (Some(trace), _) => load::trace(trace, arguments.days, peak)?,
+        (None, shape) => {
+            let name = shape.as_deref().unwrap_or_default();
+            (load::shape(name, arguments.days, arguments.seed, peak)?, None)
+        }
+    };
+    let html = arguments.html.as_deref().map(Output::open).transpose()?;
+    if let Some(told) = told {
+        terminal::complain(told);
+    }
+
+    let live_log = arguments.speed != Speed::Max && !arguments.json;
+    let show = Show { speed: arguments.speed, live_log };
+    let setup = Setup {
+        policy_name: arguments.policy.display().to_string(),
+        seed: arguments.seed,
+        world: Vec::new(),
+        blackout: true,
+    };
+    let simulation = run::run(target, &demand, &setup, show)?;
+    let document = &simulation.document;
+
+    let written = match html {
+        Some(output) => Some(output.write(&page::page(std::slice::from_ref(&simulation))?)?),
+        None => None,
+    };
+    if arguments.json {
+        terminal::print(serde_json::to_string_pretty(document).map_err(Failure::Json)?);
+    } else {
+        if !live_log {
+            document.timeline.iter().for_each(|entry| terminal::print(timeline::line(entry, document.days)));
+        }
+        terminal::print(table::summary(&[document]));
+        if let Some(path) = written {
+            terminal::print(path.display());
+        }
+    }
+    Ok(Ending::of([document]))
+}

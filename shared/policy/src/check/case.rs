@@ -1,0 +1,313 @@
+//! The case under judgement: its inputs side by side, and the notions of the life cycle derived anew from them.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::names::{InstanceId, SetId};
+use crate::observation::{
+    ChangeStatus, Observation, RdsObservation, Reading, Replica, Replication, Source, Standing,
+    WeightedRecord,
+};
+use crate::plan::ownership::{FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Plan, RecordChange};
+use crate::policy::{Engine, RdsReplicas, Scaling, Target, TargetKind};
+use crate::record::{Addition, History, Intent, Removal, Transition, WeightSince};
+use crate::units::TtlSeconds;
+
+/// Route 53 is on all name servers within a minute as a rule; after twice that, a change whose id was lost counts as spread.
+const SPREAD_UNWATCHED: SignedDuration = SignedDuration::from_mins(2);
+
+/// How many minutes of PostgreSQL's lag are looked at: on an idle source it is a saw-tooth of up to five.
+const SAW_TOOTH_MINUTES: i64 = 6;
+
+/// How many of the newest lag points must all be good.
+const LAG_POINTS: usize = 3;
+
+/// Everything that a plan is judged by.
+pub(super) struct Case<'a> {
+    pub(super) target: &'a Target,
+    pub(super) rds: &'a RdsReplicas,
+    pub(super) scaling: &'a Scaling,
+    pub(super) seen: &'a RdsObservation,
+    /// The memory before the plan.
+    pub(super) history: &'a History,
+    pub(super) plan: &'a Plan,
+    pub(super) now: Timestamp,
+}
+
+/// A SetIdentifier that the plan's batch touches: what was found, and what is left.
+pub(super) struct Touched<'a> {
+    pub(super) set_id: &'a SetId,
+    pub(super) before: Option<&'a WeightedRecord>,
+    pub(super) after: Option<&'a WeightedRecord>,
+}
+
+impl Touched<'_> {
+    pub(super) fn is_floor(&self) -> bool {
+        self.set_id.as_str() == FLOOR_SET_ID
+    }
+
+    /// A new record with a weight, or more weight than before.
+    pub(super) fn raises(&self) -> bool {
+        self.weight_after() > self.weight_before()
+    }
+
+    /// Less weight than before, or no record any more.
+    pub(super) fn lowers(&self) -> bool {
+        self.weight_after() < self.weight_before()
+    }
+
+    pub(super) fn weight_before(&self) -> u8 {
+        self.before.map_or(0, |record| record.weight.0)
+    }
+
+    pub(super) fn weight_after(&self) -> u8 {
+        self.after.map_or(0, |record| record.weight.0)
+    }
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(
+        target: &'a Target,
+        observation: &'a Observation,
+        history: &'a History,
+        plan: &'a Plan,
+        now: Timestamp,
+    ) -> Self {
+        let TargetKind::RdsReplicas(rds) = &target.kind;
+        let Observation::RdsReplicas(seen) = observation;
+        Self { target, rds, scaling: &target.scaling, seen, history, plan, now }
+    }
+
+    // What the plan does.
+
+    pub(super) fn creations(&self) -> impl Iterator<Item = &'a CreateReplica> {
+        self.plan.actions.iter().filter_map(|action| match action {
+            Action::CreateReplica(create) => Some(create),
+            Action::ChangeRecords(_) | Action::DeleteReplica(_) => None,
+        })
+    }
+
+    pub(super) fn batches(&self) -> impl Iterator<Item = &'a ChangeRecords> {
+        self.plan.actions.iter().filter_map(|action| match action {
+            Action::ChangeRecords(batch) => Some(batch),
+            Action::CreateReplica(_) | Action::DeleteReplica(_) => None,
+        })
+    }
+
+    pub(super) fn deletions(&self) -> impl Iterator<Item = &'a DeleteReplica> {
+        self.plan.actions.iter().filter_map(|action| match action {
+            Action::DeleteReplica(delete) => Some(delete),
+            Action::CreateReplica(_) | Action::ChangeRecords(_) => None,
+        })
+    }
+
+    fn changes(&self) -> impl Iterator<Item = &'a RecordChange> {
+        self.batches().flat_map(|batch| &batch.changes)
+    }
+
+    /// What becomes of each SetIdentifier that is touched.
+    pub(super) fn touched(&self) -> Vec<Touched<'a>> {
+        let mut left: BTreeMap<&SetId, Option<&WeightedRecord>> = BTreeMap::new();
+        for change in self.changes() {
+            match change {
+                RecordChange::Delete(record) => {
+                    left.entry(&record.set_id).or_default();
+                }
+                RecordChange::Create(record) => {
+                    left.insert(&record.set_id, Some(record));
+                }
+            }
+        }
+        left.into_iter()
+            .map(|(set_id, after)| Touched {
+                set_id,
+                before: self.seen.records.record(set_id.as_str()),
+                after,
+            })
+            .collect()
+    }
+
+    /// The record group as it is.
+    pub(super) fn group_before(&self) -> Vec<&'a WeightedRecord> {
+        self.seen.records.weighted.iter().collect()
+    }
+
+    /// The record group as the plan leaves it.
+    pub(super) fn group_after(&self) -> Vec<&'a WeightedRecord> {
+        let touched = self.touched();
+        let kept = self.seen.records.weighted.iter();
+        let kept = kept.filter(|record| touched.iter().all(|touched| *touched.set_id != record.set_id));
+        kept.chain(touched.iter().filter_map(|touched| touched.after)).collect()
+    }
+
+    // Intents.
+
+    pub(super) fn intent_after(&self) -> Option<&'a Intent> {
+        self.plan.history.intent.as_ref()
+    }
+
+    /// The removal that was under way before the plan.
+    pub(super) fn removal_before(&self) -> Option<(&'a Intent, &'a Removal)> {
+        removal(self.history.intent.as_ref())
+    }
+
+    /// The removal that is under way with the plan.
+    pub(super) fn removal_after(&self) -> Option<(&'a Intent, &'a Removal)> {
+        removal(self.intent_after())
+    }
+
+    /// The removal that this plan begins.
+    pub(super) fn removal_begun(&self) -> Option<&'a Removal> {
+        let (intent, begun) = self.removal_after()?;
+        let known = self.history.intent.as_ref().is_some_and(|before| before.decision == intent.decision);
+        (!known).then_some(begun)
+    }
+
+    /// Whether the drain's deadline has passed, and a person chose to go on regardless.
+    pub(super) fn is_forced(&self, intent: &Intent) -> bool {
+        self.rds.drain.on_deadline == crate::policy::OnDeadline::Force
+            && self.now.duration_since(intent.since) >= self.rds.drain.deadline
+    }
+
+    // Instances.
+
+    /// I1: what makes an instance ours and is not so; empty for ours.
+    pub(super) fn strangeness(&self, replica: &Replica) -> Vec<&'static str> {
+        let tagged = |key: &str, value: &str| replica.tags.get(key).is_some_and(|found| found == value);
+        [
+            (tagged(OWNER_TAG, &self.rds.owner), "owner tag"),
+            (tagged(TARGET_TAG, self.target.name.as_str()), "target tag"),
+            (replica.id.as_str().starts_with(&self.rds.prefix), "prefix"),
+            (replica.source.as_ref() == Some(&self.rds.source), "source"),
+        ]
+        .into_iter()
+        .filter_map(|(holds, what)| (!holds).then_some(what))
+        .collect()
+    }
+
+    pub(super) fn ours(&self, id: &str) -> Option<&'a Replica> {
+        self.instance(id).filter(|replica| self.strangeness(replica).is_empty())
+    }
+
+    /// The instance that a record of ours is named after.
+    pub(super) fn instance(&self, id: &str) -> Option<&'a Replica> {
+        self.seen.replicas.iter().find(|replica| replica.id.as_str() == id)
+    }
+
+    pub(super) fn serving_source(&self) -> Option<&'a Source> {
+        self.seen.source.as_ref().filter(|source| source.id == self.rds.source && source.status.serves())
+    }
+
+    /// Whether what a record points at serves; told by where it points, for foreign records too.
+    pub(super) fn reaches_someone(&self, record: &WeightedRecord) -> bool {
+        self.reaches_replica(record)
+            || self.serving_source().is_some_and(|source| source.endpoint.as_ref() == Some(&record.value))
+    }
+
+    /// Whether it points at a replica that serves. A promoted one does not: its data have gone their own way.
+    pub(super) fn reaches_replica(&self, record: &WeightedRecord) -> bool {
+        self.seen.replicas.iter().any(|replica| {
+            replica.source.is_some()
+                && replica.status.serves()
+                && replica.endpoint.as_ref() == Some(&record.value)
+        })
+    }
+
+    /// What keeps a replica from more weight; `None` when it is fit for it.
+    pub(super) fn unfitness(&self, replica: &Replica) -> Option<String> {
+        if replica.status.standing() != Standing::Operational {
+            Some(format!("its status is {}", replica.status.0))
+        } else if replica.endpoint.is_none() {
+            Some("it has no endpoint".to_owned())
+        } else if replica.replication != Replication::Normal {
+            Some(format!("its replication is {:?}", replica.replication))
+        } else {
+            self.lagging(&replica.signals.lag)
+        }
+    }
+
+    /// The engine's own rule of lag.
+    fn lagging(&self, lag: &Reading) -> Option<String> {
+        let bound = self.rds.lag_bound.as_secs_f64();
+        let Reading::Fresh(series) = lag else {
+            return Some("its lag has no fresh points".to_owned());
+        };
+        let points = series.points();
+        let newest = &points[points.len().saturating_sub(LAG_POINTS)..];
+        if self.rds.engine == Engine::Postgres {
+            let first = series.newest().minute.0 - (SAW_TOOTH_MINUTES - 1);
+            let window = points.iter().filter(|point| point.minute.0 >= first);
+            if newest.iter().any(|point| point.minute.0 >= first && point.value < 0.0) {
+                return Some("its replication stopped within the newest lag points".to_owned());
+            }
+            let least = window.map(|point| point.value).filter(|lag| *lag >= 0.0).reduce(f64::min);
+            match least {
+                Some(least) if least <= bound => None,
+                Some(least) => Some(format!("its least lag of 6 minutes is {least} s, the bound {bound} s")),
+                None => Some("its lag of 6 minutes shows no replication".to_owned()),
+            }
+        } else if newest.len() < LAG_POINTS {
+            Some(format!("its lag has {} of {LAG_POINTS} points", newest.len()))
+        } else {
+            let bad = newest.iter().find(|point| !(0.0..=bound).contains(&point.value));
+            bad.map(|point| format!("one of its newest lags is {} s, the bound {bound} s", point.value))
+        }
+    }
+
+    // Time and Route 53.
+
+    /// How long resolvers and their clients may go on with an old answer.
+    pub(super) fn three_ttl(&self, record: Option<&WeightedRecord>) -> SignedDuration {
+        let found = record.map_or(TtlSeconds(0), |record| record.ttl);
+        self.rds.reader.ttl.max(found).duration() * 3
+    }
+
+    /// What the ledger remembers of a record.
+    pub(super) fn remembered(&self, id: &str) -> Option<&'a WeightSince> {
+        self.history.weights.get(&SetId::new(id))
+    }
+
+    /// Since when the name servers all agree on a remembered weight; `None` while they may not.
+    pub(super) fn spread_since(&self, remembered: &WeightSince) -> Option<Timestamp> {
+        if let Some(insync_at) = remembered.insync_at {
+            return Some(insync_at);
+        }
+        match &remembered.change {
+            None => {
+                let spread = remembered.since.checked_add(SPREAD_UNWATCHED).ok()?;
+                (spread <= self.now).then_some(spread)
+            }
+            // The observation tells of one change; with two on their way nobody can say of which.
+            Some(change) => {
+                let mut waiting = self.history.weights.values().filter(|other| other.insync_at.is_none());
+                let only = waiting.all(|other| other.change.as_ref().is_none_or(|other| other == change));
+                (only && self.seen.change == Some(ChangeStatus::InSync)).then_some(self.now)
+            }
+        }
+    }
+}
+
+fn removal(intent: Option<&Intent>) -> Option<(&Intent, &Removal)> {
+    intent.and_then(|intent| match &intent.transition {
+        Transition::Remove(removal) => Some((intent, removal)),
+        Transition::Add(_) => None,
+    })
+}
+
+/// The replicas that an intent adds; none for a removal.
+pub(super) fn additions(intent: Option<&Intent>) -> &[Addition] {
+    match intent.map(|intent| &intent.transition) {
+        Some(Transition::Add(additions)) => additions,
+        Some(Transition::Remove(_)) | None => &[],
+    }
+}
+
+/// What an intent is about: its kind, and the instances that it names.
+pub(super) fn named(intent: &Intent) -> Vec<&InstanceId> {
+    match &intent.transition {
+        Transition::Add(additions) => additions.iter().map(|addition| &addition.id).collect(),
+        Transition::Remove(removal) => vec![&removal.id],
+    }
+}

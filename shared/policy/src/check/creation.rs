@@ -1,0 +1,200 @@
+//! New replicas: a name used once, tags from the first moment, room for them, and a source that can be copied.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+
+use super::case::{Case, additions};
+use super::{Findings, invariant};
+use crate::observation::Standing;
+use crate::plan::CreateReplica;
+use crate::plan::ownership::{DECISION_TAG, OWNER_TAG, TARGET_TAG};
+use crate::record::History;
+use crate::units::Count;
+
+/// What `creations_per_day` counts in.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The longest DB instance identifier.
+const NAME_LENGTH: usize = 63;
+
+pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
+    if case.creations().next().is_none() {
+        return;
+    }
+    let mut names = BTreeSet::new();
+    for create in case.creations() {
+        if !names.insert(&create.id) {
+            findings.refuse(invariant::UNIQUE_NAMES, format!("{} would be created twice", create.id));
+        }
+        name(case, create, findings);
+        intended(case, create, findings);
+        tags(case, create, findings);
+    }
+    room(case, findings);
+    budget(case, findings);
+    source_ready(case, findings);
+}
+
+fn name(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
+    let id = create.id.as_str();
+    let plain = id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let shaped = id.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase())
+        && !id.ends_with('-')
+        && !id.contains("--");
+    if !plain || !shaped || id.len() > NAME_LENGTH {
+        findings.refuse(
+            invariant::UNIQUE_NAMES,
+            format!("{id:?} ({} characters) is no DB instance identifier", id.len()),
+        );
+    }
+    if !id.starts_with(&case.rds.prefix) || id == case.rds.prefix {
+        findings.refuse(
+            invariant::UNIQUE_NAMES,
+            format!("{id} does not continue the prefix {}", case.rds.prefix),
+        );
+    }
+    if let Some(there) = case.instance(id) {
+        let ours = case.strangeness(there).is_empty();
+        let asked = additions(case.history.intent.as_ref()).iter().any(|addition| addition.id == create.id);
+        let invariant = if ours && asked && there.status.standing() == Standing::Creating {
+            invariant::FIXED_POINT
+        } else {
+            invariant::UNIQUE_NAMES
+        };
+        findings.refuse(
+            invariant,
+            format!("{id} is already there as {} ({})", there.resource_id, there.status.0),
+        );
+    }
+}
+
+fn intended(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
+    let planned = additions(case.intent_after()).iter().find(|addition| addition.id == create.id);
+    let Some(planned) = planned else {
+        findings.refuse(invariant::INTENT, format!("no intent adds {}", create.id));
+        return;
+    };
+    if planned.given_up {
+        findings.refuse(invariant::INTENT, format!("{} was given up", create.id));
+    }
+    if planned.class != create.class {
+        findings.refuse(
+            invariant::INTENT,
+            format!("{} was to be {}, not {}", create.id, planned.class, create.class),
+        );
+    }
+    let known = additions(case.history.intent.as_ref()).iter().find(|addition| addition.id == create.id);
+    if let Some(retry_at) = known.and_then(|known| known.retry_at)
+        && case.now < retry_at
+    {
+        findings.refuse(invariant::INTENT, format!("{} is not to be tried before {retry_at}", create.id));
+    }
+}
+
+fn tags(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
+    let decision = case.intent_after().map_or("", |intent| intent.decision.as_str());
+    for (key, value) in [
+        (OWNER_TAG, case.rds.owner.as_str()),
+        (TARGET_TAG, case.target.name.as_str()),
+        (DECISION_TAG, decision),
+    ] {
+        let found = create.tags.get(key).map(String::as_str);
+        if found != Some(value) {
+            findings.refuse(
+                invariant::TAGS,
+                format!("{} would be made with {key} = {found:?}, not {value:?}", create.id),
+            );
+        }
+    }
+}
+
+/// I5. The maximum is the largest that the policy has at any hour: a window may raise it, and whether one is open is a
+/// matter of what is wanted, not of what is safe.
+fn room(case: &Case<'_>, findings: &mut Findings) {
+    let windows = case.scaling.windows.iter().filter_map(|window| window.max);
+    let maximum = windows.fold(case.scaling.max, Count::max);
+    let limit = case.rds.engine.replica_limit();
+    let there = case.seen.replicas.iter().filter(|replica| {
+        replica.source.as_ref() == Some(&case.rds.source)
+            || (replica.source.is_none() && replica.status.standing() == Standing::Creating)
+    });
+    let there = Count::of_len(there.count());
+    let new = Count::of_len(case.creations().count());
+    if there.plus(new) > maximum.min(limit) {
+        findings.refuse(
+            invariant::COUNT_ALL,
+            format!(
+                "{there} replicas and {new} new ones exceed the maximum {maximum} or the engine's {limit}"
+            ),
+        );
+    }
+}
+
+/// A name is charged once: a retry under the same intent was charged when the intent was made.
+fn budget(case: &Case<'_>, findings: &mut Findings) {
+    let new = case.creations().count().saturating_sub(charged(case));
+    if new == 0 {
+        return;
+    }
+    let recent =
+        |history: &History| history.creations.iter().filter(|at| case.now.duration_since(**at) < DAY).count();
+    let spent = recent(case.history);
+    let daily = case.rds.creations_per_day;
+    if Count::of_len(spent + new) > daily {
+        findings.refuse(
+            invariant::BUDGET,
+            format!("{spent} creations in 24 hours and {new} new ones exceed {daily}"),
+        );
+    }
+    let counted = recent(&case.plan.history);
+    if counted < spent + new {
+        findings.refuse(
+            invariant::BUDGET,
+            format!("{counted} creations would be remembered, of {spent} and {new} new ones"),
+        );
+    }
+    if !case.plan.write_ahead {
+        findings.refuse(
+            invariant::WRITE_AHEAD,
+            format!("{new} creations are only counted after they were asked for"),
+        );
+    }
+}
+
+/// How many of the creations the ledger already counts.
+fn charged(case: &Case<'_>) -> usize {
+    let Some(intent) = &case.history.intent else { return 0 };
+    let known = additions(Some(intent));
+    let retried = case.creations().filter(|create| known.iter().any(|known| known.id == create.id)).count();
+    if case.now.duration_since(intent.since) >= DAY {
+        return retried;
+    }
+    let paid = case.history.creations.iter().filter(|at| **at >= intent.since).count();
+    retried.min(paid)
+}
+
+fn source_ready(case: &Case<'_>, findings: &mut Findings) {
+    let Some(source) = &case.seen.source else {
+        findings.refuse(invariant::SOURCE_READY, format!("the source {} was not found", case.rds.source));
+        return;
+    };
+    if source.id != case.rds.source {
+        findings.refuse(
+            invariant::SOURCE_READY,
+            format!("{} was observed, not the source {}", source.id, case.rds.source),
+        );
+    }
+    if source.status.standing() != Standing::Operational {
+        findings.refuse(invariant::SOURCE_READY, format!("{} is {}", source.id, source.status.0));
+    }
+    if source.backup_retention_days == 0 {
+        findings.refuse(invariant::SOURCE_READY, format!("{} keeps no backups", source.id));
+    }
+    if source.engine != case.rds.engine {
+        findings.refuse(
+            invariant::SOURCE_READY,
+            format!("{} runs {}, not {}", source.id, source.engine.name(), case.rds.engine.name()),
+        );
+    }
+}

@@ -1,0 +1,95 @@
+//! The call without a way back: this very instance, out of the answers, and either drained or never of use.
+
+use super::case::Case;
+use super::departure::{clients, held};
+use super::{Findings, invariant};
+use crate::observation::{Replica, Standing};
+use crate::plan::{DeleteReplica, Ending};
+
+pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
+    for delete in case.deletions() {
+        let Some(replica) = case.instance(delete.id.as_str()) else {
+            findings.refuse(invariant::FIXED_POINT, format!("{} is already gone", delete.id));
+            continue;
+        };
+        if replica.status.standing() == Standing::Deleting {
+            findings.refuse(invariant::FIXED_POINT, format!("{} is already {}", delete.id, replica.status.0));
+        }
+        if replica.resource_id != delete.resource_id {
+            findings.refuse(
+                invariant::VICTIM,
+                format!("{} is {}, not {}", delete.id, replica.resource_id, delete.resource_id),
+            );
+        }
+        held(case, replica, findings);
+        no_record(case, replica, findings);
+        match delete.ending {
+            Ending::Drained => drained(case, delete, replica, findings),
+            Ending::Abandoned => abandoned(replica, findings),
+        }
+    }
+}
+
+/// A weight-0 record of a deleted host is answered as soon as all weights are 0.
+fn no_record(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
+    let records =
+        case.group_before().into_iter().chain(case.touched().into_iter().filter_map(|touched| touched.after));
+    for record in records {
+        if record.set_id.as_str() == replica.id.as_str() || Some(&record.value) == replica.endpoint.as_ref() {
+            findings.refuse(
+                invariant::RECORD_FIRST,
+                format!(
+                    "{} would be deleted while record {} has weight {}",
+                    replica.id, record.set_id, record.weight
+                ),
+            );
+        }
+    }
+}
+
+/// R5.
+fn drained(case: &Case<'_>, delete: &DeleteReplica, replica: &Replica, findings: &mut Findings) {
+    let id = &delete.id;
+    let under_way = case.removal_before().filter(|(intent, removal)| {
+        removal.id == *id
+            && removal.resource_id == delete.resource_id
+            && case.intent_after().is_some_and(|after| after.decision == intent.decision)
+    });
+    let Some((intent, _)) = under_way else {
+        findings.refuse(
+            invariant::DRAIN,
+            format!("{id} would be deleted without an intent to remove {}", delete.resource_id),
+        );
+        return;
+    };
+    let removed = case.remembered(id.as_str()).filter(|known| known.weight.is_none());
+    if removed.and_then(|known| case.spread_since(known)).is_none() {
+        findings.refuse(
+            invariant::DRAIN,
+            format!("{id} would be deleted, but the removal of its record is not known to be INSYNC"),
+        );
+    }
+    if !case.is_forced(intent)
+        && let Some(why) = clients(case, replica, 1)
+    {
+        findings.refuse(invariant::DRAIN, format!("{id} would be deleted, but {why}"));
+    }
+    let someone =
+        case.group_before().iter().any(|record| record.weight.is_positive() && case.reaches_someone(record));
+    if !someone {
+        findings.refuse(
+            invariant::LAST_SERVING,
+            format!("{id} would be deleted while nobody behind {} serves", case.rds.reader.name),
+        );
+    }
+}
+
+/// AX.
+fn abandoned(replica: &Replica, findings: &mut Findings) {
+    if replica.status.standing() != Standing::Terminal {
+        findings.refuse(
+            invariant::ABANDON,
+            format!("{} is {}, which is no state to give up", replica.id, replica.status.0),
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! On the way out, as far as the record: a removal begins with data and a minimum left, and ends in silence.
+
+use super::case::{Case, Touched};
+use super::{Findings, invariant};
+use crate::names::InstanceId;
+use crate::observation::{MemberSignals, Replica, Standing};
+use crate::plan::ownership::PIN_TAG;
+use crate::record::Removal;
+use crate::units::{Count, friendly};
+
+pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
+    if let Some(begun) = case.removal_begun() {
+        named_victim(case, begun, findings);
+        data(case, findings);
+        minimum(case, &begun.id, findings);
+    }
+    for touched in case.touched() {
+        if touched.is_floor() {
+            continue;
+        }
+        let Some(replica) = case.ours(touched.set_id.as_str()) else { continue };
+        match replica.status.standing() {
+            // Clearing these away takes nothing from anyone.
+            Standing::Terminal | Standing::Deleting => {}
+            _ if touched.before.is_some() && touched.after.is_none() => {
+                leaves(case, &touched, replica, findings);
+            }
+            _ if touched.lowers() && touched.weight_after() == 0 => {
+                falls_silent(case, replica, findings);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn named_victim(case: &Case<'_>, removal: &Removal, findings: &mut Findings) {
+    let Some(replica) = case.instance(removal.id.as_str()) else {
+        findings.refuse(invariant::VICTIM, format!("{} is to leave, but was not found", removal.id));
+        return;
+    };
+    let lacks = case.strangeness(replica);
+    if !lacks.is_empty() {
+        findings.refuse(
+            invariant::OWNERSHIP,
+            format!("{} is to leave without our {}", removal.id, lacks.join(", ")),
+        );
+    }
+    if replica.resource_id != removal.resource_id {
+        findings.refuse(
+            invariant::VICTIM,
+            format!("{} is {}, but {} is to leave", removal.id, replica.resource_id, removal.resource_id),
+        );
+    }
+    held(case, replica, findings);
+}
+
+/// What makes a replica stay, whoever decided otherwise.
+pub(super) fn held(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
+    let id = &replica.id;
+    if replica.deletion_protection {
+        findings.refuse(invariant::VICTIM, format!("{id} has deletion protection"));
+    }
+    if replica.tags.contains_key(PIN_TAG) {
+        findings.refuse(invariant::VICTIM, format!("{id} carries the tag {PIN_TAG}"));
+    }
+    if let Some(child) = replica.children.first() {
+        findings.refuse(
+            invariant::VICTIM,
+            format!("{id} has {} replicas of its own, such as {child}", replica.children.len()),
+        );
+    }
+    let elsewhere =
+        case.seen.records.other_uses.iter().find(|other| Some(&other.endpoint) == replica.endpoint.as_ref());
+    if let Some(other) = elsewhere {
+        findings.refuse(invariant::RECORD_FIRST, format!("{id} is what the record {} points at", other.name));
+    }
+}
+
+/// I6: that fewer will do is concluded from everyone behind the reader name, and from the source.
+fn data(case: &Case<'_>, findings: &mut Findings) {
+    let behind =
+        case.seen.replicas.iter().filter(|replica| {
+            replica.status.serves()
+                && case.seen.records.weighted.iter().any(|record| {
+                    record.weight.is_positive() && Some(&record.value) == replica.endpoint.as_ref()
+                })
+        });
+    let members = behind.map(|replica| (&replica.id, &replica.signals));
+    let source = case.seen.source.iter().map(|source| (&source.id, &source.signals));
+    for (id, signals) in source.chain(members) {
+        for what in not_fresh(signals) {
+            findings.refuse(
+                invariant::MISSING_DATA,
+                format!("a removal would begin although the {what} of {id} is not fresh"),
+            );
+        }
+    }
+    if case.seen.source.is_none() {
+        findings.refuse(
+            invariant::MISSING_DATA,
+            format!("a removal would begin although the source {} was not found", case.rds.source),
+        );
+    }
+}
+
+fn not_fresh(signals: &MemberSignals) -> impl Iterator<Item = &'static str> {
+    let cpu = signals.cpu.fresh().is_none().then_some("CPU");
+    let connections = signals.connections.fresh().is_none().then_some("connection count");
+    cpu.into_iter().chain(connections)
+}
+
+/// The least is the smallest that the policy has at any hour, as with the maximum of a creation.
+fn minimum(case: &Case<'_>, victim: &InstanceId, findings: &mut Findings) {
+    let windows = case.scaling.windows.iter().filter_map(|window| window.min);
+    let least = windows.fold(case.scaling.min, Count::min);
+    let after = case.group_after();
+    let in_service = case.seen.replicas.iter().filter(|replica| {
+        replica.id != *victim
+            && replica.status.serves()
+            && case.strangeness(replica).is_empty()
+            && after
+                .iter()
+                .any(|record| record.set_id.as_str() == replica.id.as_str() && record.weight.is_positive())
+    });
+    let left = Count::of_len(in_service.count());
+    if left < least {
+        findings.refuse(
+            invariant::MINIMUM,
+            format!("without {victim} only {left} of ours would be in service, of at least {least}"),
+        );
+    }
+}
+
+/// R2, or a demotion of a replica that is not fit.
+fn falls_silent(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
+    let removal = case.removal_after().map(|(_, removal)| removal);
+    if let Some(removal) = removal.filter(|removal| removal.id == replica.id) {
+        // A removal that begins here was judged above. A victim that does not serve takes nothing from the minimum.
+        if case.removal_begun().is_none() && replica.status.serves() {
+            named_victim(case, removal, findings);
+            minimum(case, &replica.id, findings);
+        }
+    } else if case.unfitness(replica).is_none() {
+        findings.refuse(
+            invariant::DRAIN,
+            format!("{} is fit, but would get weight 0 without an intent to remove it", replica.id),
+        );
+    }
+}
+
+/// R4.
+fn leaves(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &mut Findings) {
+    let id = &replica.id;
+    let under_way = case.removal_before().filter(|(intent, removal)| {
+        removal.id == *id
+            && removal.resource_id == replica.resource_id
+            && case.intent_after().is_some_and(|after| after.decision == intent.decision)
+    });
+    let Some((intent, removal)) = under_way else {
+        findings.refuse(
+            invariant::DRAIN,
+            format!("the record of {id} would go without an intent to remove {}", replica.resource_id),
+        );
+        return;
+    };
+    named_victim(case, removal, findings);
+    if touched.weight_before() != 0 {
+        findings.refuse(
+            invariant::DRAIN,
+            format!("the record of {id} would go at weight {}", touched.weight_before()),
+        );
+        return;
+    }
+    let known = case.remembered(id.as_str());
+    let known = known.filter(|known| known.weight.is_some_and(|weight| !weight.is_positive()));
+    let Some(spread) = known.and_then(|known| case.spread_since(known)) else {
+        findings.refuse(invariant::DRAIN, format!("weight 0 of {id} is not known to be INSYNC"));
+        return;
+    };
+    let wait = case.three_ttl(touched.before);
+    let waited = case.now.duration_since(spread);
+    if waited < wait {
+        findings.refuse(
+            invariant::DRAIN,
+            format!("weight 0 of {id} is INSYNC for {} of {}", friendly(waited), friendly(wait)),
+        );
+    }
+    if case.is_forced(intent) {
+        return;
+    }
+    if let Some(why) = clients(case, replica, case.rds.drain.quiet_points) {
+        findings.refuse(invariant::DRAIN, format!("the record of {id} would go, but {why}"));
+    }
+    // Silence that was measured before resolvers let go of the name proves nothing.
+    let newest = replica.signals.connections.fresh().and_then(|series| series.newest().minute.end());
+    if newest.is_some_and(|newest| newest.duration_since(spread) < wait) {
+        findings.refuse(
+            invariant::DRAIN,
+            format!("the newest connection count of {id} is from before resolvers let go of it"),
+        );
+    }
+}
+
+/// Who may still be connected; `None` when the newest `points` present points all show nobody.
+pub(super) fn clients(case: &Case<'_>, replica: &Replica, points: u32) -> Option<String> {
+    let Some(series) = replica.signals.connections.fresh() else {
+        return Some("its connection count is not fresh".to_owned());
+    };
+    let needed = usize::try_from(points.max(1)).unwrap_or(usize::MAX);
+    let present = series.points();
+    if present.len() < needed {
+        return Some(format!("its connection count has {} of {needed} points", present.len()));
+    }
+    let idle = case.rds.drain.idle_connections;
+    let newest = &present[present.len() - needed..];
+    let busy = newest.iter().find(|point| point.value > f64::from(idle));
+    busy.map(|point| format!("{} clients were connected, {idle} are idle ones", point.value))
+}

@@ -1,0 +1,131 @@
+//! One transition at a time, remembered before its first call, and nothing done that it does not say.
+
+use std::mem::discriminant;
+
+use super::case::{Case, additions, named};
+use super::{Findings, invariant};
+use crate::observation::Standing;
+use crate::plan::Action;
+use crate::record::{Intent, Transition};
+
+pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
+    if case.plan.target != case.target.name {
+        findings.refuse(
+            invariant::INTENT,
+            format!("a plan of {} is not for {}", case.plan.target, case.target.name),
+        );
+    }
+    one_mutation(case, findings);
+    one_intent(case, findings);
+    begun_with_its_own_call(case, findings);
+    written_ahead(case, findings);
+}
+
+fn one_mutation(case: &Case<'_>, findings: &mut Findings) {
+    let count = case.plan.actions.len();
+    if count > 1 && case.creations().count() < count {
+        let actions: Vec<_> = case.plan.actions.iter().map(Action::to_string).collect();
+        findings.refuse(
+            invariant::ONE_TRANSITION,
+            format!("{count} mutations that are no batch of creations: {}", actions.join("; ")),
+        );
+    }
+}
+
+fn one_intent(case: &Case<'_>, findings: &mut Findings) {
+    let Some(before) = &case.history.intent else { return };
+    let Some(after) = case.intent_after() else {
+        if let Some((_, removal)) = case.removal_before()
+            && let Some(leaving) = case.instance(removal.id.as_str())
+            && leaving.resource_id == removal.resource_id
+            && leaving.status.standing() == Standing::Deleting
+        {
+            findings.refuse(
+                invariant::ONE_TRANSITION,
+                format!("removal {} ends while {} is still deleting", before.decision, removal.id),
+            );
+        }
+        return;
+    };
+    if before.decision != after.decision {
+        findings.refuse(
+            invariant::ONE_TRANSITION,
+            format!("decision {} begins while {} is under way", after.decision, before.decision),
+        );
+    } else if discriminant(&before.transition) != discriminant(&after.transition) {
+        findings.refuse(
+            invariant::ONE_TRANSITION,
+            format!("decision {} turns into another kind of transition", after.decision),
+        );
+    } else if let Some(new) = named(after).into_iter().find(|id| !named(before).contains(id)) {
+        findings.refuse(
+            invariant::ONE_TRANSITION,
+            format!("{new} slips into decision {} that is already under way", after.decision),
+        );
+    } else if let (Transition::Remove(one), Transition::Remove(other)) =
+        (&before.transition, &after.transition)
+        && one.resource_id != other.resource_id
+    {
+        findings.refuse(
+            invariant::ONE_TRANSITION,
+            format!("removal of {} turns from {} to {}", one.id, one.resource_id, other.resource_id),
+        );
+    }
+}
+
+/// An intent may be written alone, or with its first call; not with a call of something else.
+fn begun_with_its_own_call(case: &Case<'_>, findings: &mut Findings) {
+    let Some(after) = case.intent_after() else { return };
+    let begins = case.history.intent.as_ref().is_none_or(|before| before.decision != after.decision);
+    if !begins || case.plan.actions.is_empty() {
+        return;
+    }
+    let own = match &after.transition {
+        Transition::Add(_) => case.creations().count() == case.plan.actions.len(),
+        Transition::Remove(removal) => {
+            case.touched().iter().any(|touched| touched.set_id.as_str() == removal.id.as_str())
+        }
+    };
+    if !own {
+        let actions: Vec<_> = case.plan.actions.iter().map(Action::to_string).collect();
+        findings.refuse(
+            invariant::INTENT,
+            format!(
+                "decision {} begins with a call of something else: {}",
+                after.decision,
+                actions.join("; ")
+            ),
+        );
+    }
+}
+
+fn written_ahead(case: &Case<'_>, findings: &mut Findings) {
+    if case.plan.actions.is_empty() || case.plan.write_ahead {
+        return;
+    }
+    let (before, after) = (case.history.intent.as_ref(), case.intent_after());
+    let same = match (before, after) {
+        (None, None) => true,
+        (Some(before), Some(after)) => same_commitment(before, after),
+        _ => false,
+    };
+    if !same {
+        findings.refuse(
+            invariant::WRITE_AHEAD,
+            format!("the intent changes with {}, but is only written afterwards", case.plan.actions[0]),
+        );
+    }
+}
+
+/// The same, but for what was merely learned of an addition: it can be learned again.
+fn same_commitment(before: &Intent, after: &Intent) -> bool {
+    before.decision == after.decision
+        && match (&before.transition, &after.transition) {
+            (Transition::Remove(one), Transition::Remove(other)) => one == other,
+            (Transition::Add(_), Transition::Add(_)) => {
+                let ids = |intent| additions(Some(intent)).iter().map(|addition| &addition.id);
+                ids(before).eq(ids(after))
+            }
+            _ => false,
+        }
+}

@@ -1,0 +1,127 @@
+//! On the way in: only a replica that keeps up gets more weight, a step at a time, and only once clients followed the last step.
+
+use jiff::SignedDuration;
+
+use super::case::{Case, Touched};
+use super::{Findings, invariant};
+use crate::observation::Replica;
+use crate::units::friendly;
+
+/// Two periods of RDS metrics: what a step did to the replica must be visible before the next.
+const TWO_PERIODS: SignedDuration = SignedDuration::from_mins(2);
+
+/// The most weight that a replica is given, whatever its class.
+const FULL_AT_MOST: u8 = 64;
+
+pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
+    for touched in case.touched() {
+        if touched.is_floor() {
+            continue;
+        }
+        let Some(replica) = case.instance(touched.set_id.as_str()) else { continue };
+        if !restores(case, &touched, replica) {
+            if touched.before.is_none() && touched.after.is_some() {
+                joins(case, &touched, replica, findings);
+            } else if touched.raises() {
+                climbs(case, &touched, replica, findings);
+            }
+        }
+        if touched.raises() && touched.weight_after() > FULL_AT_MOST {
+            findings.refuse(
+                invariant::RAMP,
+                format!(
+                    "{} would get weight {}, more than {FULL_AT_MOST}",
+                    replica.id,
+                    touched.weight_after()
+                ),
+            );
+        }
+    }
+}
+
+/// Whether a removal is taken back: the replica served until a moment ago, so it neither waits nor climbs.
+fn restores(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica) -> bool {
+    let taken_back = case.removal_before().is_some_and(|(_, removal)| {
+        removal.id == replica.id && removal.resource_id == replica.resource_id && !removal.delete_requested
+    });
+    taken_back
+        && case.intent_after().is_none()
+        && touched.before.is_some_and(|before| !before.weight.is_positive())
+        && replica.status.serves()
+}
+
+fn joins(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &mut Findings) {
+    fitness(case, replica, touched, findings);
+    draining(case, replica, touched, findings);
+    if touched.weight_after() != 1 {
+        findings.refuse(
+            invariant::RAMP,
+            format!("{} would join at weight {}, not 1", replica.id, touched.weight_after()),
+        );
+    }
+}
+
+fn climbs(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &mut Findings) {
+    fitness(case, replica, touched, findings);
+    draining(case, replica, touched, findings);
+    let (from, to) = (touched.weight_before(), touched.weight_after());
+    let step = match from {
+        0 => 1,
+        1..4 => 4,
+        4..16 => 16,
+        16.. => FULL_AT_MOST,
+    };
+    // A small class is full below the next step.
+    if to > step {
+        findings.refuse(
+            invariant::RAMP,
+            format!("{} would go from weight {from} to {to}, past {step}", replica.id),
+        );
+    }
+    dwell(case, touched, replica, findings);
+}
+
+fn fitness(case: &Case<'_>, replica: &Replica, touched: &Touched<'_>, findings: &mut Findings) {
+    if let Some(why) = case.unfitness(replica) {
+        findings.refuse(
+            invariant::FITNESS,
+            format!("{} would get weight {}, but {why}", replica.id, touched.weight_after()),
+        );
+    }
+}
+
+fn draining(case: &Case<'_>, replica: &Replica, touched: &Touched<'_>, findings: &mut Findings) {
+    if let Some((intent, removal)) = case.removal_after()
+        && removal.id == replica.id
+    {
+        findings.refuse(
+            invariant::DRAIN,
+            format!(
+                "{} would get weight {} while decision {} removes it",
+                replica.id,
+                touched.weight_after(),
+                intent.decision
+            ),
+        );
+    }
+}
+
+fn dwell(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &mut Findings) {
+    let (id, from) = (&replica.id, touched.weight_before());
+    let known = case.remembered(id.as_str());
+    let Some(known) = known.filter(|known| known.weight.is_some_and(|weight| weight.0 == from)) else {
+        findings.refuse(invariant::DWELL, format!("it is not known since when {id} has weight {from}"));
+        return;
+    };
+    if case.spread_since(known).is_none() {
+        findings.refuse(invariant::DWELL, format!("weight {from} of {id} is not INSYNC"));
+    }
+    let least = case.three_ttl(touched.before) + TWO_PERIODS;
+    let has = case.now.duration_since(known.since);
+    if has < least {
+        findings.refuse(
+            invariant::DWELL,
+            format!("{id} has weight {from} for {} of {}", friendly(has), friendly(least)),
+        );
+    }
+}

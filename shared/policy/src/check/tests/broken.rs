@@ -1,0 +1,343 @@
+//! The broken planners: each takes a sound plan, makes the one mistake that it is named after, and is refused for it.
+
+use super::fixture::{FLOOR, PREFIX, SOURCE, World, create, id, points, status};
+use crate::check::invariant;
+use crate::names::InstanceId;
+use crate::plan::{Action, CreateReplica, Ending, Plan};
+use crate::units::Count;
+
+/// A victim with no record, drained and INSYNC, beside one that serves.
+fn drained() -> World {
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    world
+}
+
+fn first_creation(plan: &mut Plan) -> &mut CreateReplica {
+    match &mut plan.actions[0] {
+        Action::CreateReplica(create) => create,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn ownership_ignored() {
+    fn broken_planner(world: &World) -> Plan {
+        world.deleting("a", Ending::Drained)
+    }
+    drained().accepts(&broken_planner(&drained()));
+    for tag in ["tidegate:owner", "tidegate:target"] {
+        let mut world = drained();
+        world.replica("a").tags.remove(tag);
+        world.refuses(&broken_planner(&world), invariant::OWNERSHIP);
+        world.replica("a").tags.insert(tag.to_owned(), "somebody".to_owned());
+        world.refuses(&broken_planner(&world), invariant::OWNERSHIP);
+    }
+    for source in [None, Some(InstanceId::new("billing"))] {
+        let mut world = drained();
+        world.replica("a").source = source;
+        world.refuses(&broken_planner(&world), invariant::OWNERSHIP);
+    }
+    let mut world = drained();
+    world.rds().prefix = "tg-orders-new-".to_owned();
+    world.refuses(&broken_planner(&world), invariant::OWNERSHIP);
+}
+
+#[test]
+fn ownership_of_records_ignored() {
+    fn broken_planner(world: &World, name: &str) -> Plan {
+        world.batch(vec![world.drop(name)])
+    }
+    // The record of a replica that lost its tags, and a record that was never ours.
+    let mut world = World::new().serving("a", 0).serving("b", 64);
+    world.replica("a").tags.clear();
+    world.refuses(&broken_planner(&world, id("a").as_str()), invariant::OWNERSHIP);
+    let mut theirs = world.record(id("b").as_str());
+    theirs.set_id = crate::names::SetId::new("theirs");
+    world.seen.records.weighted.push(theirs);
+    world.refuses(&broken_planner(&world, "theirs"), invariant::OWNERSHIP);
+}
+
+#[test]
+fn drain_skipped() {
+    fn broken_planner(world: &World) -> Plan {
+        world.deleting("a", Ending::Drained)
+    }
+    // Nothing of the drain happened: no intent, the record still there.
+    let world = World::new().serving("a", 64).serving("b", 64);
+    world.refuses_for(&broken_planner(&world), &[invariant::DRAIN, invariant::RECORD_FIRST]);
+    // It left the reader, but nobody decided so.
+    let mut world = drained();
+    world.history.intent = None;
+    world.refuses(&broken_planner(&world), invariant::DRAIN);
+    // Clients came back.
+    let mut world = drained();
+    world.replica("a").signals.connections = points(world.now, &[0.0, 0.0, 2.0]);
+    world.refuses(&broken_planner(&world), invariant::DRAIN);
+    // Name servers may still answer with it.
+    let mut world = drained();
+    world.unsynced("a");
+    world.refuses(&broken_planner(&world), invariant::DRAIN);
+}
+
+#[test]
+fn record_dropped_before_its_drain() {
+    fn broken_planner(world: &World) -> Plan {
+        world.batch(vec![world.drop(id("a").as_str())])
+    }
+    let sound = || World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+    sound().accepts(&broken_planner(&sound()));
+    let world = World::new().serving("a", 64).serving("b", 64).removing("a", 60);
+    world.refuses(&broken_planner(&world), invariant::DRAIN);
+    let mut world = sound();
+    world.history.intent = None;
+    world.refuses(&broken_planner(&world), invariant::DRAIN);
+    let mut world = sound();
+    world.replica("a").signals.connections = points(world.now, &[0.0, 2.0, 0.0, 0.0]);
+    world.refuses(&broken_planner(&world), invariant::DRAIN);
+    let mut world = sound();
+    world.unsynced("a");
+    world.refuses(&broken_planner(&world), invariant::DRAIN);
+    let mut world = sound();
+    world.remember("a", Some(0), 0);
+    world.refuses(&broken_planner(&world), invariant::DRAIN);
+    // Long enough at 0, but the points are older than that.
+    let mut world = sound();
+    world.remember("a", Some(0), 1);
+    world.refuses(&broken_planner(&world), invariant::DRAIN);
+}
+
+#[test]
+fn last_serving_removed() {
+    fn broken_planner(world: &World) -> Plan {
+        world.batch(vec![world.swap(id("a").as_str(), 0)])
+    }
+    let mut world = World::new().serving("a", 64).serving("b", 64).removing("a", 1);
+    world.rds().floor = false;
+    world.accepts(&broken_planner(&world));
+    world.replica("b").status = status("rebooting");
+    world.refuses(&broken_planner(&world), invariant::LAST_SERVING);
+}
+
+#[test]
+fn weight_before_lag_gate() {
+    fn broken_planner(world: &World) -> Plan {
+        world.batch(vec![world.join("a", 1)])
+    }
+    let world = World::new().with_replica("a").serving("b", 64);
+    world.accepts(&broken_planner(&world));
+    for lags in [&[0.0, 0.0, 0.0, -1.0][..], &[31.0, 0.0, 0.0], &[0.0, 0.0], &[]] {
+        let mut world = world.clone();
+        world.replica("a").signals.lag = points(world.now, lags);
+        world.refuses(&broken_planner(&world), invariant::FITNESS);
+    }
+}
+
+#[test]
+fn record_after_delete() {
+    fn broken_planner(world: &World) -> Plan {
+        world.deleting("a", Ending::Drained)
+    }
+    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    world.refuses(&broken_planner(&world), invariant::RECORD_FIRST);
+    // Under another identifier, and elsewhere in the zone.
+    let mut renamed = world.clone();
+    renamed.seen.records.weighted[1].set_id = crate::names::SetId::new("theirs");
+    renamed.refuses(&broken_planner(&renamed), invariant::RECORD_FIRST);
+    let mut elsewhere = drained();
+    elsewhere.seen.records.other_uses.push(crate::observation::EndpointUse {
+        name: crate::names::DnsName::new("reports.example.com"),
+        endpoint: super::fixture::endpoint(id("a").as_str()),
+    });
+    elsewhere.refuses(&broken_planner(&elsewhere), invariant::RECORD_FIRST);
+}
+
+#[test]
+fn source_targeted() {
+    fn broken_planner(world: &World) -> Plan {
+        let mut plan = world.deleting("a", Ending::Drained);
+        if let Action::DeleteReplica(delete) = &mut plan.actions[0] {
+            delete.id = InstanceId::new(SOURCE);
+        }
+        plan
+    }
+    let found = drained().judge(&broken_planner(&drained())).unwrap_err();
+    assert!(found.iter().any(|found| found.invariant == invariant::SOURCE), "{found:#?}");
+    // Even where RDS is said to list the source among its own replicas, with all our tags.
+    let mut world = drained();
+    world.replica("a").id = InstanceId::new(SOURCE);
+    let found = world.judge(&broken_planner(&world)).unwrap_err();
+    assert!(found.iter().any(|found| found.invariant == invariant::SOURCE), "{found:#?}");
+}
+
+#[test]
+fn floor_pointed_away_from_the_source() {
+    fn broken_planner(world: &World) -> Plan {
+        let mut plan = world.batch(vec![world.swap(FLOOR, 1)]);
+        if let Action::ChangeRecords(batch) = &mut plan.actions[0]
+            && let crate::plan::RecordChange::Create(record) = &mut batch.changes[1]
+        {
+            record.value = super::fixture::endpoint("billing");
+        }
+        plan
+    }
+    let world = World::new().serving("a", 64);
+    world.refuses(&broken_planner(&world), invariant::SOURCE);
+}
+
+#[test]
+fn two_transitions() {
+    fn broken_planner(world: &World) -> Plan {
+        let mut plan = world.creating(&["c"]);
+        plan.history.intent.as_mut().unwrap().decision = crate::names::DecisionId::new("d10");
+        if let Action::CreateReplica(create) = &mut plan.actions[0] {
+            create.tags = super::fixture::tags("d10");
+        }
+        plan
+    }
+    let idle = World::new().serving("a", 64).serving("b", 64);
+    idle.accepts(&broken_planner(&idle));
+    let world = idle.clone().removing("a", 5);
+    world.refuses(&broken_planner(&world), invariant::ONE_TRANSITION);
+    let mut world = idle;
+    world.history.intent = Some(world.addition(&["x"], 5));
+    world.refuses(&broken_planner(&world), invariant::ONE_TRANSITION);
+}
+
+#[test]
+fn two_mutations() {
+    fn broken_planner(world: &World) -> Plan {
+        let mut plan = world.creating(&["c"]);
+        plan.actions.extend(world.batch(vec![world.swap(id("a").as_str(), 16)]).actions);
+        plan
+    }
+    let world = World::new().serving("a", 4);
+    let found = world.judge(&broken_planner(&world)).unwrap_err();
+    assert!(found.iter().any(|found| found.invariant == invariant::ONE_TRANSITION), "{found:#?}");
+}
+
+#[test]
+fn above_max() {
+    fn broken_planner(world: &World) -> Plan {
+        world.creating(&["b", "c"])
+    }
+    let mut world = World::new().serving("a", 64);
+    world.target.scaling.max = Count(3);
+    world.accepts(&broken_planner(&world));
+    world.target.scaling.max = Count(2);
+    world.refuses(&broken_planner(&world), invariant::COUNT_ALL);
+    // The engine's limit binds where the policy's maximum does not.
+    let mut world = World::new().serving("a", 64).serving("x", 64);
+    world.rds().engine = crate::policy::Engine::Db2;
+    world.seen.source.as_mut().unwrap().engine = crate::policy::Engine::Db2;
+    world.refuses(&broken_planner(&world), invariant::COUNT_ALL);
+}
+
+#[test]
+fn below_min() {
+    fn broken_planner(world: &World) -> Plan {
+        let mut plan = world.batch(vec![world.swap(id("a").as_str(), 0)]);
+        plan.history.intent = Some(world.removal("a", 0));
+        plan.write_ahead = true;
+        plan
+    }
+    let mut world = World::new().serving("a", 64).serving("b", 64);
+    world.target.scaling.min = Count(1);
+    world.accepts(&broken_planner(&world));
+    world.target.scaling.min = Count(2);
+    world.refuses(&broken_planner(&world), invariant::MINIMUM);
+    // At R2 too, when the other one stopped in the meantime.
+    let mut world = World::new().serving("a", 64).serving("b", 64).floor_at(1).removing("a", 1);
+    world.target.scaling.min = Count(1);
+    world.replica("b").status = status("stopped");
+    world.refuses_for(&world.batch(vec![world.swap(id("a").as_str(), 0)]), &[invariant::MINIMUM]);
+}
+
+#[test]
+fn unfinished_ignored() {
+    fn broken_planner(world: &World) -> Plan {
+        world.creating(&["c"])
+    }
+    let mut world = World::new().serving("a", 64);
+    world.target.scaling.max = Count(2);
+    world.accepts(&broken_planner(&world));
+    for unfinished in ["creating", "deleting", "failed"] {
+        let mut world = world.clone().with_replica("b");
+        world.replica("b").status = status(unfinished);
+        world.refuses(&broken_planner(&world), invariant::COUNT_ALL);
+    }
+    let world = world.foreign("reporting");
+    world.refuses(&broken_planner(&world), invariant::COUNT_ALL);
+}
+
+#[test]
+fn name_reused() {
+    fn broken_planner(world: &World) -> Plan {
+        world.creating(&["a"])
+    }
+    World::new().accepts(&broken_planner(&World::new()));
+    let mut world = World::new().with_replica("a");
+    world.refuses(&broken_planner(&world), invariant::UNIQUE_NAMES);
+    world.replica("a").tags.clear();
+    world.refuses(&broken_planner(&world), invariant::UNIQUE_NAMES);
+    // One of ours that is on its way is not another, but asking again is for nothing.
+    let mut world = World::new().with_replica("a");
+    world.replica("a").status = status("creating");
+    world.history.intent = Some(world.addition(&["a"], 1));
+    world.refuses(&broken_planner(&world), invariant::FIXED_POINT);
+    // Twice in one batch.
+    let world = World::new();
+    let mut plan = world.creating(&["a", "b"]);
+    plan.actions[1] = create("a");
+    world.refuses(&plan, invariant::UNIQUE_NAMES);
+}
+
+#[test]
+fn name_that_rds_refuses() {
+    fn broken_planner(world: &World, name: &str) -> Plan {
+        world.creating(&[name])
+    }
+    let world = World::new();
+    for name in ["Capital", "a--b", "end-", "", "under_score", &"x".repeat(64 - PREFIX.len())] {
+        world.refuses(&broken_planner(&world, name), invariant::UNIQUE_NAMES);
+    }
+    world.accepts(&broken_planner(&world, &"x".repeat(63 - PREFIX.len())));
+}
+
+#[test]
+fn floor_forgotten() {
+    fn broken_planner(world: &World) -> Plan {
+        world.batch(vec![world.swap(id("a").as_str(), 0)])
+    }
+    let mut world = World::new().serving("a", 64).removing("a", 1);
+    world.refuses_for(&broken_planner(&world), &[invariant::LAST_SERVING, invariant::FLOOR]);
+    let raised = world.batch(vec![world.swap(id("a").as_str(), 0), world.swap(FLOOR, 1)]);
+    world.accepts(&raised);
+    // Somebody's record of the primary keeps the name alive, but it is not the floor.
+    world.seen.records.weighted.push(super::fixture::record("theirs", 1, super::fixture::endpoint(SOURCE)));
+    world.refuses(&broken_planner(&world), invariant::FLOOR);
+}
+
+#[test]
+fn floor_lowered_too_early() {
+    fn broken_planner(world: &World) -> Plan {
+        world.batch(vec![world.swap(FLOOR, 0)])
+    }
+    let world = World::new().floor_at(1).serving("a", 64);
+    world.accepts(&broken_planner(&world));
+    let world = World::new().floor_at(1).serving("a", 0);
+    world.refuses_for(&broken_planner(&world), &[invariant::LAST_SERVING, invariant::FLOOR]);
+}
+
+#[test]
+fn tags_forgotten() {
+    fn broken_planner(world: &World, tag: &str) -> Plan {
+        let mut plan = world.creating(&["a"]);
+        first_creation(&mut plan).tags.remove(tag);
+        plan
+    }
+    for tag in ["tidegate:owner", "tidegate:target", "tidegate:decision"] {
+        World::new().refuses(&broken_planner(&World::new(), tag), invariant::TAGS);
+    }
+}

@@ -1,0 +1,378 @@
+//! A target named `orders` with a quiet source and nothing behind its reader name; each test adds what it is about.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::check::{Violation, check};
+use crate::decide::Decision;
+use crate::names::{
+    ChangeId, DecisionId, DnsName, InstanceClass, InstanceId, ResourceId, SetId, TargetName, ZoneId,
+};
+use crate::observation::{
+    InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading, RecordGroup, Replica,
+    Replication, Source, WeightedRecord,
+};
+use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, Plan, RecordChange};
+use crate::policy::{
+    Drain, Engine, OnDeadline, PerDirection, RdsReplicas, ReaderName, Scaling, Target, TargetKind,
+};
+use crate::reason::{Explanation, Reason};
+use crate::record::{Addition, History, Intent, Removal, Transition, WeightSince};
+use crate::units::{Count, Percent, TtlSeconds, Weight};
+
+pub(super) const SOURCE: &str = "orders";
+pub(super) const PREFIX: &str = "tg-orders-";
+pub(super) const FLOOR: &str = "primary-floor";
+pub(super) const TTL: TtlSeconds = TtlSeconds(10);
+
+/// What the checker is given, but for the plan.
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) target: Target,
+    pub(super) seen: RdsObservation,
+    pub(super) history: History,
+    pub(super) now: Timestamp,
+}
+
+impl World {
+    /// Minimum 0, maximum 5, a floor at weight 0, and no replicas.
+    pub(super) fn new() -> World {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let mut world = World {
+            target: target(),
+            seen: RdsObservation {
+                at: now,
+                source: Some(Source {
+                    id: InstanceId::new(SOURCE),
+                    status: status("available"),
+                    engine: Engine::MySql,
+                    class: InstanceClass::new("db.t3.medium"),
+                    zone: None,
+                    endpoint: Some(endpoint(SOURCE)),
+                    backup_retention_days: 7,
+                    signals: signals(now),
+                }),
+                replicas: Vec::new(),
+                records: RecordGroup::default(),
+                change: None,
+            },
+            history: History::default(),
+            now,
+        };
+        world.seen.records.weighted.push(record(FLOOR, 0, endpoint(SOURCE)));
+        world
+    }
+
+    pub(super) fn rds(&mut self) -> &mut RdsReplicas {
+        let TargetKind::RdsReplicas(rds) = &mut self.target.kind;
+        rds
+    }
+
+    /// A replica of ours, named after the prefix, that RDS calls available and that nobody can reach by the reader name.
+    pub(super) fn with_replica(mut self, name: &str) -> World {
+        let id = id(name);
+        self.seen.replicas.push(Replica {
+            resource_id: resource(name),
+            created_at: None,
+            status: status("available"),
+            source: Some(InstanceId::new(SOURCE)),
+            class: InstanceClass::new("db.t3.medium"),
+            zone: None,
+            endpoint: Some(endpoint(id.as_str())),
+            replication: Replication::Normal,
+            tags: tags("d0"),
+            deletion_protection: false,
+            children: Vec::new(),
+            signals: signals(self.now),
+            id,
+        });
+        self
+    }
+
+    /// A replica of ours whose record has had its weight for an hour.
+    pub(super) fn serving(self, name: &str, weight: u8) -> World {
+        let mut world = self.with_replica(name);
+        let id = id(name);
+        world.seen.records.weighted.push(record(id.as_str(), weight, endpoint(id.as_str())));
+        world.remember(name, Some(weight), 60);
+        world
+    }
+
+    /// Somebody else's replica of our source.
+    pub(super) fn foreign(self, name: &str) -> World {
+        let mut world = self.with_replica(name);
+        let replica = world.seen.replicas.last_mut().unwrap();
+        replica.id = InstanceId::new(name);
+        replica.tags.clear();
+        world
+    }
+
+    pub(super) fn replica(&mut self, name: &str) -> &mut Replica {
+        self.seen.replicas.iter_mut().find(|replica| replica.id == id(name)).unwrap()
+    }
+
+    pub(super) fn floor_at(mut self, weight: u8) -> World {
+        self.seen.records.weighted.retain(|record| record.set_id.as_str() != FLOOR);
+        self.seen.records.weighted.push(record(FLOOR, weight, endpoint(SOURCE)));
+        self
+    }
+
+    pub(super) fn record(&self, set_id: &str) -> WeightedRecord {
+        self.seen.records.record(set_id).unwrap().clone()
+    }
+
+    /// The ledger has known this weight, INSYNC, for so many minutes.
+    pub(super) fn remember(&mut self, name: &str, weight: Option<u8>, minutes: i64) {
+        let since = self.ago(minutes);
+        self.history.weights.insert(
+            SetId::new(id(name).as_str()),
+            WeightSince { weight: weight.map(Weight), since, change: None, insync_at: Some(since) },
+        );
+    }
+
+    /// The change that gave this weight is not known to be INSYNC.
+    pub(super) fn unsynced(&mut self, name: &str) {
+        let known = self.history.weights.get_mut(&SetId::new(id(name).as_str())).unwrap();
+        known.change = Some(ChangeId::new("C1"));
+        known.insync_at = None;
+    }
+
+    pub(super) fn ago(&self, minutes: i64) -> Timestamp {
+        self.now - SignedDuration::from_mins(minutes)
+    }
+
+    /// A removal of this replica, decided so many minutes ago, is under way.
+    pub(super) fn removing(mut self, name: &str, minutes: i64) -> World {
+        self.history.intent = Some(self.removal(name, minutes));
+        self
+    }
+
+    pub(super) fn removal(&self, name: &str, minutes: i64) -> Intent {
+        Intent {
+            decision: DecisionId::new("d9"),
+            since: self.ago(minutes),
+            from: Count(2),
+            to: Count(1),
+            transition: Transition::Remove(Removal {
+                id: id(name),
+                resource_id: resource(name),
+                delete_requested: false,
+            }),
+        }
+    }
+
+    pub(super) fn addition(&self, names: &[&str], minutes: i64) -> Intent {
+        let additions = names.iter().map(|name| Addition {
+            id: id(name),
+            class: InstanceClass::new("db.t3.medium"),
+            resource_id: None,
+            missing_since: None,
+            refusals: 0,
+            retry_at: None,
+            given_up: false,
+        });
+        Intent {
+            decision: DecisionId::new("d9"),
+            since: self.ago(minutes),
+            from: Count(1),
+            to: Count(1).plus(Count::of_len(names.len())),
+            transition: Transition::Add(additions.collect()),
+        }
+    }
+
+    // Plans.
+
+    /// A plan with these actions, that leaves the memory as it is.
+    pub(super) fn plan(&self, actions: Vec<Action>) -> Plan {
+        Plan {
+            target: self.target.name.clone(),
+            decision: Decision {
+                current: Count(1),
+                recommended: Count(1),
+                desired: Count(1),
+                explanation: Explanation::new(Reason::WithinThresholds, ""),
+                limited_by: None,
+                next_eligible: None,
+                recommendations: Vec::new(),
+            },
+            step: None,
+            actions,
+            history: self.history.clone(),
+            write_ahead: false,
+            alerts: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// One batch of record changes.
+    pub(super) fn batch(&self, changes: Vec<Vec<RecordChange>>) -> Plan {
+        let TargetKind::RdsReplicas(rds) = &self.target.kind;
+        self.plan(vec![Action::ChangeRecords(ChangeRecords {
+            zone: rds.reader.zone.clone(),
+            name: rds.reader.name.clone(),
+            changes: changes.into_iter().flatten().collect(),
+        })])
+    }
+
+    /// New replicas under a new intent, each counted.
+    pub(super) fn creating(&self, names: &[&str]) -> Plan {
+        let mut plan = self.plan(names.iter().map(|name| create(name)).collect());
+        plan.history.intent = Some(self.addition(names, 0));
+        plan.history.creations.extend(names.iter().map(|_| self.now));
+        plan.write_ahead = true;
+        plan
+    }
+
+    pub(super) fn deleting(&self, name: &str, ending: Ending) -> Plan {
+        self.plan(vec![Action::DeleteReplica(DeleteReplica {
+            id: id(name),
+            resource_id: resource(name),
+            source: InstanceId::new(SOURCE),
+            ending,
+        })])
+    }
+
+    // Lines of batches.
+
+    pub(super) fn swap(&self, set_id: &str, weight: u8) -> Vec<RecordChange> {
+        let old = self.record(set_id);
+        let new = WeightedRecord { weight: Weight(weight), ttl: TTL, ..old.clone() };
+        vec![RecordChange::Delete(old), RecordChange::Create(new)]
+    }
+
+    pub(super) fn drop(&self, set_id: &str) -> Vec<RecordChange> {
+        vec![RecordChange::Delete(self.record(set_id))]
+    }
+
+    pub(super) fn join(&self, name: &str, weight: u8) -> Vec<RecordChange> {
+        let id = id(name);
+        vec![RecordChange::Create(record(id.as_str(), weight, endpoint(id.as_str())))]
+    }
+
+    // Judgements.
+
+    pub(super) fn judge(&self, plan: &Plan) -> Result<(), Vec<Violation>> {
+        check(&self.target, &Observation::RdsReplicas(self.seen.clone()), &self.history, plan, self.now)
+    }
+
+    #[track_caller]
+    pub(super) fn accepts(&self, plan: &Plan) {
+        assert_eq!(self.judge(plan), Ok(()));
+    }
+
+    /// Refused for exactly this, and nothing else.
+    #[track_caller]
+    pub(super) fn refuses(&self, plan: &Plan, invariant: &str) {
+        self.refuses_for(plan, &[invariant]);
+    }
+
+    #[track_caller]
+    pub(super) fn refuses_for(&self, plan: &Plan, invariants: &[&str]) {
+        let mut found: Vec<_> =
+            self.judge(plan).err().unwrap_or_default().iter().map(|found| found.invariant).collect();
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found, invariants, "{:#?}", self.judge(plan));
+    }
+}
+
+fn target() -> Target {
+    Target {
+        name: TargetName::new("orders"),
+        kind: TargetKind::RdsReplicas(RdsReplicas {
+            source: InstanceId::new(SOURCE),
+            engine: Engine::MySql,
+            class: None,
+            security_groups: Vec::new(),
+            reader: ReaderName {
+                zone: ZoneId::new("Z1"),
+                name: DnsName::new("orders-ro.example.com"),
+                ttl: TTL,
+            },
+            prefix: PREFIX.to_owned(),
+            owner: "tidegate".to_owned(),
+            floor: true,
+            lag_bound: SignedDuration::from_secs(30),
+            max_connections: None,
+            pool_lifetime: SignedDuration::from_mins(30),
+            creations_per_day: Count(4),
+            drain: Drain {
+                deadline: SignedDuration::from_mins(60),
+                quiet_points: 3,
+                idle_connections: 1,
+                on_deadline: OnDeadline::Cancel,
+            },
+        }),
+        scaling: Scaling {
+            min: Count(0),
+            max: Count(5),
+            evaluate_every: SignedDuration::from_mins(5),
+            scale_out: Vec::new(),
+            scale_in: Vec::new(),
+            track: Vec::new(),
+            alert: Vec::new(),
+            windows: Vec::new(),
+            cooldown: PerDirection { out: SignedDuration::ZERO, in_: SignedDuration::ZERO },
+            stabilization: PerDirection { out: SignedDuration::ZERO, in_: SignedDuration::ZERO },
+            rate_limit: PerDirection { out: None, in_: None },
+            margin: Percent(10.0),
+        },
+    }
+}
+
+pub(super) fn id(name: &str) -> InstanceId {
+    InstanceId::new(format!("{PREFIX}{name}"))
+}
+
+pub(super) fn resource(name: &str) -> ResourceId {
+    ResourceId::new(format!("db-{name}"))
+}
+
+pub(super) fn endpoint(id: &str) -> DnsName {
+    DnsName::new(format!("{id}.c1.eu-west-1.rds.amazonaws.com"))
+}
+
+pub(super) fn status(status: &str) -> InstanceStatus {
+    InstanceStatus(status.to_owned())
+}
+
+pub(super) fn tags(decision: &str) -> BTreeMap<String, String> {
+    [("tidegate:owner", "tidegate"), ("tidegate:target", "orders"), ("tidegate:decision", decision)]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}
+
+pub(super) fn record(set_id: &str, weight: u8, value: DnsName) -> WeightedRecord {
+    WeightedRecord { set_id: SetId::new(set_id), weight: Weight(weight), ttl: TTL, value }
+}
+
+pub(super) fn create(name: &str) -> Action {
+    Action::CreateReplica(CreateReplica {
+        id: id(name),
+        source: InstanceId::new(SOURCE),
+        class: InstanceClass::new("db.t3.medium"),
+        tags: tags("d9"),
+        security_groups: Vec::new(),
+    })
+}
+
+/// Idle and keeping up, to the minute.
+fn signals(now: Timestamp) -> MemberSignals {
+    MemberSignals {
+        cpu: points(now, &[10.0; 30]),
+        connections: points(now, &[0.0; 30]),
+        lag: points(now, &[0.0; 30]),
+        max_connections: Some(400),
+    }
+}
+
+/// One value a minute, the last of them two minutes old.
+pub(super) fn points(now: Timestamp, values: &[f64]) -> Reading {
+    let last = Minute::containing(now).0 - 2;
+    let first = last - i64::try_from(values.len()).unwrap() + 1;
+    let points =
+        values.iter().zip(first..).map(|(value, minute)| Point { minute: Minute(minute), value: *value });
+    Reading::new(points.collect(), None, now)
+}

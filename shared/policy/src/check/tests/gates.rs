@@ -1,0 +1,570 @@
+//! The guards that no broken planner of the list is named after, one situation each.
+
+use jiff::SignedDuration;
+
+use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, status};
+use crate::check::invariant;
+use crate::names::{ChangeId, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
+use crate::observation::{ChangeStatus, Reading, Replication};
+use crate::plan::{Action, Ending, Plan, RecordChange};
+use crate::policy::{Engine, OnDeadline};
+use crate::record::{Addition, Transition};
+use crate::units::{Count, TtlSeconds};
+
+/// R0 and R2 of `a`, with `b` left.
+fn drain_begins(world: &World) -> Plan {
+    let mut plan = world.batch(vec![world.swap(id("a").as_str(), 0)]);
+    plan.history.intent = Some(world.removal("a", 0));
+    plan.write_ahead = true;
+    plan
+}
+
+fn two() -> World {
+    World::new().serving("a", 64).serving("b", 64)
+}
+
+#[test]
+fn a_removal_does_not_begin_on_missing_or_old_data() {
+    two().accepts(&drain_begins(&two()));
+    let mut world = two();
+    world.replica("b").signals.connections = Reading::Missing;
+    world.refuses(&drain_begins(&world), invariant::MISSING_DATA);
+    let mut world = two();
+    world.seen.source.as_mut().unwrap().signals.cpu = points(world.ago(10), &[1.0; 9]);
+    let Reading::Fresh(series) = points(world.now, &[1.0; 9]) else { panic!() };
+    world.seen.source.as_mut().unwrap().signals.cpu = Reading::Stale(series);
+    world.refuses(&drain_begins(&world), invariant::MISSING_DATA);
+}
+
+#[test]
+fn a_victim_that_people_hold_on_to_does_not_leave() {
+    let hold: [fn(&mut World); 4] = [
+        |world| world.replica("a").deletion_protection = true,
+        |world| {
+            world.replica("a").tags.insert("tidegate:pin".to_owned(), String::new());
+        },
+        |world| world.replica("a").children.push(InstanceId::new("child")),
+        |world| world.replica("a").resource_id = ResourceId::new("db-another"),
+    ];
+    for hold in hold {
+        let mut world = two();
+        hold(&mut world);
+        world.refuses(&drain_begins(&world), invariant::VICTIM);
+        let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+        world.remember("a", None, 1);
+        hold(&mut world);
+        world.refuses(&world.deleting("a", Ending::Drained), invariant::VICTIM);
+    }
+}
+
+#[test]
+fn a_weight_climbs_one_step_at_a_time() {
+    for (from, to) in [(0, 4), (1, 16), (4, 64), (16, 65)] {
+        let world = World::new().serving("a", from).serving("b", 64);
+        world.refuses(&world.batch(vec![world.swap(id("a").as_str(), to)]), invariant::RAMP);
+    }
+    let world = World::new().with_replica("a").serving("b", 64);
+    world.refuses(&world.batch(vec![world.join("a", 4)]), invariant::RAMP);
+}
+
+#[test]
+fn a_weight_climbs_only_after_its_dwell() {
+    let raise = |world: &World| world.batch(vec![world.swap(id("a").as_str(), 16)]);
+    let mut world = World::new().serving("a", 4);
+    world.remember("a", Some(4), 2);
+    world.refuses(&raise(&world), invariant::DWELL);
+    world.remember("a", Some(4), 3);
+    world.accepts(&raise(&world));
+    world.unsynced("a");
+    world.refuses(&raise(&world), invariant::DWELL);
+    world.history.weights.clear();
+    world.refuses(&raise(&world), invariant::DWELL);
+    // Somebody else gave it the weight that was found.
+    world.remember("a", Some(1), 60);
+    world.refuses(&raise(&world), invariant::DWELL);
+}
+
+#[test]
+fn only_a_fit_replica_climbs() {
+    let unfit: [fn(&mut World); 5] = [
+        |world| world.replica("a").status = status("modifying"),
+        |world| world.replica("a").replication = Replication::Unknown,
+        |world| world.replica("a").replication = Replication::Broken("error".to_owned()),
+        |world| world.replica("a").signals.lag = Reading::Missing,
+        |world| world.replica("a").signals.lag = points(world.now, &[0.0, 0.0, 31.0]),
+    ];
+    for unfit in unfit {
+        let mut world = World::new().serving("a", 4);
+        unfit(&mut world);
+        world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 16)]), invariant::FITNESS);
+    }
+}
+
+#[test]
+fn the_lag_of_postgres_is_judged_over_its_saw_tooth() {
+    let mut world = World::new().serving("a", 4);
+    world.rds().engine = Engine::Postgres;
+    for lags in [
+        &[40.0, 90.0, 150.0, 210.0, 270.0, 330.0][..],
+        &[5.0, 5.0, 5.0, -1.0, 5.0],
+        &[-1.0, 60.0, 60.0, 60.0],
+        &[-1.0],
+    ] {
+        world.replica("a").signals.lag = points(world.now, lags);
+        world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 16)]), invariant::FITNESS);
+    }
+}
+
+#[test]
+fn a_fit_replica_does_not_go_to_0_without_an_intent() {
+    let world = two();
+    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 0)]), invariant::DRAIN);
+    // An intent for another one is none.
+    let world = two().serving("c", 64).removing("c", 1);
+    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 0)]), invariant::DRAIN);
+}
+
+#[test]
+fn a_draining_replica_gets_no_weight_unless_the_removal_is_taken_back() {
+    let world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 1)]), invariant::DRAIN);
+}
+
+#[test]
+fn no_record_for_an_instance_that_does_not_serve() {
+    for (state, invariants) in [
+        ("creating", &[invariant::SERVING_STATE, invariant::FITNESS][..]),
+        ("failed", &[invariant::SERVING_STATE, invariant::FITNESS]),
+        ("deleting", &[invariant::SERVING_STATE, invariant::FITNESS]),
+    ] {
+        let mut world = World::new().with_replica("a").serving("b", 64);
+        world.replica("a").status = status(state);
+        world.refuses_for(&world.batch(vec![world.join("a", 1)]), invariants);
+    }
+    let world = World::new().serving("b", 64);
+    world.refuses_for(
+        &world.batch(vec![world.join("missing", 1)]),
+        &[invariant::SERVING_STATE, invariant::BATCH],
+    );
+}
+
+#[test]
+fn the_floor_is_not_raised_on_a_source_that_does_not_serve() {
+    let mut world = World::new();
+    world.seen.source.as_mut().unwrap().status = status("rebooting");
+    world.refuses(&world.batch(vec![world.swap(FLOOR, 1)]), invariant::SERVING_STATE);
+    let mut world = World::new();
+    world.rds().floor = false;
+    world.refuses(&world.batch(vec![world.swap(FLOOR, 1)]), invariant::FLOOR);
+}
+
+#[test]
+fn all_zero_weights_are_not_made_worse() {
+    let mut world = World::new().serving("serves", 0).serving("failed", 0);
+    world.rds().floor = false;
+    world.seen.records.weighted.retain(|record| record.set_id.as_str() != FLOOR);
+    world.replica("failed").status = status("failed");
+    world.accepts(&world.batch(vec![world.drop(id("failed").as_str())]));
+    world = world.removing("serves", 60);
+    world.refuses(&world.batch(vec![world.drop(id("serves").as_str())]), invariant::LAST_SERVING);
+}
+
+#[test]
+fn a_batch_is_a_compare_and_swap_on_this_reader_name() {
+    let world = two();
+    let a = id("a");
+    world.refuses(&world.batch(vec![]), invariant::BATCH);
+    let mut other = world.batch(vec![world.swap(a.as_str(), 48)]);
+    if let Action::ChangeRecords(batch) = &mut other.actions[0] {
+        batch.name = DnsName::new("billing-ro.example.com");
+    }
+    world.refuses(&other, invariant::BATCH);
+    let mut stale = world.swap(a.as_str(), 48);
+    stale[0] = RecordChange::Delete(record(a.as_str(), 32, endpoint(a.as_str())));
+    world.refuses(&world.batch(vec![stale]), invariant::BATCH);
+    let over = world.swap(a.as_str(), 48).split_off(1);
+    world.refuses(&world.batch(vec![over]), invariant::BATCH);
+    let mut slow = world.swap(a.as_str(), 48);
+    if let RecordChange::Create(record) = &mut slow[1] {
+        record.ttl = TtlSeconds(300);
+    }
+    world.refuses(&world.batch(vec![slow]), invariant::BATCH);
+    world.refuses(&world.batch(vec![world.swap(a.as_str(), 64)]), invariant::FIXED_POINT);
+}
+
+#[test]
+fn a_record_points_at_its_own_instance() {
+    let world = two().with_replica("c");
+    let c = id("c");
+    let wrong = vec![RecordChange::Create(record(c.as_str(), 1, endpoint("elsewhere")))];
+    world.refuses(&world.batch(vec![wrong]), invariant::BATCH);
+}
+
+#[test]
+fn nobody_joins_a_name_that_cannot_hold_the_record() {
+    let mut world = two().with_replica("c");
+    world.seen.records.weighted[0].ttl = TtlSeconds(300);
+    world.refuses(&world.batch(vec![world.join("c", 1)]), invariant::BATCH);
+    let mut world = World::new().with_replica("c");
+    world.seen.records.conflict = Some("a simple CNAME".to_owned());
+    world.refuses(&world.batch(vec![world.join("c", 1)]), invariant::BATCH);
+}
+
+#[test]
+fn creations_are_counted_in_the_budget_before_they_are_asked_for() {
+    let mut world = World::new();
+    world.history.creations = vec![world.ago(60); 4];
+    world.refuses(&world.creating(&["a"]), invariant::BUDGET);
+    let world = World::new();
+    let mut plan = world.creating(&["a"]);
+    plan.history.creations.clear();
+    world.refuses(&plan, invariant::BUDGET);
+    // An intent that was written without being charged is charged with its first call.
+    let mut world = World::new();
+    world.history.intent = Some(world.addition(&["a"], 3));
+    let mut plan = world.creating(&["a"]);
+    plan.history.intent = world.history.intent.clone();
+    world.accepts(&plan);
+    plan.history.creations.clear();
+    world.refuses(&plan, invariant::BUDGET);
+}
+
+#[test]
+fn the_source_must_be_one_that_can_be_copied() {
+    let unready: [fn(&mut World); 4] = [
+        |world| world.seen.source = None,
+        |world| world.seen.source.as_mut().unwrap().status = status("modifying"),
+        |world| world.seen.source.as_mut().unwrap().backup_retention_days = 0,
+        |world| world.seen.source.as_mut().unwrap().engine = Engine::MariaDb,
+    ];
+    for unready in unready {
+        let mut world = World::new();
+        unready(&mut world);
+        world.refuses(&world.creating(&["a"]), invariant::SOURCE_READY);
+    }
+}
+
+#[test]
+fn a_creation_is_what_its_intent_says() {
+    let world = World::new();
+    let mut plan = world.creating(&["a"]);
+    plan.history.intent = Some(world.addition(&["b"], 0));
+    world.refuses(&plan, invariant::INTENT);
+    let mut world = World::new();
+    let mut intent = world.addition(&["a"], 3);
+    if let Transition::Add(additions) = &mut intent.transition {
+        additions[0].retry_at = Some(world.now + SignedDuration::from_mins(1));
+    }
+    world.history.intent = Some(intent);
+    world.history.creations = vec![world.ago(3)];
+    let mut plan = world.creating(&["a"]);
+    plan.history = world.history.clone();
+    world.refuses(&plan, invariant::INTENT);
+}
+
+#[test]
+fn an_intent_is_written_before_its_first_call() {
+    let mut plan = drain_begins(&two());
+    plan.write_ahead = false;
+    two().refuses(&plan, invariant::WRITE_AHEAD);
+    let mut plan = World::new().creating(&["a"]);
+    plan.write_ahead = false;
+    World::new().refuses(&plan, invariant::WRITE_AHEAD);
+}
+
+#[test]
+fn an_intent_begins_with_its_own_call_and_keeps_its_names() {
+    let mut world = two().with_replica("c");
+    let mut plan = world.batch(vec![world.join("c", 1)]);
+    plan.history.intent = Some(world.removal("a", 0));
+    plan.write_ahead = true;
+    world.refuses(&plan, invariant::INTENT);
+    world.history.intent = Some(world.addition(&["x"], 5));
+    let mut plan = world.plan(vec![]);
+    plan.history.intent = Some(world.addition(&["x", "y"], 5));
+    world.refuses(&plan, invariant::ONE_TRANSITION);
+}
+
+#[test]
+fn a_removal_does_not_end_while_its_victim_is_deleting() {
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.replica("a").status = status("deleting");
+    let mut plan = world.plan(vec![]);
+    plan.history.intent = None;
+    world.refuses(&plan, invariant::ONE_TRANSITION);
+}
+
+#[test]
+fn only_a_failed_creation_is_abandoned() {
+    for state in ["creating", "available", "rebooting", "stopped"] {
+        let mut world = World::new().with_replica("a").serving("b", 64);
+        world.replica("a").status = status(state);
+        world.refuses(&world.deleting("a", Ending::Abandoned), invariant::ABANDON);
+    }
+    let mut world = World::new().serving("a", 0).serving("b", 64);
+    world.replica("a").status = status("failed");
+    world.refuses(&world.deleting("a", Ending::Abandoned), invariant::RECORD_FIRST);
+}
+
+#[test]
+fn what_is_gone_or_going_is_not_deleted_again() {
+    let world = World::new().serving("b", 64).removing("a", 60);
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::FIXED_POINT);
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    world.replica("a").status = status("deleting");
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::FIXED_POINT);
+}
+
+#[test]
+fn the_last_one_is_not_deleted_while_nobody_serves() {
+    let mut world = World::new().with_replica("a").removing("a", 60);
+    world.remember("a", None, 1);
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::LAST_SERVING);
+    let world = World { seen: world.clone().floor_at(1).seen, ..world };
+    world.accepts(&world.deleting("a", Ending::Drained));
+}
+
+#[test]
+fn force_waits_for_the_deadline_and_for_the_weight() {
+    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 59);
+    world.replica("a").signals.connections = Reading::Missing;
+    world.rds().drain.on_deadline = OnDeadline::Force;
+    let leave = |world: &World| world.batch(vec![world.drop(id("a").as_str())]);
+    world.refuses(&leave(&world), invariant::DRAIN);
+    let mut world = world.removing("a", 60);
+    world.accepts(&leave(&world));
+    world.remember("a", Some(0), 0);
+    world.refuses(&leave(&world), invariant::DRAIN);
+}
+
+#[test]
+fn a_window_widens_the_bounds_that_a_plan_may_reach() {
+    let mut world = World::new().serving("a", 64);
+    world.target.scaling.max = Count(1);
+    world.refuses(&world.creating(&["b"]), invariant::COUNT_ALL);
+    world.target.scaling.windows.push(crate::policy::CapacityWindow {
+        days: Vec::new(),
+        from: jiff::civil::time(8, 0, 0, 0),
+        to: None,
+        zone: jiff::tz::TimeZone::UTC,
+        min: None,
+        max: Some(Count(2)),
+        text: String::new(),
+    });
+    world.accepts(&world.creating(&["b"]));
+}
+
+#[test]
+fn insync_is_said_of_one_change_only() {
+    // Two changes are on their way, and the observation tells of one: neither counts as INSYNC.
+    let mut world = World::new().serving("a", 4).serving("b", 4);
+    for (name, change) in [("a", "C1"), ("b", "C2")] {
+        world.unsynced(name);
+        let known = world.history.weights.get_mut(&SetId::new(id(name).as_str())).unwrap();
+        known.change = Some(ChangeId::new(change));
+    }
+    world.seen.change = Some(ChangeStatus::InSync);
+    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 16)]), invariant::DWELL);
+}
+
+#[test]
+fn a_plan_is_for_its_own_target() {
+    let mut plan = World::new().plan(vec![]);
+    plan.target = crate::names::TargetName::new("billing");
+    World::new().refuses(&plan, invariant::INTENT);
+}
+
+#[test]
+fn a_batch_says_a_thing_once_and_fits_under_the_name() {
+    let world = two();
+    let swap = world.swap(id("a").as_str(), 48);
+    let twice = |line: usize| [swap.clone(), vec![swap[line].clone()]];
+    world.refuses(&world.batch(twice(0).to_vec()), invariant::BATCH);
+    world.refuses(&world.batch(twice(1).to_vec()), invariant::BATCH);
+    let mut world = two().with_replica("c");
+    for theirs in 0..97 {
+        world.seen.records.weighted.push(record(&format!("theirs-{theirs}"), 1, endpoint("theirs")));
+    }
+    world.refuses(&world.batch(vec![world.join("c", 1)]), invariant::BATCH);
+}
+
+#[test]
+fn a_name_continues_the_prefix() {
+    let mut world = World::new();
+    let plan = world.creating(&["a"]);
+    world.rds().prefix = "tg-billing-".to_owned();
+    world.refuses(&plan, invariant::UNIQUE_NAMES);
+}
+
+#[test]
+fn a_creation_is_neither_given_up_nor_of_another_class() {
+    let world = World::new();
+    let spoil: [fn(&mut Addition); 2] = [
+        |addition| addition.given_up = true,
+        |addition| addition.class = InstanceClass::new("db.r6g.16xlarge"),
+    ];
+    for spoil in spoil {
+        let mut plan = world.creating(&["a"]);
+        let intent = plan.history.intent.as_mut().unwrap();
+        if let Transition::Add(additions) = &mut intent.transition {
+            spoil(&mut additions[0]);
+        }
+        world.refuses(&plan, invariant::INTENT);
+    }
+}
+
+#[test]
+fn a_late_charge_is_written_ahead_too() {
+    let mut world = World::new();
+    world.history.intent = Some(world.addition(&["a"], 3));
+    let mut plan = world.creating(&["a"]);
+    plan.history.intent = world.history.intent.clone();
+    plan.write_ahead = false;
+    world.refuses(&plan, invariant::WRITE_AHEAD);
+}
+
+#[test]
+fn the_observed_source_is_the_source() {
+    let mut world = World::new();
+    world.seen.source.as_mut().unwrap().id = InstanceId::new("billing");
+    world.refuses(&world.creating(&["a"]), invariant::SOURCE_READY);
+}
+
+#[test]
+fn the_source_is_what_is_replicated_and_what_is_deleted_from() {
+    let mut plan = World::new().creating(&["a"]);
+    if let Action::CreateReplica(create) = &mut plan.actions[0] {
+        create.source = InstanceId::new("billing");
+    }
+    World::new().refuses(&plan, invariant::SOURCE);
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    let mut plan = world.deleting("a", Ending::Drained);
+    if let Action::DeleteReplica(delete) = &mut plan.actions[0] {
+        delete.source = InstanceId::new("billing");
+    }
+    world.refuses(&plan, invariant::SOURCE);
+}
+
+#[test]
+fn no_record_of_ours_is_in_the_name_of_the_source() {
+    let mut world = World::new();
+    world.rds().prefix = "ord".to_owned();
+    world.seen.records.weighted.push(record(SOURCE, 0, endpoint(SOURCE)));
+    world.refuses(&world.batch(vec![world.drop(SOURCE)]), invariant::SOURCE);
+}
+
+#[test]
+fn a_victim_is_there_and_ours() {
+    let begin = |world: &World| {
+        let mut plan = world.plan(vec![]);
+        plan.history.intent = Some(world.removal("a", 0));
+        plan
+    };
+    two().accepts(&begin(&two()));
+    let world = World::new().serving("b", 64);
+    world.refuses(&begin(&world), invariant::VICTIM);
+    let mut world = two();
+    world.replica("a").tags.clear();
+    world.refuses(&begin(&world), invariant::OWNERSHIP);
+    let mut world = two();
+    world.seen.source = None;
+    world.refuses(&begin(&world), invariant::MISSING_DATA);
+}
+
+#[test]
+fn an_intent_does_not_turn_into_another() {
+    let mut world = two();
+    world.history.intent = Some(world.addition(&["a"], 5));
+    let mut plan = world.plan(vec![]);
+    plan.history.intent = Some(world.removal("a", 5));
+    world.refuses(&plan, invariant::ONE_TRANSITION);
+    let world = two().removing("a", 5);
+    let mut plan = world.plan(vec![]);
+    let intent = plan.history.intent.as_mut().unwrap();
+    if let Transition::Remove(removal) = &mut intent.transition {
+        removal.resource_id = ResourceId::new("db-another");
+    }
+    world.refuses(&plan, invariant::ONE_TRANSITION);
+}
+
+#[test]
+fn a_cancel_restores_no_more_than_a_full_weight_and_not_after_the_deletion_was_asked_for() {
+    let restore = |world: &World, weight: u8| {
+        let mut plan = world.batch(vec![world.swap(id("a").as_str(), weight)]);
+        plan.history.intent = None;
+        plan.write_ahead = true;
+        plan
+    };
+    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
+    world.accepts(&restore(&world, 64));
+    world.refuses(&restore(&world, 65), invariant::RAMP);
+    let intent = world.history.intent.as_mut().unwrap();
+    if let Transition::Remove(removal) = &mut intent.transition {
+        removal.delete_requested = true;
+    }
+    world.refuses(&restore(&world, 64), invariant::RAMP);
+}
+
+#[test]
+fn a_promoted_replica_is_nobody_to_fall_back_on_and_keeps_no_weight() {
+    let mut world = two().removing("a", 1);
+    world.rds().floor = false;
+    world.replica("b").source = None;
+    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 0)]), invariant::LAST_SERVING);
+    world.refuses(&world.batch(vec![world.swap(id("b").as_str(), 1)]), invariant::OWNERSHIP);
+}
+
+#[test]
+fn resolvers_keep_a_record_for_its_own_ttl() {
+    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+    world.seen.records.weighted[1].ttl = TtlSeconds(300);
+    world.remember("a", Some(0), 14);
+    world.refuses(&world.batch(vec![world.drop(id("a").as_str())]), invariant::DRAIN);
+}
+
+#[test]
+fn a_deletion_waits_until_the_ledger_knows_the_record_gone_and_spread() {
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    let plan = world.deleting("a", Ending::Drained);
+    // The record vanished by another hand, and the ledger still thinks of it at 0.
+    world.remember("a", Some(0), 30);
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::DRAIN);
+    // It has seen the record gone, a minute ago, and knows of no change to ask for.
+    world.remember("a", None, 1);
+    for known in world.history.weights.values_mut() {
+        known.insync_at = None;
+    }
+    world.refuses(&plan, invariant::DRAIN);
+}
+
+#[test]
+fn a_deletion_is_of_the_identity_that_was_to_leave() {
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    world.replica("a").resource_id = ResourceId::new("db-another");
+    let mut plan = world.deleting("a", Ending::Drained);
+    if let Action::DeleteReplica(delete) = &mut plan.actions[0] {
+        delete.resource_id = ResourceId::new("db-another");
+    }
+    world.refuses(&plan, invariant::DRAIN);
+}
+
+#[test]
+fn an_intent_alone_is_held_to_the_minimum() {
+    let mut world = two();
+    world.target.scaling.min = Count(2);
+    let mut plan = world.plan(vec![]);
+    plan.history.intent = Some(world.removal("a", 0));
+    world.refuses(&plan, invariant::MINIMUM);
+}
+
+#[test]
+fn a_replica_so_new_that_it_names_no_source_counts() {
+    let mut world = World::new().serving("a", 64).with_replica("b");
+    world.target.scaling.max = Count(2);
+    world.replica("b").source = None;
+    world.replica("b").status = status("creating");
+    world.refuses(&world.creating(&["c"]), invariant::COUNT_ALL);
+}

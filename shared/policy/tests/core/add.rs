@@ -1,0 +1,252 @@
+//! A0 to A6 and AX. Goal: a replica gets traffic only once it is fit, in steps, and a failure at any point is cleared away.
+
+use insta::assert_snapshot;
+use tidegate_policy::names::InstanceId;
+use tidegate_policy::observation::Replication;
+use tidegate_policy::plan::Action;
+use tidegate_policy::record::{FailureClass, History, Outcome, Transition, settle};
+
+use crate::fixture::{Account, minutes, no_signals, reading, status};
+
+/// An account whose primary is hot, after the attempt that asked for one more.
+fn adding() -> (Account, String) {
+    let mut account = Account::steady(1);
+    account.load(90.0, 50.0);
+    let plan = account.step();
+    let [Action::CreateReplica(create)] = &plan.actions[..] else { panic!("{plan}") };
+    (account, create.id.to_string())
+}
+
+/// The replica comes up.
+fn becomes_available(account: &mut Account, id: &str) {
+    let now = account.now;
+    let replica = account.replica(id);
+    replica.status = status("available");
+    replica.endpoint = Some(crate::fixture::endpoint(id));
+    replica.replication = Replication::Normal;
+    replica.signals.cpu = reading(10.0, now);
+    replica.signals.connections = reading(5.0, now);
+    replica.signals.lag = reading(0.2, now);
+    replica.signals.max_connections = Some(100);
+}
+
+#[test]
+fn a_hot_primary_asks_for_one_more_and_writes_the_intent_first() {
+    let mut account = Account::steady(1);
+    account.load(90.0, 50.0);
+    let plan = account.plan();
+    assert!(plan.write_ahead, "the intent must be down before the call");
+    assert!(matches!(plan.history.intent.as_ref().unwrap().transition, Transition::Add(_)));
+    assert_snapshot!(plan);
+}
+
+#[test]
+fn the_whole_way_in_is_creating_catching_up_joining_climbing_serving() {
+    let (mut account, id) = adding();
+    let mut weights = vec![];
+    let mut reasons = vec![];
+    for attempt in 0..40 {
+        if attempt == 5 {
+            becomes_available(&mut account, &id);
+            account.load(50.0, 50.0);
+        }
+        let plan = account.step();
+        reasons.extend(plan.step.map(|step| step.reason.code()));
+        weights.push(account.weight(&id));
+    }
+    reasons.dedup();
+    weights.dedup();
+    assert_eq!(weights, [None, Some(1), Some(4), Some(16), Some(64)]);
+    assert_snapshot!(reasons.join(" "), @"await_available join_reader await_dwell ramp_up await_dwell ramp_up await_dwell ramp_up serving");
+    assert_eq!(account.history.intent, None);
+    assert_eq!(account.history.scaled_out.unwrap().to.0, 2);
+}
+
+#[test]
+fn several_that_are_wanted_together_are_asked_for_together() {
+    let mut account = Account::steady(1);
+    account.target.scaling.scale_out[0].step = tidegate_policy::units::Count(3);
+    account.load(90.0, 50.0);
+    let plan = account.step();
+    assert_eq!(plan.actions.len(), 3, "{plan}");
+    let again = account.step();
+    assert_eq!(again.actions, [], "one transition at a time: {again}");
+}
+
+#[test]
+fn a_crash_after_the_intent_asks_again_under_the_same_name() {
+    let mut account = Account::steady(1);
+    account.load(90.0, 50.0);
+    let first = account.plan();
+    account.history = first.history.clone();
+    account.pass(1);
+    let second = account.plan();
+    assert_eq!(second.actions, first.actions);
+    assert_eq!(second.history.creations.len(), 1, "a retry is not charged twice");
+}
+
+#[test]
+fn a_crash_after_the_call_finds_the_replica_and_goes_on() {
+    let (mut account, id) = adding();
+    account.history = History {
+        weights: account.history.weights.clone(),
+        intent: account.history.intent.clone(),
+        ..History::default()
+    };
+    let plan = account.plan();
+    assert_eq!(plan.actions, [], "{plan}");
+    becomes_available(&mut account, &id);
+    assert_eq!(account.step().step.unwrap().reason.code(), "join_reader");
+}
+
+#[test]
+fn an_intent_that_was_lost_with_the_ledger_is_found_again_in_the_account() {
+    let (mut account, id) = adding();
+    account.load(50.0, 50.0);
+    account.history = History::default();
+    assert_eq!(account.plan().actions, []);
+    becomes_available(&mut account, &id);
+    assert_eq!(account.step().step.unwrap().reason.code(), "adopt_replica");
+    for _ in 0..20 {
+        let _ = account.step();
+    }
+    assert_eq!(account.weight(&id), Some(64));
+}
+
+#[test]
+fn a_replica_joins_only_when_it_has_caught_up() {
+    let (mut account, id) = adding();
+    becomes_available(&mut account, &id);
+    let now = account.now;
+    for (name, lag) in [("high", 31.0), ("not replicating", -1.0)] {
+        account.replica(&id).signals.lag = reading(lag, now);
+        let plan = account.plan();
+        assert_eq!(plan.actions, [], "{name}: {plan}");
+        assert_eq!(plan.step.unwrap().reason.code(), "await_replication", "{name}");
+    }
+    account.replica(&id).signals.lag = no_signals().lag;
+    assert_eq!(account.plan().actions, [], "no data is not a lag of zero");
+    account.replica(&id).signals.lag = reading(0.5, now);
+    account.replica(&id).replication = Replication::Broken("error".to_owned());
+    assert_eq!(account.plan().actions, [], "RDS says that replication does not run");
+    account.replica(&id).replication = Replication::Normal;
+    account.replica(&id).status = status("modifying");
+    assert_eq!(account.plan().actions, [], "modifying is not available yet");
+    account.replica(&id).status = status("storage-optimization");
+    assert_eq!(account.plan().step.unwrap().reason.code(), "join_reader");
+}
+
+#[test]
+fn a_failed_creation_is_deleted_and_the_next_decision_has_another_name() {
+    let (mut account, id) = adding();
+    account.replica(&id).status = status("incompatible-network");
+    let plan = account.step();
+    assert_snapshot!(plan.to_string().replace(&id, "NAME"));
+    account.seen.replicas.retain(|replica| replica.id.as_str() != id);
+    let reasons = account_reasons(&mut account, 8);
+    assert!(reasons.contains(&"add_given_up"), "{reasons:?}");
+    account.pass(11);
+    account.load(90.0, 50.0);
+    let again = account.step();
+    let [Action::CreateReplica(create)] = &again.actions[..] else { panic!("{again}") };
+    assert_ne!(create.id, InstanceId::new(&id), "a name is never used twice");
+}
+
+fn account_reasons(account: &mut Account, attempts: usize) -> Vec<&'static str> {
+    account.load(50.0, 50.0);
+    (0..attempts).filter_map(|_| account.step().step).map(|step| step.reason.code()).collect()
+}
+
+#[test]
+fn a_name_that_is_another_ones_is_given_up_and_never_touched() {
+    let (mut account, id) = adding();
+    account.replica(&id).tags.clear();
+    account.replica(&id).status = status("failed");
+    let plan = account.step();
+    assert_eq!(plan.actions, [], "{plan}");
+    assert!(plan.alerts.iter().any(|alert| alert.explanation.reason.code() == "name_taken"), "{plan}");
+}
+
+#[test]
+fn a_creation_that_only_a_person_can_help_is_tried_ever_more_rarely() {
+    let mut account = Account::steady(1);
+    account.load(90.0, 50.0);
+    let mut asked_after = vec![];
+    for minute in 0..70 {
+        let plan = account.plan();
+        let refused =
+            Outcome::Failed { class: FailureClass::PersonNeeded, message: "InstanceQuotaExceeded".into() };
+        let outcomes: Vec<_> = plan.actions.iter().map(|action| (action.clone(), refused.clone())).collect();
+        if !outcomes.is_empty() {
+            asked_after.push(minute);
+        }
+        account.history = settle(plan.history.clone(), &outcomes, account.now);
+        if plan.step.is_some_and(|step| step.reason.code() == "add_given_up") {
+            assert_eq!(minute, 60);
+            break;
+        }
+        account.pass(1);
+    }
+    assert_eq!(asked_after, [0, 1, 3, 7, 15, 31]);
+    assert!(account.history.gave_up_at.is_some());
+}
+
+#[test]
+fn an_hour_of_creating_alerts_and_waits() {
+    let (mut account, _) = adding();
+    account.pass(61);
+    let plan = account.plan();
+    assert_eq!(plan.actions, []);
+    assert!(plan.alerts.iter().any(|alert| alert.explanation.reason.code() == "creation_slow"), "{plan}");
+}
+
+#[test]
+fn what_forbids_a_creation_is_a_hold_that_says_so() {
+    type Change = fn(&mut Account);
+    let cases: [(&str, Change); 6] = [
+        ("source_missing", |account| account.seen.source = None),
+        ("source_unavailable", |account| account.source().status = status("modifying")),
+        ("source_without_backups", |account| account.source().backup_retention_days = 0),
+        ("engine_mismatch", |account| account.source().engine = tidegate_policy::policy::Engine::MariaDb),
+        ("reader_name_conflict", |account| {
+            account.seen.records.conflict = Some("a simple CNAME record".into())
+        }),
+        ("creation_budget_spent", |account| account.history.creations = vec![account.now - minutes(60); 6]),
+    ];
+    for (code, change) in cases {
+        let mut account = Account::steady(0);
+        account.target.scaling.min = tidegate_policy::units::Count(1);
+        change(&mut account);
+        let plan = account.plan();
+        assert_eq!(plan.actions, [], "{code}: {plan}");
+        assert_eq!(plan.decision.explanation.reason.code(), code, "{plan}");
+    }
+}
+
+#[test]
+fn foreign_unfinished_and_leaving_replicas_count_against_the_maximum() {
+    let mut account = Account::steady(2);
+    account.add_replica("reporting", None).tags.clear();
+    account.add_replica("tg-orders-old", None).status = status("deleting");
+    account.add_replica("adhoc", None).tags.clear();
+    account.load(90.0, 50.0);
+    let plan = account.plan();
+    assert_eq!(plan.actions, [], "{plan}");
+    assert_eq!(plan.decision.explanation.reason.code(), "no_room_for_replicas", "{plan}");
+}
+
+#[test]
+fn the_first_replica_takes_over_from_the_floor_only_at_its_full_weight() {
+    let mut account = Account::steady(0);
+    let plan = account.step();
+    let [Action::CreateReplica(create)] = &plan.actions[..] else { panic!("{plan}") };
+    let id = create.id.to_string();
+    becomes_available(&mut account, &id);
+    let mut pairs = vec![];
+    for _ in 0..25 {
+        let _ = account.step();
+        pairs.push((account.weight(&id), account.weight("primary-floor")));
+    }
+    pairs.dedup();
+    assert_eq!(pairs, [(Some(1), Some(64)), (Some(4), Some(64)), (Some(16), Some(64)), (Some(64), Some(0))]);
+}

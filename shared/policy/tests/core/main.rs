@@ -1,0 +1,9 @@
+//! The core from outside: named situations, each with the plan that it must lead to, and the properties that hold in all of them.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
+
+mod add;
+mod decide;
+mod fixture;
+mod properties;
+mod remove;
+mod repair;
