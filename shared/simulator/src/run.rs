@@ -487,6 +487,7 @@ mod tests {
             WorldEvent::LagSpike { replica, seconds: 30.0, lasting },
             WorldEvent::ThrottleBurst { probability: 0.6, lasting },
             WorldEvent::LedgerUnreachable { lasting },
+            WorldEvent::LedgerAnswersLost { probability: 0.3, lasting },
             WorldEvent::PromoteReplica { replica },
             WorldEvent::ProtectReplica { replica },
             WorldEvent::PinReplica { replica },

@@ -314,6 +314,76 @@ fn deleting_a_replica_with_children_promotes_them_and_is_a_breach() {
     assert!(scene.breaches().iter().filter(|breach| **breach == "I1").count() >= 1);
 }
 
+#[test]
+fn a_replica_is_billed_from_its_creation_until_it_is_gone_ten_minutes_at_least() {
+    let mut scene = Scene::new(target(1, 5));
+    scene.live(60, 1.0);
+    assert!((scene.account.unit_hours() - 1.0).abs() < 1e-9, "{}", scene.account.unit_hours());
+    scene.account.befall(&WorldEvent::ForeignReplica);
+    scene.create(NEW);
+    scene.live(5, 1.0);
+    let hours = scene.account.unit_hours();
+    assert!((hours - (65.0 + 10.0) / 60.0).abs() < 1e-9, "{hours}");
+}
+
+// The watcher can fail: for every invariant there is a wrong that it sees.
+
+#[test]
+fn the_watcher_sees_a_creation_without_intent_above_the_maximum() {
+    let scene = Scene::new(target(2, 2));
+    scene.create(NEW);
+    assert_eq!(scene.breaches(), ["I5", "I4"]);
+}
+
+#[test]
+fn the_watcher_sees_a_name_that_is_used_again() {
+    let mut scene = Scene::new(target(2, 5));
+    scene.delete(SECOND);
+    scene.live(8, 1.0);
+    scene.breaches();
+    scene.create(SECOND);
+    assert!(scene.breaches().contains(&"I7"));
+}
+
+#[test]
+fn the_watcher_sees_the_source_being_deleted() {
+    let scene = Scene::new(target(1, 5));
+    let identity = scene.instance("orders-primary", |one| one.described.resource_id.clone()).unwrap();
+    // The fleet holds AWS to the expected source, so only a defect in it could get this far.
+    assert_stale(&scene.apply(&deletion("orders-primary", identity.clone())), "no longer a replica");
+    let delete = DeleteReplica {
+        id: InstanceId::new("orders-primary"),
+        resource_id: identity,
+        source: InstanceId::new("orders-primary"),
+        ending: Ending::Abandoned,
+    };
+    let state = scene.account.state.borrow();
+    let wrong = state.watcher.judge_deletion(&delete, None, &state.rds, &state.dns, state.now);
+    assert!(wrong.iter().any(|(invariant, _)| *invariant == "I8"), "{wrong:?}");
+}
+
+#[test]
+fn the_watcher_sees_foreign_and_pinned_replicas_being_touched() {
+    let mut scene = Scene::new(target(2, 5));
+    scene.account.befall(&WorldEvent::PinReplica { replica: 0 });
+    scene.account.befall(&WorldEvent::ForeignReplica);
+    scene.live(60, 1.0);
+    scene.breaches();
+    scene.delete(FIRST);
+    assert_eq!(scene.breaches(), ["I1", "record", "I4"]);
+    scene.delete("analytics-1");
+    assert_eq!(scene.breaches(), ["I1", "I4"]);
+    scene.change(vec![RecordChange::Create(scene.record("analytics-1", 1))]);
+    assert_eq!(scene.breaches(), ["I1"]);
+}
+
+#[test]
+fn the_watcher_sees_the_last_serving_record_going() {
+    let scene = Scene::new(target(1, 5));
+    scene.reweigh(FIRST, 64, 0);
+    assert_eq!(scene.breaches(), ["I2"]);
+}
+
 // Route 53.
 
 #[test]

@@ -399,6 +399,10 @@ impl State {
                     self.faults.burst(now, until, 1.0, Some(operation), Fault::Unreachable);
                 }
             }
+            (WorldEvent::LedgerAnswersLost { probability, .. }, _) => {
+                let operation = Some(Operation::PutItem);
+                self.faults.burst(now, until, *probability, operation, Fault::AnswerLost);
+            }
             (WorldEvent::MetricBlackout { .. }, _) => {
                 let end = Minute((until + Millis::MINUTE).minute().0);
                 self.metrics.blackouts.push((now.minute(), end));
