@@ -99,9 +99,12 @@ pub(crate) fn trace(
     let trace = trace::read(&file, &scenario, &bytes, peak_units).map_err(Failure::UnsoundTrace)?;
     let rows: i64 = trace.filled.iter().map(|gap| gap.rows).sum();
     let told = trace.filled.first().map(|first| {
+        let plural = |count: i64, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+        let gaps = i64::try_from(trace.filled.len()).unwrap_or(i64::MAX);
         format!(
-            "{file}: {rows} missing rows in {} gaps were filled with straight lines; the first ends at line {}",
-            trace.filled.len(),
+            "{file}: {} missing in {}, filled with straight lines; the first gap ends at line {}",
+            plural(rows, "row"),
+            plural(gaps, "gap"),
             first.line
         )
     });

@@ -87,6 +87,14 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
+    fn a_broken_invariant_is_an_ending_of_its_own() {
+        let mut document = fixture::simulation().document;
+        assert_eq!(Ending::of([&document]), Ending::Sound);
+        document.invariant_violations = 1;
+        assert_eq!(Ending::of([&document]), Ending::InvariantBroken);
+    }
+
+    #[test]
     fn the_arguments_are_consistent() {
         Arguments::command().debug_assert();
     }

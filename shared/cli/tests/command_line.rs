@@ -132,3 +132,115 @@ fn a_command_line_that_makes_no_sense_is_claps() {
     }
     assert_eq!(tidegate(&["validate"]).code, Some(2));
 }
+
+const SIMULATE: [&str; 5] = ["simulate", "--policy", PRODUCTION, "--target", "orders-readers"];
+
+#[test]
+fn json_is_one_document_and_nothing_else() {
+    let run = || tidegate(&[&SIMULATE[..], &["--shape", "mission", "--seed", "7", "--json"]].concat());
+    let told = run();
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    let document: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    for field in [
+        "scenario",
+        "policy",
+        "target",
+        "seed",
+        "days",
+        "unit_hours",
+        "violation_minutes",
+        "severe_minutes",
+        "actions",
+        "reversals",
+        "invariant_violations",
+        "api_calls",
+        "timeline",
+    ] {
+        assert!(document.get(field).is_some(), "{field}");
+    }
+    assert_eq!(document["scenario"], "mission");
+    assert_eq!(document["policy"], PRODUCTION);
+    assert_eq!(document["seed"], 7);
+    assert_eq!(document["days"], 1.0);
+    assert_eq!(document["invariant_violations"], 0);
+    assert_eq!(told.out, run().out, "the same seed gives the same document");
+}
+
+#[test]
+fn a_run_is_a_log_then_a_table_then_the_page() {
+    let page = scratch("simulate").join("page.html");
+    let path = page.to_str().unwrap();
+    // What an earlier, longer page left behind must not trail the new one.
+    std::fs::write(&page, "x".repeat(3_000_000)).unwrap();
+    let told = tidegate(&[&SIMULATE[..], &["--shape", "ramp", "--days", "0.25", "--html", path]].concat());
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    let lines: Vec<&str> = told.out.lines().collect();
+    assert!(lines[0].starts_with("00:0"), "{}", told.out);
+    assert!(told.out.contains("  decision   scale_out_threshold  "), "{}", told.out);
+    assert!(told.out.contains("│ violation minutes  ┆"), "{}", told.out);
+    assert_eq!(lines.last(), Some(&path));
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>"));
+}
+
+#[test]
+fn a_watched_run_prints_its_log_while_it_runs() {
+    let shown = |speed: &str| {
+        tidegate(&[&SIMULATE[..], &["--shape", "spike", "--days", "0.2", "--speed", speed]].concat())
+    };
+    let (watched, fast) = (shown("2000"), shown("max"));
+    assert_eq!(watched.code, Some(0));
+    assert_eq!(watched.out, fast.out);
+}
+
+#[test]
+fn what_was_filled_in_a_trace_is_told() {
+    let trace = scratch("trace").join("gap.csv");
+    let rows: String = (0..60)
+        .filter(|minute| *minute != 30)
+        .map(|minute| format!("2026-03-02T08:{minute:02}:00Z,{}\n", minute + 1))
+        .collect();
+    std::fs::write(&trace, format!("timestamp,value\n{rows}")).unwrap();
+    let path = trace.to_str().unwrap();
+    let told = tidegate(&[&SIMULATE[..], &["--trace", path, "--json"]].concat());
+    assert_eq!(
+        told.err,
+        format!(
+            "{path}: 1 row missing in 1 gap, filled with straight lines; the first gap ends at line 32\n"
+        )
+    );
+    let document: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(document["scenario"], "gap.csv");
+
+    let longer = tidegate(&[&SIMULATE[..], &["--trace", path, "--days", "1"]].concat());
+    assert_eq!(longer.code, Some(1));
+    assert_eq!(
+        longer.err,
+        format!(
+            "{path}: the trace is 1h, less than the --days 1 asked for: leave --days out or ask for less\n"
+        )
+    );
+}
+
+#[test]
+fn the_demo_writes_what_it_says() {
+    let folder = scratch("demo");
+    let out = folder.to_str().unwrap();
+    let told = tidegate(&["demo", "--out", out]);
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    let last: Vec<&str> = told.out.lines().rev().take(2).collect();
+    assert_eq!(last, [format!("{out}/report.json"), format!("{out}/report.html")]);
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.join("report.json")).unwrap()).unwrap();
+    let targets = report["targets"].as_array().unwrap();
+    assert_eq!(targets.len(), 1);
+    assert_eq!(targets[0]["invariant_violations"], 0);
+    let happened: Vec<&str> = targets[0]["timeline"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["kind"] == "world")
+        .filter_map(|entry| entry["reason"].as_str())
+        .collect();
+    assert_eq!(happened, ["throttle_burst", "fail_next_creation", "lag_spike"]);
+}

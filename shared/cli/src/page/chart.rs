@@ -109,7 +109,7 @@ impl Size {
 
     /// About how many characters of a label fit beside each other.
     pub(crate) fn characters(self) -> usize {
-        (self.width() as usize - 70) / 7
+        (self.width() as usize - 70) / 8
     }
 }
 
@@ -156,6 +156,11 @@ impl Span {
     /// The end, in minutes from the start.
     pub(crate) fn end(self) -> f64 {
         self.minutes
+    }
+
+    /// How wide a line is, in pixels: days of a month lie so close that a wider one would be a surface.
+    pub(crate) fn stroke(self) -> u32 {
+        if self.minutes > 14.5 * 1440.0 { 1 } else { 2 }
     }
 
     /// The time from tick to tick, so that at most `labels` fit: something that a clock shows.

@@ -114,8 +114,8 @@ fn demand(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
     let charts = both(&ground, span, |plane, size| {
         surfaces(plane, bands(stretches(frames, span, violated), span, top), VIOLATION)?;
         surfaces(plane, bands(stretches(frames, span, severe), span, top), SEVERE)?;
-        line(plane, stairs(values(frames, span, |frame| frame.capacity), span.end()), COOL, 2)?;
-        line(plane, thinned(&asked, size.columns()), WARM, 2)
+        line(plane, stairs(values(frames, span, |frame| frame.capacity), span.end()), COOL, span.stroke())?;
+        line(plane, thinned(&asked, size.columns()), WARM, span.stroke())
     })?;
     Ok(figure(
         "Demand and capacity",
@@ -186,7 +186,12 @@ fn stages(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
                 .collect();
             surfaces(plane, outlines, stage_color(stage))?;
         }
-        line(plane, stairs(values(frames, span, |frame| f64::from(frame.desired)), span.end()), DESIRED, 2)
+        line(
+            plane,
+            stairs(values(frames, span, |frame| f64::from(frame.desired)), span.end()),
+            DESIRED,
+            span.stroke(),
+        )
     })?;
     let mut legend: Vec<_> = seen
         .into_iter()
@@ -457,8 +462,8 @@ fn percentages(
     see: &str,
 ) -> Result<Markup, ChartError> {
     let charts = both(&ground, span, |plane, size| {
-        line(plane, thinned(replica, size.columns()), WARM, 2)?;
-        line(plane, thinned(primary, size.columns()), COOL, 2)?;
+        line(plane, thinned(replica, size.columns()), WARM, span.stroke())?;
+        line(plane, thinned(primary, size.columns()), COOL, span.stroke())?;
         draw_thresholds(plane, found, span, size, |value| value)
     })?;
     let mut legend = keys(&[("cool", "primary"), ("warm", "busiest replica behind the reader name")]);
@@ -468,10 +473,10 @@ fn percentages(
     Ok(figure(title, &legend, see, &charts))
 }
 
-/// The least lag that the chart tells from none, in seconds.
-const LEAST_LAG: f64 = 0.1;
+/// The least lag that the chart tells from none, in seconds: below it is the noise of a healthy replica.
+const LEAST_LAG: f64 = 0.5;
 
-/// Lag spans from a tenth of a second to hours: its chart counts powers of ten.
+/// Lag spans from half a second to hours: its chart counts powers of ten.
 fn decades(seconds: f64) -> f64 {
     seconds.max(LEAST_LAG).log10()
 }
@@ -497,7 +502,7 @@ fn lag(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
     let ground = Ground {
         name: "lag",
         label: format!("Lag of the replica that is furthest behind over time, in seconds, up to {most:.0}"),
-        unit: "lag, seconds (a line is ten times the one below)",
+        unit: "lag, seconds, each line ten times the last",
         height: 230,
         scale: decades(LEAST_LAG)..decades(most) + 0.3,
         tick: |decade| if whole(decade).is_empty() { String::new() } else { plain(10_f64.powf(decade)) },
@@ -516,7 +521,7 @@ fn lag(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
                     .filter(|(minute, _)| (from..to).contains(minute))
                     .filter_map(|(minute, lag)| Some((minute, decades(lag?))))
                     .collect();
-                line(plane, thinned(&points, size.columns()), color, 2)?;
+                line(plane, thinned(&points, size.columns()), color, span.stroke())?;
             }
         }
         draw_thresholds(plane, &found, span, size, decades)
@@ -531,7 +536,8 @@ fn lag(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
     Ok(figure(
         "Replication lag against the rules",
         &legend,
-        "A replica joins, climbs and stays only while it keeps up; one that falls behind is taken out of the answers until it has caught up.",
+        "A replica joins, climbs and stays only while it keeps up; one that falls behind is taken out of the answers until it has caught up. \
+         Half a second or less lies at the foot.",
         &charts,
     ))
 }

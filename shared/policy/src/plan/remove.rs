@@ -22,6 +22,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         // R6. The sweep has seen to its record before this method is asked.
         draft.history.intent = None;
         draft.history.scaled_in_at = Some(scene.now);
+        draft.history.failed_removals = 0;
         let detail = format!("{id} is gone; {} replicas remain", scene.roster.current());
         return Step::Remember(Explanation::new(Reason::Removed, detail));
     };
@@ -178,6 +179,9 @@ fn delete(
 fn cancel(member: &Member<'_>, scene: &Scene<'_>, draft: &mut Draft, why: Explanation) -> Step {
     draft.history.intent = None;
     draft.history.scaled_in_at = Some(scene.now);
+    if why.reason != Reason::DrainCancelledLoad {
+        draft.history.failed_removals += 1;
+    }
     let restorable = member.ours.is_ok() && member.replica.status.serves();
     match member.record.filter(|record| restorable && record.weight == Weight::ZERO) {
         Some(record) => {

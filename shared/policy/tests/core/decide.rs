@@ -108,7 +108,7 @@ fn named_situations() {
                 a.history.scaled_out =
                     Some(ScaledOut { at: a.now - minutes(5), from: Count(1), to: Count(2) });
             },
-            "2 -> 2 within_thresholds limited by -",
+            "2 -> 2 cooldown_out limited by cooldown_out",
         ),
         (
             "a larger step acts in the cooldown",
