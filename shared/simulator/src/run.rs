@@ -543,16 +543,13 @@ mod tests {
             assert!(seen.now_or_never().unwrap().is_ok());
         }
         let look = begun.elapsed();
-        let document = &simulation.document;
-        let text = format!(
-            "a year: {year:?}; the plant alone, 3 replicas: {:?} a minute ({violations} violations); an observation: {:?}; {} actions, {} breaches, {:?}",
-            plant / 525_600,
-            look / 100_000,
-            document.actions,
-            document.invariant_violations,
-            document.api_calls,
+        let look = look / 100_000;
+        let plant = plant / 525_600;
+        println!(
+            "a year {year:?}; the plant alone {plant:?} a minute ({violations} violations); an observation {look:?}"
         );
-        assert!(year.as_secs() < 5, "{text}");
-        panic!("{text}");
+        println!("{:?}", simulation.document.api_calls);
+        assert!(year.as_secs() < 5, "{year:?}");
+        assert!(plant.as_micros() < 3, "{plant:?}");
     }
 }
