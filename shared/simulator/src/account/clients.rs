@@ -11,7 +11,7 @@ use tidegate_policy::observation::WeightedRecord;
 
 use crate::random::Streams;
 
-use super::clock::Millis;
+use super::clock::{Millis, whole};
 use super::rds::{EndpointId, Rds, Uid};
 
 const HOSTS: usize = 40;
@@ -21,8 +21,8 @@ pub(crate) const SLOTS: usize = HOSTS * CONNECTIONS_A_HOST;
 /// One host in twenty keeps an answer for up to this many TTLs.
 const OVERSTAY: f64 = 3.0;
 const OVERSTAYING: f64 = 0.05;
-/// Steps of the golden ratio spread evenly over [0, 1): shares without the noise of drawing.
-const GOLDEN: f64 = 0.618_033_988_749_894_9;
+/// Steps of the golden ratio, of a turn of 2^64, spread evenly over a turn: shares without the noise of drawing.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Refused connections are remembered one by one up to this many; all are counted.
 const REMEMBERED: usize = 1_000;
 
@@ -73,8 +73,8 @@ struct Slot {
 struct Host {
     cached: Option<EndpointId>,
     expires: Millis,
-    /// Keeps an answer for this many TTLs.
-    patience: f64,
+    /// Keeps an answer for this share of the TTL, percent.
+    patience: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +95,7 @@ pub(crate) struct Clients {
     lifetime: Millis,
     cycle: Millis,
     next: usize,
-    answers: u64,
+    turn: u64,
     waiting: VecDeque<usize>,
     /// Newest last.
     pub(crate) refused: Vec<RefusedConnection>,
@@ -112,7 +112,7 @@ impl Clients {
                 let mut draws = key.member(nth);
                 // Stratified: exactly one host in twenty, whatever the seed.
                 let overstays = (nth % 20) as f64 * OVERSTAYING < OVERSTAYING / 2.0;
-                let patience = if overstays { draws.between(1.5, OVERSTAY) } else { 1.0 };
+                let patience = if overstays { whole(100.0 * draws.between(1.5, OVERSTAY)) } else { 100 };
                 Host { cached: None, expires: Millis(i64::MIN), patience }
             })
             .collect();
@@ -128,7 +128,7 @@ impl Clients {
             lifetime: lifetime.max(Millis::MINUTE),
             cycle: start,
             next: 0,
-            answers: 0,
+            turn: 0,
             waiting: VecDeque::new(),
             refused: Vec::new(),
             refused_count: 0,
@@ -204,7 +204,7 @@ impl Clients {
     /// How many hosts keep an answer beyond its TTL.
     #[cfg(test)]
     pub(crate) fn overstaying(&self) -> usize {
-        self.hosts.iter().filter(|host| host.patience > 1.0).count()
+        self.hosts.iter().filter(|host| host.patience > 100).count()
     }
 
     fn reconnect(&mut self, slot: usize, rds: &mut Rds, now: Millis) {
@@ -247,11 +247,11 @@ impl Clients {
         if now < host.expires && host.cached.is_some() {
             return host.cached;
         }
-        let place = (self.answers as f64 * GOLDEN).fract();
-        self.answers += 1;
+        self.turn = self.turn.wrapping_add(GOLDEN);
+        let place = (self.turn >> 11) as f64 / (1_u64 << 53) as f64;
         let route = self.routes.iter().find(|route| place < route.upto).or(self.routes.last())?;
         host.cached = Some(route.endpoint);
-        host.expires = now + Millis::of_minutes(self.ttl.in_minutes() * host.patience);
+        host.expires = now + Millis(self.ttl.0 * host.patience / 100);
         host.cached
     }
 
