@@ -462,7 +462,8 @@ fn percentages(
     see: &str,
 ) -> Result<Markup, ChartError> {
     let charts = both(&ground, span, |plane, size| {
-        line(plane, thinned(replica, size.columns()), WARM, span.stroke())?;
+        // Where both go together, the wider one shows on either side.
+        line(plane, thinned(replica, size.columns()), WARM, span.stroke() + 2)?;
         line(plane, thinned(primary, size.columns()), COOL, span.stroke())?;
         draw_thresholds(plane, found, span, size, |value| value)
     })?;
