@@ -86,8 +86,8 @@ fn the_policies_of_the_repository_are_right() {
     assert_eq!(replicas.drain.idle_connections, 1);
     assert_eq!(replicas.drain.quiet_points, 4);
     assert_eq!((target.scaling.min, target.scaling.max), (Count(1), Count(5)));
-    assert_eq!(target.scaling.scale_out.len(), 3);
-    let lag = &target.scaling.scale_out[2];
+    assert_eq!(target.scaling.scale_out.len(), 4);
+    let lag = &target.scaling.scale_out[3];
     assert_eq!((lag.signal, lag.comparison), (Signal::Lag, Comparison::Above));
     assert_eq!((lag.threshold, lag.points), (1.0, PointsRequired::All { of: 5 }));
     assert_eq!(target.scaling.windows[0].text, "mon-fri 07:30-20:00 Europe/Madrid");
@@ -687,9 +687,23 @@ fn owners_counts_and_bounds_are_checked() {
 }
 
 #[test]
+fn two_targets_share_neither_a_source_nor_a_reader_name() {
+    let second = RIGHT.replace("\"orders\"", "\"orders-eu\"");
+    assert_snapshot!(told(&format!("{RIGHT}\n{second}")), @"");
+    let apart = second.replace("orders-primary", "eu-primary").replace("ro.example.com", "ro.eu.example.com");
+    assert_eq!(told(&format!("{RIGHT}\n{apart}")), "nothing");
+}
+
+#[test]
+fn a_minimum_of_zero_needs_a_floor() {
+    assert_snapshot!(told(&edited(&["min = 0", "floor = false"])), @"");
+    assert_eq!(told(&edited(&["min = 0", "floor = true"])), "nothing");
+}
+
+#[test]
 fn drains_can_succeed() {
-    assert_snapshot!(with("drain = { deadline = \"10m30s\" }"), @r#"11:22: drain.deadline: 10m30s is not longer than 3 x reader.ttl (10s) + pool_lifetime (10m) = 10m30s, so no drain could succeed: write drain.deadline = "20m30s""#);
-    assert_eq!(with("drain = { deadline = \"10m31s\" }"), "nothing");
+    assert_snapshot!(with("drain = { deadline = \"19m30s\" }"), @r#"11:22: drain.deadline: 10m30s is not longer than 3 x reader.ttl (10s) + pool_lifetime (10m) = 10m30s, so no drain could succeed: write drain.deadline = "20m30s""#);
+    assert_eq!(with("drain = { deadline = \"19m31s\" }"), "nothing");
     assert_snapshot!(told(&edited(&["pool_lifetime = \"1h\"", "cooldown = { out = \"1h\" }"])), @r#"11:17: drain.deadline: 45m (the default) is not longer than 3 x reader.ttl (10s) + pool_lifetime (1h) = 1h30s, so no drain could succeed: write drain.deadline = "1h10m30s""#);
     assert_snapshot!(with("drain = { quiet_points = 2, idle_connections = -1, on_deadline = \"forse\" }"), @r#"
     11:26: drain.quiet_points: 2 is out of range: write 3 to 5

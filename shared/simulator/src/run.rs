@@ -63,7 +63,9 @@ pub enum SimulationError {
         minute: usize,
     },
     /// A port waited for something, which nothing in virtual time can bring about.
-    #[error("the attempt of minute {minute} waits for something: a port of the simulated account is not ready at once")]
+    #[error(
+        "the attempt of minute {minute} waits for something: a port of the simulated account is not ready at once"
+    )]
     Waiting {
         /// From 0.
         minute: usize,
@@ -171,9 +173,7 @@ enum Way {
 
 impl Run {
     fn world(&mut self, target: &Target, start: Timestamp, at: Timestamp) {
-        while let Some(scripted) =
-            self.world.pop_if(|scripted| at.duration_since(start) >= scripted.after)
-        {
+        while let Some(scripted) = self.world.pop_if(|scripted| at.duration_since(start) >= scripted.after) {
             let detail = self.account.befall(&scripted.event);
             self.timeline.push(TimelineEntry {
                 at,
@@ -209,7 +209,8 @@ impl Run {
         };
         let reason = failure.as_ref().map(|failure| failure.reason);
         if let Some(failure) = failure.filter(|failure| {
-            self.failing != reason && !self.timeline.iter().rev().take(3).any(|entry| told(entry, now, failure))
+            self.failing != reason
+                && !self.timeline.iter().rev().take(3).any(|entry| told(entry, now, failure))
         }) {
             self.timeline.push(TimelineEntry {
                 at: now,
@@ -250,7 +251,8 @@ impl Run {
         });
         let Some((decisions, way)) = fresh.flatten() else { return };
         self.decisions = decisions;
-        let recent = self.actions.iter().rev().take_while(|(at, _)| now.duration_since(*at) <= REVERSAL_WITHIN);
+        let recent =
+            self.actions.iter().rev().take_while(|(at, _)| now.duration_since(*at) <= REVERSAL_WITHIN);
         if recent.into_iter().any(|(_, other)| *other != way) {
             self.reversals += 1;
         }
@@ -322,11 +324,12 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 fn thresholds(target: &Target) -> Vec<Threshold> {
     let scaling = &target.scaling;
-    let rules = scaling.scale_out.iter().chain(&scaling.scale_in).chain(&scaling.alert).map(|rule| Threshold {
-        rule: rule.text.clone(),
-        signal: rule.signal,
-        value: rule.threshold,
-    });
+    let rules = scaling
+        .scale_out
+        .iter()
+        .chain(&scaling.scale_in)
+        .chain(&scaling.alert)
+        .map(|rule| Threshold { rule: rule.text.clone(), signal: rule.signal, value: rule.threshold });
     let tracked = scaling.track.iter().map(|rule| Threshold {
         rule: rule.text.clone(),
         signal: rule.signal,
@@ -338,7 +341,10 @@ fn thresholds(target: &Target) -> Vec<Threshold> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{daily, minutes, rds_mut, target};
+    use tidegate_policy::record::History;
+    use tidegate_reconcile::port::{Fleet, ObserveRequest};
+
+    use crate::fixture::{daily, minutes, target};
     use crate::world::WorldEvent;
 
     fn setup(seed: u64, world: Vec<ScriptedEvent>) -> Setup {
@@ -375,5 +381,168 @@ mod tests {
         assert_eq!(simulation.document.invariant_violations, 0, "{told}");
         let widest = simulation.recording.frames.iter().map(|frame| frame.replicas.len()).max();
         assert!(widest >= Some(3), "{told}");
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_document() {
+        let story = vec![
+            at(60, WorldEvent::LagSpike { replica: 0, seconds: 20.0, lasting: minutes(10) }),
+            at(300, WorldEvent::ThrottleBurst { probability: 0.5, lasting: minutes(60) }),
+        ];
+        let json = |seed| {
+            let simulation = run(&target(1, 5), &daily(1_440, 0.6, 3.5), &setup(seed, story.clone()));
+            serde_json::to_string(&simulation.document).unwrap()
+        };
+        assert_eq!(json(1), json(1));
+        assert_ne!(json(1), json(2));
+    }
+
+    #[test]
+    fn what_happens_later_changes_nothing_before() {
+        let demand = daily(1_440, 0.6, 3.5);
+        let mut other = demand.clone();
+        for units in &mut other.units[600..] {
+            *units = 0.2;
+        }
+        let upto = |demand: &Demand| {
+            let mut timeline = run(&target(1, 5), demand, &setup(1, Vec::new())).document.timeline;
+            timeline.retain(|entry| entry.at < minute_at(demand, 600).unwrap());
+            timeline
+        };
+        assert_eq!(upto(&demand), upto(&other));
+    }
+
+    #[test]
+    fn the_world_is_told_in_its_own_words() {
+        let story =
+            vec![at(30, WorldEvent::ForeignReplica), at(10, WorldEvent::PromoteReplica { replica: 4 })];
+        let simulation = run(&target(1, 5), &daily(60, 0.6, 0.6), &setup(1, story));
+        let told: Vec<_> =
+            simulation.document.timeline.iter().filter(|entry| entry.kind == "world").collect();
+        assert_eq!(told[0].detail, "no replica to hit");
+        assert_eq!(
+            (told[1].reason.as_str(), told[1].at),
+            ("foreign_replica", minute_at(&daily(60, 0.0, 0.0), 30).unwrap())
+        );
+    }
+
+    #[test]
+    fn a_ledger_out_of_reach_is_told_once_and_nothing_is_changed() {
+        let story = vec![at(240, WorldEvent::LedgerUnreachable { lasting: minutes(120) })];
+        let simulation = run(&target(1, 5), &daily(480, 0.6, 3.5), &setup(1, story));
+        let during = simulation.document.timeline.iter().filter(|entry| {
+            let minute = entry.at.duration_since(crate::fixture::start()).as_mins();
+            entry.kind != "world" && (240..360).contains(&minute)
+        });
+        let reasons: Vec<_> = during.map(|entry| entry.reason.as_str()).collect();
+        assert_eq!(reasons, ["ledger_failed"], "{}", print(&simulation));
+    }
+
+    #[test]
+    fn a_long_run_is_thinned_out_and_heard_of_every_minute() {
+        let demand = daily(6_000, 0.6, 0.6);
+        let mut heard = 0;
+        let simulation = simulate(&target(1, 5), &demand, &setup(1, Vec::new()), &mut |progress| {
+            assert_eq!((progress.minute, progress.total), (heard, 6_000));
+            heard += 1;
+        })
+        .unwrap();
+        assert_eq!((heard, simulation.recording.frames.len()), (6_000, 3_000));
+    }
+
+    #[test]
+    fn without_demand_there_is_nothing_to_simulate() {
+        let refused = simulate(&target(1, 5), &daily(0, 0.6, 0.6), &setup(1, Vec::new()), &mut |_| {});
+        assert_eq!(refused.unwrap_err(), SimulationError::NoDemand { scenario: "daily".to_owned() });
+    }
+
+    /// Goal: no script of mishaps makes the scaler break an invariant. Method: random scripts on random days; the watcher judges.
+    #[test]
+    fn no_mishap_breaks_an_invariant() {
+        let mut broken = String::new();
+        for seed in 0..SCRIPTS {
+            let mut draws = crate::random::Streams::new(seed).key("scripts", "mishaps").member(0);
+            let story = (0..12).map(|_| mishap(&mut draws)).collect();
+            let (min, max) = if draws.chance(0.3) { (0, 2) } else { (1, 5) };
+            let high = draws.between(1.0, 5.0);
+            let simulation = run(&target(min, max), &daily(2_880, 0.2, high), &setup(seed, story));
+            if simulation.document.invariant_violations > 0 {
+                let lines = simulation.document.timeline.iter().filter(|entry| entry.kind == "invariant");
+                for entry in lines {
+                    broken
+                        .push_str(&format!("seed {seed} {} {}: {}\n", entry.at, entry.reason, entry.detail));
+                }
+            }
+        }
+        assert_eq!(broken, "");
+    }
+
+    const SCRIPTS: u64 = 40;
+
+    fn mishap(draws: &mut crate::random::Draws) -> ScriptedEvent {
+        let lasting = minutes(crate::account::whole(draws.between(2.0, 40.0)));
+        let replica = usize::from(draws.chance(0.5));
+        let events = [
+            WorldEvent::FailNextCreation,
+            WorldEvent::LagSpike { replica, seconds: 30.0, lasting },
+            WorldEvent::ThrottleBurst { probability: 0.6, lasting },
+            WorldEvent::LedgerUnreachable { lasting },
+            WorldEvent::LedgerAnswersLost { probability: 0.3, lasting },
+            WorldEvent::PromoteReplica { replica },
+            WorldEvent::ProtectReplica { replica },
+            WorldEvent::PinReplica { replica },
+            WorldEvent::ForeignReplica,
+            WorldEvent::InstanceInterrupted { replica, lasting },
+            WorldEvent::InstanceInterrupted { replica, lasting },
+            WorldEvent::SourceModifying { lasting },
+            WorldEvent::MetricBlackout { lasting },
+        ];
+        let nth = crate::account::whole(draws.between(0.0, events.len() as f64) - 0.5);
+        let minute = crate::account::whole(draws.between(0.0, 2_800.0));
+        at(minute, events[usize::try_from(nth).unwrap()])
+    }
+
+    fn at(minute: i64, event: WorldEvent) -> ScriptedEvent {
+        ScriptedEvent { after: minutes(minute), event }
+    }
+
+    #[test]
+    #[ignore = "a measurement: run it with --release --nocapture"]
+    fn speed_of_a_year_and_of_the_plant_alone() {
+        let demand = daily(525_600, 0.6, 3.5);
+        let begun = std::time::Instant::now();
+        let simulation = run(&target(1, 5), &demand, &setup(1, Vec::new()));
+        let year = begun.elapsed();
+        let account = Account::new(
+            &target(3, 5),
+            &Beginning { seed: 1, start: demand.start, lasting: minutes(525_600), blackout: true },
+        );
+        let begun = std::time::Instant::now();
+        let mut violations = 0;
+        for (minute, units) in demand.units.iter().enumerate() {
+            account.advance_to(minute_at(&demand, minute + 1).unwrap());
+            violations += u32::from(account.end_minute(*units).violation);
+        }
+        let plant = begun.elapsed();
+        let history = History::default();
+        let only = target(3, 5);
+        let begun = std::time::Instant::now();
+        for _ in 0..100_000 {
+            let requests = [ObserveRequest { target: &only, history: &history }];
+            let seen = account.observe(&requests, account.now());
+            assert!(seen.now_or_never().unwrap().is_ok());
+        }
+        let look = begun.elapsed();
+        let document = &simulation.document;
+        let text = format!(
+            "a year: {year:?}; the plant alone, 3 replicas: {:?} a minute ({violations} violations); an observation: {:?}; {} actions, {} breaches, {:?}",
+            plant / 525_600,
+            look / 100_000,
+            document.actions,
+            document.invariant_violations,
+            document.api_calls,
+        );
+        assert!(year.as_secs() < 5, "{text}");
+        panic!("{text}");
     }
 }

@@ -41,6 +41,13 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// The ledger writes, but its answers do not arrive.
+    LedgerAnswersLost {
+        /// Of each write.
+        probability: f64,
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// A person promotes a replica: it is a database of its own from then on.
     PromoteReplica {
         /// Which.
@@ -85,6 +92,7 @@ impl WorldEvent {
             WorldEvent::LagSpike { .. } => "lag_spike",
             WorldEvent::ThrottleBurst { .. } => "throttle_burst",
             WorldEvent::LedgerUnreachable { .. } => "ledger_unreachable",
+            WorldEvent::LedgerAnswersLost { .. } => "ledger_answers_lost",
             WorldEvent::PromoteReplica { .. } => "promote_replica",
             WorldEvent::ProtectReplica { .. } => "protect_replica",
             WorldEvent::PinReplica { .. } => "pin_replica",
@@ -113,6 +121,7 @@ impl WorldEvent {
             WorldEvent::LagSpike { lasting, .. }
             | WorldEvent::ThrottleBurst { lasting, .. }
             | WorldEvent::LedgerUnreachable { lasting }
+            | WorldEvent::LedgerAnswersLost { lasting, .. }
             | WorldEvent::InstanceInterrupted { lasting, .. }
             | WorldEvent::SourceModifying { lasting }
             | WorldEvent::MetricBlackout { lasting } => Some(*lasting),
@@ -139,6 +148,9 @@ impl WorldEvent {
                 format!("AWS throttles {:.0}% of the calls for {lasting}", probability * 100.0)
             }
             WorldEvent::LedgerUnreachable { .. } => format!("the ledger cannot be reached for {lasting}"),
+            WorldEvent::LedgerAnswersLost { probability, .. } => {
+                format!("{:.0}% of the ledger's answers are lost for {lasting}", probability * 100.0)
+            }
             WorldEvent::PromoteReplica { .. } => format!("a person promotes {hit}"),
             WorldEvent::ProtectReplica { .. } => format!("a person turns deletion protection of {hit} on"),
             WorldEvent::PinReplica { .. } => format!("a person pins {hit}"),

@@ -135,8 +135,8 @@ fn minimum(case: &Case<'_>, victim: &InstanceId, findings: &mut Findings) {
 fn falls_silent(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
     let removal = case.removal_after().map(|(_, removal)| removal);
     if let Some(removal) = removal.filter(|removal| removal.id == replica.id) {
-        // A removal that begins here was judged above.
-        if case.removal_begun().is_none() {
+        // A removal that begins here was judged above. A victim that does not serve takes nothing from the minimum.
+        if case.removal_begun().is_none() && replica.status.serves() {
             named_victim(case, removal, findings);
             minimum(case, &replica.id, findings);
         }

@@ -1,5 +1,7 @@
 //! Combine: out if any rule says so, in only if all agree and every signal is fresh; the largest wins.
 
+use jiff::Timestamp;
+
 use super::Vote;
 use crate::evaluate::Evaluation;
 use crate::reason::{Explanation, Reason};
@@ -9,6 +11,8 @@ use crate::units::Count;
 pub(super) struct Combined {
     pub(super) desired: Count,
     pub(super) explanation: Explanation,
+    /// When what holds it back ends by itself.
+    pub(super) until: Option<Timestamp>,
 }
 
 pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
@@ -24,21 +28,28 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
     }
     if let Some((desired, explanation)) = largest {
         if desired > current {
-            return Combined { desired, explanation };
+            return Combined { desired, explanation, until: None };
         }
         // A rule of the out side holds, so nothing is removed; but what it asks for is there already.
-        let detail =
-            format!("{}; the {desired} that it asks for are there or on their way", explanation.detail);
+        let (reason, why) = match evaluation.cooling_until {
+            Some(_) => (Reason::CooldownOut, "the effect of the last addition is waited for"),
+            None => (Reason::WithinThresholds, "they are there"),
+        };
+        let detail = format!("{desired} are asked for and {why}: {}", explanation.detail);
         return Combined {
             desired: current,
-            explanation: Explanation::new(Reason::WithinThresholds, detail),
+            explanation: Explanation::new(reason, detail),
+            until: evaluation.cooling_until,
         };
     }
 
     let removers = || evaluation.in_.iter().chain(&evaluation.track);
     let everyone = || evaluation.out.iter().chain(removers());
-    let stays =
-        |reason, detail: String| Combined { desired: current, explanation: Explanation::new(reason, detail) };
+    let stays = |reason, detail: String| Combined {
+        desired: current,
+        explanation: Explanation::new(reason, detail),
+        until: None,
+    };
     if removers().next().is_none() || current == Count::ZERO {
         return stays(Reason::WithinThresholds, "no rule asks for a change".to_owned());
     }
@@ -66,5 +77,5 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
         .unwrap_or(current);
     let all: Vec<_> = removers().map(|said| format!("\"{}\": {}", said.rule, said.detail)).collect();
     let reason = if evaluation.in_.is_empty() { Reason::ScaleInTracking } else { Reason::ScaleInThresholds };
-    Combined { desired, explanation: Explanation::new(reason, all.join("; ")) }
+    Combined { desired, explanation: Explanation::new(reason, all.join("; ")), until: None }
 }

@@ -25,6 +25,15 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// The most that any rule of the out side asks for, whether or not that is there already, with the rule.
+    pub fn demanded(&self) -> Option<(Count, &Recommendation)> {
+        let out = self.recommendations.iter().filter_map(|said| match said.vote {
+            Vote::Out(count) => Some((count, said)),
+            Vote::In(_) | Vote::Stay | Vote::Unknown { .. } => None,
+        });
+        out.max_by_key(|(count, _)| *count)
+    }
+
     /// Whether it asks for a change, and in which direction.
     pub fn direction(&self) -> Option<Direction> {
         match self.desired.cmp(&self.current) {

@@ -8,6 +8,9 @@ use crate::reason::{Explanation, Reason};
 use crate::record::History;
 use crate::units::{Count, friendly};
 
+/// The longest that removals which keep failing are put off.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
 pub(super) fn guards(
     scaling: &Scaling,
     situation: &Situation,
@@ -55,7 +58,10 @@ pub(super) fn guards(
         }
     } else if course.desired < current {
         let since = [history.scaled_out.map(|last| last.at), history.scaled_in_at];
-        if let Some((detail, until)) = running(scaling.cooldown.in_, since, "scale-in", now) {
+        // What could not be drained an hour ago will hardly be drained now: 1, 2, 4, 8 cooldowns, and a day at most.
+        let cooldown = (scaling.cooldown.in_ * (1 << history.failed_removals.min(8)))
+            .min(A_DAY.max(scaling.cooldown.in_));
+        if let Some((detail, until)) = running(cooldown, since, "scale-in", now) {
             limits.push(hold(Explanation::new(Reason::CooldownIn, detail), Some(until)));
         }
         if let Some(blocked) = &situation.in_blocked {

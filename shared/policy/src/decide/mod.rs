@@ -52,14 +52,22 @@ pub(crate) fn decide(
     let clamped = combined.desired.max(bounds.min).min(bounds.max.max(bounds.min));
     remember(history, scaling, clamped, now);
 
-    let mut course =
-        Course { current, desired: clamped, because: combined.explanation, limited_by: None, until: None };
+    let mut course = Course {
+        current,
+        desired: clamped,
+        because: combined.explanation,
+        limited_by: None,
+        until: combined.until,
+    };
+    if course.because.reason == Reason::CooldownOut {
+        course.limited_by = Some(Reason::CooldownOut);
+    }
     if clamped > combined.desired {
         let source = bounds.min_by.as_deref().unwrap_or("the policy");
         course.because = if clamped > current {
             Explanation::new(
                 Reason::ScaleOutMinimum,
-                format!("{current} replicas are below the minimum of {} set by {source}", bounds.min),
+                format!("{current} is below the minimum of {} set by {source}", bounds.min),
             )
         } else {
             Explanation::new(
@@ -73,7 +81,7 @@ pub(crate) fn decide(
         course.because = if clamped < current {
             Explanation::new(
                 Reason::ScaleInMaximum,
-                format!("{current} replicas are above the maximum of {} set by {source}", bounds.max),
+                format!("{current} is above the maximum of {} set by {source}", bounds.max),
             )
         } else if clamped == current {
             Explanation::new(

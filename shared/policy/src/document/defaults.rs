@@ -35,3 +35,6 @@ pub(super) const MARGIN: Percent = Percent(10.0);
 pub(super) fn prefix(name: &str) -> String {
     format!("tg-{name}-")
 }
+
+/// CloudWatch shows a point after 1 to 3 minutes, and the newest is left out until it has settled.
+pub(super) const METRICS_LATE: SignedDuration = SignedDuration::from_mins(5);

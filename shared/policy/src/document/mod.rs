@@ -14,21 +14,21 @@
 //!
 //! | key | what it is | unit, bounds | default |
 //! |---|---|---|---|
-//! | `source` | the primary, never deleted, modified or tagged | an RDS identifier in lower case | required |
+//! | `source` | the primary, never deleted, modified or tagged | an RDS identifier in lower case; one target a source | required |
 //! | `engine` | decides the replica limit and the lag rule | `mysql`, `mariadb`, `postgres` (15 replicas), `oracle`, `sqlserver` (5), `db2` (3) | required |
 //! | `class` | the class of new replicas | `db.…` | the source's |
 //! | `security_groups` | VPC security groups of new replicas | list of `sg-…` | the source's |
 //! | `reader.zone` | the hosted zone of the reader name | `Z…` | required |
-//! | `reader.name` | the weighted record that readers resolve | a DNS name | required |
+//! | `reader.name` | the weighted record that readers resolve | a DNS name; one target a name | required |
 //! | `reader.ttl` | the TTL of every record of the group | 1s to 5m: a drain waits 3 x TTL | required |
 //! | `prefix` | begins the name of every replica of ours; 10 hexadecimal characters follow | up to 53 characters, ends with a hyphen, does not begin the source's name | `tg-{name}-` |
 //! | `owner` | the value of the owner tag | 1 to 256 characters of a tag | `tidegate` |
-//! | `floor` | whether the primary answers reads while no replica serves | bool | `true` if `min` is 0, else `false` |
+//! | `floor` | whether the primary answers reads while no replica serves | bool; `true` if `min` is 0 | `true` if `min` is 0, else `false` |
 //! | `lag_bound` | a replica serves only with lag at or below this | duration, not zero | `30s` |
 //! | `max_connections` | replaces what the parameter group says | 1 or more | the parameter group's |
 //! | `pool_lifetime` | the longest that a client's pool keeps a connection | duration, not zero | `10m` |
 //! | `creations_per_day` | the most creations in any 24 hours | 1 or more | 12 |
-//! | `drain.deadline` | how long a drain may take | longer than 3 x `reader.ttl` + `pool_lifetime` | `45m` |
+//! | `drain.deadline` | how long a drain may take | longer than 3 x `reader.ttl` + `pool_lifetime` + `quiet_points` minutes + 5m for metrics to show it | `45m` |
 //! | `drain.quiet_points` | consecutive one-minute points without clients | 3 to 5 | 4 |
 //! | `drain.idle_connections` | connections that are always there | 0 or more | 0 |
 //! | `drain.on_deadline` | `cancel` restores the weight, `force` removes with clients connected | | `cancel` |
@@ -64,7 +64,7 @@
 //! | `>`, `<` | `>` in `scale_out` and `alert`, `<` in `scale_in` | | required |
 //! | VALUE | the threshold | cpu and connections above 0% and up to 100%; lag a duration, not zero | required |
 //! | DURATION | how many one-minute points are looked at | 1m to 3h, whole minutes | required |
-//! | M of N points | how many of them must say so | N is DURATION in minutes, M is 1 to N | every present point |
+//! | M of N points | how many of them must say so | N is DURATION in minutes, M is 1 to N; in `scale_in` at most a tenth of the N may be missing | every present point |
 //! | add K | how many members it adds, in `scale_out` only | 1 to `max` | 1 |
 //!
 //! A threshold of `scale_in` lies below every threshold of `scale_out` and target of `track` on the same signal, where `connections`

@@ -67,7 +67,16 @@ pub(super) fn read(
     let owner = table.find(OWNER).map_or(Some(defaults::OWNER), |entry| {
         checked_text(&entry, "a tag's value", identifier::tag_complaint, problems).map(|owner| owner.value)
     });
-    let floor = table.find(FLOOR).map_or(min.map(|min| min == Count::ZERO), |entry| entry.boolean(problems));
+    let floor = table.find(FLOOR).map_or(min.map(|min| min == Count::ZERO), |entry| {
+        let floor = entry.boolean(problems)?;
+        if !floor && min == Some(Count::ZERO) {
+            problems.tell(
+                entry.at(),
+                "floor: with a min of 0 the reader name would answer nothing: write true, or leave it out",
+            );
+        }
+        Some(floor)
+    });
     let lag_bound = table
         .find(LAG_BOUND)
         .map_or(Some(defaults::LAG_BOUND), |entry| duration::read(&entry, &Allowed::POSITIVE, problems));
@@ -87,7 +96,7 @@ pub(super) fn read(
         });
     let (drain, deadline_at) = read_drain(table, problems);
     if let (Some(drain), Some(reader), Some(pool_lifetime)) = (&drain, &reader, pool_lifetime) {
-        tell_hopeless_drain(drain.deadline, deadline_at, reader.ttl, pool_lifetime, problems);
+        tell_hopeless_drain(drain, deadline_at, reader.ttl, pool_lifetime, problems);
     }
 
     let facts = Facts { engine, pool_lifetime };
@@ -247,21 +256,25 @@ fn read_on_deadline(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<On
 }
 
 fn tell_hopeless_drain(
-    deadline: SignedDuration,
+    drain: &Drain,
     deadline_at: Option<usize>,
     ttl: TtlSeconds,
     pool_lifetime: Placed<SignedDuration>,
     problems: &mut Problems<'_>,
 ) {
-    let clients_leave = ttl.duration() * 3 + pool_lifetime.value;
+    let Drain { deadline, quiet_points, .. } = *drain;
+    // The quiet points are minutes of their own, and the newest that CloudWatch shows is a few minutes old.
+    let proof = SignedDuration::from_mins(i64::from(quiet_points)) + defaults::METRICS_LATE;
+    let clients_leave = ttl.duration() * 3 + pool_lifetime.value + proof;
     if deadline <= clients_leave {
         let (deadline, sum, pool) =
             (friendly(deadline), friendly(clients_leave), friendly(pool_lifetime.value));
+        let proof = friendly(proof);
         let which = if deadline_at.is_none() { " (the default)" } else { "" };
         let longer = friendly(clients_leave + defaults::POOL_LIFETIME);
         problems.tell_of_whole(
             deadline_at.unwrap_or(pool_lifetime.at),
-            format!("drain.deadline: {deadline}{which} is not longer than 3 x reader.ttl ({ttl}) + pool_lifetime ({pool}) = {sum}, so no drain could succeed: write drain.deadline = \"{longer}\""),
+            format!("drain.deadline: {deadline}{which} is not longer than 3 x reader.ttl ({ttl}) + pool_lifetime ({pool}) + the time to see it in the metrics ({proof}) = {sum}, so no drain could succeed: write drain.deadline = \"{longer}\""),
         );
     }
 }

@@ -40,7 +40,34 @@ pub(super) fn read_all(document: &DeTable<'_>, problems: &mut Problems<'_>) -> O
     let mut lines = BTreeMap::new();
     let targets: Vec<Option<Target>> =
         elements.iter().map(|entry| read(entry, &mut lines, problems)).collect();
-    targets.into_iter().collect()
+    let targets: Vec<Target> = targets.into_iter().collect::<Option<_>>()?;
+    tell_shared(&targets, &elements, problems);
+    Some(targets)
+}
+
+/// Two targets on one source would count and remove each other's replicas; two on one reader name would fight for its weights.
+fn tell_shared(targets: &[Target], elements: &[Entry<'_>], problems: &mut Problems<'_>) {
+    for (index, (target, entry)) in targets.iter().zip(elements).enumerate() {
+        let TargetKind::RdsReplicas(rds) = &target.kind;
+        for earlier in targets[..index].iter().filter(|earlier| earlier.name != target.name) {
+            let TargetKind::RdsReplicas(other) = &earlier.kind;
+            let first = &earlier.name;
+            if rds.source == other.source {
+                let message = format!(
+                    "target \"{}\": source {:?} is already that of target \"{first}\": one target holds all replicas of a source",
+                    target.name, rds.source
+                );
+                problems.tell(entry.at(), message);
+            }
+            if (&rds.reader.zone, &rds.reader.name) == (&other.reader.zone, &other.reader.name) {
+                let message = format!(
+                    "target \"{}\": reader {:?} is already that of target \"{first}\": write a name of its own",
+                    target.name, rds.reader.name
+                );
+                problems.tell(entry.at(), message);
+            }
+        }
+    }
 }
 
 fn tell_not_a_list<T>(entry: &Entry<'_>, document: &DeTable<'_>, problems: &mut Problems<'_>) -> Option<T> {

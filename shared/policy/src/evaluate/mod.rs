@@ -48,6 +48,8 @@ pub(crate) struct Evaluation {
     pub(crate) bounds: Bounds,
     /// From `alert`.
     pub(crate) alerts: Vec<Alert>,
+    /// Until when the scale-out cooldown runs, if it does: steps are counted from where the last addition began.
+    pub(crate) cooling_until: Option<Timestamp>,
 }
 
 /// Evaluates every rule. Votes are absolute counts: a wake-up that is delivered twice says the same twice.
@@ -63,10 +65,8 @@ pub(crate) fn evaluate(
     let scaling = &target.scaling;
     let current = roster.current();
     // While the scale-out cooldown runs, a step counts from where the last addition began: only a larger step asks for more.
-    let step_base = match &history.scaled_out {
-        Some(last) if now.duration_since(last.at) < scaling.cooldown.out => last.from,
-        _ => current,
-    };
+    let cooling = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out);
+    let step_base = cooling.map_or(current, |last| last.from);
     let out = scaling.scale_out.iter().map(|rule| {
         let (verdict, detail) = threshold::judge(rule, &members);
         let vote = match verdict {
@@ -98,5 +98,6 @@ pub(crate) fn evaluate(
         track: scaling.track.iter().map(|rule| tracking::judge(rule, &members, current)).collect(),
         bounds: bounds_at(scaling, now),
         alerts: alerts.collect(),
+        cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),
     }
 }

@@ -88,7 +88,10 @@ fn judge_member(rule: &ThresholdRule, member: &MemberSeries<'_>, members: &Membe
         }
         PointsRequired::AtLeast { at_least, of } => {
             let missing = of as usize - present.min(of as usize);
-            if met >= at_least as usize {
+            if rule.comparison == Comparison::Below && missing > of.div_ceil(10) as usize {
+                // What is missing is never low, however few points the rule asks for.
+                Verdict::Unknown(Reason::SignalMissing)
+            } else if met >= at_least as usize {
                 Verdict::Holds
             } else if met + missing >= at_least as usize {
                 Verdict::Unknown(Reason::SignalMissing)

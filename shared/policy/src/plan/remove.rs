@@ -5,6 +5,7 @@ use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use super::since::{self, settled};
 use super::victim;
+use crate::evaluate::bounds_at;
 use crate::names::SetId;
 use crate::observation::{Minute, Standing};
 use crate::policy::OnDeadline;
@@ -21,6 +22,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         // R6. The sweep has seen to its record before this method is asked.
         draft.history.intent = None;
         draft.history.scaled_in_at = Some(scene.now);
+        draft.history.failed_removals = 0;
         let detail = format!("{id} is gone; {} replicas remain", scene.roster.current());
         return Step::Remember(Explanation::new(Reason::Removed, detail));
     };
@@ -45,9 +47,18 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             format!("{id}: the deletion is asked for again"),
         );
     }
-    if draft.decision.recommended > intent.to {
-        let detail = format!("{id} stays: {} replicas are wanted again", draft.decision.recommended);
+    // That the in-rules no longer hold is no reason: the load of the victim has gone to the others. That an out-rule holds is.
+    let most = bounds_at(&scene.target.scaling, scene.now).max;
+    if let Some((wanted, rule)) =
+        draft.decision.demanded().filter(|(wanted, _)| (*wanted).min(most) > intent.to)
+    {
+        let detail =
+            format!("{id} stays: {wanted} replicas are wanted again by \"{}\": {}", rule.rule, rule.detail);
         return cancel(member, scene, draft, Explanation::new(Reason::DrainCancelledLoad, detail));
+    }
+    if let Some(why) = victim::leaves_too_few(member, scene) {
+        let detail = format!("{id} stays: {why}");
+        return cancel(member, scene, draft, Explanation::new(Reason::DrainCancelledGuard, detail));
     }
     match member.record {
         Some(record) if record.weight.is_positive() => begin_drain(member, scene),
@@ -168,8 +179,11 @@ fn delete(
 fn cancel(member: &Member<'_>, scene: &Scene<'_>, draft: &mut Draft, why: Explanation) -> Step {
     draft.history.intent = None;
     draft.history.scaled_in_at = Some(scene.now);
+    if why.reason != Reason::DrainCancelledLoad {
+        draft.history.failed_removals += 1;
+    }
     let restorable = member.ours.is_ok() && member.replica.status.serves();
-    match member.record.filter(|record| restorable && record.weight < member.full) {
+    match member.record.filter(|record| restorable && record.weight == Weight::ZERO) {
         Some(record) => {
             let mut batch = Batch::new(scene);
             batch.swap(record, member.full);

@@ -17,8 +17,8 @@ type Method = fn(&Scene<'_>, &mut Draft) -> Step;
 /// Dangers first, then what is under way, then what has fallen out, then what is new.
 const METHODS: [Method; 8] = [
     sweep::sweep,
-    floor::raise,
     demote::demote,
+    floor::raise,
     repair::repair,
     add::advance,
     remove::advance,

@@ -100,11 +100,10 @@ impl<'s, 'a> Batch<'s, 'a> {
         true
     }
 
-    /// Lowers the floor to 0, where it is up.
+    /// Lowers the floor to 0, where it would be up.
     pub(super) fn lower_floor(&mut self) {
-        if let Some(floor) =
-            self.scene.observation.records.record(FLOOR_SET_ID).filter(|floor| floor.weight.is_positive())
-        {
+        let up = self.after.get(&SetId::new(FLOOR_SET_ID)).is_some_and(|weight| weight.is_positive());
+        if let Some(floor) = self.scene.observation.records.record(FLOOR_SET_ID).filter(|_| up) {
             self.swap(floor, Weight::ZERO);
         }
     }

@@ -4,11 +4,13 @@ use std::cmp::Reverse;
 
 use super::ownership::PIN_TAG;
 use super::scene::Scene;
+use crate::evaluate::bounds_at;
 use crate::names::{InstanceId, ResourceId};
 use crate::observation::{Reading, Replica, Standing};
 use crate::reason::{Explanation, Reason};
 use crate::record::Removal;
 use crate::roster::Member;
+use crate::units::Count;
 
 /// Who is to go.
 pub(super) struct Victim {
@@ -32,7 +34,10 @@ pub(super) fn choose(scene: &Scene<'_>) -> Result<Victim, Explanation> {
             && matches!(member.standing, Standing::Operational | Standing::Changing)
             && !is_protected(member.replica)
             && member.replica.children.is_empty()
+            // A drain that could never be proved is not begun.
+            && member.replica.signals.connections.fresh().is_some()
             && !is_last(member, scene)
+            && leaves_too_few(member, scene).is_none()
     });
     let chosen = candidates.min_by_key(|member| {
         let replica = member.replica;
@@ -86,6 +91,14 @@ pub(super) fn untouchable(member: &Member<'_>, removal: &Removal, scene: &Scene<
         return Some(format!("its endpoint is in another record, {used}"));
     }
     is_last(member, scene).then(|| "it is the last that answers".to_owned())
+}
+
+/// Whether fewer than the minimum would serve without it: what lags or has no weight yet does not count.
+pub(super) fn leaves_too_few(member: &Member<'_>, scene: &Scene<'_>) -> Option<String> {
+    let least = bounds_at(&scene.target.scaling, scene.now).min;
+    let others = scene.roster.readers().filter(|other| other.ours.is_ok() && other.id() != member.id());
+    let left = Count::of_len(others.count());
+    (left < least).then(|| format!("without it {left} serve, and the minimum is {least}"))
 }
 
 fn other_use(replica: &Replica, scene: &Scene<'_>) -> Option<String> {

@@ -25,6 +25,8 @@ pub struct History {
     pub scaled_out: Option<ScaledOut>,
     /// When the last removal ended, or was cancelled.
     pub scaled_in_at: Option<Timestamp>,
+    /// How many removals in a row were taken back because the replica could not be drained or touched.
+    pub failed_removals: u32,
     /// When the last addition ended without all that it asked for.
     pub gave_up_at: Option<Timestamp>,
     /// What was recommended, clamped, in ascending order; as far back as the stabilization windows look.

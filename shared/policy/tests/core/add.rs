@@ -57,7 +57,7 @@ fn the_whole_way_in_is_creating_catching_up_joining_climbing_serving() {
     reasons.dedup();
     weights.dedup();
     assert_eq!(weights, [None, Some(1), Some(4), Some(16), Some(64)]);
-    assert_snapshot!(reasons.join(" "), @"await_available join_reader await_insync await_dwell ramp_up await_insync await_dwell ramp_up await_insync await_dwell ramp_up serving");
+    assert_snapshot!(reasons.join(" "), @"await_available join_reader await_dwell ramp_up await_dwell ramp_up await_dwell ramp_up serving");
     assert_eq!(account.history.intent, None);
     assert_eq!(account.history.scaled_out.unwrap().to.0, 2);
 }
@@ -108,7 +108,7 @@ fn an_intent_that_was_lost_with_the_ledger_is_found_again_in_the_account() {
     becomes_available(&mut account, &id);
     assert_eq!(account.step().step.unwrap().reason.code(), "adopt_replica");
     for _ in 0..20 {
-        account.step();
+        let _ = account.step();
     }
     assert_eq!(account.weight(&id), Some(64));
 }
@@ -244,7 +244,7 @@ fn the_first_replica_takes_over_from_the_floor_only_at_its_full_weight() {
     becomes_available(&mut account, &id);
     let mut pairs = vec![];
     for _ in 0..25 {
-        account.step();
+        let _ = account.step();
         pairs.push((account.weight(&id), account.weight("primary-floor")));
     }
     pairs.dedup();

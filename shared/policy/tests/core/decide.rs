@@ -79,7 +79,7 @@ fn named_situations() {
                 a.load(20.0, 5.0);
                 a.target.scaling.max = Count(2);
             },
-            "3 -> 2 scale_in_maximum limited by already_at_max_capacity",
+            "3 -> 2 scale_in_thresholds limited by -",
         ),
         (
             "the maximum came down on a busy fleet",
@@ -88,7 +88,7 @@ fn named_situations() {
                 a.load(60.0, 60.0);
                 a.target.scaling.max = Count(2);
             },
-            "3 -> 2 scale_in_maximum limited by already_at_max_capacity",
+            "3 -> 3 projected_load_too_high limited by projected_load_too_high",
         ),
         (
             "cooldown in after an addition",
@@ -108,7 +108,7 @@ fn named_situations() {
                 a.history.scaled_out =
                     Some(ScaledOut { at: a.now - minutes(5), from: Count(1), to: Count(2) });
             },
-            "2 -> 2 within_thresholds limited by -",
+            "2 -> 2 cooldown_out limited by cooldown_out",
         ),
         (
             "a larger step acts in the cooldown",

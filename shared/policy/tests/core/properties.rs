@@ -261,10 +261,20 @@ proptest! {
             }
         }
         let mut quiet = 0;
+        let mut steps = Vec::new();
         for _ in 0..600 {
             let plan = account.step();
             account.seen.replicas.retain(|replica| replica.status.0 != "deleting");
+            // Clients follow the weights.
             let now = account.now;
+            let answers = |records: &tidegate_policy::observation::RecordGroup, id: &InstanceId| {
+                records.record(id.as_str()).is_some_and(|record| record.weight.is_positive())
+            };
+            for replica in account.seen.replicas.iter_mut().filter(|replica| !answers(&account.seen.records, &replica.id)) {
+                if replica.signals.connections.fresh().is_some() {
+                    replica.signals.connections = reading(0.0, now);
+                }
+            }
             for replica in account.seen.replicas.iter_mut().filter(|replica| replica.status.0 == "creating") {
                 replica.status = status("available");
                 replica.endpoint = Some(crate::fixture::endpoint(replica.id.as_str()));
@@ -273,6 +283,7 @@ proptest! {
                 replica.signals.connections = reading(50.0, now);
                 replica.signals.lag = reading(0.0, now);
             }
+            steps.extend(plan.step.as_ref().filter(|_| !plan.actions.is_empty() || plan.history.intent.is_some()).map(ToString::to_string));
             quiet = if plan.actions.is_empty() && plan.history.intent.is_none() { quiet + 1 } else { 0 };
             if quiet > 45 {
                 return Ok(());
@@ -281,6 +292,7 @@ proptest! {
         // The load of this world does not react to replicas, so it may ask for more until the bounds or the day's budget say no;
         // with 600 attempts both have.
         let plan = account.plan();
-        prop_assert!(false, "never at rest:\n{plan}\n{:#?}", account.history);
+        let last = steps.iter().rev().take(12).rev().cloned().collect::<Vec<_>>().join("\n");
+        prop_assert!(false, "never at rest:\n{plan}\n{last}\n{:#?}", account.history);
     }
 }

@@ -30,7 +30,7 @@ fn a_record_whose_instance_is_gone_promoted_or_going_leaves_first() {
             "change records of orders-ro.example.com: -tg-orders-1@64",
             "{name}"
         );
-        account.step();
+        let _ = account.step();
         assert_eq!(account.weight("tg-orders-1"), None, "{name}");
     }
 }
@@ -87,7 +87,7 @@ fn the_only_replica_that_falls_behind_keeps_a_trickle() {
     account.target.scaling.scale_out.truncate(2);
     let now = account.now;
     account.replica("tg-orders-1").signals.lag = reading(400.0, now);
-    account.step();
+    let _ = account.step();
     assert_eq!(account.weight("tg-orders-1"), Some(1));
     assert_eq!(account.plan().actions, [], "a fixed point");
 }
@@ -125,7 +125,7 @@ fn a_missing_floor_is_made_and_an_unwanted_one_removed() {
 fn a_changed_ttl_or_endpoint_is_swapped_in_one_batch() {
     let mut account = Account::steady(2);
     rds(&mut account.target).reader.ttl = TtlSeconds(5);
-    account.step();
+    let _ = account.step();
     assert!(account.seen.records.weighted.iter().all(|record| record.ttl == TtlSeconds(5)));
     account.replica("tg-orders-1").endpoint = Some(endpoint("moved"));
     assert_eq!(reason(&account.step()), "repair_record");

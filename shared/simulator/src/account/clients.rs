@@ -155,6 +155,8 @@ impl Clients {
     /// Connects everyone at once: the state after a long quiet time.
     pub(crate) fn connect_all(&mut self, rds: &mut Rds, now: Millis) {
         for slot in 0..self.slots.len() {
+            // Each connection was made at its own time, with an answer of its own.
+            self.hosts[usize::from(self.slots[slot].host)].cached = None;
             self.connect(slot, rds, now);
         }
     }
@@ -197,6 +199,12 @@ impl Clients {
             }
         }
         cut
+    }
+
+    /// How many hosts keep an answer beyond its TTL.
+    #[cfg(test)]
+    pub(crate) fn overstaying(&self) -> usize {
+        self.hosts.iter().filter(|host| host.patience > 1.0).count()
     }
 
     fn reconnect(&mut self, slot: usize, rds: &mut Rds, now: Millis) {

@@ -3,6 +3,8 @@
 //! It stands behind the ports of `tidegate-reconcile`, so that the very code that runs against AWS runs here. Everything in it is
 //! the truth; what the scaler sees of it goes through `fleet`, late and sometimes not at all.
 
+#[cfg(test)]
+mod behaviour;
 mod clients;
 mod clock;
 mod cloudwatch;
@@ -47,6 +49,8 @@ use rds::{Birth, Rds, RdsEvent};
 use route53::Route53;
 
 pub use clients::{RefusalCause, RefusedConnection};
+#[cfg(test)]
+pub(crate) use clock::whole;
 pub use faults::{Fault, Operation};
 pub use fleet::look_back_of;
 pub use plant::Served;
@@ -394,6 +398,10 @@ impl State {
                 for operation in [Operation::GetItem, Operation::BatchGetItem, Operation::PutItem] {
                     self.faults.burst(now, until, 1.0, Some(operation), Fault::Unreachable);
                 }
+            }
+            (WorldEvent::LedgerAnswersLost { probability, .. }, _) => {
+                let operation = Some(Operation::PutItem);
+                self.faults.burst(now, until, *probability, operation, Fault::AnswerLost);
             }
             (WorldEvent::MetricBlackout { .. }, _) => {
                 let end = Minute((until + Millis::MINUTE).minute().0);

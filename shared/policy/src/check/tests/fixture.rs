@@ -167,6 +167,7 @@ impl World {
             id: id(name),
             class: InstanceClass::new("db.t3.medium"),
             resource_id: None,
+            missing_since: None,
             refusals: 0,
             retry_at: None,
             given_up: false,
