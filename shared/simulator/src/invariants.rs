@@ -17,6 +17,8 @@ use crate::account::watched::{Clients, Instance, Maker, Millis, Rds, Route53};
 
 /// How long a record may point at an instance that stopped serving by itself, or the reader name at nobody.
 const GRACE: Millis = Millis(6 * 60_000);
+/// A replica that has been available for this long has caught up, and should be answered with.
+const FIT_AFTER: Millis = Millis(20 * 60_000);
 /// A person's change younger than this could not be seen: describes are up to a minute old.
 const UNSEEN: Millis = Millis(90_000);
 
@@ -216,7 +218,7 @@ impl Watcher {
         let somebody = answered.iter().filter(positive).any(|record| serves(record, rds));
         // With nobody else to send clients to, a bad answer is no worse than none.
         let floor = group.iter().any(|record| record.set_id.as_str() == FLOOR_SET_ID);
-        if somebody || answered.is_empty() || !(floor || rds.replicas().any(Instance::accepts)) {
+        if somebody || answered.is_empty() || !(floor || self.could_answer(rds, now)) {
             self.silent = None;
         } else {
             let (since, told) = self.silent.get_or_insert((now, false));
@@ -236,7 +238,10 @@ impl Watcher {
         let mut late = Vec::new();
         for record in group.iter().filter(bad) {
             let (since, told) = self.bad_records.entry(record.set_id.clone()).or_insert((now, false));
-            if now - *since > GRACE && !*told && (somebody || floor) {
+            if !(somebody || floor) {
+                *since = now;
+            }
+            if now - *since > GRACE && !*told {
                 *told = true;
                 late.push((record.set_id.clone(), (now - *since).in_minutes()));
             }
@@ -246,6 +251,17 @@ impl Watcher {
                 format!("{set_id} has had a positive weight for {minutes:.0} minutes without serving");
             self.breach(now, "I3", detail);
         }
+    }
+
+    /// Whether a replica of ours is there that should long have been answered with.
+    fn could_answer(&self, rds: &Rds, now: Millis) -> bool {
+        rds.replicas().any(|replica| {
+            replica.maker == Maker::Scaler
+                && replica.accepts()
+                && replica.available.is_some_and(|since| now - since > FIT_AFTER)
+                && replica.last.lag.is_some_and(|lag| lag <= self.kind.lag_bound.as_secs_f64())
+                && untouchable(replica, now).is_none()
+        })
     }
 
     fn breach(&mut self, now: Millis, invariant: &'static str, detail: String) {

@@ -344,7 +344,7 @@ mod tests {
     use tidegate_policy::record::History;
     use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
-    use crate::fixture::{daily, minutes, target};
+    use crate::fixture::{daily, minutes, rds_mut, target};
     use crate::world::WorldEvent;
 
     fn setup(seed: u64, world: Vec<ScriptedEvent>) -> Setup {
@@ -465,7 +465,17 @@ mod tests {
             let story = (0..12).map(|_| mishap(&mut draws)).collect();
             let (min, max) = if draws.chance(0.3) { (0, 2) } else { (1, 5) };
             let high = draws.between(1.0, 5.0);
-            let simulation = run(&target(min, max), &daily(2_880, 0.2, high), &setup(seed, story));
+            let mut target = target(min, max);
+            let kind = rds_mut(&mut target);
+            kind.floor = min == 0 || draws.chance(0.7);
+            if draws.chance(0.3) {
+                kind.engine = tidegate_policy::policy::Engine::Postgres;
+            }
+            if draws.chance(0.2) {
+                kind.reader.ttl = tidegate_policy::units::TtlSeconds(60);
+                kind.pool_lifetime = minutes(30);
+            }
+            let simulation = run(&target, &daily(2_880, 0.2, high), &setup(seed, story));
             if simulation.document.invariant_violations > 0 {
                 let lines = simulation.document.timeline.iter().filter(|entry| entry.kind == "invariant");
                 for entry in lines {
@@ -533,16 +543,13 @@ mod tests {
             assert!(seen.now_or_never().unwrap().is_ok());
         }
         let look = begun.elapsed();
-        let document = &simulation.document;
-        let text = format!(
-            "a year: {year:?}; the plant alone, 3 replicas: {:?} a minute ({violations} violations); an observation: {:?}; {} actions, {} breaches, {:?}",
-            plant / 525_600,
-            look / 100_000,
-            document.actions,
-            document.invariant_violations,
-            document.api_calls,
+        let look = look / 100_000;
+        let plant = plant / 525_600;
+        println!(
+            "a year {year:?}; the plant alone {plant:?} a minute ({violations} violations); an observation {look:?}"
         );
-        assert!(year.as_secs() < 5, "{text}");
-        panic!("{text}");
+        println!("{:?}", simulation.document.api_calls);
+        assert!(year.as_secs() < 5, "{year:?}");
+        assert!(plant.as_micros() < 3, "{plant:?}");
     }
 }

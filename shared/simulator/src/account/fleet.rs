@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
     ChangeStatus, EndpointUse, Inspection, MemberSignals, Observation, RdsObservation, Reading, RecordGroup,
@@ -330,9 +330,4 @@ fn look_back(scaling: &Scaling, kind: &RdsReplicas) -> u32 {
     let longest = rules.into_iter().flatten().map(|rule| rule.points.of()).max().unwrap_or(0);
     let longest = longest.max(kind.drain.quiet_points);
     longest.saturating_add(SPARE).clamp(LEAST_LOOK_BACK, LONGEST_LOOK_BACK)
-}
-
-/// How far back points are asked for, for this target.
-pub fn look_back_of(target: &Target) -> SignedDuration {
-    SignedDuration::from_mins(i64::from(look_back(&target.scaling, kind(target))))
 }

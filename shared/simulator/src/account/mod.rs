@@ -52,7 +52,6 @@ pub use clients::{RefusalCause, RefusedConnection};
 #[cfg(test)]
 pub(crate) use clock::whole;
 pub use faults::{Fault, Operation};
-pub use fleet::look_back_of;
 pub use plant::Served;
 
 /// The weight of a replica that takes its full share.
