@@ -1,1 +1,14 @@
 //! One integration binary for the workspace: linking is what costs.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should say where"
+)]
+
+mod crash_walk;
+mod dry_run;
+mod house;
+mod simulations;
+mod two_attempts;
+mod world;

@@ -1,5 +1,7 @@
 //! The command line as scripts see it: exit codes, what goes to which stream, and messages that say what to do.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

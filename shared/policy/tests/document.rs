@@ -475,8 +475,8 @@ fn syntax_errors_are_told_at_once_and_without_what_follows_from_them() {
 fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     assert_snapshot!(told(&PRODUCTION.replace("5m\",\n]", "5m\",")), @r#"16:13: this list is never closed: add its "]""#);
     assert_snapshot!(told(&PRODUCTION.replace("\"10s\" }", "\"10s\"")), @r#"10:10: this table is never closed: add its "}""#);
-    assert_snapshot!(told(&PRODUCTION.replace("min = 2 },", "min = 2,")), @r#"41:3: this table is never closed: add its "}""#);
-    assert_snapshot!(told(&PRODUCTION.replace("min = 2 },\n]", "min = 2")), @r#"41:3: this table is never closed: add its "}""#);
+    assert_snapshot!(told(&PRODUCTION.replace("min = 2 },", "min = 2,")), @r#"42:3: this table is never closed: add its "}""#);
+    assert_snapshot!(told(&PRODUCTION.replace("min = 2 },\n]", "min = 2")), @r#"42:3: this table is never closed: add its "}""#);
     // What stands before it is told all the same.
     let twice = PRODUCTION.replace("5m\",\n]", "5m\",").replace("min = 1", "min = -1");
     assert_snapshot!(told(&twice), @r#"
@@ -484,7 +484,7 @@ fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     16:13: this list is never closed: add its "]"
     "#);
     // A comma left out is only that.
-    assert_snapshot!(told(&PRODUCTION.replace("80% for 10m\",", "80% for 10m\"")), @"19:3: missing comma between array elements, expected `,`");
+    assert_snapshot!(told(&PRODUCTION.replace("80% for 10m\",", "80% for 10m\"")), @"20:3: missing comma between array elements, expected `,`");
 }
 
 #[test]
@@ -689,22 +689,25 @@ fn owners_counts_and_bounds_are_checked() {
 #[test]
 fn two_targets_share_neither_a_source_nor_a_reader_name() {
     let second = RIGHT.replace("\"orders\"", "\"orders-eu\"");
-    assert_snapshot!(told(&format!("{RIGHT}\n{second}")), @"");
+    assert_snapshot!(told(&format!("{RIGHT}\n{second}")), @r#"
+    12:1: target "orders-eu": source "orders-primary" is already that of target "orders": one target holds all replicas of a source
+    12:1: target "orders-eu": reader "ro.example.com" is already that of target "orders": write a name of its own
+    "#);
     let apart = second.replace("orders-primary", "eu-primary").replace("ro.example.com", "ro.eu.example.com");
     assert_eq!(told(&format!("{RIGHT}\n{apart}")), "nothing");
 }
 
 #[test]
 fn a_minimum_of_zero_needs_a_floor() {
-    assert_snapshot!(told(&edited(&["min = 0", "floor = false"])), @"");
+    assert_snapshot!(told(&edited(&["min = 0", "floor = false"])), @"11:9: floor: with a min of 0 the reader name would answer nothing: write true, or leave it out");
     assert_eq!(told(&edited(&["min = 0", "floor = true"])), "nothing");
 }
 
 #[test]
 fn drains_can_succeed() {
-    assert_snapshot!(with("drain = { deadline = \"19m30s\" }"), @r#"11:22: drain.deadline: 10m30s is not longer than 3 x reader.ttl (10s) + pool_lifetime (10m) = 10m30s, so no drain could succeed: write drain.deadline = "20m30s""#);
+    assert_snapshot!(with("drain = { deadline = \"19m30s\" }"), @r#"11:22: drain.deadline: 19m30s is not longer than 3 x reader.ttl (10s) + pool_lifetime (10m) + the time to see it in the metrics (9m) = 19m30s, so no drain could succeed: write drain.deadline = "29m30s""#);
     assert_eq!(with("drain = { deadline = \"19m31s\" }"), "nothing");
-    assert_snapshot!(told(&edited(&["pool_lifetime = \"1h\"", "cooldown = { out = \"1h\" }"])), @r#"11:17: drain.deadline: 45m (the default) is not longer than 3 x reader.ttl (10s) + pool_lifetime (1h) = 1h30s, so no drain could succeed: write drain.deadline = "1h10m30s""#);
+    assert_snapshot!(told(&edited(&["pool_lifetime = \"1h\"", "cooldown = { out = \"1h\" }"])), @r#"11:17: drain.deadline: 45m (the default) is not longer than 3 x reader.ttl (10s) + pool_lifetime (1h) + the time to see it in the metrics (9m) = 1h9m30s, so no drain could succeed: write drain.deadline = "1h19m30s""#);
     assert_snapshot!(with("drain = { quiet_points = 2, idle_connections = -1, on_deadline = \"forse\" }"), @r#"
     11:26: drain.quiet_points: 2 is out of range: write 3 to 5
     11:48: drain.idle_connections: -1 is out of range: write 0 or more

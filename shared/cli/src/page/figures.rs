@@ -227,6 +227,7 @@ fn lanes(frames: &[Frame], span: Span) -> Vec<Lane> {
     let mut floor = Lane::default();
     let mut lanes: Vec<Lane> = Vec::new();
     let mut placed: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut before: BTreeMap<&str, usize> = BTreeMap::new();
     for (index, frame) in frames.iter().enumerate() {
         let from = span.minute(frame.at);
         let to = frames.get(index + 1).map_or(span.end(), |next| span.minute(next.at));
@@ -238,14 +239,14 @@ fn lanes(frames: &[Frame], span: Span) -> Vec<Lane> {
         });
         for replica in &frame.replicas {
             let Some(weight) = replica.weight else { continue };
-            let lane = *placed.entry(&replica.id).or_insert(usize::MAX);
-            let lane = if lane == usize::MAX {
-                let free = (0..).find(|lane| !placed.values().any(|taken| taken == lane)).unwrap_or(0);
-                placed.insert(&replica.id, free);
-                free
-            } else {
-                lane
-            };
+            let id = replica.id.as_str();
+            let lane = placed.get(id).copied().unwrap_or_else(|| {
+                // One that comes back returns to its old lane if it can.
+                let free = |lane: &usize| !placed.values().any(|taken| taken == lane);
+                before.get(id).copied().into_iter().chain(0..).find(free).unwrap_or(0)
+            });
+            placed.insert(id, lane);
+            before.insert(id, lane);
             while lanes.len() <= lane {
                 lanes.push(Lane::default());
             }
@@ -462,7 +463,8 @@ fn percentages(
     see: &str,
 ) -> Result<Markup, ChartError> {
     let charts = both(&ground, span, |plane, size| {
-        line(plane, thinned(replica, size.columns()), WARM, span.stroke())?;
+        // Where both go together, the wider one shows on either side.
+        line(plane, thinned(replica, size.columns()), WARM, span.stroke() + 2)?;
         line(plane, thinned(primary, size.columns()), COOL, span.stroke())?;
         draw_thresholds(plane, found, span, size, |value| value)
     })?;

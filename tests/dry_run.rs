@@ -1,0 +1,40 @@
+//! Goal: a dry run is the same attempt without lease, `apply` or record. Method: dry runs beside real ones, on one account.
+
+use tidegate_reconcile::Mode;
+use tidegate_reconcile::report::TargetResult;
+
+use crate::world::{PRODUCTION, World, target};
+
+#[test]
+fn a_dry_run_plans_what_the_attempt_then_does_and_changes_nothing() {
+    let mut world = World::new(&target(PRODUCTION), 3);
+    let mut planned = 0;
+    for minute in 0..240 {
+        let writes = |world: &World| {
+            let calls = world.account.api_calls();
+            let names =
+                ["CreateDBInstanceReadReplica", "ChangeResourceRecordSets", "DeleteDBInstance", "PutItem"];
+            names.iter().map(|name| calls.get(*name).copied().unwrap_or(0)).sum::<u64>()
+        };
+        let before = writes(&world);
+        let dry = world.attempt(&world.account, &world.account, Mode::DryRun).unwrap();
+        assert!(dry.dry_run);
+        assert_eq!(writes(&world), before, "minute {minute}: a dry run wrote");
+        let real = world.attempt(&world.account, &world.account, Mode::Apply).unwrap();
+        for (dry, real) in dry.targets.iter().zip(&real.targets) {
+            match (&dry.result, &real.result) {
+                (TargetResult::Planned { plan: dry, outcomes }, TargetResult::Planned { plan: real, .. }) => {
+                    assert!(outcomes.is_empty());
+                    // What is read may be a minute older in one of the two; where it is the same, so is the plan.
+                    planned += usize::from(dry.actions == real.actions && !dry.actions.is_empty());
+                }
+                (TargetResult::Skipped(dry), TargetResult::Skipped(real)) => {
+                    assert_eq!(dry.reason, real.reason)
+                }
+                (dry, real) => panic!("minute {minute}: {dry:?} but {real:?}"),
+            }
+        }
+        world.live(if minute < 60 { 0.8 } else { 1.9 });
+    }
+    assert!(planned >= 5, "{planned} plans with actions were compared");
+}

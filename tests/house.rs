@@ -1,0 +1,168 @@
+//! The rules of the house, as tests: which way dependencies run, what files say first, and that ARCHITECTURE.md names tests that exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .other_options(["--offline".to_owned(), "--locked".to_owned()])
+        .exec()
+        .unwrap()
+}
+
+/// What each package of ours may name, tests aside. A package that is not here fails the test: decide where it stands first.
+const MAY_USE: [(&str, &[&str]); 5] = [
+    ("tidegate-policy", &[]),
+    ("tidegate-reconcile", &["tidegate-policy"]),
+    ("tidegate-simulator", &["tidegate-policy", "tidegate-reconcile"]),
+    ("tidegate-cli", &["tidegate-policy", "tidegate-simulator"]),
+    ("tidegate-tests", &[]),
+];
+
+#[test]
+fn dependencies_point_one_way() {
+    let allowed: BTreeMap<&str, &[&str]> = MAY_USE.into_iter().collect();
+    for package in metadata().workspace_packages() {
+        let name = package.name.as_str();
+        let may_use =
+            allowed.get(name).unwrap_or_else(|| panic!("{name} is not in the table of import rules"));
+        for dependency in
+            package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal)
+        {
+            let ours = dependency.name.starts_with("tidegate-");
+            assert!(
+                !ours || may_use.contains(&dependency.name.as_str()),
+                "{name} must not use {}",
+                dependency.name
+            );
+        }
+    }
+}
+
+/// Everything that a package is built from, through all its dependencies.
+fn built_from(metadata: &Metadata, package: &str) -> BTreeSet<String> {
+    let resolve = metadata.resolve.as_ref().unwrap();
+    let name = |id: &cargo_metadata::PackageId| {
+        metadata.packages.iter().find(|package| package.id == *id).unwrap().name.to_string()
+    };
+    let mut found = BTreeSet::new();
+    let mut open: Vec<_> = resolve.nodes.iter().filter(|node| name(&node.id) == package).collect();
+    while let Some(node) = open.pop() {
+        for dependency in &node.deps {
+            let normal = dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development);
+            if normal && found.insert(name(&dependency.pkg)) {
+                open.extend(resolve.nodes.iter().filter(|node| node.id == dependency.pkg));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_core_is_pure_and_the_demo_is_free_of_the_sdk() {
+    let metadata = metadata();
+    let has = |found: &BTreeSet<String>, word: &str| {
+        found.iter().filter(|name| name.contains(word)).cloned().collect::<Vec<_>>()
+    };
+    for package in ["tidegate-policy", "tidegate-reconcile", "tidegate-simulator", "tidegate-cli"] {
+        let found = built_from(&metadata, package);
+        for word in ["aws-", "lambda", "hyper", "tokio"] {
+            assert_eq!(has(&found, word), Vec::<String>::new(), "{package} must be built without {word}");
+        }
+    }
+    for word in ["rand", "async", "futures"] {
+        let found = built_from(&metadata, "tidegate-policy");
+        assert_eq!(has(&found, word), Vec::<String>::new(), "the core must be built without {word}");
+    }
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut open = vec![root().join("shared"), root().join("functions"), root().join("tests")];
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if !path.ends_with("target") {
+                    open.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root()).unwrap().to_path_buf(), text));
+            }
+        }
+    }
+    assert!(found.len() > 50, "the walk found only {} files", found.len());
+    found
+}
+
+#[test]
+fn every_file_says_first_why_it_exists_and_has_a_name_that_says_something() {
+    for (path, text) in sources() {
+        assert!(
+            text.starts_with("//! "),
+            "{} must begin with a line that says why it exists",
+            path.display()
+        );
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let empty = ["utils", "util", "common", "helpers", "helper", "types", "manager", "misc"];
+        assert!(!empty.contains(&name.as_str()), "{}: a name that says what it holds", path.display());
+    }
+}
+
+#[test]
+fn functions_are_thin_and_name_no_sdk() {
+    for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with("functions")) {
+        assert!(!text.contains("aws_sdk_"), "{}: functions never name the SDK", path.display());
+        if path.ends_with("main.rs") {
+            assert!(text.lines().count() <= 40, "{}: a main of 40 lines at most", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_checker_shares_no_code_with_the_planner() {
+    // Data and the names of tags are common ground; rules are not.
+    let rules = [
+        "is_ours",
+        "weights::",
+        "victim::",
+        "crate::roster",
+        "crate::evaluate",
+        "crate::decide",
+        "may_still_delete",
+        "naming::",
+    ];
+    for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with("shared/policy/src/check"))
+    {
+        if path.to_string_lossy().contains("/tests/") {
+            continue;
+        }
+        for rule in rules {
+            assert!(!text.contains(rule), "{} uses {rule}, which the planner uses too", path.display());
+        }
+    }
+}
+
+#[test]
+fn architecture_names_tests_that_exist() {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let sources = sources();
+    // An invariant's test is written as `file.rs`: `name_of_the_test`.
+    let named: Vec<&str> = page
+        .split('`')
+        .filter(|word| word.contains('_') && word.len() > 20 && !word.contains([' ', '/', ':']))
+        .collect();
+    assert!(named.len() >= 12, "only {} tests are named", named.len());
+    for test in named {
+        let found = sources.iter().any(|(_, text)| text.contains(&format!("fn {test}(")));
+        assert!(found, "ARCHITECTURE.md names `{test}`, which is no test");
+    }
+}

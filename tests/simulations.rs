@@ -1,0 +1,134 @@
+//! Goal: no shipped simulation breaks an invariant. Method: every shape and both policies, with mishaps, over seeds that reproduce;
+//! the watcher looks at the account itself, not at what the scaler believes.
+
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use tidegate_policy::policy::Target;
+use tidegate_simulator::demand::minutes_of_days;
+use tidegate_simulator::demand::shape::Shape;
+use tidegate_simulator::document::Document;
+use tidegate_simulator::run::{Setup, simulate};
+use tidegate_simulator::world::{ScriptedEvent, WorldEvent};
+
+use crate::world::{PRODUCTION, STAGING, target};
+
+fn run(
+    target: &Target,
+    shape: Shape,
+    seed: u64,
+    days: f64,
+    peak: f64,
+    world: Vec<ScriptedEvent>,
+) -> Document {
+    let demand = shape.demand(minutes_of_days(days).unwrap(), seed, peak);
+    let setup = Setup { policy_name: "test".to_owned(), seed, world, blackout: true };
+    simulate(target, &demand, &setup, &mut |_| ()).unwrap().document
+}
+
+fn assert_sound(document: &Document, what: &str) {
+    let broken: Vec<_> = document.timeline.iter().filter(|entry| entry.kind == "invariant").collect();
+    assert!(document.invariant_violations == 0 && broken.is_empty(), "{what}: {broken:#?}");
+    let refused: Vec<_> = document.timeline.iter().filter(|entry| entry.reason == "plan_refused").collect();
+    assert!(refused.is_empty(), "{what}: the checker refused the planner's own plan: {refused:#?}");
+}
+
+/// Everything that can go wrong, once each, three hours apart.
+fn mishaps() -> Vec<ScriptedEvent> {
+    let minutes = SignedDuration::from_mins;
+    let events = [
+        WorldEvent::FailNextCreation,
+        WorldEvent::LagSpike { replica: 0, seconds: 400.0, lasting: minutes(40) },
+        WorldEvent::ThrottleBurst { probability: 0.7, lasting: minutes(30) },
+        WorldEvent::ForeignReplica,
+        WorldEvent::InstanceInterrupted { replica: 0, lasting: minutes(8) },
+        WorldEvent::SourceModifying { lasting: minutes(50) },
+        WorldEvent::LedgerUnreachable { lasting: minutes(20) },
+        WorldEvent::MetricBlackout { lasting: minutes(45) },
+        WorldEvent::PinReplica { replica: 0 },
+        WorldEvent::ProtectReplica { replica: 1 },
+        WorldEvent::PromoteReplica { replica: 0 },
+    ];
+    events
+        .into_iter()
+        .zip(1..)
+        .map(|(event, place)| ScriptedEvent { after: minutes(180 * place), event })
+        .collect()
+}
+
+#[test]
+fn every_shape_and_policy_keeps_the_invariants() {
+    for (name, document) in [("production", PRODUCTION), ("staging", STAGING)] {
+        for shape in Shape::ALL {
+            for seed in 1..=3 {
+                let peak = if name == "staging" { 1.6 } else { 5.6 };
+                let sound = run(&target(document), shape, seed, 2.0, peak, Vec::new());
+                assert_sound(&sound, &format!("{name} {shape:?} seed {seed}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_mishap_keeps_the_invariants() {
+    for (name, document) in [("production", PRODUCTION), ("staging", STAGING)] {
+        for seed in 1..=20 {
+            let peak = if name == "staging" { 1.6 } else { 5.6 };
+            let sound = run(&target(document), Shape::Daily, seed, 3.0, peak, mishaps());
+            assert_sound(&sound, &format!("{name} seed {seed}"));
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_document_and_another_seed_another() {
+    let document = |seed| {
+        serde_json::to_string(&run(&target(PRODUCTION), Shape::Mission, seed, 1.0, 5.6, mishaps())).unwrap()
+    };
+    assert_eq!(document(5), document(5));
+    assert_ne!(document(5), document(6));
+}
+
+#[test]
+fn a_failed_creation_is_cleared_away_and_made_good() {
+    let world = vec![ScriptedEvent { after: SignedDuration::ZERO, event: WorldEvent::FailNextCreation }];
+    let document = run(&target(PRODUCTION), Shape::Mission, 1, 1.0, 5.6, world);
+    let reasons: Vec<_> = document.timeline.iter().map(|entry| entry.reason.as_str()).collect();
+    let place =
+        |code: &str| reasons.iter().position(|reason| *reason == code).unwrap_or_else(|| panic!("no {code}"));
+    assert!(place("creation_failed") < place("add_given_up"));
+    assert!(reasons[place("add_given_up")..].contains(&"serving"), "no replica came after the failure");
+}
+
+#[test]
+fn a_quiet_minute_is_one_read_of_the_ledger() {
+    let document = run(&target(STAGING), Shape::Steady, 1, 1.0, 0.3, Vec::new());
+    let calls = |name: &str| document.api_calls.get(name).copied().unwrap_or(0);
+    assert_eq!(calls("GetItem") + calls("BatchGetItem"), 1_440, "one a minute: {:?}", document.api_calls);
+    for read in ["DescribeDBInstances", "ListResourceRecordSets", "GetMetricData"] {
+        assert_eq!(calls(read), 288, "signals are bought every five minutes: {:?}", document.api_calls);
+    }
+    // The lease and the record of each attempt that looked.
+    assert_eq!(calls("PutItem"), 2 * 288, "{:?}", document.api_calls);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any script of mishaps, on any shape, with any seed.
+    #[test]
+    fn no_script_of_mishaps_breaks_an_invariant(
+        seed in 0_u64..1_000_000,
+        shape in prop::sample::select(Shape::ALL.to_vec()),
+        staging in any::<bool>(),
+        script in prop::collection::vec((0..2_000_i64, 0..11_usize), 0..14),
+    ) {
+        let events = mishaps();
+        let world = script.iter().map(|(after, event)| ScriptedEvent {
+            after: SignedDuration::from_mins(*after),
+            event: events[*event].event,
+        }).collect();
+        let (document, peak) = if staging { (STAGING, 1.6) } else { (PRODUCTION, 5.6) };
+        let simulated = run(&target(document), shape, seed, 2.0, peak, world);
+        assert_sound(&simulated, &format!("{shape:?} seed {seed}: {script:?}"));
+    }
+}

@@ -1,0 +1,95 @@
+//! A simulated account that a test drives minute by minute, with its own idea of who wakes up.
+
+use futures_util::FutureExt;
+use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::document::parse;
+use tidegate_policy::policy::{Policy, Target};
+use tidegate_policy::record::Transition;
+use tidegate_reconcile::attempt::LEASE_AT_LEAST;
+use tidegate_reconcile::port::{Fleet, Ledger};
+use tidegate_reconcile::report::RunReport;
+use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
+use tidegate_simulator::account::{Account, Beginning};
+use tidegate_simulator::document::Stage;
+
+/// The production policy, as the repository ships it.
+pub(crate) const PRODUCTION: &str = include_str!("../infra/policies/production.toml");
+/// The staging policy, likewise.
+pub(crate) const STAGING: &str = include_str!("../infra/policies/staging.toml");
+
+/// The only target of a shipped policy.
+pub(crate) fn target(document: &str) -> Target {
+    parse(document).unwrap().targets.into_iter().next().unwrap()
+}
+
+/// A Sunday, so that no capacity window is open.
+pub(crate) fn start() -> Timestamp {
+    "2026-03-01T00:00:00Z".parse().unwrap()
+}
+
+/// An account, its policy and its clock.
+pub(crate) struct World {
+    pub(crate) account: Account,
+    pub(crate) policy: Policy,
+    pub(crate) minute: i64,
+}
+
+impl World {
+    pub(crate) fn new(target: &Target, seed: u64) -> Self {
+        let beginning =
+            Beginning { seed, start: start(), lasting: SignedDuration::from_hours(48), blackout: false };
+        let account = Account::new(target, &beginning);
+        Self { account, policy: Policy { targets: vec![target.clone()] }, minute: 0 }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        start() + SignedDuration::from_secs(self.minute * 60 + 20)
+    }
+
+    /// One attempt over these ports. `None`: it never came back, as when a function is killed.
+    pub(crate) fn attempt<F: Fleet, L: Ledger>(
+        &self,
+        fleet: &F,
+        ledger: &L,
+        mode: Mode,
+    ) -> Option<RunReport> {
+        let now = self.now();
+        self.account.advance_to(now);
+        let owner = format!("attempt-{}", self.minute);
+        let attempt = Attempt { owner: &owner, lease_for: LEASE_AT_LEAST, wake: Wake::Clock, mode };
+        reconcile(fleet, ledger, &self.policy, now, &attempt).now_or_never().map(|report| report.unwrap())
+    }
+
+    /// The rest of the minute, under this demand.
+    pub(crate) fn live(&mut self, units: f64) {
+        self.minute += 1;
+        self.account.advance_to(start() + SignedDuration::from_mins(self.minute));
+        let _ = self.account.end_minute(units);
+        let breaches = self.account.take_breaches();
+        assert!(breaches.is_empty(), "minute {}: {breaches:?}", self.minute);
+    }
+
+    /// What is left when everything has come to rest: the stage and weight of every replica, the floor, and no transition.
+    pub(crate) fn rest(&self) -> Rest {
+        let mut replicas: Vec<_> =
+            self.account.replica_frames().iter().map(|frame| (frame.stage, frame.weight)).collect();
+        replicas.sort();
+        let transition = self.account.with_history(|history| history.intent.clone()).flatten();
+        Rest {
+            replicas,
+            floor: self.account.floor_weight(),
+            transition: transition.map(|intent| match intent.transition {
+                Transition::Add(_) => "add",
+                Transition::Remove(_) => "remove",
+            }),
+        }
+    }
+}
+
+/// See `World::rest`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Rest {
+    pub(crate) replicas: Vec<(Stage, Option<u8>)>,
+    pub(crate) floor: Option<u8>,
+    pub(crate) transition: Option<&'static str>,
+}
