@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::lag;
 use super::series::{MemberSeries, Members};
-use crate::observation::{Point, Reading};
+use crate::observation::Reading;
 use crate::policy::{Comparison, Metric, PointsRequired, Signal, ThresholdRule};
 use crate::reason::Reason;
 use crate::units::Percent;
@@ -32,63 +32,113 @@ pub(super) fn judge(rule: &ThresholdRule, members: &Members<'_>) -> (Verdict, St
             ),
         };
     }
-    let judged = series.iter().map(|member| judge_member(rule, member, members));
     // The member that settles the matter speaks: for `>` the first that holds, for `<` the first that does not.
-    let rank = |verdict: Verdict| match (rule.comparison, verdict) {
+    let rank = |judged: &Judged<'_>| match (rule.comparison, judged.verdict()) {
         (Comparison::Above, Verdict::Holds) | (Comparison::Below, Verdict::Fails) => 0,
         (_, Verdict::Unknown(_)) => 1,
         _ => 2,
     };
-    judged
-        .min_by_key(|(verdict, _)| rank(*verdict))
-        .unwrap_or((Verdict::Unknown(Reason::SignalMissing), String::new()))
+    let judged = series.iter().map(|member| judge_member(rule, member, members)).min_by_key(rank);
+    judged.map_or((Verdict::Unknown(Reason::SignalMissing), String::new()), |judged| {
+        (judged.verdict(), judged.sentence(rule))
+    })
 }
 
-fn judge_member(rule: &ThresholdRule, member: &MemberSeries<'_>, members: &Members<'_>) -> (Verdict, String) {
-    let name = rule.signal.name();
+/// One member judged. Its sentence is written only if it is the one that speaks.
+struct Judged<'a> {
+    member: &'a str,
+    found: Found,
+}
+
+enum Found {
+    /// Nothing may be concluded, for a reason and in words.
+    Nothing(Reason, &'static str),
+    Counted {
+        verdict: Verdict,
+        met: usize,
+        present: usize,
+        mean: f64,
+    },
+}
+
+impl Judged<'_> {
+    fn verdict(&self) -> Verdict {
+        match self.found {
+            Found::Nothing(why, _) => Verdict::Unknown(why),
+            Found::Counted { verdict, .. } => verdict,
+        }
+    }
+
+    fn sentence(&self, rule: &ThresholdRule) -> String {
+        let name = rule.signal.name();
+        let member = self.member;
+        match self.found {
+            Found::Nothing(_, words) => format!("{name} of {member}: {words}"),
+            Found::Counted { met, present, mean, .. } => {
+                let of = rule.points.of();
+                let side = match rule.comparison {
+                    Comparison::Above => "above",
+                    Comparison::Below => "below",
+                };
+                let missing = (of as usize).saturating_sub(present);
+                let (mean, threshold) = (shown(rule.signal, mean), shown(rule.signal, rule.threshold));
+                let gaps = if missing > 0 { format!(" ({missing} have no point)") } else { String::new() };
+                format!(
+                    "{name} of {member} is {mean} on average and {side} {threshold} in {met} of the last {of} minutes{gaps}"
+                )
+            }
+        }
+    }
+}
+
+fn judge_member<'a>(rule: &ThresholdRule, member: &MemberSeries<'a>, members: &Members<'_>) -> Judged<'a> {
+    let nothing = |why, words| Judged { member: member.member, found: Found::Nothing(why, words) };
     let Some(scale) = member.scale else {
-        let detail = format!(
-            "{name} of {}: max_connections is unknown; set max_connections in the policy",
-            member.member
+        return nothing(
+            Reason::SignalMissing,
+            "max_connections is unknown; set max_connections in the policy",
         );
-        return (Verdict::Unknown(Reason::SignalMissing), detail);
     };
     let series = match member.reading {
         Reading::Fresh(series) => series,
-        Reading::Stale(_) => {
-            return (
-                Verdict::Unknown(Reason::SignalStale),
-                format!("{name} of {}: the newest point is too old", member.member),
-            );
-        }
-        Reading::Missing => {
-            return (
-                Verdict::Unknown(Reason::SignalMissing),
-                format!("{name} of {}: no recent points", member.member),
-            );
-        }
+        Reading::Stale(_) => return nothing(Reason::SignalStale, "the newest point is too old"),
+        Reading::Missing => return nothing(Reason::SignalMissing, "no recent points"),
     };
     let of = rule.points.of();
     let points = match rule.signal.metric() {
         Metric::Lag => lag::compared_points(members.engine(), series, of),
         Metric::Cpu | Metric::Connections => Cow::Borrowed(series.last_minutes(of)),
     };
-    let met = points.iter().filter(|point| meets(rule, point.value * scale)).count();
     let present = points.len();
-    let verdict = match rule.points {
+    let mut met = 0;
+    let mut sum = 0.0;
+    for point in points.iter() {
+        let value = point.value * scale;
+        met += usize::from(meets(rule, value));
+        sum += value;
+    }
+    let verdict = verdict_of(rule, met, present);
+    Judged {
+        member: member.member,
+        found: Found::Counted { verdict, met, present, mean: sum / present.max(1) as f64 },
+    }
+}
+
+/// M of N, with what is missing.
+fn verdict_of(rule: &ThresholdRule, met: usize, present: usize) -> Verdict {
+    match rule.points {
         PointsRequired::All { of } => {
-            let missing_allowed = of.div_ceil(10) as usize;
             if met < present {
                 Verdict::Fails
-            } else if present + missing_allowed >= of as usize {
+            } else if present + missing_allowed(of) >= of as usize {
                 Verdict::Holds
             } else {
                 Verdict::Unknown(Reason::SignalMissing)
             }
         }
         PointsRequired::AtLeast { at_least, of } => {
-            let missing = of as usize - present.min(of as usize);
-            if rule.comparison == Comparison::Below && missing > of.div_ceil(10) as usize {
+            let missing = (of as usize).saturating_sub(present);
+            if rule.comparison == Comparison::Below && missing > missing_allowed(of) {
                 // What is missing is never low, however few points the rule asks for.
                 Verdict::Unknown(Reason::SignalMissing)
             } else if met >= at_least as usize {
@@ -99,23 +149,12 @@ fn judge_member(rule: &ThresholdRule, member: &MemberSeries<'_>, members: &Membe
                 Verdict::Fails
             }
         }
-    };
-    let side = match rule.comparison {
-        Comparison::Above => "above",
-        Comparison::Below => "below",
-    };
-    let detail = format!(
-        "{name} of {} is {} on average and {side} {} in {met} of the last {of} minutes{}",
-        member.member,
-        shown(rule.signal, mean(&points) * scale),
-        shown(rule.signal, rule.threshold),
-        if present < of as usize {
-            format!(" ({} have no point)", of as usize - present)
-        } else {
-            String::new()
-        },
-    );
-    (verdict, detail)
+    }
+}
+
+/// A tenth, rounded up: CloudWatch drops a point now and then.
+fn missing_allowed(of: u32) -> usize {
+    of.div_ceil(10) as usize
 }
 
 /// -1 of a lag is no level at all: neither above nor below anything.
@@ -127,10 +166,6 @@ fn meets(rule: &ThresholdRule, value: f64) -> bool {
         Comparison::Above => value > rule.threshold,
         Comparison::Below => value < rule.threshold,
     }
-}
-
-fn mean(points: &[Point]) -> f64 {
-    points.iter().map(|point| point.value).sum::<f64>() / points.len().max(1) as f64
 }
 
 fn shown(signal: Signal, value: f64) -> String {
