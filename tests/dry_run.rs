@@ -38,3 +38,40 @@ fn a_dry_run_plans_what_the_attempt_then_does_and_changes_nothing() {
     }
     assert!(planned >= 5, "{planned} plans with actions were compared");
 }
+
+#[test]
+fn a_wake_up_by_event_plans_what_the_clock_would() {
+    use futures_util::FutureExt;
+    use tidegate_reconcile::{Attempt, Wake, reconcile};
+
+    let mut world = World::new(&target(PRODUCTION), 3);
+    let mut compared = 0;
+    for minute in 0..180 {
+        let now = world.now();
+        world.account.advance_to(now);
+        let planned = |wake| {
+            let attempt = Attempt {
+                owner: "a",
+                lease_for: tidegate_reconcile::attempt::LEASE_AT_LEAST,
+                wake,
+                mode: Mode::DryRun,
+            };
+            let report = reconcile(&world.account, &world.account, &world.policy, now, &attempt);
+            report.now_or_never().unwrap().unwrap().targets.remove(0).result
+        };
+        let (clock, event) = (planned(Wake::Clock), planned(Wake::Event));
+        if let (TargetResult::Planned { plan: clock, .. }, TargetResult::Planned { plan: event, .. }) =
+            (&clock, &event)
+        {
+            // Descriptions may be a minute apart; where they agree on who is there, the plans are one.
+            compared += usize::from(clock == event);
+        }
+        assert!(
+            matches!(event, TargetResult::Planned { .. }),
+            "minute {minute}: an event is never told to wait"
+        );
+        let _ = world.attempt(&world.account, &world.account, Mode::Apply);
+        world.live(if minute < 60 { 0.8 } else { 1.9 });
+    }
+    assert!(compared > 60, "only {compared} plans were compared");
+}

@@ -1,10 +1,5 @@
 //! One integration binary for the workspace: linking is what costs.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on should say where"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
 mod crash_walk;
 mod dry_run;

@@ -1,9 +1,8 @@
 //! How long one target takes: a plan must stay below 50 microseconds, so that thousands fit in one attempt.
-#![expect(missing_docs, reason = "criterion's macros make public items without docs")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot go on should say where")]
 
 #[path = "../tests/core/fixture.rs"]
-#[expect(dead_code, unreachable_pub, reason = "the account is shared with the tests, which use more of it")]
+#[expect(dead_code, reason = "the account is shared with the tests, which use more of it")]
 mod fixture;
 
 use std::hint::black_box;

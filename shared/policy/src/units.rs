@@ -17,13 +17,15 @@ impl Percent {
 
 impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One decimal where it carries something, none where it does not: "70%", "71.3%".
-        let tenths = (self.0 * 10.0).round();
-        if tenths % 10.0 == 0.0 {
-            write!(f, "{:.0}%", tenths / 10.0)
-        } else {
-            write!(f, "{:.1}%", tenths / 10.0)
-        }
+        // One decimal where it carries something, none where it does not: "70%", "71.3%". In whole numbers, since every hold prints some.
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "shares of a hundred are small, and a cast saturates"
+        )]
+        let tenths = (self.0 * 10.0).round() as i64;
+        let sign = if tenths < 0 { "-" } else { "" };
+        let (whole, tenth) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+        if tenth == 0 { write!(f, "{sign}{whole}%") } else { write!(f, "{sign}{whole}.{tenth}%") }
     }
 }
 
@@ -124,6 +126,8 @@ mod tests {
     fn percent_prints_a_decimal_only_where_it_carries_something() {
         assert_eq!(Percent(70.0).to_string(), "70%");
         assert_eq!(Percent(71.26).to_string(), "71.3%");
+        assert_eq!(Percent(-0.5).to_string(), "-0.5%");
+        assert_eq!(Percent(99.96).to_string(), "100%");
     }
 
     #[test]

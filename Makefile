@@ -1,0 +1,33 @@
+# Recipes. `make` lists them.
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+POLICY ?= infra/policies/production.toml
+
+.PHONY: help demo test check lint bench validate clean
+
+help: ## List the recipes
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## A hard day on a simulated account: a table, and target/demo/report.html to look at
+	@$(CARGO) build --locked --package tidegate-cli
+	@target/debug/tidegate demo --policy $(POLICY) --out target/demo
+
+test: lint ## Everything that must hold: format, lints, docs, tests
+	@$(CARGO) test --locked --workspace
+
+check: ## The quick round while working: types and lints only
+	@$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+lint: check ## Format, lints, and docs without broken links
+	@$(CARGO) fmt --all --check
+	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
+
+bench: ## Microseconds of a plan, seconds of a simulated year
+	@$(CARGO) bench --locked --package tidegate-policy --bench plan
+	@$(CARGO) bench --locked --package tidegate-simulator --bench year
+
+validate: ## Check the shipped policies
+	@$(CARGO) run --quiet --locked --package tidegate-cli -- validate infra/policies/*.toml
+
+clean: ## Remove what was built
+	@$(CARGO) clean
