@@ -151,6 +151,48 @@ fn the_checker_shares_no_code_with_the_planner() {
     }
 }
 
+/// The core's rooms in the order of the pipeline: each may use only what stands before it.
+const PIPELINE: [&str; 15] = [
+    "units",
+    "names",
+    "policy",
+    "document",
+    "observation",
+    "reason",
+    "history",
+    "ownership",
+    "weights",
+    "roster",
+    "evaluate",
+    "decide",
+    "plan",
+    "check",
+    "record",
+];
+
+#[test]
+fn inside_the_core_the_pipeline_runs_one_way() {
+    let place = |room: &str| PIPELINE.iter().position(|known| *known == room);
+    for (path, text) in sources() {
+        let Ok(inside) = path.strip_prefix("shared/policy/src") else { continue };
+        let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        let room = first.trim_end_matches(".rs");
+        if room == "lib" {
+            continue;
+        }
+        let own = place(room).unwrap_or_else(|| panic!("{room} has no place in the pipeline"));
+        // `crate::room` wherever it stands in code; doc links and the like count too.
+        for (at, _) in text.match_indices("crate::") {
+            let used: String = text[at + 7..]
+                .chars()
+                .take_while(|letter| letter.is_ascii_lowercase() || *letter == '_')
+                .collect();
+            let Some(used_place) = place(&used) else { panic!("{}: unknown room {used:?}", path.display()) };
+            assert!(used_place <= own, "{}: {room} stands before {used} in the pipeline", path.display());
+        }
+    }
+}
+
 #[test]
 fn architecture_names_tests_that_exist() {
     let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();

@@ -30,7 +30,7 @@ fn while_one_attempt_holds_the_lease_the_other_does_nothing() {
     assert_eq!(calls.get("DescribeDBInstances"), None, "not even a read is bought: {calls:?}");
 
     // The second cannot write either, whatever it believes.
-    let history = RefCell::new(tidegate_policy::record::History::default());
+    let history = RefCell::new(tidegate_policy::history::History::default());
     let history = history.borrow();
     let write =
         LedgerWrite { owner: "second", history: &history, activities: &[], lease: AfterWrite::Release };
@@ -50,7 +50,7 @@ fn a_lease_that_ended_is_taken_over_and_its_late_owner_writes_nothing() {
     world.live(0.5);
     let report = world.attempt(&world.account, &world.account, Mode::Apply).unwrap();
     assert!(matches!(report.targets[0].result, TargetResult::Planned { .. }), "{report:?}");
-    let history = tidegate_policy::record::History::default();
+    let history = tidegate_policy::history::History::default();
     let write = LedgerWrite { owner: "slow", history: &history, activities: &[], lease: AfterWrite::Release };
     let stored = world.account.store(&name, version, write).now_or_never().unwrap();
     assert!(matches!(stored, Err(LedgerError::Conflict { .. })), "{stored:?}");

@@ -3,8 +3,8 @@
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::document::parse;
+use tidegate_policy::history::Transition;
 use tidegate_policy::policy::{Policy, Target};
-use tidegate_policy::record::Transition;
 use tidegate_reconcile::attempt::LEASE_AT_LEAST;
 use tidegate_reconcile::port::{Fleet, Ledger};
 use tidegate_reconcile::report::RunReport;

@@ -2,17 +2,20 @@
 //!
 //! Pure and synchronous. A wake-up becomes an [`observation`], the observation is [`evaluate`]d into recommendations, those are
 //! [`decide`]d into one number, a [`plan`] holds at most one safe step towards it, an independent [`check`] judges the plan, and
-//! what happened is [`record`]ed. `now` is an argument everywhere; memory is [`record::History`], which the ledger keeps.
+//! what happened is [`record`]ed. `now` is an argument everywhere; memory is [`history::History`], which the ledger keeps.
 
 pub mod check;
 pub mod decide;
 pub mod document;
 pub mod evaluate;
+pub mod history;
 pub mod names;
 pub mod observation;
+pub mod ownership;
 pub mod plan;
 pub mod policy;
 pub mod reason;
 pub mod record;
 mod roster;
 pub mod units;
+mod weights;

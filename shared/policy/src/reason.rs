@@ -219,6 +219,15 @@ impl fmt::Display for Explanation {
     }
 }
 
+/// Something that a person should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// What it is about; an alert is told once for each subject until it is over.
+    pub key: String,
+    /// Why, with numbers.
+    pub explanation: Explanation,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

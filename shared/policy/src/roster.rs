@@ -1,12 +1,12 @@
 //! Who is who: every replica of the source sorted into ours and others', with its record and where it stands.
 
+use crate::history::{History, Transition};
 use crate::names::InstanceId;
 use crate::observation::{RdsObservation, Replica, Standing, WeightedRecord};
-use crate::plan::ownership::{FLOOR_SET_ID, NotOurs, is_ours};
-use crate::plan::weights;
+use crate::ownership::{FLOOR_SET_ID, NotOurs, is_ours};
 use crate::policy::{RdsReplicas, Target};
-use crate::record::{History, Transition};
 use crate::units::{Count, Weight};
+use crate::weights;
 
 /// Every replica there is, once.
 pub(crate) struct Roster<'a> {

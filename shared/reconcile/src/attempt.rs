@@ -2,12 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::check::check;
+use tidegate_policy::history::History;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::Observation;
 use tidegate_policy::plan::{Plan, plan};
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::{Explanation, Reason};
-use tidegate_policy::record::{Activity, ActivityKind, History, activities, settle};
+use tidegate_policy::record::{Activity, ActivityKind, activities, settle};
 
 use crate::act::act;
 use crate::port::{AfterWrite, Fleet, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite, ObserveRequest};

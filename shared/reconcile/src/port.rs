@@ -1,11 +1,12 @@
 //! The two ports. A fleet is what is scaled; a ledger is what is remembered. Each has two implementations: AWS and the simulator.
 
 use jiff::Timestamp;
+use tidegate_policy::history::History;
 use tidegate_policy::names::{InstanceId, TargetName};
 use tidegate_policy::observation::{Inspection, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::Target;
-use tidegate_policy::record::{Activity, FailureClass, History, Outcome};
+use tidegate_policy::record::{Activity, FailureClass, Outcome};
 
 /// What is scaled.
 #[expect(async_fn_in_trait, reason = "static dispatch only: the caller's executor decides on Send")]

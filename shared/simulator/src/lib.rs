@@ -3,7 +3,6 @@
 pub mod account;
 pub mod demand;
 pub mod document;
-pub mod invariants;
 pub mod random;
 pub mod run;
 pub mod world;

@@ -2,16 +2,16 @@
 
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::history::Transition;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::{Explanation, Reason};
-use tidegate_policy::record::{Activity, Transition};
+use tidegate_policy::record::Activity;
 use tidegate_reconcile::report::{RunReport, TargetResult};
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
-use crate::account::{Account, Beginning, Served};
+use crate::account::{Account, Beginning, Breach, Served};
 use crate::demand::Demand;
 use crate::document::{Document, Frame, Recording, Simulation, Threshold, TimelineEntry};
-use crate::invariants::Breach;
 use crate::world::ScriptedEvent;
 
 /// The scaler is woken this long after the minute begins.
@@ -341,7 +341,7 @@ fn thresholds(target: &Target) -> Vec<Threshold> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tidegate_policy::record::History;
+    use tidegate_policy::history::History;
     use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
     use crate::fixture::{daily, minutes, rds_mut, target};

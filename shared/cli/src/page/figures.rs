@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use tidegate_policy::plan::ownership::FLOOR_SET_ID;
+use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::Signal;
 use tidegate_simulator::document::{Frame, Recording, ReplicaFrame, Stage};
 

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::history::{Addition, History, Intent, Removal, Transition, WeightSince};
 use crate::names::{InstanceId, SetId};
 use crate::observation::{
     ChangeStatus, Observation, RdsObservation, Reading, Replica, Replication, Source, Standing,
     WeightedRecord,
 };
-use crate::plan::ownership::{FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use crate::ownership::{FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
 use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Plan, RecordChange};
 use crate::policy::{Engine, RdsReplicas, Scaling, Target, TargetKind};
-use crate::record::{Addition, History, Intent, Removal, Transition, WeightSince};
 use crate::units::TtlSeconds;
 
 /// Route 53 is on all name servers within a minute as a rule; after twice that, a change whose id was lost counts as spread.

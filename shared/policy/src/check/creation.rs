@@ -6,10 +6,10 @@ use jiff::SignedDuration;
 
 use super::case::{Case, additions};
 use super::{Findings, invariant};
+use crate::history::History;
 use crate::observation::Standing;
+use crate::ownership::{DECISION_TAG, OWNER_TAG, TARGET_TAG};
 use crate::plan::CreateReplica;
-use crate::plan::ownership::{DECISION_TAG, OWNER_TAG, TARGET_TAG};
-use crate::record::History;
 use crate::units::Count;
 
 /// What `creations_per_day` counts in.

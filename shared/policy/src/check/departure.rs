@@ -2,10 +2,10 @@
 
 use super::case::{Case, Touched};
 use super::{Findings, invariant};
+use crate::history::Removal;
 use crate::names::InstanceId;
 use crate::observation::{MemberSignals, Replica, Standing};
-use crate::plan::ownership::PIN_TAG;
-use crate::record::Removal;
+use crate::ownership::PIN_TAG;
 use crate::units::{Count, friendly};
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {

@@ -4,9 +4,9 @@ use std::mem::discriminant;
 
 use super::case::{Case, additions, named};
 use super::{Findings, invariant};
+use crate::history::{Intent, Transition};
 use crate::observation::Standing;
 use crate::plan::Action;
-use crate::record::{Intent, Transition};
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     if case.plan.target != case.target.name {

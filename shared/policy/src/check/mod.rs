@@ -19,10 +19,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use crate::history::History;
 use crate::observation::Observation;
 use crate::plan::Plan;
 use crate::policy::Target;
-use crate::record::History;
 
 /// Something in a plan that must not be done.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::case::{Case, Touched};
 use super::{Findings, invariant};
 use crate::observation::{Standing, WeightedRecord};
-use crate::plan::ownership::FLOOR_SET_ID;
+use crate::ownership::FLOOR_SET_ID;
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     if case.batches().next().is_none() {

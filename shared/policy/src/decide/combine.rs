@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Vote;
-use crate::evaluate::Evaluation;
+use crate::evaluate::{Evaluation, Vote};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::evaluate::{Recommendation, Vote};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 
@@ -51,31 +52,4 @@ pub enum Direction {
     Out,
     /// Towards fewer.
     In,
-}
-
-/// What one rule said.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Recommendation {
-    /// The rule, as the person wrote it.
-    pub rule: String,
-    /// What it wants.
-    pub vote: Vote,
-    /// The numbers that it saw.
-    pub detail: String,
-}
-
-/// What a rule wants. Absolute counts, never increments: delivery is at least once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Vote {
-    /// At least this many.
-    Out(Count),
-    /// This many will do.
-    In(Count),
-    /// The capacity as it is.
-    Stay,
-    /// Nothing may be concluded; fewer is out of the question.
-    Unknown {
-        /// `SignalMissing` or `SignalStale`.
-        why: Reason,
-    },
 }

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Course, Limit, Situation};
+use crate::history::History;
 use crate::policy::Scaling;
 use crate::reason::{Explanation, Reason};
-use crate::record::History;
 use crate::units::{Count, friendly};
 
 /// The longest that removals which keep failing are put off.

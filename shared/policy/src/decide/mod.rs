@@ -6,14 +6,14 @@ mod guards;
 mod rate_limit;
 mod stabilize;
 
-pub use decision::{Decision, Direction, Recommendation, Vote};
+pub use decision::{Decision, Direction};
 
 use jiff::Timestamp;
 
 use crate::evaluate::Evaluation;
+use crate::history::{History, Recommended};
 use crate::policy::Scaling;
 use crate::reason::{Explanation, Reason};
-use crate::record::{History, Recommended};
 use crate::units::Count;
 
 /// What a kind of target knows that the rules do not.

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::Limit;
+use crate::history::History;
 use crate::policy::Scaling;
 use crate::reason::{Explanation, Reason};
-use crate::record::History;
 use crate::units::{Count, friendly};
 
 /// A window's minimum is never held back: the clock has no noise to wait out.

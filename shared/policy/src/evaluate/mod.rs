@@ -2,22 +2,22 @@
 
 mod lag;
 pub(crate) mod projection;
+mod recommendation;
 mod series;
 mod threshold;
 mod tracking;
 mod window;
 
 pub(crate) use lag::{LagStanding, lag_standing};
+pub use recommendation::{Recommendation, Vote};
 pub(crate) use window::{Bounds, bounds_at};
 
 use jiff::Timestamp;
 
-use crate::decide::{Recommendation, Vote};
+use crate::history::History;
 use crate::observation::RdsObservation;
-use crate::plan::Alert;
 use crate::policy::{Comparison, RdsReplicas, Target};
-use crate::reason::{Explanation, Reason};
-use crate::record::History;
+use crate::reason::{Alert, Explanation, Reason};
 use crate::roster::Roster;
 use crate::units::Count;
 use series::Members;

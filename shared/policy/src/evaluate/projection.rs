@@ -52,7 +52,7 @@ pub(crate) fn carries_without(
             }
         }
         let primary = recent(&source.signals, metric, rds, source.id.as_str(), word)?;
-        let primary_capacity = crate::plan::weights::capacity(&source.class);
+        let primary_capacity = crate::weights::capacity(&source.class);
         let moved = if remaining > 0.0 { of_victim / (remaining + 1.0) } else { total };
         let on_primary = primary + moved / primary_capacity;
         let on_replicas = if remaining_capacity > 0.0 { total / remaining_capacity } else { 0.0 };

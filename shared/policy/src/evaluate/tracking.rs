@@ -1,7 +1,7 @@
 //! Target tracking: capacity in proportion, `ceil(members x mean / target)`, quick to add and slow to remove.
 
 use super::series::{MemberSeries, Members};
-use crate::decide::{Recommendation, Vote};
+use super::{Recommendation, Vote};
 use crate::observation::{Reading, Series};
 use crate::policy::TrackingRule;
 use crate::reason::Reason;

@@ -8,9 +8,9 @@ use super::ramp::{self, Progress};
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use super::start;
+use crate::history::{Addition, ScaledOut, Transition};
 use crate::observation::Standing;
 use crate::reason::{Explanation, Reason};
-use crate::record::{Addition, ScaledOut, Transition};
 use crate::roster::Member;
 
 /// A replica that never appeared is waited for this long.

@@ -4,10 +4,10 @@ use super::add;
 use super::ramp::{self, Progress};
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
+use crate::history::{History, Transition};
 use crate::names::InstanceId;
 use crate::observation::Standing;
 use crate::reason::{Explanation, Reason};
-use crate::record::{History, Transition};
 use crate::roster::Member;
 
 pub(super) fn adopt(scene: &Scene<'_>, draft: &mut Draft) -> Step {

@@ -2,7 +2,7 @@
 
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
-use crate::plan::ownership::FLOOR_SET_ID;
+use crate::ownership::FLOOR_SET_ID;
 use crate::reason::{Explanation, Reason};
 use crate::units::Weight;
 

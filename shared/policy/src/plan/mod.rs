@@ -6,7 +6,6 @@ mod adopt;
 mod demote;
 mod floor;
 mod naming;
-pub mod ownership;
 mod ramp;
 mod recheck;
 mod remove;
@@ -18,7 +17,6 @@ mod since;
 mod start;
 mod sweep;
 mod victim;
-pub(crate) mod weights;
 
 pub use action::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
 pub use recheck::{LastLook, may_still_delete};
@@ -28,11 +26,11 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::decide::Decision;
+use crate::history::History;
 use crate::names::TargetName;
 use crate::observation::Observation;
 use crate::policy::{Target, TargetKind};
-use crate::reason::Explanation;
-use crate::record::History;
+use crate::reason::{Alert, Explanation};
 
 /// Plans one attempt at one target: the whole core in one call. Pure, and the same for the same arguments.
 pub fn plan(target: &Target, observation: &Observation, history: &History, now: Timestamp) -> Plan {
@@ -63,15 +61,6 @@ pub struct Plan {
     pub alerts: Vec<Alert>,
     /// What was seen and left alone.
     pub notes: Vec<Explanation>,
-}
-
-/// Something that a person should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alert {
-    /// What it is about; an alert is told once for each subject until it is over.
-    pub key: String,
-    /// Why, with numbers.
-    pub explanation: Explanation,
 }
 
 impl fmt::Display for Plan {

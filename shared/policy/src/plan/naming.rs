@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::action::CreateReplica;
-use super::ownership::{DECISION_TAG, OWNER_TAG, TARGET_TAG};
 use super::scene::Scene;
+use crate::history::Addition;
 use crate::names::{DecisionId, InstanceId, TargetName};
+use crate::ownership::{DECISION_TAG, OWNER_TAG, TARGET_TAG};
 use crate::policy::RdsReplicas;
-use crate::record::Addition;
 
 /// How many hexadecimal digits of the hash a name carries: 40 bits, so that a thousand replicas collide once in a million times.
 const HASH_DIGITS: usize = 10;

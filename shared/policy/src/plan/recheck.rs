@@ -1,9 +1,9 @@
 //! The last look before a destructive call: ownership and all else that R1 and R5 ask, on what was read a moment ago.
 
 use super::action::{DeleteReplica, Ending};
-use super::ownership::is_ours;
 use super::victim::is_protected;
 use crate::observation::{Inspection, Standing};
+use crate::ownership::is_ours;
 use crate::policy::{Target, TargetKind};
 
 /// What a fresh look says of a deletion.

@@ -6,11 +6,11 @@ use super::scene::{Draft, Scene, Step};
 use super::since::{self, settled};
 use super::victim;
 use crate::evaluate::bounds_at;
+use crate::history::{Intent, Transition};
 use crate::names::SetId;
 use crate::observation::{Minute, Standing};
 use crate::policy::OnDeadline;
 use crate::reason::{Explanation, Reason};
-use crate::record::{Intent, Removal, Transition};
 use crate::roster::Member;
 use crate::units::{Weight, friendly};
 
@@ -62,7 +62,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     }
     match member.record {
         Some(record) if record.weight.is_positive() => begin_drain(member, scene),
-        Some(_) => drain(member, removal, &intent, scene, draft),
+        Some(_) => drain(member, &intent, scene, draft),
         None => leave(member, &intent, scene, draft),
     }
 }
@@ -81,38 +81,11 @@ fn begin_drain(member: &Member<'_>, scene: &Scene<'_>) -> Step {
 }
 
 /// R3: out of the answers, out of the caches, out of the pools. Then R4: the record goes.
-fn drain(
-    member: &Member<'_>,
-    removal: &Removal,
-    intent: &Intent,
-    scene: &Scene<'_>,
-    draft: &mut Draft,
-) -> Step {
-    let id = &removal.id;
+fn drain(member: &Member<'_>, intent: &Intent, scene: &Scene<'_>, draft: &mut Draft) -> Step {
+    let id = member.id();
     let Some(record) = member.record else { return Step::Pass };
-    let ttl = scene.rds.reader.ttl.duration() * 3;
-    let quiet = settled(&draft.history, id.as_str(), Some(Weight::ZERO), ttl, Reason::AwaitTtl, scene.now)
-        .and_then(|insync_at| no_clients(member, scene, Minute::containing(insync_at)));
-    if let Err(why) = quiet {
-        match past_deadline(intent, scene) {
-            Some(OnDeadline::Cancel) => {
-                let detail = format!(
-                    "{id} stays: not drained within {}: {}",
-                    friendly(scene.rds.drain.deadline),
-                    why.detail
-                );
-                draft.alert(format!("drain {id}"), Reason::DrainCancelledDeadline, detail.clone());
-                return cancel(
-                    member,
-                    scene,
-                    draft,
-                    Explanation::new(Reason::DrainCancelledDeadline, detail),
-                );
-            }
-            // Only clients are forced, never the name servers.
-            Some(OnDeadline::Force) if why.reason == Reason::AwaitConnections => {}
-            Some(OnDeadline::Force) | None => return Step::Wait(why),
-        }
+    if let Some(step) = still_needed(member, Some(Weight::ZERO), intent, scene, draft) {
+        return step;
     }
     let mut batch = Batch::new(scene);
     batch.delete(record);
@@ -128,30 +101,41 @@ fn drain(
 fn leave(member: &Member<'_>, intent: &Intent, scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let id = member.id();
     since::note_absent(&mut draft.history, SetId::new(id.as_str()), scene.now);
-    let ttl = scene.rds.reader.ttl.duration() * 3;
-    let gone = settled(&draft.history, id.as_str(), None, ttl, Reason::AwaitTtl, scene.now);
-    let quiet = gone.and_then(|insync_at| no_clients(member, scene, Minute::containing(insync_at)));
-    if let Err(why) = quiet {
-        match past_deadline(intent, scene) {
-            Some(OnDeadline::Cancel) => {
-                let detail = format!(
-                    "{id} stays: not quiet within {}: {}",
-                    friendly(scene.rds.drain.deadline),
-                    why.detail
-                );
-                draft.alert(format!("drain {id}"), Reason::DrainCancelledDeadline, detail.clone());
-                return cancel(
-                    member,
-                    scene,
-                    draft,
-                    Explanation::new(Reason::DrainCancelledDeadline, detail),
-                );
-            }
-            Some(OnDeadline::Force) if why.reason == Reason::AwaitConnections => {}
-            Some(OnDeadline::Force) | None => return Step::Wait(why),
-        }
+    if let Some(step) = still_needed(member, None, intent, scene, draft) {
+        return step;
     }
     delete(member, scene, draft, intent.clone(), format!("{id} has no record and no clients: it is deleted"))
+}
+
+/// Why the removal may not go on yet: name servers, caches or clients that have not let go. Past the deadline the policy decides.
+fn still_needed(
+    member: &Member<'_>,
+    weight: Option<Weight>,
+    intent: &Intent,
+    scene: &Scene<'_>,
+    draft: &mut Draft,
+) -> Option<Step> {
+    let id = member.id();
+    let ttl = scene.rds.reader.ttl.duration() * 3;
+    let let_go = settled(&draft.history, id.as_str(), weight, ttl, Reason::AwaitTtl, scene.now);
+    // The points that prove it are those after the last cache has let go.
+    let let_go = let_go.map(|insync_at| insync_at.checked_add(ttl).unwrap_or(insync_at));
+    let why = let_go.and_then(|at| no_clients(member, scene, Minute::containing(at))).err()?;
+    let drain = &scene.rds.drain;
+    if scene.now.duration_since(intent.since) < drain.deadline {
+        return Some(Step::Wait(why));
+    }
+    match drain.on_deadline {
+        OnDeadline::Cancel => {
+            let detail =
+                format!("{id} stays: not drained within {}: {}", friendly(drain.deadline), why.detail);
+            draft.alert(format!("drain {id}"), Reason::DrainCancelledDeadline, detail.clone());
+            Some(cancel(member, scene, draft, Explanation::new(Reason::DrainCancelledDeadline, detail)))
+        }
+        // Only clients are forced, never the name servers and caches.
+        OnDeadline::Force if why.reason == Reason::AwaitConnections => None,
+        OnDeadline::Force => Some(Step::Wait(why)),
+    }
 }
 
 /// R5. The intent says so before the call does: after a crash nobody takes it back.
@@ -192,11 +176,6 @@ fn cancel(member: &Member<'_>, scene: &Scene<'_>, draft: &mut Draft, why: Explan
         }
         None => Step::Remember(why),
     }
-}
-
-fn past_deadline(intent: &Intent, scene: &Scene<'_>) -> Option<OnDeadline> {
-    let drain = &scene.rds.drain;
-    (scene.now.duration_since(intent.since) >= drain.deadline).then_some(drain.on_deadline)
 }
 
 /// The newest points, consecutive and present, show nobody but what is always there.

@@ -3,7 +3,7 @@
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use crate::observation::WeightedRecord;
-use crate::plan::ownership::FLOOR_SET_ID;
+use crate::ownership::FLOOR_SET_ID;
 use crate::reason::{Explanation, Reason};
 
 pub(super) fn repair(scene: &Scene<'_>, _draft: &mut Draft) -> Step {

@@ -6,10 +6,10 @@ use super::scene::{Draft, Scene, Step};
 use super::{Plan, add, adopt, demote, floor, remove, repair, since, start, sweep, victim};
 use crate::decide::{Situation, decide};
 use crate::evaluate::evaluate;
+use crate::history::{History, Transition};
 use crate::observation::{RdsObservation, Replication};
 use crate::policy::{RdsReplicas, Target};
 use crate::reason::{Explanation, Reason};
-use crate::record::{History, Transition};
 use crate::roster::{Roster, is_our_record};
 
 type Method = fn(&Scene<'_>, &mut Draft) -> Step;

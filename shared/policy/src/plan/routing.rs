@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::action::{Action, ChangeRecords, RecordChange};
-use super::ownership::FLOOR_SET_ID;
 use super::scene::Scene;
-use super::weights::FULL;
 use crate::names::{DnsName, SetId};
 use crate::observation::WeightedRecord;
+use crate::ownership::FLOOR_SET_ID;
 use crate::units::Weight;
+use crate::weights::FULL;
 
 /// One atomic batch in the making.
 pub(super) struct Batch<'s, 'a> {

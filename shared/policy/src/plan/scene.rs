@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::{Action, Alert};
+use super::Action;
 use crate::decide::Decision;
+use crate::history::History;
 use crate::observation::{RdsObservation, Source};
 use crate::policy::{RdsReplicas, Target};
-use crate::reason::{Explanation, Reason};
-use crate::record::History;
+use crate::reason::{Alert, Explanation, Reason};
 use crate::roster::Roster;
 
 /// The world of one attempt, read only.

@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::history::{History, WeightSince};
 use crate::names::SetId;
 use crate::observation::{ChangeStatus, RdsObservation};
 use crate::policy::RdsReplicas;
 use crate::reason::{Explanation, Reason};
-use crate::record::{History, WeightSince};
 use crate::roster::is_our_record;
 use crate::units::{Weight, friendly};
 

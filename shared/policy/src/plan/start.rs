@@ -7,9 +7,9 @@ use super::naming;
 use super::scene::{Draft, Scene, Step};
 use super::victim::Victim;
 use crate::decide::Direction;
+use crate::history::{Addition, CapacityChange, History, Intent, Removal, Transition};
 use crate::policy::RdsReplicas;
 use crate::reason::{Explanation, Reason};
-use crate::record::{Addition, CapacityChange, History, Intent, Removal, Transition};
 use crate::units::Count;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);

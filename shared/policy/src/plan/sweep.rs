@@ -3,7 +3,7 @@
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use crate::observation::Standing;
-use crate::plan::ownership::FLOOR_SET_ID;
+use crate::ownership::FLOOR_SET_ID;
 use crate::reason::{Explanation, Reason};
 use crate::roster::is_our_record;
 

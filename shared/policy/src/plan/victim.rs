@@ -2,13 +2,13 @@
 
 use std::cmp::Reverse;
 
-use super::ownership::PIN_TAG;
 use super::scene::Scene;
 use crate::evaluate::bounds_at;
+use crate::history::Removal;
 use crate::names::{InstanceId, ResourceId};
 use crate::observation::{Reading, Replica, Standing};
+use crate::ownership::PIN_TAG;
 use crate::reason::{Explanation, Reason};
-use crate::record::Removal;
 use crate::roster::Member;
 use crate::units::Count;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::history::History;
 use super::outcome::Outcome;
 use crate::decide::Decision;
+use crate::history::History;
 use crate::names::TargetName;
 use crate::plan::{Action, Plan};
 use crate::reason::Reason;

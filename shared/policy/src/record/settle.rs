@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::history::{History, Transition, WeightSince};
 use super::outcome::{FailureClass, Outcome};
+use crate::history::{History, Transition, WeightSince};
 use crate::plan::{Action, RecordChange};
 
 /// A creation that only a person can help is tried again after 1, 2, 4, 8, 16, 30 minutes, and then every 30.

@@ -1,10 +1,11 @@
 //! A0 to A6 and AX. Goal: a replica gets traffic only once it is fit, in steps, and a failure at any point is cleared away.
 
 use insta::assert_snapshot;
+use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::Replication;
 use tidegate_policy::plan::Action;
-use tidegate_policy::record::{FailureClass, History, Outcome, Transition, settle};
+use tidegate_policy::record::{FailureClass, Outcome, settle};
 
 use crate::fixture::{Account, minutes, no_signals, reading, status};
 

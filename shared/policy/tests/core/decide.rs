@@ -1,9 +1,9 @@
 //! From rules to one number: combination, the order of the pipeline, and why something is not done.
 
 use jiff::SignedDuration;
+use tidegate_policy::history::{CapacityChange, Recommended, ScaledOut};
 use tidegate_policy::observation::Reading;
 use tidegate_policy::policy::{CapacityWindow, Comparison, PointsRequired, RateLimit, Signal, TrackingRule};
-use tidegate_policy::record::{CapacityChange, Recommended, ScaledOut};
 use tidegate_policy::units::{Count, Percent};
 
 use crate::fixture::{Account, minutes, no_signals, reading, rule};

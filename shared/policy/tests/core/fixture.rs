@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::check::check;
+use tidegate_policy::history::{History, WeightSince};
 use tidegate_policy::names::{
     AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, TargetName, ZoneId,
 };
@@ -11,13 +12,13 @@ use tidegate_policy::observation::{
     ChangeStatus, InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading,
     RecordGroup, Replica, Replication, Source, WeightedRecord,
 };
-use tidegate_policy::plan::ownership::{FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, Plan, RecordChange, plan};
 use tidegate_policy::policy::{
     Comparison, Drain, Engine, OnDeadline, PerDirection, PointsRequired, RdsReplicas, ReaderName, Scaling,
     Signal, Target, TargetKind, ThresholdRule,
 };
-use tidegate_policy::record::{History, Outcome, WeightSince, settle};
+use tidegate_policy::record::{Outcome, settle};
 use tidegate_policy::units::{Count, Percent, TtlSeconds, Weight};
 
 /// A Wednesday morning.

@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use tidegate_policy::check::check;
+use tidegate_policy::history::{Intent, Removal, ScaledOut, Transition};
 use tidegate_policy::names::{InstanceId, ResourceId};
 use tidegate_policy::observation::{Reading, Replication};
 use tidegate_policy::plan::{Action, RecordChange};
-use tidegate_policy::record::{Intent, Removal, ScaledOut, Transition};
 use tidegate_policy::units::Count;
 
 use crate::fixture::{Account, minutes, rds, reading, status};

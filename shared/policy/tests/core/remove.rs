@@ -1,11 +1,11 @@
 //! R0 to R6. Goal: nobody is connected and nobody is sent there when the instance is deleted, and until then it can be taken back.
 
 use insta::assert_snapshot;
+use tidegate_policy::history::Transition;
 use tidegate_policy::names::{DnsName, InstanceId, ResourceId};
 use tidegate_policy::observation::{EndpointUse, Inspection, Reading};
 use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, may_still_delete};
 use tidegate_policy::policy::OnDeadline;
-use tidegate_policy::record::Transition;
 
 use crate::fixture::{Account, endpoint, minutes, rds, reading, status};
 

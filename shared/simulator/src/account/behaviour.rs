@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 
 use futures_util::FutureExt;
 use jiff::SignedDuration;
+use tidegate_policy::history::{History, WeightSince};
 use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, ResourceId, SetId, TargetName};
 use tidegate_policy::observation::{
     ChangeStatus, InstanceStatus, Observation, RdsObservation, Replication, WeightedRecord,
 };
-use tidegate_policy::plan::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
 use tidegate_policy::policy::{Engine, Target};
-use tidegate_policy::record::{FailureClass, History, Outcome, WeightSince};
+use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_policy::units::{TtlSeconds, Weight};
 use tidegate_reconcile::port::{AfterWrite, Fleet, Lease, Ledger, LedgerError, LedgerWrite, ObserveRequest};
 

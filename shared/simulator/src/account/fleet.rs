@@ -3,15 +3,16 @@
 use std::rc::Rc;
 
 use jiff::Timestamp;
+use tidegate_policy::history::History;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
     ChangeStatus, EndpointUse, Inspection, MemberSignals, Observation, RdsObservation, Reading, RecordGroup,
     Replica, Source,
 };
-use tidegate_policy::plan::ownership::{OWNER_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{OWNER_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica};
 use tidegate_policy::policy::{Metric, RdsReplicas, Scaling, Target, TargetKind};
-use tidegate_policy::record::{FailureClass, History, Outcome};
+use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
 
 use super::clients::RefusalCause;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use tidegate_policy::history::History;
 use tidegate_policy::names::TargetName;
-use tidegate_policy::record::{Activity, History};
+use tidegate_policy::record::Activity;
 use tidegate_reconcile::port::{AfterWrite, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
 
 use super::faults::{Fault, Operation};

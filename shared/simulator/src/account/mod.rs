@@ -14,28 +14,21 @@ mod ledger;
 mod plant;
 mod rds;
 mod route53;
-
-/// What the watcher looks at: the truth itself.
-pub(crate) mod watched {
-    pub(crate) use super::clients::Clients;
-    pub(crate) use super::clock::Millis;
-    pub(crate) use super::rds::{Instance, Maker, Rds};
-    pub(crate) use super::route53::Route53;
-}
+mod watcher;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::history::History;
 use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, SetId};
 use tidegate_policy::observation::{Minute, WeightedRecord};
-use tidegate_policy::plan::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
 use tidegate_policy::policy::{RdsReplicas, Target, TargetKind};
-use tidegate_policy::record::{Activity, History};
+use tidegate_policy::record::Activity;
 use tidegate_policy::units::Weight;
 
 use crate::document::{ReplicaFrame, Stage};
-use crate::invariants::{Breach, Watcher};
 use crate::random::Streams;
 use crate::world::WorldEvent;
 
@@ -47,12 +40,14 @@ use ledger::Table;
 use plant::Plant;
 use rds::{Birth, Rds, RdsEvent};
 use route53::Route53;
+use watcher::Watcher;
 
 pub use clients::{RefusalCause, RefusedConnection};
 #[cfg(test)]
 pub(crate) use clock::whole;
 pub use faults::{Fault, Operation};
 pub use plant::Served;
+pub use watcher::Breach;
 
 /// The weight of a replica that takes its full share.
 pub const FULL_WEIGHT: Weight = Weight(64);
@@ -378,7 +373,7 @@ impl State {
             (WorldEvent::PromoteReplica { .. }, Some(id)) => self.rds.promote(id, now),
             (WorldEvent::ProtectReplica { .. }, Some(id)) => self.rds.protect(id, now),
             (WorldEvent::PinReplica { .. }, Some(id)) => {
-                self.rds.tag(id, tidegate_policy::plan::ownership::PIN_TAG, "a person", now);
+                self.rds.tag(id, tidegate_policy::ownership::PIN_TAG, "a person", now);
             }
             (WorldEvent::InstanceInterrupted { .. }, Some(id)) => {
                 if self.rds.interrupt(id, "rebooting", lasting, now).is_some() {

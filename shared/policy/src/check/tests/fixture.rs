@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::check::{Violation, check};
 use crate::decide::Decision;
+use crate::history::{Addition, History, Intent, Removal, Transition, WeightSince};
 use crate::names::{
     ChangeId, DecisionId, DnsName, InstanceClass, InstanceId, ResourceId, SetId, TargetName, ZoneId,
 };
@@ -18,7 +19,6 @@ use crate::policy::{
     Drain, Engine, OnDeadline, PerDirection, RdsReplicas, ReaderName, Scaling, Target, TargetKind,
 };
 use crate::reason::{Explanation, Reason};
-use crate::record::{Addition, History, Intent, Removal, Transition, WeightSince};
 use crate::units::{Count, Percent, TtlSeconds, Weight};
 
 pub(super) const SOURCE: &str = "orders";

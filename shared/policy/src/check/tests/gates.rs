@@ -4,11 +4,11 @@ use jiff::SignedDuration;
 
 use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, status};
 use crate::check::invariant;
+use crate::history::{Addition, Transition};
 use crate::names::{ChangeId, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
 use crate::observation::{ChangeStatus, Reading, Replication};
 use crate::plan::{Action, Ending, Plan, RecordChange};
 use crate::policy::{Engine, OnDeadline};
-use crate::record::{Addition, Transition};
 use crate::units::{Count, TtlSeconds};
 
 /// R0 and R2 of `a`, with `b` left.

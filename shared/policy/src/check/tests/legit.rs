@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 
 use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, status};
+use crate::history::Transition;
 use crate::observation::{ChangeStatus, Reading};
 use crate::plan::{Ending, Plan, RecordChange};
 use crate::policy::{Engine, OnDeadline};
-use crate::record::Transition;
 use crate::units::{Count, TtlSeconds};
 
 #[test]

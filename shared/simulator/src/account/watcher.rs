@@ -5,15 +5,18 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::{InstanceId, SetId, TargetName};
 use tidegate_policy::observation::WeightedRecord;
-use tidegate_policy::plan::ownership::{FLOOR_SET_ID, PIN_TAG};
+use tidegate_policy::ownership::{FLOOR_SET_ID, PIN_TAG};
 use tidegate_policy::plan::{ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
 use tidegate_policy::policy::{OnDeadline, RdsReplicas, Target};
-use tidegate_policy::record::{History, Transition};
 use tidegate_policy::units::Count;
 
-use crate::account::watched::{Clients, Instance, Maker, Millis, Rds, Route53};
+use super::clients::Clients;
+use super::clock::Millis;
+use super::rds::{Instance, Maker, Rds};
+use super::route53::Route53;
 
 /// How long a record may point at an instance that stopped serving by itself, or the reader name at nobody.
 const GRACE: Millis = Millis(6 * 60_000);
