@@ -113,6 +113,8 @@ reasons! {
     AdoptReplica = "adopt_replica",
 
     // Steps of a removal.
+    /// It is written down who is to go; nothing is called yet.
+    ChooseVictim = "choose_victim",
     /// The weight goes to 0; from here on the replica drains.
     DrainStart = "drain_start",
     /// Resolvers may still hold the old answer.

@@ -68,7 +68,10 @@ pub(crate) fn evaluate(
     let cooling = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out);
     let step_base = cooling.map_or(current, |last| last.from);
     let out = scaling.scale_out.iter().map(|rule| {
-        let (verdict, detail) = threshold::judge(rule, &members);
+        let (verdict, mut detail) = threshold::judge(rule, &members);
+        if cooling.is_some() && verdict == Verdict::Holds {
+            detail.push_str(&format!(", counted from the {step_base} where the last addition began"));
+        }
         let vote = match verdict {
             Verdict::Holds => Vote::Out(step_base.plus(rule.step)),
             Verdict::Fails => Vote::Stay,

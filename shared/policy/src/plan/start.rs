@@ -50,11 +50,7 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft, victim: Option<Victim>
             let detail = format!("{from} to {to}: {} is to go ({})", victim.id, victim.because);
             let removal = Removal { id: victim.id, resource_id: victim.resource_id, delete_requested: false };
             // R0 only writes down who is to go: the next attempt knows the victim and looks at all that R1 asks.
-            (
-                Transition::Remove(removal),
-                Explanation::new(draft.decision.explanation.reason, detail),
-                Vec::new(),
-            )
+            (Transition::Remove(removal), Explanation::new(Reason::ChooseVictim, detail), Vec::new())
         }
     };
     draft.history.decisions += 1;

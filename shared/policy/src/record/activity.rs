@@ -60,7 +60,7 @@ impl ActivityKind {
 }
 
 /// What an attempt tells of one target, and the memory that keeps it from telling it again: decisions and steps when they happen,
-/// holds and waits when their reason changes, alerts and notes when they come and when they go.
+/// holds and waits when their reason changes (but not the waits that follow every record change), alerts and notes when they come and when they go.
 pub fn activities(
     plan: &Plan,
     outcomes: &[(Action, Outcome)],
@@ -82,6 +82,8 @@ pub fn activities(
         );
     }
     match &plan.step {
+        // Name servers and caches are waited for after every record change; a log that says so each time hides what matters.
+        Some(step) if is_routine(step.reason) => {}
         Some(step) => {
             if !plan.actions.is_empty() || before.last_reason != Some(step.reason) {
                 tell(ActivityKind::Step, step.reason, step.detail.clone());
@@ -125,6 +127,10 @@ pub fn activities(
     }
     history.alerting = standing;
     log
+}
+
+fn is_routine(reason: Reason) -> bool {
+    matches!(reason, Reason::AwaitInsync | Reason::AwaitDwell | Reason::AwaitTtl)
 }
 
 /// Notes are told once like alerts, but nobody needs to know that they are over.
