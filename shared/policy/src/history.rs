@@ -27,9 +27,11 @@ pub struct History {
     pub scaled_in_at: Option<Timestamp>,
     /// How many removals in a row were taken back because the replica could not be drained or touched.
     pub failed_removals: u32,
+    /// Whose removal was last taken back for such a reason: others are tried first.
+    pub unremovable: Option<InstanceId>,
     /// When the last addition ended without all that it asked for.
     pub gave_up_at: Option<Timestamp>,
-    /// What was recommended, clamped, in ascending order; as far back as the stabilization windows look.
+    /// What was recommended, clamped: one entry a change, in ascending order; as far back as the stabilization windows look.
     pub recommendations: Vec<Recommended>,
     /// Members that came or went, in ascending order; as far back as the rate limits look.
     pub changes: Vec<CapacityChange>,
@@ -93,6 +95,8 @@ pub struct Addition {
     pub class: InstanceClass,
     /// Its identity, once it was seen.
     pub resource_id: Option<ResourceId>,
+    /// When it last came a step further, once it is up.
+    pub progress_at: Option<Timestamp>,
     /// Since when an instance that was seen is no longer there.
     pub missing_since: Option<Timestamp>,
     /// How often its creation was refused.
@@ -110,8 +114,18 @@ pub struct Removal {
     pub id: InstanceId,
     /// Its identity.
     pub resource_id: ResourceId,
-    /// Set when its deletion was asked for: from here on there is no way back.
+    /// The weight that it had when it was chosen: the most that a cancelled removal gives back.
+    pub weight: Weight,
+    /// Since when it has been out of the answers; the drain's deadline counts from here.
+    pub draining_since: Option<Timestamp>,
+    /// Set before its deletion is first asked for: from here on it is taken back only if RDS shows that it did not happen.
     pub delete_requested: bool,
+    /// When its deletion was last asked for.
+    pub asked_at: Option<Timestamp>,
+    /// How often its deletion was asked for.
+    pub asks: u32,
+    /// Set when the last ask failed: it is not asked again before this.
+    pub retry_at: Option<Timestamp>,
 }
 
 /// Since when a record has its weight.
@@ -127,10 +141,10 @@ pub struct WeightSince {
     pub insync_at: Option<Timestamp>,
 }
 
-/// What was recommended once.
+/// What was recommended from a time on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recommended {
-    /// When.
+    /// Since when.
     pub at: Timestamp,
     /// Clamped to the bounds of that time.
     pub desired: Count,

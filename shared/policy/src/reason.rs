@@ -157,6 +157,10 @@ reasons! {
     CreationSlow = "creation_slow",
     /// A creation ended in a terminal state.
     CreationFailed = "creation_failed",
+    /// A replica that served ended in a terminal state.
+    ReplicaFailed = "replica_failed",
+    /// RDS keeps refusing a deletion, or does not carry it out.
+    DeletionRefused = "deletion_refused",
     /// The name that a decision gives is taken by an instance that is not ours.
     NameTaken = "name_taken",
     /// A record of the reader name is not ours; it is left alone.
@@ -224,8 +228,8 @@ impl fmt::Display for Explanation {
 /// Something that a person should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
-    /// What it is about; an alert is told once for each subject until it is over.
-    pub key: String,
+    /// What it is about: told once when it comes and once when it is over. `None`: something that happened, told each time.
+    pub key: Option<String>,
     /// Why, with numbers.
     pub explanation: Explanation,
 }

@@ -75,8 +75,12 @@ impl<'a> Roster<'a> {
 
     /// Everything that counts against the maximum and the engine's limit (I5): foreign, unfinished, failed and leaving ones too.
     pub(crate) fn occupied(&self, rds: &RdsReplicas) -> Count {
-        let there =
-            self.members.iter().filter(|member| member.replica.source.as_ref() == Some(&rds.source)).count();
+        let counts = |member: &&Member<'_>| match &member.replica.source {
+            Some(source) => *source == rds.source,
+            // While it is being made RDS may not say yet whose replica it will be.
+            None => member.standing == Standing::Creating,
+        };
+        let there = self.members.iter().filter(counts).count();
         Count::of_len(there).plus(Count(self.planned))
     }
 

@@ -8,10 +8,12 @@ use tidegate_policy::observation::Observation;
 use tidegate_policy::plan::{Plan, plan};
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::{Explanation, Reason};
-use tidegate_policy::record::{Activity, ActivityKind, activities, settle};
+use tidegate_policy::record::{Activity, ActivityKind, FailureClass, outcomes_told, plan_told, settle};
 
 use crate::act::act;
-use crate::port::{AfterWrite, Fleet, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite, ObserveRequest};
+use crate::port::{
+    AfterWrite, Fleet, FleetError, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite, ObserveRequest,
+};
 use crate::report::{RunReport, TargetReport, TargetResult};
 
 /// No lease is shorter than this, whatever the caller says.
@@ -88,7 +90,13 @@ pub async fn reconcile<F: Fleet, L: Ledger>(
             .collect();
         match fleet.observe(&requests, now).await {
             Ok(observations) => {
-                for (work, seen) in claimed.into_iter().zip(observations) {
+                // A fleet that answers fewer than it was asked has not seen the rest.
+                let seen = observations.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+                for (work, seen) in claimed.into_iter().zip(seen) {
+                    let seen = seen.unwrap_or_else(|| {
+                        let message = "no answer came for this target".to_owned();
+                        Err(FleetError { operation: "observe", class: FailureClass::RetryNextWake, message })
+                    });
                     let report = match seen {
                         Ok(observation) => carry_out(fleet, ledger, work, &observation, now, attempt).await,
                         Err(error) => give_up(ledger, work, error.to_string(), now, attempt).await,
@@ -156,7 +164,9 @@ fn rests_until(target: &Target, history: &History, now: Timestamp) -> Option<Tim
     if history.in_transition {
         return None;
     }
-    let due = history.evaluated_at?.checked_add(target.scaling.evaluate_every).ok()?;
+    // A time in the future is a clock that went back: it says nothing of when signals were bought.
+    let evaluated_at = history.evaluated_at.filter(|at| *at <= now)?;
+    let due = evaluated_at.checked_add(target.scaling.evaluate_every).ok()?;
     (now < due).then_some(due)
 }
 
@@ -180,34 +190,48 @@ async fn carry_out<F: Fleet, L: Ledger>(
         return refuse(ledger, work, &plan, violations.join("; "), now, attempt).await;
     }
     let report = |result, activities| TargetReport { target: target.name.clone(), result, activities };
+    let mut remembered = plan.history.clone();
+    let mut log = plan_told(&plan, &before, &mut remembered, now);
     if attempt.mode == Mode::DryRun {
-        let log = activities(&plan, &[], &before, &mut plan.history.clone(), now);
         return report(TargetResult::Planned { plan: Box::new(plan), outcomes: Vec::new() }, log);
     }
-    let failed =
-        |error: LedgerError| TargetResult::Failed(Explanation::new(Reason::LedgerFailed, error.to_string()));
+    // How much of the log is in the ledger already.
+    let mut written = 0;
     if plan.write_ahead && !plan.actions.is_empty() {
         let write = LedgerWrite {
             owner: attempt.owner,
-            history: &plan.history,
-            activities: &[],
+            history: &remembered,
+            activities: &log,
             lease: AfterWrite::Keep,
         };
         match ledger.store(&target.name, version, write).await {
-            Ok(written) => version = written,
+            Ok(next) => {
+                version = next;
+                written = log.len();
+            }
             // The intent is not down, so its first call is not made.
-            Err(error) => return report(failed(error), Vec::new()),
+            Err(error) => {
+                let why = Explanation::new(Reason::LedgerFailed, error.to_string());
+                return report(TargetResult::Failed(why), Vec::new());
+            }
         }
     }
     let outcomes = act(fleet, target, &plan, now).await;
-    let mut after = settle(plan.history.clone(), &outcomes, now);
-    let log = activities(&plan, &outcomes, &before, &mut after, now);
-    let write =
-        LedgerWrite { owner: attempt.owner, history: &after, activities: &log, lease: AfterWrite::Release };
-    let stored = ledger.store(&target.name, version, write).await;
-    let result = match stored {
-        Ok(_) => TargetResult::Planned { plan: Box::new(plan), outcomes },
-        Err(error) => failed(error),
+    let after = settle(remembered, &outcomes, now);
+    log.extend(outcomes_told(&plan, &outcomes, now));
+    let write = LedgerWrite {
+        owner: attempt.owner,
+        history: &after,
+        activities: &log[written..],
+        lease: AfterWrite::Release,
+    };
+    let plan = Box::new(plan);
+    let result = match ledger.store(&target.name, version, write).await {
+        Ok(_) => TargetResult::Planned { plan, outcomes },
+        Err(error) => {
+            let why = Explanation::new(Reason::LedgerFailed, error.to_string());
+            TargetResult::Unrecorded { plan, outcomes, why }
+        }
     };
     report(result, log)
 }

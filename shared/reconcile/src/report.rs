@@ -21,7 +21,9 @@ pub struct RunReport {
 impl RunReport {
     /// The targets that failed. An invocation with any of them must not end as a success.
     pub fn failures(&self) -> impl Iterator<Item = &TargetReport> {
-        self.targets.iter().filter(|target| matches!(target.result, TargetResult::Failed(_)))
+        self.targets.iter().filter(|target| {
+            matches!(target.result, TargetResult::Failed(_) | TargetResult::Unrecorded { .. })
+        })
     }
 }
 
@@ -48,6 +50,15 @@ pub enum TargetResult {
         /// What became of each action, in order; shorter than the plan's actions when one was stale or failed.
         outcomes: Vec<(Action, Outcome)>,
     },
-    /// It could not be observed, planned or recorded; nothing more was done to it.
+    /// The plan's actions were made, and could not be recorded. The next attempt finds them in the account.
+    Unrecorded {
+        /// What was planned.
+        plan: Box<Plan>,
+        /// What became of each action.
+        outcomes: Vec<(Action, Outcome)>,
+        /// Why it is not recorded.
+        why: Explanation,
+    },
+    /// It could not be observed or planned, or its intent could not be written; nothing was done to it.
     Failed(Explanation),
 }

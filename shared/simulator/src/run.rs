@@ -231,6 +231,10 @@ impl Run {
         for target in &report.targets {
             match &target.result {
                 TargetResult::Planned { plan, .. } => self.desired = plan.decision.desired.0,
+                TargetResult::Unrecorded { plan, why, .. } => {
+                    self.desired = plan.decision.desired.0;
+                    failure = Some(why.clone());
+                }
                 TargetResult::Failed(why) => failure = Some(why.clone()),
                 TargetResult::Skipped(_) => {}
             }

@@ -3,10 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Course, Limit, Situation};
+use crate::evaluate::Bounds;
 use crate::history::History;
 use crate::policy::Scaling;
 use crate::reason::{Explanation, Reason};
-use crate::units::{Count, friendly};
+use crate::units::friendly;
 
 /// The longest that removals which keep failing are put off.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -15,11 +16,12 @@ pub(super) fn guards(
     scaling: &Scaling,
     situation: &Situation,
     course: &Course,
+    bounds: &Bounds,
     history: &History,
     now: Timestamp,
 ) -> Vec<Limit> {
     let current = situation.current;
-    let hold = |explanation, until| Limit { desired: current, explanation, until };
+    let hold = |explanation, until| Limit { desired: current, explanation, until, instead: None };
     let mut limits = Vec::new();
     if let Some(words) = &situation.in_progress {
         let wish = if course.desired == current {
@@ -31,14 +33,21 @@ pub(super) fn guards(
         return limits;
     }
     if course.desired > current {
-        // The clock's minimum does not wait for a cooldown (scheduled actions ignore them), but it does after a failure.
-        let scheduled = course.because.reason == Reason::ScaleOutMinimum;
-        let since = [history.scaled_out.map(|last| last.at).filter(|_| !scheduled), history.gave_up_at];
-        if let Some((detail, until)) = running(scaling.cooldown.out, since, "scale-out", now)
-            // A larger step than the last one acts during the cooldown: what it asks for beyond it is new.
-            && !larger_than_the_last(history, course.desired)
-        {
+        let failed = running(scaling.cooldown.out, [history.gave_up_at, None], "scale-out", now);
+        let scaled = history.scaled_out.map(|last| last.at);
+        if let Some((detail, until)) = failed {
             limits.push(hold(Explanation::new(Reason::CooldownOut, detail), Some(until)));
+        } else if let Some((detail, until)) = running(scaling.cooldown.out, [scaled, None], "scale-out", now)
+            // A larger step than the last one acts during the cooldown: what it asks for beyond it is new.
+            && !history.scaled_out.is_some_and(|last| course.desired > last.to)
+        {
+            // The minimum does not wait for a cooldown (scheduled actions ignore them); it waits only after a failure.
+            let explanation = Explanation::new(Reason::CooldownOut, detail);
+            let desired = current.max(bounds.min).min(course.desired);
+            if desired < course.desired || desired == current {
+                let instead = Some(bounds.below_minimum(current));
+                limits.push(Limit { desired, explanation, until: Some(until), instead });
+            }
         }
         if let Some((blocked, until)) = &situation.out_blocked {
             limits.push(hold(blocked.clone(), *until));
@@ -54,6 +63,7 @@ pub(super) fn guards(
                 desired: allowed,
                 explanation: Explanation::new(Reason::NoRoomForReplicas, detail),
                 until: None,
+                instead: None,
             });
         }
     } else if course.desired < current {
@@ -69,10 +79,6 @@ pub(super) fn guards(
         }
     }
     limits
-}
-
-fn larger_than_the_last(history: &History, desired: Count) -> bool {
-    history.gave_up_at.is_none() && history.scaled_out.is_some_and(|last| desired > last.to)
 }
 
 fn running(

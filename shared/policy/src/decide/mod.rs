@@ -35,6 +35,8 @@ pub(crate) struct Limit {
     pub(crate) desired: Count,
     pub(crate) explanation: Explanation,
     pub(crate) until: Option<Timestamp>,
+    /// Why what is left is done all the same, if that is another reason.
+    pub(crate) instead: Option<Explanation>,
 }
 
 /// Decides. `history` gains this recommendation, so that the next attempt can look back on it.
@@ -65,10 +67,7 @@ pub(crate) fn decide(
     if clamped > combined.desired {
         let source = bounds.min_by.as_deref().unwrap_or("the policy");
         course.because = if clamped > current {
-            Explanation::new(
-                Reason::ScaleOutMinimum,
-                format!("{current} is below the minimum of {} set by {source}", bounds.min),
-            )
+            bounds.below_minimum(current)
         } else {
             Explanation::new(
                 Reason::AlreadyAtMinCapacity,
@@ -104,7 +103,7 @@ pub(crate) fn decide(
     if let Some(limit) = rate_limit::limit(scaling, history, current, course.desired, now) {
         course.limit(limit);
     }
-    for limit in guards::guards(scaling, situation, &course, history, now) {
+    for limit in guards::guards(scaling, situation, &course, bounds, history, now) {
         if course.desired != current {
             course.limit(limit);
         }
@@ -139,20 +138,24 @@ impl Course {
         self.until = limit.until;
         if limit.desired == self.current {
             self.because = limit.explanation;
+        } else if let Some(instead) = limit.instead {
+            self.because = instead;
         }
         self.desired = limit.desired;
     }
 }
 
-/// The most that is kept, whatever the windows: one a minute for three hours.
+/// The most changes that are kept. A recommendation that flaps more than this within its window forgets the oldest, and then has not stood.
 const REMEMBERED_AT_MOST: usize = 180;
 
+/// One entry a change, and one from before the windows, so that what stood when they began is known.
 fn remember(history: &mut History, scaling: &Scaling, desired: Count, now: Timestamp) {
     let window = scaling.stabilization.out.max(scaling.stabilization.in_);
-    history.recommendations.retain(|recommended| now.duration_since(recommended.at) <= window);
-    if !window.is_zero() {
-        history.recommendations.push(Recommended { at: now, desired });
-        let surplus = history.recommendations.len().saturating_sub(REMEMBERED_AT_MOST);
-        history.recommendations.drain(..surplus);
+    let remembered = &mut history.recommendations;
+    if remembered.last().is_none_or(|last| last.desired != desired) {
+        remembered.push(Recommended { at: now, desired });
     }
+    let stale = remembered.windows(2).take_while(|pair| now.duration_since(pair[1].at) >= window).count();
+    let surplus = remembered.len().saturating_sub(REMEMBERED_AT_MOST);
+    remembered.drain(..stale.max(surplus));
 }

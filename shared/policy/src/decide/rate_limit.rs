@@ -38,5 +38,6 @@ pub(super) fn limit(
         desired: allowed,
         explanation: Explanation::new(Reason::RateLimited, detail),
         until: oldest.and_then(|at| at.checked_add(limit.period).ok()),
+        instead: None,
     })
 }

@@ -22,27 +22,53 @@ pub(super) fn stabilize(
         std::cmp::Ordering::Less => (scaling.stabilization.in_, "in"),
         std::cmp::Ordering::Greater => (scaling.stabilization.out, "out"),
     };
-    let recent = || history.recommendations.iter().filter(|said| now.duration_since(said.at) < window);
-    let (stabilized, decisive) = if desired < current {
-        let most = recent().map(|said| said.desired).max()?.min(current);
-        (desired.max(most), recent().rfind(|said| said.desired >= most))
-    } else {
-        let least = recent().map(|said| said.desired).min()?.max(current).max(min);
-        (desired.min(least), recent().rfind(|said| said.desired <= least))
+    // Each entry stood until the next one; the last stands now.
+    let remembered = &history.recommendations;
+    let ends = remembered.iter().skip(1).map(|next| next.at).chain([now]);
+    let stood = || remembered.iter().zip(ends.clone()).filter(|(_, end)| now.duration_since(*end) < window);
+    let ahead = |said: Count| if desired < current { said > desired } else { said < desired };
+    let decisive = stood().filter(|(said, _)| ahead(said.desired)).last();
+    let covered = remembered.first().is_some_and(|first| now.duration_since(first.at) >= window);
+    let (stabilized, detail, until) = match decisive {
+        Some((said, end)) => {
+            let extreme = if desired < current {
+                stood().map(|(said, _)| said.desired).max().unwrap_or(current).min(current)
+            } else {
+                stood()
+                    .map(|(said, _)| said.desired)
+                    .min()
+                    .unwrap_or(current)
+                    .max(current)
+                    .max(min)
+                    .min(desired)
+            };
+            let detail = format!(
+                "{desired} must have been enough for {} on the way {word}; {} ago {} were",
+                friendly(window),
+                friendly(now.duration_since(end)),
+                said.desired,
+            );
+            (extreme, detail, end.checked_add(window).ok())
+        }
+        // What was not seen is not taken for agreement: a new ledger waits the window out.
+        None if !covered && desired < current => {
+            let since = remembered.first().map_or(now, |first| first.at);
+            let detail = format!(
+                "{desired} must have been enough for {} on the way {word}, and only {} are remembered",
+                friendly(window),
+                friendly(now.duration_since(since)),
+            );
+            (current, detail, since.checked_add(window).ok())
+        }
+        None => return None,
     };
-    if stabilized == desired {
+    if window.is_zero() || stabilized == desired {
         return None;
     }
-    let decisive = decisive?;
-    let detail = format!(
-        "{desired} must have been enough for {} on the way {word}; {} ago {} were",
-        friendly(window),
-        friendly(now.duration_since(decisive.at)),
-        decisive.desired,
-    );
     Some(Limit {
         desired: stabilized,
         explanation: Explanation::new(Reason::Stabilizing, detail),
-        until: decisive.at.checked_add(window).ok(),
+        until,
+        instead: None,
     })
 }

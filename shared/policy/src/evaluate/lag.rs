@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::observation::{Point, Reading, Replica, Replication, Series};
 use crate::policy::{Engine, RdsReplicas};
+use crate::roster::Member;
 
 /// An idle PostgreSQL source writes a WAL record at least every 5 minutes, so the smallest lag of 6 minutes is the true one.
 const POSTGRES_WINDOW_MINUTES: u32 = 6;
@@ -45,9 +46,12 @@ pub(crate) fn lag_standing(replica: &Replica, rds: &RdsReplicas) -> LagStanding 
     }
     match rds.engine {
         Engine::Postgres => {
-            let window = series.last_minutes(POSTGRES_WINDOW_MINUTES);
-            let least = least(window);
-            if least <= bound {
+            // -1 is no lag at all, least of all a low one.
+            let window: Vec<f64> = told(series.last_minutes(POSTGRES_WINDOW_MINUTES)).collect();
+            let least = window.iter().copied().fold(f64::MAX, f64::min);
+            if window.is_empty() {
+                LagStanding::Unknown
+            } else if least <= bound {
                 LagStanding::Within
             } else if window.len() >= POSTGRES_WINDOW_MINUTES as usize - 1 {
                 LagStanding::Above(least)
@@ -59,13 +63,17 @@ pub(crate) fn lag_standing(replica: &Replica, rds: &RdsReplicas) -> LagStanding 
             let highest = newest.iter().map(|point| point.value).fold(f64::MIN, f64::max);
             if highest <= bound {
                 LagStanding::Within
-            } else if least(newest) > bound {
-                LagStanding::Above(least(newest))
             } else {
-                LagStanding::Unknown
+                let lowest = told(newest).fold(f64::MAX, f64::min);
+                if lowest > bound { LagStanding::Above(lowest) } else { LagStanding::Unknown }
             }
         }
     }
+}
+
+/// Whether nothing says that the replica is behind. What cannot be told is not held against one that already serves.
+pub(crate) fn keeps_up(member: &Member<'_>, rds: &RdsReplicas) -> bool {
+    matches!(lag_standing(member.replica, rds), LagStanding::Within | LagStanding::Unknown)
 }
 
 /// The points that a lag rule compares: as they are, or for PostgreSQL each the smallest of its last six minutes.
@@ -79,10 +87,9 @@ pub(super) fn compared_points<'a>(engine: Engine, series: &'a Series, minutes: u
                     let window = points[..=index].iter().rev().take_while(|earlier| {
                         point.minute.0 - earlier.minute.0 < i64::from(POSTGRES_WINDOW_MINUTES)
                     });
-                    Point {
-                        minute: point.minute,
-                        value: window.map(|earlier| earlier.value).fold(f64::MAX, f64::min),
-                    }
+                    let least =
+                        window.map(|earlier| earlier.value).filter(|value| *value >= 0.0).reduce(f64::min);
+                    Point { minute: point.minute, value: least.unwrap_or(-1.0) }
                 },
             );
             Cow::Owned(rolled.collect())
@@ -93,6 +100,7 @@ pub(super) fn compared_points<'a>(engine: Engine, series: &'a Series, minutes: u
     }
 }
 
-fn least(points: &[Point]) -> f64 {
-    points.iter().map(|point| point.value).fold(f64::MAX, f64::min)
+/// The values that say something: -1 says that nothing can be said.
+fn told(points: &[Point]) -> impl Iterator<Item = f64> {
+    points.iter().map(|point| point.value).filter(|value| *value >= 0.0)
 }

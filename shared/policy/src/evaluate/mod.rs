@@ -8,7 +8,7 @@ mod threshold;
 mod tracking;
 mod window;
 
-pub(crate) use lag::{LagStanding, lag_standing};
+pub(crate) use lag::{LagStanding, keeps_up, lag_standing};
 pub use recommendation::{Recommendation, Vote};
 pub(crate) use window::{Bounds, bounds_at};
 
@@ -91,7 +91,7 @@ pub(crate) fn evaluate(
     let alerts = scaling.alert.iter().filter_map(|rule| {
         let (verdict, detail) = threshold::judge(rule, &members);
         matches!((verdict, rule.comparison), (Verdict::Holds, Comparison::Above)).then(|| Alert {
-            key: rule.text.clone(),
+            key: Some(rule.text.clone()),
             explanation: Explanation::new(Reason::AlertThreshold, detail),
         })
     });

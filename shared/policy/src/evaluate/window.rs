@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 
 use crate::policy::{CapacityWindow, Scaling};
+use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 
 /// The bounds of a moment.
@@ -15,6 +16,15 @@ pub(crate) struct Bounds {
     pub(crate) min_by: Option<String>,
     /// The open window that set `max`, where one did.
     pub(crate) max_by: Option<String>,
+}
+
+impl Bounds {
+    /// Why there must be more than `current`.
+    pub(crate) fn below_minimum(&self, current: Count) -> Explanation {
+        let by = self.min_by.as_deref().unwrap_or("the policy");
+        let detail = format!("{current} is below the minimum of {} set by {by}", self.min);
+        Explanation::new(Reason::ScaleOutMinimum, detail)
+    }
 }
 
 /// The bounds at `now`. Of overlapping windows the largest min and the largest max win; the target's own bounds hold all along,

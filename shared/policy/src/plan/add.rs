@@ -10,11 +10,15 @@ use super::scene::{Draft, Scene, Step};
 use super::start;
 use crate::history::{Addition, ScaledOut, Transition};
 use crate::observation::Standing;
+use crate::ownership::NotOurs;
 use crate::reason::{Explanation, Reason};
 use crate::roster::Member;
+use crate::units::friendly;
 
 /// A replica that never appeared is waited for this long.
 const APPEARS_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+/// A replica that is up and comes no further for this long holds nothing else up.
+const PROGRESSES_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 /// Descriptions can be a minute old; an instance unseen for longer is gone.
 const GONE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
@@ -31,32 +35,20 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let mut creations = Vec::new();
     let mut serving = 0_u32;
     for addition in additions.iter_mut().filter(|addition| !addition.given_up) {
-        match scene.roster.member(&addition.id) {
-            None => match absent(addition, intent.since, scene) {
-                Absent::Ask => creations.push(naming::creation(scene, &intent.decision, addition)),
-                Absent::Wait(why) => waiting = waiting.or(Some(why)),
-                Absent::GiveUp(detail) => {
-                    draft.alert(format!("creation {}", addition.id), Reason::AddGivenUp, detail);
-                    addition.given_up = true;
-                }
-            },
-            Some(member) if member.ours.is_err() => {
-                let detail = format!("{} exists and is not ours: the addition is given up", addition.id);
-                draft.alert(format!("name {}", addition.id), Reason::NameTaken, detail);
+        let id = addition.id.clone();
+        let come_to = match scene.roster.member(&id) {
+            None => absent(addition, intent.since, scene),
+            Some(member) => present(addition, member, scene, draft, &mut batch),
+        };
+        match come_to {
+            CameTo::Serves => serving += 1,
+            CameTo::Ask => creations.push(naming::creation(scene, &intent.decision, addition)),
+            CameTo::Stepped(why) => stepped.push(why),
+            CameTo::Clear(why, actions) => clearing = clearing.or(Some((why, actions))),
+            CameTo::Wait(why) => waiting = waiting.or(Some(why)),
+            CameTo::GiveUp(why) => {
+                draft.event(why.reason, why.detail);
                 addition.given_up = true;
-            }
-            Some(member) => {
-                addition.resource_id = Some(member.replica.resource_id.clone());
-                addition.missing_since = None;
-                if matches!(member.standing, Standing::Terminal | Standing::Deleting) {
-                    clearing = clearing.or(Some(clear_away(member, scene, draft)));
-                    continue;
-                }
-                match ramp::advance(member, scene, draft, &mut batch) {
-                    Progress::Serving => serving += 1,
-                    Progress::Stepped(why) => stepped.push(why),
-                    Progress::Waiting(why) => waiting = waiting.or(Some(why)),
-                }
             }
         }
     }
@@ -79,10 +71,8 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     }
     draft.history.intent = Some(intent);
     // One mutation: what is dangerous first, then what brings capacity soonest.
-    match clearing {
-        Some(Step::Act(why, actions)) => return Step::Act(why, actions),
-        Some(Step::Wait(why)) => waiting = waiting.or(Some(why)),
-        _ => {}
+    if let Some((why, actions)) = clearing {
+        return Step::Act(why, actions);
     }
     if let Some(first) = stepped.first() {
         let detail = stepped.iter().map(|why| why.detail.as_str()).collect::<Vec<_>>().join("; ");
@@ -103,28 +93,106 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     }
 }
 
-enum Absent {
+/// What one addition came to in this attempt.
+enum CameTo {
+    /// A6.
+    Serves,
+    /// A1: it is asked for.
     Ask,
+    /// The batch was given its next step.
+    Stepped(Explanation),
+    /// AX: it failed, and this clears it away.
+    Clear(Explanation, Vec<Action>),
+    /// Not yet.
     Wait(Explanation),
-    GiveUp(String),
+    /// It will not come, or not in time; the others and the next decisions do not wait for it.
+    GiveUp(Explanation),
 }
 
-fn absent(addition: &mut Addition, since: jiff::Timestamp, scene: &Scene<'_>) -> Absent {
+fn present(
+    addition: &mut Addition,
+    member: &Member<'_>,
+    scene: &Scene<'_>,
+    draft: &mut Draft,
+    batch: &mut Batch<'_, '_>,
+) -> CameTo {
     let id = &addition.id;
+    match &member.ours {
+        Ok(()) => {}
+        Err(NotOurs::Source) if member.replica.source.is_none() && member.standing == Standing::Creating => {
+            let detail = format!("RDS is making {id} and does not say yet of which source");
+            return CameTo::Wait(Explanation::new(Reason::AwaitAvailable, detail));
+        }
+        Err(why) => {
+            let detail = format!("{id} exists and is not ours ({why}): the addition is given up");
+            return CameTo::GiveUp(Explanation::new(Reason::NameTaken, detail));
+        }
+    }
+    addition.resource_id = Some(member.replica.resource_id.clone());
+    addition.missing_since = None;
+    let came_to = match member.standing {
+        Standing::Deleting => {
+            CameTo::Wait(Explanation::new(Reason::AwaitAbandoned, format!("RDS is deleting {id}")))
+        }
+        Standing::Terminal => {
+            let detail = format!("the creation of {id} ended as \"{}\"", member.replica.status.0);
+            draft.alert(format!("creation {id}"), Reason::CreationFailed, detail);
+            clear_away(member, scene)
+        }
+        _ => match ramp::advance(member, scene, draft, batch) {
+            Progress::Serving => CameTo::Serves,
+            Progress::Stepped(why) => CameTo::Stepped(why),
+            Progress::Waiting(why) => CameTo::Wait(why),
+        },
+    };
+    let since = match &came_to {
+        // A creation has no limit of its own: RDS promises none.
+        _ if member.standing == Standing::Creating => None,
+        CameTo::Wait(_) => Some(*addition.progress_at.get_or_insert(scene.now)),
+        _ => None,
+    };
+    if since.is_none() {
+        addition.progress_at = None;
+    }
+    match (came_to, since) {
+        (CameTo::Wait(why), Some(since)) if scene.now.duration_since(since) >= PROGRESSES_WITHIN => {
+            let detail = format!(
+                "{id} has come no further for {}: scaling goes on without waiting for it ({})",
+                friendly(PROGRESSES_WITHIN),
+                why.detail
+            );
+            CameTo::GiveUp(Explanation::new(Reason::AddGivenUp, detail))
+        }
+        (came_to, _) => came_to,
+    }
+}
+
+fn absent(addition: &mut Addition, since: jiff::Timestamp, scene: &Scene<'_>) -> CameTo {
+    let id = &addition.id;
+    let give_up = |detail| CameTo::GiveUp(Explanation::new(Reason::AddGivenUp, detail));
     if addition.resource_id.is_some() {
         // It was there: it is never asked for again under this name, whose metrics and identity were another's.
         let missing = *addition.missing_since.get_or_insert(scene.now);
         return if scene.now.duration_since(missing) >= GONE_AFTER {
-            Absent::GiveUp(format!("{id} is gone"))
+            give_up(format!("{id} is gone"))
         } else {
-            Absent::Wait(Explanation::new(Reason::AwaitAbandoned, format!("RDS no longer shows {id}")))
+            CameTo::Wait(Explanation::new(Reason::AwaitAbandoned, format!("RDS no longer shows {id}")))
         };
     }
-    if scene.now.duration_since(since) >= APPEARS_WITHIN {
-        return Absent::GiveUp(format!(
-            "{id} never appeared; its creation was refused {} times",
-            addition.refusals
+    if !id.as_str().starts_with(&scene.rds.prefix) {
+        return give_up(format!(
+            "{id} does not begin with the prefix {}, which the policy has now",
+            scene.rds.prefix
         ));
+    }
+    let most = scene.target.scaling.max.min(scene.rds.engine.replica_limit());
+    if scene.roster.occupied(scene.rds) > most {
+        return give_up(format!(
+            "{id} would be one more than the {most} that the policy and the engine allow now"
+        ));
+    }
+    if scene.now.duration_since(since) >= APPEARS_WITHIN {
+        return give_up(format!("{id} never appeared; its creation was refused {} times", addition.refusals));
     }
     match addition.retry_at {
         Some(at) if scene.now < at => {
@@ -132,49 +200,36 @@ fn absent(addition: &mut Addition, since: jiff::Timestamp, scene: &Scene<'_>) ->
                 "the creation of {id} was refused {} times; it is tried again at {at}",
                 addition.refusals
             );
-            Absent::Wait(Explanation::new(Reason::CreateRefused, detail))
+            CameTo::Wait(Explanation::new(Reason::CreateRefused, detail))
         }
-        _ => Absent::Ask,
+        _ => CameTo::Ask,
     }
 }
 
-/// AX: the record first, then the instance.
-fn clear_away(member: &Member<'_>, scene: &Scene<'_>, draft: &mut Draft) -> Step {
+/// AX: the record first, then the instance, unless a person or a child holds on to it.
+fn clear_away(member: &Member<'_>, scene: &Scene<'_>) -> CameTo {
     let id = member.id();
-    if member.standing == Standing::Deleting {
-        return Step::Wait(Explanation::new(Reason::AwaitAbandoned, format!("RDS is deleting {id}")));
-    }
-    let detail = format!("the creation of {id} ended as \"{}\"", member.replica.status.0);
-    draft.alert(format!("creation {id}"), Reason::CreationFailed, detail);
-    abandon(member, scene)
-}
-
-/// Deletes a replica of ours that will never serve, unless a person or a child holds on to it.
-pub(super) fn abandon(member: &Member<'_>, scene: &Scene<'_>) -> Step {
-    let id = member.id();
+    let word = &member.replica.status.0;
     if super::victim::is_protected(member.replica) || !member.replica.children.is_empty() {
-        let detail = format!(
-            "{id} is \"{}\" but pinned, protected or with replicas of its own",
-            member.replica.status.0
-        );
-        return Step::Wait(Explanation::new(Reason::ProtectedReplica, detail));
+        let detail = format!("{id} is \"{word}\" but pinned, protected or with replicas of its own");
+        return CameTo::Wait(Explanation::new(Reason::ProtectedReplica, detail));
     }
     if let Some(record) = member.record {
         let mut batch = Batch::new(scene);
         batch.delete(record);
         if !batch.answers_after() && !batch.raise_floor() {
-            let detail = format!("{id} is \"{}\" and its record is the last", member.replica.status.0);
-            return Step::Wait(Explanation::new(Reason::AwaitAbandoned, detail));
+            let detail = format!("{id} is \"{word}\" and its record is the last");
+            return CameTo::Wait(Explanation::new(Reason::AwaitAbandoned, detail));
         }
         let detail = format!("the record of {id} goes before the instance");
-        return Step::Act(Explanation::new(Reason::SweepRecord, detail), batch.into_actions());
+        return CameTo::Clear(Explanation::new(Reason::SweepRecord, detail), batch.into_actions());
     }
-    let detail = format!("{id} is \"{}\" and never served: it is deleted", member.replica.status.0);
+    let detail = format!("{id} is \"{word}\" and never served: it is deleted");
     let delete = DeleteReplica {
         id: id.clone(),
         resource_id: member.replica.resource_id.clone(),
         source: scene.rds.source.clone(),
         ending: Ending::Abandoned,
     };
-    Step::Act(Explanation::new(Reason::AbandonReplica, detail), vec![Action::DeleteReplica(delete)])
+    CameTo::Clear(Explanation::new(Reason::AbandonReplica, detail), vec![Action::DeleteReplica(delete)])
 }

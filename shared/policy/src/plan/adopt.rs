@@ -1,12 +1,10 @@
 //! Adopt: replicas of ours that no transition is about come back in at the step where they are found: demoted, cancelled, orphaned by a crash.
 
-use super::add;
 use super::ramp::{self, Progress};
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use crate::history::{History, Transition};
 use crate::names::InstanceId;
-use crate::observation::Standing;
 use crate::reason::{Explanation, Reason};
 use crate::roster::Member;
 
@@ -16,13 +14,6 @@ pub(super) fn adopt(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let mut stepped = Vec::new();
     let strays: Vec<&Member<'_>> = strays(scene, &draft.history).collect();
     for member in strays {
-        if member.standing == Standing::Terminal {
-            match add::abandon(member, scene) {
-                Step::Wait(why) => waiting = waiting.or(Some(why)),
-                step => return step,
-            }
-            continue;
-        }
         match ramp::advance(member, scene, draft, &mut batch) {
             Progress::Serving => {}
             Progress::Stepped(why) => {
@@ -46,11 +37,12 @@ pub(super) fn unfinished(scene: &Scene<'_>, history: &History) -> bool {
 
 fn strays<'s, 'a>(scene: &'s Scene<'a>, history: &History) -> impl Iterator<Item = &'s Member<'a>> {
     let in_transition: Vec<InstanceId> = match history.intent.as_ref().map(|intent| &intent.transition) {
-        Some(Transition::Add(additions)) => additions.iter().map(|addition| addition.id.clone()).collect(),
+        Some(Transition::Add(additions)) => {
+            let coming = additions.iter().filter(|addition| !addition.given_up);
+            coming.map(|addition| addition.id.clone()).collect()
+        }
         Some(Transition::Remove(removal)) => vec![removal.id.clone()],
         None => Vec::new(),
     };
-    scene.roster.members.iter().filter(move |member| {
-        member.ours.is_ok() && member.standing != Standing::Deleting && !in_transition.contains(member.id())
-    })
+    scene.roster.members.iter().filter(move |member| member.stays() && !in_transition.contains(member.id()))
 }

@@ -41,7 +41,8 @@ fn silence_the_dead(scene: &Scene<'_>, draft: &mut Draft) -> Step {
 /// A replica behind its source loses its weight; where none at full weight could take over at once it keeps a trickle, so that the
 /// name is never without an answer and a cold replica is not handed everything.
 fn lower_the_lagging(scene: &Scene<'_>) -> Step {
-    for (member, record) in weighted(scene).filter(|(member, _)| !member.leaving) {
+    let serving = |member: &Member<'_>| !member.leaving && member.replica.status.serves();
+    for (member, record) in weighted(scene).filter(|(member, _)| serving(member)) {
         let Some(why) = behind(member, scene) else { continue };
         let mut batch = Batch::new(scene);
         batch.swap(record, Weight::ZERO);

@@ -11,7 +11,7 @@ pub(super) fn raise(scene: &Scene<'_>, _draft: &mut Draft) -> Step {
     let Some(endpoint) = scene.serving_source().and_then(|source| source.endpoint.as_ref()) else {
         return Step::Pass;
     };
-    if !scene.rds.floor || scene.observation.records.conflict.is_some() {
+    if !scene.rds.floor || scene.conflict().is_some() {
         return Step::Pass;
     }
     let mut batch = Batch::new(scene);

@@ -74,7 +74,7 @@ pub(super) fn advance(
     if let Err(why) = fit(member, scene) {
         return Progress::Waiting(why);
     }
-    let (Some(endpoint), None) = (&replica.endpoint, &scene.observation.records.conflict) else {
+    let (Some(endpoint), None) = (&replica.endpoint, scene.conflict()) else {
         let detail =
             format!("{id} has no endpoint yet, or {} cannot hold weighted records", scene.rds.reader.name);
         return Progress::Waiting(Explanation::new(Reason::AwaitAvailable, detail));

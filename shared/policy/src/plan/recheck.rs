@@ -44,6 +44,9 @@ pub fn may_still_delete(target: &Target, delete: &DeleteReplica, seen: &Inspecti
         return stop(format!("it still has a record at {}", rds.reader.name));
     }
     let endpoint = replica.endpoint.as_ref();
+    if let Some(record) = seen.records.weighted.iter().find(|record| Some(&record.value) == endpoint) {
+        return stop(format!("record {} of {} still points at it", record.set_id, rds.reader.name));
+    }
     if let Some(used) = seen.records.other_uses.iter().find(|used| Some(&used.endpoint) == endpoint) {
         return stop(format!("its endpoint is in another record, {}", used.name));
     }

@@ -1,51 +1,71 @@
 //! A removal under way: R1 to R6. Every step checks the victim again; up to the deletion, restoring the weight takes it back for nothing.
 
+use jiff::SignedDuration;
+
 use super::action::{Action, DeleteReplica, Ending};
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use super::since::{self, settled};
 use super::victim;
-use crate::evaluate::bounds_at;
-use crate::history::{Intent, Transition};
+use crate::evaluate::{LagStanding, bounds_at, lag_standing};
+use crate::history::{Intent, Removal, Transition};
 use crate::names::SetId;
-use crate::observation::{Minute, Standing};
+use crate::observation::{Minute, Replication, Standing};
 use crate::policy::OnDeadline;
 use crate::reason::{Explanation, Reason};
 use crate::roster::Member;
 use crate::units::{Weight, friendly};
 
+/// RDS shows a deletion within seconds and descriptions are a minute old at most: what is not `deleting` by then was not deleted.
+const DELETION_SHOWS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+/// So often a deletion is asked for before a person is.
+const ASKS_AT_MOST: u32 = 6;
+
 pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    let Some(intent) = draft.history.intent.clone() else { return Step::Pass };
-    let Transition::Remove(removal) = &intent.transition else { return Step::Pass };
-    let id = &removal.id;
-    let Some(member) = scene.roster.member(id) else {
+    let Some(mut intent) = draft.history.intent.clone() else { return Step::Pass };
+    let Transition::Remove(removal) = &mut intent.transition else { return Step::Pass };
+    let id = removal.id.clone();
+    let Some(member) = scene.roster.member(&id) else {
         // R6. The sweep has seen to its record before this method is asked.
         draft.history.intent = None;
         draft.history.scaled_in_at = Some(scene.now);
         draft.history.failed_removals = 0;
+        draft.history.unremovable = None;
         let detail = format!("{id} is gone; {} replicas remain", scene.roster.current());
         return Step::Remember(Explanation::new(Reason::Removed, detail));
     };
     if member.standing == Standing::Deleting && member.replica.resource_id == removal.resource_id {
         return Step::Wait(Explanation::new(Reason::AwaitDeleted, format!("RDS is deleting {id}")));
     }
+    if !member.weight().is_positive() && removal.draining_since.is_none() {
+        removal.draining_since = Some(scene.now);
+    }
+    let removal = removal.clone();
+    draft.history.intent = Some(intent.clone());
     // R1, again before every step.
-    if let Some(why) = victim::untouchable(member, removal, scene) {
+    if let Some(why) = victim::untouchable(member, &removal, scene) {
         return cancel(
             member,
+            &removal,
             scene,
             draft,
-            Explanation::new(Reason::DrainCancelledGuard, format!("{id} stays: {why}")),
+            Reason::DrainCancelledGuard,
+            format!("{id} stays: {why}"),
         );
     }
-    if removal.delete_requested {
-        return delete(
-            member,
-            scene,
-            draft,
-            intent.clone(),
-            format!("{id}: the deletion is asked for again"),
-        );
+    match asked(&removal, scene) {
+        Asked::NotYet | Asked::InVain => {}
+        Asked::Waiting => {
+            let detail = format!("the deletion of {id} is asked for; RDS does not show it yet");
+            return Step::Wait(Explanation::new(Reason::AwaitDeleted, detail));
+        }
+        Asked::MayRetry => return leave(member, &removal, intent, scene, draft),
+    }
+    if removal.asks >= ASKS_AT_MOST {
+        let detail =
+            format!("{id} stays: its deletion was asked for {} times and did not happen", removal.asks);
+        draft.event(Reason::DeletionRefused, detail.clone());
+        return cancel(member, &removal, scene, draft, Reason::DeletionRefused, detail);
     }
     // That the in-rules no longer hold is no reason: the load of the victim has gone to the others. That an out-rule holds is.
     let most = bounds_at(&scene.target.scaling, scene.now).max;
@@ -54,104 +74,115 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     {
         let detail =
             format!("{id} stays: {wanted} replicas are wanted again by \"{}\": {}", rule.rule, rule.detail);
-        return cancel(member, scene, draft, Explanation::new(Reason::DrainCancelledLoad, detail));
+        return cancel(member, &removal, scene, draft, Reason::DrainCancelledLoad, detail);
     }
     if let Some(why) = victim::leaves_too_few(member, scene) {
-        let detail = format!("{id} stays: {why}");
-        return cancel(member, scene, draft, Explanation::new(Reason::DrainCancelledGuard, detail));
+        return cancel(
+            member,
+            &removal,
+            scene,
+            draft,
+            Reason::DrainCancelledGuard,
+            format!("{id} stays: {why}"),
+        );
     }
     match member.record {
-        Some(record) if record.weight.is_positive() => begin_drain(member, scene),
-        Some(_) => drain(member, &intent, scene, draft),
-        None => leave(member, &intent, scene, draft),
+        Some(record) if record.weight.is_positive() => begin_drain(member, &removal, scene, draft),
+        Some(_) => drain(member, &removal, scene, draft),
+        None => leave(member, &removal, intent, scene, draft),
     }
 }
 
-/// R2: the weight goes to 0, and the floor comes up in the same batch where this was the last.
-fn begin_drain(member: &Member<'_>, scene: &Scene<'_>) -> Step {
+/// How an asked-for deletion stands.
+enum Asked {
+    /// It was not asked for.
+    NotYet,
+    /// It was, and what RDS shows may be older than that.
+    Waiting,
+    /// It failed, and may be asked for again; whether it happened all the same is not known yet.
+    MayRetry,
+    /// It was, and by now RDS would show it: it did not happen.
+    InVain,
+}
+
+fn asked(removal: &Removal, scene: &Scene<'_>) -> Asked {
+    let Some(at) = removal.asked_at.filter(|_| removal.delete_requested) else { return Asked::NotYet };
+    let shown = scene.now.duration_since(at) >= DELETION_SHOWS_WITHIN;
+    match removal.retry_at {
+        Some(retry_at) if scene.now < retry_at => {
+            // A person's help is awaited; but what is known not to have happened can be taken back meanwhile.
+            if shown { Asked::InVain } else { Asked::Waiting }
+        }
+        Some(_) if !shown => Asked::MayRetry,
+        _ if shown => Asked::InVain,
+        _ => Asked::Waiting,
+    }
+}
+
+/// R2: the weight goes to 0. Somebody at full weight takes over, or the floor does, in the same batch.
+fn begin_drain(member: &Member<'_>, removal: &Removal, scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let Some(record) = member.record else { return Step::Pass };
+    let id = member.id();
     let mut batch = Batch::new(scene);
     batch.swap(record, Weight::ZERO);
-    if !batch.answers_after() && !batch.raise_floor() {
-        let detail = format!("{} is the last that answers for {}", member.id(), scene.rds.reader.name);
-        return Step::Wait(Explanation::new(Reason::NoEligibleVictim, detail));
+    if !batch.full_replica_answers_after() && !batch.raise_floor() {
+        let detail =
+            format!("{id} stays: nobody at full weight answers for {} without it", scene.rds.reader.name);
+        return cancel(member, removal, scene, draft, Reason::DrainCancelledGuard, detail);
     }
-    let detail = format!("{} goes from weight {} to 0", member.id(), record.weight);
+    let detail = format!("{id} goes from weight {} to 0", record.weight);
     Step::Act(Explanation::new(Reason::DrainStart, detail), batch.into_actions())
 }
 
 /// R3: out of the answers, out of the caches, out of the pools. Then R4: the record goes.
-fn drain(member: &Member<'_>, intent: &Intent, scene: &Scene<'_>, draft: &mut Draft) -> Step {
+fn drain(member: &Member<'_>, removal: &Removal, scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let id = member.id();
     let Some(record) = member.record else { return Step::Pass };
-    if let Some(step) = still_needed(member, Some(Weight::ZERO), intent, scene, draft) {
-        return step;
-    }
+    let forced = match quiet(member, removal, Some(Weight::ZERO), scene, draft) {
+        Ok(forced) => forced,
+        Err(step) => return step,
+    };
     let mut batch = Batch::new(scene);
     batch.delete(record);
     if !batch.answers_after() {
         let detail = format!("nothing else answers for {}: record {id} stays", scene.rds.reader.name);
         return Step::Wait(Explanation::new(Reason::NoEligibleVictim, detail));
     }
-    let detail = format!("{id} has no clients left and leaves {}", scene.rds.reader.name);
+    let why = forced.unwrap_or_else(|| "has no clients left".to_owned());
+    let detail = format!("{id} {why} and leaves {}", scene.rds.reader.name);
     Step::Act(Explanation::new(Reason::LeaveReader, detail), batch.into_actions())
 }
 
-/// R4 to R5: the record is gone from all name servers, and still nobody is connected.
-fn leave(member: &Member<'_>, intent: &Intent, scene: &Scene<'_>, draft: &mut Draft) -> Step {
+/// R4 to R5: the record is gone from all name servers, and still nobody is connected. The intent says so before the call does.
+fn leave(
+    member: &Member<'_>,
+    removal: &Removal,
+    mut intent: Intent,
+    scene: &Scene<'_>,
+    draft: &mut Draft,
+) -> Step {
     let id = member.id();
     since::note_absent(&mut draft.history, SetId::new(id.as_str()), scene.now);
-    if let Some(step) = still_needed(member, None, intent, scene, draft) {
-        return step;
+    let forced = match quiet(member, removal, None, scene, draft) {
+        Ok(forced) => forced,
+        Err(step) => return step,
+    };
+    if member.record.is_some() {
+        let detail = format!("{id} has a record again, which somebody else must have made");
+        return cancel(member, removal, scene, draft, Reason::DrainCancelledGuard, detail);
     }
-    delete(member, scene, draft, intent.clone(), format!("{id} has no record and no clients: it is deleted"))
-}
-
-/// Why the removal may not go on yet: name servers, caches or clients that have not let go. Past the deadline the policy decides.
-fn still_needed(
-    member: &Member<'_>,
-    weight: Option<Weight>,
-    intent: &Intent,
-    scene: &Scene<'_>,
-    draft: &mut Draft,
-) -> Option<Step> {
-    let id = member.id();
-    let ttl = scene.rds.reader.ttl.duration() * 3;
-    let let_go = settled(&draft.history, id.as_str(), weight, ttl, Reason::AwaitTtl, scene.now);
-    // The points that prove it are those after the last cache has let go.
-    let let_go = let_go.map(|insync_at| insync_at.checked_add(ttl).unwrap_or(insync_at));
-    let why = let_go.and_then(|at| no_clients(member, scene, Minute::containing(at))).err()?;
-    let drain = &scene.rds.drain;
-    if scene.now.duration_since(intent.since) < drain.deadline {
-        return Some(Step::Wait(why));
-    }
-    match drain.on_deadline {
-        OnDeadline::Cancel => {
-            let detail =
-                format!("{id} stays: not drained within {}: {}", friendly(drain.deadline), why.detail);
-            draft.alert(format!("drain {id}"), Reason::DrainCancelledDeadline, detail.clone());
-            Some(cancel(member, scene, draft, Explanation::new(Reason::DrainCancelledDeadline, detail)))
-        }
-        // Only clients are forced, never the name servers and caches.
-        OnDeadline::Force if why.reason == Reason::AwaitConnections => None,
-        OnDeadline::Force => Some(Step::Wait(why)),
-    }
-}
-
-/// R5. The intent says so before the call does: after a crash nobody takes it back.
-fn delete(
-    member: &Member<'_>,
-    scene: &Scene<'_>,
-    draft: &mut Draft,
-    mut intent: Intent,
-    detail: String,
-) -> Step {
     if let Transition::Remove(removal) = &mut intent.transition {
         removal.delete_requested = true;
+        removal.asked_at = Some(scene.now);
+        removal.asks += 1;
+        removal.retry_at = None;
     }
     draft.history.intent = Some(intent);
+    let why = forced.unwrap_or_else(|| "has no record and no clients".to_owned());
+    let again = if removal.asks > 0 { ", again" } else { "" };
+    let detail = format!("{id} {why}: it is deleted{again}");
     let delete = DeleteReplica {
-        id: member.id().clone(),
+        id: id.clone(),
         resource_id: member.replica.resource_id.clone(),
         source: scene.rds.source.clone(),
         ending: Ending::Drained,
@@ -159,19 +190,72 @@ fn delete(
     Step::Begin(Explanation::new(Reason::DeleteReplica, detail), vec![Action::DeleteReplica(delete)])
 }
 
-/// Takes the removal back. A replica whose record is already gone comes back in through the lag gate.
-fn cancel(member: &Member<'_>, scene: &Scene<'_>, draft: &mut Draft, why: Explanation) -> Step {
+/// Whether name servers, caches and clients have let go of it. Past the deadline the policy decides: `Ok` then says that it was forced.
+fn quiet(
+    member: &Member<'_>,
+    removal: &Removal,
+    weight: Option<Weight>,
+    scene: &Scene<'_>,
+    draft: &mut Draft,
+) -> Result<Option<String>, Step> {
+    let id = member.id();
+    let ttl = scene.rds.reader.ttl.duration() * 3;
+    let let_go = settled(&draft.history, id.as_str(), weight, ttl, Reason::AwaitTtl, scene.now);
+    // The points that prove it are those after the last cache has let go.
+    let let_go = let_go.map(|insync_at| insync_at.checked_add(ttl).unwrap_or(insync_at));
+    let Err(why) = let_go.and_then(|at| no_clients(member, scene, Minute::containing(at))) else {
+        return Ok(None);
+    };
+    let drain = &scene.rds.drain;
+    let since = removal.draining_since.unwrap_or(scene.now);
+    if scene.now.duration_since(since) < drain.deadline {
+        return Err(Step::Wait(why));
+    }
+    match drain.on_deadline {
+        OnDeadline::Cancel => {
+            let detail =
+                format!("{id} stays: not drained within {}: {}", friendly(drain.deadline), why.detail);
+            draft.event(Reason::DrainCancelledDeadline, detail.clone());
+            Err(cancel(member, removal, scene, draft, Reason::DrainCancelledDeadline, detail))
+        }
+        // Only clients are forced, never the name servers and caches.
+        OnDeadline::Force if why.reason == Reason::AwaitConnections => {
+            Ok(Some(format!("is forced out after {} ({})", friendly(drain.deadline), why.detail)))
+        }
+        OnDeadline::Force => Err(Step::Wait(why)),
+    }
+}
+
+/// Takes the removal back. Its weight comes back at once if it is the same replica, keeps up, and had that weight; otherwise, and where its
+/// record is already gone, it comes back in through the lag gate.
+fn cancel(
+    member: &Member<'_>,
+    removal: &Removal,
+    scene: &Scene<'_>,
+    draft: &mut Draft,
+    reason: Reason,
+    detail: String,
+) -> Step {
     draft.history.intent = None;
     draft.history.scaled_in_at = Some(scene.now);
-    if why.reason != Reason::DrainCancelledLoad {
+    if reason != Reason::DrainCancelledLoad {
         draft.history.failed_removals += 1;
+        draft.history.unremovable = Some(removal.id.clone());
     }
-    let restorable = member.ours.is_ok() && member.replica.status.serves();
-    match member.record.filter(|record| restorable && record.weight == Weight::ZERO) {
+    let why = Explanation::new(reason, detail);
+    let restorable = member.ours.is_ok()
+        && member.replica.resource_id == removal.resource_id
+        && member.standing == Standing::Operational
+        && member.replica.replication == Replication::Normal
+        && lag_standing(member.replica, scene.rds) == LagStanding::Within;
+    let weight = removal.weight.min(member.full);
+    match member.record.filter(|record| restorable && record.weight == Weight::ZERO && weight.is_positive()) {
         Some(record) => {
             let mut batch = Batch::new(scene);
-            batch.swap(record, member.full);
-            batch.lower_floor();
+            batch.swap(record, weight);
+            if batch.full_replica_answers_after() {
+                batch.lower_floor();
+            }
             Step::Begin(why, batch.into_actions())
         }
         None => Step::Remember(why),
@@ -190,7 +274,7 @@ fn no_clients(member: &Member<'_>, scene: &Scene<'_>, after: Minute) -> Result<(
     let counted = points.iter().filter(|point| point.minute > after).count();
     if counted < drain.quiet_points as usize {
         return wait(format!(
-            "{counted} of {} points that a drain of {id} needs are there",
+            "{counted} of the {} points that prove {id} drained are there",
             drain.quiet_points
         ));
     }

@@ -7,7 +7,8 @@ use super::{Plan, add, adopt, demote, floor, remove, repair, since, start, sweep
 use crate::decide::{Situation, decide};
 use crate::evaluate::evaluate;
 use crate::history::{History, Transition};
-use crate::observation::{RdsObservation, Replication};
+use crate::names::InstanceId;
+use crate::observation::{RdsObservation, Replication, Standing};
 use crate::policy::{RdsReplicas, Target};
 use crate::reason::{Explanation, Reason};
 use crate::roster::{Roster, is_our_record};
@@ -33,20 +34,23 @@ pub(super) fn plan(
     history: &History,
     now: Timestamp,
 ) -> Plan {
+    let before = history;
     let mut history = history.clone();
     since::follow(&mut history, observation, rds, now);
     let roster = Roster::new(target, rds, observation, &history);
     let evaluation = evaluate(target, rds, observation, &roster, &history, now);
     let alerts = evaluation.alerts.clone();
     let mut scene = Scene { target, rds, observation, roster, now };
-    let chosen = victim::choose(&scene);
+    let chosen = victim::choose(&scene, &history);
     let situation = situation(&scene, &history, chosen.as_ref());
     let decision = decide(&target.scaling, &situation, evaluation, &mut history, now);
     history.evaluated_at = Some(now);
 
     let mut draft = Draft { history, decision, alerts, notes: Vec::new() };
     look_around(&scene, &mut draft);
-    let (step, actions, write_ahead) = first_step(&mut scene, &mut draft, chosen.ok());
+    let (step, actions, begins) = first_step(&mut scene, &mut draft, chosen.ok());
+    let removes = draft.history.removing().is_some() || before.removing().is_some();
+    let write_ahead = begins || (!actions.is_empty() && removes && draft.history.intent != before.intent);
     draft.history.in_transition =
         draft.history.intent.is_some() || !actions.is_empty() || adopt::unfinished(&scene, &draft.history);
     Plan {
@@ -117,6 +121,16 @@ fn situation(
     Situation { current: roster.current(), room, out_blocked, in_blocked, in_progress }
 }
 
+/// Whether an addition under way is about it: only such a failure is cleared away by itself.
+fn is_coming(history: &History, id: &InstanceId) -> bool {
+    match history.intent.as_ref().map(|intent| &intent.transition) {
+        Some(Transition::Add(additions)) => {
+            additions.iter().any(|addition| addition.id == *id && !addition.given_up)
+        }
+        _ => false,
+    }
+}
+
 /// What a person should know, and what is seen and left alone.
 fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
     if scene.observation.source.is_none() {
@@ -136,6 +150,13 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
                     let detail = format!("replication of {} does not run: RDS says \"{word}\"", replica.id);
                     draft.alert(format!("replication {}", replica.id), Reason::ReplicationBroken, detail);
                 }
+                if member.standing == Standing::Terminal && !is_coming(&draft.history, &replica.id) {
+                    let detail = format!(
+                        "{} is \"{}\": it takes no reads and is left for a person to repair or delete",
+                        replica.id, replica.status.0
+                    );
+                    draft.alert(format!("failed {}", replica.id), Reason::ReplicaFailed, detail);
+                }
                 if victim::is_protected(replica) {
                     draft.note(
                         Reason::ProtectedReplica,
@@ -143,7 +164,7 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
                     );
                 }
             }
-            Err(_) if replica.source.is_none() => draft.note(
+            Err(_) if replica.source.is_none() && member.standing != Standing::Creating => draft.note(
                 Reason::PromotedReplica,
                 format!("{} is no replica any more; it is left alone", replica.id),
             ),
@@ -164,7 +185,7 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
         );
         draft.note(Reason::ForeignRecord, detail);
     }
-    if let Some(conflict) = &scene.observation.records.conflict {
+    if let Some(conflict) = scene.conflict() {
         let detail = format!(
             "{} holds {conflict}, which keeps weighted records out: remove it or choose another reader name",
             scene.rds.reader.name

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::action::{Action, ChangeRecords, RecordChange};
 use super::scene::Scene;
+use crate::evaluate::keeps_up;
 use crate::names::{DnsName, SetId};
 use crate::observation::WeightedRecord;
 use crate::ownership::FLOOR_SET_ID;
+use crate::roster::{Member, is_our_record};
 use crate::units::Weight;
 use crate::weights::FULL;
 
@@ -31,7 +33,8 @@ impl<'s, 'a> Batch<'s, 'a> {
 
     /// DELETE of the record as observed and CREATE with another weight: a compare-and-swap.
     pub(super) fn swap(&mut self, record: &WeightedRecord, weight: Weight) {
-        self.replace(record, WeightedRecord { weight, ..record.clone() });
+        let ttl = self.scene.rds.reader.ttl;
+        self.replace(record, WeightedRecord { weight, ttl, ..record.clone() });
     }
 
     pub(super) fn replace(&mut self, record: &WeightedRecord, with: WeightedRecord) {
@@ -57,18 +60,18 @@ impl<'s, 'a> Batch<'s, 'a> {
 
     /// I2: whether some record would have a positive weight on an instance that serves.
     pub(super) fn answers_after(&self) -> bool {
-        self.replica_answers_after(|_| true) || self.floor_answers_after()
+        self.replica_answers_after(|_, _| true) || self.floor_answers_after()
     }
 
-    /// Whether a replica at its full weight would answer.
+    /// Whether a replica at its full weight that keeps up with its source would answer.
     pub(super) fn full_replica_answers_after(&self) -> bool {
-        self.replica_answers_after(|share| share)
+        self.replica_answers_after(|member, weight| weight >= member.full && keeps_up(member, self.scene.rds))
     }
 
-    fn replica_answers_after(&self, counts: impl Fn(bool) -> bool) -> bool {
+    fn replica_answers_after(&self, counts: impl Fn(&Member<'_>, Weight) -> bool) -> bool {
         self.scene.roster.members.iter().filter(|member| member.replica.status.serves()).any(|member| {
             let weight = self.after.iter().find(|(set_id, _)| set_id.as_str() == member.id().as_str());
-            weight.is_some_and(|(_, weight)| weight.is_positive() && counts(*weight >= member.full))
+            weight.is_some_and(|(_, weight)| weight.is_positive() && counts(member, *weight))
         })
     }
 
@@ -108,15 +111,37 @@ impl<'s, 'a> Batch<'s, 'a> {
         }
     }
 
-    pub(super) fn into_actions(self) -> Vec<Action> {
+    /// The batch, which also brings every other record of ours to the policy's TTL: a group has one, and the last value written wins.
+    pub(super) fn into_actions(mut self) -> Vec<Action> {
         if self.changes.is_empty() {
             return Vec::new();
         }
-        let reader = &self.scene.rds.reader;
+        let scene = self.scene;
+        for record in &scene.observation.records.weighted {
+            let touched = self.changes.iter().any(|change| {
+                let (RecordChange::Delete(other) | RecordChange::Create(other)) = change;
+                other.set_id == record.set_id
+            });
+            if !touched && record.ttl != scene.rds.reader.ttl && self.still_points_at_somebody(record) {
+                self.swap(record, record.weight);
+            }
+        }
+        // A CREATE writes the group's TTL, after which a DELETE with the old one would no longer match.
+        self.changes.sort_by_key(|change| matches!(change, RecordChange::Create(_)));
+        let reader = &scene.rds.reader;
         vec![Action::ChangeRecords(ChangeRecords {
             zone: reader.zone.clone(),
             name: reader.name.clone(),
             changes: self.changes,
         })]
+    }
+
+    /// Ours, and not one that only waits to be swept.
+    fn still_points_at_somebody(&self, record: &WeightedRecord) -> bool {
+        let members = &self.scene.roster.members;
+        let member = members.iter().find(|member| member.id().as_str() == record.set_id.as_str());
+        record.set_id.as_str() == FLOOR_SET_ID
+            || (is_our_record(record, self.scene.rds)
+                && member.is_some_and(|member| member.stays() || member.ours.is_ok()))
     }
 }

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use super::Action;
 use crate::decide::Decision;
 use crate::history::History;
-use crate::observation::{RdsObservation, Source};
+use crate::observation::{RdsObservation, Source, WeightedRecord};
 use crate::policy::{RdsReplicas, Target};
 use crate::reason::{Alert, Explanation, Reason};
-use crate::roster::Roster;
+use crate::roster::{Roster, is_our_record};
 
 /// The world of one attempt, read only.
 pub(super) struct Scene<'a> {
@@ -20,6 +20,20 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
+    /// What keeps our weighted records out of the reader name, if anything does: a record of another sort, or somebody else's of another TTL.
+    pub(super) fn conflict(&self) -> Option<String> {
+        let records = &self.observation.records;
+        let ttl = self.rds.reader.ttl;
+        let other = |record: &&WeightedRecord| !is_our_record(record, self.rds) && record.ttl != ttl;
+        records.conflict.clone().or_else(|| {
+            let foreign = records.weighted.iter().find(other)?;
+            Some(format!(
+                "the weighted record {} with a TTL of {}, where ours have {ttl}",
+                foreign.set_id, foreign.ttl
+            ))
+        })
+    }
+
     /// The source, if the primary can take reads in its own name.
     pub(super) fn serving_source(&self) -> Option<&'a Source> {
         self.observation.source.as_ref().filter(|source| source.status.serves() && source.endpoint.is_some())
@@ -36,7 +50,12 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn alert(&mut self, key: impl Into<String>, reason: Reason, detail: impl Into<String>) {
-        self.alerts.push(Alert { key: key.into(), explanation: Explanation::new(reason, detail) });
+        self.alerts.push(Alert { key: Some(key.into()), explanation: Explanation::new(reason, detail) });
+    }
+
+    /// Something that happened, as against something that lasts.
+    pub(super) fn event(&mut self, reason: Reason, detail: impl Into<String>) {
+        self.alerts.push(Alert { key: None, explanation: Explanation::new(reason, detail) });
     }
 
     pub(super) fn note(&mut self, reason: Reason, detail: impl Into<String>) {

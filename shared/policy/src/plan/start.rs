@@ -18,7 +18,7 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft, victim: Option<Victim>
     let (from, to) = (draft.decision.current, draft.decision.desired);
     let Some(direction) = draft.decision.direction() else { return Step::Pass };
     let source = scene.observation.source.as_ref();
-    let (Some(source), None) = (source, &scene.observation.records.conflict) else { return Step::Pass };
+    let (Some(source), None) = (source, scene.conflict()) else { return Step::Pass };
     let now = scene.now;
     let decision = naming::decision(&scene.target.name, draft.history.decisions + 1, now);
     let (transition, explanation, actions) = match direction {
@@ -29,6 +29,7 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft, victim: Option<Victim>
                     id: naming::replica(scene.rds, &decision, index),
                     class: class.clone(),
                     resource_id: None,
+                    progress_at: None,
                     missing_since: None,
                     refusals: 0,
                     retry_at: None,
@@ -48,7 +49,16 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft, victim: Option<Victim>
         Direction::In => {
             let Some(victim) = victim else { return Step::Pass };
             let detail = format!("{from} to {to}: {} is to go ({})", victim.id, victim.because);
-            let removal = Removal { id: victim.id, resource_id: victim.resource_id, delete_requested: false };
+            let removal = Removal {
+                id: victim.id,
+                resource_id: victim.resource_id,
+                weight: victim.weight,
+                draining_since: None,
+                delete_requested: false,
+                asked_at: None,
+                asks: 0,
+                retry_at: None,
+            };
             // R0 only writes down who is to go: the next attempt knows the victim and looks at all that R1 asks.
             (Transition::Remove(removal), Explanation::new(Reason::ChooseVictim, detail), Vec::new())
         }
@@ -98,7 +108,7 @@ pub(super) fn source_forbids(scene: &Scene<'_>) -> Option<Explanation> {
             format!("{name} is \"{}\", not \"available\"", source.status.0),
         );
     }
-    if let Some(conflict) = &scene.observation.records.conflict {
+    if let Some(conflict) = scene.conflict() {
         let detail = format!("{} holds {conflict}, which keeps weighted records out", scene.rds.reader.name);
         return forbid(Reason::ReaderNameConflict, detail);
     }

@@ -3,19 +3,21 @@
 use std::cmp::Reverse;
 
 use super::scene::Scene;
-use crate::evaluate::bounds_at;
-use crate::history::Removal;
+use crate::evaluate::{bounds_at, keeps_up};
+use crate::history::{History, Removal};
 use crate::names::{InstanceId, ResourceId};
-use crate::observation::{Reading, Replica, Standing};
+use crate::observation::{Reading, Replica, Standing, WeightedRecord};
 use crate::ownership::PIN_TAG;
 use crate::reason::{Explanation, Reason};
 use crate::roster::Member;
-use crate::units::Count;
+use crate::units::{Count, Weight};
 
 /// Who is to go.
 pub(super) struct Victim {
     pub(super) id: InstanceId,
     pub(super) resource_id: ResourceId,
+    /// The weight that it has now.
+    pub(super) weight: Weight,
     /// Why this one, in words.
     pub(super) because: String,
 }
@@ -28,12 +30,14 @@ pub(super) fn is_protected(replica: &Replica) -> bool {
 /// Chooses by: highest lag, fewest connections, the most crowded zone, and the newest last.
 ///
 /// Lag counts in whole seconds and connections in tens: smaller differences are noise, and noise must not choose.
-pub(super) fn choose(scene: &Scene<'_>) -> Result<Victim, Explanation> {
+/// Whom a removal was last taken back for comes last of all.
+pub(super) fn choose(scene: &Scene<'_>, history: &History) -> Result<Victim, Explanation> {
     let candidates = scene.roster.members.iter().filter(|member| {
         member.stays()
             && matches!(member.standing, Standing::Operational | Standing::Changing)
             && !is_protected(member.replica)
             && member.replica.children.is_empty()
+            && other_use(member.replica, scene).is_none()
             // A drain that could never be proved is not begun.
             && member.replica.signals.connections.fresh().is_some()
             && !is_last(member, scene)
@@ -46,6 +50,7 @@ pub(super) fn choose(scene: &Scene<'_>) -> Result<Victim, Explanation> {
         let crowd =
             scene.roster.members.iter().filter(|other| other.stays() && other.replica.zone == replica.zone);
         (
+            history.unremovable.as_ref() == Some(&replica.id),
             Reverse(whole(lag)),
             whole(connections),
             Reverse(crowd.count()),
@@ -57,6 +62,7 @@ pub(super) fn choose(scene: &Scene<'_>) -> Result<Victim, Explanation> {
         Some(member) => Ok(Victim {
             id: member.id().clone(),
             resource_id: member.replica.resource_id.clone(),
+            weight: member.weight(),
             because: format!(
                 "lag {:.0}s, {:.0} connections, zone {}",
                 newest(&member.replica.signals.lag).max(0.0),
@@ -96,15 +102,31 @@ pub(super) fn untouchable(member: &Member<'_>, removal: &Removal, scene: &Scene<
 /// Whether fewer than the minimum would serve without it: what lags or has no weight yet does not count.
 pub(super) fn leaves_too_few(member: &Member<'_>, scene: &Scene<'_>) -> Option<String> {
     let least = bounds_at(&scene.target.scaling, scene.now).min;
-    let others = scene.roster.readers().filter(|other| other.ours.is_ok() && other.id() != member.id());
-    let left = Count::of_len(others.count());
+    let serves = |other: &&Member<'_>| {
+        other.ours.is_ok()
+            && other.id() != member.id()
+            && other.weight() >= other.full
+            && keeps_up(other, scene.rds)
+    };
+    let left = Count::of_len(scene.roster.readers().filter(serves).count());
     (left < least).then(|| format!("without it {left} serve, and the minimum is {least}"))
 }
 
 fn other_use(replica: &Replica, scene: &Scene<'_>) -> Option<String> {
     let endpoint = replica.endpoint.as_ref()?;
-    let uses = &scene.observation.records.other_uses;
-    uses.iter().find(|used| used.endpoint == *endpoint).map(|used| used.name.to_string())
+    let records = &scene.observation.records;
+    let elsewhere =
+        records.other_uses.iter().find(|used| used.endpoint == *endpoint).map(|used| used.name.to_string());
+    elsewhere.or_else(|| {
+        let twin = |record: &&WeightedRecord| {
+            record.value == *endpoint && record.set_id.as_str() != replica.id.as_str()
+        };
+        records
+            .weighted
+            .iter()
+            .find(twin)
+            .map(|record| format!("{} of {}", record.set_id, scene.rds.reader.name))
+    })
 }
 
 /// Whether nothing else answers, and there is no floor to take over.

@@ -59,21 +59,15 @@ impl ActivityKind {
     }
 }
 
-/// What an attempt tells of one target, and the memory that keeps it from telling it again: decisions and steps when they happen,
-/// holds and waits when their reason changes (but not the waits that follow every record change), alerts and notes when they come and when they go.
-pub fn activities(
-    plan: &Plan,
-    outcomes: &[(Action, Outcome)],
-    before: &History,
-    history: &mut History,
-    now: Timestamp,
-) -> Vec<Activity> {
+/// What a plan tells of one target, and the memory that keeps it from telling it again: decisions and steps when they happen,
+/// holds and waits when their reason changes (but not the waits that follow every record change), alerts and notes when they come and when
+/// they go. What became of the plan's calls is told apart, by [`outcomes_told`]: this can be written before they are made.
+pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Timestamp) -> Vec<Activity> {
     let mut log = Vec::new();
     let mut tell = |kind, reason, detail: String| {
         log.push(Activity { at: now, target: plan.target.clone(), kind, reason, detail });
     };
-    let decided = plan.history.decisions > before.decisions;
-    if decided {
+    if plan.history.decisions > before.decisions {
         let Decision { current, desired, explanation, .. } = &plan.decision;
         tell(
             ActivityKind::Decision,
@@ -99,21 +93,13 @@ pub fn activities(
             history.last_reason = Some(hold.reason);
         }
     }
-    for (action, outcome) in outcomes {
-        let reason = match outcome {
-            Outcome::Applied { .. } => continue,
-            Outcome::AlreadySatisfied => Reason::AlreadySatisfied,
-            Outcome::Stale { .. } => Reason::StalePlan,
-            Outcome::Failed { .. } => Reason::CallFailed,
-        };
-        tell(ActivityKind::Outcome, reason, format!("{action}: {outcome}"));
-    }
     let mut standing = BTreeSet::new();
     for alert in &plan.alerts {
-        standing.insert(alert.key.clone());
-        if !before.alerting.contains(&alert.key) {
+        let news = alert.key.as_ref().is_none_or(|key| !before.alerting.contains(key));
+        if news {
             tell(ActivityKind::Alert, alert.explanation.reason, alert.explanation.detail.clone());
         }
+        standing.extend(alert.key.clone());
     }
     for note in &plan.notes {
         let key = format!("{NOTE}{note}");
@@ -127,6 +113,21 @@ pub fn activities(
     }
     history.alerting = standing;
     log
+}
+
+/// What became of a plan's calls, where it is not simply that they were made.
+pub fn outcomes_told(plan: &Plan, outcomes: &[(Action, Outcome)], now: Timestamp) -> Vec<Activity> {
+    let told = outcomes.iter().filter_map(|(action, outcome)| {
+        let reason = match outcome {
+            Outcome::Applied { .. } => return None,
+            Outcome::AlreadySatisfied => Reason::AlreadySatisfied,
+            Outcome::Stale { .. } => Reason::StalePlan,
+            Outcome::Failed { .. } => Reason::CallFailed,
+        };
+        let detail = format!("{action}: {outcome}");
+        Some(Activity { at: now, target: plan.target.clone(), kind: ActivityKind::Outcome, reason, detail })
+    });
+    told.collect()
 }
 
 fn is_routine(reason: Reason) -> bool {

@@ -4,6 +4,6 @@ mod activity;
 mod outcome;
 mod settle;
 
-pub use activity::{Activity, ActivityKind, activities};
+pub use activity::{Activity, ActivityKind, outcomes_told, plan_told};
 pub use outcome::{FailureClass, Outcome};
 pub use settle::settle;

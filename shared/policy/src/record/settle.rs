@@ -6,7 +6,7 @@ use super::outcome::{FailureClass, Outcome};
 use crate::history::{History, Transition, WeightSince};
 use crate::plan::{Action, RecordChange};
 
-/// A creation that only a person can help is tried again after 1, 2, 4, 8, 16, 30 minutes, and then every 30.
+/// What only a person can help is tried again after 1, 2, 4, 8, 16, 30 minutes, and then every 30.
 const RETRY_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
 
 /// The memory after `outcomes`, starting from what the plan remembered.
@@ -30,13 +30,28 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                     && let Some(addition) = additions.iter_mut().find(|addition| addition.id == create.id)
                 {
                     addition.refusals += 1;
-                    let wait =
-                        SignedDuration::from_mins(1_i64 << (addition.refusals - 1).min(5)).min(RETRY_AT_MOST);
-                    addition.retry_at = now.checked_add(wait).ok();
+                    addition.retry_at = now.checked_add(back_off(addition.refusals)).ok();
+                }
+            }
+            (Action::DeleteReplica(delete), Outcome::Failed { class, .. }) => {
+                if let Some(Transition::Remove(removal)) =
+                    history.intent.as_mut().map(|intent| &mut intent.transition)
+                    && removal.id == delete.id
+                {
+                    let wait = match class {
+                        FailureClass::RetryNextWake => SignedDuration::ZERO,
+                        FailureClass::PersonNeeded => back_off(removal.asks),
+                    };
+                    removal.retry_at = now.checked_add(wait).ok();
                 }
             }
             _ => {}
         }
     }
     history
+}
+
+/// How long to wait after so many refusals.
+fn back_off(refusals: u32) -> SignedDuration {
+    SignedDuration::from_mins(1_i64 << refusals.saturating_sub(1).min(5)).min(RETRY_AT_MOST)
 }

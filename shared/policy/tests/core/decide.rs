@@ -242,8 +242,9 @@ fn clamp_then_stabilize_then_rate_limit() {
     account.history.recommendations = vec![Recommended { at: account.now - minutes(12), desired: Count(4) }];
     let plan = account.plan();
     assert_eq!(plan.decision.explanation.reason.code(), "stabilizing", "{plan}");
-    assert_eq!(plan.decision.next_eligible, Some(account.now + minutes(18)), "{plan}");
-    account.history.recommendations[0].at = account.now - minutes(31);
+    // Four stood until now.
+    assert_eq!(plan.decision.next_eligible, Some(account.now + minutes(30)), "{plan}");
+    account.history.recommendations = vec![Recommended { at: account.now - minutes(31), desired: Count(3) }];
     assert_eq!(said(&account), "4 -> 3 scale_in_thresholds limited by -");
 
     account.target.scaling.rate_limit.in_ = Some(RateLimit { members: Count(1), period: minutes(30) });

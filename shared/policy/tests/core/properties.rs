@@ -116,6 +116,11 @@ fn account() -> impl Strategy<Value = Account> {
                     id: replica.id.clone(),
                     resource_id: replica.resource_id.clone(),
                     delete_requested: false,
+                    weight: tidegate_policy::units::Weight(64),
+                    draining_since: None,
+                    asked_at: None,
+                    asks: 0,
+                    retry_at: None,
                 };
                 account.history.decisions = 1;
                 account.history.intent = Some(Intent {

@@ -158,6 +158,11 @@ impl World {
                 id: id(name),
                 resource_id: resource(name),
                 delete_requested: false,
+                weight: Weight(64),
+                draining_since: None,
+                asked_at: None,
+                asks: 0,
+                retry_at: None,
             }),
         }
     }
@@ -168,6 +173,7 @@ impl World {
             class: InstanceClass::new("db.t3.medium"),
             resource_id: None,
             missing_since: None,
+            progress_at: None,
             refusals: 0,
             retry_at: None,
             given_up: false,
