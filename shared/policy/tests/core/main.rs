@@ -4,6 +4,7 @@
 mod add;
 mod decide;
 mod fixture;
+mod harm;
 mod properties;
 mod remove;
 mod repair;
