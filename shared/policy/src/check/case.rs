@@ -58,6 +58,11 @@ impl Touched<'_> {
         self.weight_after() < self.weight_before()
     }
 
+    /// A swap that mends another field than the weight.
+    pub(super) fn keeps_weight(&self) -> bool {
+        self.before.is_some() && self.after.is_some() && self.weight_before() == self.weight_after()
+    }
+
     pub(super) fn weight_before(&self) -> u8 {
         self.before.map_or(0, |record| record.weight.0)
     }
@@ -196,8 +201,13 @@ impl<'a> Case<'a> {
         self.seen.replicas.iter().find(|replica| replica.id.as_str() == id)
     }
 
+    /// What was observed as the source, if it is the source.
+    pub(super) fn source(&self) -> Option<&'a Source> {
+        self.seen.source.as_ref().filter(|source| source.id == self.rds.source)
+    }
+
     pub(super) fn serving_source(&self) -> Option<&'a Source> {
-        self.seen.source.as_ref().filter(|source| source.id == self.rds.source && source.status.serves())
+        self.source().filter(|source| source.status.serves())
     }
 
     /// Whether what a record points at serves; told by where it points, for foreign records too.

@@ -39,11 +39,11 @@ fn state(case: &Case<'_>, touched: &Touched<'_>, findings: &mut Findings) {
     };
     let refused = match replica.status.standing() {
         Standing::Operational | Standing::Changing => false,
-        // A swap to less weight is a demotion, which I2 may stop short of 0; one at 0 mends another field.
+        // A swap to less weight is a demotion, which I2 may stop short of 0; one that keeps it mends another field.
         Standing::Creating | Standing::Interrupted | Standing::Terminal => {
-            touched.before.is_none() || !(touched.lowers() || touched.weight_after() == 0)
+            touched.before.is_none() || touched.raises()
         }
-        Standing::Deleting => true,
+        Standing::Deleting => !touched.keeps_weight(),
     };
     if refused {
         findings.refuse(

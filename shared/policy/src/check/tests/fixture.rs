@@ -215,6 +215,13 @@ impl World {
         })])
     }
 
+    /// The same, with every DELETE before the first CREATE.
+    pub(super) fn ordered(&self, changes: Vec<Vec<RecordChange>>) -> Plan {
+        let (deletes, creates) =
+            changes.into_iter().flatten().partition(|change| matches!(change, RecordChange::Delete(_)));
+        self.batch(vec![deletes, creates])
+    }
+
     /// New replicas under a new intent, each counted.
     pub(super) fn creating(&self, names: &[&str]) -> Plan {
         let mut plan = self.plan(names.iter().map(|name| create(name)).collect());

@@ -193,6 +193,53 @@ fn a_batch_is_a_compare_and_swap_on_this_reader_name() {
 }
 
 #[test]
+fn no_line_is_deleted_after_the_ttl_of_the_group_was_written() {
+    let mut world = World::new().serving("a", 64);
+    for record in &mut world.seen.records.weighted {
+        record.ttl = TtlSeconds(300);
+    }
+    let swaps = vec![world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)];
+    world.accepts(&world.ordered(swaps.clone()));
+    world.refuses(&world.batch(swaps), invariant::BATCH);
+}
+
+#[test]
+fn no_raise_on_an_instance_that_is_down_and_no_swap_on_one_that_is_missing_or_promoted() {
+    let mut world = two();
+    world.seen.records.weighted[1].ttl = TtlSeconds(300);
+    let swap = |world: &World, weight| world.batch(vec![world.swap(id("a").as_str(), weight)]);
+    let mut down = world.clone();
+    down.seen.records.weighted[1].weight = crate::units::Weight(16);
+    down.remember("a", Some(16), 60);
+    down.replica("a").status = status("rebooting");
+    down.refuses_for(&swap(&down, 64), &[invariant::SERVING_STATE, invariant::FITNESS]);
+    let mut promoted = world.clone();
+    promoted.replica("a").source = None;
+    promoted.refuses(&swap(&promoted, 64), invariant::OWNERSHIP);
+    world.seen.replicas.retain(|replica| replica.id != id("a"));
+    world.refuses(&swap(&world, 64), invariant::SERVING_STATE);
+}
+
+#[test]
+fn a_floor_is_lowered_blindly_only_as_it_stands() {
+    let mut world = World::new().floor_at(64).serving("a", 64);
+    let lowered = |world: &World, value: &str| {
+        let mut lowered = world.swap(FLOOR, 0);
+        if let RecordChange::Create(record) = &mut lowered[1] {
+            record.value = endpoint(value);
+        }
+        world.batch(vec![lowered])
+    };
+    world.seen.source = None;
+    world.accepts(&lowered(&world, SOURCE));
+    world.refuses(&lowered(&world, "elsewhere"), invariant::SOURCE);
+    // Where the source is known, the floor points at it.
+    let mut world = World::new().floor_at(64).serving("a", 64);
+    world.seen.source.as_mut().unwrap().endpoint = Some(endpoint("moved"));
+    world.refuses(&lowered(&world, SOURCE), invariant::SOURCE);
+}
+
+#[test]
 fn a_record_points_at_its_own_instance() {
     let world = two().with_replica("c");
     let c = id("c");

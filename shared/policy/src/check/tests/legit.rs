@@ -133,7 +133,63 @@ fn a_group_with_another_ttl_is_repaired_by_swaps() {
     for record in &mut world.seen.records.weighted {
         record.ttl = TtlSeconds(300);
     }
-    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)]));
+    world.accepts(&world.ordered(vec![world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)]));
+}
+
+#[test]
+fn a_replica_joins_as_the_group_gets_its_ttl() {
+    let mut world = World::new().serving("a", 64).with_replica("b");
+    for record in &mut world.seen.records.weighted {
+        record.ttl = TtlSeconds(300);
+    }
+    let mended = [world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)];
+    world.accepts(&world.ordered([mended.to_vec(), vec![world.join("b", 1)]].concat()));
+}
+
+#[test]
+fn a_weight_and_a_ttl_change_in_one_swap() {
+    let mut world = World::new().serving("a", 4);
+    for record in &mut world.seen.records.weighted {
+        record.ttl = TtlSeconds(20);
+    }
+    world.accepts(&world.ordered(vec![world.swap(id("a").as_str(), 16), world.swap(FLOOR, 0)]));
+}
+
+#[test]
+fn a_record_with_a_weight_is_mended_while_its_instance_is_down() {
+    for state in ["creating", "rebooting", "failed", "deleting"] {
+        let mut world = World::new().serving("a", 64).serving("b", 64);
+        world.seen.records.weighted[1].ttl = TtlSeconds(300);
+        world.replica("a").status = status(state);
+        world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 64)]));
+    }
+    let mut world = World::new().serving("a", 64).serving("b", 64);
+    world.seen.records.weighted[1].value = endpoint("formerly");
+    world.replica("a").status = status("rebooting");
+    let mut mended = world.swap(id("a").as_str(), 64);
+    if let RecordChange::Create(record) = &mut mended[1] {
+        record.value = endpoint(id("a").as_str());
+    }
+    world.accepts(&world.batch(vec![mended]));
+}
+
+#[test]
+fn a_floor_is_lowered_while_nobody_says_where_the_source_is() {
+    let mut world = World::new().floor_at(1).serving("a", 64);
+    world.seen.source.as_mut().unwrap().endpoint = None;
+    world.accepts(&world.batch(vec![world.swap(FLOOR, 0)]));
+    world.seen.source = None;
+    world.accepts(&world.batch(vec![world.swap(FLOOR, 0)]));
+    // With the reader's TTL, or with its own.
+    for record in &mut world.seen.records.weighted {
+        record.ttl = TtlSeconds(300);
+    }
+    world.accepts(&world.batch(vec![world.swap(FLOOR, 0)]));
+    let mut lowered = world.swap(FLOOR, 0);
+    if let RecordChange::Create(record) = &mut lowered[1] {
+        record.ttl = TtlSeconds(300);
+    }
+    world.accepts(&world.batch(vec![lowered]));
 }
 
 #[test]
