@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::capacity;
 use crate::history::{Addition, History, Intent, Removal, Transition, WeightSince};
 use crate::names::{InstanceId, SetId};
 use crate::observation::{
@@ -223,6 +224,43 @@ impl<'a> Case<'a> {
                 && replica.status.serves()
                 && replica.endpoint.as_ref() == Some(&record.value)
         })
+    }
+
+    /// The weight of a replica that takes its whole share beside the largest of ours that will be of use.
+    pub(super) fn full_weight(&self, replica: &Replica) -> u8 {
+        let staying = self.seen.replicas.iter().filter(|other| {
+            self.strangeness(other).is_empty()
+                && !matches!(other.status.standing(), Standing::Terminal | Standing::Deleting)
+        });
+        let largest = staying.map(|other| capacity::capacity(&other.class)).max().unwrap_or_default();
+        capacity::full(capacity::capacity(&replica.class), largest)
+    }
+
+    /// Our replicas that serve and are answered with once the plan is done, each with its weight.
+    pub(super) fn answering_after(&self) -> Vec<(&'a Replica, u8)> {
+        let after = self.group_after();
+        let answered = after.into_iter().filter(|record| record.weight.is_positive());
+        let ours = answered.filter_map(|record| {
+            let replica = self.ours(record.set_id.as_str())?;
+            let serves = replica.status.serves() && replica.endpoint.as_ref() == Some(&record.value);
+            serves.then_some((replica, record.weight.0))
+        });
+        ours.collect()
+    }
+
+    /// Whether the plan leaves the floor up, on a source that serves.
+    pub(super) fn floor_answers_after(&self) -> bool {
+        let endpoint = self.serving_source().and_then(|source| source.endpoint.as_ref());
+        self.group_after().iter().any(|record| {
+            record.set_id.as_str() == FLOOR_SET_ID
+                && record.weight.is_positive()
+                && endpoint == Some(&record.value)
+        })
+    }
+
+    /// Whether it is known to follow its source closely enough.
+    pub(super) fn keeps_up(&self, replica: &Replica) -> bool {
+        !matches!(replica.replication, Replication::Broken(_)) && self.lagging(&replica.signals.lag).is_none()
     }
 
     /// What keeps a replica from more weight; `None` when it is fit for it.

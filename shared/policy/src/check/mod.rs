@@ -4,6 +4,7 @@
 //! one step only: that the steps together lead anywhere is the planner's affair.
 
 mod batch;
+mod capacity;
 mod case;
 mod creation;
 mod deletion;
@@ -71,13 +72,13 @@ pub mod invariant {
     pub const DWELL: &str = "dwell";
     /// Only a replica that keeps up gets more weight.
     pub const FITNESS: &str = "fitness";
-    /// The primary takes reads exactly when no replica does.
+    /// The primary takes reads while no replica does, until one at its full weight can.
     pub const FLOOR: &str = "floor";
     /// What is done is what the intent says.
     pub const INTENT: &str = "intent";
     /// A removal leaves the minimum in service.
     pub const MINIMUM: &str = "minimum";
-    /// The weight climbs a step at a time.
+    /// The weight climbs a step at a time to its full value, and falls to nothing between.
     pub const RAMP: &str = "ramp";
     /// An instance's records go before the instance.
     pub const RECORD_FIRST: &str = "record-before-delete";

@@ -159,6 +159,91 @@ fn the_floor_is_not_raised_on_a_source_that_does_not_serve() {
 }
 
 #[test]
+fn the_floor_rises_only_where_no_replica_serves_and_never_above_a_full_weight() {
+    let world = World::new().serving("a", 1);
+    world.refuses(&world.batch(vec![world.swap(FLOOR, 64)]), invariant::FLOOR);
+    let mut down = world.clone();
+    down.replica("a").status = status("rebooting");
+    down.accepts(&down.batch(vec![down.swap(id("a").as_str(), 0), down.swap(FLOOR, 64)]));
+    down.accepts(&down.batch(vec![down.swap(FLOOR, 64)]));
+    down.refuses(&down.batch(vec![down.swap(FLOOR, 65)]), invariant::FLOOR);
+    // Up already, higher than it should be, and only its TTL mended.
+    let mut up = World::new().floor_at(200).serving("a", 64);
+    up.seen.records.weighted[0].ttl = TtlSeconds(300);
+    up.accepts(&up.batch(vec![up.swap(FLOOR, 200)]));
+}
+
+#[test]
+fn the_floor_falls_only_once_a_replica_has_its_full_weight() {
+    let lower = |world: &World| world.batch(vec![world.swap(FLOOR, 0)]);
+    let world = World::new().floor_at(64).serving("a", 16);
+    world.refuses(&lower(&world), invariant::FLOOR);
+    world.refuses(&world.batch(vec![world.drop(FLOOR)]), invariant::FLOOR);
+    // A small class is full at less, beside a larger one that has only begun.
+    let mut world = world.serving("b", 1);
+    world.replica("b").class = InstanceClass::new("db.r6g.xlarge");
+    world.accepts(&lower(&world));
+    world.accepts(&world.batch(vec![world.drop(FLOOR)]));
+    world.replica("a").class = InstanceClass::new("db.r6g.large");
+    world.refuses(&lower(&world), invariant::FLOOR);
+}
+
+#[test]
+fn a_weight_falls_to_a_trickle_or_to_its_full_value() {
+    let lower = |world: &World, to| world.batch(vec![world.swap(id("a").as_str(), to)]);
+    let mut world = two();
+    for to in [1, 32, 63] {
+        world.refuses(&lower(&world, to), invariant::RAMP);
+    }
+    world.replica("a").signals.lag = points(world.now, &[400.0; 10]);
+    world.accepts(&lower(&world, 1));
+    world.refuses(&lower(&world, 4), invariant::RAMP);
+    let mut world = two();
+    world.replica("b").class = InstanceClass::new("db.t3.large");
+    world.accepts(&lower(&world, 32));
+    world.refuses(&lower(&world, 31), invariant::RAMP);
+    world.refuses(&lower(&world, 33), invariant::RAMP);
+}
+
+#[test]
+fn a_weight_climbs_no_higher_than_its_class_carries() {
+    let mut world = World::new().serving("a", 16).serving("b", 64);
+    world.replica("b").class = InstanceClass::new("db.t3.large");
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 32)]));
+    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 33)]), invariant::RAMP);
+}
+
+#[test]
+fn a_drain_begins_only_with_someone_to_take_over() {
+    let drain = |world: &World| world.batch(vec![world.swap(id("a").as_str(), 0)]);
+    let sound = two().removing("a", 1);
+    sound.accepts(&drain(&sound));
+    let spoil: [fn(&mut World); 5] = [
+        |world| world.seen.records.weighted[2].weight = crate::units::Weight(16),
+        |world| world.replica("b").signals.lag = points(world.now, &[31.0; 10]),
+        |world| world.replica("b").signals.lag = Reading::Missing,
+        |world| world.replica("b").replication = Replication::Broken("error".to_owned()),
+        // What is full follows the largest of ours: the victim's own class counts until it goes.
+        |world| {
+            world.replica("b").class = InstanceClass::new("db.t3.small");
+            world.seen.records.weighted[2].weight = crate::units::Weight(31);
+        },
+    ];
+    for spoil in spoil {
+        let mut world = sound.clone();
+        spoil(&mut world);
+        world.refuses(&drain(&world), invariant::DRAIN);
+        let world = world.floor_at(1);
+        world.accepts(&drain(&world));
+    }
+    // The floor is nobody to follow while the source does not serve.
+    let mut world = sound.floor_at(1);
+    world.replica("b").signals.lag = Reading::Missing;
+    world.seen.source.as_mut().unwrap().status = status("rebooting");
+    world.refuses(&drain(&world), invariant::DRAIN);
+}
+
+#[test]
 fn all_zero_weights_are_not_made_worse() {
     let mut world = World::new().serving("serves", 0).serving("failed", 0);
     world.rds().floor = false;
@@ -171,7 +256,7 @@ fn all_zero_weights_are_not_made_worse() {
 
 #[test]
 fn a_batch_is_a_compare_and_swap_on_this_reader_name() {
-    let world = two();
+    let world = World::new().serving("a", 16).serving("b", 64);
     let a = id("a");
     world.refuses(&world.batch(vec![]), invariant::BATCH);
     let mut other = world.batch(vec![world.swap(a.as_str(), 48)]);
@@ -189,7 +274,7 @@ fn a_batch_is_a_compare_and_swap_on_this_reader_name() {
         record.ttl = TtlSeconds(300);
     }
     world.refuses(&world.batch(vec![slow]), invariant::BATCH);
-    world.refuses(&world.batch(vec![world.swap(a.as_str(), 64)]), invariant::FIXED_POINT);
+    world.refuses(&world.batch(vec![world.swap(a.as_str(), 16)]), invariant::FIXED_POINT);
 }
 
 #[test]
@@ -424,7 +509,7 @@ fn a_plan_is_for_its_own_target() {
 
 #[test]
 fn a_batch_says_a_thing_once_and_fits_under_the_name() {
-    let world = two();
+    let world = World::new().serving("a", 16).serving("b", 64);
     let swap = world.swap(id("a").as_str(), 48);
     let twice = |line: usize| [swap.clone(), vec![swap[line].clone()]];
     world.refuses(&world.batch(twice(0).to_vec()), invariant::BATCH);
@@ -559,8 +644,11 @@ fn a_promoted_replica_is_nobody_to_fall_back_on_and_keeps_no_weight() {
     let mut world = two().removing("a", 1);
     world.rds().floor = false;
     world.replica("b").source = None;
-    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 0)]), invariant::LAST_SERVING);
-    world.refuses(&world.batch(vec![world.swap(id("b").as_str(), 1)]), invariant::OWNERSHIP);
+    world.refuses_for(
+        &world.batch(vec![world.swap(id("a").as_str(), 0)]),
+        &[invariant::LAST_SERVING, invariant::DRAIN],
+    );
+    world.refuses(&world.batch(vec![world.swap(id("b").as_str(), 0)]), invariant::OWNERSHIP);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, status};
 use crate::history::Transition;
+use crate::names::InstanceClass;
 use crate::observation::{ChangeStatus, Reading};
 use crate::plan::{Ending, Plan, RecordChange};
 use crate::policy::{Engine, OnDeadline};
@@ -89,8 +90,14 @@ fn a_saw_tooth_of_an_idle_postgres_is_no_lag() {
 
 #[test]
 fn a_rebalance_lowers_a_weight_to_its_full_value() {
-    let world = World::new().serving("a", 64).serving("b", 32);
-    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 48)]));
+    let mut world = World::new().serving("a", 64).serving("b", 64);
+    world.replica("b").class = InstanceClass::new("db.t3.large");
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 32)]));
+    // A failed one does not count among the largest.
+    let mut world = world.with_replica("c");
+    world.replica("c").class = InstanceClass::new("db.r6g.24xlarge");
+    world.replica("c").status = status("failed");
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 32)]));
 }
 
 #[test]
@@ -255,6 +262,12 @@ fn a_removal_may_be_written_before_its_first_call() {
 fn the_last_replica_drains_as_the_floor_goes_up() {
     let world = World::new().serving("a", 64).removing("a", 1);
     world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 0), world.swap(FLOOR, 1)]));
+}
+
+#[test]
+fn a_drain_begins_while_the_floor_is_up() {
+    let world = World::new().floor_at(64).serving("a", 64).serving("b", 16).removing("a", 1);
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 0)]));
 }
 
 #[test]
