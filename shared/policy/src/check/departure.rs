@@ -19,9 +19,14 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
             continue;
         }
         let Some(replica) = case.ours(touched.set_id.as_str()) else { continue };
+        let is_victim = [case.removal_before(), case.removal_after()]
+            .into_iter()
+            .flatten()
+            .any(|(_, removal)| removal.id == replica.id);
         match replica.status.standing() {
-            // Clearing these away takes nothing from anyone.
-            Standing::Terminal | Standing::Deleting => {}
+            // Clearing these away takes nothing from anyone; a removal is drained by its rules whatever became of its victim.
+            Standing::Deleting => {}
+            Standing::Terminal if !is_victim => {}
             _ if touched.before.is_some() && touched.after.is_none() => {
                 leaves(case, &touched, replica, findings);
             }

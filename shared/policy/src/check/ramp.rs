@@ -17,12 +17,12 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
             continue;
         }
         let Some(replica) = case.instance(touched.set_id.as_str()) else { continue };
-        if !restores(case, &touched, replica) {
-            if touched.before.is_none() && touched.after.is_some() {
-                joins(case, &touched, replica, findings);
-            } else if touched.raises() {
-                climbs(case, &touched, replica, findings);
-            }
+        if restores(case, &touched, replica) {
+            fitness(case, replica, &touched, findings);
+        } else if touched.before.is_none() && touched.after.is_some() {
+            joins(case, &touched, replica, findings);
+        } else if touched.raises() {
+            climbs(case, &touched, replica, findings);
         }
         let full = case.full_weight(replica);
         if touched.raises() && touched.weight_after() > full {
@@ -53,7 +53,8 @@ fn eases(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, full: u8, fi
     }
 }
 
-/// Whether a removal is taken back: the replica served until a moment ago, so it neither waits nor climbs.
+/// Whether a removal is taken back: the replica served until a moment ago, so it neither waits nor climbs. It
+/// must be as fit as any other that gets more weight.
 fn restores(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica) -> bool {
     let taken_back = case.removal_before().is_some_and(|(_, removal)| {
         removal.id == replica.id && removal.resource_id == replica.resource_id && !removal.delete_requested
@@ -61,7 +62,7 @@ fn restores(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica) -> bool {
     taken_back
         && case.intent_after().is_none()
         && touched.before.is_some_and(|before| !before.weight.is_positive())
-        && replica.status.serves()
+        && touched.raises()
 }
 
 fn joins(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &mut Findings) {

@@ -162,6 +162,24 @@ impl World {
         }
     }
 
+    /// The deletion of the victim was asked for before.
+    pub(super) fn deletion_requested(mut self) -> World {
+        if let Some(Intent { transition: Transition::Remove(removal), .. }) = &mut self.history.intent {
+            removal.delete_requested = true;
+        }
+        self
+    }
+
+    /// These are being added, and what became of them is known.
+    pub(super) fn adding(mut self, names: &[&str], learn: impl Fn(&mut Addition)) -> World {
+        let mut intent = self.addition(names, 30);
+        if let Transition::Add(additions) = &mut intent.transition {
+            additions.iter_mut().for_each(learn);
+        }
+        self.history.intent = Some(intent);
+        self
+    }
+
     pub(super) fn addition(&self, names: &[&str], minutes: i64) -> Intent {
         let additions = names.iter().map(|name| Addition {
             id: id(name),

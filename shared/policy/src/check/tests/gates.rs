@@ -429,13 +429,109 @@ fn a_removal_does_not_end_while_its_victim_is_deleting() {
 #[test]
 fn only_a_failed_creation_is_abandoned() {
     for state in ["creating", "available", "rebooting", "stopped"] {
-        let mut world = World::new().with_replica("a").serving("b", 64);
+        let mut world = World::new().with_replica("a").serving("b", 64).adding(&["a"], |_| {});
         world.replica("a").status = status(state);
         world.refuses(&world.deleting("a", Ending::Abandoned), invariant::ABANDON);
     }
-    let mut world = World::new().serving("a", 0).serving("b", 64);
+    let mut world = World::new().serving("a", 0).serving("b", 64).adding(&["a"], |_| {});
     world.replica("a").status = status("failed");
     world.refuses(&world.deleting("a", Ending::Abandoned), invariant::RECORD_FIRST);
+}
+
+#[test]
+fn only_the_addition_under_way_is_abandoned() {
+    let mut world = World::new().with_replica("a").serving("b", 64);
+    world.replica("a").status = status("failed");
+    let abandon = |world: &World| world.deleting("a", Ending::Abandoned);
+    let asked = world.clone().adding(&["a"], |_| {});
+    asked.accepts(&abandon(&asked));
+    // Nobody asked for it, or for another, or for its removal.
+    world.refuses(&abandon(&world), invariant::ABANDON);
+    let other = world.clone().adding(&["c"], |_| {});
+    other.refuses(&abandon(&other), invariant::ABANDON);
+    let removing = world.clone().removing("a", 60);
+    removing.refuses(&abandon(&removing), invariant::ABANDON);
+    // The plan's own intent is no witness.
+    let mut plan = abandon(&world);
+    plan.history = asked.history.clone();
+    plan.write_ahead = true;
+    let found = world.judge(&plan).unwrap_err();
+    assert!(found.iter().any(|found| found.invariant == invariant::ABANDON), "{found:#?}");
+    // What was asked for was another, or was given up before it was seen.
+    let another = world.clone().adding(&["a"], |addition| {
+        addition.resource_id = Some(ResourceId::new("db-another"));
+    });
+    another.refuses(&abandon(&another), invariant::ABANDON);
+    let given_up = world.adding(&["a"], |addition| addition.given_up = true);
+    given_up.refuses(&abandon(&given_up), invariant::ABANDON);
+}
+
+#[test]
+fn a_victim_that_failed_is_drained_like_any_other() {
+    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+    world.replica("a").status = status("failed");
+    world.replica("a").signals.connections = Reading::Missing;
+    world.refuses(&world.batch(vec![world.drop(id("a").as_str())]), invariant::DRAIN);
+    let mut gone = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    gone.remember("a", None, 1);
+    gone.replica("a").status = status("failed");
+    gone.accepts(&gone.deleting("a", Ending::Drained));
+    gone.replica("a").signals.connections = Reading::Missing;
+    gone.refuses(&gone.deleting("a", Ending::Drained), invariant::DRAIN);
+}
+
+#[test]
+fn a_deletion_that_is_asked_for_again_keeps_all_the_rules_of_the_first() {
+    let again = || {
+        let mut world =
+            World::new().with_replica("a").serving("b", 64).removing("a", 60).deletion_requested();
+        world.remember("a", None, 1);
+        world
+    };
+    let delete = |world: &World| world.deleting("a", Ending::Drained);
+    again().accepts(&delete(&again()));
+    let mut world = again();
+    world.unsynced("a");
+    world.refuses(&delete(&world), invariant::DRAIN);
+    for connections in [points(world.now, &[0.0, 0.0, 2.0]), Reading::Missing] {
+        let mut world = again();
+        world.replica("a").signals.connections = connections;
+        world.refuses(&delete(&world), invariant::DRAIN);
+    }
+    let mut world = again();
+    world.seen.records.weighted.push(record(id("a").as_str(), 0, endpoint(id("a").as_str())));
+    world.refuses(&delete(&world), invariant::RECORD_FIRST);
+    // Somebody else's record too, if it points there.
+    let mut world = again();
+    world.seen.records.weighted.push(record("theirs", 9, endpoint(id("a").as_str())));
+    world.refuses(&delete(&world), invariant::RECORD_FIRST);
+}
+
+#[test]
+fn a_deletion_is_remembered_with_its_call_and_until_the_removal_ends() {
+    fn set(plan: &mut Plan, requested: bool) {
+        if let Some(Transition::Remove(removal)) =
+            plan.history.intent.as_mut().map(|intent| &mut intent.transition)
+        {
+            removal.delete_requested = requested;
+        }
+    }
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    let mut plan = world.deleting("a", Ending::Drained);
+    set(&mut plan, true);
+    plan.write_ahead = true;
+    world.accepts(&plan);
+    plan.actions.clear();
+    world.refuses(&plan, invariant::INTENT);
+    let mut plan = drain_begins(&two());
+    set(&mut plan, true);
+    two().refuses(&plan, invariant::INTENT);
+    let world = world.deletion_requested();
+    let mut plan = world.plan(vec![]);
+    world.accepts(&plan);
+    set(&mut plan, false);
+    world.refuses(&plan, invariant::INTENT);
 }
 
 #[test]
@@ -629,14 +725,46 @@ fn a_cancel_restores_no_more_than_a_full_weight_and_not_after_the_deletion_was_a
         plan.write_ahead = true;
         plan
     };
-    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
+    let world = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
     world.accepts(&restore(&world, 64));
     world.refuses(&restore(&world, 65), invariant::RAMP);
-    let intent = world.history.intent.as_mut().unwrap();
-    if let Transition::Remove(removal) = &mut intent.transition {
-        removal.delete_requested = true;
-    }
+    // A smaller class gets its own full weight back.
+    let mut small = world.clone();
+    small.replica("b").class = InstanceClass::new("db.t3.large");
+    small.accepts(&restore(&small, 32));
+    small.refuses(&restore(&small, 33), invariant::RAMP);
+    let world = world.deletion_requested();
     world.refuses(&restore(&world, 64), invariant::RAMP);
+}
+
+#[test]
+fn a_cancel_restores_only_the_fit_and_only_who_was_to_leave() {
+    let restore = |world: &World| {
+        let mut plan = world.batch(vec![world.swap(id("a").as_str(), 64)]);
+        plan.history.intent = None;
+        plan.write_ahead = true;
+        plan
+    };
+    let sound = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
+    sound.accepts(&restore(&sound));
+    let unfit: [fn(&mut World); 5] = [
+        |world| world.replica("a").replication = Replication::Unknown,
+        |world| world.replica("a").replication = Replication::Broken("error".to_owned()),
+        |world| world.replica("a").signals.lag = points(world.now, &[40.0; 10]),
+        |world| world.replica("a").signals.lag = Reading::Missing,
+        |world| world.replica("a").status = status("modifying"),
+    ];
+    for unfit in unfit {
+        let mut world = sound.clone();
+        unfit(&mut world);
+        world.refuses(&restore(&world), invariant::FITNESS);
+    }
+    // Another instance of the name climbs like any other, and so does one that nobody removed.
+    let mut world = sound.clone();
+    world.replica("a").resource_id = ResourceId::new("db-another");
+    world.refuses(&restore(&world), invariant::RAMP);
+    let world = sound.removing("b", 10);
+    world.refuses(&restore(&world), invariant::RAMP);
 }
 
 #[test]

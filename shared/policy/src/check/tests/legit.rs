@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, status};
+use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, resource, status};
 use crate::history::Transition;
 use crate::names::InstanceClass;
 use crate::observation::{ChangeStatus, Reading};
@@ -306,7 +306,6 @@ fn a_cancel_restores_the_weight_at_once_and_clears_the_intent() {
     let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
     world.remember("a", Some(0), 0);
     world.unsynced("a");
-    world.replica("a").signals.lag = points(world.now, &[40.0; 10]);
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 64)]);
     plan.history.intent = None;
     plan.write_ahead = true;
@@ -328,7 +327,45 @@ fn a_failed_creation_loses_its_record_and_then_itself() {
     world.replica("a").status = status("incompatible-network");
     world.accepts(&world.batch(vec![world.drop(id("a").as_str())]));
     world.seen.records.weighted.retain(|record| record.set_id.as_str() != id("a").as_str());
+    // Seen before or only now; what was remembered of it is forgotten by the plan or not.
+    let world = world.adding(&["a"], |_| {});
     world.accepts(&world.deleting("a", Ending::Abandoned));
+    let world = world.adding(&["a"], |addition| addition.resource_id = Some(resource("a")));
+    world.accepts(&world.deleting("a", Ending::Abandoned));
+    let mut plan = world.deleting("a", Ending::Abandoned);
+    plan.history.intent = None;
+    plan.write_ahead = true;
+    world.accepts(&plan);
+}
+
+#[test]
+fn a_deletion_is_asked_for_again() {
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60).deletion_requested();
+    world.remember("a", None, 1);
+    world.accepts(&world.deleting("a", Ending::Drained));
+    // Or the removal is taken back.
+    let mut plan = world.plan(vec![]);
+    plan.history.intent = None;
+    world.accepts(&plan);
+}
+
+#[test]
+fn a_victim_that_failed_loses_its_weight() {
+    let mut world = World::new().serving("a", 64).serving("b", 64).removing("a", 60);
+    world.replica("a").status = status("failed");
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 0)]));
+}
+
+#[test]
+fn a_victim_that_failed_goes_where_a_person_chose_to_go_on() {
+    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+    world.replica("a").status = status("failed");
+    world.replica("a").signals.connections = Reading::Missing;
+    world.rds().drain.on_deadline = OnDeadline::Force;
+    world.accepts(&world.batch(vec![world.drop(id("a").as_str())]));
+    world.seen.records.weighted.retain(|record| record.set_id.as_str() != id("a").as_str());
+    world.remember("a", None, 1);
+    world.accepts(&world.deleting("a", Ending::Drained));
 }
 
 #[test]
@@ -348,7 +385,7 @@ fn what_was_learned_of_an_addition_needs_no_write_ahead() {
     else {
         panic!("no addition")
     };
-    additions[0].resource_id = Some(super::fixture::resource("a"));
+    additions[0].resource_id = Some(resource("a"));
     world.accepts(&plan);
 }
 
