@@ -154,6 +154,12 @@ impl<'a> Case<'a> {
         self.plan.history.intent.as_ref()
     }
 
+    /// The intent that this plan begins.
+    pub(super) fn intent_begun(&self) -> Option<&'a Intent> {
+        let known = self.history.intent.as_ref().map(|before| &before.decision);
+        self.intent_after().filter(|after| known != Some(&after.decision))
+    }
+
     /// The removal that was under way before the plan.
     pub(super) fn removal_before(&self) -> Option<(&'a Intent, &'a Removal)> {
         removal(self.history.intent.as_ref())
@@ -166,9 +172,7 @@ impl<'a> Case<'a> {
 
     /// The removal that this plan begins.
     pub(super) fn removal_begun(&self) -> Option<&'a Removal> {
-        let (intent, begun) = self.removal_after()?;
-        let known = self.history.intent.as_ref().is_some_and(|before| before.decision == intent.decision);
-        (!known).then_some(begun)
+        removal(self.intent_begun()).map(|(_, begun)| begun)
     }
 
     /// Whether the drain's deadline has passed, and a person chose to go on regardless.

@@ -76,11 +76,7 @@ fn one_intent(case: &Case<'_>, findings: &mut Findings) {
 
 /// An intent may be written alone, or with its first call; not with a call of something else.
 fn begun_with_its_own_call(case: &Case<'_>, findings: &mut Findings) {
-    let Some(after) = case.intent_after() else { return };
-    let begins = case.history.intent.as_ref().is_none_or(|before| before.decision != after.decision);
-    if !begins || case.plan.actions.is_empty() {
-        return;
-    }
+    let Some(after) = case.intent_begun().filter(|_| !case.plan.actions.is_empty()) else { return };
     let own = match &after.transition {
         Transition::Add(_) => case.creations().count() == case.plan.actions.len(),
         Transition::Remove(removal) => {

@@ -10,6 +10,7 @@ mod creation;
 mod deletion;
 mod departure;
 mod intent;
+mod memory;
 mod ownership;
 mod ramp;
 mod serving;
@@ -76,6 +77,8 @@ pub mod invariant {
     pub const FLOOR: &str = "floor";
     /// What is done is what the intent says.
     pub const INTENT: &str = "intent";
+    /// A replica is made as the policy says.
+    pub const MADE_TO_POLICY: &str = "made-to-policy";
     /// A removal leaves the minimum in service.
     pub const MINIMUM: &str = "minimum";
     /// The weight climbs a step at a time to its full value, and falls to nothing between.
@@ -107,6 +110,7 @@ pub fn check(
     let mut findings = Findings(Vec::new());
     for judge in [
         intent::judge,
+        memory::judge,
         ownership::judge,
         creation::judge,
         batch::judge,

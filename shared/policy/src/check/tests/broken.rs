@@ -1,6 +1,6 @@
 //! The broken planners: each takes a sound plan, makes the one mistake that it is named after, and is refused for it.
 
-use super::fixture::{FLOOR, PREFIX, SOURCE, World, create, id, points, status};
+use super::fixture::{Begin, FLOOR, PREFIX, SOURCE, World, create, id, points, status};
 use crate::check::invariant;
 use crate::names::InstanceId;
 use crate::plan::{Action, CreateReplica, Ending, Plan};
@@ -238,7 +238,7 @@ fn above_max() {
 fn below_min() {
     fn broken_planner(world: &World) -> Plan {
         let mut plan = world.batch(vec![world.swap(id("a").as_str(), 0)]);
-        plan.history.intent = Some(world.removal("a", 0));
+        plan.begin(world.removal("a", 0));
         plan.write_ahead = true;
         plan
     }

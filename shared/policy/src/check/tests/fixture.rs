@@ -243,7 +243,7 @@ impl World {
     /// New replicas under a new intent, each counted.
     pub(super) fn creating(&self, names: &[&str]) -> Plan {
         let mut plan = self.plan(names.iter().map(|name| create(name)).collect());
-        plan.history.intent = Some(self.addition(names, 0));
+        plan.begin(self.addition(names, 0));
         plan.history.creations.extend(names.iter().map(|_| self.now));
         plan.write_ahead = true;
         plan
@@ -299,6 +299,19 @@ impl World {
         found.sort_unstable();
         found.dedup();
         assert_eq!(found, invariants, "{:#?}", self.judge(plan));
+    }
+}
+
+/// What a planner does to a plan of its own.
+pub(super) trait Begin {
+    /// Writes an intent that is new, and counts it.
+    fn begin(&mut self, intent: Intent);
+}
+
+impl Begin for Plan {
+    fn begin(&mut self, intent: Intent) {
+        self.history.intent = Some(intent);
+        self.history.decisions = self.history.decisions.saturating_add(1);
     }
 }
 

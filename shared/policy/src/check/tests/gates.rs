@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, status};
+use super::fixture::{Begin, FLOOR, SOURCE, World, endpoint, id, points, record, status};
 use crate::check::invariant;
 use crate::history::{Addition, Transition};
 use crate::names::{ChangeId, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
@@ -14,7 +14,7 @@ use crate::units::{Count, TtlSeconds};
 /// R0 and R2 of `a`, with `b` left.
 fn drain_begins(world: &World) -> Plan {
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 0)]);
-    plan.history.intent = Some(world.removal("a", 0));
+    plan.begin(world.removal("a", 0));
     plan.write_ahead = true;
     plan
 }
@@ -371,6 +371,7 @@ fn the_source_must_be_one_that_can_be_copied() {
     ];
     for unready in unready {
         let mut world = World::new();
+        world.rds().class = Some(InstanceClass::new("db.t3.medium"));
         unready(&mut world);
         world.refuses(&world.creating(&["a"]), invariant::SOURCE_READY);
     }
@@ -395,6 +396,77 @@ fn a_creation_is_what_its_intent_says() {
 }
 
 #[test]
+fn a_replica_is_made_with_the_groups_and_the_class_of_the_policy() {
+    let mut world = World::new();
+    world.rds().security_groups = vec!["sg-1".to_owned(), "sg-2".to_owned()];
+    let with = |groups: &[&str]| {
+        let mut plan = world.creating(&["a"]);
+        if let Action::CreateReplica(create) = &mut plan.actions[0] {
+            create.security_groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        }
+        plan
+    };
+    world.accepts(&with(&["sg-1", "sg-2"]));
+    world.refuses(&with(&[]), invariant::MADE_TO_POLICY);
+    world.refuses(&with(&["sg-1"]), invariant::MADE_TO_POLICY);
+
+    // The policy's class, before the source's; with the first call or alone.
+    let mut world = World::new();
+    world.rds().class = Some(InstanceClass::new("db.t3.large"));
+    world.refuses(&world.creating(&["a"]), invariant::MADE_TO_POLICY);
+    let mut alone = world.creating(&["a"]);
+    alone.actions.clear();
+    world.refuses(&alone, invariant::MADE_TO_POLICY);
+    world.rds().class = Some(InstanceClass::new("db.t3.medium"));
+    world.seen.source.as_mut().unwrap().class = InstanceClass::new("db.t3.large");
+    world.accepts(&world.creating(&["a"]));
+    world.rds().class = None;
+    world.refuses(&world.creating(&["a"]), invariant::MADE_TO_POLICY);
+    // A retry is made as it was decided, whatever the policy says by now.
+    world.history.intent = Some(world.addition(&["a"], 3));
+    world.history.creations = vec![world.ago(3)];
+    let mut plan = world.creating(&["a"]);
+    plan.history = world.history.clone();
+    world.accepts(&plan);
+}
+
+#[test]
+fn decisions_are_counted_one_by_one() {
+    let mut world = two();
+    world.history.decisions = 7;
+    let counted = |mut plan: Plan, decisions: u64| {
+        plan.history.decisions = decisions;
+        plan
+    };
+    for (decisions, rest, begin) in [(6, false, false), (7, true, false), (8, true, true), (9, false, false)]
+    {
+        for (plan, sound) in [(world.plan(vec![]), rest), (drain_begins(&world), begin)] {
+            let plan = counted(plan, decisions);
+            if sound { world.accepts(&plan) } else { world.refuses(&plan, invariant::UNIQUE_NAMES) }
+        }
+    }
+    world.history.decisions = u64::MAX;
+    world.refuses(&counted(drain_begins(&world), u64::MAX), invariant::UNIQUE_NAMES);
+    world.refuses(&counted(drain_begins(&world), 0), invariant::UNIQUE_NAMES);
+}
+
+#[test]
+fn creations_are_remembered_for_a_day() {
+    let mut world = World::new();
+    let (old, young) = (world.ago(24 * 60), world.ago(24 * 60 - 1));
+    world.history.creations = vec![old, young, young];
+    let remember = |creations: &[jiff::Timestamp]| {
+        let mut plan = world.plan(vec![]);
+        plan.history.creations = creations.to_vec();
+        plan
+    };
+    world.accepts(&remember(&[old, young, young]));
+    world.accepts(&remember(&[young, young]));
+    world.refuses(&remember(&[old, young]), invariant::BUDGET);
+    world.refuses(&remember(&[]), invariant::BUDGET);
+}
+
+#[test]
 fn an_intent_is_written_before_its_first_call() {
     let mut plan = drain_begins(&two());
     plan.write_ahead = false;
@@ -408,7 +480,7 @@ fn an_intent_is_written_before_its_first_call() {
 fn an_intent_begins_with_its_own_call_and_keeps_its_names() {
     let mut world = two().with_replica("c");
     let mut plan = world.batch(vec![world.join("c", 1)]);
-    plan.history.intent = Some(world.removal("a", 0));
+    plan.begin(world.removal("a", 0));
     plan.write_ahead = true;
     world.refuses(&plan, invariant::INTENT);
     world.history.intent = Some(world.addition(&["x"], 5));
@@ -632,13 +704,14 @@ fn a_creation_is_neither_given_up_nor_of_another_class() {
         |addition| addition.given_up = true,
         |addition| addition.class = InstanceClass::new("db.r6g.16xlarge"),
     ];
-    for spoil in spoil {
+    let refused = [&[invariant::INTENT][..], &[invariant::INTENT, invariant::MADE_TO_POLICY]];
+    for (spoil, invariants) in spoil.into_iter().zip(refused) {
         let mut plan = world.creating(&["a"]);
         let intent = plan.history.intent.as_mut().unwrap();
         if let Transition::Add(additions) = &mut intent.transition {
             spoil(&mut additions[0]);
         }
-        world.refuses(&plan, invariant::INTENT);
+        world.refuses_for(&plan, invariants);
     }
 }
 
@@ -655,6 +728,7 @@ fn a_late_charge_is_written_ahead_too() {
 #[test]
 fn the_observed_source_is_the_source() {
     let mut world = World::new();
+    world.rds().class = Some(InstanceClass::new("db.t3.medium"));
     world.seen.source.as_mut().unwrap().id = InstanceId::new("billing");
     world.refuses(&world.creating(&["a"]), invariant::SOURCE_READY);
 }
@@ -687,7 +761,7 @@ fn no_record_of_ours_is_in_the_name_of_the_source() {
 fn a_victim_is_there_and_ours() {
     let begin = |world: &World| {
         let mut plan = world.plan(vec![]);
-        plan.history.intent = Some(world.removal("a", 0));
+        plan.begin(world.removal("a", 0));
         plan
     };
     two().accepts(&begin(&two()));
@@ -819,7 +893,7 @@ fn an_intent_alone_is_held_to_the_minimum() {
     let mut world = two();
     world.target.scaling.min = Count(2);
     let mut plan = world.plan(vec![]);
-    plan.history.intent = Some(world.removal("a", 0));
+    plan.begin(world.removal("a", 0));
     world.refuses(&plan, invariant::MINIMUM);
 }
 

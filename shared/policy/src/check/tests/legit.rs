@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, resource, status};
+use super::fixture::{Begin, FLOOR, SOURCE, World, endpoint, id, points, record, resource, status};
 use crate::history::Transition;
 use crate::names::InstanceClass;
 use crate::observation::{ChangeStatus, Reading};
@@ -236,7 +236,7 @@ fn nobody_waits_for_the_data_of_a_replica_that_nobody_is_sent_to() {
 /// R0 with R2 in one attempt.
 fn drain_begins(world: &World) -> Plan {
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 0)]);
-    plan.history.intent = Some(world.removal("a", 0));
+    plan.begin(world.removal("a", 0));
     plan.write_ahead = true;
     plan
 }
@@ -252,7 +252,7 @@ fn a_removal_begins_with_weight_0() {
 fn a_removal_may_be_written_before_its_first_call() {
     let mut world = World::new().serving("a", 64).serving("b", 64);
     let mut plan = world.plan(vec![]);
-    plan.history.intent = Some(world.removal("a", 0));
+    plan.begin(world.removal("a", 0));
     world.accepts(&plan);
     world = world.removing("a", 1);
     world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 0)]));
