@@ -290,10 +290,11 @@ impl<'a> Case<'a> {
         let newest = &points[points.len().saturating_sub(LAG_POINTS)..];
         if self.rds.engine == Engine::Postgres {
             let first = series.newest().minute.0 - (SAW_TOOTH_MINUTES - 1);
-            let window = points.iter().filter(|point| point.minute.0 >= first);
-            if newest.iter().any(|point| point.minute.0 >= first && point.value < 0.0) {
-                return Some("its replication stopped within the newest lag points".to_owned());
+            // Below zero it says that replication stopped, or that nobody knows: that is no lag, and least of all a low one.
+            if newest.iter().all(|point| point.value < 0.0) {
+                return Some("none of its newest lag points shows replication".to_owned());
             }
+            let window = points.iter().filter(|point| point.minute.0 >= first);
             let least = window.map(|point| point.value).filter(|lag| *lag >= 0.0).reduce(f64::min);
             match least {
                 Some(least) if least <= bound => None,

@@ -106,8 +106,10 @@ fn the_lag_of_postgres_is_judged_over_its_saw_tooth() {
     world.rds().engine = Engine::Postgres;
     for lags in [
         &[40.0, 90.0, 150.0, 210.0, 270.0, 330.0][..],
-        &[5.0, 5.0, 5.0, -1.0, 5.0],
+        &[5.0, 5.0, 5.0, -1.0, -1.0, -1.0],
         &[-1.0, 60.0, 60.0, 60.0],
+        &[60.0, -1.0, -1.0],
+        &[-1.0, -1.0],
         &[-1.0],
     ] {
         world.replica("a").signals.lag = points(world.now, lags);

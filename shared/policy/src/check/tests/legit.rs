@@ -84,8 +84,16 @@ fn the_last_step_and_the_floor_to_0_are_one_batch() {
 fn a_saw_tooth_of_an_idle_postgres_is_no_lag() {
     let mut world = World::new().serving("a", 4);
     world.rds().engine = Engine::Postgres;
-    world.replica("a").signals.lag = points(world.now, &[5.0, 60.0, 120.0, 180.0, 240.0]);
-    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 16)]));
+    for lags in [
+        &[5.0, 60.0, 120.0, 180.0, 240.0][..],
+        // A moment without a number is no lag, high or low.
+        &[5.0, 60.0, 120.0, -1.0, 240.0],
+        &[5.0, -1.0, -1.0],
+        &[-1.0, -1.0, 5.0],
+    ] {
+        world.replica("a").signals.lag = points(world.now, lags);
+        world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 16)]));
+    }
 }
 
 #[test]
