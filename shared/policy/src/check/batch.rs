@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::case::Case;
 use super::{Findings, invariant};
 use crate::observation::WeightedRecord;
+use crate::ownership::FLOOR_SET_ID;
 use crate::plan::{ChangeRecords, RecordChange};
 
 /// Weighted records of one name and type (Route 53 quotas).
@@ -32,6 +33,7 @@ fn shape(case: &Case<'_>, batch: &ChangeRecords, findings: &mut Findings) {
         );
     }
     let (mut deleted, mut created) = (BTreeSet::new(), BTreeSet::new());
+    let mut written = Vec::new();
     for change in &batch.changes {
         match change {
             RecordChange::Delete(record) => {
@@ -45,6 +47,16 @@ fn shape(case: &Case<'_>, batch: &ChangeRecords, findings: &mut Findings) {
                     findings
                         .refuse(invariant::BATCH, format!("deletes {}, but {found} was found", line(record)));
                 }
+                // Route 53 gives the whole group the TTL that was written last: this line then matches nothing any more.
+                if let Some(ttl) = written.iter().find(|ttl| **ttl != record.ttl) {
+                    findings.refuse(
+                        invariant::BATCH,
+                        format!(
+                            "deletes {} after a line that makes the group's time to live {ttl}",
+                            line(record)
+                        ),
+                    );
+                }
             }
             RecordChange::Create(record) => {
                 let id = &record.set_id;
@@ -57,7 +69,11 @@ fn shape(case: &Case<'_>, batch: &ChangeRecords, findings: &mut Findings) {
                         format!("creates {} over one that is not deleted first", line(record)),
                     );
                 }
-                if record.ttl != reader.ttl {
+                written.push(record.ttl);
+                if record.ttl != reader.ttl
+                    && !(lowers_the_floor_blindly(case, record)
+                        && case.seen.records.record(id.as_str()).is_some_and(|found| found.ttl == record.ttl))
+                {
                     findings.refuse(
                         invariant::BATCH,
                         format!("creates {}, but the reader's time to live is {}", line(record), reader.ttl),
@@ -101,8 +117,8 @@ fn values(case: &Case<'_>, findings: &mut Findings) {
     for touched in case.touched() {
         let Some(after) = touched.after else { continue };
         if touched.is_floor() {
-            let endpoint = case.seen.source.as_ref().and_then(|source| source.endpoint.as_ref());
-            if endpoint != Some(&after.value) {
+            let endpoint = case.source().and_then(|source| source.endpoint.as_ref());
+            if endpoint != Some(&after.value) && !lowers_the_floor_blindly(case, after) {
                 findings.refuse(
                     invariant::SOURCE,
                     format!("the floor would point at {}, the source is at {endpoint:?}", after.value),
@@ -120,6 +136,18 @@ fn values(case: &Case<'_>, findings: &mut Findings) {
             );
         }
     }
+}
+
+/// Whether this lowers the floor where it points, while nobody says where the source is.
+fn lowers_the_floor_blindly(case: &Case<'_>, record: &WeightedRecord) -> bool {
+    let unknown = case.source().is_none_or(|source| source.endpoint.is_none());
+    unknown
+        && record.set_id.as_str() == FLOOR_SET_ID
+        && case
+            .seen
+            .records
+            .record(FLOOR_SET_ID)
+            .is_some_and(|found| found.weight > record.weight && found.value == record.value)
 }
 
 fn line(record: &WeightedRecord) -> String {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::capacity;
 use crate::history::{Addition, History, Intent, Removal, Transition, WeightSince};
 use crate::names::{InstanceId, SetId};
 use crate::observation::{
@@ -56,6 +57,11 @@ impl Touched<'_> {
     /// Less weight than before, or no record any more.
     pub(super) fn lowers(&self) -> bool {
         self.weight_after() < self.weight_before()
+    }
+
+    /// A swap that mends another field than the weight.
+    pub(super) fn keeps_weight(&self) -> bool {
+        self.before.is_some() && self.after.is_some() && self.weight_before() == self.weight_after()
     }
 
     pub(super) fn weight_before(&self) -> u8 {
@@ -148,6 +154,12 @@ impl<'a> Case<'a> {
         self.plan.history.intent.as_ref()
     }
 
+    /// The intent that this plan begins.
+    pub(super) fn intent_begun(&self) -> Option<&'a Intent> {
+        let known = self.history.intent.as_ref().map(|before| &before.decision);
+        self.intent_after().filter(|after| known != Some(&after.decision))
+    }
+
     /// The removal that was under way before the plan.
     pub(super) fn removal_before(&self) -> Option<(&'a Intent, &'a Removal)> {
         removal(self.history.intent.as_ref())
@@ -160,9 +172,7 @@ impl<'a> Case<'a> {
 
     /// The removal that this plan begins.
     pub(super) fn removal_begun(&self) -> Option<&'a Removal> {
-        let (intent, begun) = self.removal_after()?;
-        let known = self.history.intent.as_ref().is_some_and(|before| before.decision == intent.decision);
-        (!known).then_some(begun)
+        removal(self.intent_begun()).map(|(_, begun)| begun)
     }
 
     /// Whether the drain's deadline has passed, and a person chose to go on regardless.
@@ -196,8 +206,13 @@ impl<'a> Case<'a> {
         self.seen.replicas.iter().find(|replica| replica.id.as_str() == id)
     }
 
+    /// What was observed as the source, if it is the source.
+    pub(super) fn source(&self) -> Option<&'a Source> {
+        self.seen.source.as_ref().filter(|source| source.id == self.rds.source)
+    }
+
     pub(super) fn serving_source(&self) -> Option<&'a Source> {
-        self.seen.source.as_ref().filter(|source| source.id == self.rds.source && source.status.serves())
+        self.source().filter(|source| source.status.serves())
     }
 
     /// Whether what a record points at serves; told by where it points, for foreign records too.
@@ -213,6 +228,43 @@ impl<'a> Case<'a> {
                 && replica.status.serves()
                 && replica.endpoint.as_ref() == Some(&record.value)
         })
+    }
+
+    /// The weight of a replica that takes its whole share beside the largest of ours that will be of use.
+    pub(super) fn full_weight(&self, replica: &Replica) -> u8 {
+        let staying = self.seen.replicas.iter().filter(|other| {
+            self.strangeness(other).is_empty()
+                && !matches!(other.status.standing(), Standing::Terminal | Standing::Deleting)
+        });
+        let largest = staying.map(|other| capacity::capacity(&other.class)).max().unwrap_or_default();
+        capacity::full(capacity::capacity(&replica.class), largest)
+    }
+
+    /// Our replicas that serve and are answered with once the plan is done, each with its weight.
+    pub(super) fn answering_after(&self) -> Vec<(&'a Replica, u8)> {
+        let after = self.group_after();
+        let answered = after.into_iter().filter(|record| record.weight.is_positive());
+        let ours = answered.filter_map(|record| {
+            let replica = self.ours(record.set_id.as_str())?;
+            let serves = replica.status.serves() && replica.endpoint.as_ref() == Some(&record.value);
+            serves.then_some((replica, record.weight.0))
+        });
+        ours.collect()
+    }
+
+    /// Whether the plan leaves the floor up, on a source that serves.
+    pub(super) fn floor_answers_after(&self) -> bool {
+        let endpoint = self.serving_source().and_then(|source| source.endpoint.as_ref());
+        self.group_after().iter().any(|record| {
+            record.set_id.as_str() == FLOOR_SET_ID
+                && record.weight.is_positive()
+                && endpoint == Some(&record.value)
+        })
+    }
+
+    /// Whether it is known to follow its source closely enough.
+    pub(super) fn keeps_up(&self, replica: &Replica) -> bool {
+        !matches!(replica.replication, Replication::Broken(_)) && self.lagging(&replica.signals.lag).is_none()
     }
 
     /// What keeps a replica from more weight; `None` when it is fit for it.
@@ -238,10 +290,11 @@ impl<'a> Case<'a> {
         let newest = &points[points.len().saturating_sub(LAG_POINTS)..];
         if self.rds.engine == Engine::Postgres {
             let first = series.newest().minute.0 - (SAW_TOOTH_MINUTES - 1);
-            let window = points.iter().filter(|point| point.minute.0 >= first);
-            if newest.iter().any(|point| point.minute.0 >= first && point.value < 0.0) {
-                return Some("its replication stopped within the newest lag points".to_owned());
+            // Below zero it says that replication stopped, or that nobody knows: that is no lag, and least of all a low one.
+            if newest.iter().all(|point| point.value < 0.0) {
+                return Some("none of its newest lag points shows replication".to_owned());
             }
+            let window = points.iter().filter(|point| point.minute.0 >= first);
             let least = window.map(|point| point.value).filter(|lag| *lag >= 0.0).reduce(f64::min);
             match least {
                 Some(least) if least <= bound => None,

@@ -13,12 +13,13 @@ use crate::plan::CreateReplica;
 use crate::units::Count;
 
 /// What `creations_per_day` counts in.
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The longest DB instance identifier.
 const NAME_LENGTH: usize = 63;
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
+    classes(case, findings);
     if case.creations().next().is_none() {
         return;
     }
@@ -30,6 +31,7 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
         name(case, create, findings);
         intended(case, create, findings);
         tags(case, create, findings);
+        security_groups(case, create, findings);
     }
     room(case, findings);
     budget(case, findings);
@@ -104,6 +106,32 @@ fn tags(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
             findings.refuse(
                 invariant::TAGS,
                 format!("{} would be made with {key} = {found:?}, not {value:?}", create.id),
+            );
+        }
+    }
+}
+
+fn security_groups(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
+    if create.security_groups != case.rds.security_groups {
+        findings.refuse(
+            invariant::MADE_TO_POLICY,
+            format!(
+                "{} would get the security groups {:?}, not {:?}",
+                create.id, create.security_groups, case.rds.security_groups
+            ),
+        );
+    }
+}
+
+/// What an addition is decided with is the policy's at that moment; one under way keeps what it was decided with.
+fn classes(case: &Case<'_>, findings: &mut Findings) {
+    let wanted = case.rds.class.as_ref().or(case.source().map(|source| &source.class));
+    for addition in additions(case.intent_begun()) {
+        if wanted != Some(&addition.class) {
+            let wanted = wanted.map_or("unknown without its source", |class| class.as_str());
+            findings.refuse(
+                invariant::MADE_TO_POLICY,
+                format!("{} would be {}, but the class is {wanted}", addition.id, addition.class),
             );
         }
     }

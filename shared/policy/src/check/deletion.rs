@@ -1,6 +1,6 @@
 //! The call without a way back: this very instance, out of the answers, and either drained or never of use.
 
-use super::case::Case;
+use super::case::{Case, additions};
 use super::departure::{clients, held};
 use super::{Findings, invariant};
 use crate::observation::{Replica, Standing};
@@ -25,7 +25,7 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
         no_record(case, replica, findings);
         match delete.ending {
             Ending::Drained => drained(case, delete, replica, findings),
-            Ending::Abandoned => abandoned(replica, findings),
+            Ending::Abandoned => abandoned(case, replica, findings),
         }
     }
 }
@@ -84,12 +84,27 @@ fn drained(case: &Case<'_>, delete: &DeleteReplica, replica: &Replica, findings:
     }
 }
 
-/// AX.
-fn abandoned(replica: &Replica, findings: &mut Findings) {
+/// AX: what failed as the addition that was asked for. Whatever else fails may have served, and is for a person to delete.
+fn abandoned(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
+    let id = &replica.id;
     if replica.status.standing() != Standing::Terminal {
         findings.refuse(
             invariant::ABANDON,
-            format!("{} is {}, which is no state to give up", replica.id, replica.status.0),
+            format!("{id} is {}, which is no state to give up", replica.status.0),
+        );
+    }
+    let asked = additions(case.history.intent.as_ref()).iter().find(|addition| addition.id == *id);
+    let Some(asked) = asked else {
+        findings
+            .refuse(invariant::ABANDON, format!("{id} would be given up, but no addition under way made it"));
+        return;
+    };
+    let known = asked.resource_id.as_ref();
+    // One that was given up before anyone saw it was another's, or never came: this is not known to be it.
+    if known.map_or(asked.given_up, |known| *known != replica.resource_id) {
+        findings.refuse(
+            invariant::ABANDON,
+            format!("{id} is {}, but the addition was {known:?}", replica.resource_id),
         );
     }
 }

@@ -19,9 +19,14 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
             continue;
         }
         let Some(replica) = case.ours(touched.set_id.as_str()) else { continue };
+        let is_victim = [case.removal_before(), case.removal_after()]
+            .into_iter()
+            .flatten()
+            .any(|(_, removal)| removal.id == replica.id);
         match replica.status.standing() {
-            // Clearing these away takes nothing from anyone.
-            Standing::Terminal | Standing::Deleting => {}
+            // Clearing these away takes nothing from anyone; a removal is drained by its rules whatever became of its victim.
+            Standing::Deleting => {}
+            Standing::Terminal if !is_victim => {}
             _ if touched.before.is_some() && touched.after.is_none() => {
                 leaves(case, &touched, replica, findings);
             }
@@ -140,10 +145,29 @@ fn falls_silent(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
             named_victim(case, removal, findings);
             minimum(case, &replica.id, findings);
         }
+        if replica.status.serves() {
+            successor(case, replica, findings);
+        }
     } else if case.unfitness(replica).is_none() {
         findings.refuse(
             invariant::DRAIN,
             format!("{} is fit, but would get weight 0 without an intent to remove it", replica.id),
+        );
+    }
+}
+
+/// The load of a victim goes to one who can take it at once: a replica at its full weight that keeps up, or the primary.
+fn successor(case: &Case<'_>, victim: &Replica, findings: &mut Findings) {
+    let replica = case.answering_after().iter().any(|(other, weight)| {
+        other.id != victim.id && *weight >= case.full_weight(other) && case.keeps_up(other)
+    });
+    if !replica && !case.floor_answers_after() {
+        findings.refuse(
+            invariant::DRAIN,
+            format!(
+                "{} would drain with neither another at its full weight nor the floor to follow",
+                victim.id
+            ),
         );
     }
 }

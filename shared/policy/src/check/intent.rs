@@ -6,7 +6,7 @@ use super::case::{Case, additions, named};
 use super::{Findings, invariant};
 use crate::history::{Intent, Transition};
 use crate::observation::Standing;
-use crate::plan::Action;
+use crate::plan::{Action, Ending};
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     if case.plan.target != case.target.name {
@@ -18,6 +18,7 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     one_mutation(case, findings);
     one_intent(case, findings);
     begun_with_its_own_call(case, findings);
+    deletion_requested(case, findings);
     written_ahead(case, findings);
 }
 
@@ -75,11 +76,7 @@ fn one_intent(case: &Case<'_>, findings: &mut Findings) {
 
 /// An intent may be written alone, or with its first call; not with a call of something else.
 fn begun_with_its_own_call(case: &Case<'_>, findings: &mut Findings) {
-    let Some(after) = case.intent_after() else { return };
-    let begins = case.history.intent.as_ref().is_none_or(|before| before.decision != after.decision);
-    if !begins || case.plan.actions.is_empty() {
-        return;
-    }
+    let Some(after) = case.intent_begun().filter(|_| !case.plan.actions.is_empty()) else { return };
     let own = match &after.transition {
         Transition::Add(_) => case.creations().count() == case.plan.actions.len(),
         Transition::Remove(removal) => {
@@ -96,6 +93,37 @@ fn begun_with_its_own_call(case: &Case<'_>, findings: &mut Findings) {
                 actions.join("; ")
             ),
         );
+    }
+}
+
+/// That a deletion was asked for is remembered with the call and not without it, and forgotten only with the whole removal.
+fn deletion_requested(case: &Case<'_>, findings: &mut Findings) {
+    let Some((intent, after)) = case.removal_after() else { return };
+    let before = case.removal_before().filter(|(before, _)| before.decision == intent.decision);
+    let id = &after.id;
+    match before.map(|(_, before)| before.delete_requested) {
+        None if after.delete_requested => findings.refuse(
+            invariant::INTENT,
+            format!("removal {} begins with the deletion of {id} already asked for", intent.decision),
+        ),
+        Some(false) if after.delete_requested => {
+            let asks = case.deletions().any(|delete| {
+                delete.id == *id
+                    && delete.resource_id == after.resource_id
+                    && delete.ending == Ending::Drained
+            });
+            if !asks {
+                findings.refuse(
+                    invariant::INTENT,
+                    format!("the deletion of {id} would be remembered, but is not asked for"),
+                );
+            }
+        }
+        Some(true) if !after.delete_requested => findings.refuse(
+            invariant::INTENT,
+            format!("the deletion of {id} was asked for, and removal {} would forget it", intent.decision),
+        ),
+        None | Some(_) => {}
     }
 }
 

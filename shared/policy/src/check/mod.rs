@@ -4,11 +4,13 @@
 //! one step only: that the steps together lead anywhere is the planner's affair.
 
 mod batch;
+mod capacity;
 mod case;
 mod creation;
 mod deletion;
 mod departure;
 mod intent;
+mod memory;
 mod ownership;
 mod ramp;
 mod serving;
@@ -71,13 +73,15 @@ pub mod invariant {
     pub const DWELL: &str = "dwell";
     /// Only a replica that keeps up gets more weight.
     pub const FITNESS: &str = "fitness";
-    /// The primary takes reads exactly when no replica does.
+    /// The primary takes reads while no replica does, until one at its full weight can.
     pub const FLOOR: &str = "floor";
     /// What is done is what the intent says.
     pub const INTENT: &str = "intent";
+    /// A replica is made as the policy says.
+    pub const MADE_TO_POLICY: &str = "made-to-policy";
     /// A removal leaves the minimum in service.
     pub const MINIMUM: &str = "minimum";
-    /// The weight climbs a step at a time.
+    /// The weight climbs a step at a time to its full value, and falls to nothing between.
     pub const RAMP: &str = "ramp";
     /// An instance's records go before the instance.
     pub const RECORD_FIRST: &str = "record-before-delete";
@@ -106,6 +110,7 @@ pub fn check(
     let mut findings = Findings(Vec::new());
     for judge in [
         intent::judge,
+        memory::judge,
         ownership::judge,
         creation::judge,
         batch::judge,

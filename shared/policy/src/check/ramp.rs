@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::capacity::FULL_AT_MOST;
 use super::case::{Case, Touched};
 use super::{Findings, invariant};
 use crate::observation::Replica;
@@ -10,36 +11,50 @@ use crate::units::friendly;
 /// Two periods of RDS metrics: what a step did to the replica must be visible before the next.
 const TWO_PERIODS: SignedDuration = SignedDuration::from_mins(2);
 
-/// The most weight that a replica is given, whatever its class.
-const FULL_AT_MOST: u8 = 64;
-
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     for touched in case.touched() {
         if touched.is_floor() {
             continue;
         }
         let Some(replica) = case.instance(touched.set_id.as_str()) else { continue };
-        if !restores(case, &touched, replica) {
-            if touched.before.is_none() && touched.after.is_some() {
-                joins(case, &touched, replica, findings);
-            } else if touched.raises() {
-                climbs(case, &touched, replica, findings);
-            }
+        if restores(case, &touched, replica) {
+            fitness(case, replica, &touched, findings);
+        } else if touched.before.is_none() && touched.after.is_some() {
+            joins(case, &touched, replica, findings);
+        } else if touched.raises() {
+            climbs(case, &touched, replica, findings);
         }
-        if touched.raises() && touched.weight_after() > FULL_AT_MOST {
+        let full = case.full_weight(replica);
+        if touched.raises() && touched.weight_after() > full {
             findings.refuse(
                 invariant::RAMP,
-                format!(
-                    "{} would get weight {}, more than {FULL_AT_MOST}",
-                    replica.id,
-                    touched.weight_after()
-                ),
+                format!("{} would get weight {}, more than {full}", replica.id, touched.weight_after()),
             );
+        }
+        if touched.lowers() && touched.weight_after() > 0 {
+            eases(case, &touched, replica, full, findings);
         }
     }
 }
 
-/// Whether a removal is taken back: the replica served until a moment ago, so it neither waits nor climbs.
+/// Short of 0 there are two ways down: a trickle for who is not fit, and the full weight of a class that others outgrew.
+fn eases(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, full: u8, findings: &mut Findings) {
+    let to = touched.weight_after();
+    let trickle = to == 1 && case.unfitness(replica).is_some();
+    if !trickle && to != full {
+        findings.refuse(
+            invariant::RAMP,
+            format!(
+                "{} would go from weight {} to {to}, its full weight is {full}",
+                replica.id,
+                touched.weight_before()
+            ),
+        );
+    }
+}
+
+/// Whether a removal is taken back: the replica served until a moment ago, so it neither waits nor climbs. It
+/// must be as fit as any other that gets more weight.
 fn restores(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica) -> bool {
     let taken_back = case.removal_before().is_some_and(|(_, removal)| {
         removal.id == replica.id && removal.resource_id == replica.resource_id && !removal.delete_requested
@@ -47,7 +62,7 @@ fn restores(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica) -> bool {
     taken_back
         && case.intent_after().is_none()
         && touched.before.is_some_and(|before| !before.weight.is_positive())
-        && replica.status.serves()
+        && touched.raises()
 }
 
 fn joins(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &mut Findings) {

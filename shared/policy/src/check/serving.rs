@@ -1,5 +1,6 @@
 //! Who answers: the reader name keeps someone who serves, gives weight to nobody who does not, and falls back on the primary.
 
+use super::capacity::FULL_AT_MOST;
 use super::case::{Case, Touched};
 use super::{Findings, invariant};
 use crate::observation::{Standing, WeightedRecord};
@@ -39,11 +40,11 @@ fn state(case: &Case<'_>, touched: &Touched<'_>, findings: &mut Findings) {
     };
     let refused = match replica.status.standing() {
         Standing::Operational | Standing::Changing => false,
-        // A swap to less weight is a demotion, which I2 may stop short of 0; one at 0 mends another field.
+        // A swap to less weight is a demotion, which I2 may stop short of 0; one that keeps it mends another field.
         Standing::Creating | Standing::Interrupted | Standing::Terminal => {
-            touched.before.is_none() || !(touched.lowers() || touched.weight_after() == 0)
+            touched.before.is_none() || touched.raises()
         }
-        Standing::Deleting => true,
+        Standing::Deleting => !touched.keeps_weight(),
     };
     if refused {
         findings.refuse(
@@ -101,15 +102,47 @@ fn floor(case: &Case<'_>, findings: &mut Findings) {
         );
     }
     for touched in case.touched().iter().filter(|touched| touched.is_floor()) {
-        if touched.lowers() && !replicas(&after) {
-            findings.refuse(
-                invariant::FLOOR,
-                format!("the floor would be lowered while no replica has a weight: {}", weights(&after)),
-            );
+        if touched.lowers() {
+            floor_lowered(case, touched, replicas(&after), findings);
         }
-        if touched.raises() && !case.rds.floor {
-            findings.refuse(invariant::FLOOR, "the policy has no floor, but it would be raised".to_owned());
+        if touched.raises() {
+            floor_raised(case, touched, findings);
         }
+    }
+}
+
+/// A replica that has only begun to climb cannot take at once what the primary took.
+fn floor_lowered(case: &Case<'_>, touched: &Touched<'_>, replicas: bool, findings: &mut Findings) {
+    let full = case.answering_after().iter().any(|(replica, weight)| *weight >= case.full_weight(replica));
+    let all = weights(&case.group_after());
+    if !replicas {
+        findings.refuse(
+            invariant::FLOOR,
+            format!("the floor would be lowered while no replica has a weight: {all}"),
+        );
+    } else if touched.weight_after() == 0 && !full {
+        findings.refuse(
+            invariant::FLOOR,
+            format!("the floor would go to 0 while no replica that serves has its full weight: {all}"),
+        );
+    }
+}
+
+fn floor_raised(case: &Case<'_>, touched: &Touched<'_>, findings: &mut Findings) {
+    if !case.rds.floor {
+        findings.refuse(invariant::FLOOR, "the policy has no floor, but it would be raised".to_owned());
+    }
+    if let Some((replica, weight)) = case.answering_after().first() {
+        findings.refuse(
+            invariant::FLOOR,
+            format!("the floor would be raised while {} serves at weight {weight}", replica.id),
+        );
+    }
+    if touched.weight_after() > FULL_AT_MOST {
+        findings.refuse(
+            invariant::FLOOR,
+            format!("the floor would get weight {}, more than {FULL_AT_MOST}", touched.weight_after()),
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! The broken planners: each takes a sound plan, makes the one mistake that it is named after, and is refused for it.
 
-use super::fixture::{FLOOR, PREFIX, SOURCE, World, create, id, points, status};
+use super::fixture::{Begin, FLOOR, PREFIX, SOURCE, World, create, id, points, status};
 use crate::check::invariant;
 use crate::names::InstanceId;
 use crate::plan::{Action, CreateReplica, Ending, Plan};
@@ -116,7 +116,7 @@ fn last_serving_removed() {
     world.rds().floor = false;
     world.accepts(&broken_planner(&world));
     world.replica("b").status = status("rebooting");
-    world.refuses(&broken_planner(&world), invariant::LAST_SERVING);
+    world.refuses_for(&broken_planner(&world), &[invariant::LAST_SERVING, invariant::DRAIN]);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn floor_pointed_away_from_the_source() {
         plan
     }
     let world = World::new().serving("a", 64);
-    world.refuses(&broken_planner(&world), invariant::SOURCE);
+    world.refuses_for(&broken_planner(&world), &[invariant::SOURCE, invariant::FLOOR]);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn above_max() {
 fn below_min() {
     fn broken_planner(world: &World) -> Plan {
         let mut plan = world.batch(vec![world.swap(id("a").as_str(), 0)]);
-        plan.history.intent = Some(world.removal("a", 0));
+        plan.begin(world.removal("a", 0));
         plan.write_ahead = true;
         plan
     }
@@ -311,12 +311,13 @@ fn floor_forgotten() {
         world.batch(vec![world.swap(id("a").as_str(), 0)])
     }
     let mut world = World::new().serving("a", 64).removing("a", 1);
-    world.refuses_for(&broken_planner(&world), &[invariant::LAST_SERVING, invariant::FLOOR]);
+    world
+        .refuses_for(&broken_planner(&world), &[invariant::LAST_SERVING, invariant::DRAIN, invariant::FLOOR]);
     let raised = world.batch(vec![world.swap(id("a").as_str(), 0), world.swap(FLOOR, 1)]);
     world.accepts(&raised);
     // Somebody's record of the primary keeps the name alive, but it is not the floor.
     world.seen.records.weighted.push(super::fixture::record("theirs", 1, super::fixture::endpoint(SOURCE)));
-    world.refuses(&broken_planner(&world), invariant::FLOOR);
+    world.refuses_for(&broken_planner(&world), &[invariant::DRAIN, invariant::FLOOR]);
 }
 
 #[test]

@@ -167,6 +167,24 @@ impl World {
         }
     }
 
+    /// The deletion of the victim was asked for before.
+    pub(super) fn deletion_requested(mut self) -> World {
+        if let Some(Intent { transition: Transition::Remove(removal), .. }) = &mut self.history.intent {
+            removal.delete_requested = true;
+        }
+        self
+    }
+
+    /// These are being added, and what became of them is known.
+    pub(super) fn adding(mut self, names: &[&str], learn: impl Fn(&mut Addition)) -> World {
+        let mut intent = self.addition(names, 30);
+        if let Transition::Add(additions) = &mut intent.transition {
+            additions.iter_mut().for_each(learn);
+        }
+        self.history.intent = Some(intent);
+        self
+    }
+
     pub(super) fn addition(&self, names: &[&str], minutes: i64) -> Intent {
         let additions = names.iter().map(|name| Addition {
             id: id(name),
@@ -221,10 +239,17 @@ impl World {
         })])
     }
 
+    /// The same, with every DELETE before the first CREATE.
+    pub(super) fn ordered(&self, changes: Vec<Vec<RecordChange>>) -> Plan {
+        let (deletes, creates) =
+            changes.into_iter().flatten().partition(|change| matches!(change, RecordChange::Delete(_)));
+        self.batch(vec![deletes, creates])
+    }
+
     /// New replicas under a new intent, each counted.
     pub(super) fn creating(&self, names: &[&str]) -> Plan {
         let mut plan = self.plan(names.iter().map(|name| create(name)).collect());
-        plan.history.intent = Some(self.addition(names, 0));
+        plan.begin(self.addition(names, 0));
         plan.history.creations.extend(names.iter().map(|_| self.now));
         plan.write_ahead = true;
         plan
@@ -280,6 +305,19 @@ impl World {
         found.sort_unstable();
         found.dedup();
         assert_eq!(found, invariants, "{:#?}", self.judge(plan));
+    }
+}
+
+/// What a planner does to a plan of its own.
+pub(super) trait Begin {
+    /// Writes an intent that is new, and counts it.
+    fn begin(&mut self, intent: Intent);
+}
+
+impl Begin for Plan {
+    fn begin(&mut self, intent: Intent) {
+        self.history.intent = Some(intent);
+        self.history.decisions = self.history.decisions.saturating_add(1);
     }
 }
 

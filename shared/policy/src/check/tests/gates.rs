@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, status};
+use super::fixture::{Begin, FLOOR, SOURCE, World, endpoint, id, points, record, status};
 use crate::check::invariant;
 use crate::history::{Addition, Transition};
 use crate::names::{ChangeId, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
@@ -14,7 +14,7 @@ use crate::units::{Count, TtlSeconds};
 /// R0 and R2 of `a`, with `b` left.
 fn drain_begins(world: &World) -> Plan {
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 0)]);
-    plan.history.intent = Some(world.removal("a", 0));
+    plan.begin(world.removal("a", 0));
     plan.write_ahead = true;
     plan
 }
@@ -106,8 +106,10 @@ fn the_lag_of_postgres_is_judged_over_its_saw_tooth() {
     world.rds().engine = Engine::Postgres;
     for lags in [
         &[40.0, 90.0, 150.0, 210.0, 270.0, 330.0][..],
-        &[5.0, 5.0, 5.0, -1.0, 5.0],
+        &[5.0, 5.0, 5.0, -1.0, -1.0, -1.0],
         &[-1.0, 60.0, 60.0, 60.0],
+        &[60.0, -1.0, -1.0],
+        &[-1.0, -1.0],
         &[-1.0],
     ] {
         world.replica("a").signals.lag = points(world.now, lags);
@@ -159,6 +161,91 @@ fn the_floor_is_not_raised_on_a_source_that_does_not_serve() {
 }
 
 #[test]
+fn the_floor_rises_only_where_no_replica_serves_and_never_above_a_full_weight() {
+    let world = World::new().serving("a", 1);
+    world.refuses(&world.batch(vec![world.swap(FLOOR, 64)]), invariant::FLOOR);
+    let mut down = world.clone();
+    down.replica("a").status = status("rebooting");
+    down.accepts(&down.batch(vec![down.swap(id("a").as_str(), 0), down.swap(FLOOR, 64)]));
+    down.accepts(&down.batch(vec![down.swap(FLOOR, 64)]));
+    down.refuses(&down.batch(vec![down.swap(FLOOR, 65)]), invariant::FLOOR);
+    // Up already, higher than it should be, and only its TTL mended.
+    let mut up = World::new().floor_at(200).serving("a", 64);
+    up.seen.records.weighted[0].ttl = TtlSeconds(300);
+    up.accepts(&up.batch(vec![up.swap(FLOOR, 200)]));
+}
+
+#[test]
+fn the_floor_falls_only_once_a_replica_has_its_full_weight() {
+    let lower = |world: &World| world.batch(vec![world.swap(FLOOR, 0)]);
+    let world = World::new().floor_at(64).serving("a", 16);
+    world.refuses(&lower(&world), invariant::FLOOR);
+    world.refuses(&world.batch(vec![world.drop(FLOOR)]), invariant::FLOOR);
+    // A small class is full at less, beside a larger one that has only begun.
+    let mut world = world.serving("b", 1);
+    world.replica("b").class = InstanceClass::new("db.r6g.xlarge");
+    world.accepts(&lower(&world));
+    world.accepts(&world.batch(vec![world.drop(FLOOR)]));
+    world.replica("a").class = InstanceClass::new("db.r6g.large");
+    world.refuses(&lower(&world), invariant::FLOOR);
+}
+
+#[test]
+fn a_weight_falls_to_a_trickle_or_to_its_full_value() {
+    let lower = |world: &World, to| world.batch(vec![world.swap(id("a").as_str(), to)]);
+    let mut world = two();
+    for to in [1, 32, 63] {
+        world.refuses(&lower(&world, to), invariant::RAMP);
+    }
+    world.replica("a").signals.lag = points(world.now, &[400.0; 10]);
+    world.accepts(&lower(&world, 1));
+    world.refuses(&lower(&world, 4), invariant::RAMP);
+    let mut world = two();
+    world.replica("b").class = InstanceClass::new("db.t3.large");
+    world.accepts(&lower(&world, 32));
+    world.refuses(&lower(&world, 31), invariant::RAMP);
+    world.refuses(&lower(&world, 33), invariant::RAMP);
+}
+
+#[test]
+fn a_weight_climbs_no_higher_than_its_class_carries() {
+    let mut world = World::new().serving("a", 16).serving("b", 64);
+    world.replica("b").class = InstanceClass::new("db.t3.large");
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 32)]));
+    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 33)]), invariant::RAMP);
+}
+
+#[test]
+fn a_drain_begins_only_with_someone_to_take_over() {
+    let drain = |world: &World| world.batch(vec![world.swap(id("a").as_str(), 0)]);
+    let sound = two().removing("a", 1);
+    sound.accepts(&drain(&sound));
+    let spoil: [fn(&mut World); 5] = [
+        |world| world.seen.records.weighted[2].weight = crate::units::Weight(16),
+        |world| world.replica("b").signals.lag = points(world.now, &[31.0; 10]),
+        |world| world.replica("b").signals.lag = Reading::Missing,
+        |world| world.replica("b").replication = Replication::Broken("error".to_owned()),
+        // What is full follows the largest of ours: the victim's own class counts until it goes.
+        |world| {
+            world.replica("b").class = InstanceClass::new("db.t3.small");
+            world.seen.records.weighted[2].weight = crate::units::Weight(31);
+        },
+    ];
+    for spoil in spoil {
+        let mut world = sound.clone();
+        spoil(&mut world);
+        world.refuses(&drain(&world), invariant::DRAIN);
+        let world = world.floor_at(1);
+        world.accepts(&drain(&world));
+    }
+    // The floor is nobody to follow while the source does not serve.
+    let mut world = sound.floor_at(1);
+    world.replica("b").signals.lag = Reading::Missing;
+    world.seen.source.as_mut().unwrap().status = status("rebooting");
+    world.refuses(&drain(&world), invariant::DRAIN);
+}
+
+#[test]
 fn all_zero_weights_are_not_made_worse() {
     let mut world = World::new().serving("serves", 0).serving("failed", 0);
     world.rds().floor = false;
@@ -171,7 +258,7 @@ fn all_zero_weights_are_not_made_worse() {
 
 #[test]
 fn a_batch_is_a_compare_and_swap_on_this_reader_name() {
-    let world = two();
+    let world = World::new().serving("a", 16).serving("b", 64);
     let a = id("a");
     world.refuses(&world.batch(vec![]), invariant::BATCH);
     let mut other = world.batch(vec![world.swap(a.as_str(), 48)]);
@@ -189,7 +276,54 @@ fn a_batch_is_a_compare_and_swap_on_this_reader_name() {
         record.ttl = TtlSeconds(300);
     }
     world.refuses(&world.batch(vec![slow]), invariant::BATCH);
-    world.refuses(&world.batch(vec![world.swap(a.as_str(), 64)]), invariant::FIXED_POINT);
+    world.refuses(&world.batch(vec![world.swap(a.as_str(), 16)]), invariant::FIXED_POINT);
+}
+
+#[test]
+fn no_line_is_deleted_after_the_ttl_of_the_group_was_written() {
+    let mut world = World::new().serving("a", 64);
+    for record in &mut world.seen.records.weighted {
+        record.ttl = TtlSeconds(300);
+    }
+    let swaps = vec![world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)];
+    world.accepts(&world.ordered(swaps.clone()));
+    world.refuses(&world.batch(swaps), invariant::BATCH);
+}
+
+#[test]
+fn no_raise_on_an_instance_that_is_down_and_no_swap_on_one_that_is_missing_or_promoted() {
+    let mut world = two();
+    world.seen.records.weighted[1].ttl = TtlSeconds(300);
+    let swap = |world: &World, weight| world.batch(vec![world.swap(id("a").as_str(), weight)]);
+    let mut down = world.clone();
+    down.seen.records.weighted[1].weight = crate::units::Weight(16);
+    down.remember("a", Some(16), 60);
+    down.replica("a").status = status("rebooting");
+    down.refuses_for(&swap(&down, 64), &[invariant::SERVING_STATE, invariant::FITNESS]);
+    let mut promoted = world.clone();
+    promoted.replica("a").source = None;
+    promoted.refuses(&swap(&promoted, 64), invariant::OWNERSHIP);
+    world.seen.replicas.retain(|replica| replica.id != id("a"));
+    world.refuses(&swap(&world, 64), invariant::SERVING_STATE);
+}
+
+#[test]
+fn a_floor_is_lowered_blindly_only_as_it_stands() {
+    let mut world = World::new().floor_at(64).serving("a", 64);
+    let lowered = |world: &World, value: &str| {
+        let mut lowered = world.swap(FLOOR, 0);
+        if let RecordChange::Create(record) = &mut lowered[1] {
+            record.value = endpoint(value);
+        }
+        world.batch(vec![lowered])
+    };
+    world.seen.source = None;
+    world.accepts(&lowered(&world, SOURCE));
+    world.refuses(&lowered(&world, "elsewhere"), invariant::SOURCE);
+    // Where the source is known, the floor points at it.
+    let mut world = World::new().floor_at(64).serving("a", 64);
+    world.seen.source.as_mut().unwrap().endpoint = Some(endpoint("moved"));
+    world.refuses(&lowered(&world, SOURCE), invariant::SOURCE);
 }
 
 #[test]
@@ -239,6 +373,7 @@ fn the_source_must_be_one_that_can_be_copied() {
     ];
     for unready in unready {
         let mut world = World::new();
+        world.rds().class = Some(InstanceClass::new("db.t3.medium"));
         unready(&mut world);
         world.refuses(&world.creating(&["a"]), invariant::SOURCE_READY);
     }
@@ -263,6 +398,77 @@ fn a_creation_is_what_its_intent_says() {
 }
 
 #[test]
+fn a_replica_is_made_with_the_groups_and_the_class_of_the_policy() {
+    let mut world = World::new();
+    world.rds().security_groups = vec!["sg-1".to_owned(), "sg-2".to_owned()];
+    let with = |groups: &[&str]| {
+        let mut plan = world.creating(&["a"]);
+        if let Action::CreateReplica(create) = &mut plan.actions[0] {
+            create.security_groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        }
+        plan
+    };
+    world.accepts(&with(&["sg-1", "sg-2"]));
+    world.refuses(&with(&[]), invariant::MADE_TO_POLICY);
+    world.refuses(&with(&["sg-1"]), invariant::MADE_TO_POLICY);
+
+    // The policy's class, before the source's; with the first call or alone.
+    let mut world = World::new();
+    world.rds().class = Some(InstanceClass::new("db.t3.large"));
+    world.refuses(&world.creating(&["a"]), invariant::MADE_TO_POLICY);
+    let mut alone = world.creating(&["a"]);
+    alone.actions.clear();
+    world.refuses(&alone, invariant::MADE_TO_POLICY);
+    world.rds().class = Some(InstanceClass::new("db.t3.medium"));
+    world.seen.source.as_mut().unwrap().class = InstanceClass::new("db.t3.large");
+    world.accepts(&world.creating(&["a"]));
+    world.rds().class = None;
+    world.refuses(&world.creating(&["a"]), invariant::MADE_TO_POLICY);
+    // A retry is made as it was decided, whatever the policy says by now.
+    world.history.intent = Some(world.addition(&["a"], 3));
+    world.history.creations = vec![world.ago(3)];
+    let mut plan = world.creating(&["a"]);
+    plan.history = world.history.clone();
+    world.accepts(&plan);
+}
+
+#[test]
+fn decisions_are_counted_one_by_one() {
+    let mut world = two();
+    world.history.decisions = 7;
+    let counted = |mut plan: Plan, decisions: u64| {
+        plan.history.decisions = decisions;
+        plan
+    };
+    for (decisions, rest, begin) in [(6, false, false), (7, true, false), (8, true, true), (9, false, false)]
+    {
+        for (plan, sound) in [(world.plan(vec![]), rest), (drain_begins(&world), begin)] {
+            let plan = counted(plan, decisions);
+            if sound { world.accepts(&plan) } else { world.refuses(&plan, invariant::UNIQUE_NAMES) }
+        }
+    }
+    world.history.decisions = u64::MAX;
+    world.refuses(&counted(drain_begins(&world), u64::MAX), invariant::UNIQUE_NAMES);
+    world.refuses(&counted(drain_begins(&world), 0), invariant::UNIQUE_NAMES);
+}
+
+#[test]
+fn creations_are_remembered_for_a_day() {
+    let mut world = World::new();
+    let (old, young) = (world.ago(24 * 60), world.ago(24 * 60 - 1));
+    world.history.creations = vec![old, young, young];
+    let remember = |creations: &[jiff::Timestamp]| {
+        let mut plan = world.plan(vec![]);
+        plan.history.creations = creations.to_vec();
+        plan
+    };
+    world.accepts(&remember(&[old, young, young]));
+    world.accepts(&remember(&[young, young]));
+    world.refuses(&remember(&[old, young]), invariant::BUDGET);
+    world.refuses(&remember(&[]), invariant::BUDGET);
+}
+
+#[test]
 fn an_intent_is_written_before_its_first_call() {
     let mut plan = drain_begins(&two());
     plan.write_ahead = false;
@@ -276,7 +482,7 @@ fn an_intent_is_written_before_its_first_call() {
 fn an_intent_begins_with_its_own_call_and_keeps_its_names() {
     let mut world = two().with_replica("c");
     let mut plan = world.batch(vec![world.join("c", 1)]);
-    plan.history.intent = Some(world.removal("a", 0));
+    plan.begin(world.removal("a", 0));
     plan.write_ahead = true;
     world.refuses(&plan, invariant::INTENT);
     world.history.intent = Some(world.addition(&["x"], 5));
@@ -297,13 +503,109 @@ fn a_removal_does_not_end_while_its_victim_is_deleting() {
 #[test]
 fn only_a_failed_creation_is_abandoned() {
     for state in ["creating", "available", "rebooting", "stopped"] {
-        let mut world = World::new().with_replica("a").serving("b", 64);
+        let mut world = World::new().with_replica("a").serving("b", 64).adding(&["a"], |_| {});
         world.replica("a").status = status(state);
         world.refuses(&world.deleting("a", Ending::Abandoned), invariant::ABANDON);
     }
-    let mut world = World::new().serving("a", 0).serving("b", 64);
+    let mut world = World::new().serving("a", 0).serving("b", 64).adding(&["a"], |_| {});
     world.replica("a").status = status("failed");
     world.refuses(&world.deleting("a", Ending::Abandoned), invariant::RECORD_FIRST);
+}
+
+#[test]
+fn only_the_addition_under_way_is_abandoned() {
+    let mut world = World::new().with_replica("a").serving("b", 64);
+    world.replica("a").status = status("failed");
+    let abandon = |world: &World| world.deleting("a", Ending::Abandoned);
+    let asked = world.clone().adding(&["a"], |_| {});
+    asked.accepts(&abandon(&asked));
+    // Nobody asked for it, or for another, or for its removal.
+    world.refuses(&abandon(&world), invariant::ABANDON);
+    let other = world.clone().adding(&["c"], |_| {});
+    other.refuses(&abandon(&other), invariant::ABANDON);
+    let removing = world.clone().removing("a", 60);
+    removing.refuses(&abandon(&removing), invariant::ABANDON);
+    // The plan's own intent is no witness.
+    let mut plan = abandon(&world);
+    plan.history = asked.history.clone();
+    plan.write_ahead = true;
+    let found = world.judge(&plan).unwrap_err();
+    assert!(found.iter().any(|found| found.invariant == invariant::ABANDON), "{found:#?}");
+    // What was asked for was another, or was given up before it was seen.
+    let another = world.clone().adding(&["a"], |addition| {
+        addition.resource_id = Some(ResourceId::new("db-another"));
+    });
+    another.refuses(&abandon(&another), invariant::ABANDON);
+    let given_up = world.adding(&["a"], |addition| addition.given_up = true);
+    given_up.refuses(&abandon(&given_up), invariant::ABANDON);
+}
+
+#[test]
+fn a_victim_that_failed_is_drained_like_any_other() {
+    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+    world.replica("a").status = status("failed");
+    world.replica("a").signals.connections = Reading::Missing;
+    world.refuses(&world.batch(vec![world.drop(id("a").as_str())]), invariant::DRAIN);
+    let mut gone = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    gone.remember("a", None, 1);
+    gone.replica("a").status = status("failed");
+    gone.accepts(&gone.deleting("a", Ending::Drained));
+    gone.replica("a").signals.connections = Reading::Missing;
+    gone.refuses(&gone.deleting("a", Ending::Drained), invariant::DRAIN);
+}
+
+#[test]
+fn a_deletion_that_is_asked_for_again_keeps_all_the_rules_of_the_first() {
+    let again = || {
+        let mut world =
+            World::new().with_replica("a").serving("b", 64).removing("a", 60).deletion_requested();
+        world.remember("a", None, 1);
+        world
+    };
+    let delete = |world: &World| world.deleting("a", Ending::Drained);
+    again().accepts(&delete(&again()));
+    let mut world = again();
+    world.unsynced("a");
+    world.refuses(&delete(&world), invariant::DRAIN);
+    for connections in [points(world.now, &[0.0, 0.0, 2.0]), Reading::Missing] {
+        let mut world = again();
+        world.replica("a").signals.connections = connections;
+        world.refuses(&delete(&world), invariant::DRAIN);
+    }
+    let mut world = again();
+    world.seen.records.weighted.push(record(id("a").as_str(), 0, endpoint(id("a").as_str())));
+    world.refuses(&delete(&world), invariant::RECORD_FIRST);
+    // Somebody else's record too, if it points there.
+    let mut world = again();
+    world.seen.records.weighted.push(record("theirs", 9, endpoint(id("a").as_str())));
+    world.refuses(&delete(&world), invariant::RECORD_FIRST);
+}
+
+#[test]
+fn a_deletion_is_remembered_with_its_call_and_until_the_removal_ends() {
+    fn set(plan: &mut Plan, requested: bool) {
+        if let Some(Transition::Remove(removal)) =
+            plan.history.intent.as_mut().map(|intent| &mut intent.transition)
+        {
+            removal.delete_requested = requested;
+        }
+    }
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    let mut plan = world.deleting("a", Ending::Drained);
+    set(&mut plan, true);
+    plan.write_ahead = true;
+    world.accepts(&plan);
+    plan.actions.clear();
+    world.refuses(&plan, invariant::INTENT);
+    let mut plan = drain_begins(&two());
+    set(&mut plan, true);
+    two().refuses(&plan, invariant::INTENT);
+    let world = world.deletion_requested();
+    let mut plan = world.plan(vec![]);
+    world.accepts(&plan);
+    set(&mut plan, false);
+    world.refuses(&plan, invariant::INTENT);
 }
 
 #[test]
@@ -377,7 +679,7 @@ fn a_plan_is_for_its_own_target() {
 
 #[test]
 fn a_batch_says_a_thing_once_and_fits_under_the_name() {
-    let world = two();
+    let world = World::new().serving("a", 16).serving("b", 64);
     let swap = world.swap(id("a").as_str(), 48);
     let twice = |line: usize| [swap.clone(), vec![swap[line].clone()]];
     world.refuses(&world.batch(twice(0).to_vec()), invariant::BATCH);
@@ -404,13 +706,14 @@ fn a_creation_is_neither_given_up_nor_of_another_class() {
         |addition| addition.given_up = true,
         |addition| addition.class = InstanceClass::new("db.r6g.16xlarge"),
     ];
-    for spoil in spoil {
+    let refused = [&[invariant::INTENT][..], &[invariant::INTENT, invariant::MADE_TO_POLICY]];
+    for (spoil, invariants) in spoil.into_iter().zip(refused) {
         let mut plan = world.creating(&["a"]);
         let intent = plan.history.intent.as_mut().unwrap();
         if let Transition::Add(additions) = &mut intent.transition {
             spoil(&mut additions[0]);
         }
-        world.refuses(&plan, invariant::INTENT);
+        world.refuses_for(&plan, invariants);
     }
 }
 
@@ -427,6 +730,7 @@ fn a_late_charge_is_written_ahead_too() {
 #[test]
 fn the_observed_source_is_the_source() {
     let mut world = World::new();
+    world.rds().class = Some(InstanceClass::new("db.t3.medium"));
     world.seen.source.as_mut().unwrap().id = InstanceId::new("billing");
     world.refuses(&world.creating(&["a"]), invariant::SOURCE_READY);
 }
@@ -459,7 +763,7 @@ fn no_record_of_ours_is_in_the_name_of_the_source() {
 fn a_victim_is_there_and_ours() {
     let begin = |world: &World| {
         let mut plan = world.plan(vec![]);
-        plan.history.intent = Some(world.removal("a", 0));
+        plan.begin(world.removal("a", 0));
         plan
     };
     two().accepts(&begin(&two()));
@@ -497,14 +801,46 @@ fn a_cancel_restores_no_more_than_a_full_weight_and_not_after_the_deletion_was_a
         plan.write_ahead = true;
         plan
     };
-    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
+    let world = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
     world.accepts(&restore(&world, 64));
     world.refuses(&restore(&world, 65), invariant::RAMP);
-    let intent = world.history.intent.as_mut().unwrap();
-    if let Transition::Remove(removal) = &mut intent.transition {
-        removal.delete_requested = true;
-    }
+    // A smaller class gets its own full weight back.
+    let mut small = world.clone();
+    small.replica("b").class = InstanceClass::new("db.t3.large");
+    small.accepts(&restore(&small, 32));
+    small.refuses(&restore(&small, 33), invariant::RAMP);
+    let world = world.deletion_requested();
     world.refuses(&restore(&world, 64), invariant::RAMP);
+}
+
+#[test]
+fn a_cancel_restores_only_the_fit_and_only_who_was_to_leave() {
+    let restore = |world: &World| {
+        let mut plan = world.batch(vec![world.swap(id("a").as_str(), 64)]);
+        plan.history.intent = None;
+        plan.write_ahead = true;
+        plan
+    };
+    let sound = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
+    sound.accepts(&restore(&sound));
+    let unfit: [fn(&mut World); 5] = [
+        |world| world.replica("a").replication = Replication::Unknown,
+        |world| world.replica("a").replication = Replication::Broken("error".to_owned()),
+        |world| world.replica("a").signals.lag = points(world.now, &[40.0; 10]),
+        |world| world.replica("a").signals.lag = Reading::Missing,
+        |world| world.replica("a").status = status("modifying"),
+    ];
+    for unfit in unfit {
+        let mut world = sound.clone();
+        unfit(&mut world);
+        world.refuses(&restore(&world), invariant::FITNESS);
+    }
+    // Another instance of the name climbs like any other, and so does one that nobody removed.
+    let mut world = sound.clone();
+    world.replica("a").resource_id = ResourceId::new("db-another");
+    world.refuses(&restore(&world), invariant::RAMP);
+    let world = sound.removing("b", 10);
+    world.refuses(&restore(&world), invariant::RAMP);
 }
 
 #[test]
@@ -512,8 +848,11 @@ fn a_promoted_replica_is_nobody_to_fall_back_on_and_keeps_no_weight() {
     let mut world = two().removing("a", 1);
     world.rds().floor = false;
     world.replica("b").source = None;
-    world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 0)]), invariant::LAST_SERVING);
-    world.refuses(&world.batch(vec![world.swap(id("b").as_str(), 1)]), invariant::OWNERSHIP);
+    world.refuses_for(
+        &world.batch(vec![world.swap(id("a").as_str(), 0)]),
+        &[invariant::LAST_SERVING, invariant::DRAIN],
+    );
+    world.refuses(&world.batch(vec![world.swap(id("b").as_str(), 0)]), invariant::OWNERSHIP);
 }
 
 #[test]
@@ -556,7 +895,7 @@ fn an_intent_alone_is_held_to_the_minimum() {
     let mut world = two();
     world.target.scaling.min = Count(2);
     let mut plan = world.plan(vec![]);
-    plan.history.intent = Some(world.removal("a", 0));
+    plan.begin(world.removal("a", 0));
     world.refuses(&plan, invariant::MINIMUM);
 }
 

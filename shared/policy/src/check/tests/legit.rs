@@ -2,8 +2,9 @@
 
 use jiff::SignedDuration;
 
-use super::fixture::{FLOOR, SOURCE, World, endpoint, id, points, record, status};
+use super::fixture::{Begin, FLOOR, SOURCE, World, endpoint, id, points, record, resource, status};
 use crate::history::Transition;
+use crate::names::InstanceClass;
 use crate::observation::{ChangeStatus, Reading};
 use crate::plan::{Ending, Plan, RecordChange};
 use crate::policy::{Engine, OnDeadline};
@@ -83,14 +84,28 @@ fn the_last_step_and_the_floor_to_0_are_one_batch() {
 fn a_saw_tooth_of_an_idle_postgres_is_no_lag() {
     let mut world = World::new().serving("a", 4);
     world.rds().engine = Engine::Postgres;
-    world.replica("a").signals.lag = points(world.now, &[5.0, 60.0, 120.0, 180.0, 240.0]);
-    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 16)]));
+    for lags in [
+        &[5.0, 60.0, 120.0, 180.0, 240.0][..],
+        // A moment without a number is no lag, high or low.
+        &[5.0, 60.0, 120.0, -1.0, 240.0],
+        &[5.0, -1.0, -1.0],
+        &[-1.0, -1.0, 5.0],
+    ] {
+        world.replica("a").signals.lag = points(world.now, lags);
+        world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 16)]));
+    }
 }
 
 #[test]
 fn a_rebalance_lowers_a_weight_to_its_full_value() {
-    let world = World::new().serving("a", 64).serving("b", 32);
-    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 48)]));
+    let mut world = World::new().serving("a", 64).serving("b", 64);
+    world.replica("b").class = InstanceClass::new("db.t3.large");
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 32)]));
+    // A failed one does not count among the largest.
+    let mut world = world.with_replica("c");
+    world.replica("c").class = InstanceClass::new("db.r6g.24xlarge");
+    world.replica("c").status = status("failed");
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 32)]));
 }
 
 #[test]
@@ -133,7 +148,63 @@ fn a_group_with_another_ttl_is_repaired_by_swaps() {
     for record in &mut world.seen.records.weighted {
         record.ttl = TtlSeconds(300);
     }
-    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)]));
+    world.accepts(&world.ordered(vec![world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)]));
+}
+
+#[test]
+fn a_replica_joins_as_the_group_gets_its_ttl() {
+    let mut world = World::new().serving("a", 64).with_replica("b");
+    for record in &mut world.seen.records.weighted {
+        record.ttl = TtlSeconds(300);
+    }
+    let mended = [world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)];
+    world.accepts(&world.ordered([mended.to_vec(), vec![world.join("b", 1)]].concat()));
+}
+
+#[test]
+fn a_weight_and_a_ttl_change_in_one_swap() {
+    let mut world = World::new().serving("a", 4);
+    for record in &mut world.seen.records.weighted {
+        record.ttl = TtlSeconds(20);
+    }
+    world.accepts(&world.ordered(vec![world.swap(id("a").as_str(), 16), world.swap(FLOOR, 0)]));
+}
+
+#[test]
+fn a_record_with_a_weight_is_mended_while_its_instance_is_down() {
+    for state in ["creating", "rebooting", "failed", "deleting"] {
+        let mut world = World::new().serving("a", 64).serving("b", 64);
+        world.seen.records.weighted[1].ttl = TtlSeconds(300);
+        world.replica("a").status = status(state);
+        world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 64)]));
+    }
+    let mut world = World::new().serving("a", 64).serving("b", 64);
+    world.seen.records.weighted[1].value = endpoint("formerly");
+    world.replica("a").status = status("rebooting");
+    let mut mended = world.swap(id("a").as_str(), 64);
+    if let RecordChange::Create(record) = &mut mended[1] {
+        record.value = endpoint(id("a").as_str());
+    }
+    world.accepts(&world.batch(vec![mended]));
+}
+
+#[test]
+fn a_floor_is_lowered_while_nobody_says_where_the_source_is() {
+    let mut world = World::new().floor_at(1).serving("a", 64);
+    world.seen.source.as_mut().unwrap().endpoint = None;
+    world.accepts(&world.batch(vec![world.swap(FLOOR, 0)]));
+    world.seen.source = None;
+    world.accepts(&world.batch(vec![world.swap(FLOOR, 0)]));
+    // With the reader's TTL, or with its own.
+    for record in &mut world.seen.records.weighted {
+        record.ttl = TtlSeconds(300);
+    }
+    world.accepts(&world.batch(vec![world.swap(FLOOR, 0)]));
+    let mut lowered = world.swap(FLOOR, 0);
+    if let RecordChange::Create(record) = &mut lowered[1] {
+        record.ttl = TtlSeconds(300);
+    }
+    world.accepts(&world.batch(vec![lowered]));
 }
 
 #[test]
@@ -173,7 +244,7 @@ fn nobody_waits_for_the_data_of_a_replica_that_nobody_is_sent_to() {
 /// R0 with R2 in one attempt.
 fn drain_begins(world: &World) -> Plan {
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 0)]);
-    plan.history.intent = Some(world.removal("a", 0));
+    plan.begin(world.removal("a", 0));
     plan.write_ahead = true;
     plan
 }
@@ -189,7 +260,7 @@ fn a_removal_begins_with_weight_0() {
 fn a_removal_may_be_written_before_its_first_call() {
     let mut world = World::new().serving("a", 64).serving("b", 64);
     let mut plan = world.plan(vec![]);
-    plan.history.intent = Some(world.removal("a", 0));
+    plan.begin(world.removal("a", 0));
     world.accepts(&plan);
     world = world.removing("a", 1);
     world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 0)]));
@@ -199,6 +270,12 @@ fn a_removal_may_be_written_before_its_first_call() {
 fn the_last_replica_drains_as_the_floor_goes_up() {
     let world = World::new().serving("a", 64).removing("a", 1);
     world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 0), world.swap(FLOOR, 1)]));
+}
+
+#[test]
+fn a_drain_begins_while_the_floor_is_up() {
+    let world = World::new().floor_at(64).serving("a", 64).serving("b", 16).removing("a", 1);
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 0)]));
 }
 
 #[test]
@@ -237,7 +314,6 @@ fn a_cancel_restores_the_weight_at_once_and_clears_the_intent() {
     let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
     world.remember("a", Some(0), 0);
     world.unsynced("a");
-    world.replica("a").signals.lag = points(world.now, &[40.0; 10]);
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 64)]);
     plan.history.intent = None;
     plan.write_ahead = true;
@@ -259,7 +335,45 @@ fn a_failed_creation_loses_its_record_and_then_itself() {
     world.replica("a").status = status("incompatible-network");
     world.accepts(&world.batch(vec![world.drop(id("a").as_str())]));
     world.seen.records.weighted.retain(|record| record.set_id.as_str() != id("a").as_str());
+    // Seen before or only now; what was remembered of it is forgotten by the plan or not.
+    let world = world.adding(&["a"], |_| {});
     world.accepts(&world.deleting("a", Ending::Abandoned));
+    let world = world.adding(&["a"], |addition| addition.resource_id = Some(resource("a")));
+    world.accepts(&world.deleting("a", Ending::Abandoned));
+    let mut plan = world.deleting("a", Ending::Abandoned);
+    plan.history.intent = None;
+    plan.write_ahead = true;
+    world.accepts(&plan);
+}
+
+#[test]
+fn a_deletion_is_asked_for_again() {
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60).deletion_requested();
+    world.remember("a", None, 1);
+    world.accepts(&world.deleting("a", Ending::Drained));
+    // Or the removal is taken back.
+    let mut plan = world.plan(vec![]);
+    plan.history.intent = None;
+    world.accepts(&plan);
+}
+
+#[test]
+fn a_victim_that_failed_loses_its_weight() {
+    let mut world = World::new().serving("a", 64).serving("b", 64).removing("a", 60);
+    world.replica("a").status = status("failed");
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 0)]));
+}
+
+#[test]
+fn a_victim_that_failed_goes_where_a_person_chose_to_go_on() {
+    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+    world.replica("a").status = status("failed");
+    world.replica("a").signals.connections = Reading::Missing;
+    world.rds().drain.on_deadline = OnDeadline::Force;
+    world.accepts(&world.batch(vec![world.drop(id("a").as_str())]));
+    world.seen.records.weighted.retain(|record| record.set_id.as_str() != id("a").as_str());
+    world.remember("a", None, 1);
+    world.accepts(&world.deleting("a", Ending::Drained));
 }
 
 #[test]
@@ -279,7 +393,7 @@ fn what_was_learned_of_an_addition_needs_no_write_ahead() {
     else {
         panic!("no addition")
     };
-    additions[0].resource_id = Some(super::fixture::resource("a"));
+    additions[0].resource_id = Some(resource("a"));
     world.accepts(&plan);
 }
 

@@ -5,3 +5,4 @@ mod broken;
 mod fixture;
 mod gates;
 mod legit;
+mod odd;
