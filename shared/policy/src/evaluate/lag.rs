@@ -71,9 +71,9 @@ pub(crate) fn lag_standing(replica: &Replica, rds: &RdsReplicas) -> LagStanding 
     }
 }
 
-/// Whether nothing says that the replica is behind. What cannot be told is not held against one that already serves.
+/// Whether the replica is known to keep up: only such a one may be handed another's share.
 pub(crate) fn keeps_up(member: &Member<'_>, rds: &RdsReplicas) -> bool {
-    matches!(lag_standing(member.replica, rds), LagStanding::Within | LagStanding::Unknown)
+    lag_standing(member.replica, rds) == LagStanding::Within
 }
 
 /// The points that a lag rule compares: as they are, or for PostgreSQL each the smallest of its last six minutes.

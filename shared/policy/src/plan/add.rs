@@ -8,6 +8,7 @@ use super::ramp::{self, Progress};
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use super::start;
+use super::victim;
 use crate::history::{Addition, ScaledOut, Transition};
 use crate::observation::Standing;
 use crate::ownership::NotOurs;
@@ -210,8 +211,13 @@ fn absent(addition: &mut Addition, since: jiff::Timestamp, scene: &Scene<'_>) ->
 fn clear_away(member: &Member<'_>, scene: &Scene<'_>) -> CameTo {
     let id = member.id();
     let word = &member.replica.status.0;
-    if super::victim::is_protected(member.replica) || !member.replica.children.is_empty() {
-        let detail = format!("{id} is \"{word}\" but pinned, protected or with replicas of its own");
+    if victim::is_protected(member.replica)
+        || !member.replica.children.is_empty()
+        || victim::other_use(member.replica, scene).is_some()
+    {
+        let detail = format!(
+            "{id} is \"{word}\" but pinned, protected, with replicas of its own, or in another record"
+        );
         return CameTo::Wait(Explanation::new(Reason::ProtectedReplica, detail));
     }
     if let Some(record) = member.record {

@@ -125,7 +125,8 @@ fn begin_drain(member: &Member<'_>, removal: &Removal, scene: &Scene<'_>, draft:
     let id = member.id();
     let mut batch = Batch::new(scene);
     batch.swap(record, Weight::ZERO);
-    if !batch.full_replica_answers_after() && !batch.raise_floor() {
+    let taken_over = batch.full_replica_answers_after() || (!batch.answers_after() && batch.raise_floor());
+    if !taken_over {
         let detail =
             format!("{id} stays: nobody at full weight answers for {} without it", scene.rds.reader.name);
         return cancel(member, removal, scene, draft, Reason::DrainCancelledGuard, detail);

@@ -69,7 +69,13 @@ impl<'s, 'a> Batch<'s, 'a> {
     }
 
     fn replica_answers_after(&self, counts: impl Fn(&Member<'_>, Weight) -> bool) -> bool {
-        self.scene.roster.members.iter().filter(|member| member.replica.status.serves()).any(|member| {
+        // A promoted instance serves, but no longer what the readers ask for.
+        let source = Some(&self.scene.rds.source);
+        let serves = |member: &&Member<'_>| {
+            let replica = member.replica;
+            replica.status.serves() && replica.source.as_ref() == source && replica.endpoint.is_some()
+        };
+        self.scene.roster.members.iter().filter(serves).any(|member| {
             let weight = self.after.iter().find(|(set_id, _)| set_id.as_str() == member.id().as_str());
             weight.is_some_and(|(_, weight)| weight.is_positive() && counts(member, *weight))
         })
@@ -89,10 +95,15 @@ impl<'s, 'a> Batch<'s, 'a> {
         if !self.scene.rds.floor {
             return false;
         }
-        match self.scene.observation.records.record(FLOOR_SET_ID) {
+        let floor = self.scene.observation.records.record(FLOOR_SET_ID);
+        if floor.is_none() && self.scene.conflict().is_some() {
+            return false;
+        }
+        match floor {
             Some(floor) if floor.weight.is_positive() && floor.value == *endpoint => {}
             Some(floor) => {
-                let raised = self.record(FLOOR_SET_ID, FULL, endpoint);
+                let weight = if floor.weight.is_positive() { floor.weight } else { FULL };
+                let raised = self.record(FLOOR_SET_ID, weight, endpoint);
                 self.replace(floor, raised);
             }
             None => {

@@ -40,7 +40,7 @@ pub(super) fn choose(scene: &Scene<'_>, history: &History) -> Result<Victim, Exp
             && other_use(member.replica, scene).is_none()
             // A drain that could never be proved is not begun.
             && member.replica.signals.connections.fresh().is_some()
-            && !is_last(member, scene)
+            && is_taken_over(member, scene)
             && leaves_too_few(member, scene).is_none()
     });
     let chosen = candidates.min_by_key(|member| {
@@ -96,7 +96,8 @@ pub(super) fn untouchable(member: &Member<'_>, removal: &Removal, scene: &Scene<
     if let Some(used) = other_use(replica, scene) {
         return Some(format!("its endpoint is in another record, {used}"));
     }
-    is_last(member, scene).then(|| "it is the last that answers".to_owned())
+    (member.answers() && !is_taken_over(member, scene))
+        .then(|| "nobody at full weight that keeps up would take over".to_owned())
 }
 
 /// Whether fewer than the minimum would serve without it: what lags or has no weight yet does not count.
@@ -112,7 +113,8 @@ pub(super) fn leaves_too_few(member: &Member<'_>, scene: &Scene<'_>) -> Option<S
     (left < least).then(|| format!("without it {left} serve, and the minimum is {least}"))
 }
 
-fn other_use(replica: &Replica, scene: &Scene<'_>) -> Option<String> {
+/// A record that names its endpoint, besides its own.
+pub(super) fn other_use(replica: &Replica, scene: &Scene<'_>) -> Option<String> {
     let endpoint = replica.endpoint.as_ref()?;
     let records = &scene.observation.records;
     let elsewhere =
@@ -129,10 +131,11 @@ fn other_use(replica: &Replica, scene: &Scene<'_>) -> Option<String> {
     })
 }
 
-/// Whether nothing else answers, and there is no floor to take over.
-fn is_last(member: &Member<'_>, scene: &Scene<'_>) -> bool {
-    let floor = scene.rds.floor && scene.serving_source().is_some();
-    !floor && member.answers() && scene.roster.readers().all(|other| other.id() == member.id())
+/// Whether its share has somewhere to go: another at full weight that keeps up, or, where it is the last, the primary.
+fn is_taken_over(member: &Member<'_>, scene: &Scene<'_>) -> bool {
+    let others = || scene.roster.readers().filter(|other| other.id() != member.id());
+    let full = others().any(|other| other.weight() >= other.full && keeps_up(other, scene.rds));
+    full || (scene.rds.floor && scene.serving_source().is_some() && others().next().is_none())
 }
 
 fn newest(reading: &Reading) -> f64 {

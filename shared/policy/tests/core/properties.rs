@@ -80,7 +80,7 @@ fn look() -> impl Strategy<Value = Look> {
         )
 }
 
-fn account() -> impl Strategy<Value = Account> {
+pub(crate) fn account() -> impl Strategy<Value = Account> {
     let looks = prop::collection::vec(look(), 0..6);
     let loads = (0.0..100.0_f64, 0.0..100.0_f64, prop::option::weighted(0.9, 0.0..100.0_f64));
     let bounds = (0..3_u32, 1..6_u32, any::<bool>());
