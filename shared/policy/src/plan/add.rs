@@ -129,6 +129,13 @@ fn present(
             return CameTo::GiveUp(Explanation::new(Reason::NameTaken, detail));
         }
     }
+    if addition.resource_id.as_ref().is_some_and(|known| *known != member.replica.resource_id) {
+        let detail = format!(
+            "{id} is another instance now ({}): the addition is given up",
+            member.replica.resource_id
+        );
+        return CameTo::GiveUp(Explanation::new(Reason::NameTaken, detail));
+    }
     addition.resource_id = Some(member.replica.resource_id.clone());
     addition.missing_since = None;
     let came_to = match member.standing {

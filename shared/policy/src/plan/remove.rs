@@ -245,6 +245,8 @@ fn cancel(
     }
     let why = Explanation::new(reason, detail);
     let restorable = member.ours.is_ok()
+        && !removal.delete_requested
+        && member.replica.endpoint.is_some()
         && member.replica.resource_id == removal.resource_id
         && member.standing == Standing::Operational
         && member.replica.replication == Replication::Normal

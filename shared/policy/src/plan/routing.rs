@@ -65,7 +65,9 @@ impl<'s, 'a> Batch<'s, 'a> {
 
     /// Whether a replica at its full weight that keeps up with its source would answer.
     pub(super) fn full_replica_answers_after(&self) -> bool {
-        self.replica_answers_after(|member, weight| weight >= member.full && keeps_up(member, self.scene.rds))
+        self.replica_answers_after(|member, weight| {
+            member.ours.is_ok() && weight >= member.full && keeps_up(member, self.scene.rds)
+        })
     }
 
     fn replica_answers_after(&self, counts: impl Fn(&Member<'_>, Weight) -> bool) -> bool {
@@ -147,12 +149,14 @@ impl<'s, 'a> Batch<'s, 'a> {
         })]
     }
 
-    /// Ours, and not one that only waits to be swept.
+    /// Ours, and not one that only waits to be swept, or of which nobody can say where it should point.
     fn still_points_at_somebody(&self, record: &WeightedRecord) -> bool {
-        let members = &self.scene.roster.members;
-        let member = members.iter().find(|member| member.id().as_str() == record.set_id.as_str());
-        record.set_id.as_str() == FLOOR_SET_ID
-            || (is_our_record(record, self.scene.rds)
-                && member.is_some_and(|member| member.stays() || member.ours.is_ok()))
+        if record.set_id.as_str() == FLOOR_SET_ID {
+            let source = self.scene.observation.source.as_ref();
+            return source.is_some_and(|source| source.endpoint.as_ref() == Some(&record.value));
+        }
+        let member =
+            self.scene.roster.members.iter().find(|member| member.id().as_str() == record.set_id.as_str());
+        is_our_record(record, self.scene.rds) && member.is_some_and(|member| member.ours.is_ok())
     }
 }
