@@ -9,8 +9,7 @@ help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## A hard day on a simulated account: a table, and target/demo/report.html to look at
-	@$(CARGO) build --locked --package tidegate-cli
-	@target/debug/tidegate demo --policy $(POLICY) --out target/demo
+	@$(CARGO) run --locked --package tidegate-cli -- demo --policy $(POLICY) --out target/demo
 
 test: lint ## Everything that must hold: format, lints, docs, tests
 	@$(CARGO) test --locked --workspace
