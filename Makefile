@@ -3,7 +3,7 @@
 CARGO ?= cargo
 POLICY ?= infra/policies/production.toml
 
-.PHONY: help demo test check lint bench validate clean
+.PHONY: help demo test explore check lint bench validate clean
 
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,7 +12,14 @@ demo: ## A hard day on a simulated account: a table, and target/demo/report.html
 	@$(CARGO) run --locked --package tidegate-cli -- demo --policy $(POLICY) --out target/demo
 
 test: lint ## Everything that must hold: format, lints, docs, tests
-	@$(CARGO) test --locked --workspace
+	@$(CARGO) test --locked --workspace --no-fail-fast
+
+explore: ## The properties again, on cases that no run has drawn before; a failure prints its seed
+	@for round in 1 2 3 4 5 6 7 8 9 10; do \
+	  seed=$$(od -An -N6 -tu8 /dev/urandom | tr -d ' '); echo "PROPTEST_RNG_SEED=$$seed"; \
+	  PROPTEST_RNG_SEED=$$seed $(CARGO) test --locked --release --quiet --package tidegate-policy --test core properties || exit 1; \
+	  PROPTEST_RNG_SEED=$$seed $(CARGO) test --locked --release --quiet --package tidegate-tests --test workspace simulations || exit 1; \
+	done
 
 check: ## The quick round while working: types and lints only
 	@$(CARGO) clippy --locked --workspace --all-targets -- -D warnings

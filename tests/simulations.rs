@@ -79,6 +79,32 @@ fn every_mishap_keeps_the_invariants() {
     }
 }
 
+/// Policies at the edges of what the document allows.
+#[test]
+fn legal_extremes_keep_the_invariants() {
+    let long = "deadline = \"3h\", idle_connections = 1";
+    let drain = "deadline = \"45m\", idle_connections = 1, on_deadline = \"cancel\"";
+    let edits: [(&str, &[(&str, &str)]); 7] = [
+        ("a TTL of five minutes", &[("\"10s\"", "\"300s\""), (drain, long)]),
+        ("a TTL of a second", &[("\"10s\"", "\"1s\"")]),
+        ("postgres", &[("\"mysql\"", "\"postgres\"")]),
+        ("none to fifteen", &[("min = 1", "min = 0"), ("max = 5", "max = 15")]),
+        ("force", &[("\"cancel\"", "\"force\"")]),
+        ("no floor", &[("floor = true", "floor = false")]),
+        ("tracking", &[("scale_in = [", "track = [\"replica cpu at 50%\"]\nscale_in = [")]),
+    ];
+    for (name, edits) in edits {
+        let document = edits.iter().fold(PRODUCTION.to_owned(), |document, (from, to)| {
+            assert!(document.contains(from), "{name}: production.toml no longer holds {from}");
+            document.replace(from, to)
+        });
+        for seed in 1..=3 {
+            let sound = run(&target(&document), Shape::Mission, seed, 2.0, 5.6, mishaps());
+            assert_sound(&sound, &format!("{name} seed {seed}"));
+        }
+    }
+}
+
 #[test]
 fn the_same_seed_gives_the_same_document_and_another_seed_another() {
     let document = |seed| {

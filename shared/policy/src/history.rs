@@ -41,6 +41,8 @@ pub struct History {
     pub weights: BTreeMap<SetId, WeightSince>,
     /// The alerts that stand, by what they are about: each is told once when it comes and once when it goes.
     pub alerting: BTreeSet<String>,
+    /// When each hold was last told since the last decision.
+    pub holds_told: BTreeMap<Reason, Timestamp>,
     /// The reason last recorded: a hold is recorded when it changes, not every minute.
     pub last_reason: Option<Reason>,
 }

@@ -71,6 +71,10 @@ pub async fn reconcile<F: Fleet, L: Ledger>(
 ) -> Result<RunReport, ReconcileError> {
     let names: Vec<TargetName> = policy.targets.iter().map(|target| target.name.clone()).collect();
     let items = ledger.load(&names).await.map_err(ReconcileError::Load)?;
+    if items.len() != names.len() {
+        let message = format!("it answered {} items for {} targets", items.len(), names.len());
+        return Err(ReconcileError::Load(LedgerError::Unreachable { message }));
+    }
 
     let mut reports = Vec::with_capacity(policy.targets.len());
     let mut claimed = Vec::new();

@@ -84,7 +84,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             return Step::Wait(why);
         }
         let names: Vec<_> = creations.iter().map(|creation| creation.id.as_str()).collect();
-        let detail = format!("{} asked for again: RDS does not show it", names.join(", "));
+        let detail = format!("asks RDS again for {}: not shown yet", names.join(", "));
         let actions = creations.into_iter().map(Action::CreateReplica).collect();
         return Step::Act(Explanation::new(Reason::CreateReplicas, detail), actions);
     }
@@ -144,7 +144,7 @@ fn present(
         }
         Standing::Terminal => {
             let detail = format!("the creation of {id} ended as \"{}\"", member.replica.status.0);
-            draft.alert(format!("creation {id}"), Reason::CreationFailed, detail);
+            draft.alert(format!("the creation of {id}"), Reason::CreationFailed, detail);
             clear_away(member, scene)
         }
         _ => match ramp::advance(member, scene, draft, batch) {

@@ -47,7 +47,7 @@ pub(super) fn advance(
                     replica.status.0,
                     friendly(age)
                 );
-                draft.alert(format!("creation {id}"), Reason::CreationSlow, detail);
+                draft.alert(format!("the slow creation of {id}"), Reason::CreationSlow, detail);
             }
             return Progress::Waiting(Explanation::new(
                 Reason::AwaitAvailable,

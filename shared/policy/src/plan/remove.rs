@@ -31,7 +31,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         draft.history.scaled_in_at = Some(scene.now);
         draft.history.failed_removals = 0;
         draft.history.unremovable = None;
-        let detail = format!("{id} is gone; {} replicas remain", scene.roster.current());
+        let detail = format!("{id} is gone; what remains: {}", scene.roster.current());
         return Step::Remember(Explanation::new(Reason::Removed, detail));
     };
     if member.standing == Standing::Deleting && member.replica.resource_id == removal.resource_id {
@@ -171,6 +171,10 @@ fn leave(
     if member.record.is_some() {
         let detail = format!("{id} has a record again, which somebody else must have made");
         return cancel(member, removal, scene, draft, Reason::DrainCancelledGuard, detail);
+    }
+    if !Batch::new(scene).answers_after() {
+        let detail = format!("nothing else answers for {}: {id} is not deleted", scene.rds.reader.name);
+        return Step::Wait(Explanation::new(Reason::NoEligibleVictim, detail));
     }
     if let Transition::Remove(removal) = &mut intent.transition {
         removal.delete_requested = true;

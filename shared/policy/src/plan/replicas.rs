@@ -138,7 +138,7 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
             "the source {} was not found: check `source` of target \"{}\" and the Region",
             scene.rds.source, scene.target.name
         );
-        draft.alert(format!("source {}", scene.rds.source), Reason::SourceMissing, detail);
+        draft.alert(format!("the missing source {}", scene.rds.source), Reason::SourceMissing, detail);
     }
     for member in &scene.roster.members {
         let replica = member.replica;
@@ -148,14 +148,18 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
                     && member.replica.status.serves()
                 {
                     let detail = format!("replication of {} does not run: RDS says \"{word}\"", replica.id);
-                    draft.alert(format!("replication {}", replica.id), Reason::ReplicationBroken, detail);
+                    draft.alert(
+                        format!("the replication of {}", replica.id),
+                        Reason::ReplicationBroken,
+                        detail,
+                    );
                 }
                 if member.standing == Standing::Terminal && !is_coming(&draft.history, &replica.id) {
                     let detail = format!(
                         "{} is \"{}\": it takes no reads and is left for a person to repair or delete",
                         replica.id, replica.status.0
                     );
-                    draft.alert(format!("failed {}", replica.id), Reason::ReplicaFailed, detail);
+                    draft.alert(format!("the failed replica {}", replica.id), Reason::ReplicaFailed, detail);
                 }
                 if victim::is_protected(replica) {
                     draft.note(
@@ -190,6 +194,6 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
             "{} holds {conflict}, which keeps weighted records out: remove it or choose another reader name",
             scene.rds.reader.name
         );
-        draft.alert("reader name", Reason::ReaderNameConflict, detail);
+        draft.alert("what keeps weighted records out of the reader name", Reason::ReaderNameConflict, detail);
     }
 }

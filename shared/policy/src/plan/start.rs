@@ -43,7 +43,7 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft, victim: Option<Victim>
             draft.history.creations.retain(|at| now.duration_since(*at) < DAY);
             draft.history.creations.extend(additions.iter().map(|_| now));
             let names: Vec<_> = additions.iter().map(|addition| addition.id.as_str()).collect();
-            let detail = format!("{from} to {to}: {} is asked for", names.join(", "));
+            let detail = format!("{from} to {to}: asks RDS for {}", names.join(", "));
             (Transition::Add(additions), Explanation::new(Reason::CreateReplicas, detail), actions)
         }
         Direction::In => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
@@ -68,12 +68,16 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
         log.push(Activity { at: now, target: plan.target.clone(), kind, reason, detail });
     };
     if plan.history.decisions > before.decisions {
-        let Decision { current, desired, explanation, .. } = &plan.decision;
-        tell(
-            ActivityKind::Decision,
-            explanation.reason,
-            format!("{current} -> {desired}: {}", explanation.detail),
-        );
+        let Decision { current, desired, recommended, explanation, limited_by, .. } = &plan.decision;
+        let limit = match limited_by.filter(|limit| *limit != explanation.reason) {
+            Some(limit) if recommended != desired => {
+                format!(" ({recommended} are wanted; limited by {limit})")
+            }
+            _ => String::new(),
+        };
+        let detail = format!("{current} -> {desired}{limit}: {}", explanation.detail);
+        tell(ActivityKind::Decision, explanation.reason, detail);
+        history.holds_told.clear();
     }
     match &plan.step {
         // Name servers and caches are waited for after every record change; a log that says so each time hides what matters.
@@ -86,9 +90,14 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
         }
         None => {
             let hold = &plan.decision.explanation;
-            if before.last_reason != Some(hold.reason) {
+            let told = before
+                .holds_told
+                .get(&hold.reason)
+                .is_some_and(|at| now.duration_since(*at) < HOLD_RETOLD_AFTER);
+            if before.last_reason != Some(hold.reason) && !told {
                 let until = plan.decision.next_eligible.map_or(String::new(), |at| format!(" (until {at})"));
                 tell(ActivityKind::Hold, hold.reason, format!("{}{until}", hold.detail));
+                history.holds_told.insert(hold.reason, now);
             }
             history.last_reason = Some(hold.reason);
         }
@@ -129,6 +138,9 @@ pub fn outcomes_told(plan: &Plan, outcomes: &[(Action, Outcome)], now: Timestamp
     });
     told.collect()
 }
+
+/// Holds that take turns (a load near a threshold does that for weeks) are each told once in this time, unless a decision comes between.
+const HOLD_RETOLD_AFTER: SignedDuration = SignedDuration::from_hours(6);
 
 fn is_routine(reason: Reason) -> bool {
     matches!(reason, Reason::AwaitInsync | Reason::AwaitDwell | Reason::AwaitTtl)

@@ -237,6 +237,20 @@ fn foreign_unfinished_and_leaving_replicas_count_against_the_maximum() {
 }
 
 #[test]
+fn a_replica_that_is_being_made_counts_before_rds_says_whose_it_is() {
+    let mut account = Account::steady(2);
+    account.target.scaling.max = tidegate_policy::units::Count(3);
+    let unnamed = account.add_replica("adhoc", None);
+    unnamed.tags.clear();
+    unnamed.source = None;
+    unnamed.status = status("creating");
+    account.load(90.0, 50.0);
+    let plan = account.plan();
+    assert_eq!(plan.actions, [], "{plan}");
+    assert_eq!(plan.decision.explanation.reason.code(), "no_room_for_replicas", "{plan}");
+}
+
+#[test]
 fn the_first_replica_takes_over_from_the_floor_only_at_its_full_weight() {
     let mut account = Account::steady(0);
     let plan = account.step();
