@@ -33,7 +33,7 @@ fn assert_sound(document: &Document, what: &str) {
 }
 
 /// Everything that can go wrong, once each, three hours apart.
-fn mishaps() -> Vec<ScriptedEvent> {
+pub(crate) fn mishaps() -> Vec<ScriptedEvent> {
     let minutes = SignedDuration::from_mins;
     let events = [
         WorldEvent::FailNextCreation,
@@ -47,6 +47,7 @@ fn mishaps() -> Vec<ScriptedEvent> {
         WorldEvent::PinReplica { replica: 0 },
         WorldEvent::ProtectReplica { replica: 1 },
         WorldEvent::PromoteReplica { replica: 0 },
+        WorldEvent::LedgerAnswersLost { probability: 0.5, lasting: minutes(30) },
     ];
     events
         .into_iter()
@@ -146,12 +147,11 @@ proptest! {
         seed in 0_u64..1_000_000,
         shape in prop::sample::select(Shape::ALL.to_vec()),
         staging in any::<bool>(),
-        script in prop::collection::vec((0..2_000_i64, 0..11_usize), 0..14),
+        script in prop::collection::vec((0..2_000_i64, prop::sample::select(mishaps())), 0..14),
     ) {
-        let events = mishaps();
         let world = script.iter().map(|(after, event)| ScriptedEvent {
             after: SignedDuration::from_mins(*after),
-            event: events[*event].event,
+            event: event.event,
         }).collect();
         let (document, peak) = if staging { (STAGING, 1.6) } else { (PRODUCTION, 5.6) };
         let simulated = run(&target(document), shape, seed, 2.0, peak, world);

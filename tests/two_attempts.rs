@@ -1,4 +1,5 @@
-//! Goal: one writer a target. Method: two attempts in the same minute, over one account, interleaved at every await.
+//! Goal: one writer a target. Method: a lease is held while another attempt begins, or has ended by the time its owner writes; the other
+//! attempt and the late write are made, and the ledger lets only one of the two through. (`disturbed.rs` puts a whole attempt before every write.)
 
 use std::cell::RefCell;
 

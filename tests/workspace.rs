@@ -3,6 +3,7 @@
 
 mod attempts;
 mod crash_walk;
+mod disturbed;
 mod dry_run;
 mod house;
 mod simulations;

@@ -9,7 +9,7 @@ use tidegate_reconcile::attempt::LEASE_AT_LEAST;
 use tidegate_reconcile::port::{Fleet, Ledger};
 use tidegate_reconcile::report::RunReport;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
-use tidegate_simulator::account::{Account, Beginning};
+use tidegate_simulator::account::{Account, Beginning, Breach};
 use tidegate_simulator::document::Stage;
 
 /// The production policy, as the repository ships it.
@@ -46,7 +46,7 @@ impl World {
         start() + SignedDuration::from_secs(self.minute * 60 + 20)
     }
 
-    /// One attempt over these ports. `None`: it never came back, as when a function is killed.
+    /// One attempt over these ports. `None`: it never came back, as when a function is killed, or could not read the ledger.
     pub(crate) fn attempt<F: Fleet, L: Ledger>(
         &self,
         fleet: &F,
@@ -57,16 +57,21 @@ impl World {
         self.account.advance_to(now);
         let owner = format!("attempt-{}", self.minute);
         let attempt = Attempt { owner: &owner, lease_for: LEASE_AT_LEAST, wake: Wake::Clock, mode };
-        reconcile(fleet, ledger, &self.policy, now, &attempt).now_or_never().map(|report| report.unwrap())
+        reconcile(fleet, ledger, &self.policy, now, &attempt).now_or_never()?.ok()
     }
 
-    /// The rest of the minute, under this demand.
+    /// The rest of the minute, under this demand, in which no invariant is broken.
     pub(crate) fn live(&mut self, units: f64) {
+        let breaches = self.pass(units);
+        assert!(breaches.is_empty(), "minute {}: {breaches:?}", self.minute);
+    }
+
+    /// The rest of the minute, under this demand, and what was broken by its end.
+    pub(crate) fn pass(&mut self, units: f64) -> Vec<Breach> {
         self.minute += 1;
         self.account.advance_to(start() + SignedDuration::from_mins(self.minute));
         let _ = self.account.end_minute(units);
-        let breaches = self.account.take_breaches();
-        assert!(breaches.is_empty(), "minute {}: {breaches:?}", self.minute);
+        self.account.take_breaches()
     }
 
     /// What is left when everything has come to rest: the stage and weight of every replica, the floor, and no transition.

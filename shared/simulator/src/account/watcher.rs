@@ -124,10 +124,13 @@ impl Watcher {
         if let Some(Transition::Remove(removal)) =
             history.and_then(|history| history.intent.as_ref()).map(|intent| &intent.transition)
         {
-            let lowered = weight(after, removal.id.as_str()) < weight(before, removal.id.as_str());
-            if let Some(why) =
-                rds.named(&removal.id).filter(|_| lowered).and_then(|one| untouchable(one, now))
-            {
+            let id = removal.id.as_str();
+            let lowered = weight(after, id) < weight(before, id);
+            let gone = !after.iter().any(|record| record.set_id.as_str() == id);
+            // A database of its own answers reads with what it became: its record may go, though never be drained.
+            let swept = |one: &&Instance| gone && one.described.source.is_none();
+            let drained = rds.named(&removal.id).filter(|one| lowered && !swept(one));
+            if let Some(why) = drained.and_then(|one| untouchable(one, now)) {
                 self.breach(now, "I1", format!("{} is drained, but {why}", removal.id));
             }
         }
@@ -292,5 +295,77 @@ fn untouchable(instance: &Instance, now: Millis) -> Option<&'static str> {
         Some("it was promoted")
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use tidegate_policy::history::{Intent, Removal};
+    use tidegate_policy::names::DecisionId;
+    use tidegate_policy::units::Weight;
+
+    use super::*;
+    use crate::account::{Account, Beginning};
+    use crate::fixture::{minutes, start, target};
+    use crate::world::WorldEvent;
+
+    /// What the watcher says when the first of two replicas, which is on its way out, is left with this weight (`None`: without a
+    /// record) a while after `event` befell it.
+    fn said_of_the_victim(event: &WorldEvent, left: Option<Weight>) -> Vec<&'static str> {
+        let beginning =
+            Beginning { seed: 11, start: start(), lasting: SignedDuration::from_hours(1), blackout: false };
+        let target = target(2, 5);
+        let account = Account::new(&target, &beginning);
+        account.befall(event);
+        account.advance_to(start() + minutes(5));
+        let state = &mut *account.state.borrow_mut();
+        let victim = InstanceId::new("tg-orders-readers-first1");
+        let removal = Removal {
+            id: victim.clone(),
+            resource_id: state.rds.named(&victim).unwrap().described.resource_id.clone(),
+            weight: Weight(64),
+            draining_since: None,
+            delete_requested: false,
+            asked_at: None,
+            asks: 0,
+            retry_at: None,
+        };
+        let intent = Intent {
+            decision: DecisionId::new("a-removal"),
+            since: start(),
+            from: Count(2),
+            to: Count(1),
+            transition: Transition::Remove(removal),
+        };
+        let history = History { intent: Some(intent), ..History::default() };
+        let before = state.dns.group().to_vec();
+        let (victims, mut after): (Vec<_>, Vec<_>) =
+            before.iter().cloned().partition(|record| record.set_id.as_str() == victim.as_str());
+        let was = victims.first().unwrap().clone();
+        let mut changes = vec![RecordChange::Delete(was.clone())];
+        if let Some(weight) = left {
+            let lowered = WeightedRecord { weight, ..was };
+            changes.push(RecordChange::Create(lowered.clone()));
+            after.push(lowered);
+        }
+        let reader = &state.kind.reader;
+        let batch = ChangeRecords { zone: reader.zone.clone(), name: reader.name.clone(), changes };
+        state.watcher.changed(&batch, &before, &after, Some(&history), &state.rds, state.now);
+        state.watcher.take().into_iter().map(|breach| breach.invariant).collect()
+    }
+
+    #[test]
+    fn the_record_of_a_promoted_victim_may_go_but_is_never_drained() {
+        let promoted = WorldEvent::PromoteReplica { replica: 0 };
+        assert_eq!(said_of_the_victim(&promoted, None), Vec::<&str>::new());
+        assert_eq!(said_of_the_victim(&promoted, Some(Weight::ZERO)), ["I1"]);
+    }
+
+    #[test]
+    fn the_record_of_a_pinned_victim_neither_goes_nor_is_drained() {
+        let pinned = WorldEvent::PinReplica { replica: 0 };
+        assert_eq!(said_of_the_victim(&pinned, None), ["I1"]);
+        assert_eq!(said_of_the_victim(&pinned, Some(Weight::ZERO)), ["I1"]);
     }
 }
