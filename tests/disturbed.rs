@@ -488,11 +488,6 @@ proptest! {
         script in prop::collection::vec((0..1_440_i64, any_mishap()), 0..20),
     ) {
         let (document, share) = if staging { (STAGING, 0.4) } else { (PRODUCTION, 1.0) };
-        // A known defect: a TTL that waits to be applied while a replica reboots makes a plan that the checker refuses
-        // (I3-serving-state). Until it is mended, the two do not meet here.
-        let reboots = script.iter().any(|(_, mishap)| {
-            matches!(mishap, Mishap::Befalls(WorldEvent::InstanceInterrupted { .. }))
-        });
         let mut world = World::new(&impatient(document), seed);
         for (minute, units) in (0..1_440).zip(load.iter().flat_map(|units| [*units; 120])) {
             let mut forgets = false;
@@ -500,7 +495,6 @@ proptest! {
                 match *mishap {
                     Mishap::Befalls(event) => _ = world.account.befall(&event),
                     Mishap::Fails(operation, fault) => world.account.fail_next(operation, fault),
-                    Mishap::Ttl(_) if reboots => {}
                     Mishap::Ttl(seconds) => rds(&mut world.policy).reader.ttl = TtlSeconds(seconds),
                     Mishap::Forgotten => forgets = true,
                 }

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
 mod add;
-mod broad;
 mod decide;
 mod fixture;
 mod harm;
