@@ -22,6 +22,9 @@ pub(super) fn stabilize(
         std::cmp::Ordering::Less => (scaling.stabilization.in_, "in"),
         std::cmp::Ordering::Greater => (scaling.stabilization.out, "out"),
     };
+    if window.is_zero() {
+        return None;
+    }
     // Each entry stood until the next one; the last stands now.
     let remembered = &history.recommendations;
     let ends = remembered.iter().skip(1).map(|next| next.at).chain([now]);
@@ -42,11 +45,13 @@ pub(super) fn stabilize(
                     .max(min)
                     .min(desired)
             };
+            let ago = now.duration_since(end);
+            let when =
+                if ago.is_zero() { "until now".to_owned() } else { format!("until {} ago", friendly(ago)) };
+            let needed = friendly(window);
             let detail = format!(
-                "{desired} must have been enough for {} on the way {word}; {} ago {} were",
-                friendly(window),
-                friendly(now.duration_since(end)),
-                said.desired,
+                "{desired} must have been enough for {needed} on the way {word}; {when} {} were",
+                said.desired
             );
             (extreme, detail, end.checked_add(window).ok())
         }
@@ -62,7 +67,7 @@ pub(super) fn stabilize(
         }
         None => return None,
     };
-    if window.is_zero() || stabilized == desired {
+    if stabilized == desired {
         return None;
     }
     Some(Limit {
