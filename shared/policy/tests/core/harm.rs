@@ -411,16 +411,14 @@ fn a_long_ttl_is_waited_out_before_the_proof_begins() {
     }
     account.load(20.0, 20.0);
     removing(&mut account, "tg-orders-1", 0);
-    let mut minutes_until_it_left = 0;
     let now = account.now;
     account.replica("tg-orders-1").signals.connections = reading(0.0, now);
-    for _ in 0..60 {
+    for minutes_until_it_left in 0..60 {
         // `step` panics where the checker refuses.
         if reason(&account.step()) == "leave_reader" {
             assert!((19..=26).contains(&minutes_until_it_left), "{minutes_until_it_left}");
             return;
         }
-        minutes_until_it_left += 1;
     }
     panic!("it never left");
 }
