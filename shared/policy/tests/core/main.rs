@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
 mod add;
-mod broad;
 mod decide;
 mod fixture;
 mod harm;
 mod properties;
 mod remove;
 mod repair;
+mod wide;
