@@ -8,3 +8,4 @@ mod harm;
 mod properties;
 mod remove;
 mod repair;
+mod wide;
