@@ -1,7 +1,7 @@
 //! Properties over a wider space than `properties.rs`: what people change behind Tidegate's back, half-made additions, a ledger that forgot.
 //!
 //! Left out is what cannot be: a source observed under another name than the policy's, and an addition whose creations were
-//! never counted; and one state that can be, on which the planner and the checker disagree: `keep_the_ttl_of_what_nobody_can_place`.
+//! never counted.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -513,31 +513,9 @@ fn account() -> impl Strategy<Value = Account> {
             replicas.hide(&mut account);
             // After all others: what they would change on a source may not be there any more.
             source.apply(&mut account);
-            keep_the_ttl_of_what_nobody_can_place(&mut account);
             account
         },
     )
-}
-
-/// The one state that is left out although it can be. The policy's TTL was changed while a record of our prefix, or the floor,
-/// points where nobody can say that it should: its instance is missing or not ours, the source is missing or has no endpoint.
-/// The planner neither brings that record to the new TTL nor counts it as a conflict, and adds records of the new TTL, which
-/// the checker refuses, since Route 53 would change the other's too.
-fn keep_the_ttl_of_what_nobody_can_place(account: &mut Account) {
-    let endpoint = account.seen.source.as_ref().and_then(|source| source.endpoint.clone());
-    let replicas = account.seen.replicas.clone();
-    let records = account.seen.records.weighted.clone();
-    let stays = records.iter().find(|record| match record.set_id.as_str() {
-        "alice" => false,
-        FLOOR_SET_ID => endpoint.is_none(),
-        id => {
-            let replica = replicas.iter().find(|replica| replica.id.as_str() == id);
-            replica.is_none_or(|replica| foreign(replica, account))
-        }
-    });
-    if let Some(record) = stays {
-        rds(&mut account.target).reader.ttl = record.ttl;
-    }
 }
 
 /// Whether it lacks any of the four things that make it ours.

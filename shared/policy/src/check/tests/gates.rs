@@ -336,8 +336,15 @@ fn a_record_points_at_its_own_instance() {
 
 #[test]
 fn nobody_joins_a_name_that_cannot_hold_the_record() {
+    // The TTL written last is the group's: that may change a record of ours, and nobody else's.
     let mut world = two().with_replica("c");
     world.seen.records.weighted[0].ttl = TtlSeconds(300);
+    world.accepts(&world.batch(vec![world.join("c", 1)]));
+    world.seen.records.weighted.push(record("blue", 10, endpoint("blue")));
+    world.accepts(&world.batch(vec![world.join("c", 1)]));
+    if let Some(blue) = world.seen.records.weighted.last_mut() {
+        blue.ttl = TtlSeconds(300);
+    }
     world.refuses(&world.batch(vec![world.join("c", 1)]), invariant::BATCH);
     let mut world = World::new().with_replica("c");
     world.seen.records.conflict = Some("a simple CNAME".to_owned());
