@@ -23,6 +23,8 @@ pub(crate) enum Failure {
     Unreadable { path: PathBuf, reason: io::Error },
     #[error("{}: cannot be written: {reason}", path.display())]
     Unwritable { path: PathBuf, reason: io::Error },
+    #[error("standard output cannot be written: {0}")]
+    Unprintable(io::Error),
     #[error("{}", listed(path, problems))]
     UnsoundPolicy { path: PathBuf, problems: Vec<Problem> },
     #[error("{}: there is no target `{name}`; its targets are: {names}", path.display())]

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The repository: paths in messages are as a person names them from there.
 fn root() -> PathBuf {
@@ -245,4 +245,75 @@ fn the_demo_writes_what_it_says() {
         .filter_map(|entry| entry["reason"].as_str())
         .collect();
     assert_eq!(happened, ["throttle_burst", "fail_next_creation", "lag_spike"]);
+}
+
+/// Runs with one of the streams somewhere else.
+fn with_stdout(arguments: &[&str], stdout: impl Into<Stdio>) -> Told {
+    let child = Command::new(env!("CARGO_BIN_EXE_tidegate"))
+        .args(arguments)
+        .current_dir(root())
+        .stdout(stdout)
+        .stderr(Stdio::piped())
+        .spawn();
+    let output = child.unwrap().wait_with_output().unwrap();
+    Told { code: output.status.code(), out: String::new(), err: String::from_utf8(output.stderr).unwrap() }
+}
+
+/// A pipe that nobody reads.
+fn unread() -> std::io::PipeWriter {
+    let (_, writer) = std::io::pipe().unwrap();
+    writer
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_an_ending_with_a_message() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let simulate =
+        |more: &[&'static str]| [&SIMULATE[..], &["--shape", "ramp", "--days", "0.2"], more].concat();
+    let cases = [
+        vec!["validate", PRODUCTION],
+        simulate(&["--json"]),
+        simulate(&[]),
+        simulate(&["--speed", "1000000"]),
+    ];
+    for arguments in cases {
+        let told = with_stdout(&arguments, full());
+        assert_eq!(
+            (told.code, told.err.as_str()),
+            (Some(1), "standard output cannot be written: No space left on device (os error 28)\n"),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_changes_no_ending() {
+    let told = with_stdout(&["validate", PRODUCTION, "nowhere.toml"], unread());
+    assert_eq!(told.code, Some(1));
+    assert!(told.err.starts_with("nowhere.toml: cannot be read: "), "{}", told.err);
+    let told = with_stdout(&[&SIMULATE[..], &["--shape", "ramp", "--days", "0.2"]].concat(), unread());
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    // Slowly this would take an hour; nobody watches, so that it does not.
+    let slow = [&SIMULATE[..], &["--shape", "ramp", "--days", "0.2", "--speed", "0.1"]].concat();
+    assert_eq!(with_stdout(&slow, unread()).code, Some(0));
+}
+
+#[test]
+fn messages_that_nobody_reads_do_not_change_the_ending() {
+    let status = Command::new(env!("CARGO_BIN_EXE_tidegate"))
+        .args(["validate", "nowhere.toml"])
+        .stderr(unread())
+        .status();
+    assert_eq!(status.unwrap().code(), Some(1));
+}
+
+#[test]
+fn the_demo_writes_its_reports_even_if_nobody_reads_its_table() {
+    let folder = scratch("demo-unread");
+    let told = with_stdout(&["demo", "--out", folder.to_str().unwrap()], unread());
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    for report in ["report.html", "report.json"] {
+        assert!(std::fs::metadata(folder.join(report)).unwrap().len() > 10_000, "{report}");
+    }
 }
