@@ -38,8 +38,8 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
     let policy = load::policy(&arguments.policy)?;
     std::fs::create_dir_all(&arguments.out)
         .map_err(|reason| Failure::Unwritable { path: arguments.out.clone(), reason })?;
-    let html = Output::open(&arguments.out.join("report.html"))?;
-    let json = Output::open(&arguments.out.join("report.json"))?;
+    let html = Output::open(&arguments.out.join("report.html"), &[&arguments.policy])?;
+    let json = Output::open(&arguments.out.join("report.json"), &[&arguments.policy])?;
 
     let setup = Setup {
         policy_name: arguments.policy.display().to_string(),

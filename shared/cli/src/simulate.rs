@@ -1,6 +1,6 @@
 //! `tidegate simulate`: one target of a policy through a load, as a table and a log, as JSON, as a page.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ArgGroup;
 use tidegate_simulator::demand::DEFAULT_PEAK_UNITS;
@@ -61,7 +61,9 @@ pub(crate) fn simulate(arguments: &Arguments) -> Result<Ending, Failure> {
             (load::shape(name, arguments.days, arguments.seed, peak)?, None)
         }
     };
-    let html = arguments.html.as_deref().map(Output::open).transpose()?;
+    let inputs: Vec<&Path> =
+        std::iter::once(&arguments.policy).chain(&arguments.trace).map(PathBuf::as_path).collect();
+    let html = arguments.html.as_deref().map(|page| Output::open(page, &inputs)).transpose()?;
     if let Some(told) = told {
         terminal::complain(told);
     }
