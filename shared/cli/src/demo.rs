@@ -38,8 +38,8 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
     let policy = load::policy(&arguments.policy)?;
     std::fs::create_dir_all(&arguments.out)
         .map_err(|reason| Failure::Unwritable { path: arguments.out.clone(), reason })?;
-    let html = Output::open(&arguments.out.join("report.html"))?;
-    let json = Output::open(&arguments.out.join("report.json"))?;
+    let html = Output::open(&arguments.out.join("report.html"), &[&arguments.policy])?;
+    let json = Output::open(&arguments.out.join("report.json"), &[&arguments.policy])?;
 
     let setup = Setup {
         policy_name: arguments.policy.display().to_string(),
@@ -54,16 +54,20 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
         .map(|target| {
             let peak = load::bearable_peak(target);
             let demand = load::shape(Shape::Mission.name(), None, arguments.seed, peak)?;
-            Ok(run::run(target, &demand, &setup, show)?)
+            Ok(run::run(target, &demand, &setup, show)?.simulation)
         })
         .collect::<Result<_, Failure>>()?;
 
     let targets: Vec<&Document> = simulations.iter().map(|simulation| &simulation.document).collect();
-    terminal::print(table::summary(&targets));
     let ending = Ending::of(targets.iter().copied());
+    let summary = table::summary(&targets);
+    // The files before the table: whoever closes standard output has the reports all the same.
     let report = serde_json::to_string_pretty(&Report { targets }).map_err(Failure::Json)?;
-    terminal::print(html.write(&page::page(&simulations)?)?.display());
-    terminal::print(json.write(&format!("{report}\n"))?.display());
+    let html = html.write(&page::page(&simulations)?)?;
+    let json = json.write(&format!("{report}\n"))?;
+    terminal::print(summary)?;
+    terminal::print(html.display())?;
+    terminal::print(json.display())?;
     Ok(ending)
 }
 

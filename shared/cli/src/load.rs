@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, Seek as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
@@ -23,6 +23,12 @@ pub(crate) enum Failure {
     Unreadable { path: PathBuf, reason: io::Error },
     #[error("{}: cannot be written: {reason}", path.display())]
     Unwritable { path: PathBuf, reason: io::Error },
+    #[error("{}: the page would be written over the input {}: name another file", path.display(), input.display())]
+    OverInput { path: PathBuf, input: PathBuf },
+    #[error("{}: this is where the results are printed, which would mix with the page: name a file", path.display())]
+    OverResults { path: PathBuf },
+    #[error("standard output cannot be written: {0}")]
+    Unprintable(io::Error),
     #[error("{}", listed(path, problems))]
     UnsoundPolicy { path: PathBuf, problems: Vec<Problem> },
     #[error("{}: there is no target `{name}`; its targets are: {names}", path.display())]
@@ -121,34 +127,102 @@ pub(crate) fn trace(
     Ok((demand, told))
 }
 
-/// A file that is known to be writable before the work that fills it begins.
+/// Where a page or a report goes; known to be writable before the work that fills it begins.
 pub(crate) struct Output {
+    /// As it was named.
     path: PathBuf,
-    file: File,
+    place: Place,
+}
+
+enum Place {
+    /// A regular file, there already or not: it is replaced as a whole.
+    Whole { target: PathBuf, partial: PathBuf },
+    /// A pipe or a device: nothing stands there that could be replaced.
+    Stream(File),
 }
 
 impl Output {
-    /// Opens without emptying: what is there stays until there is something better.
-    pub(crate) fn open(path: &Path) -> Result<Output, Failure> {
-        match File::options().write(true).create(true).truncate(false).open(path) {
-            Ok(file) => Ok(Output { path: path.to_owned(), file }),
-            Err(reason) => Err(Failure::Unwritable { path: path.to_owned(), reason }),
+    /// Changes nothing yet: what is there stays until there is something better. `inputs` are never written over.
+    pub(crate) fn open(path: &Path, inputs: &[&Path]) -> Result<Output, Failure> {
+        let unwritable = |reason| Failure::Unwritable { path: path.to_owned(), reason };
+        let there = match path.metadata() {
+            Ok(there) => Some(there),
+            Err(reason) if reason.kind() == io::ErrorKind::NotFound => None,
+            Err(reason) => return Err(unwritable(reason)),
+        };
+        let Some(there) = there else {
+            let (target, partial) = (path.to_owned(), partial(path).map_err(unwritable)?);
+            // The folder may be missing or read-only.
+            File::create_new(&partial).and_then(|_| std::fs::remove_file(&partial)).map_err(unwritable)?;
+            return Ok(Output { path: path.to_owned(), place: Place::Whole { target, partial } });
+        };
+        if is_stdout(&there) {
+            return Err(Failure::OverResults { path: path.to_owned() });
         }
+        let file = File::options().write(true).open(path).map_err(unwritable)?;
+        let place = if there.is_file() {
+            // Through links to the file itself, so that a link stays one.
+            let target = path.canonicalize().map_err(unwritable)?;
+            if let Some(input) = inputs.iter().find(|input| input.canonicalize().is_ok_and(|it| it == target))
+            {
+                return Err(Failure::OverInput { path: path.to_owned(), input: (*input).to_owned() });
+            }
+            let partial = partial(&target).map_err(unwritable)?;
+            File::create_new(&partial).and_then(|_| std::fs::remove_file(&partial)).map_err(unwritable)?;
+            Place::Whole { target, partial }
+        } else {
+            Place::Stream(file)
+        };
+        Ok(Output { path: path.to_owned(), place })
     }
 
-    /// Replaces the content.
-    pub(crate) fn write(mut self, content: &str) -> Result<PathBuf, Failure> {
-        let written = self
-            .file
-            .set_len(0)
-            .and_then(|()| self.file.rewind())
-            .and_then(|()| self.file.write_all(content.as_bytes()))
-            .and_then(|()| self.file.flush());
+    /// Puts the content there: all of it or, of a file, nothing.
+    pub(crate) fn write(self, content: &str) -> Result<PathBuf, Failure> {
+        let written = match self.place {
+            Place::Stream(mut file) => file.write_all(content.as_bytes()).and_then(|()| file.flush()),
+            Place::Whole { target, partial } => {
+                let replaced = replace(&target, &partial, content);
+                if replaced.is_err() {
+                    let _ = std::fs::remove_file(&partial);
+                }
+                replaced
+            }
+        };
         match written {
             Ok(()) => Ok(self.path),
             Err(reason) => Err(Failure::Unwritable { path: self.path, reason }),
         }
     }
+}
+
+fn replace(target: &Path, partial: &Path, content: &str) -> io::Result<()> {
+    let mut file = File::create_new(partial)?;
+    file.write_all(content.as_bytes())?;
+    if let Ok(there) = target.metadata() {
+        file.set_permissions(there.permissions())?;
+    }
+    drop(file);
+    std::fs::rename(partial, target)
+}
+
+/// Beside the target, since only within one file system is a file renamed; hidden, and one for each process.
+fn partial(target: &Path) -> io::Result<PathBuf> {
+    let name = target.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    Ok(target.with_file_name(format!(".{}.{}.partial", name.to_string_lossy(), std::process::id())))
+}
+
+/// Whether this is where the log and the table go.
+#[cfg(unix)]
+fn is_stdout(there: &std::fs::Metadata) -> bool {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::MetadataExt as _;
+    let stdout = io::stdout().as_fd().try_clone_to_owned().and_then(|stdout| File::from(stdout).metadata());
+    stdout.is_ok_and(|stdout| (stdout.dev(), stdout.ino()) == (there.dev(), there.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_stdout(_: &std::fs::Metadata) -> bool {
+    false
 }
 
 /// `--days`: more than 0, at most 400.

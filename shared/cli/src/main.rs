@@ -70,7 +70,7 @@ impl From<Ending> for ExitCode {
 fn main() -> ExitCode {
     let ending = match Arguments::parse().command {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
-        Command::Validate(arguments) => Ok(validate::validate(&arguments)),
+        Command::Validate(arguments) => validate::validate(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
     };
     ending

@@ -8,6 +8,7 @@ use tidegate_simulator::demand::Demand;
 use tidegate_simulator::document::Simulation;
 use tidegate_simulator::run::{Progress, Setup, SimulationError, simulate};
 
+use crate::load::Failure;
 use crate::{terminal, timeline};
 
 /// A run that could not be made.
@@ -45,33 +46,42 @@ pub(crate) struct Show {
     pub(crate) live_log: bool,
 }
 
+/// What a run left: the simulation, and whether its live log could be printed. A log that could not is no reason to lose the page.
+pub(crate) struct Ran {
+    /// What happened.
+    pub(crate) simulation: Simulation,
+    /// The first line that could not be printed.
+    pub(crate) printed: Result<(), Failure>,
+}
+
 /// Runs `target` through `demand`.
-pub(crate) fn run(
-    target: &Target,
-    demand: &Demand,
-    setup: &Setup,
-    show: Show,
-) -> Result<Simulation, RunError> {
+pub(crate) fn run(target: &Target, demand: &Demand, setup: &Setup, show: Show) -> Result<Ran, RunError> {
     let bar = terminal::bar(demand.units.len());
     bar.set_message(target.name.to_string());
     let began = Instant::now();
     let days = demand.days();
+    let mut printed = Ok(());
     let mut on_minute = |progress: Progress<'_>| {
         let minutes_done = progress.minute + 1;
         bar.set_position(u64::try_from(minutes_done).unwrap_or(u64::MAX));
-        if show.live_log && !progress.entries.is_empty() {
-            bar.suspend(|| {
-                progress.entries.iter().for_each(|entry| terminal::print(timeline::line(entry, days)));
-            });
+        if show.live_log && !progress.entries.is_empty() && printed.is_ok() {
+            bar.suspend(|| printed = timeline::print(progress.entries, days));
         }
-        if let Speed::MinutesPerSecond(minutes) = show.speed {
+        // Nobody watches a log that cannot be printed: what is left is the ending.
+        let watched = !show.live_log || (printed.is_ok() && !terminal::unread());
+        if let Speed::MinutesPerSecond(minutes) = show.speed
+            && watched
+        {
             let due = Duration::try_from_secs_f64(minutes_done as f64 / minutes).unwrap_or(Duration::MAX);
             std::thread::sleep(due.saturating_sub(began.elapsed()));
         }
     };
     let simulation = simulate(target, demand, setup, &mut on_minute);
     bar.finish_and_clear();
-    simulation.map_err(|source| RunError { target: target.name.clone(), source })
+    match simulation {
+        Ok(simulation) => Ok(Ran { simulation, printed }),
+        Err(source) => Err(RunError { target: target.name.clone(), source }),
+    }
 }
 
 #[cfg(test)]

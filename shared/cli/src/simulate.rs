@@ -1,13 +1,13 @@
 //! `tidegate simulate`: one target of a policy through a load, as a table and a log, as JSON, as a page.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ArgGroup;
 use tidegate_simulator::demand::DEFAULT_PEAK_UNITS;
 use tidegate_simulator::run::Setup;
 
 use crate::load::{self, Failure, Output};
-use crate::run::{self, Show, Speed};
+use crate::run::{self, Ran, Show, Speed};
 use crate::{Ending, page, table, terminal, timeline};
 
 /// `tidegate simulate`.
@@ -61,7 +61,9 @@ pub(crate) fn simulate(arguments: &Arguments) -> Result<Ending, Failure> {
             (load::shape(name, arguments.days, arguments.seed, peak)?, None)
         }
     };
-    let html = arguments.html.as_deref().map(Output::open).transpose()?;
+    let inputs: Vec<&Path> =
+        std::iter::once(&arguments.policy).chain(&arguments.trace).map(PathBuf::as_path).collect();
+    let html = arguments.html.as_deref().map(|page| Output::open(page, &inputs)).transpose()?;
     if let Some(told) = told {
         terminal::complain(told);
     }
@@ -74,22 +76,23 @@ pub(crate) fn simulate(arguments: &Arguments) -> Result<Ending, Failure> {
         world: Vec::new(),
         blackout: true,
     };
-    let simulation = run::run(target, &demand, &setup, show)?;
+    let Ran { simulation, printed } = run::run(target, &demand, &setup, show)?;
     let document = &simulation.document;
 
     let written = match html {
         Some(output) => Some(output.write(&page::page(std::slice::from_ref(&simulation))?)?),
         None => None,
     };
+    printed?;
     if arguments.json {
-        terminal::print(serde_json::to_string_pretty(document).map_err(Failure::Json)?);
+        terminal::print(serde_json::to_string_pretty(document).map_err(Failure::Json)?)?;
     } else {
         if !live_log {
-            document.timeline.iter().for_each(|entry| terminal::print(timeline::line(entry, document.days)));
+            timeline::print(&document.timeline, document.days)?;
         }
-        terminal::print(table::summary(&[document]));
+        terminal::print(table::summary(&[document]))?;
         if let Some(path) = written {
-            terminal::print(path.display());
+            terminal::print(path.display())?;
         }
     }
     Ok(Ending::of([document]))

@@ -2,23 +2,43 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::load::Failure;
+
+/// Whether the reader of standard output went away.
+static UNREAD: AtomicBool = AtomicBool::new(false);
+
 /// Prints a line of result.
 ///
-/// A reader that went away (`| head`) ends the command quietly; there is nobody left to tell.
-pub(crate) fn print(line: impl Display) {
-    if writeln!(io::stdout().lock(), "{line}").is_err() {
-        std::process::exit(0);
+/// A reader that went away (`| head`) is no failure: nothing more is printed, and the command ends as it would have ended.
+///
+/// # Errors
+/// When the line cannot be written for any other reason, such as a full disk.
+pub(crate) fn print(line: impl Display) -> Result<(), Failure> {
+    if unread() {
+        return Ok(());
+    }
+    match writeln!(io::stdout().lock(), "{line}") {
+        Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => {
+            UNREAD.store(true, Ordering::Relaxed);
+            Ok(())
+        }
+        printed => printed.map_err(Failure::Unprintable),
     }
 }
 
-/// Tells of something that is wrong.
-#[expect(clippy::print_stderr, reason = "this module is where the command line speaks")]
+/// Whether nobody reads the results any more.
+pub(crate) fn unread() -> bool {
+    UNREAD.load(Ordering::Relaxed)
+}
+
+/// Tells of something that is wrong. Where nobody listens, the exit code must do.
 pub(crate) fn complain(line: impl Display) {
-    eprintln!("{line}");
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// A bar on standard error that counts simulated minutes; hidden unless a person is watching.

@@ -4,6 +4,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tidegate_simulator::document::TimelineEntry;
 
+use crate::load::Failure;
+use crate::terminal;
+
 /// What sort of line it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -72,6 +75,11 @@ pub(crate) fn clock(at: Timestamp, days: f64) -> String {
 pub(crate) fn line(entry: &TimelineEntry, days: f64) -> String {
     let TimelineEntry { at, kind, reason, detail, .. } = entry;
     format!("{}  {kind:<9}  {reason:<26}  {detail}", clock(*at, days))
+}
+
+/// Prints lines of the log.
+pub(crate) fn print(entries: &[TimelineEntry], days: f64) -> Result<(), Failure> {
+    entries.iter().try_for_each(|entry| terminal::print(line(entry, days)))
 }
 
 #[cfg(test)]

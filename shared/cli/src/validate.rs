@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tidegate_policy::document;
 
+use crate::load::Failure;
 use crate::{Ending, load, terminal};
 
 /// `tidegate validate`.
@@ -15,18 +16,18 @@ pub(crate) struct Arguments {
 }
 
 /// Says of each file that it is sound, or what is not.
-pub(crate) fn validate(arguments: &Arguments) -> Ending {
+pub(crate) fn validate(arguments: &Arguments) -> Result<Ending, Failure> {
     let mut ending = Ending::Sound;
     for file in &arguments.files {
         match verdict(file) {
-            Ok(sound) => terminal::print(sound),
+            Ok(sound) => terminal::print(sound)?,
             Err(problems) => {
                 terminal::complain(problems);
                 ending = Ending::BadInput;
             }
         }
     }
-    ending
+    Ok(ending)
 }
 
 /// One line for a sound file; all its problems otherwise.

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The repository: paths in messages are as a person names them from there.
 fn root() -> PathBuf {
@@ -245,4 +245,141 @@ fn the_demo_writes_what_it_says() {
         .filter_map(|entry| entry["reason"].as_str())
         .collect();
     assert_eq!(happened, ["throttle_burst", "fail_next_creation", "lag_spike"]);
+}
+
+/// Runs with one of the streams somewhere else.
+fn with_stdout(arguments: &[&str], stdout: impl Into<Stdio>) -> Told {
+    let child = Command::new(env!("CARGO_BIN_EXE_tidegate"))
+        .args(arguments)
+        .current_dir(root())
+        .stdout(stdout)
+        .stderr(Stdio::piped())
+        .spawn();
+    let output = child.unwrap().wait_with_output().unwrap();
+    Told { code: output.status.code(), out: String::new(), err: String::from_utf8(output.stderr).unwrap() }
+}
+
+/// A pipe that nobody reads.
+fn unread() -> std::io::PipeWriter {
+    let (_, writer) = std::io::pipe().unwrap();
+    writer
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_an_ending_with_a_message() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let simulate =
+        |more: &[&'static str]| [&SIMULATE[..], &["--shape", "ramp", "--days", "0.2"], more].concat();
+    let cases = [
+        vec!["validate", PRODUCTION],
+        simulate(&["--json"]),
+        simulate(&[]),
+        simulate(&["--speed", "1000000"]),
+    ];
+    for arguments in cases {
+        let told = with_stdout(&arguments, full());
+        assert_eq!(
+            (told.code, told.err.as_str()),
+            (Some(1), "standard output cannot be written: No space left on device (os error 28)\n"),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_changes_no_ending() {
+    let told = with_stdout(&["validate", PRODUCTION, "nowhere.toml"], unread());
+    assert_eq!(told.code, Some(1));
+    assert!(told.err.starts_with("nowhere.toml: cannot be read: "), "{}", told.err);
+    let told = with_stdout(&[&SIMULATE[..], &["--shape", "ramp", "--days", "0.2"]].concat(), unread());
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    // Slowly this would take an hour; nobody watches, so that it does not.
+    let slow = [&SIMULATE[..], &["--shape", "ramp", "--days", "0.2", "--speed", "0.1"]].concat();
+    assert_eq!(with_stdout(&slow, unread()).code, Some(0));
+}
+
+#[test]
+fn messages_that_nobody_reads_do_not_change_the_ending() {
+    let status = Command::new(env!("CARGO_BIN_EXE_tidegate"))
+        .args(["validate", "nowhere.toml"])
+        .stderr(unread())
+        .status();
+    assert_eq!(status.unwrap().code(), Some(1));
+}
+
+#[test]
+fn the_demo_writes_its_reports_even_if_nobody_reads_its_table() {
+    let folder = scratch("demo-unread");
+    let told = with_stdout(&["demo", "--out", folder.to_str().unwrap()], unread());
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    for report in ["report.html", "report.json"] {
+        assert!(std::fs::metadata(folder.join(report)).unwrap().len() > 10_000, "{report}");
+    }
+}
+
+#[test]
+fn a_page_never_replaces_what_it_is_made_of() {
+    let folder = scratch("over-input");
+    let (policy, trace, link) =
+        (folder.join("policy.toml"), folder.join("load.csv"), folder.join("link.csv"));
+    std::fs::copy(root().join(PRODUCTION), &policy).unwrap();
+    std::fs::write(&trace, "timestamp,value\n2026-03-02T08:00:00Z,1\n2026-03-02T08:01:00Z,1\n").unwrap();
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink(&trace, &link).unwrap();
+    let [policy, trace, link] = [&policy, &trace, &link].map(|path| path.to_str().unwrap());
+    let roundabout = format!("{}/../over-input/policy.toml", folder.display());
+    for (page, input) in [(policy, policy), (&roundabout, policy), (trace, trace), (link, trace)] {
+        let before = std::fs::read(page).unwrap();
+        let told = tidegate(&[
+            "simulate",
+            "--policy",
+            policy,
+            "--target",
+            "orders-readers",
+            "--trace",
+            trace,
+            "--html",
+            page,
+        ]);
+        let message =
+            format!("{page}: the page would be written over the input {input}: name another file\n");
+        assert_eq!((told.code, told.err, told.out.as_str()), (Some(1), message, ""));
+        assert_eq!(std::fs::read(page).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_page_goes_through_a_link_and_leaves_nothing_else_behind() {
+    let folder = scratch("link");
+    let (page, link) = (folder.join("page.html"), folder.join("link.html"));
+    std::fs::write(&page, "old").unwrap();
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink(&page, &link).unwrap();
+    let run = |html: &str| {
+        tidegate(&[&SIMULATE[..], &["--shape", "ramp", "--days", "0.1", "--html", html]].concat())
+    };
+    assert_eq!(run(link.to_str().unwrap()).code, Some(0));
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert!(std::fs::read_to_string(&page).unwrap().starts_with("<!DOCTYPE html>"));
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
+    // A folder is no file.
+    let told = run(folder.to_str().unwrap());
+    assert_eq!(told.code, Some(1), "{}", told.err);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_page_does_not_mix_with_the_results() {
+    let told = tidegate(&[&SIMULATE[..], &["--shape", "ramp", "--html", "/dev/stdout"]].concat());
+    assert_eq!(told.code, Some(1));
+    assert_eq!(
+        told.err,
+        "/dev/stdout: this is where the results are printed, which would mix with the page: name a file\n"
+    );
+    // Another stream than the results' is fine.
+    let told =
+        tidegate(&[&SIMULATE[..], &["--shape", "ramp", "--days", "0.1", "--html", "/dev/stderr"]].concat());
+    assert_eq!(told.code, Some(0));
+    assert!(told.err.starts_with("<!DOCTYPE html>") && told.err.ends_with("</html>"));
 }

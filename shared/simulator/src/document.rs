@@ -130,6 +130,8 @@ pub enum Stage {
     Ramping,
     /// A6: full weight.
     Serving,
+    /// It served, and has less than its full share though nobody removes it: it lags or does not answer, and may come back.
+    Demoted,
     /// R2, R3: weight 0, clients leaving.
     Draining,
     /// R5: RDS is deleting it.
@@ -142,11 +144,12 @@ pub enum Stage {
 
 impl Stage {
     /// All of them, in the order of a life.
-    pub const ALL: [Stage; 8] = [
+    pub const ALL: [Stage; 9] = [
         Stage::Creating,
         Stage::CatchingUp,
         Stage::Ramping,
         Stage::Serving,
+        Stage::Demoted,
         Stage::Draining,
         Stage::Deleting,
         Stage::Failed,
@@ -160,6 +163,7 @@ impl Stage {
             Stage::CatchingUp => "catching up",
             Stage::Ramping => "ramping",
             Stage::Serving => "serving",
+            Stage::Demoted => "taken out",
             Stage::Draining => "draining",
             Stage::Deleting => "deleting",
             Stage::Failed => "failed",

@@ -134,8 +134,8 @@ pub fn simulate(
         policy: setup.policy_name.clone(),
         target: target.name.to_string(),
         seed: setup.seed,
-        days: total as f64 / 1_440.0,
-        unit_hours: run.account.unit_hours(),
+        days: rounded(total as f64 / 1_440.0, 1e6),
+        unit_hours: rounded(run.account.unit_hours(), 1e2),
         violation_minutes,
         severe_minutes,
         actions: run.actions.len() as u64,
@@ -288,6 +288,11 @@ impl Run {
     }
 }
 
+/// Digits beyond these are the machine's, not the run's.
+fn rounded(value: f64, per_unit: f64) -> f64 {
+    (value * per_unit).round() / per_unit
+}
+
 fn minute_at(demand: &Demand, minute: usize) -> Result<Timestamp, SimulationError> {
     let after = i64::try_from(minute).map_err(|_| SimulationError::Time { minute })?.saturating_mul(60);
     demand.start.checked_add(SignedDuration::from_secs(after)).map_err(|_| SimulationError::Time { minute })
@@ -385,6 +390,45 @@ mod tests {
         assert_eq!(simulation.document.invariant_violations, 0, "{told}");
         let widest = simulation.recording.frames.iter().map(|frame| frame.replicas.len()).max();
         assert!(widest >= Some(3), "{told}");
+    }
+
+    #[test]
+    fn a_document_has_no_more_digits_than_it_means() {
+        let document = run(&target(1, 5), &daily(100, 0.6, 0.6), &setup(1, Vec::new())).document;
+        let json = serde_json::to_value(&document).unwrap();
+        assert_eq!(
+            (json["days"].to_string(), json["unit_hours"].to_string()),
+            ("0.069444".into(), "1.67".into())
+        );
+    }
+
+    #[test]
+    fn a_replica_that_lags_is_taken_out_and_not_draining() {
+        use crate::document::Stage;
+        let story = vec![at(60, WorldEvent::LagSpike { replica: 0, seconds: 240.0, lasting: minutes(12) })];
+        let simulation = run(&target(2, 2), &daily(180, 1.0, 1.0), &setup(1, story));
+        let told = print(&simulation);
+        let replicas = || simulation.recording.frames.iter().flat_map(|frame| &frame.replicas);
+        let demoted = replicas().filter(|replica| replica.stage == Stage::Demoted);
+        assert!(
+            demoted.clone().count() > 5 && demoted.clone().all(|replica| replica.weight < Some(64)),
+            "{told}"
+        );
+        assert!(replicas().all(|replica| replica.stage != Stage::Draining), "{told}");
+        let last = simulation.recording.frames.last().unwrap();
+        assert!(last.replicas.iter().all(|replica| replica.stage == Stage::Serving), "{told}");
+    }
+
+    #[test]
+    fn a_replica_that_is_removed_drains() {
+        use crate::document::Stage;
+        let simulation = run(&target(1, 5), &daily(1_440, 0.6, 3.5), &setup(1, Vec::new()));
+        let drains =
+            |frame: &Frame| frame.replicas.iter().filter(|replica| replica.stage == Stage::Draining).count();
+        let most = simulation.recording.frames.iter().map(drains).max();
+        assert_eq!(most, Some(1), "one at a time: {}", print(&simulation));
+        let demoted = |frame: &Frame| frame.replicas.iter().any(|replica| replica.stage == Stage::Demoted);
+        assert!(!simulation.recording.frames.iter().any(demoted), "{}", print(&simulation));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub(crate) const COOL: RGBColor = RGBColor(0, 0, 7);
 pub(crate) const VIOLATION: RGBColor = RGBColor(0, 0, 8);
 /// Minutes in severe violation.
 pub(crate) const SEVERE: RGBColor = RGBColor(0, 0, 9);
+/// Something that the scenario does.
+pub(crate) const WORLD: RGBColor = RGBColor(0, 1, 1);
 /// The floor record.
 pub(crate) const FLOOR: RGBColor = RGBColor(0, 1, 0);
 
@@ -56,10 +58,11 @@ pub(crate) const fn stage_number(stage: Stage) -> u8 {
         Stage::CatchingUp => 1,
         Stage::Ramping => 2,
         Stage::Serving => 3,
-        Stage::Draining => 4,
-        Stage::Deleting => 5,
-        Stage::Failed => 6,
-        Stage::Foreign => 7,
+        Stage::Demoted => 4,
+        Stage::Draining => 5,
+        Stage::Deleting => 6,
+        Stage::Failed => 7,
+        Stage::Foreign => 8,
     }
 }
 
@@ -291,7 +294,7 @@ fn on<'b>(
     let step = span.tick_minutes(labels);
     let mut chart = ChartBuilder::on(root)
         .margin_top(px(28))
-        .margin_right(px(22))
+        .margin_right(px(40))
         .margin_bottom(px(2))
         .x_label_area_size(px(26))
         .y_label_area_size(px(46))

@@ -5,24 +5,27 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::Signal;
-use tidegate_simulator::document::{Frame, Recording, ReplicaFrame, Stage};
+use tidegate_simulator::document::{Document, Frame, Recording, ReplicaFrame, Stage};
+
+use crate::timeline::{Kind, clock};
 
 use super::chart::{
-    COOL, ChartError, DESIRED, FLOOR, Ground, Plane, SEVERE, Size, Span, THRESHOLD, VIOLATION, WARM, draw,
-    label, line, stage_color, stage_number, stairs, surfaces, thinned,
+    COOL, ChartError, DESIRED, FLOOR, Ground, Plane, SEVERE, Size, Span, THRESHOLD, VIOLATION, WARM, WORLD,
+    draw, label, line, stage_color, stage_number, stairs, surfaces, thinned,
 };
 
 /// Above this share of capacity, demand is in violation.
 const VIOLATION_SHARE: f64 = 0.85;
 
 /// Every chart of a recording; nothing of an empty one.
-pub(super) fn figures(recording: &Recording) -> Result<Markup, ChartError> {
+pub(super) fn figures(document: &Document, recording: &Recording) -> Result<Markup, ChartError> {
     let Some(span) = Span::of(&recording.frames) else {
         return Ok(html! { p { "The run is too short for charts." } });
     };
+    let mishaps = mishaps(document, span);
     Ok(html! {
-        (demand(recording, span)?)
-        (stages(recording, span)?)
+        (demand(recording, &mishaps, span)?)
+        (stages(recording, &mishaps, span)?)
         (weights(recording, span)?)
         (cpu(recording, span)?)
         (connections(recording, span)?)
@@ -48,6 +51,57 @@ fn figure(title: &str, legend: &[(String, String)], see: &str, charts: &[Markup]
 
 fn keys(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+}
+
+/// A stage as a legend shows it.
+fn stage_key(stage: Stage) -> (String, String) {
+    (format!("stage-{}", stage_number(stage)), stage.name().to_owned())
+}
+
+/// Something that the scenario did: a number in the charts, a sentence in their legends.
+struct Mishap {
+    minute: f64,
+    sentence: String,
+}
+
+/// The first so many are marked: more would hide what they are to explain.
+const MISHAPS: usize = 12;
+
+fn mishaps(document: &Document, span: Span) -> Vec<Mishap> {
+    let world = document.timeline.iter().filter(|entry| Kind::of(entry) == Kind::World);
+    world
+        .take(MISHAPS)
+        .map(|entry| Mishap {
+            minute: span.minute(entry.at),
+            sentence: format!("{} {}", clock(entry.at, document.days), entry.detail),
+        })
+        .collect()
+}
+
+/// A thin upright line for each, its number above the plane.
+fn mark(
+    plane: &mut Plane<'_, '_>,
+    mishaps: &[Mishap],
+    span: Span,
+    size: Size,
+    top: f64,
+) -> Result<(), String> {
+    // Numbers of what happens at once stand beside each other.
+    let apart = 10.0 / size.columns() as f64 * span.end() * 1.3;
+    let mut free = 0.0_f64;
+    for (number, mishap) in (1_usize..).zip(mishaps) {
+        line(plane, vec![(mishap.minute, 0.0), (mishap.minute, top)], WORLD, 1)?;
+        let x = mishap.minute.max(free);
+        label(plane, (x, top), (-4, -2), &number.to_string(), WORLD)?;
+        free = x + apart;
+    }
+    Ok(())
+}
+
+fn told(mishaps: &[Mishap]) -> impl Iterator<Item = (String, String)> {
+    (1_usize..)
+        .zip(mishaps)
+        .map(|(number, mishap)| ("world".to_owned(), format!("{number}: {}", mishap.sentence)))
 }
 
 fn plain(value: f64) -> String {
@@ -96,7 +150,7 @@ fn bands(stretches: Vec<(f64, f64)>, span: Span, top: f64) -> Vec<Vec<(f64, f64)
         .collect()
 }
 
-fn demand(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+fn demand(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup, ChartError> {
     let frames = &recording.frames;
     let top = frames.iter().map(|frame| frame.demand.max(frame.capacity)).fold(1.0, f64::max) * 1.06;
     let asked = values(frames, span, |frame| frame.demand);
@@ -115,25 +169,29 @@ fn demand(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
         surfaces(plane, bands(stretches(frames, span, violated), span, top), VIOLATION)?;
         surfaces(plane, bands(stretches(frames, span, severe), span, top), SEVERE)?;
         line(plane, stairs(values(frames, span, |frame| frame.capacity), span.end()), COOL, span.stroke())?;
-        line(plane, thinned(&asked, size.columns()), WARM, span.stroke())
+        line(plane, thinned(&asked, size.columns()), WARM, span.stroke())?;
+        mark(plane, mishaps, span, size, top)
     })?;
+    let mut legend = keys(&[
+        ("warm", "demand"),
+        ("cool", "capacity that clients reach, including the primary"),
+        ("violation", "violation: demand above 85% of capacity"),
+        ("severe", "severe: demand above capacity"),
+    ]);
+    legend.extend(told(mishaps));
     Ok(figure(
         "Demand and capacity",
-        &keys(&[
-            ("warm", "demand"),
-            ("cool", "capacity that clients reach"),
-            ("violation", "violation: demand above 85% of capacity"),
-            ("severe", "severe: demand above capacity"),
-        ]),
-        "Capacity should step up before demand touches it, and come down only after demand has stayed low. \
+        &legend,
+        "Capacity is what the replicas behind the reader name can serve, including the primary's share. It should step up before demand touches it, and come down only after demand has stayed low. \
          A shaded stretch is time in which clients waited.",
         &charts,
     ))
 }
 
 /// From the ground up: what serves first, what comes next, what goes last.
-const STACK: [Stage; 8] = [
+const STACK: [Stage; 9] = [
     Stage::Serving,
+    Stage::Demoted,
     Stage::Ramping,
     Stage::CatchingUp,
     Stage::Creating,
@@ -143,7 +201,7 @@ const STACK: [Stage; 8] = [
     Stage::Foreign,
 ];
 
-fn stages(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+fn stages(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup, ChartError> {
     let frames = &recording.frames;
     let most =
         frames.iter().map(|frame| frame.replicas.len().max(frame.desired as usize)).max().unwrap_or(0).max(1);
@@ -166,7 +224,7 @@ fn stages(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
         tick: whole,
         ticks: most.min(8) + 1,
     };
-    let charts = both(&ground, span, |plane, _| {
+    let charts = both(&ground, span, |plane, size| {
         for (layer, stage) in STACK.into_iter().enumerate() {
             if !seen.contains(&stage) {
                 continue;
@@ -191,18 +249,18 @@ fn stages(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
             stairs(values(frames, span, |frame| f64::from(frame.desired)), span.end()),
             DESIRED,
             span.stroke(),
-        )
+        )?;
+        mark(plane, mishaps, span, size, most as f64 + 0.4)
     })?;
-    let mut legend: Vec<_> = seen
-        .into_iter()
-        .map(|stage| (format!("stage-{}", stage_number(stage)), stage.name().to_owned()))
-        .collect();
+    let mut legend: Vec<_> = seen.into_iter().map(stage_key).collect();
     legend.push(("desired".to_owned(), "desired".to_owned()));
+    legend.extend(told(mishaps));
     Ok(figure(
         "Replicas by stage of life",
         &legend,
         "Each replica is one unit high and climbs from creating to serving. The dashed line is what the last decision wanted; \
-         the stack follows it by the time that a creation or a drain takes.",
+         the stack follows it by the time that a creation or a drain takes. One that is taken out lags or does not answer: \
+         it has less than its full share until it keeps up again.",
         &charts,
     ))
 }
@@ -316,23 +374,10 @@ fn weights(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
         }
         Ok(())
     })?;
-    let mut legend = keys(&[
-        ("floor", "primary floor"),
-        ("stage-2", "ramping"),
-        ("stage-3", "serving"),
-        ("stage-4", "draining"),
-        ("stage-7", "foreign"),
-    ]);
-    legend.retain(|(key, _)| {
-        let color = match key.as_str() {
-            "floor" => FLOOR,
-            "stage-2" => stage_color(Stage::Ramping),
-            "stage-3" => stage_color(Stage::Serving),
-            "stage-4" => stage_color(Stage::Draining),
-            _ => stage_color(Stage::Foreign),
-        };
-        lanes.iter().flat_map(|lane| &lane.spells).any(|spell| spell.color == color)
-    });
+    let shown = |color| lanes.iter().flat_map(|lane| &lane.spells).any(|spell| spell.color == color);
+    let mut legend = keys(&[("floor", "primary floor")]);
+    legend.retain(|_| shown(FLOOR));
+    legend.extend(Stage::ALL.into_iter().filter(|stage| shown(stage_color(*stage))).map(stage_key));
     legend.push((String::new(), format!("a full bar is weight {full}; a thin line is weight 0")));
     Ok(figure(
         "Weights behind the reader name",
@@ -363,14 +408,12 @@ impl Count {
     }
 }
 
+/// The stages in which clients are, or may still be, connected.
+const ANSWERING: [Stage; 4] = [Stage::Ramping, Stage::Serving, Stage::Demoted, Stage::Draining];
+
 /// The replica with the most of something, of those that answer clients.
 fn busiest(frame: &Frame, value: impl Fn(&ReplicaFrame) -> f64) -> f64 {
-    frame
-        .replicas
-        .iter()
-        .filter(|replica| matches!(replica.stage, Stage::Ramping | Stage::Serving | Stage::Draining))
-        .map(value)
-        .fold(0.0, f64::max)
+    frame.replicas.iter().filter(|replica| ANSWERING.contains(&replica.stage)).map(value).fold(0.0, f64::max)
 }
 
 /// The thresholds of some signals as value and text; rules of one value share a line.
@@ -387,24 +430,25 @@ fn thresholds(recording: &Recording, signals: &[Signal]) -> Vec<(f64, Vec<String
     found
 }
 
-/// Draws thresholds with the rules' own words above each line.
+/// Draws thresholds with their values at the right edge; the rules' own words are in the legend, where no curve runs through them.
 fn draw_thresholds(
     plane: &mut Plane<'_, '_>,
     found: &[(f64, Vec<String>)],
     span: Span,
-    size: Size,
+    unit: &str,
     height: impl Fn(f64) -> f64,
 ) -> Result<(), String> {
-    for (value, rules) in found {
+    for (value, _) in found {
         let y = height(*value);
         line(plane, vec![(0.0, y), (span.end(), y)], THRESHOLD, 1)?;
-        let joined = rules.join("  ·  ");
-        let lines = if joined.chars().count() < size.characters() { vec![joined] } else { rules.clone() };
-        for (index, text) in (0_i32..).zip(lines.iter().rev()) {
-            label(plane, (0.0, y), (6, -3 - 15 * index), text, THRESHOLD)?;
-        }
+        label(plane, (span.end(), y), (4, 6), &format!("{}{unit}", plain(*value)), THRESHOLD)?;
     }
     Ok(())
+}
+
+/// A line of the legend for each threshold.
+fn rules(found: &[(f64, Vec<String>)]) -> impl Iterator<Item = (String, String)> {
+    found.iter().map(|(_, rules)| ("threshold".to_owned(), rules.join("  ·  ")))
 }
 
 fn cpu(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
@@ -466,12 +510,10 @@ fn percentages(
         // Where both go together, the wider one shows on either side.
         line(plane, thinned(replica, size.columns()), WARM, span.stroke() + 2)?;
         line(plane, thinned(primary, size.columns()), COOL, span.stroke())?;
-        draw_thresholds(plane, found, span, size, |value| value)
+        draw_thresholds(plane, found, span, "%", |value| value)
     })?;
     let mut legend = keys(&[("cool", "primary"), ("warm", "busiest replica behind the reader name")]);
-    if !found.is_empty() {
-        legend.push(("threshold".to_owned(), "threshold of a rule".to_owned()));
-    }
+    legend.extend(rules(found));
     Ok(figure(title, &legend, see, &charts))
 }
 
@@ -493,7 +535,7 @@ fn lag(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
             .map(|replica| replica.lag)
             .reduce(f64::max)
     };
-    let answering = |frame: &Frame| furthest(frame, &[Stage::Ramping, Stage::Serving, Stage::Draining]);
+    let answering = |frame: &Frame| furthest(frame, &ANSWERING);
     let coming = |frame: &Frame| furthest(frame, &[Stage::CatchingUp]);
     let found = thresholds(recording, &[Signal::Lag]);
     let most = frames
@@ -526,15 +568,13 @@ fn lag(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
                 line(plane, thinned(&points, size.columns()), color, span.stroke())?;
             }
         }
-        draw_thresholds(plane, &found, span, size, decades)
+        draw_thresholds(plane, &found, span, " s", decades)
     })?;
     let mut legend = keys(&[
-        ("warm", "furthest behind, of those that answer"),
+        ("warm", "furthest behind, of those that answer or have been taken out"),
         ("cool", "catching up, not answering yet"),
     ]);
-    if !found.is_empty() {
-        legend.push(("threshold".to_owned(), "threshold of a rule".to_owned()));
-    }
+    legend.extend(rules(&found));
     Ok(figure(
         "Replication lag against the rules",
         &legend,

@@ -85,7 +85,7 @@ fn section(index: usize, simulation: &Simulation) -> Result<Markup, ChartError> 
             (cards(document))
             section {
                 h2 { "What happened" }
-                (figures::figures(&simulation.recording)?)
+                (figures::figures(document, &simulation.recording)?)
             }
             section {
                 h2 { "What was decided, and why" }
@@ -155,7 +155,7 @@ fn cards(document: &Document) -> Markup {
             (card(document.actions.to_string(), "actions", "additions and removals decided", "calm"))
             (card(document.reversals.to_string(), "reversals", "undone within 60 minutes", mood(document.reversals, "warn")))
             (card(document.invariant_violations.to_string(), "invariant breaches", "anything but 0 is a defect", mood(document.invariant_violations, "bad")))
-            (card(grouped(calls), "API calls", "RDS, Route 53, CloudWatch, tags", "calm"))
+            (card(grouped(calls), "API calls", "RDS, Route 53, CloudWatch, and the ledger", "calm"))
         }
     }
 }
@@ -173,8 +173,8 @@ fn grouped(count: u64) -> String {
     text
 }
 
-/// More steps than this are folded away: a person reads the decisions of a month, not its waiting.
-const STEPS_SHOWN: usize = 600;
+/// More steps than this are folded away: a person reads the decisions of a day, not its waiting.
+const STEPS_SHOWN: usize = 60;
 
 fn timeline(index: usize, document: &Document) -> Markup {
     let of = |wanted: &[Kind]| -> Vec<&TimelineEntry> {
@@ -294,6 +294,39 @@ mod tests {
         assert_eq!(page.matches("<svg class=\"narrow\"").count(), 6);
         assert_eq!(page.matches("role=\"img\" aria-label=\"").count(), 12);
         assert_eq!(page.matches("</svg>").count(), 12);
+    }
+
+    #[test]
+    fn what_the_scenario_did_is_marked_where_it_shows() {
+        let page = fixture_page();
+        let page = page.split_once("</style>").unwrap().1;
+        // Two events, each in the legends of two charts, and as a number and a line in both sizes of both.
+        assert_eq!(page.matches("key world").count(), 4);
+        assert_eq!(page.matches("1: 11:30 100 to 1,000 users at once").count(), 2);
+        assert_eq!(page.matches("fill=\"#000101\"").count(), 8);
+        assert_eq!(page.matches("stroke=\"#000101\"").count(), 8);
+    }
+
+    #[test]
+    fn the_words_of_rules_are_in_legends_and_not_in_charts() {
+        let page = fixture_page();
+        let rule = "primary cpu &gt; 70% for 10m";
+        assert_eq!(page.matches(&format!("</span>{rule}</li>")).count(), 1);
+        for chart in page.split("<svg class").skip(1) {
+            assert!(!chart.split("</svg>").next().unwrap().contains(rule));
+        }
+    }
+
+    #[test]
+    fn many_steps_are_folded_and_decisions_never() {
+        let mut simulation = crate::fixture::simulation();
+        assert!(!fixture_page().contains("steps and outcomes"));
+        let step = simulation.document.timeline.iter().find(|entry| entry.kind == "step").unwrap().clone();
+        simulation.document.timeline.extend(std::iter::repeat_n(step, STEPS_SHOWN));
+        let page = page(&[simulation]).unwrap();
+        let (open, folded) = page.split_once("<details>").unwrap();
+        assert!(open.contains("<tr class=\"decision\">") && !open.contains("<tr class=\"step\">"));
+        assert!(folded.contains("steps and outcomes: how replicas came and went"));
     }
 
     #[test]

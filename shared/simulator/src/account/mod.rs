@@ -20,7 +20,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use tidegate_policy::history::History;
+use tidegate_policy::history::{History, Intent, Transition};
 use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, SetId};
 use tidegate_policy::observation::{Minute, WeightedRecord};
 use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
@@ -433,6 +433,7 @@ impl State {
             instance.described.id != self.kind.source
                 && (instance.described.source.is_some() || instance.maker == rds::Maker::Scaler)
         });
+        let intent = self.table.history(&self.target.name).and_then(|history| history.intent.as_ref());
         ours_or_not
             .map(|instance| {
                 let record = self
@@ -443,7 +444,7 @@ impl State {
                 let weight = record.map(|record| record.weight.0);
                 ReplicaFrame {
                     id: instance.described.id.to_string(),
-                    stage: stage(instance, weight),
+                    stage: stage(instance, weight, Course::of(intent, &instance.described.id)),
                     weight,
                     cpu: instance.last.cpu,
                     connections: 100.0 * instance.last.connections / f64::from(self.plant.max_connections()),
@@ -454,17 +455,41 @@ impl State {
     }
 }
 
+/// What the scaler means to do with a replica, by its ledger.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Course {
+    Coming,
+    Staying,
+    Going,
+}
+
+impl Course {
+    fn of(intent: Option<&Intent>, id: &InstanceId) -> Course {
+        match intent.map(|intent| &intent.transition) {
+            Some(Transition::Add(additions)) if additions.iter().any(|addition| addition.id == *id) => {
+                Course::Coming
+            }
+            Some(Transition::Remove(removal)) if removal.id == *id => Course::Going,
+            _ => Course::Staying,
+        }
+    }
+}
+
 /// Where in its life a replica truly stands.
-fn stage(instance: &rds::Instance, weight: Option<u8>) -> Stage {
+fn stage(instance: &rds::Instance, weight: Option<u8>, course: Course) -> Stage {
     let foreign = instance.maker == rds::Maker::Other || instance.described.source.is_none();
     match (instance.described.status.0.as_str(), weight) {
         _ if foreign => Stage::Foreign,
         ("deleting", _) => Stage::Deleting,
         ("failed", _) => Stage::Failed,
         _ if instance.available.is_none() => Stage::Creating,
-        (_, None | Some(0)) if instance.first_connection.is_some() => Stage::Draining,
+        (_, None | Some(0)) if course == Course::Going => Stage::Draining,
+        (_, None | Some(0)) if course == Course::Staying && instance.first_connection.is_some() => {
+            Stage::Demoted
+        }
         (_, None | Some(0)) => Stage::CatchingUp,
-        (_, Some(weight)) if weight < FULL_WEIGHT.0 => Stage::Ramping,
+        (_, Some(weight)) if weight < FULL_WEIGHT.0 && course == Course::Coming => Stage::Ramping,
+        (_, Some(weight)) if weight < FULL_WEIGHT.0 => Stage::Demoted,
         _ => Stage::Serving,
     }
 }

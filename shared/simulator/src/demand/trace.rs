@@ -119,17 +119,18 @@ fn rows(bytes: &[u8], problems: &mut Vec<TraceProblem>) -> Option<Vec<Row>> {
     let mut record = ByteRecord::new();
     let mut rows = Vec::new();
     let mut header_seen = false;
+    let mut lines = Lines { bytes, counted: 0, line: 1 };
     loop {
         match reader.read_byte_record(&mut record) {
             Ok(false) => break,
             Ok(true) => {}
             Err(error) => {
-                let line = error.position().map_or(1, csv::Position::line);
+                let line = lines.at(error.position());
                 problems.push(TraceProblem { line, message: format!("this is no CSV: {error}") });
                 return None;
             }
         }
-        let line = record.position().map_or(1, csv::Position::line);
+        let line = lines.at(record.position());
         let fields: Vec<String> =
             record.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect();
         if !header_seen {
@@ -164,6 +165,30 @@ fn rows(bytes: &[u8], problems: &mut Vec<TraceProblem>) -> Option<Vec<Row>> {
         return None;
     }
     Some(rows)
+}
+
+/// Counts lines as editors do. The reader's own count misses the ends of Windows lines and of empty ones.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of a record, the first at or after this position; records come in the order of the file.
+    fn at(&mut self, position: Option<&csv::Position>) -> u64 {
+        let at = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(0);
+        while let Some(byte) = self.bytes.get(self.counted) {
+            // The reader skips what is left of the last line's end, and empty lines, only when it reads on.
+            if self.counted >= at && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            let ends = *byte == b'\n' || (*byte == b'\r' && self.bytes.get(self.counted + 1) != Some(&b'\n'));
+            self.line += u64::from(ends);
+            self.counted += 1;
+        }
+        self.line
+    }
 }
 
 /// One row, or what is wrong with it.
@@ -544,6 +569,27 @@ mod tests {
         let printed = error.to_string();
         assert_eq!(printed.lines().count(), 21);
         assert_eq!(printed.lines().last(), Some("load.csv: and 5 more"));
+    }
+
+    #[test]
+    fn lines_are_counted_as_editors_do() {
+        let rows = ["timestamp,value", "2026-01-01T00:00:00Z,1", "2026-01-01T00:01:00Z,x"];
+        let line = |text: &str| read_text(text).unwrap_err().problems.first().unwrap().line;
+        for end in ["\n", "\r\n", "\r"] {
+            assert_eq!(line(&rows.join(end)), 3, "{end:?}");
+            assert_eq!(line(&format!("\u{feff}{}{end}", rows.join(end))), 3, "{end:?}");
+            // An empty line before every row, and two before the first.
+            assert_eq!(line(&format!("{end}{}{end}{end}", rows.join(&end.repeat(2)))), 6, "{end:?}");
+        }
+        let text = format!(
+            "{}\r\n2026-01-01T00:01:00Z,2\r\n\r\n\r\n2026-01-01T00:04:00Z,2\r\n",
+            rows[..2].join("\r\n")
+        );
+        assert_eq!(read_text(&text).unwrap().filled, [Gap { line: 6, rows: 2 }]);
+        // A line end within quotes is one as well.
+        assert_eq!(line("timestamp,value\r\n\"a\r\nb\",1\r\n2026-01-01T00:01:00Z,1,1\r\n"), 2);
+        let problems = read_text("timestamp,value\r\n\"a\r\nb\",1\r\nc,1\r\n").unwrap_err().problems;
+        assert_eq!(problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [2, 4]);
     }
 
     #[test]
