@@ -82,7 +82,7 @@ impl Judged<'_> {
                 };
                 let missing = (of as usize).saturating_sub(present);
                 let (mean, threshold) = (shown(rule.signal, mean), shown(rule.signal, rule.threshold));
-                let gaps = if missing > 0 { format!(" ({missing} have no point)") } else { String::new() };
+                let gaps = if missing > 0 { format!(" (points missing: {missing})") } else { String::new() };
                 format!(
                     "{name} of {member} is {mean} on average and {side} {threshold} in {met} of the last {of} minutes{gaps}"
                 )
