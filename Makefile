@@ -12,7 +12,8 @@ demo: ## A hard day on a simulated account: a table, and target/demo/report.html
 	@$(CARGO) run --locked --package tidegate-cli -- demo --policy $(POLICY) --out target/demo
 
 test: lint ## Everything that must hold: format, lints, docs, tests
-	@$(CARGO) test --locked --workspace --no-fail-fast
+	@$(CARGO) test --locked --workspace --doc --quiet
+	@$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast
 
 explore: ## The properties again, on cases that no run has drawn before; a failure prints its seed
 	@for round in 1 2 3 4 5 6 7 8 9 10; do \
