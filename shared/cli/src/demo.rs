@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "target/demo")]
     out: PathBuf,
     /// Reproduces a run.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = load::parse_seed)]
     seed: u64,
 }
 

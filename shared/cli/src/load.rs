@@ -233,6 +233,11 @@ pub(crate) fn parse_days(text: &str) -> Result<f64, String> {
     }
 }
 
+/// `--seed`: any whole number that 64 bits hold.
+pub(crate) fn parse_seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("write a whole number from 0 to {}, such as 7", u64::MAX))
+}
+
 /// `--peak-units`: more than 0, at most 1,000.
 pub(crate) fn parse_units(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

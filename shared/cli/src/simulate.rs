@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     /// The target of the policy that is run.
     #[arg(long, value_name = "NAME")]
     target: String,
-    /// Real load: CSV with the header `timestamp,value`, at a regular step.
+    /// Real load: CSV with the header `timestamp,value`, at a regular step; times are RFC 3339 with a zone (2026-01-01T00:00:00Z).
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// Made load: steady, daily, ramp, spike, sustained, fall, step, growth or mission.
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", value_parser = load::parse_days)]
     days: Option<f64>,
     /// Reproduces a run.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = load::parse_seed)]
     seed: u64,
     /// The peak in capacities of one replica: what 1,000 users of a shape ask for, or the 99.5th percentile of a trace
     /// [default: 5.6 for a trace, as every benchmark has it; for a shape 70% of the target's max, which it can just bear].

@@ -106,7 +106,7 @@ fn what_cannot_be_used_is_told_with_what_can() {
             &["--policy", PRODUCTION, "--target", "orders-readers", "--trace", trace],
             &format!(
                 "{trace}:3: the value `-1` is negative, and load never is: mend or leave out the row\n\
-                 {trace}:4: `x` is no time with a zone: write it as 2026-03-02T08:00:00Z\n"
+                 {trace}:4: `x` is no RFC 3339 time with a zone: write it as 2026-03-02T08:00:00Z\n"
             ),
         ),
     ];
@@ -133,6 +133,13 @@ fn a_command_line_that_makes_no_sense_is_claps() {
         assert_eq!(told.out, "");
     }
     assert_eq!(tidegate(&["validate"]).code, Some(2));
+    for seed in ["x", "-1", "1.5"] {
+        let told = tidegate(&["demo", "--seed", seed]);
+        assert_eq!(told.code, Some(2));
+        let mend = "write a whole number from 0 to 18446744073709551615, such as 7";
+        assert!(told.err.contains(mend), "{}", told.err);
+    }
+    assert!(tidegate(&["simulate", "--help"]).out.contains("RFC 3339 with a zone"));
 }
 
 const SIMULATE: [&str; 5] = ["simulate", "--policy", PRODUCTION, "--target", "orders-readers"];

@@ -293,7 +293,7 @@ fn on<'b>(
     let labels = size.clock_labels();
     let step = span.tick_minutes(labels);
     let mut chart = ChartBuilder::on(root)
-        .margin_top(px(28))
+        .margin_top(px(38))
         .margin_right(px(40))
         .margin_bottom(px(2))
         .x_label_area_size(px(26))

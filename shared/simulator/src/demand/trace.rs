@@ -19,8 +19,11 @@ const FILLED_ROWS: i64 = 3;
 /// Gaps of up to this long are filled, however many rows are missing.
 const FILLED_SECONDS: i64 = 3600;
 
-/// How many problems are printed; the others are counted.
+/// How many kinds of problems are printed; the others are counted.
 const PRINTED_PROBLEMS: usize = 20;
+
+/// Of problems alike the first is printed, with the lines of so many others.
+const NAMED_LINES: usize = 3;
 
 /// A trace that was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +45,7 @@ pub struct Gap {
     pub rows: i64,
 }
 
-/// Everything that is wrong with a trace. Printed with the file's name and line, at most 20 of them.
+/// Everything that is wrong with a trace. Printed with the file's name and line, those alike in one line, at most 20 of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceError {
     /// The file, as it was named.
@@ -64,15 +67,43 @@ impl std::error::Error for TraceError {}
 
 impl fmt::Display for TraceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().take(PRINTED_PROBLEMS).enumerate() {
-            let newline = if index > 0 { "\n" } else { "" };
-            write!(f, "{newline}{}:{}: {}", self.file, problem.line, problem.message)?;
+        let mut kinds: Vec<(String, Vec<&TraceProblem>)> = Vec::new();
+        for problem in &self.problems {
+            let kind = kind_of(&problem.message);
+            match kinds.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, alike)) => alike.push(problem),
+                None => kinds.push((kind, vec![problem])),
+            }
         }
-        match self.problems.len().checked_sub(PRINTED_PROBLEMS) {
-            None | Some(0) => Ok(()),
-            Some(more) => write!(f, "\n{}: and {more} more", self.file),
+        for (index, (_, alike)) in kinds.iter().take(PRINTED_PROBLEMS).enumerate() {
+            let [first, others @ ..] = alike.as_slice() else { continue };
+            let newline = if index > 0 { "\n" } else { "" };
+            write!(f, "{newline}{}:{}: {}", self.file, first.line, first.message)?;
+            let lines: Vec<String> =
+                others.iter().take(NAMED_LINES).map(|problem| problem.line.to_string()).collect();
+            match (others.len(), lines.join(", ")) {
+                (0, _) => {}
+                (1, line) => write!(f, " (and 1 more like it, on line {line})")?,
+                (more, lines) => {
+                    let rest = if more > NAMED_LINES { " and so on" } else { "" };
+                    write!(f, " (and {more} more like it, on lines {lines}{rest})")?;
+                }
+            }
+        }
+        match kinds.get(PRINTED_PROBLEMS..) {
+            None | Some([]) => Ok(()),
+            Some(kinds) => {
+                let more: usize = kinds.iter().map(|(_, alike)| alike.len()).sum();
+                write!(f, "\n{}: and {more} more", self.file)
+            }
         }
     }
+}
+
+/// A message without what differs from row to row: what is quoted, and numbers.
+fn kind_of(message: &str) -> String {
+    let unquoted: String = message.split('`').step_by(2).collect();
+    unquoted.chars().filter(|character| !character.is_ascii_digit()).collect()
 }
 
 /// Reads a trace; `file` is how it is named in errors, `scenario` in the demand.
@@ -202,11 +233,13 @@ fn row(line: u64, fields: &[String]) -> Result<Row, String> {
             return Err(format!("the time `{timestamp}` has a fraction of a second: write whole seconds"));
         }
         Err(_) if timestamp.is_empty() => {
-            return Err("the time is empty: write it as 2026-03-02T08:00:00Z".to_owned());
+            return Err(
+                "the time is empty: write it in RFC 3339 with a zone, as 2026-03-02T08:00:00Z".to_owned()
+            );
         }
         Err(_) => {
             return Err(format!(
-                "`{}` is no time with a zone: write it as 2026-03-02T08:00:00Z",
+                "`{}` is no RFC 3339 time with a zone: write it as 2026-03-02T08:00:00Z",
                 shortened(timestamp)
             ));
         }
@@ -508,11 +541,11 @@ mod tests {
             ),
             (
                 "timestamp,value\n2026-03-02T08:00:00Z,1\n2026-03-02 08:01,1\n",
-                "load.csv:3: `2026-03-02 08:01` is no time with a zone: write it as 2026-03-02T08:00:00Z",
+                "load.csv:3: `2026-03-02 08:01` is no RFC 3339 time with a zone: write it as 2026-03-02T08:00:00Z",
             ),
             (
                 "timestamp,value\n2026-03-02T08:00:00Z,1\n,1\n",
-                "load.csv:3: the time is empty: write it as 2026-03-02T08:00:00Z",
+                "load.csv:3: the time is empty: write it in RFC 3339 with a zone, as 2026-03-02T08:00:00Z",
             ),
             (
                 "timestamp,value\n2026-03-02T08:00:00Z,1\n2026-03-02T08:01:00.5Z,1\n",
@@ -562,11 +595,32 @@ mod tests {
     }
 
     #[test]
-    fn all_problems_are_told_and_no_more_than_twenty_printed() {
+    fn problems_alike_are_told_in_one_line() {
+        let told = |count: usize| {
+            let rows: String = (0..count).map(|minute| format!("2026-03-02 08:{minute:02},1\n")).collect();
+            trouble(&format!("timestamp,value\n{rows}2026-03-02T09:00:00Z,-1\n"))
+        };
+        let first = "load.csv:2: `2026-03-02 08:00` is no RFC 3339 time with a zone: write it as 2026-03-02T08:00:00Z";
+        let negative = |line: usize| {
+            format!(
+                "\nload.csv:{line}: the value `-1` is negative, and load never is: mend or leave out the row"
+            )
+        };
+        assert_eq!(told(1), format!("{first}{}", negative(3)));
+        assert_eq!(told(2), format!("{first} (and 1 more like it, on line 3){}", negative(4)));
+        assert_eq!(told(4), format!("{first} (and 3 more like it, on lines 3, 4, 5){}", negative(6)));
+        assert_eq!(
+            told(9),
+            format!("{first} (and 8 more like it, on lines 3, 4, 5 and so on){}", negative(11))
+        );
+    }
+
+    #[test]
+    fn all_problems_are_kept_and_no_more_than_twenty_kinds_printed() {
         let rows = "2026-03-02T08:00:00Z,x\n".repeat(25);
-        let error = read_text(&format!("timestamp,value\n{rows}")).unwrap_err();
-        assert_eq!(error.problems.len(), 25);
-        let printed = error.to_string();
+        assert_eq!(read_text(&format!("timestamp,value\n{rows}")).unwrap_err().problems.len(), 25);
+        let problems = ('a'..='y').map(|kind| TraceProblem { line: 2, message: kind.to_string() }).collect();
+        let printed = TraceError { file: "load.csv".to_owned(), problems }.to_string();
         assert_eq!(printed.lines().count(), 21);
         assert_eq!(printed.lines().last(), Some("load.csv: and 5 more"));
     }
