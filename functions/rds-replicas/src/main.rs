@@ -1,0 +1,3 @@
+//! Scales RDS read replicas and their Route 53 weights.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Counts the calls of an attempt, retries too, by service and operation.

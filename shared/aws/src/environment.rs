@@ -1,0 +1,1 @@
+//! What a function is told by its environment, read once and checked.

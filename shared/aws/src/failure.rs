@@ -1,0 +1,1 @@
+//! What an AWS error means: who can mend it, and when.

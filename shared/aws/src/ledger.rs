@@ -1,0 +1,1 @@
+//! The ledger in DynamoDB: one item a target, and its activities.

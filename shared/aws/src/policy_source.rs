@@ -1,0 +1,1 @@
+//! Where the policy comes from: a file of the package, or a parameter.

@@ -1,0 +1,1 @@
+//! What an attempt tells: one structured line, which is its metrics too.

@@ -1,0 +1,1 @@
+//! The real binaries over a real socket.
