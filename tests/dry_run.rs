@@ -50,7 +50,7 @@ fn an_event_about_a_target_looks_at_it_now_and_at_the_others_when_they_are_due()
     world.live(0.8);
     let now = world.now();
     world.account.advance_to(now);
-    let looks = |wake| {
+    let looks = |wake: Wake<'_>| {
         let attempt = Attempt {
             owner: "a",
             lease_for: tidegate_reconcile::attempt::LEASE_AT_LEAST,
