@@ -1,6 +1,7 @@
 //! AWS: the two ports on the official SDK, the events that wake a function, and what every function starts with.
 
 pub mod calls;
+pub mod clients;
 pub mod environment;
 pub mod event;
 pub mod failure;
