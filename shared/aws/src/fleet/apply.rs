@@ -160,9 +160,10 @@ impl AwsFleet {
 /// Whether every line's effect is there: created records as given, deleted ones not (unless created anew).
 fn already_so(batch: &ChangeRecords, seen: &[WeightedRecord]) -> bool {
     let created = |set_id| {
-        batch.changes.iter().any(
-            |line| matches!(line, RecordChange::Create(record) if record.set_id == set_id),
-        )
+        batch
+            .changes
+            .iter()
+            .any(|line| matches!(line, RecordChange::Create(record) if record.set_id == set_id))
     };
     batch.changes.iter().all(|line| match line {
         RecordChange::Create(record) => seen.contains(record),

@@ -97,10 +97,7 @@ fn described(instance: &DbInstance) -> Option<Described> {
             .instance_create_time()
             .and_then(|at| Timestamp::from_nanosecond(at.as_nanos()).ok()),
         zone: some(instance.availability_zone()).map(AvailabilityZone::new),
-        endpoint: instance
-            .endpoint()
-            .and_then(|endpoint| some(endpoint.address()))
-            .map(DnsName::new),
+        endpoint: instance.endpoint().and_then(|endpoint| some(endpoint.address())).map(DnsName::new),
         replication: infos
             .filter(|info| info.status_type() == Some(READ_REPLICATION))
             .map(|info| match info.normal() {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudwatch::types::{Dimension, Metric as CloudWatchMetric, MetricDataQuery, MetricStat, ScanBy, StatusCode};
+use aws_sdk_cloudwatch::types::{
+    Dimension, Metric as CloudWatchMetric, MetricDataQuery, MetricStat, ScanBy, StatusCode,
+};
 use aws_smithy_types::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::names::InstanceId;
@@ -91,7 +93,8 @@ pub(super) async fn buy(
                 if result.status_code() == Some(&StatusCode::Forbidden) {
                     return Err(forbidden());
                 }
-                let nth = result.id().and_then(|id| id.strip_prefix('m')).and_then(|nth| nth.parse::<usize>().ok());
+                let nth =
+                    result.id().and_then(|id| id.strip_prefix('m')).and_then(|nth| nth.parse::<usize>().ok());
                 let Some((key, _)) = nth.and_then(|nth| batch.get(nth)) else { continue };
                 let points = result.timestamps().iter().zip(result.values()).filter_map(|(at, value)| {
                     let at = Timestamp::from_second(at.secs()).ok()?;
@@ -128,7 +131,8 @@ fn minute_of(at: Timestamp) -> DateTime {
 
 fn forbidden() -> Failure {
     let operation = Operation::GET_METRICS;
-    let message = format!("CloudWatch forbids the metrics of RDS: allow {} to the function's role", operation.action);
+    let message =
+        format!("CloudWatch forbids the metrics of RDS: allow {} to the function's role", operation.action);
     Failure { operation, code: None, sorting: Sorting::PersonNeeded, message }
 }
 

@@ -1,9 +1,11 @@
 //! The fleet on AWS: what RDS, Route 53 and CloudWatch say of all targets, in as few calls as they allow.
 
 mod apply;
+mod class_memory;
 mod facts;
+mod formula;
 mod instances;
-pub(crate) mod max_connections;
+mod max_connections;
 mod metrics;
 mod records;
 
@@ -215,8 +217,9 @@ impl AwsFleet {
                 max_connections.insert(instance.id.clone(), most);
             }
         }
-        let signals =
-            |instance: &Described| signals(instance, seen.bought, max_connections.get(&instance.id).copied(), now);
+        let signals = |instance: &Described| {
+            signals(instance, seen.bought, max_connections.get(&instance.id).copied(), now)
+        };
         let source = meant(kind, seen.described).find(|instance| instance.id == kind.source);
         let source = match source {
             Some(found) => {

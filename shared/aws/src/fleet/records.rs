@@ -64,7 +64,8 @@ pub(super) async fn read(
             .await
             .map_err(|error| Failure::of(Operation::LIST_RECORDS, &error))?;
         let next = page.next_record_name().filter(|_| page.is_truncated()).map(str::to_owned);
-        let (kind, set_id) = (page.next_record_type().cloned(), page.next_record_identifier().map(str::to_owned));
+        let (kind, set_id) =
+            (page.next_record_type().cloned(), page.next_record_identifier().map(str::to_owned));
         let ordered = page
             .resource_record_sets()
             .is_sorted_by(|a, b| in_zone_order(&plain(a.name()), &plain(b.name())) != Ordering::Greater);
@@ -155,7 +156,8 @@ impl ZoneRecords {
     pub(super) fn other_uses(&self, name: &DnsName, endpoint: &DnsName) -> Vec<EndpointUse> {
         let names_it = |set: &&ResourceRecordSet| {
             let alias = set.alias_target().is_some_and(|alias| plain(alias.dns_name()) == endpoint.as_str());
-            let mut values = set.resource_records().iter().flat_map(|record| record.value().split_whitespace());
+            let mut values =
+                set.resource_records().iter().flat_map(|record| record.value().split_whitespace());
             alias || values.any(|word| plain(word.trim_matches('"')) == endpoint.as_str())
         };
         let elsewhere = self.sets.iter().filter(|set| plain(set.name()) != name.as_str());
@@ -201,7 +203,8 @@ mod tests {
 
     #[test]
     fn names_are_ordered_by_their_labels_from_the_right() {
-        let mut names = ["b.example.com", "example.com", "a.b.example.com", "a.example.com", "a-b.example.com"];
+        let mut names =
+            ["b.example.com", "example.com", "a.b.example.com", "a.example.com", "a-b.example.com"];
         names.sort_by(|a, b| in_zone_order(a, b));
         assert_eq!(
             names,
