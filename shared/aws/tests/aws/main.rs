@@ -1,0 +1,3 @@
+//! The AWS side from outside: the events that wake a function.
+
+mod events;
