@@ -6,6 +6,8 @@ pub mod environment;
 pub mod event;
 pub mod failure;
 pub mod fleet;
+pub mod function;
+
 pub mod ledger;
 pub mod policy_source;
 pub mod report;
