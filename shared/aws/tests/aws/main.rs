@@ -1,0 +1,3 @@
+//! The AWS side against what AWS says on the wire: what is asked, and what is made of each answer.
+
+mod environment;
