@@ -1,3 +1,5 @@
 //! The AWS side against what AWS says on the wire: what is asked, and what is made of each answer.
 
 mod environment;
+mod ledger;
+mod scripted;
