@@ -2,4 +2,5 @@
 
 mod environment;
 mod ledger;
+mod policy_source;
 mod scripted;

@@ -69,6 +69,17 @@ impl Scripted {
             .build();
         aws_sdk_dynamodb::Client::from_conf(config)
     }
+
+    pub(crate) fn ssm(&self) -> aws_sdk_ssm::Client {
+        let config = aws_sdk_ssm::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-west-1"))
+            .allow_no_auth()
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
+            .http_client(self.http())
+            .build();
+        aws_sdk_ssm::Client::from_conf(config)
+    }
 }
 
 impl HttpConnector for Scripted {
