@@ -107,9 +107,10 @@ impl Scene {
             function: None,
             program,
         };
+        let key = scene.account.key().to_owned();
         scene.set("AWS_ENDPOINT_URL", &scene.shim.url());
         scene.set("AWS_REGION", REGION);
-        scene.set("AWS_ACCESS_KEY_ID", scene.account.key());
+        scene.set("AWS_ACCESS_KEY_ID", &key);
         scene.set("AWS_SECRET_ACCESS_KEY", "secret");
         scene.set("TIDEGATE_LEDGER_TABLE", TABLE);
         scene.set_policy(&policy(scene.account.zone()));
