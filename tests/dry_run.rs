@@ -40,6 +40,34 @@ fn a_dry_run_plans_what_the_attempt_then_does_and_changes_nothing() {
 }
 
 #[test]
+fn an_event_about_a_target_looks_at_it_now_and_at_the_others_when_they_are_due() {
+    use futures_util::FutureExt;
+    use tidegate_policy::names::TargetName;
+    use tidegate_reconcile::{Attempt, Wake, reconcile};
+
+    let mut world = World::new(&target(PRODUCTION), 3);
+    let _ = world.attempt(&world.account, &world.account, Mode::Apply);
+    world.live(0.8);
+    let now = world.now();
+    world.account.advance_to(now);
+    let looks = |wake: Wake<'_>| {
+        let attempt = Attempt {
+            owner: "a",
+            lease_for: tidegate_reconcile::attempt::LEASE_AT_LEAST,
+            wake,
+            mode: Mode::DryRun,
+        };
+        let report = reconcile(&world.account, &world.account, &world.policy, now, &attempt);
+        let report = report.now_or_never().unwrap().unwrap().targets.remove(0);
+        matches!(report.result, TargetResult::Planned { .. })
+    };
+    let (it, other) = (world.policy.targets[0].name.clone(), TargetName::new("another"));
+    assert!(!looks(Wake::Clock), "a minute after an evaluation nothing is due");
+    assert!(looks(Wake::About(&[other.clone(), it])));
+    assert!(!looks(Wake::About(&[other])));
+}
+
+#[test]
 fn a_wake_up_by_event_plans_what_the_clock_would() {
     use futures_util::FutureExt;
     use tidegate_reconcile::{Attempt, Wake, reconcile};

@@ -1,3 +1,9 @@
-//! Scales RDS read replicas and their Route 53 weights.
+//! Scales RDS read replicas and their Route 53 weights: one attempt at every target of kind `rds-replicas`, whatever woke it.
 
-fn main() {}
+use std::process::ExitCode;
+
+use tidegate_aws::function::{Function, run};
+
+fn main() -> ExitCode {
+    run(Function { kind: "rds-replicas" })
+}

@@ -1,1 +1,452 @@
-//! What an AWS error means: who can mend it, and when.
+//! What an AWS error means: who can mend it, and when. One table, which `errors.md` prints.
+
+use std::error::Error;
+use std::fmt;
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tidegate_policy::record::{FailureClass, Outcome};
+use tidegate_reconcile::port::FleetError;
+
+/// What is to be done about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sorting {
+    /// The SDK tries again within the call, three tries in all; what still fails waits for the next wake-up.
+    RetryNow,
+    /// The next wake-up, a minute later, looks again.
+    RetryNextWake,
+    /// What was asked for is so, or on its way; or the world moved on. It is looked at again, and is no failure by itself.
+    Progress,
+    /// A limit, a permission, a setting: a person must act, and it is tried ever more rarely.
+    PersonNeeded,
+    /// We ask for nothing that can be answered so: a defect of ours, told like `PersonNeeded`.
+    Never,
+}
+
+impl Sorting {
+    /// As the table prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Sorting::RetryNow => "retry now",
+            Sorting::RetryNextWake => "retry at the next wake-up",
+            Sorting::Progress => "progress",
+            Sorting::PersonNeeded => "person needed",
+            Sorting::Never => "never",
+        }
+    }
+
+    /// For the core, which knows only who can mend it.
+    pub fn class(self) -> FailureClass {
+        match self {
+            Sorting::RetryNow | Sorting::RetryNextWake | Sorting::Progress => FailureClass::RetryNextWake,
+            Sorting::PersonNeeded | Sorting::Never => FailureClass::PersonNeeded,
+        }
+    }
+}
+
+/// An operation that we call, and the permission that it needs where that is called otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// As AWS names it.
+    pub name: &'static str,
+    /// The IAM action.
+    pub action: &'static str,
+}
+
+macro_rules! operations {
+    ($($id:ident = $name:literal, $action:literal;)*) => {
+        impl Operation {
+            $(pub(crate) const $id: Operation = Operation { name: $name, action: $action };)*
+        }
+    };
+}
+
+operations! {
+    DESCRIBE_INSTANCES = "DescribeDBInstances", "rds:DescribeDBInstances";
+    DESCRIBE_PARAMETERS = "DescribeDBParameters", "rds:DescribeDBParameters";
+    CREATE_REPLICA = "CreateDBInstanceReadReplica", "rds:CreateDBInstanceReadReplica (and rds:AddTagsToResource)";
+    DELETE_INSTANCE = "DeleteDBInstance", "rds:DeleteDBInstance";
+    GET_ZONE = "GetHostedZone", "route53:GetHostedZone";
+    LIST_RECORDS = "ListResourceRecordSets", "route53:ListResourceRecordSets";
+    CHANGE_RECORDS = "ChangeResourceRecordSets", "route53:ChangeResourceRecordSets";
+    GET_CHANGE = "GetChange", "route53:GetChange";
+    GET_METRICS = "GetMetricData", "cloudwatch:GetMetricData";
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// The error code on the wire.
+    pub code: &'static str,
+    /// What is done about it.
+    pub sorting: Sorting,
+    /// What a person reads after AWS's own words.
+    pub advice: &'static str,
+}
+
+const fn known(code: &'static str, sorting: Sorting, advice: &'static str) -> Known {
+    Known { code, sorting, advice }
+}
+
+const DEFECT: &str = "Tidegate asks for nothing of the kind: please report it";
+
+/// Every error that the operations of a fleet model, and those that any operation may answer.
+pub const TABLE: &[Known] = &[
+    // Any operation.
+    known("Throttling", Sorting::RetryNow, "AWS limits the rate of calls"),
+    known("ThrottlingException", Sorting::RetryNow, "AWS limits the rate of calls"),
+    known("ThrottledException", Sorting::RetryNow, "AWS limits the rate of calls"),
+    known("RequestThrottled", Sorting::RetryNow, "AWS limits the rate of calls"),
+    known("RequestThrottledException", Sorting::RetryNow, "AWS limits the rate of calls"),
+    known("RequestLimitExceeded", Sorting::RetryNow, "AWS limits the rate of calls"),
+    known("TooManyRequestsException", Sorting::RetryNow, "AWS limits the rate of calls"),
+    known("InternalFailure", Sorting::RetryNow, "an error inside AWS"),
+    known("InternalServerError", Sorting::RetryNow, "an error inside AWS"),
+    known("InternalServiceFault", Sorting::RetryNow, "an error inside AWS"),
+    known("ServiceUnavailable", Sorting::RetryNow, "an error inside AWS"),
+    known("RequestTimeout", Sorting::RetryNow, "AWS did not read the request in time"),
+    known("AccessDenied", Sorting::PersonNeeded, "allow it in the policy of the function's role"),
+    known("AccessDeniedException", Sorting::PersonNeeded, "allow it in the policy of the function's role"),
+    known("UnauthorizedOperation", Sorting::PersonNeeded, "allow it in the policy of the function's role"),
+    known("ExpiredToken", Sorting::RetryNextWake, "Lambda renews the credentials of the role"),
+    known("ExpiredTokenException", Sorting::RetryNextWake, "Lambda renews the credentials of the role"),
+    known("InvalidClientTokenId", Sorting::PersonNeeded, "check the function's role and Region"),
+    known("UnrecognizedClientException", Sorting::PersonNeeded, "check the function's role and Region"),
+    known(
+        "OptInRequired",
+        Sorting::PersonNeeded,
+        "the account is not signed up for the service in this Region",
+    ),
+    known(
+        "SignatureDoesNotMatch",
+        Sorting::PersonNeeded,
+        "check the credentials and the clock of the machine",
+    ),
+    known("RequestExpired", Sorting::RetryNextWake, "the clocks of AWS and of the machine differ"),
+    known("ValidationError", Sorting::Never, DEFECT),
+    known(
+        "InvalidParameterValue",
+        Sorting::PersonNeeded,
+        "check the class, the security groups and the names in the policy",
+    ),
+    known(
+        "InvalidParameterCombination",
+        Sorting::PersonNeeded,
+        "RDS refuses this for this instance: its words say why",
+    ),
+    known("MissingParameter", Sorting::Never, DEFECT),
+    // RDS.
+    known(
+        "DBInstanceAlreadyExists",
+        Sorting::Progress,
+        "the name is taken: by this very creation, or by something else",
+    ),
+    known("DBInstanceNotFound", Sorting::Progress, "it is not there, or not any more"),
+    known("InvalidDBInstanceState", Sorting::Progress, "the instance is busy, or already on its way out"),
+    known(
+        "InstanceQuotaExceeded",
+        Sorting::PersonNeeded,
+        "raise the quota \"DB instances\" of RDS in this Region, or lower `max`",
+    ),
+    known(
+        "StorageQuotaExceeded",
+        Sorting::PersonNeeded,
+        "raise the quota \"Total storage for all DB instances\" of RDS in this Region",
+    ),
+    known(
+        "InsufficientDBInstanceCapacity",
+        Sorting::PersonNeeded,
+        "AWS has no room for this class here now: choose another `class` if it lasts",
+    ),
+    known(
+        "KMSKeyNotAccessibleFault",
+        Sorting::PersonNeeded,
+        "let the function's role use the KMS key of the source",
+    ),
+    known("AuthorizationNotFound", Sorting::PersonNeeded, "check `security_groups` of the policy"),
+    known("DBSecurityGroupNotFound", Sorting::PersonNeeded, "check `security_groups` of the policy"),
+    known("DBParameterGroupNotFound", Sorting::PersonNeeded, "the parameter group of the instance is gone"),
+    known("OptionGroupNotFoundFault", Sorting::PersonNeeded, "the option group of the source is gone"),
+    known("DBSubnetGroupNotFoundFault", Sorting::PersonNeeded, "the subnet group of the source is gone"),
+    known(
+        "DBSubnetGroupDoesNotCoverEnoughAZs",
+        Sorting::PersonNeeded,
+        "add subnets in more zones to the subnet group of the source",
+    ),
+    known("DBSubnetGroupNotAllowedFault", Sorting::Never, DEFECT),
+    known("InvalidDBSubnetGroupFault", Sorting::PersonNeeded, "check the subnet group of the source"),
+    known(
+        "InvalidSubnet",
+        Sorting::PersonNeeded,
+        "check the subnets of the source's subnet group: free addresses, the right VPC",
+    ),
+    known(
+        "InvalidVPCNetworkStateFault",
+        Sorting::PersonNeeded,
+        "check the subnets of the source's subnet group",
+    ),
+    known(
+        "VpcEncryptionControlViolationException",
+        Sorting::PersonNeeded,
+        "the VPC demands encryption that this class does not have: choose another `class`",
+    ),
+    known(
+        "NetworkTypeNotSupported",
+        Sorting::PersonNeeded,
+        "the subnet group does not support the source's network type",
+    ),
+    known(
+        "ProvisionedIopsNotAvailableInAZFault",
+        Sorting::PersonNeeded,
+        "the source's storage is not offered in the zone that RDS chose",
+    ),
+    known(
+        "StorageTypeNotSupported",
+        Sorting::PersonNeeded,
+        "the class does not support the source's storage: choose another `class`",
+    ),
+    known("CertificateNotFound", Sorting::PersonNeeded, "the certificate of the source is gone"),
+    known("DomainNotFoundFault", Sorting::PersonNeeded, "the directory of the source is gone"),
+    known("TenantDatabaseQuotaExceeded", Sorting::PersonNeeded, "raise the quota of tenant databases"),
+    known("DBCapacityReservationNotFound", Sorting::Never, DEFECT),
+    known("InvalidDBCapacityReservationState", Sorting::Never, DEFECT),
+    known("DBClusterNotFoundFault", Sorting::Never, DEFECT),
+    known(
+        "InvalidDBClusterStateFault",
+        Sorting::PersonNeeded,
+        "the instance belongs to a cluster, which Tidegate does not scale",
+    ),
+    known("DBSnapshotAlreadyExists", Sorting::Never, DEFECT),
+    known("SnapshotQuotaExceeded", Sorting::Never, DEFECT),
+    known(
+        "DBInstanceAutomatedBackupQuotaExceeded",
+        Sorting::PersonNeeded,
+        "raise the quota of retained automated backups",
+    ),
+    // Route 53.
+    known("PriorRequestNotComplete", Sorting::RetryNow, "the zone's last change is not complete"),
+    known(
+        "InvalidChangeBatch",
+        Sorting::Progress,
+        "the records are not as the plan expected: they are read again",
+    ),
+    known(
+        "NoSuchHostedZone",
+        Sorting::PersonNeeded,
+        "check `reader.zone` of the policy: it is the zone's id, as Z0123456789ABC",
+    ),
+    known("NoSuchChange", Sorting::Progress, "Route 53 has forgotten the change: the wait begins anew"),
+    known("NoSuchHealthCheck", Sorting::Never, DEFECT),
+    known("InvalidInput", Sorting::PersonNeeded, "check `reader` of the policy"),
+    // CloudWatch.
+    known("InvalidNextToken", Sorting::RetryNextWake, "the pages are asked for again"),
+];
+
+/// The line of this code.
+pub fn known_code(code: &str) -> Option<&'static Known> {
+    TABLE.iter().find(|known| known.code == code)
+}
+
+/// A call that failed, sorted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What was called.
+    pub operation: Operation,
+    /// AWS's code; `None` when no answer of AWS came.
+    pub code: Option<String>,
+    /// What is to be done about it.
+    pub sorting: Sorting,
+    /// AWS's words and ours.
+    pub message: String,
+}
+
+impl Failure {
+    /// Sorts an SDK error.
+    pub fn of<E, R>(operation: Operation, error: &SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+        R: fmt::Debug + 'static,
+    {
+        let meta = error.meta();
+        match meta.code() {
+            Some(code) => {
+                let said = meta.message().unwrap_or("without a message").trim().trim_end_matches('.');
+                Self::coded(operation, code, said)
+            }
+            None => {
+                let sorting = match error {
+                    SdkError::ConstructionFailure(_) => Sorting::Never,
+                    _ => Sorting::RetryNextWake,
+                };
+                let what = match error {
+                    SdkError::ConstructionFailure(_) => "the call could not be made",
+                    SdkError::TimeoutError(_) => "no answer in time",
+                    SdkError::DispatchFailure(_) => "no connection, or no credentials",
+                    SdkError::ResponseError(_) => "the answer could not be read",
+                    _ => "an error without a code",
+                };
+                let cause = root_cause(error);
+                Self { operation, code: None, sorting, message: format!("{what} ({cause})") }
+            }
+        }
+    }
+
+    /// Sorts an error code with AWS's words.
+    fn coded(operation: Operation, code: &str, said: &str) -> Self {
+        let (sorting, advice) = known_code(code).map_or_else(
+            || (Sorting::RetryNextWake, "an error that Tidegate does not know"),
+            |known| (known.sorting, known.advice),
+        );
+        let denied = code.starts_with("AccessDenied") || code == "UnauthorizedOperation";
+        let which = if denied { format!(" ({})", operation.action) } else { String::new() };
+        let message = format!("{code}: {said}: {advice}{which}");
+        Self { operation, code: Some(code.to_owned()), sorting, message }
+    }
+
+    /// Whether AWS answered with this code.
+    pub fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// As what became of an action.
+    pub fn outcome(self) -> Outcome {
+        Outcome::Failed { class: self.sorting.class(), message: self.message }
+    }
+}
+
+impl From<Failure> for FleetError {
+    fn from(failure: Failure) -> Self {
+        FleetError {
+            operation: failure.operation.name,
+            class: failure.sorting.class(),
+            message: failure.message,
+        }
+    }
+}
+
+/// The innermost cause: the layers above it only say that something below failed.
+fn root_cause<E: Error + 'static>(error: &E) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let said = cause.to_string();
+    if said.is_empty() { DisplayErrorContext(error).to_string() } else { said }
+}
+
+/// The table as `errors.md` has it.
+pub fn as_markdown() -> String {
+    let mut text = String::from(
+        "# What is done about an AWS error\n\n\
+         Printed from the table in `src/failure.rs`; a test keeps them the same. A code that is not here is tried again at the next wake-up.\n\n\
+         | code | what is done | what a person reads |\n|---|---|---|\n",
+    );
+    for known in TABLE {
+        text.push_str(&format!("| `{}` | {} | {} |\n", known.code, known.sorting.name(), known.advice));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The errors that the service models list for each operation that we call (SDK of 2026-11).
+    const MODELLED: [(Operation, &[&str]); 8] = [
+        (
+            Operation::CREATE_REPLICA,
+            &[
+                "CertificateNotFound",
+                "DBCapacityReservationNotFound",
+                "DBClusterNotFoundFault",
+                "DBInstanceAlreadyExists",
+                "DBInstanceNotFound",
+                "DBParameterGroupNotFound",
+                "DBSecurityGroupNotFound",
+                "DBSubnetGroupDoesNotCoverEnoughAZs",
+                "DBSubnetGroupNotAllowedFault",
+                "DBSubnetGroupNotFoundFault",
+                "DomainNotFoundFault",
+                "InstanceQuotaExceeded",
+                "InsufficientDBInstanceCapacity",
+                "InvalidDBCapacityReservationState",
+                "InvalidDBClusterStateFault",
+                "InvalidDBInstanceState",
+                "InvalidDBSubnetGroupFault",
+                "InvalidSubnet",
+                "InvalidVPCNetworkStateFault",
+                "KMSKeyNotAccessibleFault",
+                "NetworkTypeNotSupported",
+                "OptionGroupNotFoundFault",
+                "ProvisionedIopsNotAvailableInAZFault",
+                "StorageQuotaExceeded",
+                "StorageTypeNotSupported",
+                "TenantDatabaseQuotaExceeded",
+                "VpcEncryptionControlViolationException",
+            ],
+        ),
+        (
+            Operation::DELETE_INSTANCE,
+            &[
+                "DBInstanceAutomatedBackupQuotaExceeded",
+                "DBInstanceNotFound",
+                "DBSnapshotAlreadyExists",
+                "InvalidDBClusterStateFault",
+                "InvalidDBInstanceState",
+                "KMSKeyNotAccessibleFault",
+                "SnapshotQuotaExceeded",
+            ],
+        ),
+        (Operation::DESCRIBE_INSTANCES, &["DBInstanceNotFound"]),
+        (Operation::DESCRIBE_PARAMETERS, &["DBParameterGroupNotFound"]),
+        (
+            Operation::CHANGE_RECORDS,
+            &[
+                "InvalidChangeBatch",
+                "InvalidInput",
+                "NoSuchHealthCheck",
+                "NoSuchHostedZone",
+                "PriorRequestNotComplete",
+            ],
+        ),
+        (Operation::GET_CHANGE, &["InvalidInput", "NoSuchChange"]),
+        (Operation::LIST_RECORDS, &["InvalidInput", "NoSuchHostedZone"]),
+        (Operation::GET_METRICS, &["InvalidNextToken"]),
+    ];
+
+    #[test]
+    fn every_modelled_error_is_sorted_once() {
+        for (operation, codes) in MODELLED {
+            for code in codes {
+                assert!(known_code(code).is_some(), "{}: {code} is not in the table", operation.name);
+            }
+        }
+        for (index, known) in TABLE.iter().enumerate() {
+            let again = TABLE.iter().skip(index + 1).find(|other| other.code == known.code);
+            assert!(again.is_none(), "{} is in the table twice", known.code);
+        }
+    }
+
+    #[test]
+    fn a_denied_call_names_the_permission() {
+        let failure = Failure::coded(Operation::DELETE_INSTANCE, "AccessDenied", "not authorized");
+        assert_eq!(
+            failure.message,
+            "AccessDenied: not authorized: allow it in the policy of the function's role (rds:DeleteDBInstance)"
+        );
+        assert_eq!(failure.sorting.class(), FailureClass::PersonNeeded);
+    }
+
+    #[test]
+    fn an_unknown_code_waits_for_the_next_wake_up() {
+        let failure = Failure::coded(Operation::GET_CHANGE, "Novelty", "a word");
+        assert_eq!(failure.sorting, Sorting::RetryNextWake);
+    }
+
+    #[test]
+    fn the_page_prints_the_table() {
+        let page = include_str!("../errors.md");
+        assert!(page == as_markdown(), "errors.md is not the table: write it anew with\n{}", as_markdown());
+    }
+}

@@ -1,10 +1,13 @@
 //! AWS: the two ports on the official SDK, the events that wake a function, and what every function starts with.
 
 pub mod calls;
+pub mod clients;
 pub mod environment;
 pub mod event;
 pub mod failure;
 pub mod fleet;
+pub mod function;
+
 pub mod ledger;
 pub mod policy_source;
 pub mod report;

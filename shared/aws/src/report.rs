@@ -1,1 +1,232 @@
-//! What an attempt tells: one structured line, which is its metrics too.
+//! What an attempt tells: an answer for who invoked it, and structured lines that are its log and its metrics in one.
+//!
+//! The lines are in the embedded metric format (EMF): CloudWatch Logs makes metrics of what `_aws` names, without a call or a permission.
+//! Written by hand: the format is one object, and a crate for it would bring more than it saves.
+//!
+//! | metric | dimensions | unit |
+//! |---|---|---|
+//! | `Attempts`, `FailedTargets`, `ApiCalls` | `Function` | Count |
+//! | `Duration` | `Function` | Milliseconds |
+//! | `Current`, `Desired`, `Serving` | `Function`, `Target` | Count |
+//! | `ReplicaLag`, `DrainTime` | `Function`, `Target` | Seconds |
+//! | `Actions`, `FailedActions`, `Holds` | `Function`, `Target`, `Reason` | Count |
+//!
+//! A target that was not looked at has no line: its metrics are as sparse as its evaluations.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tidegate_policy::plan::{Action, Plan};
+use tidegate_policy::reason::Reason;
+use tidegate_policy::record::{Activity, Outcome};
+use tidegate_reconcile::report::{RunReport, TargetReport, TargetResult};
+
+/// The CloudWatch namespace of all metrics.
+pub const NAMESPACE: &str = "Tidegate";
+
+/// One attempt, and what it took.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The function's name.
+    pub function: &'a str,
+    /// The invocation.
+    pub request_id: &'a str,
+    /// What woke it, as `schedule`.
+    pub woken_by: &'a str,
+    /// What it did.
+    pub report: &'a RunReport,
+    /// Calls by service and operation.
+    pub calls: &'a BTreeMap<String, u64>,
+    /// From the event to here.
+    pub took: Duration,
+}
+
+/// What the invocation answers.
+pub fn answer(told: &Told<'_>) -> Value {
+    let targets: Vec<_> = told.report.targets.iter().map(target_answer).collect();
+    json!({
+        "at": told.report.at,
+        "dry_run": told.report.dry_run,
+        "woken_by": told.woken_by,
+        "targets": targets,
+        "api_calls": told.calls,
+    })
+}
+
+/// One line for the attempt, then one for each target that was looked at.
+pub fn lines(told: &Told<'_>) -> Vec<Value> {
+    let mut lines = vec![attempt_line(told)];
+    lines.extend(told.report.targets.iter().filter_map(|target| target_line(told, target)));
+    lines
+}
+
+fn attempt_line(told: &Told<'_>) -> Value {
+    let failed = told.report.failures().count();
+    let targets = told.report.targets.len();
+    let looked = told.report.targets.iter().filter(|target| target.figures.is_some()).count();
+    let Value::Object(mut line) = answer(told) else { return Value::Null };
+    for (target, report) in
+        line.get_mut("targets").and_then(Value::as_array_mut).into_iter().flatten().zip(&told.report.targets)
+    {
+        if let Value::Object(target) = target {
+            target.insert("activities".to_owned(), report.activities.iter().map(activity).collect());
+        }
+    }
+    line.insert("level".to_owned(), if failed == 0 { "INFO" } else { "ERROR" }.into());
+    line.insert("message".to_owned(), format!("{looked} of {targets} targets looked at, {failed} failed").into());
+    line.insert("requestId".to_owned(), told.request_id.into());
+    let metrics = [
+        Metric::count("Attempts", 1),
+        Metric::count("FailedTargets", failed as u64),
+        Metric::count("ApiCalls", told.calls.values().sum()),
+        Metric { name: "Duration", unit: "Milliseconds", value: json!(millis(told.took)) },
+    ];
+    emf(line, told, &[("Function", told.function.into())], vec![(&["Function"], metrics.into())])
+}
+
+fn target_line(told: &Told<'_>, target: &TargetReport) -> Option<Value> {
+    let figures = target.figures?;
+    let (plan, outcomes) = planned(&target.result)?;
+    let mut about = vec![
+        Metric::count("Current", figures.current.0.into()),
+        Metric::count("Desired", figures.desired.0.into()),
+        Metric::count("Serving", figures.serving.0.into()),
+    ];
+    if let Some(lag) = figures.lag_seconds {
+        about.push(Metric { name: "ReplicaLag", unit: "Seconds", value: json!(lag) });
+    }
+    if let Some(draining) = figures.draining_for {
+        about.push(Metric { name: "DrainTime", unit: "Seconds", value: json!(draining.as_secs()) });
+    }
+    let made = outcomes.iter().filter(|(_, outcome)| {
+        matches!(outcome, Outcome::Applied { .. } | Outcome::AlreadySatisfied)
+    });
+    let (made, tried) = (made.count() as u64, outcomes.len() as u64);
+    let mut by_reason = Vec::new();
+    if tried == 0 {
+        by_reason.push(Metric::count("Holds", 1));
+    } else {
+        by_reason.push(Metric::count("Actions", made));
+        by_reason.push(Metric::count("FailedActions", tried - made));
+    }
+    let reason = reason(plan).0;
+    let dimensions = [
+        ("Function", told.function.into()),
+        ("Target", target.target.to_string()),
+        ("Reason", reason.code().to_owned()),
+    ];
+    let mut line = Map::new();
+    line.insert("level".to_owned(), "INFO".into());
+    line.insert("message".to_owned(), format!("{}: {}", target.target, reason_sentence(plan)).into());
+    line.insert("requestId".to_owned(), told.request_id.into());
+    let directives: Vec<(&[&str], _)> =
+        vec![(&["Function", "Target"], about), (&["Function", "Target", "Reason"], by_reason)];
+    Some(emf(line, told, &dimensions, directives))
+}
+
+/// One metric of a line.
+struct Metric {
+    name: &'static str,
+    unit: &'static str,
+    value: Value,
+}
+
+impl Metric {
+    fn count(name: &'static str, value: u64) -> Self {
+        Self { name, unit: "Count", value: json!(value) }
+    }
+}
+
+/// Adds the dimensions, the metrics and the directives that name them.
+fn emf(
+    mut line: Map<String, Value>,
+    told: &Told<'_>,
+    dimensions: &[(&str, String)],
+    directives: Vec<(&[&str], Vec<Metric>)>,
+) -> Value {
+    let mut named = Vec::new();
+    for (over, metrics) in directives {
+        let names: Vec<_> =
+            metrics.iter().map(|metric| json!({"Name": metric.name, "Unit": metric.unit})).collect();
+        named.push(json!({"Namespace": NAMESPACE, "Dimensions": [over], "Metrics": names}));
+        for metric in metrics {
+            line.insert(metric.name.to_owned(), metric.value);
+        }
+    }
+    for (name, value) in dimensions {
+        line.insert((*name).to_owned(), Value::from(value.as_str()));
+    }
+    line.insert("timestamp".to_owned(), json!(told.report.at));
+    let aws = json!({"Timestamp": told.report.at.as_millisecond(), "CloudWatchMetrics": named});
+    line.insert("_aws".to_owned(), aws);
+    Value::Object(line)
+}
+
+fn target_answer(target: &TargetReport) -> Value {
+    let (result, why) = match &target.result {
+        TargetResult::Skipped(why) => ("skipped", Some(why)),
+        TargetResult::Planned { .. } => ("planned", None),
+        TargetResult::Unrecorded { why, .. } => ("unrecorded", Some(why)),
+        TargetResult::Failed(why) => ("failed", Some(why)),
+    };
+    let mut said = Map::new();
+    said.insert("target".to_owned(), json!(target.target));
+    said.insert("result".to_owned(), result.into());
+    if let Some((plan, outcomes)) = planned(&target.result) {
+        let decision = &plan.decision;
+        said.insert("current".to_owned(), decision.current.0.into());
+        said.insert("desired".to_owned(), decision.desired.0.into());
+        said.insert("decision".to_owned(), decision.explanation.to_string().into());
+        if let Some(step) = &plan.step {
+            said.insert("step".to_owned(), step.to_string().into());
+        }
+        said.insert("actions".to_owned(), actions(plan, outcomes));
+    }
+    let (reason, detail) = match (why, planned(&target.result)) {
+        (Some(why), _) => (why.reason, why.detail.clone()),
+        (None, Some((plan, _))) => reason(plan),
+        (None, None) => return Value::Object(said),
+    };
+    said.insert("reason".to_owned(), reason.code().into());
+    said.insert("detail".to_owned(), detail.into());
+    Value::Object(said)
+}
+
+/// Every action of the plan, with what became of it: nothing yet in a dry run, or after one that was stale.
+fn actions(plan: &Plan, outcomes: &[(Action, Outcome)]) -> Value {
+    let each = plan.actions.iter().enumerate().map(|(nth, action)| {
+        let outcome = outcomes.get(nth).map_or_else(|| "not made".to_owned(), |(_, outcome)| outcome.to_string());
+        json!({"action": action.to_string(), "outcome": outcome})
+    });
+    each.collect()
+}
+
+fn activity(activity: &Activity) -> Value {
+    json!({"kind": activity.kind.name(), "reason": activity.reason.code(), "detail": activity.detail})
+}
+
+fn planned(result: &TargetResult) -> Option<(&Plan, &[(Action, Outcome)])> {
+    match result {
+        TargetResult::Planned { plan, outcomes } | TargetResult::Unrecorded { plan, outcomes, .. } => {
+            Some((plan, outcomes))
+        }
+        TargetResult::Skipped(_) | TargetResult::Failed(_) => None,
+    }
+}
+
+/// What a plan is about: its step, or else why it holds.
+fn reason(plan: &Plan) -> (Reason, String) {
+    let why = plan.step.as_ref().unwrap_or(&plan.decision.explanation);
+    (why.reason, why.detail.clone())
+}
+
+fn reason_sentence(plan: &Plan) -> String {
+    let (reason, detail) = reason(plan);
+    format!("{reason}: {detail}")
+}
+
+/// Milliseconds with two decimals: what is measured is coarser than more.
+fn millis(took: Duration) -> f64 {
+    (took.as_secs_f64() * 100_000.0).round() / 100.0
+}

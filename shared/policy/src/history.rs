@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::names::{ChangeId, DecisionId, InstanceClass, InstanceId, ResourceId, SetId};
+use crate::observation::Facts;
 use crate::reason::Reason;
 use crate::units::{Count, Weight};
 
@@ -45,6 +46,8 @@ pub struct History {
     pub holds_told: BTreeMap<Reason, Timestamp>,
     /// The reason last recorded: a hold is recorded when it changes, not every minute.
     pub last_reason: Option<Reason>,
+    /// What the fleet learned and need not buy again today. No decision rests on it.
+    pub facts: Facts,
 }
 
 impl History {

@@ -8,7 +8,9 @@ use tidegate_policy::observation::Observation;
 use tidegate_policy::plan::{Plan, plan};
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::{Explanation, Reason};
-use tidegate_policy::record::{Activity, ActivityKind, FailureClass, outcomes_told, plan_told, settle};
+use tidegate_policy::record::{
+    Activity, ActivityKind, FailureClass, figures, outcomes_told, plan_told, settle,
+};
 
 use crate::act::act;
 use crate::port::{
@@ -27,18 +29,20 @@ pub struct Attempt<'a> {
     /// How long a lease is taken for: longer than the function's time-out.
     pub lease_for: SignedDuration,
     /// Whether targets that are not due are looked at too.
-    pub wake: Wake,
+    pub wake: Wake<'a>,
     /// Whether anything is changed.
     pub mode: Mode,
 }
 
 /// What woke the attempt. It decides how soon a target is looked at, never what is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wake {
+pub enum Wake<'a> {
     /// The clock: targets whose evaluation is not due, and that rest, are left alone.
     Clock,
     /// An alarm, an RDS event, a person: every target is looked at now.
     Event,
+    /// An event that is about these: they are looked at now, the others as by the clock.
+    About(&'a [TargetName]),
 }
 
 /// Whether anything is changed.
@@ -81,9 +85,12 @@ pub async fn reconcile<F: Fleet, L: Ledger>(
     for (target, item) in policy.targets.iter().zip(items) {
         match claim(ledger, target, item, now, attempt).await {
             Ok(work) => claimed.push(work),
-            Err(result) => {
-                reports.push(TargetReport { target: target.name.clone(), result, activities: Vec::new() })
-            }
+            Err(result) => reports.push(TargetReport {
+                target: target.name.clone(),
+                result,
+                activities: Vec::new(),
+                figures: None,
+            }),
         }
     }
 
@@ -135,9 +142,12 @@ async fn claim<'a, L: Ledger>(
     attempt: &Attempt<'_>,
 ) -> Result<Work<'a>, TargetResult> {
     let skipped = |reason, detail: String| TargetResult::Skipped(Explanation::new(reason, detail));
-    if attempt.wake == Wake::Clock
-        && let Some(until) = rests_until(target, &item.history, now)
-    {
+    let at_once = match attempt.wake {
+        Wake::Clock => false,
+        Wake::Event => true,
+        Wake::About(names) => names.contains(&target.name),
+    };
+    if !at_once && let Some(until) = rests_until(target, &item.history, now) {
         return Err(skipped(Reason::NotDue, format!("nothing is under way; signals are due at {until}")));
     }
     if attempt.mode == Mode::DryRun {
@@ -193,7 +203,9 @@ async fn carry_out<F: Fleet, L: Ledger>(
         let work = Work { target, version, history: before };
         return refuse(ledger, work, &plan, violations.join("; "), now, attempt).await;
     }
-    let report = |result, activities| TargetReport { target: target.name.clone(), result, activities };
+    let figures = Some(figures(target, observation, &plan, now));
+    let report =
+        |result, activities| TargetReport { target: target.name.clone(), result, activities, figures };
     let mut remembered = plan.history.clone();
     let mut log = plan_told(&plan, &before, &mut remembered, now);
     if attempt.mode == Mode::DryRun {
@@ -297,5 +309,6 @@ async fn end_without<L: Ledger>(
         target: target.name.clone(),
         result: TargetResult::Failed(Explanation::new(reason, detail)),
         activities: log,
+        figures: None,
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::plan::{Action, Plan};
 use tidegate_policy::reason::Explanation;
-use tidegate_policy::record::{Activity, Outcome};
+use tidegate_policy::record::{Activity, Figures, Outcome};
 
 /// What one attempt did.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,8 @@ pub struct TargetReport {
     pub result: TargetResult,
     /// What was written to the target's log.
     pub activities: Vec<Activity>,
+    /// What was found and decided; `None` when it was not looked at.
+    pub figures: Option<Figures>,
 }
 
 /// How an attempt went for one target.

@@ -1,8 +1,10 @@
 //! Observe: what AWS says of a target at one moment. Filled in by a fleet; the core only reads it.
 
+pub mod facts;
 pub mod rds;
 pub mod reading;
 
+pub use facts::{Fact, Facts, ZoneFact};
 pub use rds::{
     ChangeStatus, EndpointUse, Inspection, InstanceStatus, MemberSignals, RdsObservation, RecordGroup,
     Replica, Replication, Source, Standing, WeightedRecord,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::Reading;
+use super::{Facts, Reading};
 use crate::names::{AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
 use crate::policy::Engine;
 use crate::units::{TtlSeconds, Weight};
@@ -23,6 +23,8 @@ pub struct RdsObservation {
     pub records: RecordGroup,
     /// How the change that the ledger remembers stands; `None` when none was asked for or Route 53 no longer knows it.
     pub change: Option<ChangeStatus>,
+    /// What is to be remembered, so that it is not bought again: those of the request that are still believed, and new ones.
+    pub facts: Facts,
 }
 
 impl RdsObservation {

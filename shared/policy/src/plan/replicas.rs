@@ -45,6 +45,7 @@ pub(super) fn plan(
     let situation = situation(&scene, &history, chosen.as_ref());
     let decision = decide(&target.scaling, &situation, evaluation, &mut history, now);
     history.evaluated_at = Some(now);
+    history.facts = observation.facts.clone();
 
     let mut draft = Draft { history, decision, alerts, notes: Vec::new() };
     look_around(&scene, &mut draft);

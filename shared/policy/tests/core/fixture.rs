@@ -9,7 +9,7 @@ use tidegate_policy::names::{
     AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, TargetName, ZoneId,
 };
 use tidegate_policy::observation::{
-    ChangeStatus, InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading,
+    ChangeStatus, Facts, InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading,
     RecordGroup, Replica, Replication, Source, WeightedRecord,
 };
 use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
@@ -131,6 +131,7 @@ impl Account {
                 replicas: Vec::new(),
                 records: RecordGroup::default(),
                 change: None,
+                facts: Facts::default(),
             },
             history: History::default(),
             now,

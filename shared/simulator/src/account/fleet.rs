@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use tidegate_policy::history::History;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
-    ChangeStatus, EndpointUse, Inspection, MemberSignals, Observation, RdsObservation, Reading, RecordGroup,
-    Replica, Source,
+    ChangeStatus, EndpointUse, Facts, Inspection, MemberSignals, Observation, RdsObservation, Reading,
+    RecordGroup, Replica, Source,
 };
 use tidegate_policy::ownership::{OWNER_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica};
@@ -109,7 +109,14 @@ impl State {
             backup_retention_days: instance.backup_retention_days,
             signals: MemberSignals { lag: Reading::Missing, ..self.signals(instance, minutes, now) },
         });
-        Ok(Observation::RdsReplicas(RdsObservation { at: now, source, replicas, records, change }))
+        Ok(Observation::RdsReplicas(RdsObservation {
+            at: now,
+            source,
+            replicas,
+            records,
+            change,
+            facts: Facts::default(),
+        }))
     }
 
     /// DescribeDBInstances of the Region, all pages: perhaps as it was up to a minute ago.

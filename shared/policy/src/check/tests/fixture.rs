@@ -11,8 +11,8 @@ use crate::names::{
     ChangeId, DecisionId, DnsName, InstanceClass, InstanceId, ResourceId, SetId, TargetName, ZoneId,
 };
 use crate::observation::{
-    InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading, RecordGroup, Replica,
-    Replication, Source, WeightedRecord,
+    Facts, InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading, RecordGroup,
+    Replica, Replication, Source, WeightedRecord,
 };
 use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, Plan, RecordChange};
 use crate::policy::{
@@ -56,6 +56,7 @@ impl World {
                 replicas: Vec::new(),
                 records: RecordGroup::default(),
                 change: None,
+                facts: Facts::default(),
             },
             history: History::default(),
             now,

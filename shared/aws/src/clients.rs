@@ -1,0 +1,80 @@
+//! The SDK's clients: one behaviour version, bounded retries, explicit time-outs, and one counter of calls.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::calls::CallCounter;
+
+/// Attempts at one call, the first included. What still fails is tried at the next wake-up, a minute later.
+const CALL_ATTEMPTS: u32 = 3;
+/// The least a try waits for the next one; the SDK doubles it and adds jitter.
+const FIRST_BACKOFF: Duration = Duration::from_millis(200);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// One try. AWS answers these calls in well under a second.
+const TRY_TIMEOUT: Duration = Duration::from_secs(5);
+/// All tries of one call.
+const CALL_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// The clients of one process.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// Instances and parameters.
+    pub rds: aws_sdk_rds::Client,
+    /// Zones, records and changes.
+    pub route53: aws_sdk_route53::Client,
+    /// Metrics.
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    /// The ledger's table.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// The policy, where it is a parameter.
+    pub ssm: aws_sdk_ssm::Client,
+    /// What all of them send.
+    pub calls: CallCounter,
+}
+
+impl Clients {
+    /// From the SDK's own variables (Region, credentials, `AWS_ENDPOINT_URL`). No call is made.
+    pub async fn from_environment() -> Self {
+        // Pinned: a new behaviour comes with a commit of ours, not with a build.
+        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .retry_config(
+                RetryConfig::standard().with_max_attempts(CALL_ATTEMPTS).with_initial_backoff(FIRST_BACKOFF),
+            )
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_attempt_timeout(TRY_TIMEOUT)
+                    .operation_timeout(CALL_TIMEOUT)
+                    .build(),
+            )
+            .load()
+            .await;
+        Self::new(&config)
+    }
+
+    /// From a configuration.
+    pub fn new(config: &SdkConfig) -> Self {
+        let calls = CallCounter::default();
+        Self {
+            rds: aws_sdk_rds::Client::from_conf(
+                aws_sdk_rds::config::Builder::from(config).interceptor(calls.clone()).build(),
+            ),
+            route53: aws_sdk_route53::Client::from_conf(
+                aws_sdk_route53::config::Builder::from(config).interceptor(calls.clone()).build(),
+            ),
+            cloudwatch: aws_sdk_cloudwatch::Client::from_conf(
+                aws_sdk_cloudwatch::config::Builder::from(config).interceptor(calls.clone()).build(),
+            ),
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(
+                aws_sdk_dynamodb::config::Builder::from(config).interceptor(calls.clone()).build(),
+            ),
+            ssm: aws_sdk_ssm::Client::from_conf(
+                aws_sdk_ssm::config::Builder::from(config).interceptor(calls.clone()).build(),
+            ),
+            calls,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! One invocation: read the event, take the policy, make the attempt within the time there is, tell what came of it.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::Value;
+use tidegate_policy::names::TargetName;
+use tidegate_policy::policy::{Policy, Target, TargetKind};
+use tidegate_reconcile::report::{RunReport, TargetResult};
+use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
+
+use super::{Function, FunctionError};
+use crate::clients::Clients;
+use crate::event::{self, Orders, Resource, Trigger, WakeUp};
+use crate::fleet::AwsFleet;
+use crate::ledger::DynamoLedger;
+use crate::policy_source::PolicySource;
+use crate::report::{self, Told};
+
+/// Kept back of an invocation's time, so that what came of it can still be told.
+const TIME_TO_TELL: Duration = Duration::from_millis(500);
+/// With less than this nothing is begun.
+const LEAST_TIME: Duration = Duration::from_secs(2);
+/// A lease outlives its attempt by this: the clocks of two processes differ, and a call that was sent may still take effect.
+const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(30);
+
+/// What lives as long as the process.
+pub(super) struct Handler {
+    pub(super) function: Function,
+    pub(super) clients: Clients,
+    pub(super) ledger: DynamoLedger,
+    pub(super) policy: PolicySource,
+}
+
+impl Handler {
+    /// Makes one attempt.
+    pub(super) async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Value, FunctionError> {
+        let began = Instant::now();
+        let now = Timestamp::now();
+        // What an invocation that was cut short had counted is not this one's.
+        let _ = self.clients.calls.take();
+        let LambdaEvent { payload, context } = event;
+        let woken = event::parse(&payload).map_err(FunctionError::UnreadableEvent)?;
+        let policy = self.policy.policy(now).await.map_err(FunctionError::Policy)?;
+        let policy = self.asked_for(&policy, woken.orders.as_ref())?;
+        let time = time_left(&context, now)?;
+        let about = about(&policy, &woken);
+        let owner = format!("{}/{}", context.request_id, uuid::Uuid::new_v4());
+        let attempt = Attempt {
+            owner: &owner,
+            lease_for: SignedDuration::try_from(time).unwrap_or(SignedDuration::ZERO) + LEASE_MARGIN,
+            wake: match (woken.trigger, &about) {
+                (Trigger::Schedule, _) => Wake::Clock,
+                (_, Some(about)) => Wake::About(about),
+                (_, None) => Wake::Event,
+            },
+            mode: match &woken.orders {
+                Some(Orders { dry_run: true, .. }) => Mode::DryRun,
+                _ => Mode::Apply,
+            },
+        };
+        let fleet = AwsFleet::new(&self.clients);
+        let attempt = reconcile(&fleet, &self.ledger, &policy, now, &attempt);
+        let report = tokio::time::timeout(time, attempt)
+            .await
+            .map_err(|_| out_of_time(time))?
+            .map_err(|error| FunctionError::LedgerUnreadable { error })?;
+        let calls = self.clients.calls.take();
+        let told = Told {
+            function: &context.env_config.function_name,
+            request_id: &context.request_id,
+            woken_by: woken.trigger.name(),
+            report: &report,
+            calls: &calls,
+            took: began.elapsed(),
+        };
+        print(&report::lines(&told));
+        failures(&report)?;
+        Ok(report::answer(&told))
+    }
+
+    /// The targets of this function, of which a person may have named some.
+    fn asked_for(&self, policy: &Policy, orders: Option<&Orders>) -> Result<Policy, FunctionError> {
+        let kind = self.function.kind;
+        let mine: Vec<&Target> = policy.targets.iter().filter(|target| target.kind.name() == kind).collect();
+        let names = || mine.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", ");
+        if mine.is_empty() {
+            let why = format!("the policy has no target of kind {kind}: add one, or remove this function's schedule");
+            return Err(FunctionError::NoSuchTarget(why));
+        }
+        let named = orders.map_or(&[][..], |orders| &orders.targets);
+        if let Some(unknown) = named.iter().find(|name| !mine.iter().any(|target| target.name == **name)) {
+            let why = format!("there is no target \"{unknown}\" of kind {kind} in the policy: it has {}", names());
+            return Err(FunctionError::NoSuchTarget(why));
+        }
+        let chosen = mine.iter().filter(|target| named.is_empty() || named.contains(&target.name));
+        Ok(Policy { targets: chosen.map(|target| (*target).clone()).collect() })
+    }
+}
+
+/// The targets that the event is about; `None` when it names nothing.
+fn about(policy: &Policy, woken: &WakeUp) -> Option<Vec<TargetName>> {
+    if woken.resources.is_empty() {
+        return None;
+    }
+    let named = |target: &&Target| {
+        let TargetKind::RdsReplicas(kind) = &target.kind;
+        woken.resources.iter().any(|Resource::Instance(id)| {
+            *id == kind.source || id.as_str().starts_with(&kind.prefix)
+        })
+    };
+    Some(policy.targets.iter().filter(named).map(|target| target.name.clone()).collect())
+}
+
+/// How long the attempt may take.
+fn time_left(context: &Context, now: Timestamp) -> Result<Duration, FunctionError> {
+    let deadline = i64::try_from(context.deadline).unwrap_or(i64::MAX);
+    let left = u64::try_from(deadline.saturating_sub(now.as_millisecond())).unwrap_or(0);
+    let left = Duration::from_millis(left);
+    if left < LEAST_TIME {
+        let why = format!(
+            "{} ms are left of this invocation, too few to begin anything: give the function a time-out of 60 s",
+            left.as_millis()
+        );
+        return Err(FunctionError::OutOfTime(why));
+    }
+    Ok(left - TIME_TO_TELL)
+}
+
+fn out_of_time(time: Duration) -> FunctionError {
+    FunctionError::OutOfTime(format!(
+        "the attempt did not end within {:.1} s and was left where it stood; the next one goes on from there. If this lasts, give the function more time",
+        time.as_secs_f64()
+    ))
+}
+
+/// An invocation with a failed target must not end as a success: alarms and the on-failure destination hang on it.
+fn failures(report: &RunReport) -> Result<(), FunctionError> {
+    let failed: Vec<_> = report
+        .failures()
+        .map(|target| match &target.result {
+            TargetResult::Failed(why) | TargetResult::Unrecorded { why, .. } | TargetResult::Skipped(why) => {
+                format!("{}: {why}", target.target)
+            }
+            TargetResult::Planned { .. } => target.target.to_string(),
+        })
+        .collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let of = report.targets.len();
+    Err(FunctionError::TargetsFailed(format!("{} of {of} targets failed. {}", failed.len(), failed.join("; "))))
+}
+
+/// One line each, whole, to where Lambda reads them. A log that cannot be written is no reason to fail an attempt that was made.
+fn print(lines: &[Value]) {
+    let mut out = std::io::stdout().lock();
+    for line in lines {
+        let _ = writeln!(out, "{line}");
+    }
+    let _ = out.flush();
+}

@@ -1,0 +1,34 @@
+//! What every function starts with: the environment, the clients, the Lambda runtime; then one attempt an invocation.
+
+mod error;
+mod handler;
+mod start;
+
+use std::process::ExitCode;
+
+pub use error::FunctionError;
+
+/// What only one function knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Function {
+    /// The kind of target that it looks after, as written in a policy's `kind`. Targets of other kinds are other functions'.
+    pub kind: &'static str,
+}
+
+/// Serves invocations until Lambda ends the process. A failure to start is told to Lambda and to the log.
+pub fn run(function: Function) -> ExitCode {
+    lambda_runtime::tracing::init_default_subscriber();
+    // One thread: an attempt waits for answers and computes for microseconds.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(start::serve(function)),
+        Err(error) => Err(error.into()),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            lambda_runtime::tracing::error!("the function could not start: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The start of the process: what cannot be mended by another invocation is told to Lambda as a failure to start.
+
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use lambda_runtime_api_client::Client;
+use lambda_runtime_api_client::body::Body;
+use serde_json::Value;
+
+use super::Function;
+use super::handler::Handler;
+use crate::clients::Clients;
+use crate::environment::Environment;
+use crate::ledger::DynamoLedger;
+use crate::policy_source::PolicySource;
+
+/// Where Lambda says that its API is; its absence means that this is not Lambda.
+const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+
+pub(super) async fn serve(function: Function) -> Result<(), Error> {
+    let lookup = |name: &str| std::env::var(name).ok();
+    if lookup(RUNTIME_API).is_none() {
+        return Err(format!(
+            "{RUNTIME_API} is not set: this program is a Lambda function, which Lambda (or `cargo lambda watch`) starts"
+        )
+        .into());
+    }
+    let environment = match Environment::read(lookup) {
+        Ok(environment) => environment,
+        Err(error) => {
+            let said = error.to_string();
+            tell(Diagnostic { error_type: "Environment".to_owned(), error_message: said.clone() }).await?;
+            return Err(said.into());
+        }
+    };
+    let clients = Clients::from_environment().await;
+    let handler = Handler {
+        function,
+        ledger: DynamoLedger::new(clients.dynamodb.clone(), environment.ledger_table),
+        policy: PolicySource::new(environment.policy, clients.ssm.clone()),
+        clients,
+    };
+    let handler = &handler;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| handler.invoke(event))).await
+}
+
+/// Tells Lambda why the process will not serve (Runtime API, "Initialization error").
+async fn tell(diagnostic: Diagnostic) -> Result<(), Error> {
+    let request = http::Request::post("/2018-06-01/runtime/init/error")
+        .header("Lambda-Runtime-Function-Error-Type", format!("Tidegate.{}", diagnostic.error_type))
+        .body(Body::from(serde_json::to_vec(&diagnostic)?))?;
+    Client::builder().build()?.call(request).await?;
+    Ok(())
+}

@@ -1,0 +1,397 @@
+//! Every event that AWS is known to send, as it is sent; what is not read, with the whole of what a person is told; and any JSON at all.
+#![expect(clippy::panic, reason = "a test that cannot go on should say where")]
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use tidegate_aws::event::{EventError, Orders, Resource, Trigger, WakeUp, parse};
+use tidegate_policy::names::{InstanceId, TargetName};
+
+fn directory() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/aws/events")
+}
+
+/// A payload of the directory.
+fn payload(name: &str) -> Value {
+    let path = directory().join(format!("{name}.json"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn wake_up(trigger: Trigger, instances: &[&str]) -> WakeUp {
+    let resources = instances.iter().map(|name| Resource::Instance(InstanceId::new(name))).collect();
+    WakeUp { trigger, resources, orders: None }
+}
+
+const ONE: &[&str] = &["orders-ro-1"];
+const BOTH: &[&str] = &["orders-ro-1", "orders-ro-2"];
+
+const READ: [(&str, Trigger, &[&str]); 19] = [
+    ("schedule-rule", Trigger::Schedule, &[]),
+    ("schedule-scheduler", Trigger::Schedule, &[]),
+    ("schedule-scheduler-input", Trigger::Schedule, &[]),
+    ("alarm-sns-metric", Trigger::Alarm, ONE),
+    ("alarm-sns-math", Trigger::Alarm, BOTH),
+    ("alarm-sns-composite", Trigger::Alarm, &[]),
+    ("alarm-sns-other-metric", Trigger::Alarm, &[]),
+    ("alarm-action-metric", Trigger::Alarm, ONE),
+    ("alarm-action-composite", Trigger::Alarm, &[]),
+    ("alarm-eventbridge-metric", Trigger::Alarm, ONE),
+    ("alarm-eventbridge-math", Trigger::Alarm, BOTH),
+    ("alarm-eventbridge-composite", Trigger::Alarm, &[]),
+    ("rds-sns-instance", Trigger::InstanceEvent, ONE),
+    ("rds-sns-snapshot", Trigger::InstanceEvent, &[]),
+    ("rds-sns-subscription", Trigger::InstanceEvent, &[]),
+    ("rds-eventbridge-instance", Trigger::InstanceEvent, ONE),
+    ("rds-eventbridge-arn-only", Trigger::InstanceEvent, ONE),
+    ("rds-eventbridge-parameter-group", Trigger::InstanceEvent, &[]),
+    ("sns-eventbridge", Trigger::InstanceEvent, ONE),
+];
+
+const UNREADABLE: [&str; 11] = [
+    "unreadable-sns-batch",
+    "unreadable-sns-text",
+    "unreadable-sns-orders",
+    "unreadable-sns-budget",
+    "unreadable-sns-confirmation",
+    "unreadable-sqs",
+    "unreadable-s3",
+    "unreadable-http",
+    "unreadable-eventbridge",
+    "unreadable-cloudtrail",
+    "unreadable-null-message",
+];
+
+#[test]
+fn what_aws_sends_wakes_and_names_its_instances() {
+    for (name, trigger, instances) in READ {
+        assert_eq!(parse(&payload(name)), Ok(wake_up(trigger, instances)), "{name}");
+    }
+}
+
+#[test]
+fn a_batch_of_different_kinds_is_one_wake_up() {
+    assert_eq!(parse(&payload("sns-batch")), Ok(wake_up(Trigger::Alarm, BOTH)));
+}
+
+#[test]
+fn no_payload_lies_in_the_directory_untried() {
+    let tried: BTreeSet<String> = READ
+        .iter()
+        .map(|(name, ..)| *name)
+        .chain(UNREADABLE)
+        .chain(["sns-batch"])
+        .map(|name| format!("{name}.json"))
+        .collect();
+    let there: BTreeSet<String> = std::fs::read_dir(directory())
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(there, tried);
+}
+
+#[test]
+fn sns_records_written_by_hand_need_only_their_message() {
+    let message = json!({"AlarmName": "by hand", "NewStateValue": "ALARM"}).to_string();
+    let event = json!({"Records": [{"Sns": {"Message": message}}]});
+    assert_eq!(parse(&event), Ok(wake_up(Trigger::Alarm, &[])));
+}
+
+#[test]
+fn names_that_no_instance_has_are_left_out() {
+    for name in ["", "a b", "line\nbreak", &"long".repeat(20), "ünï"] {
+        let event = json!({
+            "source": "aws.rds", "detail-type": "RDS DB Instance Event", "detail": {"SourceIdentifier": name}
+        });
+        assert_eq!(parse(&event), Ok(wake_up(Trigger::InstanceEvent, &[])), "{name}");
+    }
+}
+
+#[test]
+fn a_person_s_orders_are_read() {
+    let order = |dry_run, targets: &[&str]| {
+        let targets = targets.iter().map(TargetName::new).collect();
+        Ok(WakeUp {
+            trigger: Trigger::Person,
+            resources: Vec::new(),
+            orders: Some(Orders { dry_run, targets }),
+        })
+    };
+    for (event, expected) in [
+        (json!({"dry_run": true, "targets": ["orders-readers"]}), order(true, &["orders-readers"])),
+        (json!({"dry_run": true}), order(true, &[])),
+        (json!({"dry_run": false}), order(false, &[])),
+        (json!({"targets": ["b", "a", "b"]}), order(false, &["b", "a"])),
+    ] {
+        assert_eq!(parse(&event), expected, "{event}");
+    }
+}
+
+#[test]
+fn triggers_have_stable_names() {
+    let names =
+        [Trigger::Schedule, Trigger::Alarm, Trigger::InstanceEvent, Trigger::Person].map(Trigger::name);
+    assert_eq!(names, ["schedule", "alarm", "instance_event", "person"]);
+}
+
+/// What a person is told of `event`.
+fn told(event: &Value) -> String {
+    match parse(event) {
+        Ok(wake_up) => panic!("{event} was read as {wake_up:?}"),
+        Err(error) => {
+            assert_eq!(error.kind(), "UnreadableEvent");
+            error.to_string()
+        }
+    }
+}
+
+#[test]
+fn what_does_not_belong_here_is_told_with_a_remedy() {
+    let lines: Vec<String> =
+        UNREADABLE.iter().map(|name| format!("{name}:\n  {}", told(&payload(name)))).collect();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    unreadable-sns-batch:
+      record 2 of 3: the SNS message `deploy finished at 12:40, all green` arrived, and is not read: it is neither an alarm nor an RDS event; give the function a topic of its own, to which only alarms and RDS events are published
+    unreadable-sns-text:
+      the SNS message `deploy finished at 12:40, all green` arrived, and is not read: it is neither an alarm nor an RDS event; give the function a topic of its own, to which only alarms and RDS events are published
+    unreadable-sns-orders:
+      an order arrived over SNS, and is not read: whoever may publish to a topic need not be allowed to give orders; invoke the function itself with it
+    unreadable-sns-budget:
+      an SNS message holding an object with the keys `budgetName`, `notificationType` arrived, and is not read: it is neither an alarm nor an RDS event; give the function a topic of its own, to which only alarms and RDS events are published
+    unreadable-sns-confirmation:
+      the confirmation of an SNS subscription arrived, and is not read: a function's subscription needs none; subscribe the function itself to the topic, with the protocol lambda
+    unreadable-sqs:
+      an SQS message arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+    unreadable-s3:
+      an S3 event arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+    unreadable-http:
+      an HTTP request (API Gateway, a function URL or a load balancer) arrived, and is not read: the function answers no requests; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+    unreadable-eventbridge:
+      the EventBridge event `EC2 Instance State-change Notification` of `aws.ec2` arrived, and is not read: it says nothing of a database; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change` or `RDS DB Instance Event` only
+    unreadable-cloudtrail:
+      the EventBridge event `AWS API Call via CloudTrail` of `aws.rds` arrived, and is not read: it says nothing of a database; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change` or `RDS DB Instance Event` only
+    unreadable-null-message:
+      an SNS record without a text in `Sns.Message` arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+    ");
+}
+
+#[test]
+fn what_a_person_got_wrong_is_told_with_a_remedy() {
+    let events = [
+        json!({}),
+        json!(null),
+        json!(true),
+        json!(7),
+        json!([]),
+        json!("scale up please"),
+        json!("{\"dry_run\": true}"),
+        json!({"key1": "value1", "key2": "value2", "key3": "value3"}),
+        json!({"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6}),
+        json!({"dry_run": true, "target": "orders-readers"}),
+        json!({"dryRun": true}),
+        json!({"dry_run": "true"}),
+        json!({"dry_run": null}),
+        json!({"targets": "orders-readers"}),
+        json!({"targets": []}),
+        json!({"targets": ["orders-readers", 7]}),
+        json!({"targets": [" "]}),
+        // Somebody wants a dry run of what the schedule does: to pass `dry_run` over would change the account.
+        json!({"source": "aws.scheduler", "detail-type": "Scheduled Event", "dry_run": true}),
+        json!({"source": "aws.scheduler", "detail-type": "Scheduled Event", "Dry-Run": true}),
+        json!({"Records": []}),
+        json!({"Records": "none"}),
+        json!({"Records": [7]}),
+        json!({"Records": [{"EventSource": "aws:sns", "Sns": {"Type": "Notification"}}]}),
+        json!({"Records": [{"EventSource": "aws:someday"}]}),
+    ];
+    let lines: Vec<String> = events.iter().map(|event| format!("{event}\n  {}", told(event))).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    {}
+      an empty object arrived, and is not read: it does not say whether the clock or a person sent it; for a schedule leave `Input` out, so that EventBridge says that it is one; by hand send {"dry_run": true}
+    null
+      null arrived, and is not read: an event is an object; to run the function by hand send {"dry_run": true}, {"targets": ["orders-readers"]} or both in one
+    true
+      a boolean arrived, and is not read: an event is an object; to run the function by hand send {"dry_run": true}, {"targets": ["orders-readers"]} or both in one
+    7
+      a number arrived, and is not read: an event is an object; to run the function by hand send {"dry_run": true}, {"targets": ["orders-readers"]} or both in one
+    []
+      a list arrived, and is not read: an event is an object; to run the function by hand send {"dry_run": true}, {"targets": ["orders-readers"]} or both in one
+    "scale up please"
+      the text `scale up please` arrived, and is not read: an event is an object; to run the function by hand send {"dry_run": true}, {"targets": ["orders-readers"]} or both in one
+    "{\"dry_run\": true}"
+      a text holding JSON arrived, and is not read: an event is an object; to run the function by hand send {"dry_run": true}, {"targets": ["orders-readers"]} or both in one
+    {"key1":"value1","key2":"value2","key3":"value3"}
+      an object with the keys `key1`, `key2`, `key3` arrived, and is not read: this is no event that the function knows; to run the function by hand send {"dry_run": true}, {"targets": ["orders-readers"]} or both in one
+    {"a":1,"b":2,"c":3,"d":4,"e":5,"f":6}
+      an object with the keys `a`, `b`, `c`, `d` and 2 more arrived, and is not read: this is no event that the function knows; to run the function by hand send {"dry_run": true}, {"targets": ["orders-readers"]} or both in one
+    {"dry_run":true,"target":"orders-readers"}
+      the order has the key `target`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}
+    {"dryRun":true}
+      the order has the key `dryRun`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}
+    {"dry_run":"true"}
+      `dry_run` in the order has to be true or false, without quotation marks, and is a text
+    {"dry_run":null}
+      `dry_run` in the order has to be true or false, without quotation marks, and is null
+    {"targets":"orders-readers"}
+      `targets` in the order has to be a list of names of targets of the policy, or left out to mean all, and is a text
+    {"targets":[]}
+      `targets` in the order has to be a list of names of targets of the policy, or left out to mean all, and is an empty list
+    {"targets":["orders-readers",7]}
+      `targets` in the order has to be a list of names of targets of the policy, or left out to mean all, and is a list with a number in it
+    {"targets":[" "]}
+      `targets` in the order has to be a list of names of targets of the policy, or left out to mean all, and is a list with an empty text in it
+    {"source":"aws.scheduler","detail-type":"Scheduled Event","dry_run":true}
+      the order has the key `source`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}
+    {"source":"aws.scheduler","detail-type":"Scheduled Event","Dry-Run":true}
+      the order has the key `Dry-Run`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}
+    {"Records":[]}
+      an event with `Records` that hold nothing arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+    {"Records":"none"}
+      an event with `Records` that hold nothing arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+    {"Records":[7]}
+      a record that does not say where it is from arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+    {"Records":[{"EventSource":"aws:sns","Sns":{"Type":"Notification"}}]}
+      an SNS record without a text in `Sns.Message` arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+    {"Records":[{"EventSource":"aws:someday"}]}
+      a record of `aws:someday` arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+    "#);
+}
+
+#[test]
+fn nothing_that_signs_or_confirms_is_quoted() {
+    for name in UNREADABLE {
+        let told = told(&payload(name));
+        for secret in ["EXAMPLE", "2336412f", "https://"] {
+            assert!(!told.contains(secret), "{name}: {told}");
+        }
+    }
+    // Nor where an envelope arrives as a text, or as a message.
+    let confirmation = payload("unreadable-sns-confirmation").to_string();
+    for event in [
+        json!(confirmation),
+        json!({"Records": [{"Sns": {"Message": format!("see: {confirmation}")}}]}),
+        json!({"Records": [{"Sns": {"Message": confirmation}}]}),
+    ] {
+        let told = told(&event);
+        assert!(!told.contains("2336412f") && !told.contains("EXAMPLE"), "{told}");
+    }
+}
+
+/// Any JSON whose keys are drawn from `keys` and whose texts are drawn from `texts`.
+fn any_json(keys: BoxedStrategy<String>, texts: BoxedStrategy<String>) -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        4 => texts.prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 48, 6, move |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            3 => prop::collection::btree_map(keys.clone(), inner, 0..6)
+                .prop_map(|object| Value::Object(Map::from_iter(object))),
+        ]
+    })
+}
+
+/// What our readers look for, so that random objects come deep into them.
+fn marked() -> impl Strategy<Value = Value> {
+    let keys = [
+        "source",
+        "detail-type",
+        "detail",
+        "Records",
+        "Sns",
+        "Type",
+        "Message",
+        "EventSource",
+        "eventSource",
+        "AlarmName",
+        "NewStateValue",
+        "Trigger",
+        "Metrics",
+        "MetricStat",
+        "Metric",
+        "Dimensions",
+        "name",
+        "value",
+        "alarmArn",
+        "alarmData",
+        "configuration",
+        "metrics",
+        "Event Source",
+        "Event ID",
+        "Source ID",
+        "SourceIdentifier",
+        "SourceArn",
+        "dry_run",
+        "targets",
+        "Signature",
+        "requestContext",
+        "DBInstanceIdentifier",
+    ];
+    let texts = [
+        "aws.events",
+        "aws.scheduler",
+        "aws.cloudwatch",
+        "aws.rds",
+        "Scheduled Event",
+        "CloudWatch Alarm State Change",
+        "RDS DB Instance Event",
+        "RDS  Event",
+        "aws:sns",
+        "aws:sqs",
+        "Notification",
+        "db-instance",
+        "DBInstanceIdentifier",
+        "arn:aws:rds:::db:",
+        "arn",
+        ":::",
+        "{\"AlarmName\":\"a\",\"NewStateValue\":\"OK\",\"Trigger\":[]}",
+        "{}",
+        "[]",
+        "\u{0}é",
+    ];
+    let named = |names: &[&str]| {
+        prop::sample::select(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+    };
+    any_json(named(&keys).boxed(), prop_oneof![4 => named(&texts), 1 => ".{0,300}"].boxed())
+}
+
+proptest! {
+    #[test]
+    fn any_json_is_read_or_refused(event in marked()) {
+        match parse(&event) {
+            Ok(wake_up) => prop_assert!(wake_up.resources.is_sorted()),
+            Err(error) => prop_assert!(error.to_string().chars().count() < 600, "{}", error),
+        }
+    }
+
+    #[test]
+    fn an_object_without_our_marks_never_wakes(
+        event in any_json("[a-zA-Z_]{1,5}".boxed(), ".{0,40}".boxed()),
+    ) {
+        prop_assert!(parse(&event).is_err());
+    }
+
+    #[test]
+    fn no_message_in_words_wakes(message in "[^{]{0,80}") {
+        let event = json!({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": message}}]});
+        prop_assert!(parse(&event).is_err());
+    }
+
+    #[test]
+    fn the_record_that_cannot_be_read_is_named(of in 2_usize..8, bad in 0_usize..8) {
+        let bad = bad % of;
+        let records: Vec<Value> = (0..of)
+            .map(|index| if index == bad { json!({"Sns": {"Message": "words"}}) } else { payload("alarm-sns-metric")["Records"][0].clone() })
+            .collect();
+        let error = parse(&json!({"Records": records})).err();
+        let named = matches!(error, Some(EventError::Record { number, of: all, .. }) if number == bad + 1 && all == of);
+        prop_assert!(named);
+    }
+}

@@ -1,0 +1,45 @@
+//! The numbers that one look at a target gave: what is published as metrics.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::history::Transition;
+use crate::observation::Observation;
+use crate::plan::Plan;
+use crate::policy::{Target, TargetKind};
+use crate::roster::Roster;
+use crate::units::Count;
+
+/// What one look at a target found and decided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Figures {
+    /// Members there are, those on their way in and the one on its way out too.
+    pub current: Count,
+    /// Members there should be.
+    pub desired: Count,
+    /// Members that clients are sent to.
+    pub serving: Count,
+    /// The largest newest lag of the members that clients are sent to, seconds; `None` when no fresh one says.
+    pub lag_seconds: Option<f64>,
+    /// How long the member on its way out has been draining.
+    pub draining_for: Option<SignedDuration>,
+}
+
+/// The figures of a plan and what it was made from.
+pub fn figures(target: &Target, observation: &Observation, plan: &Plan, now: Timestamp) -> Figures {
+    let TargetKind::RdsReplicas(rds) = &target.kind;
+    let Observation::RdsReplicas(seen) = observation;
+    let roster = Roster::new(target, rds, seen, &plan.history);
+    let lags = roster.readers().filter_map(|member| member.replica.signals.lag.fresh());
+    let lags = lags.map(|series| series.newest().value).filter(|lag| *lag >= 0.0);
+    let draining_since = match plan.history.intent.as_ref().map(|intent| &intent.transition) {
+        Some(Transition::Remove(removal)) => removal.draining_since,
+        Some(Transition::Add(_)) | None => None,
+    };
+    Figures {
+        current: plan.decision.current,
+        desired: plan.decision.desired,
+        serving: Count::of_len(roster.readers().count()),
+        lag_seconds: lags.reduce(f64::max),
+        draining_for: draining_since.map(|since| now.duration_since(since)),
+    }
+}
