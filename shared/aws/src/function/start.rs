@@ -27,7 +27,11 @@ pub(super) async fn serve(function: Function) -> Result<(), Error> {
         Ok(environment) => environment,
         Err(error) => {
             let said = error.to_string();
-            tell(Diagnostic { error_type: "Environment".to_owned(), error_message: said.clone() }).await?;
+            // Told as far as it can be: what is wrong matters more than that nobody listens.
+            let told = tell(Diagnostic { error_type: "Environment".to_owned(), error_message: said.clone() });
+            if let Err(error) = told.await {
+                lambda_runtime::tracing::warn!("Lambda could not be told of it: {error}");
+            }
             return Err(said.into());
         }
     };

@@ -1,4 +1,8 @@
-//! The AWS side from outside: the events that wake a function.
+//! The AWS side against what AWS says on the wire: what is asked, and what is made of each answer.
 
+mod environment;
 mod events;
+mod ledger;
+mod policy_source;
+mod scripted;
 mod yardstick;

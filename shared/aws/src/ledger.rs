@@ -1,1 +1,0 @@
-//! The ledger in DynamoDB: one item a target, and its activities.

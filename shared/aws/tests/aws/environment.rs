@@ -1,0 +1,80 @@
+//! What a function is told: each right value, and every wrong one with its variable, what it held, and an example.
+
+use tidegate_aws::environment::{Environment, EnvironmentError, LEDGER_TABLE, POLICY, PolicyPlace};
+
+fn read(policy: Option<&str>, table: Option<&str>) -> Result<Environment, EnvironmentError> {
+    Environment::read(|name| match name {
+        POLICY => policy.map(str::to_owned),
+        LEDGER_TABLE => table.map(str::to_owned),
+        _ => Some("none of ours".to_owned()),
+    })
+}
+
+#[test]
+fn right_values_are_taken_as_they_are_written() {
+    for policy in [
+        "file:policy.toml",
+        "file:/var/task/a policy.toml",
+        "ssm:/tidegate/policy",
+        "ssm:tidegate",
+        "ssm:/tidegate/policy:3",
+        "ssm:arn:aws:ssm:eu-west-1:123456789012:parameter/tidegate/policy",
+    ] {
+        let environment = read(Some(policy), Some("tidegate-ledger")).unwrap();
+        assert_eq!(environment.policy.to_string(), policy);
+    }
+    for table in ["abc", "a.b_c-D9", "arn:aws:dynamodb:eu-west-1:123456789012:table/tidegate-ledger"] {
+        assert_eq!(read(Some("file:policy.toml"), Some(table)).unwrap().ledger_table, table);
+    }
+    let environment = read(Some("file:policy.toml"), Some("abc")).unwrap();
+    assert_eq!(environment.policy, PolicyPlace::File("policy.toml".into()));
+    let environment = read(Some("ssm:/p"), Some("abc")).unwrap();
+    assert_eq!(environment.policy, PolicyPlace::Parameter("/p".to_owned()));
+}
+
+#[test]
+fn everything_that_is_missing_is_told_at_once() {
+    for nothing in [None, Some(""), Some(" ")] {
+        let told = read(nothing, nothing).unwrap_err().to_string();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(told, @"
+            TIDEGATE_POLICY is not set: set it to file:policy.toml for a file of the package, or ssm:/tidegate/policy for a parameter
+            TIDEGATE_LEDGER_TABLE is not set: set it to the table's name, such as tidegate-ledger
+            ");
+        }
+    }
+}
+
+#[test]
+fn every_wrong_value_is_told_with_what_it_held() {
+    let long = "x".repeat(256);
+    let policies =
+        ["policy.toml", "file:", "ssm:", "ssm:tidegate/policy", "ssm:/tidegate policy", "FILE:policy.toml"];
+    let tables = [
+        "ab",
+        &long,
+        "tidegate/ledger",
+        "arn:aws:dynamodb:eu-west-1:123456789012:table/tidegate/stream/1",
+        "arn:aws:dynamodb:eu-west-1:123456789012:global-table/tidegate",
+        "arn:aws:sqs:eu-west-1:123456789012:tidegate",
+    ];
+    let told: Vec<_> = policies
+        .iter()
+        .zip(tables)
+        .map(|(policy, table)| read(Some(policy), Some(table)).unwrap_err().to_string())
+        .collect();
+    insta::assert_snapshot!(told.join("\n").replace(&long, "x*256"), @r#"
+    TIDEGATE_POLICY is "policy.toml", which begins with neither `file:` nor `ssm:`: set it to file:policy.toml for a file of the package, or ssm:/tidegate/policy for a parameter
+    TIDEGATE_LEDGER_TABLE is "ab", but a table's name has 3 to 255 characters: set it to the table's name, such as tidegate-ledger
+    TIDEGATE_POLICY is "file:", which names no file: set it to file:policy.toml for a file of the package, or ssm:/tidegate/policy for a parameter
+    TIDEGATE_LEDGER_TABLE is "x*256", but a table's name has 3 to 255 characters: set it to the table's name, such as tidegate-ledger
+    TIDEGATE_POLICY is "ssm:", which names no parameter: set it to file:policy.toml for a file of the package, or ssm:/tidegate/policy for a parameter
+    TIDEGATE_LEDGER_TABLE is "tidegate/ledger", but a table's name has only letters, digits, dots, hyphens and underscores: set it to the table's name, such as tidegate-ledger
+    TIDEGATE_POLICY is "ssm:tidegate/policy", but a parameter's name that has slashes begins with one: set it to file:policy.toml for a file of the package, or ssm:/tidegate/policy for a parameter
+    TIDEGATE_LEDGER_TABLE is "arn:aws:dynamodb:eu-west-1:123456789012:table/tidegate/stream/1", but a table's name has only letters, digits, dots, hyphens and underscores: set it to the table's name, such as tidegate-ledger
+    TIDEGATE_POLICY is "ssm:/tidegate policy", but a parameter's name has only letters, digits, slashes, dots, hyphens and underscores: set it to file:policy.toml for a file of the package, or ssm:/tidegate/policy for a parameter
+    TIDEGATE_LEDGER_TABLE is "arn:aws:dynamodb:eu-west-1:123456789012:global-table/tidegate", which is not the ARN of a table: set it to the table's name, such as tidegate-ledger
+    TIDEGATE_POLICY is "FILE:policy.toml", which begins with neither `file:` nor `ssm:`: set it to file:policy.toml for a file of the package, or ssm:/tidegate/policy for a parameter
+    TIDEGATE_LEDGER_TABLE is "arn:aws:sqs:eu-west-1:123456789012:tidegate", which is not the ARN of a DynamoDB table: set it to the table's name, such as tidegate-ledger
+    "#);
+}
