@@ -74,7 +74,10 @@ fn attempt_line(told: &Told<'_>) -> Value {
         }
     }
     line.insert("level".to_owned(), if failed == 0 { "INFO" } else { "ERROR" }.into());
-    line.insert("message".to_owned(), format!("{looked} of {targets} targets looked at, {failed} failed").into());
+    line.insert(
+        "message".to_owned(),
+        format!("{looked} of {targets} targets looked at, {failed} failed").into(),
+    );
     line.insert("requestId".to_owned(), told.request_id.into());
     let metrics = [
         Metric::count("Attempts", 1),
@@ -99,9 +102,9 @@ fn target_line(told: &Told<'_>, target: &TargetReport) -> Option<Value> {
     if let Some(draining) = figures.draining_for {
         about.push(Metric { name: "DrainTime", unit: "Seconds", value: json!(draining.as_secs()) });
     }
-    let made = outcomes.iter().filter(|(_, outcome)| {
-        matches!(outcome, Outcome::Applied { .. } | Outcome::AlreadySatisfied)
-    });
+    let made = outcomes
+        .iter()
+        .filter(|(_, outcome)| matches!(outcome, Outcome::Applied { .. } | Outcome::AlreadySatisfied));
     let (made, tried) = (made.count() as u64, outcomes.len() as u64);
     let mut by_reason = Vec::new();
     if tried == 0 {
@@ -196,7 +199,8 @@ fn target_answer(target: &TargetReport) -> Value {
 /// Every action of the plan, with what became of it: nothing yet in a dry run, or after one that was stale.
 fn actions(plan: &Plan, outcomes: &[(Action, Outcome)]) -> Value {
     let each = plan.actions.iter().enumerate().map(|(nth, action)| {
-        let outcome = outcomes.get(nth).map_or_else(|| "not made".to_owned(), |(_, outcome)| outcome.to_string());
+        let outcome =
+            outcomes.get(nth).map_or_else(|| "not made".to_owned(), |(_, outcome)| outcome.to_string());
         json!({"action": action.to_string(), "outcome": outcome})
     });
     each.collect()

@@ -140,6 +140,12 @@ impl Account {
         self.runtime.block_on(call.send()).expect("ministack makes an instance");
     }
 
+    /// The primary's days of backups, from now on.
+    pub fn set_backups(&self, days: i32) {
+        let call = self.rds.modify_db_instance().db_instance_identifier(SOURCE).backup_retention_period(days);
+        self.runtime.block_on(call.apply_immediately(true).send()).expect("ministack modifies an instance");
+    }
+
     /// A replica that somebody else made, without our tags.
     pub fn make_foreign_replica(&self, id: &str) {
         let call = self
@@ -240,6 +246,25 @@ impl Account {
             Some((set.set_identifier?, Record { value, weight: set.weight.unwrap_or(0) }))
         })
         .collect()
+    }
+
+    /// A weighted record of the reader name that somebody else made.
+    pub fn make_record(&self, id: &str, value: &str, weight: i64) {
+        use route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
+        let record = ResourceRecord::builder().value(value).build().expect("all of it is set");
+        let set = ResourceRecordSet::builder()
+            .name(READER)
+            .r#type(RrType::Cname)
+            .set_identifier(id)
+            .weight(weight)
+            .ttl(5)
+            .resource_records(record);
+        let set = set.build().expect("all of it is set");
+        let change = Change::builder().action(ChangeAction::Create).resource_record_set(set);
+        let batch = ChangeBatch::builder().changes(change.build().expect("all of it is set"));
+        let batch = batch.build().expect("all of it is set");
+        let call = self.route53.change_resource_record_sets().hosted_zone_id(&self.zone).change_batch(batch);
+        self.runtime.block_on(call.send()).expect("ministack takes a record");
     }
 
     /// The ledger's items of a target, by entry.

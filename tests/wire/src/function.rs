@@ -21,6 +21,9 @@ const INIT: Duration = Duration::from_secs(10);
 /// How often a process is asked whether it is still there.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// Lines of what a function said that a failed test shows.
+const LAST_WORDS: usize = 6;
+
 /// How an invocation ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Invocation {
@@ -233,7 +236,10 @@ impl Drop for Function {
     fn drop(&mut self) {
         self.process.kill();
         if std::thread::panicking() {
-            eprintln!("--- the function said:\n{}", self.said());
+            let said = self.said();
+            let lines: Vec<&str> = said.lines().collect();
+            let last = lines.len().saturating_sub(LAST_WORDS);
+            eprintln!("--- the last that the function said:\n{}", lines[last..].join("\n"));
         }
     }
 }

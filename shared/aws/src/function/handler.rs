@@ -87,12 +87,15 @@ impl Handler {
         let mine: Vec<&Target> = policy.targets.iter().filter(|target| target.kind.name() == kind).collect();
         let names = || mine.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", ");
         if mine.is_empty() {
-            let why = format!("the policy has no target of kind {kind}: add one, or remove this function's schedule");
+            let why = format!(
+                "the policy has no target of kind {kind}: add one, or remove this function's schedule"
+            );
             return Err(FunctionError::NoSuchTarget(why));
         }
         let named = orders.map_or(&[][..], |orders| &orders.targets);
         if let Some(unknown) = named.iter().find(|name| !mine.iter().any(|target| target.name == **name)) {
-            let why = format!("there is no target \"{unknown}\" of kind {kind} in the policy: it has {}", names());
+            let why =
+                format!("there is no target \"{unknown}\" of kind {kind} in the policy: it has {}", names());
             return Err(FunctionError::NoSuchTarget(why));
         }
         let chosen = mine.iter().filter(|target| named.is_empty() || named.contains(&target.name));
@@ -107,9 +110,10 @@ fn about(policy: &Policy, woken: &WakeUp) -> Option<Vec<TargetName>> {
     }
     let named = |target: &&Target| {
         let TargetKind::RdsReplicas(kind) = &target.kind;
-        woken.resources.iter().any(|Resource::Instance(id)| {
-            *id == kind.source || id.as_str().starts_with(&kind.prefix)
-        })
+        woken
+            .resources
+            .iter()
+            .any(|Resource::Instance(id)| *id == kind.source || id.as_str().starts_with(&kind.prefix))
     };
     Some(policy.targets.iter().filter(named).map(|target| target.name.clone()).collect())
 }
@@ -151,7 +155,11 @@ fn failures(report: &RunReport) -> Result<(), FunctionError> {
         return Ok(());
     }
     let of = report.targets.len();
-    Err(FunctionError::TargetsFailed(format!("{} of {of} targets failed. {}", failed.len(), failed.join("; "))))
+    Err(FunctionError::TargetsFailed(format!(
+        "{} of {of} targets failed. {}",
+        failed.len(),
+        failed.join("; ")
+    )))
 }
 
 /// One line each, whole, to where Lambda reads them. A log that cannot be written is no reason to fail an attempt that was made.

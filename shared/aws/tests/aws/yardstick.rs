@@ -16,8 +16,7 @@ fn verdict<T: DeserializeOwned>(payload: &Value) -> String {
 #[test]
 fn what_the_typed_events_read_of_what_aws_sends() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/aws/events");
-    let mut names: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
     let mut table = String::new();
     for path in names {
