@@ -46,7 +46,7 @@ stabilization = {{ in = "0s" }}
 floor = true
 pool_lifetime = "1m"
 max_connections = 300
-drain = {{ deadline = "10m", quiet_points = 3, idle_connections = 1 }}
+drain = {{ deadline = "20m", quiet_points = 3, idle_connections = 1 }}
 "#
     )
 }
