@@ -2,8 +2,10 @@
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 POLICY ?= infra/policies/production.toml
+PYTHON ?= python3
+STAND_INS := target/stand-ins
 
-.PHONY: help demo test explore check lint bench validate clean
+.PHONY: help demo test stand-ins explore check lint bench validate clean
 
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,9 +13,24 @@ help: ## List the recipes
 demo: ## A hard day on a simulated account: a table, and target/demo/report.html to look at
 	@$(CARGO) run --locked --package tidegate-cli -- demo --policy $(POLICY) --out target/demo
 
-test: lint ## Everything that must hold: format, lints, docs, tests
+# The binaries under test are built together with the tests: built alone, they would get the SDK with other features, and twice.
+test: lint stand-ins ## Everything that must hold: format, lints, docs, tests
 	@$(CARGO) test --locked --workspace --doc --quiet
+	@$(CARGO) build --locked --workspace --lib --bins --tests
 	@$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast
+
+stand-ins: $(STAND_INS)/ready ## The stand-ins for AWS that the wire tests run against, in a virtual environment of their own
+
+$(STAND_INS)/ready: tests/wire/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+	  echo "make: the wire tests need Python 3.10 or newer as $(PYTHON): install it, or name it with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "make: $(PYTHON) has no venv module: install it (on Debian and Ubuntu the package python3-venv)" >&2; exit 1; }
+	@rm -rf $(STAND_INS)
+	@$(PYTHON) -m venv $(STAND_INS)
+	@$(STAND_INS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< || { \
+	  echo "make: the stand-ins of $< could not be installed: pip's message above says why" >&2; exit 1; }
+	@touch $@
 
 explore: ## The properties again, on cases that no run has drawn before; a failure prints its seed
 	@for round in 1 2 3 4 5 6 7 8 9 10; do \

@@ -1,1 +1,25 @@
-//! The real binaries over a real socket.
+//! The real binaries over a real socket: what a scenario needs to start one, move its clock, and break what it talks to.
+//!
+//! ```text
+//! binary -> [microburst: faults] -> shim: records, kills, mends -> ministack
+//!    ^                                  ^
+//! Runtime API, clock                  plant, account (straight to ministack)
+//! ```
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a harness: what it cannot set up ends the test with a sentence, and what its processes said is shown"
+)]
+
+pub mod account;
+pub mod clock;
+pub mod event;
+pub mod faults;
+pub mod function;
+pub mod list;
+pub mod plant;
+pub mod runtime_api;
+pub mod scene;
+pub mod shim;
+pub mod stand_ins;

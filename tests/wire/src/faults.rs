@@ -1,0 +1,108 @@
+//! What goes wrong between the binary and AWS, in the wire format of each service: microburst's rules, and the proof that each one fired.
+
+use serde_json::{Value, json};
+
+use crate::stand_ins::{StandIn, microburst};
+
+/// One kind of fault.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    rule: Value,
+    service: &'static str,
+    operation: &'static str,
+}
+
+/// Microburst's name of the service that the calls' list calls so.
+fn service(operation: &'static str) -> (&'static str, &'static str) {
+    let (service, operation) = operation.split_once('.').unwrap_or(("", operation));
+    let service = match service {
+        "DynamoDB" => "dynamodb",
+        "RDS" => "rds",
+        "Route53" => "route53",
+        "CloudWatch" => "cloudwatch",
+        "SSM" => "ssm",
+        other => panic!("microburst knows no service {other:?}"),
+    };
+    (service, operation)
+}
+
+impl Fault {
+    fn new(operation: &'static str, effect: &[(&str, Value)]) -> Self {
+        let (service, operation) = service(operation);
+        let mut rule = json!({ "service": service, "operation": operation });
+        for (key, value) in effect {
+            rule[*key] = value.clone();
+        }
+        Self { rule, service, operation }
+    }
+
+    /// AWS refuses with this code.
+    pub fn refuses(operation: &'static str, code: &str, status: u16) -> Self {
+        let message = format!("{code}, by a scenario");
+        Self::new(operation, &[("error", json!({ "code": code, "status": status, "message": message }))])
+    }
+
+    /// The caller has no permission.
+    pub fn denies(operation: &'static str) -> Self {
+        let (code, status) = match operation.split('.').next() {
+            Some("DynamoDB" | "SSM") => ("AccessDeniedException", 400),
+            _ => ("AccessDenied", 403),
+        };
+        Self::refuses(operation, code, status)
+    }
+
+    /// The connection is reset before AWS hears of the call.
+    pub fn resets(operation: &'static str) -> Self {
+        Self::new(operation, &[("reset", json!(true))])
+    }
+
+    /// AWS does it, and the answer breaks off.
+    pub fn truncates(operation: &'static str) -> Self {
+        Self::new(operation, &[("response", json!({ "truncate_bytes": 20 }))])
+    }
+
+    /// Only so many times.
+    #[must_use]
+    pub fn times(mut self, times: u32) -> Self {
+        self.rule["times"] = json!(times);
+        self
+    }
+}
+
+/// A microburst in front of a shim.
+#[derive(Debug)]
+pub struct Faults(StandIn);
+
+impl Faults {
+    /// Lets everything through to `upstream` until it is told otherwise.
+    pub fn start(upstream: &str) -> Self {
+        Self(microburst(upstream))
+    }
+
+    /// `AWS_ENDPOINT_URL`
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// From now on these happen, and no others.
+    pub fn set(&self, faults: &[Fault]) {
+        let rules: Vec<&Value> = faults.iter().map(|fault| &fault.rule).collect();
+        let body = serde_json::to_string(&rules).expect("rules are JSON");
+        let set = ureq::post(format!("{}/_microburst/rules", self.0.url)).send(body);
+        set.expect("microburst takes its rules");
+        ureq::delete(format!("{}/_microburst/fired", self.0.url)).call().expect("microburst forgets");
+    }
+
+    /// How often this fault fired since it was set. A rule with a wrong name is taken silently: a scenario asserts that this is not 0.
+    pub fn fired(&self, fault: &Fault) -> usize {
+        let answer = ureq::get(format!("{}/_microburst/fired?limit=2000", self.0.url)).call();
+        let body = answer.and_then(|mut answer| answer.body_mut().read_to_string());
+        let fired: Value =
+            serde_json::from_str(&body.expect("microburst tells")).expect("what it tells is JSON");
+        let fired = fired.as_array().cloned().unwrap_or_default();
+        fired
+            .iter()
+            .filter(|one| one["service"] == fault.service && one["operation"] == fault.operation)
+            .count()
+    }
+}

@@ -1,0 +1,107 @@
+//! Goal: the process may be killed between any two calls, and the next one goes on. Method: the way out and back once, with every call
+//! written down; then again for each call that can change something and its neighbours, killed right before it and right after it.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::thread;
+
+use tidegate_wire::account::SOURCE;
+use tidegate_wire::function::Invocation;
+use tidegate_wire::plant::Load;
+use tidegate_wire::scene::{Rest, Scene, summary};
+use tidegate_wire::shim::{Call, Moment};
+
+use crate::disturbed::untouched_source;
+use crate::scale::{PATIENCE, begin, gone, serves};
+
+/// What a way there and back came to.
+struct Walked {
+    up: Rest,
+    down: Rest,
+    calls: Vec<Call>,
+    died: bool,
+}
+
+/// Out and back, dying once if asked to; every minute the harm that a removal could do is looked for.
+fn walk(death: Option<(usize, Moment)>) -> Walked {
+    let what = format!("{death:?}");
+    let mut scene = Scene::new();
+    begin(&mut scene);
+    scene.shim.forget();
+    let mut armed = death;
+    let mut go = |scene: &mut Scene, load, done: &dyn Fn(&Scene) -> bool| {
+        scene.load = load;
+        let mut told = Vec::new();
+        for _ in 0..PATIENCE {
+            if done(scene) {
+                return;
+            }
+            if let Some((at, moment)) = armed.take() {
+                let switch = scene.function().kill_switch();
+                scene.shim.kill_at(at, moment, switch);
+            }
+            let before = scene.account.replicas();
+            let records = scene.account.records();
+            let tick = scene.tick();
+            match tick {
+                Invocation::Response(_) => {}
+                Invocation::Exited(None) if scene.shim.has_struck() => {}
+                other => panic!("{what}: {other:?}"),
+            }
+            told.push(summary(&tick));
+            for lost in before.iter().filter(|id| !scene.account.replicas().contains(id)) {
+                let address = tidegate_wire::shim::address(lost);
+                let named = records.values().any(|record| record.value == address);
+                assert!(!named, "{what}: {lost} was deleted with a record");
+            }
+        }
+        panic!("{what}: {:?} after {PATIENCE} minutes:\n{}", scene.rest(), told.join("\n"));
+    };
+    go(&mut scene, Load::HOT, &|scene| !scene.account.replicas().is_empty());
+    go(&mut scene, Load::CALM, &serves);
+    let up = scene.rest();
+    go(&mut scene, Load::IDLE, &gone);
+    assert_eq!(scene.account.instances(), [SOURCE], "{what}");
+    untouched_source(&scene, &what);
+    Walked { up, down: scene.rest(), calls: scene.shim.calls(), died: scene.shim.has_struck() }
+}
+
+/// The calls to die at: every change of AWS with what stands around it, and of the others the first of each kind of attempt.
+fn telling(calls: &[Call]) -> BTreeSet<usize> {
+    let changes = calls.iter().enumerate().filter(|(_, call)| call.operation.changes_aws());
+    let mut telling: BTreeSet<usize> =
+        changes.flat_map(|(at, _)| at.saturating_sub(2)..=(at + 2).min(calls.len() - 1)).collect();
+    let mut seen = BTreeSet::new();
+    for (at, call) in calls.iter().enumerate() {
+        if seen.insert(call.operation.to_string()) {
+            telling.insert(at);
+        }
+    }
+    telling
+}
+
+#[test]
+fn killed_between_any_two_calls_the_next_process_goes_on() {
+    let alive = walk(None);
+    assert!(!alive.died);
+    let telling = telling(&alive.calls);
+    assert!(telling.len() > 15, "too few calls to be a way there and back: {telling:?}");
+    let deaths =
+        telling.into_iter().flat_map(|at| [Moment::Before, Moment::After].map(|moment| (at, moment)));
+    let deaths = Mutex::new(deaths);
+    let work = || {
+        loop {
+            let death = deaths.lock().unwrap().next();
+            let Some(death) = death else { return };
+            let died = walk(Some(death));
+            assert!(died.died, "{death:?}: nobody died");
+            assert_eq!((&died.up, &died.down), (&alive.up, &alive.down), "{death:?}");
+            let of = |name: &str| died.calls.iter().filter(|call| call.operation.as_str() == name).count();
+            assert!(of("RDS.CreateDBInstanceReadReplica") <= 2, "{death:?}: it may be asked for again, once");
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+}

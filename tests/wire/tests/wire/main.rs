@@ -1,0 +1,8 @@
+//! One integration binary for the wire: what the harness is, and what the function does in it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
+
+mod disturbed;
+mod harness;
+mod killed;
+mod refused;
+mod scale;
