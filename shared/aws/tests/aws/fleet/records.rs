@@ -150,12 +150,12 @@ async fn a_zone_in_another_order_loses_no_record() {
         let readers =
             ["aa-ro.b.example.com", "mm-ro.a-b.example.com", "zz-ro.a.example.com", "ee-ro.zz.example.com"];
         for reader in readers {
-            scene.put(Set::weighted(reader, reader, 1, "elsewhere.example.net"));
+            scene.put(Set::weighted(reader, &format!("for {reader}"), 1, "elsewhere.example.net"));
             scene.put(Set::weighted(reader, "tg-orders-1", 7, &endpoint("tg-orders-1")));
         }
         let seen = look(&scene, &readers).await;
         for (seen, reader) in seen.iter().zip(readers) {
-            assert_eq!(set_ids(seen), [reader, "tg-orders-1"], "{how}");
+            assert_eq!(set_ids(seen), [&format!("for {reader}"), "tg-orders-1"], "{how}");
         }
     }
 }
