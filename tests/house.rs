@@ -105,7 +105,11 @@ fn a_function_carries_one_http_stack() {
             .filter(|package| package.name.as_str() == stack)
             .map(|package| package.version.to_string())
             .collect();
-        assert_eq!(versions.len(), 1, "{stack} is built in {versions:?}: an SDK crate with default features?");
+        assert_eq!(
+            versions.len(),
+            1,
+            "{stack} is built in {versions:?}: an SDK crate with default features?"
+        );
     }
 }
 
