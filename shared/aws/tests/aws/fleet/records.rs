@@ -7,7 +7,7 @@ use tidegate_policy::policy::Target;
 use tidegate_policy::record::FailureClass;
 use tidegate_reconcile::port::Fleet;
 
-use super::account::{Set, Zone, endpoint};
+use super::account::{Order, Set, Zone, endpoint};
 use super::answers::queries;
 use super::scene::{READER, Scene, kind, now, observe, removing, set_ids, target};
 use super::wire::Mishap;
@@ -128,7 +128,7 @@ async fn a_hyphen_is_before_the_dot_that_ends_a_label() {
 
 #[tokio::test(start_paused = true)]
 async fn a_zone_in_another_order_loses_no_record() {
-    let orders: [(&str, fn(&str) -> String); 3] = [
+    let orders: [(&str, Order); 3] = [
         ("as written", str::to_owned),
         ("backwards", |name| name.chars().rev().collect()),
         ("the last first", |name| {
