@@ -186,6 +186,13 @@ async fn a_hundred_targets_at_rest_cost_a_handful_of_calls() {
         "the facts are remembered"
     );
     assert_eq!(hundred.account.state().calls.len(), 10 + 7, "the counter counts what is on the wire");
+    let listed = hundred.account.calls("ListResourceRecordSets");
+    let begun: Vec<_> = listed.iter().map(|call| call.field("name")).collect();
+    assert_eq!(
+        begun,
+        ["t00-ro.example.com", "t50-ro.example.org"].repeat(2),
+        "never from the zone's beginning"
+    );
 }
 
 #[tokio::test(start_paused = true)]
