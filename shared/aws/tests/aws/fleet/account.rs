@@ -107,13 +107,16 @@ impl Set {
     }
 }
 
+/// What a zone is listed by, of a name.
+pub(crate) type Order = fn(&str) -> String;
+
 /// A hosted zone.
 #[derive(Clone, Debug)]
 pub(crate) struct Zone {
     pub(crate) name: String,
     pub(crate) sets: Vec<Set>,
     /// By what it is listed.
-    pub(crate) order: fn(&str) -> String,
+    pub(crate) order: Order,
 }
 
 impl Zone {
@@ -152,6 +155,8 @@ pub(crate) struct State {
     pub(crate) codes: BTreeMap<(String, String), String>,
     /// Results on a page of GetMetricData.
     pub(crate) results_a_page: usize,
+    /// Instances of which no result comes, whatever is asked.
+    pub(crate) passed_over: Vec<String>,
     /// Results that nobody asked for, on every page.
     pub(crate) stray: Vec<String>,
     pub(crate) calls: Vec<Call>,
@@ -174,6 +179,7 @@ impl Account {
             series: BTreeMap::new(),
             codes: BTreeMap::new(),
             results_a_page: usize::MAX,
+            passed_over: Vec::new(),
             stray: Vec::new(),
             calls: Vec::new(),
             mishaps: BTreeMap::new(),
