@@ -7,6 +7,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::calls::CallCounter;
+use crate::whole::WholeAnswers;
 
 /// Attempts at one call, the first included. What still fails is tried at the next wake-up, a minute later.
 const CALL_ATTEMPTS: u32 = 3;
@@ -60,10 +61,16 @@ impl Clients {
         let calls = CallCounter::default();
         Self {
             rds: aws_sdk_rds::Client::from_conf(
-                aws_sdk_rds::config::Builder::from(config).interceptor(calls.clone()).build(),
+                aws_sdk_rds::config::Builder::from(config)
+                    .interceptor(calls.clone())
+                    .interceptor(WholeAnswers)
+                    .build(),
             ),
             route53: aws_sdk_route53::Client::from_conf(
-                aws_sdk_route53::config::Builder::from(config).interceptor(calls.clone()).build(),
+                aws_sdk_route53::config::Builder::from(config)
+                    .interceptor(calls.clone())
+                    .interceptor(WholeAnswers)
+                    .build(),
             ),
             cloudwatch: aws_sdk_cloudwatch::Client::from_conf(
                 aws_sdk_cloudwatch::config::Builder::from(config).interceptor(calls.clone()).build(),

@@ -11,3 +11,4 @@ pub mod function;
 pub mod ledger;
 pub mod policy_source;
 pub mod report;
+mod whole;

@@ -248,3 +248,12 @@ async fn pages_without_end_end() {
     assert_eq!(error.class, FailureClass::PersonNeeded);
     assert_eq!(scene.account.calls(DESCRIBE).len(), 100);
 }
+
+#[tokio::test(start_paused = true)]
+async fn half_a_page_is_no_page_even_where_it_ends_as_if_it_were_whole() {
+    let scene = Scene::new();
+    scene.account.mishap_at_every_try(DESCRIBE, &Mishap::Half);
+    let refused = scene.observe().await.unwrap_err();
+    assert_eq!(refused.class, FailureClass::RetryNextWake);
+    insta::assert_snapshot!(refused.message, @"the answer could not be read (the answer ends in the middle)");
+}

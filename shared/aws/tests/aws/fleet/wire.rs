@@ -133,6 +133,8 @@ pub(crate) enum Mishap {
     Lost,
     /// It has its effect, and half of the answer comes.
     Cut,
+    /// It has its effect, and half of the answer comes as if it were all.
+    Half,
     /// It has no effect, and this is the answer.
     Says(u16, &'static str),
 }
@@ -184,6 +186,11 @@ impl HttpConnector for Connector {
                 body.truncate(body.len() / 2);
                 let body = SdkBody::from_body_1_x(Torn(Some(Bytes::from(body))));
                 Ok(HttpResponse::new(status.try_into().unwrap(), body))
+            }
+            Some(Mishap::Half) => {
+                let Answer { status, mut body } = self.0.answer(&call);
+                body.truncate(body.len() / 2);
+                respond(Answer { status, body })
             }
             Some(Mishap::Silence) => return HttpConnectorFuture::new(std::future::pending()),
         };
