@@ -5,10 +5,10 @@ POLICY ?= infra/policies/production.toml
 PYTHON ?= python3
 STAND_INS := target/stand-ins
 
-.PHONY: help demo test stand-ins explore check lint bench validate clean
+.PHONY: help demo test stand-ins explore check lint bench bench-start validate clean
 
 help: ## List the recipes
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## A hard day on a simulated account: a table, and target/demo/report.html to look at
 	@$(CARGO) run --locked --package tidegate-cli -- demo --policy $(POLICY) --out target/demo
@@ -49,6 +49,11 @@ lint: check ## Format, lints, and docs without broken links
 bench: ## Microseconds of a plan, seconds of a simulated year
 	@$(CARGO) bench --locked --package tidegate-policy --bench plan
 	@$(CARGO) bench --locked --package tidegate-simulator --bench year
+
+bench-start: $(STAND_INS)/ready ## From start to first event: the release binary against Python with boto3 (builds for some ten minutes)
+	@$(CARGO) build --locked --release --package rds-replicas
+	@$(CARGO) run --quiet --locked --package tidegate-wire --bin bench-start -- \
+	  target/release/rds-replicas $(STAND_INS)/bin/python tests/wire/rival.py
 
 validate: ## Check the shipped policies
 	@$(CARGO) run --quiet --locked --package tidegate-cli -- validate infra/policies/*.toml

@@ -93,6 +93,26 @@ fn the_core_is_pure_and_the_demo_is_free_of_the_sdk() {
     }
 }
 
+#[test]
+fn a_function_carries_one_http_stack() {
+    let metadata = metadata();
+    let found = built_from(&metadata, "rds-replicas");
+    for stack in ["hyper", "h2", "rustls", "hyper-rustls"] {
+        assert!(found.contains(stack), "{stack} is part of the SDK's stack: is this test up to date?");
+        let versions: BTreeSet<_> = metadata
+            .packages
+            .iter()
+            .filter(|package| package.name.as_str() == stack)
+            .map(|package| package.version.to_string())
+            .collect();
+        assert_eq!(
+            versions.len(),
+            1,
+            "{stack} is built in {versions:?}: an SDK crate with default features?"
+        );
+    }
+}
+
 fn sources() -> Vec<(PathBuf, String)> {
     let mut open = vec![root().join("shared"), root().join("functions"), root().join("tests")];
     let mut found = Vec::new();

@@ -14,6 +14,8 @@ use crate::failure::{Failure, Operation};
 pub(super) struct Known {
     zones: BTreeMap<ZoneId, Fact<DnsName>>,
     max_connections: BTreeMap<String, Fact<String>>,
+    /// The groups that could not be read: asking again for every instance would be a storm on what throttles already.
+    unread: BTreeMap<String, Failure>,
 }
 
 impl Known {
@@ -59,33 +61,44 @@ impl Known {
         if let Some(fact) = self.max_connections.get(group) {
             return Ok(fact.clone());
         }
-        let only = Filter::builder().name("parameter-name").values("max_connections").build();
-        let mut marker: Option<String> = None;
-        // One parameter is asked for; where the filter is not honoured it is found on one of some pages.
-        for _ in 0..20 {
-            let page = client
-                .describe_db_parameters()
-                .db_parameter_group_name(group)
-                .filters(only.clone())
-                .set_marker(marker)
-                .send()
-                .await
-                .map_err(|error| Failure::of(Operation::DESCRIBE_PARAMETERS, &error))?;
-            let found = page.parameters().iter().find(|one| one.parameter_name() == Some("max_connections"));
-            marker = page.marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
-            if let Some(parameter) = found {
-                return Ok(self.remember(group, parameter.parameter_value().unwrap_or_default(), now));
+        if let Some(failure) = self.unread.get(group) {
+            return Err(failure.clone());
+        }
+        match read_max_connections(client, group).await {
+            Ok(value) => {
+                let fact = Fact { value, read_at: now };
+                self.max_connections.insert(group.to_owned(), fact.clone());
+                Ok(fact)
             }
-            if marker.is_none() {
-                break;
+            Err(failure) => {
+                self.unread.insert(group.to_owned(), failure.clone());
+                Err(failure)
             }
         }
-        Ok(self.remember(group, "", now))
     }
+}
 
-    fn remember(&mut self, group: &str, value: &str, now: Timestamp) -> Fact<String> {
-        let fact = Fact { value: value.to_owned(), read_at: now };
-        self.max_connections.insert(group.to_owned(), fact.clone());
-        fact
+async fn read_max_connections(client: &aws_sdk_rds::Client, group: &str) -> Result<String, Failure> {
+    let only = Filter::builder().name("parameter-name").values("max_connections").build();
+    let mut marker: Option<String> = None;
+    // One parameter is asked for; where the filter is not honoured it is found on one of some pages.
+    for _ in 0..20 {
+        let page = client
+            .describe_db_parameters()
+            .db_parameter_group_name(group)
+            .filters(only.clone())
+            .set_marker(marker)
+            .send()
+            .await
+            .map_err(|error| Failure::of(Operation::DESCRIBE_PARAMETERS, &error))?;
+        let found = page.parameters().iter().find(|one| one.parameter_name() == Some("max_connections"));
+        marker = page.marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
+        if let Some(parameter) = found {
+            return Ok(parameter.parameter_value().unwrap_or_default().to_owned());
+        }
+        if marker.is_none() {
+            break;
+        }
     }
+    Ok(String::new())
 }

@@ -75,23 +75,25 @@ pub(super) async fn describe(
 
 fn described(instance: &DbInstance) -> Option<Described> {
     let some = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-    let id = some(instance.db_instance_identifier())?.to_ascii_lowercase();
+    // RDS keeps identifiers in lower case; what says otherwise still means the same instance.
+    let named = |id: &str| InstanceId::new(id.to_ascii_lowercase());
+    let id = some(instance.db_instance_identifier())?;
     let clusters = instance.read_replica_db_cluster_identifiers().iter();
     let groups = instance.vpc_security_groups().iter();
     let infos = instance.status_infos().iter();
     Some(Described {
-        id: InstanceId::new(id),
+        id: named(&id),
         status: InstanceStatus(some(instance.db_instance_status()).unwrap_or_default()),
         engine: some(instance.engine()).unwrap_or_default(),
         class: InstanceClass::new(some(instance.db_instance_class()).unwrap_or_default()),
         resource_id: ResourceId::new(some(instance.dbi_resource_id()).unwrap_or_default()),
-        source: some(instance.read_replica_source_db_instance_identifier()).map(InstanceId::new),
+        source: some(instance.read_replica_source_db_instance_identifier()).map(|id| named(&id)),
         children: instance
             .read_replica_db_instance_identifiers()
             .iter()
             // An Aurora cluster that replicates from the instance is a child like any other: deleting would promote it.
             .chain(clusters)
-            .map(InstanceId::new)
+            .map(|id| named(id))
             .collect(),
         created_at: instance
             .instance_create_time()

@@ -52,6 +52,8 @@ pub(super) async fn read(
         (Extent::Whole, _) => Cursor::default(),
     };
     let mut sets: Vec<ResourceRecordSet> = Vec::new();
+    let mut known = BTreeSet::new();
+    let mut ordered = true;
     for _ in 0..PAGES_AT_MOST {
         let page = client
             .list_resource_record_sets()
@@ -66,32 +68,32 @@ pub(super) async fn read(
         let next = page.next_record_name().filter(|_| page.is_truncated()).map(str::to_owned);
         let (kind, set_id) =
             (page.next_record_type().cloned(), page.next_record_identifier().map(str::to_owned));
-        let ordered = page
-            .resource_record_sets()
-            .is_sorted_by(|a, b| in_zone_order(&plain(a.name()), &plain(b.name())) != Ordering::Greater);
-        sets.extend(page.resource_record_sets);
-        let Some(next) = next else { return Ok(ZoneRecords { sets }) };
-        let cursor_name = plain(&next);
+        let names_here: Vec<String> =
+            page.resource_record_sets().iter().map(|set| plain(set.name())).collect();
+        let at_next = next.as_deref().map(plain);
+        for (set, name) in page.resource_record_sets.into_iter().zip(&names_here) {
+            // A page that is begun anew shows what was seen already.
+            let key =
+                (name.clone(), set.r#type().as_str().to_owned(), set.set_identifier().map(str::to_owned));
+            if known.insert(key) {
+                sets.push(set);
+            }
+        }
         if extent == Extent::Names {
-            // Whatever the order of the zone, the name that the page began at is read once the cursor stands at another.
-            let first = wanted.first().map(|name| name.as_str().to_owned());
-            wanted.retain(|name| {
-                let passed = if ordered {
-                    in_zone_order(name.as_str(), &cursor_name) == Ordering::Less
-                } else {
-                    Some(name.as_str()) == first.as_deref() && name.as_str() != cursor_name
-                };
-                !passed
-            });
+            let names = wanted.first().map(|name| name.as_str()).into_iter();
+            let names = names.chain(names_here.iter().map(String::as_str)).chain(at_next.as_deref());
+            ordered = ordered && names.is_sorted_by(|a, b| in_zone_order(a, b) != Ordering::Greater);
+            wanted = still_wanted(&wanted, &names_here, at_next.as_deref(), ordered);
             match wanted.first() {
                 None => return Ok(ZoneRecords { sets }),
-                Some(name) if name.as_str() != cursor_name => {
+                Some(name) if Some(name.as_str()) != at_next.as_deref() => {
                     cursor = at(name);
                     continue;
                 }
                 Some(_) => {}
             }
         }
+        let Some(next) = next else { return Ok(ZoneRecords { sets }) };
         cursor = Cursor { name: Some(next), kind, set_id };
     }
     Err(Failure {
@@ -100,6 +102,24 @@ pub(super) async fn read(
         sorting: Sorting::PersonNeeded,
         message: format!("the hosted zone {zone} has more than {PAGES_AT_MOST} pages of records"),
     })
+}
+
+/// What of `wanted` is not read yet, after a page that began at the first of it. `next` is the name that the next page begins at.
+///
+/// A name is read once its records were on a page, or the page was asked to begin at it, and no more of it is to come. That it was passed
+/// over is believed only while all pages are in the order of Route 53: in any other order each name is asked for by itself, and none is lost.
+fn still_wanted<'a>(
+    wanted: &[&'a DnsName],
+    here: &[String],
+    next: Option<&str>,
+    ordered: bool,
+) -> Vec<&'a DnsName> {
+    let first = wanted.first().map(|name| name.as_str());
+    let is_read = |name: &str| {
+        let passed = || ordered && next.is_none_or(|next| in_zone_order(name, next) == Ordering::Less);
+        next != Some(name) && (first == Some(name) || here.iter().any(|seen| seen == name) || passed())
+    };
+    wanted.iter().copied().filter(|name| !is_read(name.as_str())).collect()
 }
 
 fn at(name: &DnsName) -> Cursor {

@@ -2,6 +2,7 @@
 
 mod environment;
 mod events;
+mod fleet;
 mod ledger;
 mod policy_source;
 mod scripted;

@@ -1,0 +1,19 @@
+//! The fleet against AWS on the wire: what is sent, how pages and refusals are read, and what an attempt costs in calls.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should say where"
+)]
+
+mod account;
+mod answers;
+mod calls;
+mod changes;
+mod facts;
+mod instances;
+mod metrics;
+mod mutations;
+mod records;
+mod scene;
+mod wire;
