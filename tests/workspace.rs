@@ -8,4 +8,5 @@ mod dry_run;
 mod house;
 mod simulations;
 mod two_attempts;
+mod ways;
 mod world;

@@ -1,1 +1,134 @@
-//! The scenarios by name, in one place: each runs over the wire and in the simulator, or says why one of the two cannot.
+//! The scenarios by name, in one place: each runs over the wire and in the simulator, or says why the simulator has nothing to run.
+
+/// How the simulator runs a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Simulated {
+    /// By these tests.
+    By(&'static [&'static str]),
+    /// Not at all: what the scenario is about is not in it.
+    No(&'static str),
+}
+
+/// One scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// What happens.
+    pub name: &'static str,
+    /// The tests in `tests/wire/tests/wire` that run it.
+    pub wire: &'static [&'static str],
+    /// The tests that run it in the simulator.
+    pub simulated: Simulated,
+}
+
+use Simulated::{By, No};
+
+/// Every scenario.
+pub const SCENARIOS: [Scenario; 16] = [
+    Scenario {
+        name: "out by an alarm",
+        wire: &[
+            "an_alarm_over_sns_brings_a_replica_into_service_by_its_weight",
+            "every_event_that_wakes_is_read",
+        ],
+        simulated: By(&["a_wake_up_by_event_plans_what_the_clock_would"]),
+    },
+    Scenario {
+        name: "ramp",
+        wire: &["the_ramp_goes_by_steps_and_one_change_at_a_time"],
+        simulated: By(&["weights_rise_by_steps_and_one_change_at_a_time"]),
+    },
+    Scenario {
+        name: "drain and remove",
+        wire: &[
+            "a_replica_is_drained_then_leaves_dns_and_only_then_is_deleted",
+            "a_whole_way_leaves_the_source_alone",
+        ],
+        simulated: By(&["a_removal_drains_then_leaves_dns_and_only_then_deletes"]),
+    },
+    Scenario {
+        name: "at rest",
+        wire: &["at_rest_an_attempt_changes_nothing"],
+        simulated: By(&["a_quiet_minute_is_one_read_of_the_ledger"]),
+    },
+    Scenario {
+        name: "dry run",
+        wire: &["a_dry_run_by_hand_writes_nothing_at_all"],
+        simulated: By(&["a_dry_run_plans_what_the_attempt_then_does_and_changes_nothing"]),
+    },
+    Scenario {
+        name: "throttled",
+        wire: &["throttled_calls_are_made_again"],
+        simulated: By(&["any_call_may_go_wrong_once_at_any_minute", "every_mishap_keeps_the_invariants"]),
+    },
+    Scenario {
+        name: "500s",
+        wire: &["server_errors_pass"],
+        simulated: By(&["any_call_may_go_wrong_once_at_any_minute"]),
+    },
+    Scenario {
+        name: "resets and lost answers",
+        wire: &["resets_and_answers_cut_off_pass"],
+        simulated: By(&["any_call_may_go_wrong_once_at_any_minute"]),
+    },
+    Scenario {
+        name: "PriorRequestNotComplete, DBInstanceAlreadyExists, InvalidDBInstanceState",
+        wire: &["the_refusals_that_only_aws_knows_pass"],
+        simulated: By(&[
+            "any_call_may_go_wrong_once_at_any_minute",
+            "the_add_path_survives_a_crash_at_every_write",
+        ]),
+    },
+    Scenario {
+        name: "InstanceQuotaExceeded",
+        wire: &["a_quota_makes_it_ask_ever_more_rarely"],
+        simulated: By(&["a_creation_that_only_a_person_can_help_is_tried_ever_more_rarely"]),
+    },
+    Scenario {
+        name: "denied permissions",
+        wire: &["denied_permissions_are_named_and_change_nothing"],
+        simulated: By(&[
+            "without_the_ledger_nothing_is_changed_anywhere",
+            "what_cannot_be_observed_is_left_alone_and_the_lease_is_given_back",
+        ]),
+    },
+    Scenario {
+        name: "two at once",
+        wire: &["of_two_binaries_at_once_exactly_one_acts"],
+        simulated: By(&[
+            "while_one_attempt_holds_the_lease_the_other_does_nothing",
+            "a_second_attempt_may_come_before_any_write",
+        ]),
+    },
+    Scenario {
+        name: "killed between any two calls",
+        wire: &["killed_between_any_two_calls_the_next_process_goes_on"],
+        simulated: By(&[
+            "the_add_path_survives_a_crash_at_every_write",
+            "the_remove_path_survives_a_crash_at_every_write",
+            "the_way_to_zero_and_back_survives_a_crash_at_every_write",
+        ]),
+    },
+    Scenario {
+        name: "foreign replicas and records",
+        wire: &["a_foreign_replica_and_a_foreign_record_are_left_alone"],
+        simulated: By(&["every_mishap_keeps_the_invariants"]),
+    },
+    Scenario {
+        name: "malformed and foreign events",
+        wire: &["a_malformed_or_foreign_event_is_an_error_that_says_what_arrived"],
+        simulated: No("it has no events: who wakes an attempt is an argument"),
+    },
+    Scenario {
+        name: "bad input",
+        wire: &[
+            "a_missing_variable_is_named",
+            "a_variable_that_makes_no_sense_is_named",
+            "a_policy_that_cannot_be_read_is_named_with_its_place",
+            "a_policy_in_a_parameter_is_followed",
+            "an_absent_table_stops_everything",
+            "an_absent_zone_and_a_name_of_another_zone_change_nothing",
+            "an_absent_source_and_one_without_backups_change_nothing",
+        ],
+        simulated: No("it has no environment, table, zone or parameter that could be absent"),
+    },
+];

@@ -1,5 +1,5 @@
 //! Goal: the process may be killed between any two calls, and the next one goes on. Method: the way out and back once, with every call
-//! written down; then again for each call that can change something and its neighbours, killed right before it and right after it.
+//! written down; then again for each write that tells, killed before its answer comes.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -66,17 +66,21 @@ fn walk(death: Option<(usize, Moment)>) -> Walked {
     Walked { up, down: scene.rest(), calls: scene.shim.calls(), died: scene.shim.has_struck() }
 }
 
-/// The calls to die at: every change of AWS with what stands around it, and of the others the first of each kind of attempt.
+/// The calls to die after. A death between two calls leaves behind what the last write before it made, so that dying after each write is
+/// dying between any two calls. Of the writes, these: each change of AWS, the one before it (the lease is taken), the one after it (the
+/// change is recorded), and those that write an intent and nothing else.
 fn telling(calls: &[Call]) -> BTreeSet<usize> {
-    let changes = calls.iter().enumerate().filter(|(_, call)| call.operation.changes_aws());
-    let mut telling: BTreeSet<usize> =
-        changes.flat_map(|(at, _)| at.saturating_sub(2)..=(at + 2).min(calls.len() - 1)).collect();
-    let mut seen = BTreeSet::new();
-    for (at, call) in calls.iter().enumerate() {
-        if seen.insert(call.operation.to_string()) {
-            telling.insert(at);
+    let writes: Vec<usize> = (0..calls.len()).filter(|at| calls[*at].operation.is_write()).collect();
+    let mut telling = BTreeSet::new();
+    for (place, at) in writes.iter().enumerate() {
+        if calls[*at].operation.changes_aws() {
+            telling.extend(&writes[place.saturating_sub(1)..=(place + 1).min(writes.len() - 1)]);
         }
     }
+    let intents = calls.iter().enumerate().filter(|(_, call)| {
+        call.operation.as_str() == "DynamoDB.TransactWriteItems" && call.request.contains("choose_victim")
+    });
+    telling.extend(intents.map(|(at, _)| at));
     telling
 }
 

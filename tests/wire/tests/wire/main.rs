@@ -4,5 +4,6 @@
 mod disturbed;
 mod harness;
 mod killed;
+mod listed;
 mod refused;
 mod scale;

@@ -74,7 +74,7 @@ fn a_policy_that_cannot_be_read_is_named_with_its_place() {
 
     let mut scene = Scene::new();
     scene.set_policy(&policy(scene.account.zone()).replace("max = 2", "max = 2\nmaximum = 3"));
-    names(&said(&mut scene, "unknown key"), &["maximum", "10:1"]);
+    names(&said(&mut scene, "unknown key"), &["maximum", "11:1"]);
 
     let mut scene = Scene::new();
     scene.set("TIDEGATE_POLICY", "ssm:/tidegate/absent");
@@ -121,7 +121,12 @@ fn an_absent_source_and_one_without_backups_change_nothing() {
     let other = policy(scene.account.zone()).replace(SOURCE, "orders-absent");
     scene.set_policy(&other);
     let tick = scene.tick();
-    names(&told(&tick, "absent source"), &["orders-absent"]);
+    assert!(matches!(tick, Invocation::Response(_)), "{tick:?}");
+    // Told to a person once, as an alert.
+    names(
+        &scene.function().said(),
+        &["source_missing", "the source orders-absent was not found: check `source`"],
+    );
     nothing_was_changed(&scene, "absent source");
 
     let mut scene = Scene::new();
