@@ -67,6 +67,31 @@ fn an_event_about_a_target_looks_at_it_now_and_at_the_others_when_they_are_due()
     assert!(!looks(Wake::About(&[other])));
 }
 
+/// Ticks come some seconds early or late: put off for being half a second early, five minutes would be six.
+#[test]
+fn an_evaluation_that_is_all_but_due_is_made() {
+    use futures_util::FutureExt;
+    use jiff::ToSpan;
+    use tidegate_reconcile::{Attempt, Wake, reconcile};
+
+    let mut world = World::new(&target(PRODUCTION), 3);
+    let begun = world.now();
+    let _ = world.attempt(&world.account, &world.account, Mode::Apply);
+    let looks = |after: jiff::Span| {
+        let attempt = Attempt {
+            owner: "a",
+            lease_for: tidegate_reconcile::attempt::LEASE_AT_LEAST,
+            wake: Wake::Clock,
+            mode: Mode::DryRun,
+        };
+        let report =
+            reconcile(&world.account, &world.account, &world.policy, begun + after, &attempt).now_or_never();
+        matches!(report.unwrap().unwrap().targets.remove(0).result, TargetResult::Planned { .. })
+    };
+    assert!(!looks(4.minutes()) && !looks(269.seconds()));
+    assert!(looks(270.seconds()) && looks(5.minutes()));
+}
+
 #[test]
 fn a_wake_up_by_event_plans_what_the_clock_would() {
     use futures_util::FutureExt;

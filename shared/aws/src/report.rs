@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tidegate_policy::plan::{Action, Plan};
-use tidegate_policy::reason::Reason;
+use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_policy::record::{Activity, Outcome};
 use tidegate_reconcile::report::{RunReport, TargetReport, TargetResult};
 
@@ -54,6 +54,23 @@ pub fn answer(told: &Told<'_>) -> Value {
     })
 }
 
+/// Alerts that only a change of the policy or of the account's set-up ends. An invocation that meets one fails, so that it is found out
+/// before a replica is needed.
+const MISCONFIGURED: [Reason; 4] =
+    [Reason::SourceMissing, Reason::SourceWithoutBackups, Reason::EngineMismatch, Reason::ReaderNameConflict];
+
+/// Why the target failed, if it did: it could not be looked at, changed or recorded, or is set up so that it cannot be scaled.
+pub fn failure(target: &TargetReport) -> Option<&Explanation> {
+    match &target.result {
+        TargetResult::Failed(why) | TargetResult::Unrecorded { why, .. } => Some(why),
+        TargetResult::Planned { plan, .. } => {
+            let alerts = plan.alerts.iter().map(|alert| &alert.explanation);
+            alerts.into_iter().find(|why| MISCONFIGURED.contains(&why.reason))
+        }
+        TargetResult::Skipped(_) => None,
+    }
+}
+
 /// One line for the attempt, then one for each target that was looked at.
 pub fn lines(told: &Told<'_>) -> Vec<Value> {
     let mut lines = vec![attempt_line(told)];
@@ -62,7 +79,7 @@ pub fn lines(told: &Told<'_>) -> Vec<Value> {
 }
 
 fn attempt_line(told: &Told<'_>) -> Value {
-    let failed = told.report.failures().count();
+    let failed = told.report.targets.iter().filter(|target| failure(target).is_some()).count();
     let targets = told.report.targets.len();
     let looked = told.report.targets.iter().filter(|target| target.figures.is_some()).count();
     let Value::Object(mut line) = answer(told) else { return Value::Null };
@@ -185,6 +202,10 @@ fn target_answer(target: &TargetReport) -> Value {
             said.insert("step".to_owned(), step.to_string().into());
         }
         said.insert("actions".to_owned(), actions(plan, outcomes));
+        let alerts: Vec<_> = plan.alerts.iter().map(|alert| alert.explanation.to_string()).collect();
+        if !alerts.is_empty() {
+            said.insert("alerts".to_owned(), json!(alerts));
+        }
     }
     let (reason, detail) = match (why, planned(&target.result)) {
         (Some(why), _) => (why.reason, why.detail.clone()),

@@ -21,6 +21,9 @@ use crate::report::{RunReport, TargetReport, TargetResult};
 /// No lease is shorter than this, whatever the caller says.
 pub const LEASE_AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
 
+/// A wake-up comes some seconds early or late. An evaluation that is due within half a tick is made now, not a whole tick later.
+const EARLY_BY: SignedDuration = SignedDuration::from_secs(30);
+
 /// How an attempt is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
@@ -181,7 +184,7 @@ fn rests_until(target: &Target, history: &History, now: Timestamp) -> Option<Tim
     // A time in the future is a clock that went back: it says nothing of when signals were bought.
     let evaluated_at = history.evaluated_at.filter(|at| *at <= now)?;
     let due = evaluated_at.checked_add(target.scaling.evaluate_every).ok()?;
-    (now < due).then_some(due)
+    (now.saturating_add(EARLY_BY).unwrap_or(now) < due).then_some(due)
 }
 
 /// Plan, check, act, record, for one target that was observed.

@@ -8,7 +8,7 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::policy::{Policy, Target, TargetKind};
-use tidegate_reconcile::report::{RunReport, TargetResult};
+use tidegate_reconcile::report::RunReport;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
 use super::{Function, FunctionError};
@@ -141,20 +141,13 @@ fn out_of_time(time: Duration) -> FunctionError {
 }
 
 /// An invocation with a failed target must not end as a success: alarms and the on-failure destination hang on it.
-fn failures(report: &RunReport) -> Result<(), FunctionError> {
-    let failed: Vec<_> = report
-        .failures()
-        .map(|target| match &target.result {
-            TargetResult::Failed(why) | TargetResult::Unrecorded { why, .. } | TargetResult::Skipped(why) => {
-                format!("{}: {why}", target.target)
-            }
-            TargetResult::Planned { .. } => target.target.to_string(),
-        })
-        .collect();
+fn failures(run: &RunReport) -> Result<(), FunctionError> {
+    let failed = run.targets.iter().filter_map(|target| Some((target, report::failure(target)?)));
+    let failed: Vec<_> = failed.map(|(target, why)| format!("{}: {why}", target.target)).collect();
     if failed.is_empty() {
         return Ok(());
     }
-    let of = report.targets.len();
+    let of = run.targets.len();
     Err(FunctionError::TargetsFailed(format!(
         "{} of {of} targets failed. {}",
         failed.len(),

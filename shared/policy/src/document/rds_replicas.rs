@@ -265,7 +265,9 @@ fn tell_hopeless_drain(
     let Drain { deadline, quiet_points, .. } = *drain;
     // The quiet points are minutes of their own, and the newest that CloudWatch shows is a few minutes old.
     let proof = SignedDuration::from_mins(i64::from(quiet_points)) + defaults::METRICS_LATE;
-    let clients_leave = ttl.duration() * 3 + pool_lifetime.value + proof;
+    // Twice: before its record leaves the reader name, and again after that, before it is deleted.
+    let seen_quiet = ttl.duration() * 3 + proof;
+    let clients_leave = pool_lifetime.value + seen_quiet * 2;
     if deadline <= clients_leave {
         let (deadline, sum, pool) =
             (friendly(deadline), friendly(clients_leave), friendly(pool_lifetime.value));
@@ -274,7 +276,7 @@ fn tell_hopeless_drain(
         let longer = friendly(clients_leave + defaults::POOL_LIFETIME);
         problems.tell_of_whole(
             deadline_at.unwrap_or(pool_lifetime.at),
-            format!("drain.deadline: {deadline}{which} is not longer than 3 x reader.ttl ({ttl}) + pool_lifetime ({pool}) + the time to see it in the metrics ({proof}) = {sum}, so no drain could succeed: write drain.deadline = \"{longer}\""),
+            format!("drain.deadline: {deadline}{which} is not longer than pool_lifetime ({pool}) + twice, before and after its record is gone, 3 x reader.ttl ({ttl}) + the time to see it in the metrics ({proof}) = {sum}, so no drain could succeed: write drain.deadline = \"{longer}\""),
         );
     }
 }

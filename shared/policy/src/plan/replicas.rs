@@ -134,12 +134,19 @@ fn is_coming(history: &History, id: &InstanceId) -> bool {
 
 /// What a person should know, and what is seen and left alone.
 fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
-    if scene.observation.source.is_none() {
-        let detail = format!(
-            "the source {} was not found: check `source` of target \"{}\" and the Region",
-            scene.rds.source, scene.target.name
-        );
-        draft.alert(format!("the missing source {}", scene.rds.source), Reason::SourceMissing, detail);
+    // Told at every look, not only when a replica is wanted: by then it is too late to find out.
+    match start::source_forbids(scene) {
+        Some(why) if why.reason == Reason::SourceMissing => {
+            draft.alert(format!("the missing source {}", scene.rds.source), why.reason, why.detail);
+        }
+        Some(why) if matches!(why.reason, Reason::SourceWithoutBackups | Reason::EngineMismatch) => {
+            draft.alert(
+                format!("the source {}, of which no replica can be made", scene.rds.source),
+                why.reason,
+                why.detail,
+            );
+        }
+        _ => {}
     }
     for member in &scene.roster.members {
         let replica = member.replica;

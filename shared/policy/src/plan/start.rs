@@ -87,7 +87,11 @@ pub(super) fn source_forbids(scene: &Scene<'_>) -> Option<Explanation> {
     let name = &scene.rds.source;
     let forbid = |reason, detail| Some(Explanation::new(reason, detail));
     let Some(source) = &scene.observation.source else {
-        return forbid(Reason::SourceMissing, format!("the source {name} was not found"));
+        let detail = format!(
+            "the source {name} was not found: check `source` of target \"{}\" and the Region",
+            scene.target.name
+        );
+        return forbid(Reason::SourceMissing, detail);
     };
     if source.engine != scene.rds.engine {
         let detail = format!(
