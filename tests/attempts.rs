@@ -27,6 +27,8 @@ enum Spoil {
     Nothing,
     /// The ledger cannot be read.
     Load,
+    /// The first target's item cannot be read.
+    OneItem,
     /// The ledger cannot be written once the lease is taken.
     Store,
     /// The lease cannot be taken.
@@ -119,14 +121,20 @@ impl Fleet for Puppet<'_> {
 }
 
 impl Ledger for Puppet<'_> {
-    async fn load(&self, targets: &[TargetName]) -> Result<Vec<LedgerItem>, LedgerError> {
+    async fn load(
+        &self,
+        targets: &[TargetName],
+    ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
         if self.spoil == Spoil::Load {
             return Err(Self::unreachable());
         }
         // The account has one target; others are as if never written.
         let first = self.account.load(&targets[..1]).await?;
         let mut items = first;
-        items.resize(targets.len(), LedgerItem::default());
+        items.resize(targets.len(), Ok(LedgerItem::default()));
+        if self.spoil == Spoil::OneItem {
+            items[0] = Err(Self::unreachable());
+        }
         Ok(items)
     }
 
@@ -215,19 +223,21 @@ fn what_cannot_be_observed_is_left_alone_and_the_lease_is_given_back() {
 
 #[test]
 fn a_failed_target_does_not_stop_the_others() {
-    let world = about_to_add();
-    // The ledger of the account knows the second name too; what it observes is one and the same account.
-    let mut policy = world.policy.clone();
-    let mut other = policy.targets[0].clone();
-    other.name = TargetName::new("unobservable");
-    policy.targets.insert(0, other);
-    let puppet = Puppet::new(&world.account, Spoil::ObserveFirst);
-    let report = attempt(&world, &puppet, &policy).unwrap();
-    let names: Vec<_> = report.targets.iter().map(|target| target.target.as_str()).collect();
-    assert_eq!(names, ["unobservable", "orders-readers"], "in the order of the policy");
-    assert!(matches!(report.targets[0].result, TargetResult::Failed(_)), "{report:?}");
-    assert!(matches!(report.targets[1].result, TargetResult::Planned { .. }), "{report:?}");
-    assert_eq!(report.failures().count(), 1);
+    for spoil in [Spoil::OneItem, Spoil::ObserveFirst] {
+        let world = about_to_add();
+        // The ledger of the account knows the second name too; what it observes is one and the same account.
+        let mut policy = world.policy.clone();
+        let mut other = policy.targets[0].clone();
+        other.name = TargetName::new("unobservable");
+        policy.targets.insert(0, other);
+        let puppet = Puppet::new(&world.account, spoil);
+        let report = attempt(&world, &puppet, &policy).unwrap();
+        let names: Vec<_> = report.targets.iter().map(|target| target.target.as_str()).collect();
+        assert_eq!(names, ["unobservable", "orders-readers"], "in the order of the policy");
+        assert!(matches!(report.targets[0].result, TargetResult::Failed(_)), "{report:?}");
+        assert!(matches!(report.targets[1].result, TargetResult::Planned { .. }), "{report:?}");
+        assert_eq!(report.failures().count(), 1);
+    }
 }
 
 /// Steps an account to the attempt that would delete a replica, with `spoil` in its way from there on.

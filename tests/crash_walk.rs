@@ -71,7 +71,10 @@ impl Fleet for Mortal<'_> {
 }
 
 impl Ledger for Mortal<'_> {
-    async fn load(&self, targets: &[TargetName]) -> Result<Vec<LedgerItem>, LedgerError> {
+    async fn load(
+        &self,
+        targets: &[TargetName],
+    ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
         self.account.load(targets).await
     }
 

@@ -128,10 +128,13 @@ impl Fleet for Ports<'_> {
 }
 
 impl Ledger for Ports<'_> {
-    async fn load(&self, targets: &[TargetName]) -> Result<Vec<LedgerItem>, LedgerError> {
+    async fn load(
+        &self,
+        targets: &[TargetName],
+    ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
         let mut items = self.account.load(targets).await?;
         if self.forgets {
-            for item in &mut items {
+            for item in items.iter_mut().flatten() {
                 item.history = History::default();
             }
         }

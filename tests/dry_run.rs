@@ -74,7 +74,7 @@ fn an_evaluation_that_is_all_but_due_is_made() {
     use jiff::ToSpan;
     use tidegate_reconcile::{Attempt, Wake, reconcile};
 
-    let mut world = World::new(&target(PRODUCTION), 3);
+    let world = World::new(&target(PRODUCTION), 3);
     let begun = world.now();
     let _ = world.attempt(&world.account, &world.account, Mode::Apply);
     let looks = |after: jiff::Span| {

@@ -86,7 +86,13 @@ pub async fn reconcile<F: Fleet, L: Ledger>(
     let mut reports = Vec::with_capacity(policy.targets.len());
     let mut claimed = Vec::new();
     for (target, item) in policy.targets.iter().zip(items) {
-        match claim(ledger, target, item, now, attempt).await {
+        let work = match item {
+            Ok(item) => claim(ledger, target, item, now, attempt).await,
+            Err(error) => {
+                Err(TargetResult::Failed(Explanation::new(Reason::LedgerFailed, error.to_string())))
+            }
+        };
+        match work {
             Ok(work) => claimed.push(work),
             Err(result) => reports.push(TargetReport {
                 target: target.name.clone(),

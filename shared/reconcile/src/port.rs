@@ -63,8 +63,10 @@ pub trait Ledger {
     /// Reads these targets' items, in order. A target that was never written has version 0 and an empty history.
     ///
     /// # Errors
-    /// When the ledger cannot be read; nothing is then changed anywhere.
-    async fn load(&self, targets: &[TargetName]) -> Result<Vec<LedgerItem>, LedgerError>;
+    /// The outer error is for all of them: nothing is then changed anywhere. An inner one is an item that is there and cannot be read, which
+    /// is never taken for an empty one: its target is left alone, and the others go on.
+    async fn load(&self, targets: &[TargetName])
+    -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError>;
 
     /// Takes the lease, if the item still has `version` and no other owner holds an unexpired lease at `now`. Returns the new version.
     ///

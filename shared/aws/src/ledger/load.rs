@@ -21,7 +21,10 @@ const NEEDED: [&str; 5] = [TARGET, VERSION, LEASE_OWNER, LEASE_UNTIL, HISTORY];
 
 impl DynamoLedger {
     /// Reads these targets' items, in order; one call for up to 100 of them.
-    pub(super) async fn read_all(&self, targets: &[TargetName]) -> Result<Vec<LedgerItem>, LedgerError> {
+    pub(super) async fn read_all(
+        &self,
+        targets: &[TargetName],
+    ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
         // A key that is asked for twice in one call is refused.
         let mut names = targets.to_vec();
         names.sort_unstable();
@@ -30,19 +33,13 @@ impl DynamoLedger {
         for chunk in names.chunks(KEYS_A_CALL) {
             self.read_chunk(chunk, &mut found).await?;
         }
-        let mut items = Vec::with_capacity(targets.len());
-        let mut unreadable = Vec::new();
-        for target in targets {
-            match found.get(target.as_str()).map_or_else(|| Ok(LedgerItem::default()), item::read) {
-                Ok(item) => items.push(item),
-                Err(what) => unreadable.push(format!("item `{target}`, entry `state`: {what}")),
-            }
-        }
-        if unreadable.is_empty() {
-            return Ok(items);
-        }
-        let message = format!("table `{}`: {}", self.table, unreadable.join("; "));
-        Err(LedgerError::Unreachable { message })
+        let items = targets.iter().map(|target| {
+            let item = found.get(target.as_str()).map_or_else(|| Ok(LedgerItem::default()), item::read);
+            item.map_err(|what| LedgerError::Unreachable {
+                message: format!("table `{}`: item `{target}`, entry `state`: {what}", self.table),
+            })
+        });
+        Ok(items.collect())
     }
 
     async fn read_chunk(

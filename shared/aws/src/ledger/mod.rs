@@ -74,7 +74,10 @@ impl DynamoLedger {
 }
 
 impl Ledger for DynamoLedger {
-    async fn load(&self, targets: &[TargetName]) -> Result<Vec<LedgerItem>, LedgerError> {
+    async fn load(
+        &self,
+        targets: &[TargetName],
+    ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
         self.read_all(targets).await
     }
 

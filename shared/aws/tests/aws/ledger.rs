@@ -137,7 +137,7 @@ async fn one_consistent_call_reads_what_is_needed_and_answers_in_order() {
     let items = ledger(&dynamodb).load(&targets).await.unwrap();
     let two = LedgerItem { version: 2, ..LedgerItem::default() };
     let seven = LedgerItem { version: 7, lease: Some(lease("first")), history: memory() };
-    assert_eq!(items, [two.clone(), LedgerItem::default(), seven, two]);
+    assert_eq!(items, [two.clone(), LedgerItem::default(), seven, two].map(Ok));
 
     let asked = dynamodb.asked();
     assert_eq!(asked.len(), 1);
@@ -177,7 +177,7 @@ async fn two_hundred_and_fifty_targets_are_three_calls() {
     let mut backwards = names.clone();
     backwards.reverse();
     let items = ledger(&dynamodb).load(&backwards).await.unwrap();
-    let versions: Vec<_> = items.iter().map(|item| item.version).collect();
+    let versions: Vec<_> = items.iter().flatten().map(|item| item.version).collect();
     assert_eq!(versions, (1..=250).rev().collect::<Vec<u64>>());
     let sizes: Vec<_> = dynamodb
         .asked()
@@ -200,7 +200,7 @@ async fn what_dynamodb_left_unread_is_asked_for_again() {
         found(&[item("users", 2, "{}", None)]),
     ]);
     let items = ledger(&dynamodb).load(&["orders", "users"].map(TargetName::new)).await.unwrap();
-    assert_eq!(items.iter().map(|item| item.version).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(items.iter().flatten().map(|item| item.version).collect::<Vec<_>>(), [1, 2]);
     let again = &dynamodb.asked()[1].body["RequestItems"][TABLE];
     assert_eq!(again["Keys"], json!([{ "target": { "S": "users" }, "entry": { "S": "state" } }]));
     assert_eq!(again["ConsistentRead"], json!(true));
@@ -240,7 +240,7 @@ async fn an_item_that_cannot_be_read_is_an_error_that_says_what_to_mend() {
         bad(|item| item["lease_owner"] = json!({ "NULL": true })),
     ] {
         let dynamodb = Scripted::new([found(&[bad])]);
-        let error = message(ledger(&dynamodb).load(&[orders()]).await);
+        let error = message(ledger(&dynamodb).load(&[orders()]).await.unwrap().remove(0));
         told.push(error.replace(
             "the ledger cannot be used: table `tidegate-ledger`: item `orders`, entry `state`: ",
             "",
@@ -266,14 +266,16 @@ async fn an_item_that_cannot_be_read_is_an_error_that_says_what_to_mend() {
 }
 
 #[tokio::test]
-async fn every_item_that_cannot_be_read_is_told_with_its_table_and_target() {
+async fn an_item_that_cannot_be_read_is_its_targets_error_and_the_others_are_read() {
     let dynamodb = Scripted::new([found(&[
         item("orders", 1, "?", None),
         item("users", 1, "{}", None),
         item("bills", 1, "!", None),
     ])]);
-    let told = message(ledger(&dynamodb).load(&["orders", "users", "bills"].map(TargetName::new)).await);
-    insta::assert_snapshot!(told, @"the ledger cannot be used: table `tidegate-ledger`: item `orders`, entry `state`: attribute `history` cannot be read as JSON of a memory (expected value at line 1 column 1): mend the text, run the version of tidegate that wrote it, or delete the item, which forgets cooldowns and what is under way (replicas of ours are found again by their tags); item `bills`, entry `state`: attribute `history` cannot be read as JSON of a memory (expected value at line 1 column 1): mend the text, run the version of tidegate that wrote it, or delete the item, which forgets cooldowns and what is under way (replicas of ours are found again by their tags)");
+    let items = ledger(&dynamodb).load(&["orders", "users", "bills"].map(TargetName::new)).await.unwrap();
+    assert!(items[1].is_ok());
+    assert!(message(items[0].clone()).contains("table `tidegate-ledger`: item `orders`, entry `state`"));
+    assert!(message(items[2].clone()).contains("table `tidegate-ledger`: item `bills`, entry `state`"));
 }
 
 // Claiming.

@@ -724,7 +724,8 @@ fn a_write_needs_the_version_and_the_lease() {
     assert_eq!(store(2, write("a", &history, AfterWrite::Release)), Ok(3));
     assert_eq!(store(3, write("a", &history, AfterWrite::Keep)), lost, "it was given back");
     let items = account.load(std::slice::from_ref(&name)).now_or_never().unwrap().unwrap();
-    assert_eq!((items[0].version, items[0].history.decisions, &items[0].lease), (3, 7, &None));
+    let item = items[0].as_ref().unwrap();
+    assert_eq!((item.version, item.history.decisions, &item.lease), (3, 7, &None));
 }
 
 #[test]

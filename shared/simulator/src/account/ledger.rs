@@ -92,7 +92,10 @@ fn unreachable(operation: Operation, fault: Fault) -> LedgerError {
 }
 
 impl Ledger for Account {
-    async fn load(&self, targets: &[TargetName]) -> Result<Vec<LedgerItem>, LedgerError> {
+    async fn load(
+        &self,
+        targets: &[TargetName],
+    ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
         let state = &mut *self.state.borrow_mut();
         if targets.len() == 1 {
             state.table_call(Operation::GetItem)?;
@@ -101,7 +104,7 @@ impl Ledger for Account {
                 state.table_call(Operation::BatchGetItem)?;
             }
         }
-        Ok(targets.iter().map(|target| state.table.load(target)).collect())
+        Ok(targets.iter().map(|target| Ok(state.table.load(target))).collect())
     }
 
     async fn claim(

@@ -53,10 +53,13 @@ impl Memory {
 }
 
 impl Ledger for Memory {
-    async fn load(&self, targets: &[TargetName]) -> Result<Vec<LedgerItem>, LedgerError> {
+    async fn load(
+        &self,
+        targets: &[TargetName],
+    ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
         self.count(0);
         let items = self.items.lock().unwrap();
-        Ok(targets.iter().map(|target| items.get(target).cloned().unwrap_or_default()).collect())
+        Ok(targets.iter().map(|target| Ok(items.get(target).cloned().unwrap_or_default())).collect())
     }
 
     async fn claim(
