@@ -1,6 +1,7 @@
 //! What goes wrong between the binary and AWS, in the wire format of each service: microburst's rules, and the proof that each one fired.
 
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use ureq::{Body, http};
@@ -67,6 +68,11 @@ impl Fault {
     /// AWS does it, and the answer breaks off.
     pub fn truncates(operation: &'static str) -> Self {
         Self::new(operation, &[("response", json!({ "truncate_bytes": 20 }))])
+    }
+
+    /// AWS answers this late.
+    pub fn delays(operation: &'static str, by: Duration) -> Self {
+        Self::new(operation, &[("latency", json!(by.as_secs_f64() * 1e3))])
     }
 
     /// Only so many times.

@@ -23,7 +23,7 @@ pub struct Scenario {
 use Simulated::{By, No};
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 16] = [
+pub const SCENARIOS: [Scenario; 17] = [
     Scenario {
         name: "out by an alarm",
         wire: &[
@@ -90,6 +90,11 @@ pub const SCENARIOS: [Scenario; 16] = [
             "without_the_ledger_nothing_is_changed_anywhere",
             "what_cannot_be_observed_is_left_alone_and_the_lease_is_given_back",
         ]),
+    },
+    Scenario {
+        name: "out of time",
+        wire: &["an_attempt_that_runs_out_of_time_says_so_and_the_next_one_goes_on"],
+        simulated: No("an attempt takes no time in it; that one is cut off anywhere is the crash walk"),
     },
     Scenario {
         name: "two at once",

@@ -175,8 +175,13 @@ impl Scene {
 
     /// Hands this event to the scene's process.
     pub fn invoke(&mut self, event: &str) -> Invocation {
+        self.invoke_within(event, TIMEOUT)
+    }
+
+    /// Hands this event to the scene's process, which has this long for it.
+    pub fn invoke_within(&mut self, event: &str, timeout: Duration) -> Invocation {
         let clock = self.clock.clone();
-        self.function().invoke(&clock, event, TIMEOUT)
+        self.function().invoke(&clock, event, timeout)
     }
 
     /// Lets a minute pass: its points come, and the clock stands 20 seconds into the next.

@@ -2,6 +2,7 @@
 //! back; each is proved to have fired, and the rest state is that of the undisturbed way.
 
 use std::thread;
+use std::time::Duration;
 
 use tidegate_wire::account::SOURCE;
 use tidegate_wire::event;
@@ -148,6 +149,34 @@ fn a_quota_makes_it_ask_ever_more_rarely() {
     // The quota is raised.
     scene.faults().set(&[]);
     endure(&mut scene, "the quota was raised", |scene| !scene.account.replicas().is_empty());
+}
+
+/// The function ends its attempt before Lambda ends the process: what came of it is told, and the process lives on.
+#[test]
+fn an_attempt_that_runs_out_of_time_says_so_and_the_next_one_goes_on() {
+    let mut scene = Scene::new().with_faults();
+    begin(&mut scene);
+    scene.load = Load::HOT;
+    for _ in 0..5 {
+        scene.pass();
+    }
+    let slow = Fault::delays("RDS.DescribeDBInstances", Duration::from_secs(6));
+    scene.faults().set(std::slice::from_ref(&slow));
+    let before = scene.shim.writes().len();
+    let alarm = event::sns_alarm(scene.clock.now());
+    let answer = scene.invoke_within(&alarm, Duration::from_secs(4));
+    let Invocation::Error { kind, message } = &answer else { panic!("{answer:?}") };
+    assert_eq!(kind, "OutOfTime", "{message}");
+    assert!(message.contains("the next one goes on"), "{message}");
+    assert!(scene.faults().fired(&slow) > 0);
+    let written = scene.shim.writes();
+    assert!(written[before..].iter().all(|operation| !operation.changes_aws()), "{written:?}");
+    // Too little time to begin at all.
+    let answer = scene.invoke_within(&alarm, Duration::from_millis(1500));
+    assert!(matches!(&answer, Invocation::Error { kind, .. } if kind == "OutOfTime"), "{answer:?}");
+
+    scene.faults().set(&[]);
+    scene.tick_until(5, "a replica was asked for", |scene| !scene.account.replicas().is_empty());
 }
 
 #[test]
