@@ -19,7 +19,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tidegate_policy::plan::{Action, Plan};
 use tidegate_policy::reason::{Explanation, Reason};
-use tidegate_policy::record::{Activity, Outcome};
+use tidegate_policy::record::{Activity, FailureClass, Outcome};
 use tidegate_reconcile::report::{RunReport, TargetReport, TargetResult};
 
 /// The CloudWatch namespace of all metrics.
@@ -60,14 +60,27 @@ const MISCONFIGURED: [Reason; 4] =
     [Reason::SourceMissing, Reason::SourceWithoutBackups, Reason::EngineMismatch, Reason::ReaderNameConflict];
 
 /// Why the target failed, if it did: it could not be looked at, changed or recorded, or is set up so that it cannot be scaled.
-pub fn failure(target: &TargetReport) -> Option<&Explanation> {
+///
+/// A call that only a person can help is a failure too: an attempt whose every change is denied must not look like one that rests.
+pub fn failure(target: &TargetReport) -> Option<Explanation> {
     match &target.result {
-        TargetResult::Failed(why) | TargetResult::Unrecorded { why, .. } => Some(why),
-        TargetResult::Planned { plan, .. } => {
+        TargetResult::Failed(why) | TargetResult::Unrecorded { why, .. } => Some(why.clone()),
+        TargetResult::Planned { plan, outcomes } => {
             let alerts = plan.alerts.iter().map(|alert| &alert.explanation);
-            alerts.into_iter().find(|why| MISCONFIGURED.contains(&why.reason))
+            let mut misconfigured = alerts.filter(|why| MISCONFIGURED.contains(&why.reason));
+            misconfigured.next().cloned().or_else(|| outcomes.iter().find_map(refused))
         }
         TargetResult::Skipped(_) => None,
+    }
+}
+
+/// The call that was refused until a person acts.
+fn refused((action, outcome): &(Action, Outcome)) -> Option<Explanation> {
+    match outcome {
+        Outcome::Failed { class: FailureClass::PersonNeeded, message } => {
+            Some(Explanation::new(Reason::CallFailed, format!("{action}: {message}")))
+        }
+        _ => None,
     }
 }
 

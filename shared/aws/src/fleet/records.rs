@@ -172,7 +172,8 @@ impl ZoneRecords {
         group
     }
 
-    /// The records outside `name` that name `endpoint`, in whatever field of their value or as an alias.
+    /// The records that name `endpoint`, in whatever field of their value or as an alias: those outside `name`, and those at `name` that
+    /// the group leaves out. A record of ours that got a health check answers on, and an instance that it names must not go.
     pub(super) fn other_uses(&self, name: &DnsName, endpoint: &DnsName) -> Vec<EndpointUse> {
         let names_it = |set: &&ResourceRecordSet| {
             let alias = set.alias_target().is_some_and(|alias| plain(alias.dns_name()) == endpoint.as_str());
@@ -180,7 +181,9 @@ impl ZoneRecords {
                 set.resource_records().iter().flat_map(|record| record.value().split_whitespace());
             alias || values.any(|word| plain(word.trim_matches('"')) == endpoint.as_str())
         };
-        let elsewhere = self.sets.iter().filter(|set| plain(set.name()) != name.as_str());
+        let in_group =
+            |set: &ResourceRecordSet| plain(set.name()) == name.as_str() && weighted(set, |_| true).is_ok();
+        let elsewhere = self.sets.iter().filter(|set| !in_group(set));
         let uses = elsewhere.filter(names_it);
         uses.map(|set| EndpointUse { name: DnsName::new(plain(set.name())), endpoint: endpoint.clone() })
             .collect()

@@ -23,6 +23,8 @@ use crate::report::{self, Told};
 const TIME_TO_TELL: Duration = Duration::from_millis(500);
 /// With less than this nothing is begun.
 const LEAST_TIME: Duration = Duration::from_secs(2);
+/// Lambda's own limit.
+const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
 /// A lease outlives its attempt by this: the clocks of two processes differ, and a call that was sent may still take effect.
 const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(30);
 
@@ -45,12 +47,15 @@ impl Handler {
         let woken = event::parse(&payload).map_err(FunctionError::UnreadableEvent)?;
         let policy = self.policy.policy(now).await.map_err(FunctionError::Policy)?;
         let policy = self.asked_for(&policy, woken.orders.as_ref())?;
-        let time = time_left(&context, now)?;
+        let until_deadline = time_left(&context, now)?;
+        let time = still_left(until_deadline, began.elapsed())?;
         let about = about(&policy, &woken);
         let owner = format!("{}/{}", context.request_id, uuid::Uuid::new_v4());
         let attempt = Attempt {
             owner: &owner,
-            lease_for: SignedDuration::try_from(time).unwrap_or(SignedDuration::ZERO) + LEASE_MARGIN,
+            // From `now`, which is when the invocation began.
+            lease_for: SignedDuration::try_from(until_deadline).unwrap_or(SignedDuration::ZERO)
+                + LEASE_MARGIN,
             wake: match (woken.trigger, &about) {
                 (Trigger::Schedule, _) => Wake::Clock,
                 (_, Some(about)) => Wake::About(about),
@@ -118,19 +123,29 @@ fn about(policy: &Policy, woken: &WakeUp) -> Option<Vec<TargetName>> {
     Some(policy.targets.iter().filter(named).map(|target| target.name.clone()).collect())
 }
 
-/// How long the attempt may take.
+/// How long from `now` on the invocation may take.
 fn time_left(context: &Context, now: Timestamp) -> Result<Duration, FunctionError> {
     let deadline = i64::try_from(context.deadline).unwrap_or(i64::MAX);
     let left = u64::try_from(deadline.saturating_sub(now.as_millisecond())).unwrap_or(0);
-    let left = Duration::from_millis(left);
+    // A deadline beyond what Lambda knows would make a lease that nobody ever takes over.
+    let left = Duration::from_millis(left).min(LONGEST_INVOCATION);
     if left < LEAST_TIME {
-        let why = format!(
-            "{} ms are left of this invocation, too few to begin anything: give the function a time-out of 60 s",
-            left.as_millis()
-        );
-        return Err(FunctionError::OutOfTime(why));
+        return Err(too_late(left));
     }
     Ok(left - TIME_TO_TELL)
+}
+
+/// What of it the attempt has, once the policy was read: that is a call, and may take its time.
+fn still_left(time: Duration, took: Duration) -> Result<Duration, FunctionError> {
+    let left = time.saturating_sub(took);
+    if left < LEAST_TIME - TIME_TO_TELL { Err(too_late(left)) } else { Ok(left) }
+}
+
+fn too_late(left: Duration) -> FunctionError {
+    FunctionError::OutOfTime(format!(
+        "{} ms are left of this invocation, too few to begin anything: give the function a time-out of 60 s",
+        left.as_millis()
+    ))
 }
 
 fn out_of_time(time: Duration) -> FunctionError {
@@ -162,4 +177,29 @@ fn print(lines: &[Value]) {
         let _ = writeln!(out, "{line}");
     }
     let _ = out.flush();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_attempt_ends_before_lambda_ends_it_however_long_the_policy_took() {
+        let now = Timestamp::from_millisecond(1_700_000_000_000).unwrap();
+        let context = |left: u64| {
+            let mut context = Context::default();
+            context.deadline = 1_700_000_000_000 + left;
+            context
+        };
+        let seconds = Duration::from_secs;
+        let time = time_left(&context(30_000), now).unwrap();
+        assert_eq!(time, seconds(30) - TIME_TO_TELL);
+        assert_eq!(still_left(time, seconds(11)).unwrap(), seconds(19) - TIME_TO_TELL);
+        assert!(still_left(time, seconds(28) + Duration::from_millis(1)).is_err());
+        assert!(still_left(time, seconds(60)).is_err());
+        assert!(time_left(&context(1_999), now).is_err());
+        let mut endless = context(0);
+        endless.deadline = u64::MAX;
+        assert!(time_left(&endless, now).unwrap() < LONGEST_INVOCATION);
+    }
 }

@@ -1,8 +1,9 @@
 //! Records: which pages of a zone are asked for, what stands at a reader name, and what else names an endpoint.
 
 use tidegate_policy::history::History;
-use tidegate_policy::names::{DnsName, InstanceId, ZoneId};
+use tidegate_policy::names::{DnsName, InstanceId, ResourceId, ZoneId};
 use tidegate_policy::observation::{EndpointUse, RdsObservation, Reading};
+use tidegate_policy::plan::{DeleteReplica, Ending, LastLook, may_still_delete};
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::FailureClass;
 use tidegate_reconcile::port::Fleet;
@@ -295,6 +296,32 @@ async fn whatever_else_names_the_endpoint_of_the_leaving_replica_is_found() {
     expected.sort();
     assert_eq!(found, expected);
     assert!(seen.records.other_uses.iter().all(|used| used.endpoint.as_str() == leaving));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_is_left_out_of_the_group_keeps_its_instance() {
+    let mut scene = Scene::new();
+    {
+        let mut state = scene.account.state();
+        let sets = &mut state.zones.get_mut("Z1").unwrap().sets;
+        let ours = sets.iter_mut().find(|set| set.values == [endpoint("tg-orders-1")]);
+        ours.unwrap().health_check = Some("hc-1".to_owned());
+    }
+    scene.history = removing("tg-orders-1");
+    let id = InstanceId::new("tg-orders-1");
+    let seen = scene.fleet.inspect(&scene.target, &id, now()).await.unwrap();
+    assert_eq!(seen.records.record("tg-orders-1"), None);
+    let delete = DeleteReplica {
+        id,
+        resource_id: ResourceId::new("db-TG-ORDERS-1"),
+        source: InstanceId::new("orders-primary"),
+        ending: Ending::Drained,
+    };
+    let last = may_still_delete(&scene.target, &delete, &seen);
+    assert!(matches!(last, LastLook::Stop(_)), "its record answers on: {last:?}");
+    let uses: Vec<_> =
+        scene.look().await.records.other_uses.iter().map(|used| used.name.to_string()).collect();
+    assert_eq!(uses, [READER], "the plan sees it too, and takes the removal back");
 }
 
 #[tokio::test(start_paused = true)]
