@@ -4,8 +4,9 @@ CARGO ?= cargo
 POLICY ?= infra/policies/production.toml
 PYTHON ?= python3
 STAND_INS := target/stand-ins
+NAME ?=
 
-.PHONY: help demo test stand-ins explore check lint bench bench-start validate clean
+.PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate clean
 
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +19,10 @@ test: lint stand-ins ## Everything that must hold: format, lints, docs, tests
 	@$(CARGO) test --locked --workspace --doc --quiet
 	@$(CARGO) build --locked --workspace --lib --bins --tests
 	@$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast
+
+scenario: stand-ins ## The wire scenarios whose name contains NAME, on a binary that is built now: make scenario NAME=ramp
+	@$(CARGO) build --locked --workspace --lib --bins --tests
+	@$(CARGO) test --locked --workspace --test wire $(NAME)
 
 stand-ins: $(STAND_INS)/ready ## The stand-ins for AWS that the wire tests run against, in a virtual environment of their own
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex};
@@ -85,18 +85,30 @@ pub struct Function {
     started: bool,
 }
 
+/// The build that the tests' own build shares the SDK with: alone, the binary would get it with other features.
+const BUILD: &str = "cargo build --locked --workspace --lib --bins --tests";
+
 /// The binary under test.
 ///
 /// # Panics
-/// When it was not built. Built alone, the binary would get the SDK with other features, so the message names the build that shares them.
+/// When it was not built, or before its sources last changed: cargo builds a test's own package only, and yesterday's binary would pass.
 pub fn rds_replicas() -> PathBuf {
     let path = built().join("rds-replicas");
-    assert!(
-        path.exists(),
-        "{} is not there: `cargo build --package rds-replicas`, or `make test`, which builds it first",
-        path.display()
-    );
+    assert!(path.exists(), "{} is not there: `{BUILD}`, or `make test`", path.display());
+    if let Some(changed) = changed_since(&path) {
+        panic!("{} is older than {}: `{BUILD}`, or `make test`", path.display(), changed.display());
+    }
     path
+}
+
+/// A source of the binary that is newer than it, by the list that cargo writes beside it.
+fn changed_since(binary: &Path) -> Option<PathBuf> {
+    let changed = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
+    let built = changed(binary)?;
+    let list = std::fs::read_to_string(binary.with_extension("d")).ok()?;
+    let (_, sources) = list.split_once(": ")?;
+    let sources = sources.split_whitespace().map(PathBuf::from);
+    sources.into_iter().find(|source| changed(source).is_some_and(|at| at > built))
 }
 
 impl Function {

@@ -1,5 +1,7 @@
 //! Why an invocation failed: a type that alarms can tell apart, and a sentence for a person.
 
+use std::fmt;
+
 use lambda_runtime::Diagnostic;
 
 use crate::event::EventError;
@@ -7,7 +9,7 @@ use crate::policy_source::PolicyError;
 use tidegate_reconcile::ReconcileError;
 
 /// Why an invocation failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum FunctionError {
     /// The event is none that wakes the function. No call was made.
     #[error("{0}")]
@@ -43,6 +45,13 @@ impl FunctionError {
             FunctionError::OutOfTime(_) => "OutOfTime",
             FunctionError::TargetsFailed(_) => "TargetsFailed",
         }
+    }
+}
+
+/// The runtime logs a failed invocation by this: the sentence, not the variants around it.
+impl fmt::Debug for FunctionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {self}", self.kind())
     }
 }
 
