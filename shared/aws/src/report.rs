@@ -137,7 +137,9 @@ fn target_line(told: &Told<'_>, target: &TargetReport) -> Option<Value> {
         .filter(|(_, outcome)| matches!(outcome, Outcome::Applied { .. } | Outcome::AlreadySatisfied));
     let (made, tried) = (made.count() as u64, outcomes.len() as u64);
     let mut by_reason = Vec::new();
-    if tried == 0 {
+    if told.report.dry_run {
+        // Nothing was to be made: neither an action nor a hold.
+    } else if tried == 0 {
         by_reason.push(Metric::count("Holds", 1));
     } else {
         by_reason.push(Metric::count("Actions", made));
@@ -150,8 +152,11 @@ fn target_line(told: &Told<'_>, target: &TargetReport) -> Option<Value> {
         ("Reason", reason.code().to_owned()),
     ];
     let mut line = Map::new();
-    line.insert("level".to_owned(), "INFO".into());
-    line.insert("message".to_owned(), format!("{}: {}", target.target, reason_sentence(plan)).into());
+    let failed = failure(target);
+    line.insert("level".to_owned(), if failed.is_none() { "INFO" } else { "ERROR" }.into());
+    let sentence = failed.map_or_else(|| reason_sentence(plan), |why| why.to_string());
+    line.insert("message".to_owned(), format!("{}: {sentence}", target.target).into());
+    line.insert("dry_run".to_owned(), told.report.dry_run.into());
     line.insert("requestId".to_owned(), told.request_id.into());
     let directives: Vec<(&[&str], _)> =
         vec![(&["Function", "Target"], about), (&["Function", "Target", "Reason"], by_reason)];
@@ -179,7 +184,7 @@ fn emf(
     directives: Vec<(&[&str], Vec<Metric>)>,
 ) -> Value {
     let mut named = Vec::new();
-    for (over, metrics) in directives {
+    for (over, metrics) in directives.into_iter().filter(|(_, metrics)| !metrics.is_empty()) {
         let names: Vec<_> =
             metrics.iter().map(|metric| json!({"Name": metric.name, "Unit": metric.unit})).collect();
         named.push(json!({"Namespace": NAMESPACE, "Dimensions": [over], "Metrics": names}));

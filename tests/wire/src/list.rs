@@ -23,7 +23,7 @@ pub struct Scenario {
 use Simulated::{By, No};
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 17] = [
+pub const SCENARIOS: [Scenario; 18] = [
     Scenario {
         name: "out by an alarm",
         wire: &[
@@ -47,13 +47,21 @@ pub const SCENARIOS: [Scenario; 17] = [
     },
     Scenario {
         name: "at rest",
-        wire: &["at_rest_an_attempt_changes_nothing"],
+        wire: &["at_rest_an_attempt_changes_nothing", "a_quiet_minute_is_one_call"],
         simulated: By(&["a_quiet_minute_is_one_read_of_the_ledger"]),
     },
     Scenario {
         name: "dry run",
         wire: &["a_dry_run_by_hand_writes_nothing_at_all"],
         simulated: By(&["a_dry_run_plans_what_the_attempt_then_does_and_changes_nothing"]),
+    },
+    Scenario {
+        name: "what it tells",
+        wire: &[
+            "an_attempt_is_one_line_and_every_metric_that_it_names_is_in_it",
+            "a_dry_run_counts_neither_actions_nor_holds",
+        ],
+        simulated: No("it has no log: who runs an attempt is handed its report"),
     },
     Scenario {
         name: "throttled",

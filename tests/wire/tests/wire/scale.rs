@@ -1,11 +1,13 @@
 //! Goal: a replica comes, serves by its weight, and goes again, over real sockets. Method: a hot primary, an SNS alarm, then the clock.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
 use tidegate_wire::event;
 use tidegate_wire::function::Invocation;
 use tidegate_wire::plant::Load;
-use tidegate_wire::scene::{Rest, Scene, TARGET, summary};
+use tidegate_wire::scene::{Rest, Scene, TARGET, policy, summary};
 use tidegate_wire::shim::address;
 
 /// Minutes in which a replica comes into full service, or goes: three times what it takes.
@@ -194,5 +196,89 @@ fn every_event_that_wakes_is_read() {
         let told = scene.invoke(&event);
         assert_eq!(report(&told)["woken_by"], woken_by, "{event}");
         scene.pass();
+    }
+}
+
+#[test]
+fn a_quiet_minute_is_one_call() {
+    let mut scene = Scene::new();
+    let rarely = policy(scene.account.zone()).replace(r#"evaluate_every = "1m""#, r#"evaluate_every = "5m""#);
+    scene.set_policy(&rarely);
+    begin(&mut scene);
+    let mut quiet = 0;
+    // Whatever is still under way ends; then four minutes of five are quiet.
+    for _ in 0..12 {
+        scene.shim.forget();
+        let tick = scene.tick();
+        if report(&tick)["targets"][0]["reason"] == "not_due" {
+            let made: Vec<_> = scene.shim.counted().into_iter().collect();
+            assert_eq!(made, [("DynamoDB.BatchGetItem".to_owned(), 1)]);
+            assert_eq!(report(&tick)["api_calls"]["DynamoDB.BatchGetItem"], 1);
+            quiet += 1;
+        }
+    }
+    assert!(quiet >= 6, "only {quiet} of twelve minutes were quiet");
+}
+
+/// The lines that carry metrics, of all that the scene's process wrote.
+fn metric_lines(scene: &mut Scene) -> Vec<Value> {
+    let said = scene.function().said();
+    let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter(|line| line.get("_aws").is_some()).collect()
+}
+
+#[test]
+fn an_attempt_is_one_line_and_every_metric_that_it_names_is_in_it() {
+    let mut scene = Scene::new();
+    begin(&mut scene);
+    grow(&mut scene);
+    shrink(&mut scene);
+    let mut told = BTreeSet::new();
+    let mut attempts = BTreeSet::new();
+    for line in metric_lines(&mut scene) {
+        assert!(line["_aws"]["Timestamp"].is_i64(), "{line}");
+        for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+            assert_eq!(directive["Namespace"], "Tidegate");
+            for dimension in directive["Dimensions"][0].as_array().unwrap() {
+                assert!(line[dimension.as_str().unwrap()].is_string(), "{dimension}: {line}");
+            }
+            for metric in directive["Metrics"].as_array().unwrap() {
+                let name = metric["Name"].as_str().unwrap();
+                assert!(line[name].is_number() && metric["Unit"].is_string(), "{name}: {line}");
+                told.insert(name.to_owned());
+            }
+        }
+        if line.get("Attempts").is_some() {
+            assert!(attempts.insert(line["requestId"].to_string()), "two lines of an attempt: {line}");
+        }
+    }
+    let promised = [
+        "Actions",
+        "ApiCalls",
+        "Attempts",
+        "Current",
+        "Desired",
+        "DrainTime",
+        "Duration",
+        "FailedActions",
+        "FailedTargets",
+        "Holds",
+        "ReplicaLag",
+        "Serving",
+    ];
+    assert_eq!(told, promised.map(str::to_owned).into());
+}
+
+#[test]
+fn a_dry_run_counts_neither_actions_nor_holds() {
+    let mut scene = Scene::new();
+    scene.load = Load::HOT;
+    for _ in 0..5 {
+        scene.pass();
+    }
+    let answer = scene.invoke(&event::by_hand(true, &[TARGET]));
+    assert!(!report(&answer)["targets"][0]["actions"].as_array().unwrap().is_empty(), "{answer:?}");
+    for line in metric_lines(&mut scene) {
+        assert!(line.get("Actions").is_none() && line.get("Holds").is_none(), "{line}");
     }
 }
