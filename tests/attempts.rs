@@ -209,7 +209,7 @@ fn what_cannot_be_observed_is_left_alone_and_the_lease_is_given_back() {
     let puppet = Puppet::new(&world.account, Spoil::ObserveAll);
     let report = attempt(&world, &puppet, &world.policy).unwrap();
     let TargetResult::Failed(why) = &report.targets[0].result else { panic!("{report:?}") };
-    assert_eq!(why.to_string(), "observe_failed: DescribeDBInstances failed: Rate exceeded");
+    assert_eq!(why.to_string(), "observe_failed: DescribeDBInstances: Rate exceeded");
     assert_eq!(report.targets[0].activities.len(), 1, "told once");
     assert!(puppet.applied.borrow().is_empty());
     let again = attempt(&world, &Puppet::new(&world.account, Spoil::ObserveAll), &world.policy).unwrap();

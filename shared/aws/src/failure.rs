@@ -239,6 +239,41 @@ pub const TABLE: &[Known] = &[
     known("NoSuchChange", Sorting::Progress, "Route 53 has forgotten the change: the wait begins anew"),
     known("NoSuchHealthCheck", Sorting::Never, DEFECT),
     known("InvalidInput", Sorting::PersonNeeded, "check `reader` of the policy"),
+    // DynamoDB: what `ledger` makes of it. Whatever is not a failed condition changes nothing anywhere.
+    known(
+        "ConditionalCheckFailedException",
+        Sorting::Progress,
+        "another attempt was faster, or this very write was done and its answer lost",
+    ),
+    known(
+        "TransactionCanceledException",
+        Sorting::Progress,
+        "as its reasons say: a failed condition is another attempt's success",
+    ),
+    known("TransactionConflictException", Sorting::Progress, "another attempt is writing the item"),
+    known("TransactionInProgressException", Sorting::RetryNow, "the same transaction is still under way"),
+    known("IdempotentParameterMismatchException", Sorting::Never, DEFECT),
+    known("ProvisionedThroughputExceededException", Sorting::RetryNow, "give the table on-demand capacity"),
+    known(
+        "ReplicatedWriteConflictException",
+        Sorting::RetryNextWake,
+        "another Region wrote the item: a ledger is written in one Region",
+    ),
+    known(
+        "ItemCollectionSizeLimitExceededException",
+        Sorting::PersonNeeded,
+        "the table has a local index, which the ledger does not need: make one without",
+    ),
+    known(
+        "ResourceNotFoundException",
+        Sorting::PersonNeeded,
+        "create the table, or correct TIDEGATE_LEDGER_TABLE",
+    ),
+    known("InvalidEndpointException", Sorting::RetryNow, "the endpoint of DynamoDB changed"),
+    // Systems Manager: what `policy_source` makes of it.
+    known("ParameterNotFound", Sorting::PersonNeeded, "create the parameter, or correct TIDEGATE_POLICY"),
+    known("ParameterVersionNotFound", Sorting::PersonNeeded, "correct the version in TIDEGATE_POLICY"),
+    known("InvalidKeyId", Sorting::PersonNeeded, "the key of the SecureString cannot be used"),
     // CloudWatch.
     known("InvalidNextToken", Sorting::RetryNextWake, "the pages are asked for again"),
 ];
@@ -353,7 +388,24 @@ mod tests {
     use super::*;
 
     /// The errors that the service models list for each operation that we call (SDK of 2026-11).
-    const MODELLED: [(Operation, &[&str]); 8] = [
+    const LEDGER_AND_POLICY: [&str; 14] = [
+        "ConditionalCheckFailedException",
+        "IdempotentParameterMismatchException",
+        "InternalServerError",
+        "InvalidEndpointException",
+        "InvalidKeyId",
+        "ItemCollectionSizeLimitExceededException",
+        "ParameterNotFound",
+        "ParameterVersionNotFound",
+        "ProvisionedThroughputExceededException",
+        "ReplicatedWriteConflictException",
+        "RequestLimitExceeded",
+        "ResourceNotFoundException",
+        "TransactionCanceledException",
+        "TransactionConflictException",
+    ];
+
+    const MODELLED: [(Operation, &[&str]); 9] = [
         (
             Operation::CREATE_REPLICA,
             &[
@@ -411,6 +463,7 @@ mod tests {
             ],
         ),
         (Operation::GET_CHANGE, &["InvalidInput", "NoSuchChange"]),
+        (Operation::GET_ZONE, &["InvalidInput", "NoSuchHostedZone"]),
         (Operation::LIST_RECORDS, &["InvalidInput", "NoSuchHostedZone"]),
         (Operation::GET_METRICS, &["InvalidNextToken"]),
     ];
@@ -421,6 +474,9 @@ mod tests {
             for code in codes {
                 assert!(known_code(code).is_some(), "{}: {code} is not in the table", operation.name);
             }
+        }
+        for code in LEDGER_AND_POLICY {
+            assert!(known_code(code).is_some(), "{code} is not in the table");
         }
         for (index, known) in TABLE.iter().enumerate() {
             let again = TABLE.iter().skip(index + 1).find(|other| other.code == known.code);

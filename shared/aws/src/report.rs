@@ -5,7 +5,7 @@
 //!
 //! | metric | dimensions | unit |
 //! |---|---|---|
-//! | `Attempts`, `FailedTargets`, `ApiCalls` | `Function` | Count |
+//! | `Attempts`, `FailedAttempts`, `FailedTargets`, `ApiCalls` | `Function` | Count |
 //! | `Duration` | `Function` | Milliseconds |
 //! | `Current`, `Desired`, `Serving` | `Function`, `Target` | Count |
 //! | `ReplicaLag`, `DrainTime` | `Function`, `Target` | Seconds |
@@ -16,6 +16,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tidegate_policy::plan::{Action, Plan};
 use tidegate_policy::reason::{Explanation, Reason};
@@ -82,6 +83,34 @@ fn refused((action, outcome): &(Action, Outcome)) -> Option<Explanation> {
         }
         _ => None,
     }
+}
+
+/// The one line of an invocation that ended before its attempt did: with what it cost so far, since that is where the time went.
+pub fn failed_line(
+    function: &str,
+    request_id: &str,
+    at: Timestamp,
+    error: (&str, &str),
+    calls: &BTreeMap<String, u64>,
+    took: Duration,
+) -> Value {
+    let (kind, said) = error;
+    let report = RunReport { at, dry_run: false, targets: Vec::new() };
+    let told = Told { function, request_id, woken_by: "", report: &report, calls, took };
+    let mut line = Map::new();
+    line.insert("at".to_owned(), json!(at));
+    line.insert("level".to_owned(), "ERROR".into());
+    line.insert("message".to_owned(), said.into());
+    line.insert("errorType".to_owned(), kind.into());
+    line.insert("requestId".to_owned(), request_id.into());
+    line.insert("api_calls".to_owned(), json!(calls));
+    let metrics = [
+        Metric::count("Attempts", 1),
+        Metric::count("FailedAttempts", 1),
+        Metric::count("ApiCalls", calls.values().sum()),
+        Metric { name: "Duration", unit: "Milliseconds", value: json!(millis(took)) },
+    ];
+    emf(line, &told, &[("Function", function.into())], vec![(&["Function"], metrics.into())])
 }
 
 /// One line for the attempt, then one for each target that was looked at.

@@ -23,7 +23,9 @@ impl Intercept for WholeAnswers {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        match context.response().body().bytes().map(std::str::from_utf8) {
+        // A refusal is judged by its code, and may well be no XML of AWS.
+        let response = Some(context.response()).filter(|response| response.status().is_success());
+        match response.and_then(|response| response.body().bytes()).map(std::str::from_utf8) {
             Some(Ok(text)) if !is_whole(text) => Err("the answer ends in the middle".into()),
             _ => Ok(()),
         }

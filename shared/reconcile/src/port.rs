@@ -45,9 +45,9 @@ pub struct ObserveRequest<'a> {
     pub history: &'a History,
 }
 
-/// A read that failed.
+/// A read that failed, or found what cannot be scaled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{operation} failed: {message}")]
+#[error("{operation}: {message}")]
 pub struct FleetError {
     /// The AWS operation.
     pub operation: &'static str,

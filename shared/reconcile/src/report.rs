@@ -19,7 +19,7 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    /// The targets that failed. An invocation with any of them must not end as a success.
+    /// The targets whose attempt did not come to its end.
     pub fn failures(&self) -> impl Iterator<Item = &TargetReport> {
         self.targets.iter().filter(|target| {
             matches!(target.result, TargetResult::Failed(_) | TargetResult::Unrecorded { .. })

@@ -20,7 +20,7 @@ use crate::stand_ins::ministack;
 
 /// The only target of every scenario.
 pub const TARGET: &str = "orders-readers";
-/// Lambda's time-out of the function, as the template sets it.
+/// Lambda's time-out of the function.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
 /// Seconds into the minute at which the schedule wakes the function.
 const WAKES_AT: i64 = 20;

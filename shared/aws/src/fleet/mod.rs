@@ -81,10 +81,26 @@ impl Fleet for AwsFleet {
                 order_signals(&mut order, instance, minutes);
             }
         }
-        let bought = metrics::buy(&self.cloudwatch, &order, now).await?;
+        let bought = match metrics::buy(&self.cloudwatch, &order, now).await {
+            Ok(bought) => Some(bought),
+            // What is dead leaves the answers all the same, and the floor comes up: neither needs a metric, and nothing is concluded of none.
+            Err(failure) if failure.sorting.class() == FailureClass::RetryNextWake => {
+                tracing::warn!("no metrics: {}", failure.message);
+                None
+            }
+            Err(failure) => return Err(failure.into()),
+        };
+        let signals_read = bought.is_some();
+        let bought = bought.unwrap_or_default();
         let mut observations = Vec::with_capacity(requests.len());
         for request in requests {
-            let seen = Seen { described: &described, zones: &zones, changes: &changes, bought: &bought };
+            let seen = Seen {
+                described: &described,
+                zones: &zones,
+                changes: &changes,
+                bought: &bought,
+                signals_read,
+            };
             observations.push(self.one(request, &seen, &mut known, now).await);
         }
         Ok(observations)
@@ -132,6 +148,7 @@ struct Seen<'a> {
     zones: &'a BTreeMap<ZoneId, Result<Zone, Failure>>,
     changes: &'a BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>>,
     bought: &'a Bought,
+    signals_read: bool,
 }
 
 /// A zone that a reader name is in.
@@ -237,7 +254,15 @@ impl AwsFleet {
         if let Some(leaving) = request.history.removing() {
             records.other_uses = uses_elsewhere(&zone.records, kind, seen.described, leaving);
         }
-        Ok(Observation::RdsReplicas(RdsObservation { at: now, source, replicas, records, change, facts }))
+        Ok(Observation::RdsReplicas(RdsObservation {
+            at: now,
+            source,
+            replicas,
+            records,
+            change,
+            signals_read: seen.signals_read,
+            facts,
+        }))
     }
 
     /// From the policy, or from the parameter group; `None` where neither says a number.

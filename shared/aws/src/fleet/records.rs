@@ -68,6 +68,16 @@ pub(super) async fn read(
         let next = page.next_record_name().filter(|_| page.is_truncated()).map(str::to_owned);
         let (kind, set_id) =
             (page.next_record_type().cloned(), page.next_record_identifier().map(str::to_owned));
+        if page.is_truncated() && next.is_none() {
+            return Err(Failure {
+                operation: Operation::LIST_RECORDS,
+                code: None,
+                sorting: Sorting::RetryNextWake,
+                message: format!(
+                    "more records of the hosted zone {zone} were promised, and not where they begin"
+                ),
+            });
+        }
         let names_here: Vec<String> =
             page.resource_record_sets().iter().map(|set| plain(set.name())).collect();
         let at_next = next.as_deref().map(plain);

@@ -37,12 +37,34 @@ pub(super) struct Handler {
 }
 
 impl Handler {
-    /// Makes one attempt.
+    /// Makes one attempt, and tells of it however it ends.
     pub(super) async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Value, FunctionError> {
         let began = Instant::now();
         let now = Timestamp::now();
+        let request_id = event.context.request_id.clone();
+        let function = event.context.env_config.function_name.clone();
         // What an invocation that was cut short had counted is not this one's.
         let _ = self.clients.calls.take();
+        let ended = self.attempt(event, began, now).await;
+        match &ended {
+            // Told already, target by target.
+            Ok(_) | Err(FunctionError::TargetsFailed(_)) => {}
+            Err(error) => {
+                let (kind, said) = (error.kind(), error.to_string());
+                let calls = self.clients.calls.take();
+                let error = (kind, said.as_str());
+                print(&[report::failed_line(&function, &request_id, now, error, &calls, began.elapsed())]);
+            }
+        }
+        ended
+    }
+
+    async fn attempt(
+        &self,
+        event: LambdaEvent<Value>,
+        began: Instant,
+        now: Timestamp,
+    ) -> Result<Value, FunctionError> {
         let LambdaEvent { payload, context } = event;
         let woken = event::parse(&payload).map_err(FunctionError::UnreadableEvent)?;
         let policy = self.policy.policy(now).await.map_err(FunctionError::Policy)?;

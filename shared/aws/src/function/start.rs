@@ -25,17 +25,13 @@ pub(super) async fn serve(function: Function) -> Result<(), Error> {
     }
     let environment = match Environment::read(lookup) {
         Ok(environment) => environment,
-        Err(error) => {
-            let said = error.to_string();
-            // Told as far as it can be: what is wrong matters more than that nobody listens.
-            let told = tell(Diagnostic { error_type: "Environment".to_owned(), error_message: said.clone() });
-            if let Err(error) = told.await {
-                lambda_runtime::tracing::warn!("Lambda could not be told of it: {error}");
-            }
-            return Err(said.into());
-        }
+        Err(error) => return Err(refuse("Environment", &error.to_string()).await),
     };
     let clients = Clients::from_environment().await;
+    if clients.rds.config().region().is_none() {
+        let said = "AWS_REGION is not set: Lambda sets it; elsewhere set it to the Region of the targets, as eu-west-1";
+        return Err(refuse("Environment", said).await);
+    }
     let handler = Handler {
         function,
         ledger: DynamoLedger::new(clients.dynamodb.clone(), environment.ledger_table),
@@ -46,7 +42,16 @@ pub(super) async fn serve(function: Function) -> Result<(), Error> {
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| handler.invoke(event))).await
 }
 
-/// Tells Lambda why the process will not serve (Runtime API, "Initialization error").
+/// Tells Lambda why the process will not serve, as far as Lambda listens: what is wrong matters more.
+async fn refuse(kind: &str, said: &str) -> Error {
+    let told = tell(Diagnostic { error_type: kind.to_owned(), error_message: said.to_owned() });
+    if let Err(error) = told.await {
+        lambda_runtime::tracing::warn!("Lambda could not be told of it: {error}");
+    }
+    said.into()
+}
+
+/// One call (Runtime API, "Initialization error").
 async fn tell(diagnostic: Diagnostic) -> Result<(), Error> {
     let request = http::Request::post("/2018-06-01/runtime/init/error")
         .header("Lambda-Runtime-Function-Error-Type", format!("Tidegate.{}", diagnostic.error_type))

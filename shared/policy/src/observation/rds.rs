@@ -23,6 +23,8 @@ pub struct RdsObservation {
     pub records: RecordGroup,
     /// How the change that the ledger remembers stands; `None` when none was asked for or Route 53 no longer knows it.
     pub change: Option<ChangeStatus>,
+    /// Whether the metrics could be read. If not, every reading is missing, and they are read at the next wake-up.
+    pub signals_read: bool,
     /// What is to be remembered, so that it is not bought again: those of the request that are still believed, and new ones.
     pub facts: Facts,
 }

@@ -44,7 +44,10 @@ pub(super) fn plan(
     let chosen = victim::choose(&scene, &history);
     let situation = situation(&scene, &history, chosen.as_ref());
     let decision = decide(&target.scaling, &situation, evaluation, &mut history, now);
-    history.evaluated_at = Some(now);
+    // Signals that could not be bought were not evaluated: the next wake-up tries again, not the next evaluation.
+    if observation.signals_read {
+        history.evaluated_at = Some(now);
+    }
     history.facts = observation.facts.clone();
 
     let mut draft = Draft { history, decision, alerts, notes: Vec::new() };

@@ -131,6 +131,7 @@ impl Account {
                 replicas: Vec::new(),
                 records: RecordGroup::default(),
                 change: None,
+                signals_read: true,
                 facts: Facts::default(),
             },
             history: History::default(),

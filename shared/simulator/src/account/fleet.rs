@@ -115,6 +115,7 @@ impl State {
             replicas,
             records,
             change,
+            signals_read: true,
             facts: Facts::default(),
         }))
     }

@@ -315,8 +315,8 @@ async fn pages_without_end_end() {
     let scene = Scene::new();
     // Nothing comes, and more is promised each time.
     scene.account.state().results_a_page = 0;
-    let error = scene.observe().await.expect_err("the whole look");
-    assert_eq!((error.operation, error.class), (GET, FailureClass::RetryNextWake));
+    let seen = scene.look().await;
+    assert_eq!(seen.source.unwrap().signals.cpu, Reading::Missing);
     assert_eq!(scene.account.calls(GET).len(), 100);
 }
 
@@ -334,8 +334,7 @@ async fn what_goes_wrong_on_the_way_is_tried_again_and_then_left_for_the_next_wa
         assert!(scene.look().await.source.unwrap().signals.cpu.fresh().is_some(), "{mishap:?}");
         assert_eq!(scene.account.calls(GET).len(), 2, "{mishap:?}");
         scene.account.mishap_at_every_try(GET, &mishap);
-        let error = scene.observe().await.expect_err("the whole look");
-        assert_eq!((error.operation, error.class), (GET, FailureClass::RetryNextWake), "{mishap:?}");
+        assert_eq!(scene.look().await.source.unwrap().signals.cpu, Reading::Missing, "{mishap:?}");
         assert_eq!(scene.account.calls(GET).len(), 5, "{mishap:?}");
     }
 }
@@ -349,4 +348,15 @@ async fn the_lag_of_what_is_no_replica_is_not_bought() {
     let one = &replica(&seen, "tg-orders-1").signals;
     assert_eq!((&one.lag, one.max_connections), (&Reading::Missing, Some(77)));
     assert_eq!(queries(&scene.account.calls(GET)[0]).len(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_cloudwatch_a_dead_replica_is_still_seen() {
+    let scene = Scene::new();
+    scene.instance("tg-orders-1", |one| one.status = "failed".to_owned());
+    scene.account.mishap_at_every_try(GET, &Mishap::Refused(500, "InternalServiceFault", "inside"));
+    let seen = scene.look().await;
+    assert_eq!(replica(&seen, "tg-orders-1").status.0, "failed");
+    assert_eq!(replica(&seen, "tg-orders-2").signals.cpu, Reading::Missing);
+    assert!(!seen.signals_read, "they are bought again at the next wake-up");
 }

@@ -56,6 +56,7 @@ impl World {
                 replicas: Vec::new(),
                 records: RecordGroup::default(),
                 change: None,
+                signals_read: true,
                 facts: Facts::default(),
             },
             history: History::default(),
