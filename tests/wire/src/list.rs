@@ -93,7 +93,10 @@ pub const SCENARIOS: [Scenario; 18] = [
     },
     Scenario {
         name: "denied permissions",
-        wire: &["denied_permissions_are_named_and_change_nothing"],
+        wire: &[
+            "denied_permissions_are_named_and_change_nothing",
+            "denied_changes_fail_the_invocation_and_leave_what_is_there",
+        ],
         simulated: By(&[
             "without_the_ledger_nothing_is_changed_anywhere",
             "what_cannot_be_observed_is_left_alone_and_the_lease_is_given_back",

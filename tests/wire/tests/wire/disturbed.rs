@@ -218,6 +218,40 @@ fn denied_permissions_are_named_and_change_nothing() {
 }
 
 #[test]
+fn denied_changes_fail_the_invocation_and_leave_what_is_there() {
+    // The first change there is: the floor.
+    let mut scene = Scene::new().with_faults();
+    let denied = Fault::denies("Route53.ChangeResourceRecordSets");
+    scene.faults().set(std::slice::from_ref(&denied));
+    let told = summary(&scene.tick());
+    assert!(told.starts_with("Error {") && told.contains("route53:ChangeResourceRecordSets"), "{told}");
+    assert!(scene.account.records().is_empty());
+    // The last one: the deletion.
+    scene.faults().set(&[]);
+    begin(&mut scene);
+    grow(&mut scene);
+    let denied = Fault::denies("RDS.DeleteDBInstance");
+    scene.faults().set(std::slice::from_ref(&denied));
+    scene.load = Load::IDLE;
+    let mut told = String::new();
+    for _ in 0..PATIENCE {
+        told = summary(&scene.tick());
+        if told.starts_with("Error {") {
+            break;
+        }
+    }
+    assert!(told.contains("rds:DeleteDBInstance"), "{told}");
+    assert_eq!(scene.account.replicas().len(), 1);
+    // The policy itself.
+    let mut scene = Scene::new().with_faults();
+    scene.set("TIDEGATE_POLICY", "ssm:/tidegate/policy");
+    scene.faults().set(&[Fault::denies("SSM.GetParameter")]);
+    let told = summary(&scene.tick());
+    assert!(told.contains("PolicyUnusable") && told.contains("ssm:GetParameter"), "{told}");
+    assert_eq!(scene.shim.writes(), []);
+}
+
+#[test]
 fn a_foreign_replica_and_a_foreign_record_are_left_alone() {
     let mut scene = Scene::new();
     scene.account.make_foreign_replica("reports");
