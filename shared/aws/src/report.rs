@@ -95,8 +95,6 @@ pub fn failed_line(
     took: Duration,
 ) -> Value {
     let (kind, said) = error;
-    let report = RunReport { at, dry_run: false, targets: Vec::new() };
-    let told = Told { function, request_id, woken_by: "", report: &report, calls, took };
     let mut line = Map::new();
     line.insert("at".to_owned(), json!(at));
     line.insert("level".to_owned(), "ERROR".into());
@@ -110,7 +108,7 @@ pub fn failed_line(
         Metric::count("ApiCalls", calls.values().sum()),
         Metric { name: "Duration", unit: "Milliseconds", value: json!(millis(took)) },
     ];
-    emf(line, &told, &[("Function", function.into())], vec![(&["Function"], metrics.into())])
+    emf(line, at, &[("Function", function.into())], vec![(&["Function"], metrics.into())])
 }
 
 /// One line for the attempt, then one for each target that was looked at.
@@ -144,7 +142,7 @@ fn attempt_line(told: &Told<'_>) -> Value {
         Metric::count("ApiCalls", told.calls.values().sum()),
         Metric { name: "Duration", unit: "Milliseconds", value: json!(millis(told.took)) },
     ];
-    emf(line, told, &[("Function", told.function.into())], vec![(&["Function"], metrics.into())])
+    emf(line, told.report.at, &[("Function", told.function.into())], vec![(&["Function"], metrics.into())])
 }
 
 fn target_line(told: &Told<'_>, target: &TargetReport) -> Option<Value> {
@@ -189,7 +187,7 @@ fn target_line(told: &Told<'_>, target: &TargetReport) -> Option<Value> {
     line.insert("requestId".to_owned(), told.request_id.into());
     let directives: Vec<(&[&str], _)> =
         vec![(&["Function", "Target"], about), (&["Function", "Target", "Reason"], by_reason)];
-    Some(emf(line, told, &dimensions, directives))
+    Some(emf(line, told.report.at, &dimensions, directives))
 }
 
 /// One metric of a line.
@@ -208,7 +206,7 @@ impl Metric {
 /// Adds the dimensions, the metrics and the directives that name them.
 fn emf(
     mut line: Map<String, Value>,
-    told: &Told<'_>,
+    at: Timestamp,
     dimensions: &[(&str, String)],
     directives: Vec<(&[&str], Vec<Metric>)>,
 ) -> Value {
@@ -224,8 +222,8 @@ fn emf(
     for (name, value) in dimensions {
         line.insert((*name).to_owned(), Value::from(value.as_str()));
     }
-    line.insert("timestamp".to_owned(), json!(told.report.at));
-    let aws = json!({"Timestamp": told.report.at.as_millisecond(), "CloudWatchMetrics": named});
+    line.insert("timestamp".to_owned(), json!(at));
+    let aws = json!({"Timestamp": at.as_millisecond(), "CloudWatchMetrics": named});
     line.insert("_aws".to_owned(), aws);
     Value::Object(line)
 }

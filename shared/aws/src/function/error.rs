@@ -17,7 +17,7 @@ pub enum FunctionError {
     /// There is no policy to follow. No call but for the policy was made.
     #[error("{0}")]
     Policy(PolicyError),
-    /// A person named a target that the policy does not have, or the policy has none for this function. No call was made.
+    /// A person named a target that the policy does not have, or the policy has none for this function. No call but for the policy was made.
     #[error("{0}")]
     NoSuchTarget(String),
     /// The ledger could not be read, so nothing was changed.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::{DnsName, ZoneId};
 
-/// How long a fact is believed. A changed parameter needs a restart of the instance anyway, and a zone never changes its name.
+/// How long a fact is believed. A zone never changes its name; a parameter rarely changes, and where it does (MySQL takes a new
+/// `max_connections` without a restart) the percentages follow within a day, or at once by the policy's own `max_connections`.
 const BELIEVED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a fleet learned of one target.

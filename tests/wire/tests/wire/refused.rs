@@ -172,6 +172,9 @@ fn a_malformed_or_foreign_event_is_an_error_that_says_what_arrived() {
         assert!(message.len() > 30, "{what}: a sentence, not a word: {message}");
         assert_eq!(scene.shim.calls(), [], "{what}: no call at all");
     }
+    let said = scene.function().said();
+    let lines = said.lines().filter(|line| line.contains("\"FailedAttempts\":1"));
+    assert_eq!(lines.count(), 13, "each leaves a line with its metrics: {said}");
     // And it still serves.
     let tick = scene.tick();
     assert!(matches!(tick, Invocation::Response(_)), "{tick:?}");
