@@ -11,6 +11,7 @@ pub mod evaluate;
 pub mod history;
 pub mod names;
 pub mod observation;
+pub mod order;
 pub mod ownership;
 pub mod plan;
 pub mod policy;

@@ -75,6 +75,18 @@ identifier!(
     /// An availability zone, as `eu-west-1a`.
     AvailabilityZone
 );
+identifier!(
+    /// The short name of an ECS cluster.
+    ClusterName
+);
+identifier!(
+    /// The short name of an ECS service, unique in its cluster.
+    ServiceName
+);
+identifier!(
+    /// The name of an SQS queue.
+    QueueName
+);
 
 /// A DNS name in the form that compares equal: lower case, no trailing dot.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -2,9 +2,15 @@
 //!
 //! There is no `Default`: a value that a person may leave out is filled in by `document`, in one place, where it is documented.
 
-use jiff::SignedDuration;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::names::{DnsName, InstanceClass, InstanceId, TargetName, ZoneId};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::names::{
+    ClusterName, DnsName, InstanceClass, InstanceId, QueueName, ServiceName, TargetName, ZoneId,
+};
 use crate::units::{Count, Percent, TtlSeconds};
 
 /// One policy document.
@@ -37,6 +43,8 @@ pub struct Target {
 pub enum TargetKind {
     /// Read replicas of a plain (not Aurora) RDS instance behind a weighted reader name.
     RdsReplicas(RdsReplicas),
+    /// The tasks of an ECS service.
+    EcsService(EcsService),
 }
 
 impl TargetKind {
@@ -44,8 +52,109 @@ impl TargetKind {
     pub fn name(&self) -> &'static str {
         match self {
             TargetKind::RdsReplicas(_) => "rds-replicas",
+            TargetKind::EcsService(_) => "ecs-service",
         }
     }
+}
+
+/// One ECS service. What exists only of it is kept here; when, how far and how fast is [`Scaling`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct EcsService {
+    /// The cluster's short name.
+    pub cluster: ClusterName,
+    /// The service's short name.
+    pub service: ServiceName,
+    /// Where its requests come from: needed by the signals of requests, latency and errors.
+    pub load_balancer: Option<LoadBalancer>,
+    /// The SQS queue that it works off: needed by the signals of queues.
+    pub queue: Option<QueueName>,
+    /// Fargate Spot, where it is wanted.
+    pub spot: Option<Spot>,
+    /// Planned events, in the order of the document.
+    pub events: Vec<PlannedEvent>,
+    /// How long a direct command lasts that does not say until when.
+    pub override_for: SignedDuration,
+    /// Tasks that do not run after this time are told to a person.
+    pub start_within: SignedDuration,
+}
+
+impl EcsService {
+    /// The resource id that Application Auto Scaling knows it by: `service/CLUSTER/SERVICE`.
+    pub fn resource_id(&self) -> String {
+        format!("service/{}/{}", self.cluster, self.service)
+    }
+}
+
+/// The CloudWatch dimensions of an Application Load Balancer's target group.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LoadBalancer {
+    /// `app/NAME/ID`.
+    pub load_balancer: String,
+    /// `targetgroup/NAME/ID`.
+    pub target_group: String,
+}
+
+/// How much of a service runs on Fargate Spot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spot {
+    /// The share of tasks beyond the base that is Spot: 1 to 100.
+    pub share: Percent,
+    /// So many tasks are on demand in any case.
+    pub base: Count,
+    /// How long the service stays on demand after Spot could place no task.
+    pub retry_after: SignedDuration,
+    /// Whether a changed strategy is deployed to the tasks that run already. Opt-in: it replaces every task.
+    pub force_deployment: bool,
+}
+
+/// A time of known load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedEvent {
+    /// What it is called; unique among the target's events.
+    pub name: String,
+    /// When the load begins.
+    pub from: Timestamp,
+    /// When it is over.
+    pub to: Timestamp,
+    /// Requests a minute.
+    pub expected: u32,
+    /// Requests a minute that one task serves.
+    pub per_task: u32,
+    /// Added to what is expected.
+    pub buffer: Percent,
+    /// How long before `from` the tasks are there.
+    pub lead: SignedDuration,
+    /// Replaces the target's `max` from the lead until capacity has come down.
+    pub max: Option<Count>,
+    /// How many tasks may go in how long once it is over.
+    pub descent: RateLimit,
+    /// What is asked for before the load comes.
+    pub warm: Option<Warm>,
+}
+
+impl PlannedEvent {
+    /// The tasks that it needs: `ceil(expected / per_task x (1 + buffer))`; 5,000 requests a minute at 500 a task and 20% are 12.
+    pub fn tasks(&self) -> Count {
+        // In whole numbers as far as the buffer allows: 5000 x 1.2 / 500 must not become 13.
+        let tenths_of_percent = (1000.0 + self.buffer.0 * 10.0).round();
+        let needed =
+            f64::from(self.expected) * tenths_of_percent / (f64::from(self.per_task.max(1)) * 1000.0);
+        Count::ceil(needed)
+    }
+
+    /// When its tasks are asked for.
+    pub fn begins(&self) -> Timestamp {
+        self.from.saturating_sub(self.lead).unwrap_or(Timestamp::MIN)
+    }
+}
+
+/// Requests that warm what is behind a load balancer before the load comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warm {
+    /// An `https://` or `http://` address.
+    pub url: String,
+    /// How many requests at most.
+    pub requests: u32,
 }
 
 /// Read replicas of one source behind one reader name.
@@ -194,7 +303,7 @@ pub struct PerDirection<T> {
     pub in_: T,
 }
 
-/// What can be measured. Percentages are 0-100; lag is in seconds.
+/// What can be measured, in the unit that [`Signal::unit`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Signal {
     /// CPU of the source.
@@ -209,17 +318,56 @@ pub enum Signal {
     Connections,
     /// How far the replicas behind the reader name are behind the source.
     Lag,
+    /// CPU of a service's running tasks, as a share of what they reserve.
+    Cpu,
+    /// Memory of a service's running tasks, as a share of what they reserve.
+    Memory,
+    /// Requests a minute for each running task.
+    RequestsPerTarget,
+    /// The 95th percentile of the time that targets take to answer.
+    Latency,
+    /// Answers of the 5XX class as a share of requests.
+    ErrorRate,
+    /// Messages that wait in the queue.
+    QueueDepth,
+    /// The age of the oldest message in the queue.
+    QueueAge,
+    /// Messages that wait for each running task.
+    BacklogPerTask,
+}
+
+/// What a signal is measured in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// 0 to 100.
+    Percent,
+    /// Seconds.
+    Seconds,
+    /// A plain number: of requests a minute, of messages.
+    Number,
 }
 
 impl Signal {
-    /// All of them, in the order in which messages list them.
-    pub const ALL: [Signal; 6] = [
+    /// Those of replicas, in the order in which messages list them.
+    pub const OF_REPLICAS: [Signal; 6] = [
         Signal::PrimaryCpu,
         Signal::ReplicaCpu,
         Signal::PrimaryConnections,
         Signal::ReplicaConnections,
         Signal::Connections,
         Signal::Lag,
+    ];
+
+    /// Those of a service, in the order in which messages list them.
+    pub const OF_SERVICE: [Signal; 8] = [
+        Signal::Cpu,
+        Signal::Memory,
+        Signal::RequestsPerTarget,
+        Signal::Latency,
+        Signal::ErrorRate,
+        Signal::QueueDepth,
+        Signal::QueueAge,
+        Signal::BacklogPerTask,
     ];
 
     /// As written in a rule.
@@ -231,19 +379,100 @@ impl Signal {
             Signal::ReplicaConnections => "replica connections",
             Signal::Connections => "connections",
             Signal::Lag => "lag",
+            Signal::Cpu => "cpu",
+            Signal::Memory => "memory",
+            Signal::RequestsPerTarget => "requests per target",
+            Signal::Latency => "p95 latency",
+            Signal::ErrorRate => "error rate",
+            Signal::QueueDepth => "queue depth",
+            Signal::QueueAge => "queue age",
+            Signal::BacklogPerTask => "backlog per task",
         }
     }
 
-    /// What is read from CloudWatch for it.
-    pub fn metric(self) -> Metric {
+    /// What it is measured in.
+    pub fn unit(self) -> Unit {
         match self {
-            Signal::PrimaryCpu | Signal::ReplicaCpu => Metric::Cpu,
-            Signal::PrimaryConnections | Signal::ReplicaConnections | Signal::Connections => {
-                Metric::Connections
-            }
-            Signal::Lag => Metric::Lag,
+            Signal::PrimaryCpu
+            | Signal::ReplicaCpu
+            | Signal::PrimaryConnections
+            | Signal::ReplicaConnections
+            | Signal::Connections
+            | Signal::Cpu
+            | Signal::Memory
+            | Signal::ErrorRate => Unit::Percent,
+            Signal::Lag | Signal::Latency | Signal::QueueAge => Unit::Seconds,
+            Signal::RequestsPerTarget | Signal::QueueDepth | Signal::BacklogPerTask => Unit::Number,
         }
     }
+
+    /// A value of it, as explanations print it: `71.3%`, `1.2s`, `980`.
+    pub fn shown(self, value: f64) -> String {
+        match self.unit() {
+            Unit::Percent => Percent(value).to_string(),
+            Unit::Seconds => format!("{value:.1}s"),
+            Unit::Number if value.abs() < 10.0 && value.fract().abs() > 0.05 => format!("{value:.1}"),
+            Unit::Number => format!("{value:.0}"),
+        }
+    }
+
+    /// What is read from CloudWatch of each instance for it; `None` for a signal of a service.
+    pub fn metric(self) -> Option<Metric> {
+        match self {
+            Signal::PrimaryCpu | Signal::ReplicaCpu => Some(Metric::Cpu),
+            Signal::PrimaryConnections | Signal::ReplicaConnections | Signal::Connections => {
+                Some(Metric::Connections)
+            }
+            Signal::Lag => Some(Metric::Lag),
+            _ => None,
+        }
+    }
+
+    /// What is read from CloudWatch of a service for it; empty for a signal of replicas.
+    pub fn service_metrics(self) -> &'static [ServiceMetric] {
+        match self {
+            Signal::Cpu => &[ServiceMetric::Cpu],
+            Signal::Memory => &[ServiceMetric::Memory],
+            Signal::RequestsPerTarget => &[ServiceMetric::Requests],
+            Signal::Latency => &[ServiceMetric::Latency, ServiceMetric::Requests],
+            Signal::ErrorRate => &[ServiceMetric::Errors, ServiceMetric::Requests],
+            Signal::QueueDepth | Signal::BacklogPerTask => &[ServiceMetric::QueueDepth],
+            Signal::QueueAge => &[ServiceMetric::QueueAge, ServiceMetric::QueueDepth],
+            _ => &[],
+        }
+    }
+}
+
+/// What is read from CloudWatch of one service, its target group or its queue; one-minute points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ServiceMetric {
+    /// `AWS/ECS CPUUtilization`, Average, percent. Absent while no task runs.
+    Cpu,
+    /// `AWS/ECS MemoryUtilization`, Average, percent. Absent while no task runs.
+    Memory,
+    /// `AWS/ApplicationELB RequestCount` of the target group, Sum. Absent, or 0, in a minute without requests.
+    Requests,
+    /// `AWS/ApplicationELB TargetResponseTime`, p95, seconds. Absent in a minute without requests.
+    Latency,
+    /// `AWS/ApplicationELB HTTPCode_Target_5XX_Count`, Sum. Absent in a minute without any.
+    Errors,
+    /// `AWS/SQS ApproximateNumberOfMessagesVisible`, Maximum. Absent of a queue that was idle for six hours.
+    QueueDepth,
+    /// `AWS/SQS ApproximateAgeOfOldestMessage`, Maximum, seconds.
+    QueueAge,
+}
+
+impl ServiceMetric {
+    /// All of them.
+    pub const ALL: [ServiceMetric; 7] = [
+        ServiceMetric::Cpu,
+        ServiceMetric::Memory,
+        ServiceMetric::Requests,
+        ServiceMetric::Latency,
+        ServiceMetric::Errors,
+        ServiceMetric::QueueDepth,
+        ServiceMetric::QueueAge,
+    ];
 }
 
 /// What is read from CloudWatch of one instance.
@@ -273,7 +502,7 @@ pub struct ThresholdRule {
     pub signal: Signal,
     /// Which side counts.
     pub comparison: Comparison,
-    /// In the signal's unit: percent, or seconds for lag.
+    /// In the signal's unit.
     pub threshold: f64,
     /// The minutes looked at, of which the newest is the newest complete one.
     pub points: PointsRequired,
@@ -309,13 +538,13 @@ impl PointsRequired {
     }
 }
 
-/// `replica cpu at 60%`: capacity follows the mean so that it stays at the target.
+/// `replica cpu at 60%`, `requests per target at 1000`: capacity follows the mean so that it stays at the target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrackingRule {
-    /// What is tracked: a signal of replicas.
+    /// What is tracked: a signal that falls as members are added.
     pub signal: Signal,
-    /// The value to keep.
-    pub target: Percent,
+    /// The value to keep, in the signal's unit.
+    pub target: f64,
     /// As the person wrote it.
     pub text: String,
 }
@@ -324,7 +553,7 @@ pub struct TrackingRule {
 #[derive(Clone, Debug, PartialEq)]
 pub struct CapacityWindow {
     /// The days on which it opens, in its own zone.
-    pub days: Vec<jiff::civil::Weekday>,
+    pub days: WindowDays,
     /// When it opens.
     pub from: jiff::civil::Time,
     /// When it closes; `None` is midnight at the end of the day.
@@ -335,8 +564,34 @@ pub struct CapacityWindow {
     pub min: Option<Count>,
     /// Never more while open.
     pub max: Option<Count>,
+    /// How long `min` takes to rise to its value once it is open; zero is at once.
+    pub over: SignedDuration,
     /// As `mon-fri 08:00-20:00 Europe/Madrid`: what explanations quote.
     pub text: String,
+}
+
+/// On which days a window opens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WindowDays {
+    /// On these days of the week, except on these dates: holidays.
+    Weekdays {
+        /// Never empty.
+        on: Vec<jiff::civil::Weekday>,
+        /// Of the calendar that the window excepts.
+        except: Arc<BTreeSet<Date>>,
+    },
+    /// On these dates only, whatever day of the week they are.
+    Dates(Arc<BTreeSet<Date>>),
+}
+
+impl WindowDays {
+    /// Whether it opens on this date.
+    pub fn contains(&self, date: Date) -> bool {
+        match self {
+            WindowDays::Weekdays { on, except } => on.contains(&date.weekday()) && !except.contains(&date),
+            WindowDays::Dates(dates) => dates.contains(&date),
+        }
+    }
 }
 
 /// `2 per 15m`.

@@ -37,6 +37,8 @@ reasons! {
     ScaleInThresholds = "scale_in_thresholds",
     /// Target tracking wants fewer.
     ScaleInTracking = "scale_in_tracking",
+    /// The schedule's minimum is lower than what runs, and no signal is asked.
+    ScaleInSchedule = "scale_in_schedule",
     /// More than the maximum, or than an open window's.
     ScaleInMaximum = "scale_in_maximum",
 
@@ -79,6 +81,46 @@ reasons! {
     NoEligibleVictim = "no_eligible_victim",
     /// The reader name cannot hold weighted records as it stands.
     ReaderNameConflict = "reader_name_conflict",
+    /// ECS knows no such service.
+    ServiceMissing = "service_missing",
+    /// The service is being deleted, or was.
+    ServiceNotActive = "service_not_active",
+    /// Somebody else's task sets decide how many tasks run.
+    ExternalController = "external_controller",
+    /// One task on each container instance: there is no count to choose.
+    DaemonService = "daemon_service",
+    /// What is registered with Application Auto Scaling is of another dimension.
+    ForeignDimension = "foreign_dimension",
+    /// A deployment is under way: nothing is scaled in.
+    RolloutInProgress = "rollout_in_progress",
+    /// Tasks that were asked for do not all run yet.
+    TasksPending = "tasks_pending",
+    /// A person suspended this direction in Application Auto Scaling.
+    ScalingSuspended = "scaling_suspended",
+    /// Fewer would do, and taking them away is native auto scaling's.
+    NativeScaleIn = "native_scale_in",
+    /// A planned event holds capacity.
+    EventInProgress = "event_in_progress",
+    /// Somebody else keeps changing the capacity: we stand back.
+    WritersFight = "writers_fight",
+    /// Requests fail, and the load does not explain it: more tasks would not help.
+    ErrorsUnexplained = "errors_unexplained",
+    /// A direct command sets the capacity.
+    OrderStands = "order_stands",
+
+    // Steps of a service.
+    /// The desired count is set.
+    SetDesiredCount = "set_desired_count",
+    /// The bounds of the scalable target are set.
+    SetBounds = "set_bounds",
+    /// Tasks are on their way up.
+    AwaitTasks = "await_tasks",
+    /// Spot could place no task: the service goes on demand.
+    UseOnDemand = "use_on_demand",
+    /// The service is given its share of Spot.
+    UseSpot = "use_spot",
+    /// Targets are warmed before a planned event.
+    WarmUp = "warm_up",
 
     // Steps of an addition.
     /// Replicas are being asked for.
@@ -171,6 +213,22 @@ reasons! {
     ProtectedReplica = "protected_replica",
     /// A replica of ours was promoted; it is no longer ours.
     PromotedReplica = "promoted_replica",
+    /// Somebody else changed the capacity; it is taken as it is.
+    ForeignWrite = "foreign_write",
+    /// Tasks do not come up.
+    TasksNotStarting = "tasks_not_starting",
+    /// The newest deployment failed.
+    RolloutFailed = "rollout_failed",
+    /// Nothing answered the warm-up.
+    WarmUpFailed = "warm_up_failed",
+    /// A planned event is over for good.
+    EventOver = "event_over",
+    /// A direct command was taken.
+    OrderTaken = "order_taken",
+    /// A direct command cannot be followed.
+    OrderRefused = "order_refused",
+    /// A direct command has ended.
+    OrderOver = "order_over",
     /// An alert is over.
     AlertCleared = "alert_cleared",
 

@@ -44,6 +44,18 @@ impl Count {
         Count(u32::try_from(len).unwrap_or(u32::MAX))
     }
 
+    /// The least whole number that is not below `value`; a value that is no number is none. Where arithmetic on members rounds.
+    pub fn ceil(value: f64) -> Count {
+        // A billionth below counts as there: 1.2 x 10 is 12.000000000000002 in binary, and 13 tasks nowhere.
+        let rounded = (value - 1e-9).ceil().clamp(0.0, f64::from(u32::MAX));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to the range of u32; a NaN casts to 0"
+        )]
+        Count(rounded as u32)
+    }
+
     /// This many more.
     #[must_use]
     pub fn plus(self, more: Count) -> Count {

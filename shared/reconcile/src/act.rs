@@ -1,7 +1,7 @@
 //! Act: the plan's actions in order, each destructive one after a last look.
 
 use jiff::Timestamp;
-use tidegate_policy::plan::{Action, LastLook, Plan, may_still_delete};
+use tidegate_policy::plan::{Action, LastLook, Plan, may_still_change, may_still_delete};
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::{FailureClass, Outcome};
 
@@ -16,18 +16,23 @@ pub(crate) async fn act<F: Fleet>(
 ) -> Vec<(Action, Outcome)> {
     let mut outcomes = Vec::with_capacity(plan.actions.len());
     for action in &plan.actions {
-        let outcome = match action {
-            Action::CreateReplica(_) | Action::ChangeRecords(_) => fleet.apply(target, action).await,
-            Action::DeleteReplica(delete) => match fleet.inspect(target, &delete.id, now).await {
-                Ok(seen) => match may_still_delete(target, delete, &seen) {
-                    LastLook::Go => fleet.apply(target, action).await,
-                    LastLook::AlreadyGone => Outcome::AlreadySatisfied,
-                    LastLook::Stop(why) => Outcome::Stale { why },
-                },
-                Err(error) => Outcome::Failed {
-                    class: FailureClass::RetryNextWake,
-                    message: format!("the last look: {error}"),
-                },
+        let last_look = match action {
+            Action::DeleteReplica(delete) => fleet
+                .inspect(target, &delete.id, now)
+                .await
+                .map(|seen| may_still_delete(target, delete, &seen)),
+            _ if action.is_destructive() => {
+                fleet.look_again(target, now).await.map(|seen| may_still_change(target, action, &seen))
+            }
+            _ => Ok(LastLook::Go),
+        };
+        let outcome = match last_look {
+            Ok(LastLook::Go) => fleet.apply(target, action).await,
+            Ok(LastLook::AlreadyGone) => Outcome::AlreadySatisfied,
+            Ok(LastLook::Stop(why)) => Outcome::Stale { why },
+            Err(error) => Outcome::Failed {
+                class: FailureClass::RetryNextWake,
+                message: format!("the last look: {error}"),
             },
         };
         let stale = matches!(outcome, Outcome::Stale { .. });

@@ -2,9 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::check::check;
+use tidegate_policy::evaluate::same_bounds;
 use tidegate_policy::history::History;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::Observation;
+use tidegate_policy::order::{Order, take};
 use tidegate_policy::plan::{Plan, plan};
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::{Explanation, Reason};
@@ -35,6 +37,8 @@ pub struct Attempt<'a> {
     pub wake: Wake<'a>,
     /// Whether anything is changed.
     pub mode: Mode,
+    /// A person's direct commands. Their targets are looked at now; the ledger holds an order before it is followed.
+    pub orders: &'a [(TargetName, Order)],
 }
 
 /// What woke the attempt. It decides how soon a target is looked at, never what is done.
@@ -151,11 +155,22 @@ async fn claim<'a, L: Ledger>(
     attempt: &Attempt<'_>,
 ) -> Result<Work<'a>, TargetResult> {
     let skipped = |reason, detail: String| TargetResult::Skipped(Explanation::new(reason, detail));
-    let at_once = match attempt.wake {
-        Wake::Clock => false,
-        Wake::Event => true,
-        Wake::About(names) => names.contains(&target.name),
+    // An order that was not taken must not look as if it had been.
+    let busy = |detail: String| {
+        if attempt.orders.iter().any(|(name, _)| *name == target.name) {
+            let detail = format!("{detail}; the direct command was not taken: send it again");
+            TargetResult::Failed(Explanation::new(Reason::LeaseHeld, detail))
+        } else {
+            skipped(Reason::LeaseHeld, detail)
+        }
     };
+    let ordered = attempt.orders.iter().any(|(name, _)| *name == target.name);
+    let at_once = ordered
+        || match attempt.wake {
+            Wake::Clock => false,
+            Wake::Event => true,
+            Wake::About(names) => names.contains(&target.name),
+        };
     if !at_once && let Some(until) = rests_until(target, &item.history, now) {
         return Err(skipped(Reason::NotDue, format!("nothing is under way; signals are due at {until}")));
     }
@@ -164,18 +179,13 @@ async fn claim<'a, L: Ledger>(
     }
     if let Some(lease) = item.lease.as_ref().filter(|lease| lease.until > now && lease.owner != attempt.owner)
     {
-        return Err(skipped(
-            Reason::LeaseHeld,
-            format!("another attempt is at work until {} at the latest", lease.until),
-        ));
+        return Err(busy(format!("another attempt is at work until {} at the latest", lease.until)));
     }
     let until = now.checked_add(attempt.lease_for.max(LEASE_AT_LEAST)).unwrap_or(Timestamp::MAX);
     let lease = Lease { owner: attempt.owner.to_owned(), until };
     match ledger.claim(&target.name, item.version, &lease, now).await {
         Ok(version) => Ok(Work { target, version, history: item.history }),
-        Err(LedgerError::Conflict { .. }) => {
-            Err(skipped(Reason::LeaseHeld, "another attempt was faster".to_owned()))
-        }
+        Err(LedgerError::Conflict { .. }) => Err(busy("another attempt was faster".to_owned())),
         Err(error @ LedgerError::Unreachable { .. }) => {
             Err(TargetResult::Failed(Explanation::new(Reason::LedgerFailed, error.to_string())))
         }
@@ -189,6 +199,10 @@ fn rests_until(target: &Target, history: &History, now: Timestamp) -> Option<Tim
     }
     // A time in the future is a clock that went back: it says nothing of when signals were bought.
     let evaluated_at = history.evaluated_at.filter(|at| *at <= now)?;
+    // A window that opened in between does not wait for signals to be due.
+    if !same_bounds(target, history, evaluated_at, now) {
+        return None;
+    }
     let due = evaluated_at.checked_add(target.scaling.evaluate_every).ok()?;
     (now.saturating_add(EARLY_BY).unwrap_or(now) < due).then_some(due)
 }
@@ -202,7 +216,18 @@ async fn carry_out<F: Fleet, L: Ledger>(
     now: Timestamp,
     attempt: &Attempt<'_>,
 ) -> TargetReport {
-    let Work { target, mut version, history: before } = work;
+    let Work { target, mut version, history: mut before } = work;
+    let mut ordered = Vec::new();
+    for (_, order) in attempt.orders.iter().filter(|(name, _)| *name == target.name) {
+        match take(target, &mut before, order, now) {
+            Ok(taken) => ordered.push(taken),
+            Err(refused) => {
+                // The rest of the attempt is not made: whoever sent the order is told, and the next wake-up goes on.
+                let work = Work { target, version, history: before };
+                return end_without(ledger, work, refused.reason, refused.detail, now, attempt).await;
+            }
+        }
+    }
     let plan = plan(target, observation, &before, now);
     if let Err(violations) = check(target, observation, &before, &plan, now) {
         let violations: Vec<_> = violations
@@ -216,13 +241,24 @@ async fn carry_out<F: Fleet, L: Ledger>(
     let report =
         |result, activities| TargetReport { target: target.name.clone(), result, activities, figures };
     let mut remembered = plan.history.clone();
-    let mut log = plan_told(&plan, &before, &mut remembered, now);
+    let mut log: Vec<Activity> = ordered
+        .into_iter()
+        .map(|taken| Activity {
+            at: now,
+            target: target.name.clone(),
+            kind: ActivityKind::Order,
+            reason: taken.reason,
+            detail: taken.detail,
+        })
+        .collect();
+    let is_ordered = !log.is_empty();
+    log.extend(plan_told(&plan, &before, &mut remembered, now));
     if attempt.mode == Mode::DryRun {
         return report(TargetResult::Planned { plan: Box::new(plan), outcomes: Vec::new() }, log);
     }
     // How much of the log is in the ledger already.
     let mut written = 0;
-    if plan.write_ahead && !plan.actions.is_empty() {
+    if (plan.write_ahead || is_ordered) && !plan.actions.is_empty() {
         let write = LedgerWrite {
             owner: attempt.owner,
             history: &remembered,

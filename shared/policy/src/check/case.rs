@@ -8,12 +8,11 @@ use super::capacity;
 use crate::history::{Addition, History, Intent, Removal, Transition, WeightSince};
 use crate::names::{InstanceId, SetId};
 use crate::observation::{
-    ChangeStatus, Observation, RdsObservation, Reading, Replica, Replication, Source, Standing,
-    WeightedRecord,
+    ChangeStatus, RdsObservation, Reading, Replica, Replication, Source, Standing, WeightedRecord,
 };
 use crate::ownership::{FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
 use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Plan, RecordChange};
-use crate::policy::{Engine, RdsReplicas, Scaling, Target, TargetKind};
+use crate::policy::{Engine, RdsReplicas, Scaling, Target};
 use crate::units::TtlSeconds;
 
 /// Route 53 is on all name servers within a minute as a rule; after twice that, a change whose id was lost counts as spread.
@@ -76,13 +75,12 @@ impl Touched<'_> {
 impl<'a> Case<'a> {
     pub(super) fn new(
         target: &'a Target,
-        observation: &'a Observation,
+        rds: &'a RdsReplicas,
+        seen: &'a RdsObservation,
         history: &'a History,
         plan: &'a Plan,
         now: Timestamp,
     ) -> Self {
-        let TargetKind::RdsReplicas(rds) = &target.kind;
-        let Observation::RdsReplicas(seen) = observation;
         Self { target, rds, scaling: &target.scaling, seen, history, plan, now }
     }
 
@@ -91,21 +89,21 @@ impl<'a> Case<'a> {
     pub(super) fn creations(&self) -> impl Iterator<Item = &'a CreateReplica> {
         self.plan.actions.iter().filter_map(|action| match action {
             Action::CreateReplica(create) => Some(create),
-            Action::ChangeRecords(_) | Action::DeleteReplica(_) => None,
+            _ => None,
         })
     }
 
     pub(super) fn batches(&self) -> impl Iterator<Item = &'a ChangeRecords> {
         self.plan.actions.iter().filter_map(|action| match action {
             Action::ChangeRecords(batch) => Some(batch),
-            Action::CreateReplica(_) | Action::DeleteReplica(_) => None,
+            _ => None,
         })
     }
 
     pub(super) fn deletions(&self) -> impl Iterator<Item = &'a DeleteReplica> {
         self.plan.actions.iter().filter_map(|action| match action {
             Action::DeleteReplica(delete) => Some(delete),
-            Action::CreateReplica(_) | Action::ChangeRecords(_) => None,
+            _ => None,
         })
     }
 

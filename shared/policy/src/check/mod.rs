@@ -13,6 +13,7 @@ mod intent;
 mod memory;
 mod ownership;
 mod ramp;
+mod service;
 mod serving;
 #[cfg(test)]
 mod tests;
@@ -23,8 +24,8 @@ use jiff::Timestamp;
 
 use crate::history::History;
 use crate::observation::Observation;
-use crate::plan::Plan;
-use crate::policy::Target;
+use crate::plan::{Action, Plan};
+use crate::policy::{Target, TargetKind};
 
 /// Something in a plan that must not be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +78,8 @@ pub mod invariant {
     pub const FLOOR: &str = "floor";
     /// What is done is what the intent says.
     pub const INTENT: &str = "intent";
+    /// An action is one of the target's kind.
+    pub const KIND: &str = "kind";
     /// A replica is made as the policy says.
     pub const MADE_TO_POLICY: &str = "made-to-policy";
     /// A removal leaves the minimum in service.
@@ -106,8 +109,31 @@ pub fn check(
     plan: &Plan,
     now: Timestamp,
 ) -> Result<(), Vec<Violation>> {
-    let case = case::Case::new(target, observation, history, plan, now);
     let mut findings = Findings(Vec::new());
+    match (&target.kind, observation) {
+        (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => {
+            let case = case::Case::new(target, rds, seen, history, plan, now);
+            replicas(&case, &mut findings);
+        }
+        (TargetKind::EcsService(ecs), Observation::EcsService(seen)) => {
+            service::judge(target, ecs, seen, history, plan, now, &mut findings);
+        }
+        (TargetKind::RdsReplicas(_), Observation::EcsService(_))
+        | (TargetKind::EcsService(_), Observation::RdsReplicas(_)) => {
+            if !plan.actions.is_empty() {
+                findings.refuse(invariant::KIND, "what was observed is of another kind".to_owned());
+            }
+        }
+    }
+    if findings.0.is_empty() { Ok(()) } else { Err(findings.0) }
+}
+
+fn replicas(case: &case::Case<'_>, findings: &mut Findings) {
+    for action in &case.plan.actions {
+        if !matches!(action, Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::DeleteReplica(_)) {
+            findings.refuse(invariant::KIND, format!("{action} is no action on replicas"));
+        }
+    }
     for judge in [
         intent::judge,
         memory::judge,
@@ -119,9 +145,8 @@ pub fn check(
         departure::judge,
         deletion::judge,
     ] {
-        judge(&case, &mut findings);
+        judge(case, findings);
     }
-    if findings.0.is_empty() { Ok(()) } else { Err(findings.0) }
 }
 
 /// What was found so far.

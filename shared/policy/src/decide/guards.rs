@@ -77,6 +77,13 @@ pub(super) fn guards(
         if let Some(blocked) = &situation.in_blocked {
             limits.push(hold(blocked.clone(), None));
         }
+        // More than the maximum goes whatever the load: the maximum is a person's word.
+        if let Some((least, why)) = &situation.least
+            && (*least).min(bounds.max) > course.desired
+        {
+            let desired = (*least).min(bounds.max).min(current);
+            limits.push(Limit { desired, explanation: why.clone(), until: None, instead: None });
+        }
     }
     limits
 }

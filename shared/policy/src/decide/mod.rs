@@ -28,6 +28,10 @@ pub(crate) struct Situation {
     pub(crate) in_blocked: Option<Explanation>,
     /// The transition under way, in words.
     pub(crate) in_progress: Option<String>,
+    /// How many may go in one decision.
+    pub(crate) leaving_at_most: Count,
+    /// The fewest that carry the load, and what says so.
+    pub(crate) least: Option<(Count, Explanation)>,
 }
 
 /// A limit that took something away from what was recommended.
@@ -93,9 +97,9 @@ pub(crate) fn decide(
         course.limited_by = Some(Reason::AlreadyAtMaxCapacity);
     }
 
-    // One at a time on the way in: there is one victim a drain, and the rest must prove that they carry it.
+    // Of replicas, one at a time on the way in: there is one victim a drain, and the rest must prove that they carry it.
     if course.desired < current {
-        course.desired = current.minus(Count::ONE);
+        course.desired = course.desired.max(current.minus(situation.leaving_at_most));
     }
     if let Some(limit) = stabilize::stabilize(scaling, history, current, course.desired, bounds.min, now) {
         course.limit(limit);

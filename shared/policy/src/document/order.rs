@@ -3,8 +3,8 @@
 use super::place::Placed;
 use super::problems::Problems;
 use super::rule::Role;
-use crate::policy::{Metric, Signal, ThresholdRule, TrackingRule};
-use crate::units::{Percent, friendly};
+use crate::policy::{Signal, ThresholdRule, TrackingRule, Unit};
+use crate::units::friendly;
 
 /// Tells each rule of `scale_in` that agrees at a load at which another adds.
 pub(super) fn tell_overlaps(
@@ -22,7 +22,7 @@ pub(super) fn tell_overlaps(
         });
         let tracked = track.iter().map(|high| {
             let adds = format!("track {:?} (line {})", high.value.text, problems.line(high.at));
-            (high.value.signal, high.value.target.0, adds)
+            (high.value.signal, high.value.target, adds)
         });
         let met: Vec<_> = outs
             .chain(tracked)
@@ -52,8 +52,8 @@ fn overlap(one: Signal, other: Signal) -> bool {
 }
 
 fn shown(signal: Signal, threshold: f64) -> String {
-    match signal.metric() {
-        Metric::Cpu | Metric::Connections => Percent(threshold).to_string(),
-        Metric::Lag => friendly(jiff::SignedDuration::try_from_secs_f64(threshold).unwrap_or_default()),
+    match signal.unit() {
+        Unit::Percent | Unit::Number => signal.shown(threshold),
+        Unit::Seconds => friendly(jiff::SignedDuration::try_from_secs_f64(threshold).unwrap_or_default()),
     }
 }

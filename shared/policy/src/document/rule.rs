@@ -74,7 +74,8 @@ pub(super) fn threshold(written: &str, role: Role, max: Option<Count>) -> Result
     };
     let (signal_words, rest) = words.split_at(sign_at);
     let (sign, rest) = (rest[0], &rest[1..]);
-    let signal = read_signal(signal_words, sign, &Signal::ALL).map_err(|fault| faults.push(fault)).ok();
+    let signal =
+        read_signal(signal_words, sign, &Signal::OF_REPLICAS).map_err(|fault| faults.push(fault)).ok();
     if sign.text != role.sign() {
         let mended = format!("{}{}{}", &written[..sign.index], role.sign(), &written[sign.end()..]);
         let message = format!("{} compares with \"{}\": write {:?}", role.key(), role.sign(), mended.trim());
@@ -143,7 +144,7 @@ pub(super) fn tracking(written: &str) -> Result<TrackingRule, Vec<Fault>> {
     let signal = read_signal(signal_words, at_word, &TRACKED).map_err(|fault| faults.push(fault)).ok();
     let value_at = value_words.first().map_or(written.trim_end().len(), |word| word.index);
     let target = match percent::parse(&joined(value_words)) {
-        Ok(percent) if (10.0..=95.0).contains(&percent.0) => Some(percent),
+        Ok(percent) if (10.0..=95.0).contains(&percent.0) => Some(percent.0),
         Ok(percent) => {
             let message = format!("{percent} cannot be kept: write a target of 10% to 95%");
             faults.push(Fault::new(value_at, message));
@@ -169,7 +170,7 @@ fn read_signal(words: &[Word<'_>], next: Word<'_>, known: &[Signal]) -> Result<S
     let names = || known.iter().map(|signal| signal.name());
     let what = if name.is_empty() {
         format!("no signal before \"{}\"", next.text)
-    } else if Signal::ALL.iter().any(|signal| signal.name() == name) {
+    } else if Signal::OF_REPLICAS.iter().any(|signal| signal.name() == name) {
         format!("{name:?} cannot be tracked")
     } else {
         format!("unknown signal {name:?}{}", did_you_mean(&name, names()).unwrap_or_default())
@@ -184,9 +185,9 @@ fn read_signal(words: &[Word<'_>], next: Word<'_>, known: &[Signal]) -> Result<S
 
 fn read_threshold(value: &str, signal: Signal) -> Result<f64, Fault> {
     let compared = match signal.metric() {
-        Metric::Cpu => "cpu is compared",
-        Metric::Connections => "connections are compared",
-        Metric::Lag => {
+        Some(Metric::Cpu) => "cpu is compared",
+        Some(Metric::Connections) => "connections are compared",
+        Some(Metric::Lag) | None => {
             return match duration::parse(value) {
                 Ok(lag) if lag.is_zero() => Err(Fault::new(0, "lag is never below zero: write 1s or more")),
                 Ok(lag) => Ok(lag.as_secs_f64()),

@@ -279,7 +279,7 @@ fn tell_unreachable(
     }
     let without_replicas = |rule: &ThresholdRule| match rule.signal {
         Signal::PrimaryCpu | Signal::PrimaryConnections | Signal::Connections => true,
-        Signal::ReplicaCpu | Signal::ReplicaConnections | Signal::Lag => false,
+        _ => false,
     };
     let opened = windows.iter().any(|window| window.min.is_some_and(|min| min > Count::ZERO));
     if scaling.min == Count::ZERO && !opened && !scale_out.iter().any(without_replicas) {

@@ -48,9 +48,9 @@ pub(super) fn read_all(document: &DeTable<'_>, problems: &mut Problems<'_>) -> O
 /// Two targets on one source would count and remove each other's replicas; two on one reader name would fight for its weights.
 fn tell_shared(targets: &[Target], elements: &[Entry<'_>], problems: &mut Problems<'_>) {
     for (index, (target, entry)) in targets.iter().zip(elements).enumerate() {
-        let TargetKind::RdsReplicas(rds) = &target.kind;
+        let TargetKind::RdsReplicas(rds) = &target.kind else { continue };
         for earlier in targets[..index].iter().filter(|earlier| earlier.name != target.name) {
-            let TargetKind::RdsReplicas(other) = &earlier.kind;
+            let TargetKind::RdsReplicas(other) = &earlier.kind else { continue };
             let first = &earlier.name;
             if rds.source == other.source {
                 let message = format!(

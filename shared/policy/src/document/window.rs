@@ -1,5 +1,8 @@
 //! Capacity windows: days, a time of day in a zone, and the bounds that hold meanwhile.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
@@ -8,7 +11,7 @@ use super::problems::Problems;
 use super::spelling::did_you_mean;
 use super::table::{Entry, Key, Table};
 use super::text::{Fault, Text};
-use crate::policy::CapacityWindow;
+use crate::policy::{CapacityWindow, WindowDays};
 use crate::units::Count;
 
 const DAYS: Key = Key { name: "days", example: "\"mon-fri\"" };
@@ -52,7 +55,8 @@ pub(super) fn read(entry: &Entry<'_>, target: Bounds, problems: &mut Problems<'_
     let Hours { from, to, text: hours_text } = hours?;
     let zone = zone?;
     let text = format!("{days_text} {hours_text} {}", zone.iana_name().unwrap_or_default());
-    Some(CapacityWindow { days, from, to, zone, min, max, text })
+    let days = WindowDays::Weekdays { on: days, except: Arc::default() };
+    Some(CapacityWindow { days, from, to, zone, min, max, over: SignedDuration::ZERO, text })
 }
 
 struct Days {

@@ -4,19 +4,24 @@ mod lag;
 pub(crate) mod projection;
 mod recommendation;
 mod series;
+pub(crate) mod service;
+mod service_bounds;
 mod threshold;
 mod tracking;
 mod window;
 
 pub(crate) use lag::{LagStanding, keeps_up, lag_standing};
 pub use recommendation::{Recommendation, Vote};
+pub(crate) use service_bounds::service_bounds;
 pub(crate) use window::{Bounds, bounds_at};
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::history::History;
 use crate::observation::RdsObservation;
-use crate::policy::{Comparison, RdsReplicas, Target};
+use crate::policy::{Comparison, RdsReplicas, ServiceMetric, Target, TargetKind};
 use crate::reason::{Alert, Explanation, Reason};
 use crate::roster::Roster;
 use crate::units::Count;
@@ -34,6 +39,23 @@ pub fn lookback_minutes(target: &Target) -> u32 {
     let rules = scaling.scale_out.iter().chain(&scaling.scale_in).chain(&scaling.alert);
     let longest = rules.map(|rule| rule.points.of()).max().unwrap_or(0);
     longest.max(LOOKBACK_AT_LEAST_MINUTES) + LOOKBACK_EXTRA_MINUTES
+}
+
+/// Whether the clock sets the same bounds at two moments, by windows, planned events and a direct command.
+pub fn same_bounds(target: &Target, history: &History, one: Timestamp, other: Timestamp) -> bool {
+    let at = |moment| match &target.kind {
+        TargetKind::RdsReplicas(_) => bounds_at(&target.scaling, moment),
+        TargetKind::EcsService(service) => service_bounds(target, service, history, moment).bounds,
+    };
+    at(one) == at(other)
+}
+
+/// What is bought of a service: what its rules need.
+pub fn metrics_needed(target: &Target) -> BTreeSet<ServiceMetric> {
+    let scaling = &target.scaling;
+    let rules = scaling.scale_out.iter().chain(&scaling.scale_in).chain(&scaling.alert);
+    let signals = rules.map(|rule| rule.signal).chain(scaling.track.iter().map(|rule| rule.signal));
+    signals.flat_map(|signal| signal.service_metrics().iter().copied()).collect()
 }
 
 /// What the rules say.
@@ -68,7 +90,7 @@ pub(crate) fn evaluate(
     let cooling = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out);
     let step_base = cooling.map_or(current, |last| last.from);
     let out = scaling.scale_out.iter().map(|rule| {
-        let (verdict, mut detail) = threshold::judge(rule, &members);
+        let (verdict, mut detail) = threshold::judge(rule, &members.of(rule.signal), Some(rds.engine));
         if cooling.is_some() && verdict == Verdict::Holds {
             detail.push_str(&format!(", counted from the {step_base} where the last addition began"));
         }
@@ -80,7 +102,7 @@ pub(crate) fn evaluate(
         Recommendation { rule: rule.text.clone(), vote, detail }
     });
     let in_ = scaling.scale_in.iter().map(|rule| {
-        let (verdict, detail) = threshold::judge(rule, &members);
+        let (verdict, detail) = threshold::judge(rule, &members.of(rule.signal), Some(rds.engine));
         let vote = match verdict {
             Verdict::Holds => Vote::In(current.minus(Count::ONE)),
             Verdict::Fails => Vote::Stay,
@@ -89,7 +111,7 @@ pub(crate) fn evaluate(
         Recommendation { rule: rule.text.clone(), vote, detail }
     });
     let alerts = scaling.alert.iter().filter_map(|rule| {
-        let (verdict, detail) = threshold::judge(rule, &members);
+        let (verdict, detail) = threshold::judge(rule, &members.of(rule.signal), Some(rds.engine));
         matches!((verdict, rule.comparison), (Verdict::Holds, Comparison::Above)).then(|| Alert {
             key: Some(rule.text.clone()),
             explanation: Explanation::new(Reason::AlertThreshold, detail),
@@ -98,7 +120,11 @@ pub(crate) fn evaluate(
     Evaluation {
         out: out.collect(),
         in_: in_.collect(),
-        track: scaling.track.iter().map(|rule| tracking::judge(rule, &members, current)).collect(),
+        track: scaling
+            .track
+            .iter()
+            .map(|rule| tracking::judge(rule, &members.of(rule.signal), members.readers(), current))
+            .collect(),
         bounds: bounds_at(scaling, now),
         alerts: alerts.collect(),
         cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),

@@ -109,9 +109,12 @@ fn recent(
 /// The lowest out-threshold of the metric, whichever member it was written for: a remaining replica is as busy a host as the primary.
 fn lowest_limit(target: &Target, metric: Metric) -> f64 {
     let scaling = &target.scaling;
-    let thresholds =
-        scaling.scale_out.iter().filter(|rule| rule.signal.metric() == metric).map(|rule| rule.threshold);
+    let thresholds = scaling
+        .scale_out
+        .iter()
+        .filter(|rule| rule.signal.metric() == Some(metric))
+        .map(|rule| rule.threshold);
     let targets =
-        scaling.track.iter().filter(|rule| rule.signal.metric() == metric).map(|rule| rule.target.0);
+        scaling.track.iter().filter(|rule| rule.signal.metric() == Some(metric)).map(|rule| rule.target);
     thresholds.chain(targets).reduce(f64::min).unwrap_or(LIMIT_WITHOUT_RULE)
 }

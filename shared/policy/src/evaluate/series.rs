@@ -52,6 +52,8 @@ impl<'a> Members<'a> {
                     .filter(|member| lag_counts(member))
                     .map(|member| (member.id().as_str(), &member.replica.signals)),
             ),
+            // Of a service: the document keeps them out of rules of replicas.
+            _ => Vec::new(),
         }
     }
 
@@ -61,7 +63,8 @@ impl<'a> Members<'a> {
         members: impl Iterator<Item = (&'a str, &'a MemberSignals)>,
     ) -> Vec<MemberSeries<'a>> {
         members
-            .map(|(member, signals)| match signal.metric() {
+            .filter_map(|(member, signals)| Some((member, signals, signal.metric()?)))
+            .map(|(member, signals, metric)| match metric {
                 Metric::Cpu => MemberSeries { member, scale: Some(1.0), reading: &signals.cpu },
                 Metric::Lag => MemberSeries { member, scale: Some(1.0), reading: &signals.lag },
                 Metric::Connections => MemberSeries {

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 
 use super::lag;
-use super::series::{MemberSeries, Members};
+use super::series::MemberSeries;
 use crate::observation::Reading;
-use crate::policy::{Comparison, Metric, PointsRequired, Signal, ThresholdRule};
+use crate::policy::{Comparison, Engine, PointsRequired, Signal, ThresholdRule};
 use crate::reason::Reason;
-use crate::units::Percent;
 
 /// What a rule says of its signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +20,11 @@ pub(super) enum Verdict {
 }
 
 /// Judges one rule, with a sentence that carries the numbers. `>` holds if it does for any member, `<` only if it does for all.
-pub(super) fn judge(rule: &ThresholdRule, members: &Members<'_>) -> (Verdict, String) {
-    let series = members.of(rule.signal);
+pub(super) fn judge(
+    rule: &ThresholdRule,
+    series: &[MemberSeries<'_>],
+    engine: Option<Engine>,
+) -> (Verdict, String) {
     if series.is_empty() {
         return match rule.comparison {
             Comparison::Above => (Verdict::Fails, format!("{}: no member to measure", rule.signal.name())),
@@ -38,7 +40,7 @@ pub(super) fn judge(rule: &ThresholdRule, members: &Members<'_>) -> (Verdict, St
         (_, Verdict::Unknown(_)) => 1,
         _ => 2,
     };
-    let judged = series.iter().map(|member| judge_member(rule, member, members)).min_by_key(rank);
+    let judged = series.iter().map(|member| judge_member(rule, member, engine)).min_by_key(rank);
     judged.map_or((Verdict::Unknown(Reason::SignalMissing), String::new()), |judged| {
         (judged.verdict(), judged.sentence(rule))
     })
@@ -81,7 +83,7 @@ impl Judged<'_> {
                     Comparison::Below => "below",
                 };
                 let missing = (of as usize).saturating_sub(present);
-                let (mean, threshold) = (shown(rule.signal, mean), shown(rule.signal, rule.threshold));
+                let (mean, threshold) = (rule.signal.shown(mean), rule.signal.shown(rule.threshold));
                 let gaps = if missing > 0 { format!(" (points missing: {missing})") } else { String::new() };
                 format!(
                     "{name} of {member} is {mean} on average and {side} {threshold} in {met} of the last {of} minutes{gaps}"
@@ -91,7 +93,7 @@ impl Judged<'_> {
     }
 }
 
-fn judge_member<'a>(rule: &ThresholdRule, member: &MemberSeries<'a>, members: &Members<'_>) -> Judged<'a> {
+fn judge_member<'a>(rule: &ThresholdRule, member: &MemberSeries<'a>, engine: Option<Engine>) -> Judged<'a> {
     let nothing = |why, words| Judged { member: member.member, found: Found::Nothing(why, words) };
     let Some(scale) = member.scale else {
         return nothing(
@@ -105,9 +107,9 @@ fn judge_member<'a>(rule: &ThresholdRule, member: &MemberSeries<'a>, members: &M
         Reading::Missing => return nothing(Reason::SignalMissing, "no recent points"),
     };
     let of = rule.points.of();
-    let points = match rule.signal.metric() {
-        Metric::Lag => lag::compared_points(members.engine(), series, of),
-        Metric::Cpu | Metric::Connections => Cow::Borrowed(series.last_minutes(of)),
+    let points = match (rule.signal, engine) {
+        (Signal::Lag, Some(engine)) => lag::compared_points(engine, series, of),
+        _ => Cow::Borrowed(series.last_minutes(of)),
     };
     let present = points.len();
     let mut met = 0;
@@ -165,12 +167,5 @@ fn meets(rule: &ThresholdRule, value: f64) -> bool {
     match rule.comparison {
         Comparison::Above => value > rule.threshold,
         Comparison::Below => value < rule.threshold,
-    }
-}
-
-fn shown(signal: Signal, value: f64) -> String {
-    match signal.metric() {
-        Metric::Cpu | Metric::Connections => Percent(value).to_string(),
-        Metric::Lag => format!("{value:.1}s"),
     }
 }

@@ -1,11 +1,11 @@
 //! Target tracking: capacity in proportion, `ceil(members x mean / target)`, quick to add and slow to remove.
 
-use super::series::{MemberSeries, Members};
+use super::series::MemberSeries;
 use super::{Recommendation, Vote};
 use crate::observation::{Reading, Series};
 use crate::policy::TrackingRule;
 use crate::reason::Reason;
-use crate::units::{Count, Percent};
+use crate::units::Count;
 
 /// More is wanted when each of this many newest minutes is above the target (AWS target tracking's own alarm).
 const OUT_MINUTES: u32 = 3;
@@ -14,10 +14,13 @@ const IN_MINUTES: u32 = 15;
 const IN_SHARE: f64 = 0.9;
 
 /// What one tracking rule wants. Members on their way in count in `current` and not in the mean.
-pub(super) fn judge(rule: &TrackingRule, members: &Members<'_>, current: Count) -> Recommendation {
+pub(super) fn judge(
+    rule: &TrackingRule,
+    series: &[MemberSeries<'_>],
+    serving: usize,
+    current: Count,
+) -> Recommendation {
     let recommend = |vote, detail| Recommendation { rule: rule.text.clone(), vote, detail };
-    let series = members.of(rule.signal);
-    let serving = members.readers();
     if series.is_empty() {
         return recommend(
             Vote::Unknown { why: Reason::SignalMissing },
@@ -25,7 +28,7 @@ pub(super) fn judge(rule: &TrackingRule, members: &Members<'_>, current: Count) 
         );
     }
     let mut readings: Vec<(&Series, f64)> = Vec::with_capacity(series.len());
-    for member in &series {
+    for member in series {
         match believable(member) {
             Ok(reading) => readings.push(reading),
             Err(why) => {
@@ -34,27 +37,19 @@ pub(super) fn judge(rule: &TrackingRule, members: &Members<'_>, current: Count) 
             }
         }
     }
-    let target = rule.target.0;
+    let target = rule.target;
     let recent = fleet_minutes(&readings, OUT_MINUTES);
     let long = fleet_minutes(&readings, IN_MINUTES);
-    let proportional = |mean: f64| {
-        let wanted = (serving as f64 * mean / target).ceil().clamp(0.0, f64::from(u32::MAX));
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "clamped to the range of u32"
-        )]
-        Count(wanted as u32)
-    };
+    let proportional = |mean: f64| Count::ceil(serving as f64 * mean / target);
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let shown = |value| Percent(value).to_string();
+    let shown = |value| rule.signal.shown(value);
     if recent.len() == OUT_MINUTES as usize && recent.iter().all(|value| *value > target) {
         let wanted = proportional(mean(&recent));
         let detail = format!(
             "{} is {} on average over {OUT_MINUTES} minutes against {}: {wanted} wanted",
             rule.signal.name(),
             shown(mean(&recent)),
-            rule.target
+            shown(target)
         );
         recommend(Vote::Out(wanted), detail)
     } else if long.len() + 1 >= IN_MINUTES as usize && long.iter().all(|value| *value < target * IN_SHARE) {
@@ -63,7 +58,7 @@ pub(super) fn judge(rule: &TrackingRule, members: &Members<'_>, current: Count) 
             "{} is {} on average over {IN_MINUTES} minutes against {}: {wanted} will do",
             rule.signal.name(),
             shown(mean(&long)),
-            rule.target
+            shown(target)
         );
         let vote = if wanted < current { Vote::In(wanted) } else { Vote::Stay };
         recommend(vote, detail)
@@ -72,7 +67,7 @@ pub(super) fn judge(rule: &TrackingRule, members: &Members<'_>, current: Count) 
             "{} is {} on average over {OUT_MINUTES} minutes against {}",
             rule.signal.name(),
             shown(mean(&recent)),
-            rule.target
+            shown(target)
         );
         recommend(Vote::Stay, detail)
     }

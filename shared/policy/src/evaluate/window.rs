@@ -1,7 +1,6 @@
 //! Capacity windows: which bounds hold now. Levels, not edges: a missed wake-up is caught up at the next, and an ended window restores by itself.
 
 use jiff::Timestamp;
-use jiff::civil::Weekday;
 
 use crate::policy::{CapacityWindow, Scaling};
 use crate::reason::{Explanation, Reason};
@@ -32,8 +31,10 @@ impl Bounds {
 pub(crate) fn bounds_at(scaling: &Scaling, now: Timestamp) -> Bounds {
     let mut bounds = Bounds { min: scaling.min, max: scaling.max, min_by: None, max_by: None };
     let mut widest: Option<(Count, &CapacityWindow)> = None;
-    for window in scaling.windows.iter().filter(|window| is_open(window, now)) {
-        if let Some(min) = window.min.filter(|min| *min > bounds.min) {
+    for window in &scaling.windows {
+        let Some(since) = opened_at(window, now) else { continue };
+        let risen = window.min.map(|min| risen(window, scaling.min, min, since, now));
+        if let Some(min) = risen.filter(|min| *min > bounds.min) {
             bounds.min = min;
             bounds.min_by = Some(window.text.clone());
         }
@@ -48,14 +49,13 @@ pub(crate) fn bounds_at(scaling: &Scaling, now: Timestamp) -> Bounds {
     bounds
 }
 
-/// Whether the window is open. Both ends are instants of the window's own day, so that a day of 23 or 25 hours opens and closes once:
+/// When the window that is open now was opened. Both ends are instants of the window's own day, so that a day of 23 or 25 hours opens and closes once:
 /// a time that the spring gap skips is taken after the gap, one that autumn repeats is taken at its first occurrence.
-fn is_open(window: &CapacityWindow, now: Timestamp) -> bool {
+fn opened_at(window: &CapacityWindow, now: Timestamp) -> Option<Timestamp> {
     let local = now.to_zoned(window.zone.clone());
     let date = local.date();
-    let weekday: Weekday = date.weekday();
-    if !window.days.contains(&weekday) {
-        return false;
+    if !window.days.contains(date) {
+        return None;
     }
     let instant = |date: jiff::civil::Date, time| {
         date.to_datetime(time).to_zoned(window.zone.clone()).map(|at| at.timestamp())
@@ -66,21 +66,39 @@ fn is_open(window: &CapacityWindow, now: Timestamp) -> bool {
         None => date.tomorrow().and_then(|tomorrow| instant(tomorrow, jiff::civil::Time::midnight())),
     };
     // Only the very ends of representable time cannot be converted.
-    matches!((from, to), (Ok(from), Ok(to)) if from <= now && now < to)
+    match (from, to) {
+        (Ok(from), Ok(to)) if from <= now && now < to => Some(from),
+        _ => None,
+    }
+}
+
+/// A ramp spreads a large step: so much of the way from `below` to `min` is there, and the first task of it at once.
+fn risen(window: &CapacityWindow, below: Count, min: Count, since: Timestamp, now: Timestamp) -> Count {
+    if window.over.is_zero() || min <= below {
+        return min;
+    }
+    let share = now.duration_since(since).as_secs_f64() / window.over.as_secs_f64();
+    let step = f64::from(min.minus(below).0);
+    min.min(below.plus(Count::ceil(step * share).max(Count::ONE)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::policy::WindowDays;
+    use jiff::civil::Weekday;
 
     fn window(from: &str, to: Option<&str>, zone: &str) -> CapacityWindow {
         CapacityWindow {
-            days: vec![Weekday::Sunday],
+            days: WindowDays::Weekdays { on: vec![Weekday::Sunday], except: Arc::default() },
             from: from.parse().unwrap(),
             to: to.map(|to| to.parse().unwrap()),
             zone: jiff::tz::TimeZone::get(zone).unwrap(),
             min: Some(Count(2)),
             max: None,
+            over: jiff::SignedDuration::ZERO,
             text: String::new(),
         }
     }
@@ -88,7 +106,7 @@ mod tests {
     fn open_minutes(window: &CapacityWindow, day: &str) -> (usize, String, String) {
         let start: Timestamp = format!("{day}T00:00:00Z").parse().unwrap();
         let minutes = (-600..2_400).map(|minute| start + jiff::SignedDuration::from_mins(minute));
-        let open: Vec<Timestamp> = minutes.filter(|at| is_open(window, *at)).collect();
+        let open: Vec<Timestamp> = minutes.filter(|at| opened_at(window, *at).is_some()).collect();
         let last = *open.last().unwrap() + jiff::SignedDuration::from_mins(1);
         (open.len(), open[0].to_string(), last.to_string())
     }

@@ -1,9 +1,14 @@
 //! Observe: what AWS says of a target at one moment. Filled in by a fleet; the core only reads it.
 
+pub mod ecs;
 pub mod facts;
 pub mod rds;
 pub mod reading;
 
+pub use ecs::{
+    CapacityBounds, Deployment, DeploymentController, EcsObservation, Rollout, ScalableTarget, Scheduling,
+    Service, ServiceLook, ServiceStatus, StrategyItem, Suspended,
+};
 pub use facts::{Fact, Facts, ZoneFact};
 pub use rds::{
     ChangeStatus, EndpointUse, Inspection, InstanceStatus, MemberSignals, RdsObservation, RecordGroup,
@@ -16,4 +21,6 @@ pub use reading::{Minute, Point, Reading, Series};
 pub enum Observation {
     /// Of a target of kind `rds-replicas`.
     RdsReplicas(RdsObservation),
+    /// Of a target of kind `ecs-service`.
+    EcsService(EcsObservation),
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::names::{DnsName, InstanceClass, InstanceId, ResourceId, ZoneId};
-use crate::observation::WeightedRecord;
+use crate::names::{ClusterName, DnsName, InstanceClass, InstanceId, ResourceId, ServiceName, ZoneId};
+use crate::observation::{CapacityBounds, StrategyItem, WeightedRecord};
+use crate::units::Count;
 
 /// One mutation.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,13 +16,81 @@ pub enum Action {
     ChangeRecords(ChangeRecords),
     /// DeleteDBInstance with SkipFinalSnapshot. Expects this very instance, ours, without a record.
     DeleteReplica(DeleteReplica),
+    /// UpdateService, its desired count alone. Expects the service without a scalable target.
+    SetDesiredCount(SetDesiredCount),
+    /// RegisterScalableTarget, its bounds alone. Expects that the scalable target exists: the call would create one.
+    SetBounds(SetBounds),
+    /// UpdateService, its capacity-provider strategy.
+    SetStrategy(SetStrategy),
+    /// Requests to a warm-up address. Changes nothing of AWS.
+    Warm(WarmUp),
 }
 
 impl Action {
-    /// Whether it cannot be taken back; such a call is preceded by a fresh inspection.
+    /// Whether it takes capacity away; such a call is preceded by a fresh look.
     pub fn is_destructive(&self) -> bool {
-        matches!(self, Action::DeleteReplica(_))
+        match self {
+            Action::DeleteReplica(_) => true,
+            Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::Warm(_) => false,
+            Action::SetDesiredCount(set) => set.to < set.from,
+            // A lower maximum pulls tasks down at once; a lower minimum allows the native policies to.
+            Action::SetBounds(set) => set.to.max < set.from.max || set.to.min < set.from.min,
+            // A forced deployment replaces every task.
+            Action::SetStrategy(set) => set.force_deployment,
+        }
     }
+}
+
+/// How many tasks a service is to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetDesiredCount {
+    /// Its cluster.
+    pub cluster: ClusterName,
+    /// Whose.
+    pub service: ServiceName,
+    /// What it must still be.
+    pub from: Count,
+    /// What it is to be.
+    pub to: Count,
+}
+
+/// Within which bounds Application Auto Scaling keeps a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetBounds {
+    /// The service's cluster.
+    pub cluster: ClusterName,
+    /// Whose.
+    pub service: ServiceName,
+    /// What they must still be.
+    pub from: CapacityBounds,
+    /// What they are to be; the same as `from` where the capacity is outside and is to be pulled in.
+    pub to: CapacityBounds,
+}
+
+/// On what a service's new tasks run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetStrategy {
+    /// Its cluster.
+    pub cluster: ClusterName,
+    /// Whose.
+    pub service: ServiceName,
+    /// What it must still be.
+    pub from: Vec<StrategyItem>,
+    /// What it is to be.
+    pub to: Vec<StrategyItem>,
+    /// Whether the tasks that run are replaced too.
+    pub force_deployment: bool,
+}
+
+/// A bounded number of requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WarmUp {
+    /// The planned event that they precede.
+    pub event: String,
+    /// Where.
+    pub url: String,
+    /// How many at most.
+    pub requests: u32,
 }
 
 /// A replica to be made, with everything it is made with: tags never come later.
@@ -99,6 +168,22 @@ impl fmt::Display for Action {
             }
             Action::DeleteReplica(delete) => {
                 write!(f, "delete replica {} ({})", delete.id, delete.resource_id)
+            }
+            Action::SetDesiredCount(set) => {
+                write!(f, "desired count of {}/{}: {} -> {}", set.cluster, set.service, set.from, set.to)
+            }
+            Action::SetBounds(set) => {
+                write!(f, "bounds of {}/{}: {} -> {}", set.cluster, set.service, set.from, set.to)
+            }
+            Action::SetStrategy(set) => {
+                write!(f, "capacity providers of {}/{}:", set.cluster, set.service)?;
+                for item in &set.to {
+                    write!(f, " {} weight {} base {}", item.provider, item.weight, item.base)?;
+                }
+                if set.force_deployment { write!(f, " (forces a deployment)") } else { Ok(()) }
+            }
+            Action::Warm(warm) => {
+                write!(f, "{} requests to {} before {}", warm.requests, warm.url, warm.event)
             }
         }
     }

@@ -13,13 +13,18 @@ mod repair;
 mod replicas;
 mod routing;
 mod scene;
+mod service;
 mod since;
 mod start;
 mod sweep;
 mod victim;
 
-pub use action::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
+pub use action::{
+    Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange, SetBounds, SetDesiredCount,
+    SetStrategy, WarmUp,
+};
 pub use recheck::{LastLook, may_still_delete};
+pub use service::may_still_change;
 
 use std::fmt;
 
@@ -30,7 +35,8 @@ use crate::history::History;
 use crate::names::TargetName;
 use crate::observation::Observation;
 use crate::policy::{Target, TargetKind};
-use crate::reason::{Alert, Explanation};
+use crate::reason::{Alert, Explanation, Reason};
+use crate::units::Count;
 
 /// Plans one attempt at one target: the whole core in one call. Pure, and the same for the same arguments.
 pub fn plan(target: &Target, observation: &Observation, history: &History, now: Timestamp) -> Plan {
@@ -38,6 +44,35 @@ pub fn plan(target: &Target, observation: &Observation, history: &History, now: 
         (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => {
             replicas::plan(target, rds, seen, history, now)
         }
+        (TargetKind::EcsService(service), Observation::EcsService(seen)) => {
+            service::plan(target, service, seen, history, now)
+        }
+        (TargetKind::RdsReplicas(_), Observation::EcsService(_))
+        | (TargetKind::EcsService(_), Observation::RdsReplicas(_)) => mismatched(target, history),
+    }
+}
+
+/// A fleet that answers with another kind is a defect of the fleet: nothing is done.
+fn mismatched(target: &Target, history: &History) -> Plan {
+    let detail = format!("what was observed is not of the kind {}", target.kind.name());
+    let decision = Decision {
+        current: Count::ZERO,
+        recommended: Count::ZERO,
+        desired: Count::ZERO,
+        explanation: Explanation::new(Reason::ObserveFailed, detail),
+        limited_by: None,
+        next_eligible: None,
+        recommendations: Vec::new(),
+    };
+    Plan {
+        target: target.name.clone(),
+        decision,
+        step: None,
+        actions: Vec::new(),
+        history: history.clone(),
+        write_ahead: false,
+        alerts: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

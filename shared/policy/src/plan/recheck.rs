@@ -19,7 +19,9 @@ pub enum LastLook {
 
 /// Whether the instance may still be deleted, by an inspection made right before the call.
 pub fn may_still_delete(target: &Target, delete: &DeleteReplica, seen: &Inspection) -> LastLook {
-    let TargetKind::RdsReplicas(rds) = &target.kind;
+    let TargetKind::RdsReplicas(rds) = &target.kind else {
+        return LastLook::Stop(format!("{} is not deleted: the target has no replicas", delete.id));
+    };
     let Some(replica) = &seen.replica else { return LastLook::AlreadyGone };
     let stop = |why: String| LastLook::Stop(format!("{} is not deleted: {why}", delete.id));
     if replica.id != delete.id || replica.id == rds.source || delete.source != rds.source {

@@ -12,6 +12,7 @@ use crate::observation::{RdsObservation, Replication, Standing};
 use crate::policy::{RdsReplicas, Target};
 use crate::reason::{Explanation, Reason};
 use crate::roster::{Roster, is_our_record};
+use crate::units::Count;
 
 type Method = fn(&Scene<'_>, &mut Draft) -> Step;
 
@@ -122,7 +123,15 @@ fn situation(
         Transition::Add(_) => format!("adding from {} to {}", intent.from, intent.to),
         Transition::Remove(removal) => format!("removing {}", removal.id),
     });
-    Situation { current: roster.current(), room, out_blocked, in_blocked, in_progress }
+    Situation {
+        current: roster.current(),
+        room,
+        out_blocked,
+        in_blocked,
+        in_progress,
+        leaving_at_most: Count::ONE,
+        least: None,
+    }
 }
 
 /// Whether an addition under way is about it: only such a failure is cleared away by itself.

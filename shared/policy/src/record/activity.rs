@@ -43,6 +43,8 @@ pub enum ActivityKind {
     Alert,
     /// Something was seen and left alone.
     Note,
+    /// A direct command was taken.
+    Order,
 }
 
 impl ActivityKind {
@@ -55,6 +57,7 @@ impl ActivityKind {
             ActivityKind::Outcome => "outcome",
             ActivityKind::Alert => "alert",
             ActivityKind::Note => "note",
+            ActivityKind::Order => "order",
         }
     }
 }

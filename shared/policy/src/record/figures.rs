@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::decide::Decision;
 use crate::history::Transition;
 use crate::observation::Observation;
 use crate::plan::Plan;
@@ -26,20 +27,23 @@ pub struct Figures {
 
 /// The figures of a plan and what it was made from.
 pub fn figures(target: &Target, observation: &Observation, plan: &Plan, now: Timestamp) -> Figures {
-    let TargetKind::RdsReplicas(rds) = &target.kind;
-    let Observation::RdsReplicas(seen) = observation;
-    let roster = Roster::new(target, rds, seen, &plan.history);
-    let lags = roster.readers().filter_map(|member| member.replica.signals.lag.fresh());
-    let lags = lags.map(|series| series.newest().value).filter(|lag| *lag >= 0.0);
-    let draining_since = match plan.history.intent.as_ref().map(|intent| &intent.transition) {
-        Some(Transition::Remove(removal)) => removal.draining_since,
-        Some(Transition::Add(_)) | None => None,
+    let Decision { current, desired, .. } = plan.decision;
+    let (serving, lag_seconds, draining_for) = match (&target.kind, observation) {
+        (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => {
+            let roster = Roster::new(target, rds, seen, &plan.history);
+            let lags = roster.readers().filter_map(|member| member.replica.signals.lag.fresh());
+            let lags = lags.map(|series| series.newest().value).filter(|lag| *lag >= 0.0);
+            let draining_since = match plan.history.intent.as_ref().map(|intent| &intent.transition) {
+                Some(Transition::Remove(removal)) => removal.draining_since,
+                Some(Transition::Add(_)) | None => None,
+            };
+            let serving = Count::of_len(roster.readers().count());
+            (serving, lags.reduce(f64::max), draining_since.map(|since| now.duration_since(since)))
+        }
+        (_, Observation::EcsService(seen)) => {
+            (seen.look.service.as_ref().map_or(Count::ZERO, |service| service.running), None, None)
+        }
+        (TargetKind::EcsService(_), Observation::RdsReplicas(_)) => (Count::ZERO, None, None),
     };
-    Figures {
-        current: plan.decision.current,
-        desired: plan.decision.desired,
-        serving: Count::of_len(roster.readers().count()),
-        lag_seconds: lags.reduce(f64::max),
-        draining_for: draining_since.map(|since| now.duration_since(since)),
-    }
+    Figures { current, desired, serving, lag_seconds, draining_for }
 }

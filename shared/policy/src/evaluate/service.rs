@@ -1,0 +1,1 @@
+//! What each rule says of a service.

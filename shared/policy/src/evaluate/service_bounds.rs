@@ -1,0 +1,136 @@
+//! The bounds of a service at a moment: windows, planned events, and a direct command above both.
+//!
+//! A pure function of the clock: a wake-up that was missed is caught up at the next, and whatever ends restores by itself.
+
+use jiff::Timestamp;
+
+use super::window::{Bounds, bounds_at};
+use crate::history::{History, StandingOrder};
+use crate::policy::{EcsService, PlannedEvent, RateLimit, Target};
+use crate::reason::{Explanation, Reason};
+use crate::units::{Count, friendly};
+
+/// What the clock says.
+pub(crate) struct ServiceBounds<'a> {
+    pub(crate) bounds: Bounds,
+    /// Why nothing may be taken away, if so.
+    pub(crate) held: Option<Explanation>,
+    /// How minima that overlap were resolved, in words.
+    pub(crate) resolved: Option<String>,
+    /// The event whose tasks are there and whose load is still to come.
+    pub(crate) warming: Option<&'a PlannedEvent>,
+    /// The command that stands.
+    pub(crate) order: Option<&'a StandingOrder>,
+}
+
+/// The bounds at `now`. Of windows and events the largest min and the largest max win, and a min outranks a max; a direct command replaces
+/// what it names, within the policy's own `min` and `max`.
+pub(crate) fn service_bounds<'a>(
+    target: &Target,
+    service: &'a EcsService,
+    history: &'a History,
+    now: Timestamp,
+) -> ServiceBounds<'a> {
+    let mut bounds = bounds_at(&target.scaling, now);
+    let mut said: Vec<String> =
+        bounds.min_by.iter().map(|by| format!("{} by the window {by}", bounds.min)).collect();
+    let (mut held, mut warming) = (None, None);
+    for event in &service.events {
+        let Some(phase) = phase(event, now) else { continue };
+        let wanted = phase.tasks(event, bounds.min);
+        if let Some(max) = event.max.filter(|max| *max > bounds.max) {
+            bounds.max = max;
+            bounds.max_by = Some(named(event));
+        }
+        said.push(format!("{wanted} by {}", named(event)));
+        if wanted > bounds.min {
+            bounds.min = wanted;
+            bounds.min_by = Some(named(event));
+        }
+        match phase {
+            Phase::Lead => warming = warming.or(Some(event)),
+            Phase::Under => {}
+            Phase::Descent { .. } => continue,
+        }
+        let detail = format!("{} lasts until {}: nothing is taken away", named(event), event.to);
+        held = held.or(Some(Explanation::new(Reason::EventInProgress, detail)));
+    }
+    let order = history.service.order.as_ref().filter(|order| now < order.until);
+    if let Some(order) = order {
+        let by = format!("the direct command of {}", order.at);
+        // A policy may have become narrower since the command was taken.
+        let within =
+            |count: Count| count.clamp(target.scaling.min, target.scaling.max.max(target.scaling.min));
+        if let Some(min) = order.min.map(within) {
+            said.push(format!("{min} by {by}"));
+            (bounds.min, bounds.min_by) = (min, Some(by.clone()));
+            bounds.max = bounds.max.max(min);
+        }
+        if let Some(max) = order.max.map(within) {
+            (bounds.max, bounds.max_by) = (max, Some(by));
+            bounds.min = bounds.min.min(max);
+            // A person who says fewer means it, whatever is planned.
+            held = None;
+        }
+    }
+    bounds.max = bounds.max.max(bounds.min);
+    let resolved = (said.len() > 1).then(|| format!("minimum {}: {}", bounds.min, said.join(", ")));
+    ServiceBounds { bounds, held, resolved, warming, order }
+}
+
+fn named(event: &PlannedEvent) -> String {
+    format!("the event \"{}\"", event.name)
+}
+
+/// Where an event stands.
+enum Phase {
+    /// Its tasks are asked for; its load is still to come.
+    Lead,
+    /// Its load is there.
+    Under,
+    /// It is over for this long, and capacity comes down.
+    Descent { steps: u32 },
+}
+
+impl Phase {
+    /// The minimum that it sets, above `below`.
+    fn tasks(&self, event: &PlannedEvent, below: Count) -> Count {
+        match self {
+            Phase::Lead | Phase::Under => event.tasks(),
+            Phase::Descent { steps } => {
+                event.tasks().minus(Count(event.descent.members.0.saturating_mul(*steps))).max(below)
+            }
+        }
+    }
+}
+
+fn phase(event: &PlannedEvent, now: Timestamp) -> Option<Phase> {
+    if now < event.begins() {
+        return None;
+    }
+    if now < event.from {
+        return Some(Phase::Lead);
+    }
+    if now < event.to {
+        return Some(Phase::Under);
+    }
+    let RateLimit { members, period } = event.descent;
+    let since = now.duration_since(event.to);
+    // The first may go at once, and then so many each period.
+    let steps = since.as_secs() / period.as_secs().max(1) + 1;
+    let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+    (members.0.saturating_mul(steps) < event.tasks().0).then_some(Phase::Descent { steps })
+}
+
+/// Events that are over for good, in words: what a person may delete from the policy.
+pub(crate) fn over_for_good(service: &EcsService, now: Timestamp) -> impl Iterator<Item = Explanation> {
+    service.events.iter().filter(move |event| now >= event.to && phase(event, now).is_none()).map(
+        move |event| {
+            let ago = friendly(now.duration_since(event.to));
+            Explanation::new(
+                Reason::EventOver,
+                format!("{} ended {ago} ago, at {}: remove it from the policy", named(event), event.to),
+            )
+        },
+    )
+}

@@ -1,0 +1,94 @@
+//! Direct commands: a person or a schedule says how many tasks a service is to have for a while. They go into the ledger, never past it.
+
+use jiff::Timestamp;
+
+use crate::history::{History, StandingOrder};
+use crate::policy::{Target, TargetKind};
+use crate::reason::{Explanation, Reason};
+use crate::units::{Count, friendly};
+
+/// A direct command, as an event brings it. Absolute counts: one that is delivered twice says the same twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Bounds for a while; `min` and `max` alike are a count.
+    Hold {
+        /// Never fewer.
+        min: Option<Count>,
+        /// Never more.
+        max: Option<Count>,
+        /// When it ends; `None` takes the policy's `override_for`.
+        until: Option<Timestamp>,
+    },
+    /// Ends what stands.
+    Clear,
+}
+
+/// Takes an order into a target's memory. The next plan follows it.
+///
+/// # Errors
+/// `OrderRefused`, with what would be taken: an order outside the policy's own bounds, one that is over already, one of a target that takes none.
+/// The memory is then as it was.
+pub fn take(
+    target: &Target,
+    history: &mut History,
+    order: &Order,
+    now: Timestamp,
+) -> Result<Explanation, Explanation> {
+    let refuse = |why: String| Err(Explanation::new(Reason::OrderRefused, why));
+    let name = &target.name;
+    let TargetKind::EcsService(service) = &target.kind else {
+        return refuse(format!(
+            "target \"{name}\" is of kind {}, which takes no direct command: write a window or raise min",
+            target.kind.name()
+        ));
+    };
+    let (min, max, until) = match order {
+        Order::Clear => {
+            let told = match history.service.order.take() {
+                Some(_) => "the direct command is ended; the schedule holds again",
+                None => "no direct command stands; the schedule holds",
+            };
+            return Ok(Explanation::new(Reason::OrderOver, told));
+        }
+        Order::Hold { min, max, until } => (*min, *max, *until),
+    };
+    let (least, most) = (target.scaling.min, target.scaling.max);
+    for (word, count) in [("min", min), ("max", max)] {
+        if let Some(count) = count
+            && !(least..=most).contains(&count)
+        {
+            return refuse(format!(
+                "{word} {count} is outside the policy's {least}..{most} of target \"{name}\": send a number within, or change the policy"
+            ));
+        }
+    }
+    if let (Some(min), Some(max)) = (min, max)
+        && min > max
+    {
+        return refuse(format!("min {min} is above max {max}: send a min of {max} or less"));
+    }
+    if min.is_none() && max.is_none() {
+        return refuse(
+            "neither count, min nor max is given: send one, as {\"target\": \"api\", \"min\": 4}".to_owned(),
+        );
+    }
+    let until = until.or_else(|| now.checked_add(service.override_for).ok()).unwrap_or(Timestamp::MAX);
+    if until <= now {
+        return refuse(format!(
+            "until {until} is over already (it is {now}): send a time to come, or leave it out"
+        ));
+    }
+    let told = match (min, max) {
+        (Some(min), Some(max)) if min == max => format!("a count of {min}"),
+        (Some(min), Some(max)) => format!("{min}..{max}"),
+        (Some(min), None) => format!("a minimum of {min}"),
+        (None, max) => format!("a maximum of {}", max.unwrap_or(most)),
+    };
+    // A late duplicate of a command without `until` must not outlive the first by more than it came late: it is the same command anew.
+    history.service.order = Some(StandingOrder { at: now, until, min, max });
+    let lasting = friendly(until.duration_since(now));
+    Ok(Explanation::new(
+        Reason::OrderTaken,
+        format!("a direct command sets {told} until {until} ({lasting})"),
+    ))
+}
