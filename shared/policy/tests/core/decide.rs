@@ -8,7 +8,7 @@ use tidegate_policy::observation::Reading;
 use tidegate_policy::policy::{
     CapacityWindow, Comparison, PointsRequired, RateLimit, Signal, TrackingRule, WindowDays,
 };
-use tidegate_policy::units::{Count, Percent};
+use tidegate_policy::units::Count;
 
 use crate::fixture::{Account, minutes, no_signals, reading, rule};
 

@@ -59,6 +59,8 @@ fn set_bounds(
     if (from == to && !outside)
         || (scalable.suspended.scheduled && is_clocks)
         || situation::quarrel(&draft.history, scene.now).is_some()
+        // Whatever is registered pulls the count into its range.
+        || (desired > to.max && !may_lower(scene))
     {
         return waiting(scene, draft);
     }

@@ -41,18 +41,18 @@ fn with_a_scalable_target_its_bounds_move_and_never_the_desired_count() {
 #[test]
 fn a_minimum_that_signals_raised_comes_down_when_they_agree() {
     let mut world = busy(3).registered(2, 10);
-    world.step();
+    let _ = world.step();
     assert_eq!(world.history.service.signal_floor, Some(Count(4)));
-    world.step();
+    let _ = world.step();
     let mut idle = World::idle(4);
     idle.history = world.history.clone();
     let mut world = idle.registered(4, 10);
     world.go_to(world.now + minutes(30));
     assert_eq!(world.says(), "4 -> 3 scale_in_thresholds: bounds of production/api: 4..10 -> 3..10");
-    world.step();
+    let _ = world.step();
     assert_eq!(world.history.service.signal_floor, Some(Count(3)));
     world.go_to(world.now + minutes(10));
-    world.step();
+    let _ = world.step();
     assert_eq!((world.scalable().bounds.min, world.history.service.signal_floor), (Count(2), None));
 }
 
@@ -140,7 +140,7 @@ fn while_tasks_are_pending_nothing_goes_and_a_step_counts_from_where_it_began() 
     world.service().running = Count(3);
     assert_eq!(world.says(), "4 -> 4 tasks_pending: nothing");
     let mut world = busy(3);
-    world.step();
+    let _ = world.step();
     world.service().running = Count(3);
     world.service().pending = Count(1);
     assert_eq!(world.says(), "4 -> 4 within_thresholds: nothing");
@@ -155,7 +155,7 @@ fn while_tasks_are_pending_nothing_goes_and_a_step_counts_from_where_it_began() 
 #[test]
 fn tasks_that_do_not_start_are_told_with_what_ecs_says() {
     let mut world = busy(3);
-    world.step();
+    let _ = world.step();
     world.service().running = Count(3);
     world.service().unplaced_at = Some(world.now);
     world.go_to(world.now + minutes(11));
@@ -237,7 +237,7 @@ fn two_writers_that_take_turns_are_told_and_we_stand_back_until_it_is_quiet() {
 #[test]
 fn a_scalable_target_that_comes_or_goes_changes_the_lever() {
     let mut world = busy(3);
-    world.step();
+    let _ = world.step();
     let mut world = world.registered(1, 10);
     world.go_to(world.now + minutes(10));
     let plan = world.plan();
