@@ -87,6 +87,7 @@ impl Handler {
                 Some(Orders { dry_run: true, .. }) => Mode::DryRun,
                 _ => Mode::Apply,
             },
+            orders: &[],
         };
         let fleet = AwsFleet::new(&self.clients);
         let attempt = reconcile(&fleet, &self.ledger, &policy, now, &attempt);
@@ -135,14 +136,18 @@ fn about(policy: &Policy, woken: &WakeUp) -> Option<Vec<TargetName>> {
     if woken.resources.is_empty() {
         return None;
     }
-    let named = |target: &&Target| {
-        let TargetKind::RdsReplicas(kind) = &target.kind;
-        woken
-            .resources
-            .iter()
-            .any(|Resource::Instance(id)| *id == kind.source || id.as_str().starts_with(&kind.prefix))
-    };
+    let named = |target: &&Target| woken.resources.iter().any(|resource| is_about(target, resource));
     Some(policy.targets.iter().filter(named).map(|target| target.name.clone()).collect())
+}
+
+/// Whether a thing that an event names is the target's.
+fn is_about(target: &Target, resource: &Resource) -> bool {
+    match (&target.kind, resource) {
+        (TargetKind::RdsReplicas(kind), Resource::Instance(id)) => {
+            *id == kind.source || id.as_str().starts_with(&kind.prefix)
+        }
+        _ => false,
+    }
 }
 
 /// How long from `now` on the invocation may take.
