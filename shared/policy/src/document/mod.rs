@@ -85,13 +85,21 @@
 //! | `min` | never fewer while open | within the target's bounds | one of the two is required |
 //! | `max` | never more while open | within the target's bounds | one of the two is required |
 
+mod calendar;
 mod defaults;
 mod duration;
+mod ecs_service;
+mod event;
+mod facts;
+mod icalendar;
 mod identifier;
+mod measure;
+mod moment;
 mod order;
 mod percent;
 mod place;
 mod problems;
+mod rate;
 mod rds_replicas;
 mod rule;
 mod scaling;
@@ -101,6 +109,8 @@ mod table;
 mod target;
 mod text;
 mod window;
+mod window_days;
+mod zone;
 
 use std::fmt;
 
@@ -123,14 +133,28 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Reads a policy document.
+/// Reads a policy document that names no files: one that does is refused.
 ///
 /// # Errors
 /// Every problem found, in the order of the document; never only the first.
 pub fn parse(text: &str) -> Result<Policy, Vec<Problem>> {
+    let without = |_: &str| {
+        Err("no file stands beside this document: write dates = [\"2026-12-25\"] instead".to_owned())
+    };
+    parse_with(text, &without)
+}
+
+/// Reads a policy document; `files` reads a file that it names, which stands beside it, or says why it cannot and what to do, without a full stop.
+///
+/// # Errors
+/// Every problem found, in the order of the document; never only the first. What is wrong in a file is told where the document names it.
+pub fn parse_with(
+    text: &str,
+    files: &dyn Fn(&str) -> Result<String, String>,
+) -> Result<Policy, Vec<Problem>> {
     let mut problems = problems::Problems::of(text);
     let document = syntax::read(&mut problems);
-    let targets = document.and_then(|document| target::read_all(&document, &mut problems));
+    let targets = document.and_then(|document| target::read_all(&document, files, &mut problems));
     match targets {
         Some(targets) if problems.is_empty() => Ok(Policy { targets }),
         _ => Err(problems.into_sorted()),
