@@ -87,7 +87,7 @@ impl Handler {
                 Some(Orders { dry_run: true, .. }) => Mode::DryRun,
                 _ => Mode::Apply,
             },
-            orders: &[],
+            orders: woken.orders.as_ref().map_or(&[][..], |orders| &orders.commands),
         };
         let fleet = AwsFleet::new(&self.clients);
         let attempt = reconcile(&fleet, &self.ledger, &policy, now, &attempt);
@@ -122,8 +122,19 @@ impl Handler {
         }
         let named = orders.map_or(&[][..], |orders| &orders.targets);
         if let Some(unknown) = named.iter().find(|name| !mine.iter().any(|target| target.name == **name)) {
-            let why =
-                format!("there is no target \"{unknown}\" of kind {kind} in the policy: it has {}", names());
+            let why = match policy.target(unknown.as_str()) {
+                Some(target) => format!(
+                    "target \"{unknown}\" is of kind {}, which another function looks after; of kind {kind} the policy has {}",
+                    target.kind.name(),
+                    names()
+                ),
+                None => {
+                    format!(
+                        "there is no target \"{unknown}\" of kind {kind} in the policy: it has {}",
+                        names()
+                    )
+                }
+            };
             return Err(FunctionError::NoSuchTarget(why));
         }
         let chosen = mine.iter().filter(|target| named.is_empty() || named.contains(&target.name));
@@ -146,7 +157,18 @@ fn is_about(target: &Target, resource: &Resource) -> bool {
         (TargetKind::RdsReplicas(kind), Resource::Instance(id)) => {
             *id == kind.source || id.as_str().starts_with(&kind.prefix)
         }
-        _ => false,
+        (TargetKind::EcsService(kind), Resource::Service { cluster, service }) => {
+            *cluster == kind.cluster && *service == kind.service
+        }
+        (TargetKind::EcsService(kind), Resource::Queue(queue)) => kind.queue.as_ref() == Some(queue),
+        (TargetKind::EcsService(kind), Resource::TargetGroup(group)) => {
+            kind.load_balancer.as_ref().is_some_and(|balancer| balancer.target_group == *group)
+        }
+        (TargetKind::EcsService(_), Resource::Instance(_) | Resource::NoTarget)
+        | (
+            TargetKind::RdsReplicas(_),
+            Resource::Service { .. } | Resource::Queue(_) | Resource::TargetGroup(_) | Resource::NoTarget,
+        ) => false,
     }
 }
 
