@@ -11,7 +11,7 @@ use crate::plant::Work;
 /// The target of every scenario with a service.
 pub const API: &str = "api";
 
-/// Two to six tasks, out and in by CPU; `beside` are more keys of the target, and then tables.
+/// Two to six tasks, out and in by CPU, with cooldowns between two ticks; `beside` are more keys of the target, and then tables.
 pub fn service_policy(beside: &str) -> String {
     format!(
         r#"[[target]]
@@ -24,7 +24,7 @@ max = 6
 evaluate_every = "1m"
 scale_out = ["cpu > 70% for 3m"]
 scale_in = ["cpu < 30% for 3m"]
-cooldown = {{ out = "3m", in = "5m" }}
+cooldown = {{ out = "150s", in = "270s" }}
 stabilization = {{ in = "0s" }}
 override_for = "30m"
 {beside}

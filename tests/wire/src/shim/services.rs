@@ -12,8 +12,8 @@ use crate::clock::Clock;
 use crate::json::ask;
 use crate::stand_ins::ministack;
 
-/// From the request for a task until it runs, by the test's clock.
-const STARTING: SignedDuration = SignedDuration::from_mins(2);
+/// From the request for a task until it runs, by the test's clock: no whole minutes, so that no tick falls on its edge.
+const STARTING: SignedDuration = SignedDuration::from_secs(90);
 
 #[derive(Debug)]
 struct State {
