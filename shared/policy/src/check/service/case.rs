@@ -69,6 +69,10 @@ impl<'a> Step<'a> {
     pub(super) fn unsettled(&self) -> Option<String> {
         match self.service.deployments.as_slice() {
             [only] if only.rollout == Rollout::Completed => None,
+            // Behind a Classic Load Balancer ECS tells no rollout state; there all tasks have to run.
+            [only] if only.rollout == Rollout::Unknown && self.service.running >= self.service.desired => {
+                None
+            }
             [only] => Some(format!("deployment {} is {:?}", only.id, only.rollout)),
             deployments => Some(format!("there are {} deployments", deployments.len())),
         }

@@ -20,7 +20,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
         // UpdateService takes no strategy of a service that CodeDeploy deploys.
         findings.refuse(invariant::STRATEGY, format!("{}, which CodeDeploy deploys", step.action));
     }
-    present(step, set, findings);
+    present(step, findings);
     if let Some(why) = forced_wrongly(step, spot, set) {
         findings.refuse(invariant::STRATEGY, format!("{}, although {why}", step.action));
     }
@@ -37,7 +37,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
 }
 
 /// Fargate is never mixed with other providers, so a service on others is left alone.
-fn present(step: &Step<'_>, set: &SetStrategy, findings: &mut Findings) {
+fn present(step: &Step<'_>, findings: &mut Findings) {
     let service = step.service;
     if let Some(other) =
         service.strategy.iter().find(|item| item.provider != ON_DEMAND && item.provider != SPOT)
@@ -49,21 +49,19 @@ fn present(step: &Step<'_>, set: &SetStrategy, findings: &mut Findings) {
         if launch_type != ON_DEMAND {
             findings
                 .refuse(invariant::STRATEGY, format!("{}, of the launch type {launch_type}", step.action));
-        } else if !set.force_deployment {
-            // ECS refuses to replace a launch type by a strategy without a new deployment.
-            findings.refuse(
-                invariant::STRATEGY,
-                format!("{} replaces a launch type without a deployment", step.action),
-            );
         }
     }
 }
 
+/// AWS takes a new strategy only with a forced deployment: it is asked for in the policy, and one at a time. A rollout whose tasks Spot does not
+/// place is the exception: it would wait for ever.
 fn forced_wrongly(step: &Step<'_>, spot: &Spot, set: &SetStrategy) -> Option<String> {
-    if !set.force_deployment {
-        None
-    } else if !spot.force_deployment {
+    let service = step.service;
+    let stuck = is_on_demand(&set.to) && service.unplaced_at.is_some() && service.running < service.desired;
+    if !spot.force_deployment {
         Some("the policy does not allow to force a deployment".to_owned())
+    } else if stuck {
+        None
     } else {
         step.unsettled()
     }
