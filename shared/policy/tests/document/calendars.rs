@@ -119,6 +119,7 @@ fn calendars_are_found_by_name() {
     assert_snapshot!(told(&document("days = 'daily', except = 'france'", "")), @r#"11:39: windows.except: there is no calendar "france": add [calendars] with france = { dates = ["2026-12-25"] }"#);
     assert_snapshot!(told(&document("days = 'daily', except = ['spain']", SPAIN)), @r#"11:39: windows.except: expected the name of a calendar in quotes, found a list: write windows.except = "spain""#);
     // One that is wrong is told once, and not again by its windows.
+    assert_snapshot!(told(&format!("calendars = ['spain']\n{}", document("on = 'spain'", ""))), @r#"1:13: calendars: expected a table, found a list: write calendars = { spain = { dates = ["2026-12-25"] } }"#);
     assert_snapshot!(told(&document("on = 'spain'", "[calendars]\nspain = { dates = ['x'] }")), @r#"13:20: calendars.spain.dates: "x" is not a date: write year, month and day, as "2026-12-25""#);
 }
 

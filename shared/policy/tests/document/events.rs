@@ -31,9 +31,9 @@ fn without(key: &str) -> String {
 }
 
 fn events(document: &str, target: &str) -> Vec<PlannedEvent> {
-    match &read(document).target(target).unwrap().kind {
-        TargetKind::EcsService(service) => service.events.clone(),
-        kind => panic!("{kind:?}"),
+    match read(document).target(target).map(|target| &target.kind) {
+        Some(TargetKind::EcsService(service)) => service.events.clone(),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -141,6 +141,7 @@ fn moments_have_a_zone_or_an_offset() {
     14:8: event.from: "27.11.2026 18:00" is not a date and a time: write "2026-11-27 18:00" with a zone beside it, or "2026-11-27T18:00:00+01:00" without one
     15:6: event.to: "18:00:00" is not a date and a time: write "2026-11-27 18:00" with a zone beside it, or "2026-11-27T18:00:00+01:00" without one
     "#);
+    assert_snapshot!(with(&["to = '9999-12-31 23:59'", "zone = 'America/New_York'"]), @"15:6: event.to: this is beyond any calendar: write an earlier time");
     assert_snapshot!(with(&["from = 18"]), @r#"14:8: event.from: expected a date and a time in quotes, found the number 18: write event.from = "2026-11-27 18:00""#);
     assert_snapshot!(with(&["to = '2026-11-27 18:00'"]), @"15:6: event.to: 2026-11-27T17:00:00Z is not after from, 2026-11-27T17:00:00Z: write a later time");
 }

@@ -1155,9 +1155,17 @@ proptest! {
         value in "[ -~é]{0,24}|\"[ -~é]{0,24}\"|\\[\"[a-z0-9<>%, é]{0,30}\"\\]|[0-9]{1,10}|2026-1[0-3]-[0-3][0-9][ T][0-2][0-9]:30:00Z?",
     ) {
         let service = edit(services::SERVICE, &[&format!("{key} = {value}")]);
-        assert_told_well(&format!("{service}\n{}", events::EVENT));
         let event = edit(events::EVENT, &[&format!("{event_key} = {value}")]);
-        assert_told_well(&format!("{}{event}\n", services::SERVICE));
+        for document in
+            [format!("{service}\n{}", events::EVENT), format!("{}{event}\n", services::SERVICE)]
+        {
+            assert_told_well(&document);
+            // What is accepted is not passed over.
+            if let Ok(policy) = parse(&document) {
+                let TargetKind::EcsService(service) = &policy.targets[0].kind else { panic!("{policy:?}") };
+                prop_assert_eq!(service.events.len(), 1);
+            }
+        }
     }
 
     #[test]
