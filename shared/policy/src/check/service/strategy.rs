@@ -21,9 +21,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
         findings.refuse(invariant::STRATEGY, format!("{}, which CodeDeploy deploys", step.action));
     }
     present(step, findings);
-    if let Some(why) = forced_wrongly(step, spot, set) {
-        findings.refuse(invariant::STRATEGY, format!("{}, although {why}", step.action));
-    }
+    forced(step, spot, set, findings);
     if is_on_demand(&set.to) {
         off_spot(step, spot, findings);
     } else if is_share(&set.to, spot) {
@@ -53,17 +51,19 @@ fn present(step: &Step<'_>, findings: &mut Findings) {
     }
 }
 
-/// AWS takes a new strategy only with a forced deployment: it is asked for in the policy, and one at a time. A rollout whose tasks Spot does not
-/// place is the exception: it would wait for ever.
-fn forced_wrongly(step: &Step<'_>, spot: &Spot, set: &SetStrategy) -> Option<String> {
+/// AWS takes a strategy only with a forced deployment, which replaces every task: a person has to want that, and never on top of another one.
+/// But a deployment that waits for Spot to have room would wait for ever.
+fn forced(step: &Step<'_>, spot: &Spot, set: &SetStrategy, findings: &mut Findings) {
+    if !spot.force_deployment {
+        findings.refuse(
+            invariant::STRATEGY,
+            format!("{}, although the policy does not allow to force a deployment", step.action),
+        );
+    }
     let service = step.service;
     let stuck = is_on_demand(&set.to) && service.unplaced_at.is_some() && service.running < service.desired;
-    if !spot.force_deployment {
-        Some("the policy does not allow to force a deployment".to_owned())
-    } else if stuck {
-        None
-    } else {
-        step.unsettled()
+    if let Some(why) = step.unsettled().filter(|_| !stuck) {
+        findings.refuse(invariant::STRATEGY, format!("{}, although {why}", step.action));
     }
 }
 
@@ -72,6 +72,11 @@ fn off_spot(step: &Step<'_>, spot: &Spot, findings: &mut Findings) {
     let mut refuse = |why: String| {
         findings.refuse(invariant::FALLBACK, format!("{}, but {why}", step.action));
     };
+    // While it is on demand, somebody may set another strategy; that is put right without another reason.
+    let standing = case.history.service.fallback.filter(|fallback| case.now < fallback.retry_at);
+    if standing.is_some() && standing == case.plan.history.service.fallback {
+        return;
+    }
     if !uses_spot(step.service) {
         refuse("it is not on Spot".to_owned());
         return;
@@ -163,7 +168,7 @@ fn is_share(strategy: &[StrategyItem], spot: &Spot) -> bool {
     let ((rest, base), Some((share, spot_base))) = (on_demand.unwrap_or((0, 0)), shares) else {
         return false;
     };
-    // Weights are whole; the share is rounded to one of them.
-    let near = (f64::from(share) - spot.share.0).abs() <= 0.5;
+    // Weights are whole; the share is rounded to one of them, either way.
+    let near = (f64::from(share) - spot.share.0).abs() < 1.0;
     near && spot_base == 0 && base == spot.base.0 && rest.checked_add(share) == Some(100)
 }
