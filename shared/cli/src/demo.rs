@@ -41,12 +41,8 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
     let html = Output::open(&arguments.out.join("report.html"), &[&arguments.policy])?;
     let json = Output::open(&arguments.out.join("report.json"), &[&arguments.policy])?;
 
-    let setup = Setup {
-        policy_name: arguments.policy.display().to_string(),
-        seed: arguments.seed,
-        world: bad_day(),
-        blackout: true,
-    };
+    let setup =
+        Setup { world: bad_day(), ..Setup::new(&arguments.policy.display().to_string(), arguments.seed) };
     let show = Show { speed: Speed::Max, live_log: false };
     let simulations: Vec<Simulation> = policy
         .targets

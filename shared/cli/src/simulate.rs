@@ -70,12 +70,7 @@ pub(crate) fn simulate(arguments: &Arguments) -> Result<Ending, Failure> {
 
     let live_log = arguments.speed != Speed::Max && !arguments.json;
     let show = Show { speed: arguments.speed, live_log };
-    let setup = Setup {
-        policy_name: arguments.policy.display().to_string(),
-        seed: arguments.seed,
-        world: Vec::new(),
-        blackout: true,
-    };
+    let setup = Setup::new(&arguments.policy.display().to_string(), arguments.seed);
     let Ran { simulation, printed } = run::run(target, &demand, &setup, show)?;
     let document = &simulation.document;
 

@@ -80,7 +80,7 @@ pub(crate) fn target(min: u32, max: u32) -> Target {
 }
 
 pub(crate) fn rds_mut(target: &mut Target) -> &mut RdsReplicas {
-    let TargetKind::RdsReplicas(kind) = &mut target.kind;
+    let TargetKind::RdsReplicas(kind) = &mut target.kind else { panic!("not a target of replicas") };
     kind
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::Signal;
-use tidegate_simulator::document::{Document, Frame, Recording, ReplicaFrame, Stage};
+use tidegate_simulator::document::{Document, Frame, Recording, ReplicaFrame, ReplicaSet, Stage};
 
 use crate::timeline::{Kind, clock};
 
@@ -203,17 +203,21 @@ const STACK: [Stage; 9] = [
 
 fn stages(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup, ChartError> {
     let frames = &recording.frames;
-    let most =
-        frames.iter().map(|frame| frame.replicas.len().max(frame.desired as usize)).max().unwrap_or(0).max(1);
+    let most = frames
+        .iter()
+        .map(|frame| frame.replicas().len().max(frame.desired as usize))
+        .max()
+        .unwrap_or(0)
+        .max(1);
     let seen: Vec<Stage> = STACK
         .into_iter()
         .filter(|stage| {
-            frames.iter().any(|frame| frame.replicas.iter().any(|replica| replica.stage == *stage))
+            frames.iter().any(|frame| frame.replicas().iter().any(|replica| replica.stage == *stage))
         })
         .collect();
     let up_to = |frame: &Frame, layer: usize| {
         let below = STACK.get(..layer).unwrap_or(&[]);
-        frame.replicas.iter().filter(|replica| below.contains(&replica.stage)).count() as f64
+        frame.replicas().iter().filter(|replica| below.contains(&replica.stage)).count() as f64
     };
     let ground = Ground {
         name: "replicas by stage",
@@ -289,13 +293,13 @@ fn lanes(frames: &[Frame], span: Span) -> Vec<Lane> {
     for (index, frame) in frames.iter().enumerate() {
         let from = span.minute(frame.at);
         let to = frames.get(index + 1).map_or(span.end(), |next| span.minute(next.at));
-        if let Some(weight) = frame.floor_weight {
+        if let Some(weight) = frame.replica_set().and_then(|set| set.floor_weight) {
             extend(&mut floor, from, to, FLOOR_SET_ID, weight, FLOOR);
         }
         placed.retain(|id, _| {
-            frame.replicas.iter().any(|replica| replica.id == *id && replica.weight.is_some())
+            frame.replicas().iter().any(|replica| replica.id == *id && replica.weight.is_some())
         });
-        for replica in &frame.replicas {
+        for replica in frame.replicas() {
             let Some(weight) = replica.weight else { continue };
             let id = replica.id.as_str();
             let lane = placed.get(id).copied().unwrap_or_else(|| {
@@ -411,9 +415,19 @@ impl Count {
 /// The stages in which clients are, or may still be, connected.
 const ANSWERING: [Stage; 4] = [Stage::Ramping, Stage::Serving, Stage::Demoted, Stage::Draining];
 
+/// Something of the primary.
+fn primary(frame: &Frame, value: impl Fn(&ReplicaSet) -> f64) -> f64 {
+    frame.replica_set().map_or(0.0, value)
+}
+
 /// The replica with the most of something, of those that answer clients.
 fn busiest(frame: &Frame, value: impl Fn(&ReplicaFrame) -> f64) -> f64 {
-    frame.replicas.iter().filter(|replica| ANSWERING.contains(&replica.stage)).map(value).fold(0.0, f64::max)
+    frame
+        .replicas()
+        .iter()
+        .filter(|replica| ANSWERING.contains(&replica.stage))
+        .map(value)
+        .fold(0.0, f64::max)
 }
 
 /// The thresholds of some signals as value and text; rules of one value share a line.
@@ -466,7 +480,7 @@ fn cpu(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
         },
         span,
         &found,
-        &values(frames, span, |frame| frame.primary_cpu),
+        &values(frames, span, |frame| primary(frame, |set| set.primary_cpu)),
         &values(frames, span, |frame| busiest(frame, |replica| replica.cpu)),
         "CPU against the rules",
         "A rule acts only after its line has been crossed for as long as its words say; a short peak above a line is no reason to scale.",
@@ -489,7 +503,7 @@ fn connections(recording: &Recording, span: Span) -> Result<Markup, ChartError> 
         },
         span,
         &thresholds(recording, &signals),
-        &values(frames, span, |frame| frame.primary_connections),
+        &values(frames, span, |frame| primary(frame, |set| set.primary_connections)),
         &values(frames, span, |frame| busiest(frame, |replica| replica.connections)),
         "Connections against the rules",
         "Pooled clients keep their connections for a while: after a weight goes to 0, a replica's connections fall slowly. \
