@@ -173,6 +173,8 @@ pub struct CapacityChange {
 pub struct ServiceMemory {
     /// What was last asked for: another value found is somebody else's.
     pub asked: Option<Asked>,
+    /// When; ECS may show the old value for a while after.
+    pub asked_at: Option<Timestamp>,
     /// Tasks that were asked for and do not all run yet.
     pub starting: Option<Starting>,
     /// How many tasks ran from when on, in ascending order: what a mean over tasks has to be multiplied by.
@@ -185,6 +187,8 @@ pub struct ServiceMemory {
     pub order: Option<StandingOrder>,
     /// Since Spot could place no task, the service is on demand.
     pub fallback: Option<Fallback>,
+    /// A strategy that AWS refused is not asked for again before this.
+    pub strategy_retry_at: Option<Timestamp>,
     /// The warm-up of each planned event, by the event's name.
     pub warmed: BTreeMap<String, Warmed>,
 }

@@ -103,7 +103,7 @@ pub struct Spot {
     pub base: Count,
     /// How long the service stays on demand after Spot could place no task.
     pub retry_after: SignedDuration,
-    /// Whether a changed strategy is deployed to the tasks that run already. Opt-in: it replaces every task.
+    /// Whether the strategy may be changed at all: AWS takes a new one only with a forced deployment, which replaces every task. Opt-in.
     pub force_deployment: bool,
 }
 

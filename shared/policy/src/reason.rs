@@ -221,6 +221,10 @@ reasons! {
     RolloutFailed = "rollout_failed",
     /// Nothing answered the warm-up.
     WarmUpFailed = "warm_up_failed",
+    /// The capacity providers are not ours to change.
+    StrategyNotOurs = "strategy_not_ours",
+    /// A new capacity-provider strategy needs a forced deployment, which the policy does not allow.
+    DeploymentNeeded = "deployment_needed",
     /// A planned event is over for good.
     EventOver = "event_over",
     /// A direct command was taken.

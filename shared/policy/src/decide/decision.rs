@@ -30,7 +30,7 @@ impl Decision {
     pub fn demanded(&self) -> Option<(Count, &Recommendation)> {
         let out = self.recommendations.iter().filter_map(|said| match said.vote {
             Vote::Out(count) => Some((count, said)),
-            Vote::In(_) | Vote::Stay | Vote::Unknown { .. } => None,
+            Vote::In(_) | Vote::Stay | Vote::Keep { .. } | Vote::Unknown { .. } => None,
         });
         out.max_by_key(|(count, _)| *count)
     }

@@ -32,6 +32,8 @@ pub(crate) struct Situation {
     pub(crate) leaving_at_most: Count,
     /// The fewest that carry the load, and what says so.
     pub(crate) least: Option<(Count, Explanation)>,
+    /// Whether what is above the maximum goes without waiting for a window or a cooldown.
+    pub(crate) maximum_at_once: bool,
 }
 
 /// A limit that took something away from what was recommended.
@@ -41,6 +43,16 @@ pub(crate) struct Limit {
     pub(crate) until: Option<Timestamp>,
     /// Why what is left is done all the same, if that is another reason.
     pub(crate) instead: Option<Explanation>,
+}
+
+impl Limit {
+    /// Of what is above the maximum, at least the part down to it goes.
+    fn no_further_than(mut self, maximum: Option<Count>) -> Limit {
+        if let Some(maximum) = maximum.filter(|maximum| *maximum < self.desired) {
+            self.desired = maximum;
+        }
+        self
+    }
 }
 
 /// Decides. `history` gains this recommendation, so that the next attempt can look back on it.
@@ -101,8 +113,9 @@ pub(crate) fn decide(
     if course.desired < current {
         course.desired = course.desired.max(current.minus(situation.leaving_at_most));
     }
+    let above_maximum = situation.maximum_at_once && current > bounds.max;
     if let Some(limit) = stabilize::stabilize(scaling, history, current, course.desired, bounds.min, now) {
-        course.limit(limit);
+        course.limit(limit.no_further_than(above_maximum.then_some(bounds.max)));
     }
     if let Some(limit) = rate_limit::limit(scaling, history, current, course.desired, now) {
         course.limit(limit);

@@ -12,7 +12,7 @@ mod window;
 
 pub(crate) use lag::{LagStanding, keeps_up, lag_standing};
 pub use recommendation::{Recommendation, Vote};
-pub(crate) use service_bounds::service_bounds;
+pub(crate) use service_bounds::{ServiceBounds, over_for_good, service_bounds};
 pub(crate) use window::{Bounds, bounds_at};
 
 use std::collections::BTreeSet;
@@ -81,6 +81,8 @@ pub(crate) struct Evaluation {
     pub(crate) alerts: Vec<Alert>,
     /// Until when the scale-out cooldown runs, if it does: steps are counted from where the last addition began.
     pub(crate) cooling_until: Option<Timestamp>,
+    /// Whether no signal is asked at all: the capacity then follows the schedule's minimum down as well as up.
+    pub(crate) only_schedule: bool,
 }
 
 /// Evaluates every rule. Votes are absolute counts: a wake-up that is delivered twice says the same twice.
@@ -137,5 +139,6 @@ pub(crate) fn evaluate(
         bounds: bounds_at(scaling, now),
         alerts: alerts.collect(),
         cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),
+        only_schedule: false,
     }
 }

@@ -23,6 +23,11 @@ pub enum Vote {
     In(Count),
     /// The capacity as it is.
     Stay,
+    /// No fewer, for a reason of its own; more would not help.
+    Keep {
+        /// `ErrorsUnexplained`.
+        why: Reason,
+    },
     /// Nothing may be concluded; fewer is out of the question.
     Unknown {
         /// `SignalMissing` or `SignalStale`.

@@ -1,7 +1,7 @@
 //! Which members' series a signal means, in the signal's unit.
 
 use crate::observation::{MemberSignals, RdsObservation, Reading};
-use crate::policy::{Engine, Metric, RdsReplicas, Signal};
+use crate::policy::{Metric, RdsReplicas, Signal};
 use crate::roster::{Member, Roster};
 
 /// The members that signals are read from.
@@ -22,10 +22,6 @@ pub(super) struct MemberSeries<'a> {
 impl<'a> Members<'a> {
     pub(super) fn new(rds: &'a RdsReplicas, observation: &'a RdsObservation, roster: &'a Roster<'a>) -> Self {
         Self { rds, observation, roster }
-    }
-
-    pub(super) fn engine(&self) -> Engine {
-        self.rds.engine
     }
 
     /// How many replicas answer for the reader name.

@@ -8,7 +8,7 @@ use super::window::{Bounds, bounds_at};
 use crate::history::{History, StandingOrder};
 use crate::policy::{EcsService, PlannedEvent, RateLimit, Target};
 use crate::reason::{Explanation, Reason};
-use crate::units::{Count, friendly};
+use crate::units::Count;
 
 /// What the clock says.
 pub(crate) struct ServiceBounds<'a> {
@@ -122,15 +122,11 @@ fn phase(event: &PlannedEvent, now: Timestamp) -> Option<Phase> {
     (members.0.saturating_mul(steps) < event.tasks().0).then_some(Phase::Descent { steps })
 }
 
-/// Events that are over for good, in words: what a person may delete from the policy.
+/// Events that are over for good, in words that stay the same: what a person may delete from the policy.
 pub(crate) fn over_for_good(service: &EcsService, now: Timestamp) -> impl Iterator<Item = Explanation> {
-    service.events.iter().filter(move |event| now >= event.to && phase(event, now).is_none()).map(
-        move |event| {
-            let ago = friendly(now.duration_since(event.to));
-            Explanation::new(
-                Reason::EventOver,
-                format!("{} ended {ago} ago, at {}: remove it from the policy", named(event), event.to),
-            )
-        },
-    )
+    let over = service.events.iter().filter(move |event| now >= event.to && phase(event, now).is_none());
+    over.map(|event| {
+        let detail = format!("{} ended at {}: remove it from the policy", named(event), event.to);
+        Explanation::new(Reason::EventOver, detail)
+    })
 }

@@ -20,7 +20,7 @@ pub enum Action {
     SetDesiredCount(SetDesiredCount),
     /// RegisterScalableTarget, its bounds alone. Expects that the scalable target exists: the call would create one.
     SetBounds(SetBounds),
-    /// UpdateService, its capacity-provider strategy.
+    /// UpdateService, its capacity-provider strategy with `forceNewDeployment`: AWS takes none without.
     SetStrategy(SetStrategy),
     /// Requests to a warm-up address. Changes nothing of AWS.
     Warm(WarmUp),
@@ -35,8 +35,8 @@ impl Action {
             Action::SetDesiredCount(set) => set.to < set.from,
             // A lower maximum pulls tasks down at once; a lower minimum allows the native policies to.
             Action::SetBounds(set) => set.to.max < set.from.max || set.to.min < set.from.min,
-            // A forced deployment replaces every task.
-            Action::SetStrategy(set) => set.force_deployment,
+            // AWS takes a new strategy only with a forced deployment, which replaces every task.
+            Action::SetStrategy(_) => true,
         }
     }
 }
@@ -78,8 +78,6 @@ pub struct SetStrategy {
     pub from: Vec<StrategyItem>,
     /// What it is to be.
     pub to: Vec<StrategyItem>,
-    /// Whether the tasks that run are replaced too.
-    pub force_deployment: bool,
 }
 
 /// A bounded number of requests.
@@ -180,7 +178,7 @@ impl fmt::Display for Action {
                 for item in &set.to {
                     write!(f, " {} weight {} base {}", item.provider, item.weight, item.base)?;
                 }
-                if set.force_deployment { write!(f, " (forces a deployment)") } else { Ok(()) }
+                write!(f, " (with a forced deployment)")
             }
             Action::Warm(warm) => {
                 write!(f, "{} requests to {} before {}", warm.requests, warm.url, warm.event)

@@ -9,6 +9,9 @@ use crate::plan::{Action, RecordChange};
 /// What only a person can help is tried again after 1, 2, 4, 8, 16, 30 minutes, and then every 30.
 const RETRY_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
 
+/// What AWS will not take of a strategy it will hardly take a minute later; somebody has to look.
+const STRATEGY_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
 /// The memory after `outcomes`, starting from what the plan remembered.
 #[must_use]
 pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timestamp) -> History {
@@ -43,6 +46,27 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                         FailureClass::PersonNeeded => back_off(removal.asks),
                     };
                     removal.retry_at = now.checked_add(wait).ok();
+                }
+            }
+            (
+                Action::SetDesiredCount(_) | Action::SetBounds(_),
+                Outcome::Failed { .. } | Outcome::Stale { .. },
+            ) => {
+                // What came of a lost answer is not known: whatever is found next is taken as it is.
+                history.service.asked = None;
+                history.service.asked_at = None;
+                history.service.starting = None;
+            }
+            (Action::SetStrategy(_), Outcome::Failed { class, .. }) => {
+                history.service.fallback = None;
+                if *class == FailureClass::PersonNeeded {
+                    history.service.strategy_retry_at = now.checked_add(STRATEGY_RETRY_AFTER).ok();
+                }
+            }
+            (Action::SetStrategy(_), Outcome::Stale { .. }) => history.service.fallback = None,
+            (Action::Warm(warm), Outcome::Applied { .. }) => {
+                if let Some(warmed) = history.service.warmed.get_mut(&warm.event) {
+                    warmed.done = true;
                 }
             }
             _ => {}

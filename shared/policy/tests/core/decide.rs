@@ -1,10 +1,14 @@
 //! From rules to one number: combination, the order of the pipeline, and why something is not done.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use tidegate_policy::history::{CapacityChange, Recommended, ScaledOut};
 use tidegate_policy::observation::Reading;
-use tidegate_policy::policy::{CapacityWindow, Comparison, PointsRequired, RateLimit, Signal, TrackingRule};
-use tidegate_policy::units::{Count, Percent};
+use tidegate_policy::policy::{
+    CapacityWindow, Comparison, PointsRequired, RateLimit, Signal, TrackingRule, WindowDays,
+};
+use tidegate_policy::units::Count;
 
 use crate::fixture::{Account, minutes, no_signals, reading, rule};
 
@@ -217,11 +221,8 @@ fn target_tracking_is_proportional_and_slow_to_remove() {
     let mut account = Account::steady(2);
     account.target.scaling.scale_out.clear();
     account.target.scaling.scale_in.clear();
-    account.target.scaling.track = vec![TrackingRule {
-        signal: Signal::ReplicaCpu,
-        target: Percent(50.0),
-        text: "replica cpu at 50%".into(),
-    }];
+    account.target.scaling.track =
+        vec![TrackingRule { signal: Signal::ReplicaCpu, target: 50.0, text: "replica cpu at 50%".into() }];
     for (cpu, expected) in [
         (90.0, "2 -> 4 scale_out_tracking limited by -"),
         (50.0, "2 -> 2 within_thresholds limited by -"),
@@ -267,12 +268,13 @@ fn a_rate_limit_lets_part_of_a_larger_step_through() {
 fn windows_raise_the_minimum_while_open_and_the_largest_wins() {
     let mut account = Account::steady(1);
     let window = |from: &str, to: &str, min| CapacityWindow {
-        days: vec![jiff::civil::Weekday::Wednesday],
+        days: WindowDays::Weekdays { on: vec![jiff::civil::Weekday::Wednesday], except: Arc::default() },
         from: from.parse().unwrap(),
         to: Some(to.parse().unwrap()),
         zone: jiff::tz::TimeZone::get("Europe/Madrid").unwrap(),
         min: Some(Count(min)),
         max: None,
+        over: jiff::SignedDuration::ZERO,
         text: format!("wed {from}-{to} Europe/Madrid"),
     };
     account.target.scaling.windows =

@@ -96,7 +96,7 @@ pub(crate) fn target() -> Target {
 }
 
 pub(crate) fn rds(target: &mut Target) -> &mut RdsReplicas {
-    let TargetKind::RdsReplicas(rds) = &mut target.kind;
+    let TargetKind::RdsReplicas(rds) = &mut target.kind else { panic!("replicas") };
     rds
 }
 
@@ -304,6 +304,7 @@ impl Account {
                 weights_are_sound(&self.seen);
             }
             Action::DeleteReplica(delete) => self.replica(delete.id.as_str()).status = status("deleting"),
+            other => panic!("no action on replicas: {other}"),
         }
     }
 }

@@ -8,4 +8,5 @@ mod harm;
 mod properties;
 mod remove;
 mod repair;
+mod service;
 mod wide;

@@ -165,7 +165,7 @@ fn dress(account: &mut Account, index: usize, look: &Look) {
 fn deleted(action: &Action) -> Option<(&InstanceId, &ResourceId)> {
     match action {
         Action::DeleteReplica(delete) => Some((&delete.id, &delete.resource_id)),
-        Action::CreateReplica(_) | Action::ChangeRecords(_) => None,
+        _ => None,
     }
 }
 

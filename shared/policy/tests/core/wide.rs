@@ -556,6 +556,7 @@ fn deeds(plan: &Plan) -> impl Iterator<Item = &'static str> {
             };
             batch.changes.iter().map(word).collect()
         }
+        other => panic!("no action on replicas: {other}"),
     })
 }
 

@@ -1,0 +1,128 @@
+//! The change of capacity: one absolute number, by the lever there is.
+
+use jiff::SignedDuration;
+
+use super::lever::{self, Lever};
+use super::{Draft, Scene, Step, situation};
+use crate::decide::Direction;
+use crate::history::{Asked, CapacityChange, Starting};
+use crate::observation::{CapacityBounds, ScalableTarget};
+use crate::plan::{Action, SetBounds, SetDesiredCount};
+use crate::reason::{Explanation, Reason};
+use crate::units::Count;
+
+/// Application Auto Scaling has acted on bounds long before.
+const PULL_IN_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+pub(super) fn change(scene: &Scene<'_>, draft: &mut Draft) -> Step {
+    match &scene.lever {
+        Lever::DesiredCount => set_desired_count(scene, draft),
+        Lever::Bounds { scalable, signal_floor } => set_bounds(scene, draft, scalable, *signal_floor),
+    }
+}
+
+fn set_desired_count(scene: &Scene<'_>, draft: &mut Draft) -> Step {
+    let (from, to) = (scene.service.desired, draft.decision.desired);
+    if from == to {
+        return waiting(scene, draft);
+    }
+    if to > from {
+        start(scene, draft, to);
+    } else {
+        draft.history.scaled_in_at = Some(scene.now);
+    }
+    remember(scene, draft, from, to, Asked::Desired(to));
+    let action =
+        SetDesiredCount { cluster: scene.ecs.cluster.clone(), service: scene.ecs.service.clone(), from, to };
+    let detail = format!("asks ECS for {to} tasks instead of {from}");
+    Step::Act(Explanation::new(Reason::SetDesiredCount, detail), Action::SetDesiredCount(action))
+}
+
+fn set_bounds(
+    scene: &Scene<'_>,
+    draft: &mut Draft,
+    scalable: &ScalableTarget,
+    signal_floor: Option<Count>,
+) -> Step {
+    let (from, desired) = (scalable.bounds, scene.service.desired);
+    let (wanted, floor) = lever::bounds_for(scalable, signal_floor, &draft.decision, scene.clock);
+    let to = if may_lower(scene) {
+        wanted
+    } else {
+        CapacityBounds { min: wanted.min.max(from.min), max: wanted.max.max(from.max) }
+    };
+    // Application Auto Scaling leaves a count below its minimum as it is; registering the bounds again pulls it in.
+    let asked_lately =
+        draft.history.service.asked_at.is_some_and(|at| scene.now.duration_since(at) < PULL_IN_AGAIN_AFTER);
+    let outside = desired < to.min && !asked_lately;
+    let is_clocks = scene.clock.order.is_none() && draft.decision.direction() != Some(Direction::Out);
+    if (from == to && !outside)
+        || (scalable.suspended.scheduled && is_clocks)
+        || situation::quarrel(&draft.history, scene.now).is_some()
+        // Whatever is registered pulls the count into its range.
+        || (desired > to.max && !may_lower(scene))
+    {
+        return waiting(scene, draft);
+    }
+    draft.history.service.signal_floor = floor;
+    if to.min > desired {
+        start(scene, draft, to.min);
+    }
+    if to.min < from.min || to.max < from.max {
+        draft.history.scaled_in_at = Some(scene.now);
+    }
+    remember(scene, draft, from.min, to.min, Asked::Bounds(to));
+    let why = match (floor, scene.clock.bounds.min_by.as_deref()) {
+        (Some(_), _) => draft.decision.explanation.detail.clone(),
+        (None, Some(by)) => format!("the minimum is set by {by}"),
+        (None, None) => "the policy's own bounds hold".to_owned(),
+    };
+    let detail = format!("registers {to} instead of {from}, with {desired} tasks wanted now: {why}");
+    let action =
+        SetBounds { cluster: scene.ecs.cluster.clone(), service: scene.ecs.service.clone(), from, to };
+    Step::Act(Explanation::new(Reason::SetBounds, detail), Action::SetBounds(action))
+}
+
+/// Lower bounds let tasks go: not during a rollout, not during a planned event.
+fn may_lower(scene: &Scene<'_>) -> bool {
+    situation::rollout(scene.service).is_none() && scene.clock.held.is_none()
+}
+
+/// Tasks asked for while others are still on their way belong to the same addition.
+fn start(scene: &Scene<'_>, draft: &mut Draft, to: Count) {
+    let starting = &mut draft.history.service.starting;
+    let begun = Starting { since: scene.now, from: scene.service.desired, to };
+    *starting = Some(starting.map_or(begun, |before| Starting { to, ..before }));
+}
+
+fn remember(scene: &Scene<'_>, draft: &mut Draft, from: Count, to: Count, asked: Asked) {
+    let limits = &scene.target.scaling.rate_limit;
+    let longest =
+        [limits.out, limits.in_].into_iter().flatten().map(|limit| limit.period).max().unwrap_or_default();
+    let history = &mut draft.history;
+    history.changes.retain(|change| scene.now.duration_since(change.at) < longest);
+    if from != to && !longest.is_zero() {
+        let delta = i64::from(to.0) - i64::from(from.0);
+        history
+            .changes
+            .push(CapacityChange { at: scene.now, delta: i32::try_from(delta).unwrap_or(i32::MAX) });
+    }
+    history.decisions += 1;
+    history.service.asked = Some(asked);
+    history.service.asked_at = Some(scene.now);
+}
+
+/// Tasks on their way up are told while nothing else is done.
+fn waiting(scene: &Scene<'_>, draft: &Draft) -> Step {
+    let service = scene.service;
+    match draft.history.service.starting {
+        Some(_) if service.running < service.desired => {
+            let detail = format!(
+                "{} of {} tasks run, {} are pending",
+                service.running, service.desired, service.pending
+            );
+            Step::Wait(Explanation::new(Reason::AwaitTasks, detail))
+        }
+        _ => Step::Pass,
+    }
+}

@@ -1,0 +1,171 @@
+//! Follow: what became of what was asked for, and what somebody else changed. Before anything is decided.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Draft;
+use crate::history::{Asked, History, RunningSince, ScaledOut, Starting};
+use crate::observation::{ScalableTarget, Service};
+use crate::policy::EcsService;
+use crate::reason::{Alert, Explanation, Reason};
+use crate::units::{Count, friendly};
+
+/// ECS and Application Auto Scaling may show the value before a change for so long after it.
+const SHOWN_LATE: SignedDuration = SignedDuration::from_mins(2);
+/// As far back as a quarrel between writers is looked for.
+pub(super) const QUARREL_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+/// So many foreign writes in that time are a quarrel.
+pub(super) const QUARREL_AT: usize = 3;
+/// As far back as work is computed from means over tasks: the longest look of a rule.
+const RUNNING_KEPT: SignedDuration = SignedDuration::from_hours(3);
+
+/// What following found.
+#[derive(Default)]
+pub(super) struct Followed {
+    events: Vec<Explanation>,
+    slow: Option<Explanation>,
+}
+
+impl Followed {
+    pub(super) fn tell(self, draft: &mut Draft) {
+        let told = self.events.into_iter().map(|explanation| Alert { key: None, explanation });
+        draft.alerts.extend(told);
+        if let Some(slow) = self.slow {
+            draft.alert("tasks that do not start", slow.reason, slow.detail);
+        }
+    }
+}
+
+pub(super) fn follow(
+    history: &mut History,
+    ecs: &EcsService,
+    service: &Service,
+    scalable: Option<&ScalableTarget>,
+    now: Timestamp,
+) -> Followed {
+    let mut followed = Followed::default();
+    let ago = |at: Timestamp| now.duration_since(at);
+    history.service.foreign_writes.retain(|at| ago(*at) < QUARREL_WITHIN);
+    foreign_write(history, service, scalable, now, &mut followed);
+    running(history, service, now);
+    starting(history, ecs, service, now, &mut followed);
+    if let Some(order) = history.service.order.as_ref().filter(|order| order.until <= now) {
+        let detail =
+            format!("the direct command of {} ended at {}; the schedule holds again", order.at, order.until);
+        followed.events.push(Explanation::new(Reason::OrderOver, detail));
+        history.service.order = None;
+    }
+    history
+        .service
+        .warmed
+        .retain(|name, _| ecs.events.iter().any(|event| event.name == *name && now < event.to));
+    if ecs.spot.is_none() {
+        history.service.fallback = None;
+    }
+    followed
+}
+
+/// Another value than we asked for is somebody else's. It is taken as it is: told, remembered, and the way in waits as after a change of ours.
+fn foreign_write(
+    history: &mut History,
+    service: &Service,
+    scalable: Option<&ScalableTarget>,
+    now: Timestamp,
+    followed: &mut Followed,
+) {
+    let memory = &mut history.service;
+    let settled = memory.asked_at.is_none_or(|at| now.duration_since(at) >= SHOWN_LATE || at > now);
+    if !settled {
+        return;
+    }
+    let (said, found) = match (memory.asked, scalable) {
+        (Some(Asked::Desired(asked)), None) if asked != service.desired => {
+            let said = format!("the desired count is {}, and {asked} was asked for last", service.desired);
+            (said, Some(Asked::Desired(service.desired)))
+        }
+        (Some(Asked::Bounds(asked)), Some(scalable)) if asked != scalable.bounds => {
+            let said = format!(
+                "the bounds of the scalable target are {}, and {asked} were asked for last",
+                scalable.bounds
+            );
+            (said, Some(Asked::Bounds(scalable.bounds)))
+        }
+        (Some(Asked::Bounds(_)), None) => {
+            ("the scalable target is gone: from here on the desired count is moved".to_owned(), None)
+        }
+        (Some(Asked::Desired(_)), Some(scalable)) => {
+            let bounds = scalable.bounds;
+            (
+                format!(
+                    "a scalable target with the bounds {bounds} was registered: from here on its bounds are moved"
+                ),
+                None,
+            )
+        }
+        _ => return,
+    };
+    memory.asked = found;
+    memory.asked_at = None;
+    memory.foreign_writes.push(now);
+    if scalable.is_none() {
+        // What was on its way up was overruled.
+        memory.starting = None;
+    }
+    history.scaled_in_at = Some(now);
+    followed.events.push(Explanation::new(
+        Reason::ForeignWrite,
+        format!("{said}: somebody else changed it, and it is taken as it is"),
+    ));
+}
+
+fn running(history: &mut History, service: &Service, now: Timestamp) {
+    let changes = &mut history.service.running;
+    if changes.last().is_none_or(|last| last.count != service.running) {
+        changes.push(RunningSince { at: now, count: service.running });
+    }
+    // The newest of those that are too old still says what ran when the look begins.
+    let old = changes.iter().take_while(|since| now.duration_since(since.at) > RUNNING_KEPT).count();
+    changes.drain(..old.saturating_sub(1));
+}
+
+/// An addition ends when its tasks run; the cooldown counts from there.
+fn starting(
+    history: &mut History,
+    ecs: &EcsService,
+    service: &Service,
+    now: Timestamp,
+    followed: &mut Followed,
+) {
+    let missing = service.desired.minus(service.running);
+    match history.service.starting {
+        Some(Starting { from, to, .. }) if missing == Count::ZERO => {
+            history.scaled_out = Some(ScaledOut { at: now, from, to });
+            history.service.starting = None;
+        }
+        // Native auto scaling, a deployment that failed, a task that died: whoever asked, tasks are on their way.
+        None if missing > Count::ZERO => {
+            let since = Starting { since: now, from: service.running, to: service.desired };
+            history.service.starting = Some(since);
+        }
+        Some(ref mut starting) if starting.to < service.desired => {
+            let later = Starting { to: service.desired, ..*starting };
+            history.service.starting = Some(later);
+        }
+        _ => {}
+    }
+    if let Some(starting) = history.service.starting
+        && now.duration_since(starting.since) >= ecs.start_within
+    {
+        let unplaced = service.unplaced_at.map_or(String::new(), |at| {
+            format!("; ECS said at {at} that it could place no task for want of capacity")
+        });
+        let detail = format!(
+            "{} of {} tasks run {} after {} were asked for ({} pending){unplaced}: look at the service's events and its stopped tasks",
+            service.running,
+            service.desired,
+            friendly(now.duration_since(starting.since)),
+            starting.to,
+            service.pending,
+        );
+        followed.slow = Some(Explanation::new(Reason::TasksNotStarting, detail));
+    }
+}

@@ -1,0 +1,163 @@
+//! The tasks of a service: what is blocked, what is decided, and the first method that acts.
+
+mod capacity;
+mod follow;
+mod lever;
+mod recheck;
+mod situation;
+mod strategy;
+mod warm;
+
+pub use recheck::may_still_change;
+
+use jiff::Timestamp;
+
+use super::{Action, Plan};
+use crate::decide::{Decision, decide};
+use crate::evaluate::service::{Signals, evaluate};
+use crate::evaluate::{Evaluation, ServiceBounds, service_bounds};
+use crate::history::History;
+use crate::observation::{EcsObservation, ScalableTarget, Service};
+use crate::policy::{EcsService, Target};
+use crate::reason::{Alert, Explanation, Reason};
+use crate::units::Count;
+use lever::Lever;
+
+/// The world of one attempt at a service that can be scaled, read only.
+struct Scene<'a> {
+    target: &'a Target,
+    ecs: &'a EcsService,
+    service: &'a Service,
+    scalable: Option<&'a ScalableTarget>,
+    lever: Lever<'a>,
+    clock: &'a ServiceBounds<'a>,
+    now: Timestamp,
+}
+
+/// What an attempt will remember and tell.
+struct Draft {
+    history: History,
+    decision: Decision,
+    alerts: Vec<Alert>,
+    notes: Vec<Explanation>,
+}
+
+impl Draft {
+    fn alert(&mut self, key: impl Into<String>, reason: Reason, detail: impl Into<String>) {
+        self.alerts.push(Alert { key: Some(key.into()), explanation: Explanation::new(reason, detail) });
+    }
+
+    fn note(&mut self, reason: Reason, detail: impl Into<String>) {
+        self.notes.push(Explanation::new(reason, detail));
+    }
+}
+
+/// What a method came to.
+enum Step {
+    /// It has nothing to say; the next one is asked.
+    Pass,
+    /// It waits for something; the next one is asked all the same.
+    Wait(Explanation),
+    /// It makes its mutation, and nothing else is made in this attempt.
+    Act(Explanation, Action),
+}
+
+type Method = fn(&Scene<'_>, &mut Draft) -> Step;
+
+/// Where there is no capacity to be had comes first, then how much there is to be, then what can wait.
+const METHODS: [Method; 4] = [strategy::leave_spot, capacity::change, warm::warm, strategy::follow_policy];
+
+pub(super) fn plan(
+    target: &Target,
+    ecs: &EcsService,
+    seen: &EcsObservation,
+    history: &History,
+    now: Timestamp,
+) -> Plan {
+    let mut history = history.clone();
+    if seen.signals_read {
+        history.evaluated_at = Some(now);
+    }
+    let service = match situation::scalable(ecs, seen) {
+        Ok(service) => service,
+        Err(why) => return left_alone(target, seen, history, why),
+    };
+    let scalable = seen.look.scalable.as_ref();
+    let followed = follow::follow(&mut history, ecs, service, scalable, now);
+    let remembered = history.clone();
+    let clock = service_bounds(target, ecs, &remembered, now);
+    let lever = Lever::of(scalable, &clock, &remembered);
+    let scene = Scene { target, ecs, service, scalable, lever, clock: &clock, now };
+    let signals = Signals::new(seen, service, &remembered.service, now);
+    let evaluation = Evaluation {
+        // With a scalable target, what is above the minimum is native auto scaling's.
+        only_schedule: scene.scalable.is_none() && is_schedule_only(target),
+        ..evaluate(target, &signals, &clock, &history, now)
+    };
+    let alerts = evaluation.alerts.clone();
+    let situation = situation::situation(&scene, &signals, &history);
+    let decided = decide(&target.scaling, &situation, evaluation, &mut history, now);
+    let decision = scene.lever.reach(decided, &clock);
+
+    let mut draft = Draft { history, decision, alerts, notes: Vec::new() };
+    followed.tell(&mut draft);
+    situation::look_around(&scene, &mut draft);
+    let (step, actions) = first_step(&scene, &mut draft);
+    draft.history.in_transition = !actions.is_empty()
+        || draft.history.service.starting.is_some()
+        || situation::rollout(service).is_some()
+        || clock.held.is_some();
+    Plan {
+        target: target.name.clone(),
+        decision: draft.decision,
+        step,
+        actions,
+        history: draft.history,
+        write_ahead: false,
+        alerts: draft.alerts,
+        notes: draft.notes,
+    }
+}
+
+fn is_schedule_only(target: &Target) -> bool {
+    let scaling = &target.scaling;
+    scaling.scale_out.is_empty() && scaling.scale_in.is_empty() && scaling.track.is_empty()
+}
+
+fn first_step(scene: &Scene<'_>, draft: &mut Draft) -> (Option<Explanation>, Vec<Action>) {
+    let mut waiting = None;
+    for method in METHODS {
+        match method(scene, draft) {
+            Step::Pass => {}
+            Step::Wait(why) => waiting = waiting.or(Some(why)),
+            Step::Act(why, action) => return (Some(why), vec![action]),
+        }
+    }
+    (waiting, Vec::new())
+}
+
+/// A service that cannot be scaled: it is told, and nothing is done.
+fn left_alone(target: &Target, seen: &EcsObservation, mut history: History, why: Explanation) -> Plan {
+    let current = seen.look.service.as_ref().map_or(Count::ZERO, |service| service.desired);
+    history.in_transition = false;
+    let decision = Decision {
+        current,
+        recommended: current,
+        desired: current,
+        explanation: why.clone(),
+        limited_by: Some(why.reason),
+        next_eligible: None,
+        recommendations: Vec::new(),
+    };
+    let key = format!("what keeps the service from being scaled ({})", why.reason);
+    Plan {
+        target: target.name.clone(),
+        decision,
+        step: None,
+        actions: Vec::new(),
+        history,
+        write_ahead: false,
+        alerts: vec![Alert { key: Some(key), explanation: why }],
+        notes: Vec::new(),
+    }
+}

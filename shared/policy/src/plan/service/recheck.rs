@@ -1,0 +1,81 @@
+//! The last look before capacity is taken away or every task is replaced, on what was read a moment ago.
+
+use super::situation::rollout;
+use crate::names::{ClusterName, ServiceName};
+use crate::observation::ecs::DESIRED_COUNT;
+use crate::observation::{DeploymentController, Scheduling, ServiceLook, ServiceStatus};
+use crate::plan::{Action, LastLook};
+use crate::policy::{Target, TargetKind};
+
+/// Whether capacity may still be taken away, by a look made right before the call.
+pub fn may_still_change(target: &Target, action: &Action, seen: &ServiceLook) -> LastLook {
+    let stop = |why: String| LastLook::Stop(format!("{action} is not made: {why}"));
+    let TargetKind::EcsService(ecs) = &target.kind else {
+        return stop("the target is no service".to_owned());
+    };
+    let Some(service) = &seen.service else { return stop("the service is gone".to_owned()) };
+    if service.status != ServiceStatus::Active {
+        return stop("the service is no longer active".to_owned());
+    }
+    if service.controller == DeploymentController::External || service.scheduling == Scheduling::Daemon {
+        return stop("its number of tasks is not ours to move".to_owned());
+    }
+    let named = |cluster: &ClusterName, name: &ServiceName| *cluster == ecs.cluster && *name == ecs.service;
+    let other = || stop("the call is about another service".to_owned());
+    match action {
+        Action::SetDesiredCount(set) => {
+            if !named(&set.cluster, &set.service) {
+                return other();
+            }
+            if let Some(scalable) = &seen.scalable {
+                return stop(format!("a scalable target with the bounds {} was registered", scalable.bounds));
+            }
+            if service.desired == set.to {
+                return LastLook::AlreadyGone;
+            }
+            if service.desired != set.from {
+                return stop(format!("the desired count is {} by now", service.desired));
+            }
+        }
+        Action::SetBounds(set) => {
+            if !named(&set.cluster, &set.service) {
+                return other();
+            }
+            let Some(scalable) =
+                seen.scalable.as_ref().filter(|scalable| scalable.dimension == DESIRED_COUNT)
+            else {
+                return stop("the scalable target is gone, and the call would create one".to_owned());
+            };
+            if scalable.suspended.scaling_in {
+                return stop("scale-in was suspended in the scalable target".to_owned());
+            }
+            if scalable.bounds == set.to && service.desired <= set.to.max {
+                return LastLook::AlreadyGone;
+            }
+            if scalable.bounds != set.from {
+                return stop(format!("its bounds are {} by now", scalable.bounds));
+            }
+        }
+        Action::SetStrategy(set) => {
+            if !named(&set.cluster, &set.service) {
+                return other();
+            }
+            if service.strategy != set.from {
+                return stop("its capacity providers were changed".to_owned());
+            }
+            // Tasks that cannot be placed are why Spot is left; a rollout that waits for them would wait for ever.
+            let stuck = service.running < service.desired && service.unplaced_at.is_some();
+            if !stuck && let Some(rollout) = rollout(service) {
+                return stop(rollout);
+            }
+            return LastLook::Go;
+        }
+        Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::DeleteReplica(_) | Action::Warm(_) => {
+            return other();
+        }
+    }
+    match rollout(service) {
+        Some(rollout) => stop(rollout),
+        None => LastLook::Go,
+    }
+}

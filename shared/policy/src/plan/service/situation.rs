@@ -1,0 +1,196 @@
+//! What forbids a change of a service, and what a person should know of it.
+
+use jiff::Timestamp;
+
+use super::follow::{QUARREL_AT, QUARREL_WITHIN};
+use super::lever::Lever;
+use super::{Draft, Scene};
+use crate::decide::Situation;
+use crate::evaluate::over_for_good;
+use crate::evaluate::service::Signals;
+use crate::history::History;
+use crate::observation::ecs::DESIRED_COUNT;
+use crate::observation::{DeploymentController, EcsObservation, Rollout, Scheduling, Service, ServiceStatus};
+use crate::policy::EcsService;
+use crate::reason::{Explanation, Reason};
+use crate::units::{Count, friendly};
+
+/// The service, if the number of its tasks is ours to move.
+pub(super) fn scalable<'a>(ecs: &EcsService, seen: &'a EcsObservation) -> Result<&'a Service, Explanation> {
+    let name = format!("{}/{}", ecs.cluster, ecs.service);
+    let forbid = |reason, detail: String| Err(Explanation::new(reason, detail));
+    let Some(service) = &seen.look.service else {
+        let detail = format!(
+            "ECS knows no service {name}: check `cluster` and `service` of the policy and the Region"
+        );
+        return forbid(Reason::ServiceMissing, detail);
+    };
+    match &service.status {
+        ServiceStatus::Active => {}
+        ServiceStatus::Draining => {
+            let detail = format!("{name} is being deleted: remove the target from the policy");
+            return forbid(Reason::ServiceNotActive, detail);
+        }
+        ServiceStatus::Inactive => {
+            let detail = format!("{name} was deleted: create it again, or remove the target from the policy");
+            return forbid(Reason::ServiceNotActive, detail);
+        }
+        ServiceStatus::Other(word) => {
+            return forbid(
+                Reason::ServiceNotActive,
+                format!("{name} is \"{word}\", which we do not know: it is left alone"),
+            );
+        }
+    }
+    if service.controller == DeploymentController::External {
+        let detail = format!(
+            "{name} has the deployment controller EXTERNAL: its task sets decide how many tasks run; scale it where they are made"
+        );
+        return forbid(Reason::ExternalController, detail);
+    }
+    if service.scheduling == Scheduling::Daemon {
+        let detail =
+            format!("{name} runs one task on each container instance (DAEMON): there is no count to choose");
+        return forbid(Reason::DaemonService, detail);
+    }
+    if let Some(other) = seen.look.scalable.as_ref().filter(|scalable| scalable.dimension != DESIRED_COUNT) {
+        let detail = format!(
+            "the scalable target of {name} is of the dimension {}, and tasks are of {DESIRED_COUNT}: nothing is moved beside it",
+            other.dimension
+        );
+        return forbid(Reason::ForeignDimension, detail);
+    }
+    Ok(service)
+}
+
+/// The deployment under way, in words. The gate is exactly one deployment, completed; task sets count as deployments.
+pub(super) fn rollout(service: &Service) -> Option<String> {
+    match service.deployments.as_slice() {
+        [] => None,
+        [only] if only.rollout == Rollout::Completed => None,
+        // ECS tells no rollout state of a service behind a Classic Load Balancer: there its tasks must do.
+        [only] if only.rollout == Rollout::Unknown && service.running >= service.desired => None,
+        // A service that was just made, or whose only deployment failed, has nothing to fall back on.
+        [only] => Some(format!("the deployment {} is {}", only.id, word(only.rollout))),
+        several => Some(format!("{} deployments are under way", several.len())),
+    }
+}
+
+fn word(rollout: Rollout) -> &'static str {
+    match rollout {
+        Rollout::Completed => "completed",
+        Rollout::InProgress => "in progress",
+        Rollout::Failed => "failed",
+        Rollout::Unknown => "in a state that ECS does not tell",
+    }
+}
+
+pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &History) -> Situation {
+    let service = scene.service;
+    let quarrel = quarrel(history, scene.now);
+    let suspended = match &scene.lever {
+        Lever::Bounds { scalable, .. } => scalable.suspended,
+        Lever::DesiredCount => crate::observation::Suspended::default(),
+    };
+    let hold = |reason, detail: &str| Explanation::new(reason, detail);
+    let out_blocked = quarrel.clone().or_else(|| {
+        suspended.scaling_out.then(|| {
+            (
+                hold(
+                    Reason::ScalingSuspended,
+                    "scale-out is suspended in the scalable target: resume it there",
+                ),
+                None,
+            )
+        })
+    });
+    let in_blocked = quarrel
+        .map(|(why, _)| why)
+        .or_else(|| {
+            suspended.scaling_in.then(|| {
+                hold(
+                    Reason::ScalingSuspended,
+                    "scale-in is suspended in the scalable target: resume it there",
+                )
+            })
+        })
+        .or_else(|| {
+            let rollout = rollout(service)?;
+            Some(hold(
+                Reason::RolloutInProgress,
+                &format!("{rollout}: nothing is taken away until it is done"),
+            ))
+        })
+        .or_else(|| scene.clock.held.clone())
+        .or_else(|| {
+            let missing = service.desired.minus(service.running);
+            (missing > Count::ZERO && service.desired <= scene.clock.bounds.max).then(|| {
+                hold(
+                    Reason::TasksPending,
+                    &format!(
+                        "{} of {} tasks run: fewer is not concluded before all do",
+                        service.running, service.desired
+                    ),
+                )
+            })
+        });
+    Situation {
+        current: service.desired,
+        room: Count(u32::MAX),
+        out_blocked,
+        in_blocked,
+        in_progress: None,
+        leaving_at_most: Count(u32::MAX),
+        least: signals.fewest(&scene.target.scaling),
+        maximum_at_once: true,
+    }
+}
+
+/// Somebody else keeps changing what we change. Two writers that take turns serve nobody: we stand back until it is quiet.
+pub(super) fn quarrel(history: &History, now: Timestamp) -> Option<(Explanation, Option<Timestamp>)> {
+    let writes = &history.service.foreign_writes;
+    let last = writes.last().filter(|_| writes.len() >= QUARREL_AT)?;
+    let until = last.checked_add(QUARREL_WITHIN).ok();
+    let detail = format!(
+        "somebody else changed the capacity {} times within {}: nothing is changed until it was quiet for as long; let one of the two go (the last was {} ago)",
+        writes.len(),
+        friendly(QUARREL_WITHIN),
+        friendly(now.duration_since(*last))
+    );
+    Some((Explanation::new(Reason::WritersFight, detail), until))
+}
+
+/// What a person should know, and what is seen and left alone.
+pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
+    if let Some((why, _)) = quarrel(&draft.history, scene.now) {
+        draft.alert("the quarrel over the capacity", why.reason, why.detail);
+    }
+    if let Some(failed) =
+        scene.service.deployments.iter().find(|deployment| deployment.rollout == Rollout::Failed)
+    {
+        let detail = format!(
+            "the deployment {} failed: nothing is taken away until another one is complete",
+            failed.id
+        );
+        draft.alert("the failed deployment", Reason::RolloutFailed, detail);
+    }
+    if let Some(resolved) = &scene.clock.resolved {
+        draft.note(Reason::ScaleOutMinimum, resolved.clone());
+    }
+    if let Some(order) = scene.clock.order {
+        draft.note(
+            Reason::OrderStands,
+            format!("the direct command of {} stands until {}", order.at, order.until),
+        );
+    }
+    if let Lever::Bounds { scalable, .. } = &scene.lever
+        && scalable.suspended.scheduled
+    {
+        draft.note(
+            Reason::ScalingSuspended,
+            "scheduled scaling is suspended in the scalable target: windows and events move nothing until it is resumed there",
+        );
+    }
+    // Told once, so that somebody takes them out of the policy.
+    draft.notes.extend(over_for_good(scene.ecs, scene.now));
+}

@@ -1,0 +1,9 @@
+//! The tasks of a service: the lever, the clock, the signals, and what forbids a change.
+
+mod clock;
+mod fixture;
+mod lever;
+mod orders;
+mod properties;
+mod signals;
+mod spot;

@@ -1,0 +1,129 @@
+//! Direct commands: taken into the ledger, followed within the policy's bounds, and over by themselves.
+
+use tidegate_policy::observation::Reading;
+use tidegate_policy::order::{Order, take};
+use tidegate_policy::policy::ServiceMetric;
+use tidegate_policy::reason::Reason;
+use tidegate_policy::units::Count;
+
+use super::fixture::{World, minutes, sale, window};
+
+fn hold(min: Option<u32>, max: Option<u32>, until: Option<&str>) -> Order {
+    Order::Hold { min: min.map(Count), max: max.map(Count), until: until.map(|until| until.parse().unwrap()) }
+}
+
+fn ordered(mut world: World, order: &Order) -> World {
+    take(&world.target, &mut world.history, order, world.now).unwrap();
+    world
+}
+
+#[test]
+fn a_count_holds_whatever_signals_and_windows_say_until_it_is_over() {
+    let mut world = World::idle(6);
+    world.target.scaling.windows.push(window("08:00", "22:00", "UTC", Some(4), None));
+    let mut world = ordered(world, &hold(Some(2), Some(2), None));
+    assert_eq!(world.says(), "6 -> 2 scale_in_maximum: desired count of production/api: 6 -> 2");
+    let _ = world.step();
+    world.go_to(world.now + minutes(58));
+    assert_eq!(world.plan().decision.desired, Count(2));
+    world.go_to(world.now + minutes(1));
+    let plan = world.plan();
+    assert_eq!(plan.alerts[0].explanation.reason, Reason::OrderOver);
+    assert_eq!(plan.decision.desired, Count(4), "the window holds again");
+    assert_eq!(plan.history.service.order, None);
+}
+
+#[test]
+fn a_minimum_is_raised_until_the_time_that_was_said() {
+    let world = ordered(World::idle(2), &hold(Some(5), None, Some("2026-03-04T15:00:00Z")));
+    assert_eq!(world.says(), "2 -> 5 scale_out_minimum: desired count of production/api: 2 -> 5");
+    assert!(world.plan().notes.iter().any(|note| note.reason == Reason::OrderStands));
+    let mut registered = ordered(World::idle(2).registered(2, 10), &hold(Some(5), None, None));
+    assert_eq!(registered.says(), "2 -> 5 scale_out_minimum: bounds of production/api: 2..10 -> 5..10");
+    registered.scalable().suspended.scheduled = true;
+    assert_eq!(
+        registered.says(),
+        "2 -> 5 scale_out_minimum: bounds of production/api: 2..10 -> 5..10",
+        "a person's command is no schedule"
+    );
+}
+
+#[test]
+fn a_command_outranks_an_event_and_needs_no_signals() {
+    let mut world = World::idle(12).at("2026-03-04T18:30:00Z");
+    world.ecs().events.push(sale());
+    assert_eq!(world.says(), "12 -> 12 already_at_min_capacity: nothing");
+    for reading in world.seen.signals.values_mut() {
+        *reading = Reading::Missing;
+    }
+    let world = ordered(world, &hold(None, Some(3), None));
+    assert_eq!(world.says(), "12 -> 3 scale_in_maximum: desired count of production/api: 12 -> 3");
+}
+
+#[test]
+fn a_rollout_holds_even_a_command() {
+    let mut world = ordered(World::idle(6), &hold(Some(2), Some(2), None));
+    world.service().deployments[0].rollout = tidegate_policy::observation::Rollout::InProgress;
+    assert_eq!(world.says(), "6 -> 6 rollout_in_progress: nothing");
+}
+
+#[test]
+fn the_same_command_twice_says_the_same_twice() {
+    let once = ordered(World::idle(4), &hold(Some(3), Some(3), None));
+    let twice = ordered(once.clone(), &hold(Some(3), Some(3), None));
+    assert_eq!(once.history, twice.history);
+}
+
+#[test]
+fn a_command_is_ended_by_another() {
+    let world = ordered(World::idle(6), &hold(Some(6), None, None));
+    assert_eq!(world.plan().decision.desired, Count(6));
+    let world = ordered(world, &Order::Clear);
+    assert_eq!(world.plan().decision.desired, Count(5));
+    let mut world = world;
+    let told = take(&world.target, &mut world.history, &Order::Clear, world.now).unwrap();
+    assert_eq!(told.detail, "no direct command stands; the schedule holds");
+}
+
+#[test]
+fn a_command_that_cannot_be_followed_is_refused_with_what_would_be_taken() {
+    let refused = |order: &Order| {
+        let mut world = World::idle(4);
+        let before = world.history.clone();
+        let why = take(&world.target, &mut world.history, order, world.now).unwrap_err();
+        assert_eq!((why.reason, &world.history), (Reason::OrderRefused, &before));
+        why.detail
+    };
+    insta::assert_snapshot!(
+        [
+            refused(&hold(Some(1), Some(1), None)),
+            refused(&hold(Some(11), None, None)),
+            refused(&hold(None, Some(11), None)),
+            refused(&hold(Some(5), Some(3), None)),
+            refused(&hold(None, None, None)),
+            refused(&hold(Some(4), None, Some("2026-03-04T11:59:59Z"))),
+        ]
+        .join("\n"),
+        @r#"
+    min 1 is outside the policy's 2..10 of target "api": send a number within, or change the policy
+    min 11 is outside the policy's 2..10 of target "api": send a number within, or change the policy
+    max 11 is outside the policy's 2..10 of target "api": send a number within, or change the policy
+    min 5 is above max 3: send a min of 3 or less
+    neither count, min nor max is given: send one, as {"target": "api", "min": 4}
+    until 2026-03-04T11:59:59Z is over already (it is 2026-03-04T12:00:00Z): send a time to come, or leave it out
+    "#
+    );
+    let mut replicas = crate::fixture::Account::steady(2);
+    let why =
+        take(&replicas.target, &mut replicas.history, &hold(Some(2), None, None), replicas.now).unwrap_err();
+    insta::assert_snapshot!(why.detail, @r#"target "orders" is of kind rds-replicas, which takes no direct command: write a window or raise min"#);
+}
+
+#[test]
+fn a_policy_that_became_narrower_narrows_what_was_commanded() {
+    let mut world = ordered(World::steady(9), &hold(Some(9), Some(9), None));
+    world.target.scaling.max = Count(6);
+    assert_eq!(world.plan().decision.desired, Count(6));
+    world.signal(ServiceMetric::Cpu, 90.0);
+    assert_eq!(world.plan().decision.desired, Count(6));
+}

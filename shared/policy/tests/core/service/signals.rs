@@ -1,0 +1,216 @@
+//! Signals: what each says, what is missing, and what many of them come to together.
+
+use tidegate_policy::observation::Reading;
+use tidegate_policy::policy::{Comparison, ServiceMetric, Signal};
+use tidegate_policy::reason::Reason;
+use tidegate_policy::units::Count;
+
+use super::fixture::{World, level, minutes, rule, series, track};
+
+fn tracking(tasks: u32, signal: Signal, target: f64, metric: ServiceMetric, value: f64) -> World {
+    let mut world = World::steady(tasks);
+    world.target.scaling.scale_out.clear();
+    world.target.scaling.scale_in.clear();
+    world.target.scaling.track = vec![track(signal, target)];
+    world.signal(metric, value);
+    world
+}
+
+#[test]
+fn requests_per_target_are_tracked_as_a_total() {
+    let says = |tasks, requests| {
+        tracking(tasks, Signal::RequestsPerTarget, 1_000.0, ServiceMetric::Requests, requests).says()
+    };
+    assert_eq!(says(2, 5_200.0), "2 -> 6 scale_out_tracking: desired count of production/api: 2 -> 6");
+    assert_eq!(says(6, 5_200.0), "6 -> 6 within_thresholds: nothing");
+    assert_eq!(says(6, 2_500.0), "6 -> 3 scale_in_tracking: desired count of production/api: 6 -> 3");
+    // 2,950 would fit on three at 1,000 each, but not with the margin.
+    assert_eq!(says(6, 2_950.0), "6 -> 4 scale_in_tracking: desired count of production/api: 6 -> 4");
+}
+
+#[test]
+fn a_mean_over_tasks_is_multiplied_by_the_tasks_that_ran_in_its_minute() {
+    // Two tasks at 90% until five minutes ago, four at 45% since: the work is 1.8 tasks all along, and four are enough.
+    let mut world = tracking(4, Signal::Cpu, 50.0, ServiceMetric::Cpu, 0.0);
+    let now = world.now;
+    world.seen.signals.insert(ServiceMetric::Cpu, series(|ago| if ago < 4 { 45.0 } else { 90.0 }, now));
+    world.history.service.running = vec![
+        tidegate_policy::history::RunningSince { at: now - minutes(200), count: Count(2) },
+        tidegate_policy::history::RunningSince { at: now - minutes(6), count: Count(4) },
+    ];
+    assert_eq!(world.says(), "4 -> 4 within_thresholds: nothing");
+    world.history.service.running.clear();
+    assert_eq!(
+        world.plan().decision.desired,
+        Count(4),
+        "and without memory nothing is concluded from the past"
+    );
+}
+
+#[test]
+fn tasks_that_are_starting_count_as_there() {
+    let mut world = tracking(2, Signal::RequestsPerTarget, 1_000.0, ServiceMetric::Requests, 5_200.0);
+    let _ = world.step();
+    world.service().running = Count(2);
+    assert_eq!(world.says(), "6 -> 6 within_thresholds: nothing");
+}
+
+#[test]
+fn several_signals_out_if_any_in_if_all() {
+    let mut world = World::idle(4);
+    world.target.scaling.track = vec![track(Signal::RequestsPerTarget, 1_000.0)];
+    world.signal(ServiceMetric::Requests, 100.0);
+    assert_eq!(world.plan().decision.desired, Count(3), "all agree");
+    world.signal(ServiceMetric::Requests, 3_900.0);
+    assert_eq!(world.says(), "4 -> 4 within_thresholds: nothing");
+    world.signal(ServiceMetric::Requests, 4_500.0);
+    assert_eq!(world.plan().decision.desired, Count(5), "any is enough");
+    world.signal(ServiceMetric::Memory, 95.0);
+    world.signal(ServiceMetric::Requests, 100.0);
+    assert_eq!(world.plan().decision.explanation.reason, Reason::ScaleOutThreshold);
+}
+
+#[test]
+fn missing_and_stale_signals_forbid_removal_and_allow_addition() {
+    for reading in [Reading::Missing, stale(&World::idle(4))] {
+        let why = if reading == Reading::Missing { "signal_missing" } else { "signal_stale" };
+        let mut world = World::idle(4);
+        world.seen.signals.insert(ServiceMetric::Memory, reading.clone());
+        assert_eq!(world.says(), format!("4 -> 4 {why}: nothing"));
+        world.signal(ServiceMetric::Cpu, 85.0);
+        assert_eq!(world.plan().decision.desired, Count(5));
+    }
+}
+
+fn stale(world: &World) -> Reading {
+    let Reading::Fresh(points) = level(5.0, world.now - minutes(10)) else { panic!("fresh") };
+    Reading::new(points.points().to_vec(), None, world.now)
+}
+
+#[test]
+fn errors_hold_what_is_there_and_add_only_what_load_explains() {
+    let failing = |cpu: f64| {
+        let mut world = World::idle(4);
+        world.target.scaling.scale_out.push(rule(Signal::ErrorRate, Comparison::Above, 1.0, 5));
+        world.signal(ServiceMetric::Requests, 1_000.0);
+        world.signal(ServiceMetric::Errors, 50.0);
+        world.signal(ServiceMetric::Cpu, cpu);
+        world
+    };
+    let calm = failing(5.0);
+    assert_eq!(calm.says(), "4 -> 4 errors_unexplained: nothing");
+    assert_eq!(calm.plan().alerts[0].explanation.reason, Reason::ErrorsUnexplained);
+    let loaded = failing(60.0);
+    assert_eq!(loaded.says(), "4 -> 5 scale_out_threshold: desired count of production/api: 4 -> 5");
+    let detail = loaded.plan().decision.explanation.detail;
+    assert!(
+        detail.contains("error rate of the service is 5% on average") && detail.contains("cpu of 60%"),
+        "{detail}"
+    );
+    // Few requests failed: nothing is the matter, though AWS publishes no zero.
+    let mut fine = failing(5.0);
+    fine.seen.signals.insert(ServiceMetric::Errors, Reading::Missing);
+    assert_eq!(fine.plan().decision.desired, Count(3));
+}
+
+#[test]
+fn latency_counts_where_there_were_requests() {
+    let slow = |requests: f64, latency: Reading| {
+        let mut world = World::idle(4);
+        world.target.scaling.scale_out.push(rule(Signal::Latency, Comparison::Above, 1.0, 5));
+        world.signal(ServiceMetric::Requests, requests);
+        world.seen.signals.insert(ServiceMetric::Latency, latency);
+        world.says()
+    };
+    let now = World::idle(1).now;
+    assert_eq!(
+        slow(500.0, level(1.4, now)),
+        "4 -> 5 scale_out_threshold: desired count of production/api: 4 -> 5"
+    );
+    assert_eq!(slow(500.0, Reading::Missing), "4 -> 4 signal_missing: nothing");
+    assert_eq!(
+        slow(0.0, Reading::Missing),
+        "4 -> 3 scale_in_thresholds: desired count of production/api: 4 -> 3"
+    );
+}
+
+fn workers(tasks: u32, depth: f64) -> World {
+    let mut world = World::idle(tasks);
+    world.queue();
+    world.target.scaling.min = Count::ZERO;
+    world.target.scaling.scale_out = vec![rule(Signal::QueueDepth, Comparison::Above, 100.0, 5)];
+    world.target.scaling.scale_in = Vec::new();
+    world.target.scaling.track = vec![track(Signal::BacklogPerTask, 50.0)];
+    world.signal(ServiceMetric::QueueDepth, depth);
+    world
+}
+
+#[test]
+fn workers_come_up_from_zero_and_go_back() {
+    let mut world = workers(0, 180.0);
+    world.seen.signals.remove(&ServiceMetric::Cpu);
+    assert_eq!(world.says(), "0 -> 4 scale_out_tracking: desired count of production/api: 0 -> 4");
+    let world = workers(4, 0.0);
+    assert_eq!(world.says(), "4 -> 0 scale_in_tracking: desired count of production/api: 4 -> 0");
+    assert_eq!(workers(0, 0.0).says(), "0 -> 0 within_thresholds: nothing");
+}
+
+#[test]
+fn a_service_without_tasks_is_known_and_not_missing() {
+    let mut world = World::idle(0);
+    world.seen.signals.clear();
+    assert_eq!(world.says(), "0 -> 2 scale_out_minimum: desired count of production/api: 0 -> 2");
+    world.target.scaling.min = Count::ZERO;
+    assert_eq!(world.says(), "0 -> 0 within_thresholds: nothing");
+}
+
+#[test]
+fn what_remains_carries_the_load_below_every_threshold() {
+    let mut world = World::steady(4);
+    world.target.scaling.scale_in = vec![rule(Signal::Cpu, Comparison::Below, 55.0, 25)];
+    world.signal(ServiceMetric::Cpu, 50.0);
+    // Three would run at 67%, and 63% is the most that leaves 10% below 70%.
+    assert_eq!(world.says(), "4 -> 4 projected_load_too_high: nothing");
+    let detail = world.plan().decision.explanation.detail;
+    assert!(detail.contains("66.7%") && detail.contains("63%"), "{detail}");
+    world.signal(ServiceMetric::Cpu, 45.0);
+    assert_eq!(world.plan().decision.desired, Count(3));
+}
+
+#[test]
+fn cooldowns_are_the_missions() {
+    let mut world = World::steady(3);
+    world.signal(ServiceMetric::Cpu, 85.0);
+    let _ = world.step();
+    assert_eq!(world.plan().decision.explanation.reason, Reason::CooldownOut);
+    let _ = world.step();
+    // 60 s after the tasks ran, the same rule may ask again.
+    assert_eq!(world.step().decision.desired, Count(5));
+    let mut world = World::idle(5);
+    let _ = world.step();
+    let mut removals = Vec::new();
+    for minute in 1..=12 {
+        if world.step().decision.desired < world.service().desired.plus(Count(1))
+            && world.history.scaled_in_at.is_some()
+        {
+            let last = world.history.scaled_in_at.unwrap();
+            if removals.last() != Some(&last) {
+                removals.push(last);
+            }
+        }
+        assert!(minute <= 12);
+    }
+    let gaps: Vec<i64> = removals.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_mins()).collect();
+    assert_eq!(gaps, [5, 5], "{removals:?}");
+}
+
+#[test]
+fn an_alert_rule_tells_and_changes_nothing() {
+    let mut world = World::steady(3);
+    world.target.scaling.alert = vec![rule(Signal::Cpu, Comparison::Above, 50.0, 10)];
+    let plan = world.plan();
+    assert_eq!(
+        (plan.decision.desired, plan.alerts[0].explanation.reason),
+        (Count(3), Reason::AlertThreshold)
+    );
+}
