@@ -156,7 +156,7 @@ pub(crate) fn simulation() -> Simulation {
         target: "orders-readers".to_owned(),
         seed: 1,
         days: 1.0,
-        unit_hours: frames.iter().map(|frame| frame.replicas.len() as f64 / 60.0).sum(),
+        unit_hours: frames.iter().map(|frame| frame.replicas().len() as f64 / 60.0).sum(),
         violation_minutes: violated(0.85),
         severe_minutes: violated(1.0),
         actions: 7,

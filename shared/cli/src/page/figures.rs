@@ -543,7 +543,7 @@ fn lag(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
     let frames = &recording.frames;
     let furthest = |frame: &Frame, of: &[Stage]| {
         frame
-            .replicas
+            .replicas()
             .iter()
             .filter(|replica| of.contains(&replica.stage))
             .map(|replica| replica.lag)

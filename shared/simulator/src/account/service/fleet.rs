@@ -140,7 +140,7 @@ impl State {
         }
         let now = self.shared.now;
         self.watcher.sets_strategy(&self.tasks, now);
-        self.tasks.set_strategy(set.to.clone(), set.force_deployment, now);
+        self.tasks.set_strategy(set.to.clone(), now);
         Ok(answered(lost, Outcome::Applied { change: None }))
     }
 

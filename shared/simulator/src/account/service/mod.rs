@@ -28,7 +28,7 @@ use super::shared::Shared;
 use super::watched::Breach;
 use native::Registered;
 use plant::{Plant, SERIES};
-use tasks::{FARGATE, Fate, Tasks};
+use tasks::{FARGATE, FARGATE_SPOT, Fate, Tasks};
 use watcher::Watcher;
 
 pub use native::Native;
@@ -45,19 +45,19 @@ pub struct ServiceStart {
     pub controller: DeploymentController,
     /// Whether it has a number of tasks at all.
     pub scheduling: Scheduling,
-    /// Its capacity-provider strategy.
-    pub strategy: Vec<StrategyItem>,
+    /// Its capacity-provider strategy; `None`: what the policy's `spot` asks for, or on demand.
+    pub strategy: Option<Vec<StrategyItem>>,
 }
 
 impl ServiceStart {
-    /// A rolling service on demand, without a scalable target.
+    /// A rolling service as the policy wants it, without a scalable target.
     pub fn plain() -> Self {
         Self {
             desired: None,
             native: None,
             controller: DeploymentController::Ecs,
             scheduling: Scheduling::Replica,
-            strategy: vec![StrategyItem { provider: FARGATE.to_owned(), weight: 1, base: 0 }],
+            strategy: None,
         }
     }
 
@@ -112,7 +112,7 @@ impl State {
         let native = start.native.map(Registered::new);
         let desired = start.desired.unwrap_or(shared.target.scaling.min.0);
         let desired = native.as_ref().map_or(desired, |native| native.pulled(desired));
-        let strategy = start.strategy.clone();
+        let strategy = start.strategy.clone().unwrap_or_else(|| usual_strategy(kind));
         let keys = (key("start"), key("stale describe"));
         let tasks = Tasks::new(keys, start.controller, start.scheduling, strategy, desired, now);
         let ring = shared.metrics.ring(&resource, SERIES, now);
@@ -267,4 +267,15 @@ impl State {
             dark: self.shared.metrics.is_dark(Minute(now.minute().0 - 1)),
         }
     }
+}
+
+/// What a person who wrote the policy made the service with.
+fn usual_strategy(kind: &EcsService) -> Vec<StrategyItem> {
+    let item = |provider: &str, weight, base| StrategyItem { provider: provider.to_owned(), weight, base };
+    let Some(spot) = &kind.spot else { return vec![item(FARGATE, 1, 0)] };
+    let share = Count::ceil(spot.share.0).0.min(100);
+    let mut items = vec![item(FARGATE, 100 - share, spot.base.0), item(FARGATE_SPOT, share, 0)];
+    // A provider with neither weight nor base places nothing.
+    items.retain(|item| item.weight > 0 || item.base > 0);
+    items
 }

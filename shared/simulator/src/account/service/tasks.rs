@@ -239,16 +239,10 @@ impl Tasks {
         self.touch(now);
     }
 
-    /// New tasks are placed by this strategy; all of them, if a deployment is forced.
-    pub(super) fn set_strategy(&mut self, strategy: Vec<StrategyItem>, deploy: bool, now: Millis) {
+    /// Tasks are placed by this strategy: AWS takes it only with a forced deployment.
+    pub(super) fn set_strategy(&mut self, strategy: Vec<StrategyItem>, now: Millis) {
         self.strategy = strategy;
-        self.place_again = Millis::NEVER;
-        if deploy {
-            self.deploy(Fate::Sound, Millis(0), now);
-        } else {
-            self.schedule(now);
-            self.touch(now);
-        }
+        self.deploy(Fate::Sound, Millis(0), now);
     }
 
     /// A rolling deployment begins: up to twice the tasks, never fewer healthy ones than are desired.
