@@ -5,14 +5,12 @@ pub(crate) mod projection;
 mod recommendation;
 mod series;
 pub(crate) mod service;
-mod service_bounds;
 mod threshold;
 mod tracking;
 mod window;
 
 pub(crate) use lag::{LagStanding, keeps_up, lag_standing};
 pub use recommendation::{Recommendation, Vote};
-pub(crate) use service_bounds::{ServiceBounds, over_for_good, service_bounds};
 pub(crate) use window::{Bounds, bounds_at};
 
 use std::collections::BTreeSet;
@@ -45,7 +43,7 @@ pub fn lookback_minutes(target: &Target) -> u32 {
 pub fn same_bounds(target: &Target, history: &History, one: Timestamp, other: Timestamp) -> bool {
     let at = |moment| match &target.kind {
         TargetKind::RdsReplicas(_) => bounds_at(&target.scaling, moment),
-        TargetKind::EcsService(service) => service_bounds(target, service, history, moment).bounds,
+        TargetKind::EcsService(ecs) => service::service_bounds(target, ecs, history, moment).bounds,
     };
     at(one) == at(other)
 }
