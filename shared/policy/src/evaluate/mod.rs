@@ -52,7 +52,7 @@ pub fn same_bounds(target: &Target, history: &History, one: Timestamp, other: Ti
 pub fn bounds_in_force(target: &Target, history: &History, now: Timestamp) -> CapacityBounds {
     let bounds = match &target.kind {
         TargetKind::RdsReplicas(_) => bounds_at(&target.scaling, now),
-        TargetKind::EcsService(service) => service_bounds(target, service, history, now).bounds,
+        TargetKind::EcsService(ecs) => service::service_bounds(target, ecs, history, now).bounds,
     };
     CapacityBounds { min: bounds.min, max: bounds.max }
 }
