@@ -87,7 +87,7 @@ pub(crate) fn target<'a>(policy: &'a Policy, path: &Path, name: &str) -> Result<
     })
 }
 
-/// The peak that a target can just bear: all its replicas at 70%. More would only measure a policy's maximum.
+/// The peak that a target can just bear: all its replicas or tasks at 70%. More would only measure a policy's maximum.
 pub(crate) fn bearable_peak(target: &Target) -> f64 {
     let Count(max) = target.scaling.max;
     Percent(70.0).of(f64::from(max.max(1)))

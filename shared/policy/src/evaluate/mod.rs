@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::history::History;
-use crate::observation::RdsObservation;
+use crate::observation::{CapacityBounds, RdsObservation};
 use crate::policy::{Comparison, RdsReplicas, ServiceMetric, Target, TargetKind};
 use crate::reason::{Alert, Explanation, Reason};
 use crate::roster::Roster;
@@ -46,6 +46,15 @@ pub fn same_bounds(target: &Target, history: &History, one: Timestamp, other: Ti
         TargetKind::EcsService(ecs) => service::service_bounds(target, ecs, history, moment).bounds,
     };
     at(one) == at(other)
+}
+
+/// The bounds that the clock sets at a moment, by windows, planned events and a direct command: what a chart draws.
+pub fn bounds_in_force(target: &Target, history: &History, now: Timestamp) -> CapacityBounds {
+    let bounds = match &target.kind {
+        TargetKind::RdsReplicas(_) => bounds_at(&target.scaling, now),
+        TargetKind::EcsService(ecs) => service::service_bounds(target, ecs, history, now).bounds,
+    };
+    CapacityBounds { min: bounds.min, max: bounds.max }
 }
 
 /// What is bought of a service: what its rules need.
