@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use tidegate_policy::names::{InstanceId, TargetName};
-use tidegate_policy::observation::{Inspection, Observation};
+use tidegate_policy::observation::{Inspection, Observation, ServiceLook};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::Reason;
@@ -114,6 +114,10 @@ impl Fleet for Puppet<'_> {
         Ok(seen)
     }
 
+    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<ServiceLook, FleetError> {
+        self.account.look_again(target, now).await
+    }
+
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {
         self.applied.borrow_mut().push(action.to_string());
         self.account.apply(target, action).await
@@ -168,7 +172,13 @@ fn attempt(world: &World, puppet: &Puppet<'_>, policy: &Policy) -> Result<RunRep
     let now = world.now();
     world.account.advance_to(now);
     let owner = format!("attempt-{}-{:?}", world.minute, puppet.spoil);
-    let attempt = Attempt { owner: &owner, lease_for: LEASE_AT_LEAST, wake: Wake::Event, mode: Mode::Apply };
+    let attempt = Attempt {
+        owner: &owner,
+        lease_for: LEASE_AT_LEAST,
+        wake: Wake::Event,
+        mode: Mode::Apply,
+        orders: &[],
+    };
     reconcile(puppet, puppet, policy, now, &attempt).now_or_never().unwrap()
 }
 

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use jiff::Timestamp;
 use tidegate_policy::names::{InstanceId, TargetName};
-use tidegate_policy::observation::{Inspection, Observation};
+use tidegate_policy::observation::{Inspection, Observation, ServiceLook};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::Outcome;
@@ -63,6 +63,10 @@ impl Fleet for Mortal<'_> {
         now: Timestamp,
     ) -> Result<Inspection, FleetError> {
         self.account.inspect(target, replica, now).await
+    }
+
+    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<ServiceLook, FleetError> {
+        self.account.look_again(target, now).await
     }
 
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{InstanceClass, InstanceId, TargetName};
-use tidegate_policy::observation::{Inspection, Observation};
+use tidegate_policy::observation::{Inspection, Observation, ServiceLook};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
 use tidegate_policy::reason::Reason;
@@ -47,7 +47,7 @@ fn impatient(document: &str) -> Target {
 }
 
 fn rds(policy: &mut Policy) -> &mut RdsReplicas {
-    let TargetKind::RdsReplicas(rds) = &mut policy.targets[0].kind;
+    let TargetKind::RdsReplicas(rds) = &mut policy.targets[0].kind else { panic!("not of replicas") };
     rds
 }
 
@@ -92,8 +92,13 @@ impl Ports<'_> {
             self.busy.set(true);
             let now = self.now + SignedDuration::from_secs(late);
             self.account.advance_to(now);
-            let second =
-                Attempt { owner: "second", lease_for: LEASE_AT_LEAST, wake: Wake::Event, mode: Mode::Apply };
+            let second = Attempt {
+                owner: "second",
+                lease_for: LEASE_AT_LEAST,
+                wake: Wake::Event,
+                mode: Mode::Apply,
+                orders: &[],
+            };
             let report = reconcile(self.account, self.account, self.policy, now, &second).await.unwrap();
             let planned = report.targets.iter().any(|one| matches!(one.result, TargetResult::Planned { .. }));
             self.planned.set(self.planned.get() + usize::from(planned));
@@ -120,6 +125,10 @@ impl Fleet for Ports<'_> {
     ) -> Result<Inspection, FleetError> {
         // No write, but the last moment before one: who comes in here is behind the look's back.
         self.write(self.account.inspect(target, replica, now)).await
+    }
+
+    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<ServiceLook, FleetError> {
+        self.write(self.account.look_again(target, now)).await
     }
 
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {
@@ -440,7 +449,7 @@ fn a_changed_ttl_is_applied_and_holds_nothing_up() {
 fn a_second_attempt_may_come_before_any_write() {
     let mut target = impatient(PRODUCTION);
     for floor in [true, false] {
-        let TargetKind::RdsReplicas(rds) = &mut target.kind;
+        let TargetKind::RdsReplicas(rds) = &mut target.kind else { panic!("not of replicas") };
         rds.floor = floor;
         let calm = undisturbed(&target, 2);
         for late in [5, 70, 200] {
@@ -460,7 +469,7 @@ fn a_second_attempt_may_come_before_any_write() {
 }
 
 /// One line of a random script.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Mishap {
     Befalls(WorldEvent),
     Fails(Operation, Fault),
@@ -495,10 +504,10 @@ proptest! {
         for (minute, units) in (0..1_440).zip(load.iter().flat_map(|units| [*units; 120])) {
             let mut forgets = false;
             for (_, mishap) in script.iter().filter(|(at, _)| *at == minute) {
-                match *mishap {
-                    Mishap::Befalls(event) => _ = world.account.befall(&event),
-                    Mishap::Fails(operation, fault) => world.account.fail_next(operation, fault),
-                    Mishap::Ttl(seconds) => rds(&mut world.policy).reader.ttl = TtlSeconds(seconds),
+                match mishap {
+                    Mishap::Befalls(event) => _ = world.account.befall(event),
+                    Mishap::Fails(operation, fault) => world.account.fail_next(*operation, *fault),
+                    Mishap::Ttl(seconds) => rds(&mut world.policy).reader.ttl = TtlSeconds(*seconds),
                     Mishap::Forgotten => forgets = true,
                 }
             }

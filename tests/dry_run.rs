@@ -56,6 +56,7 @@ fn an_event_about_a_target_looks_at_it_now_and_at_the_others_when_they_are_due()
             lease_for: tidegate_reconcile::attempt::LEASE_AT_LEAST,
             wake,
             mode: Mode::DryRun,
+            orders: &[],
         };
         let report = reconcile(&world.account, &world.account, &world.policy, now, &attempt);
         let report = report.now_or_never().unwrap().unwrap().targets.remove(0);
@@ -83,6 +84,7 @@ fn an_evaluation_that_is_all_but_due_is_made() {
             lease_for: tidegate_reconcile::attempt::LEASE_AT_LEAST,
             wake: Wake::Clock,
             mode: Mode::DryRun,
+            orders: &[],
         };
         let report =
             reconcile(&world.account, &world.account, &world.policy, begun + after, &attempt).now_or_never();
@@ -108,6 +110,7 @@ fn a_wake_up_by_event_plans_what_the_clock_would() {
                 lease_for: tidegate_reconcile::attempt::LEASE_AT_LEAST,
                 wake,
                 mode: Mode::DryRun,
+                orders: &[],
             };
             let report = reconcile(&world.account, &world.account, &world.policy, now, &attempt);
             report.now_or_never().unwrap().unwrap().targets.remove(0).result

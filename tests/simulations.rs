@@ -21,7 +21,7 @@ fn run(
     world: Vec<ScriptedEvent>,
 ) -> Document {
     let demand = shape.demand(minutes_of_days(days).unwrap(), seed, peak);
-    let setup = Setup { policy_name: "test".to_owned(), seed, world, blackout: true };
+    let setup = Setup { world, ..Setup::new("test", seed) };
     simulate(target, &demand, &setup, &mut |_| ()).unwrap().document
 }
 
@@ -151,7 +151,7 @@ proptest! {
     ) {
         let world = script.iter().map(|(after, event)| ScriptedEvent {
             after: SignedDuration::from_mins(*after),
-            event: event.event,
+            event: event.event.clone(),
         }).collect();
         let (document, peak) = if staging { (STAGING, 1.6) } else { (PRODUCTION, 5.6) };
         let simulated = run(&target(document), shape, seed, 2.0, peak, world);

@@ -21,8 +21,13 @@ fn while_one_attempt_holds_the_lease_the_other_does_nothing() {
     world.account.advance_to(world.now());
     let version = world.account.claim(&name, 0, &lease, world.now()).now_or_never().unwrap().unwrap();
 
-    let attempt =
-        Attempt { owner: "second", lease_for: LEASE_AT_LEAST, wake: Wake::Event, mode: Mode::Apply };
+    let attempt = Attempt {
+        owner: "second",
+        lease_for: LEASE_AT_LEAST,
+        wake: Wake::Event,
+        mode: Mode::Apply,
+        orders: &[],
+    };
     let report = reconcile(&world.account, &world.account, &world.policy, world.now(), &attempt);
     let report = report.now_or_never().unwrap().unwrap();
     let TargetResult::Skipped(why) = &report.targets[0].result else { panic!("{report:?}") };

@@ -9,7 +9,7 @@ use tidegate_reconcile::attempt::LEASE_AT_LEAST;
 use tidegate_reconcile::port::{Fleet, Ledger};
 use tidegate_reconcile::report::RunReport;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
-use tidegate_simulator::account::{Account, Beginning, Breach};
+use tidegate_simulator::account::{Account, Beginning, Breach, ServiceStart};
 use tidegate_simulator::document::Stage;
 
 /// The production policy, as the repository ships it.
@@ -36,8 +36,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(target: &Target, seed: u64) -> Self {
-        let beginning =
-            Beginning { seed, start: start(), lasting: SignedDuration::from_hours(48), blackout: false };
+        let beginning = Beginning {
+            seed,
+            start: start(),
+            lasting: SignedDuration::from_hours(48),
+            blackout: false,
+            service: ServiceStart::plain(),
+        };
         let account = Account::new(target, &beginning);
         Self { account, policy: Policy { targets: vec![target.clone()] }, minute: 0 }
     }
@@ -56,7 +61,8 @@ impl World {
         let now = self.now();
         self.account.advance_to(now);
         let owner = format!("attempt-{}", self.minute);
-        let attempt = Attempt { owner: &owner, lease_for: LEASE_AT_LEAST, wake: Wake::Clock, mode };
+        let attempt =
+            Attempt { owner: &owner, lease_for: LEASE_AT_LEAST, wake: Wake::Clock, mode, orders: &[] };
         reconcile(fleet, ledger, &self.policy, now, &attempt).now_or_never()?.ok()
     }
 

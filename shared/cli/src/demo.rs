@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use serde::Serialize;
+use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_simulator::demand::shape::Shape;
 use tidegate_simulator::document::{Document, Simulation};
 use tidegate_simulator::run::Setup;
-use tidegate_simulator::world::{ScriptedEvent, WorldEvent};
+use tidegate_simulator::world::{Rollout, ScriptedEvent, WorldEvent};
 
 use crate::load::{self, Failure, Output};
 use crate::run::{self, Show, Speed};
@@ -41,12 +42,7 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
     let html = Output::open(&arguments.out.join("report.html"), &[&arguments.policy])?;
     let json = Output::open(&arguments.out.join("report.json"), &[&arguments.policy])?;
 
-    let setup = Setup {
-        policy_name: arguments.policy.display().to_string(),
-        seed: arguments.seed,
-        world: bad_day(),
-        blackout: true,
-    };
+    let quiet = Setup::new(&arguments.policy.display().to_string(), arguments.seed);
     let show = Show { speed: Speed::Max, live_log: false };
     let simulations: Vec<Simulation> = policy
         .targets
@@ -54,6 +50,7 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
         .map(|target| {
             let peak = load::bearable_peak(target);
             let demand = load::shape(Shape::Mission.name(), None, arguments.seed, peak)?;
+            let setup = Setup { world: bad_day(target), ..quiet.clone() };
             Ok(run::run(target, &demand, &setup, show)?.simulation)
         })
         .collect::<Result<_, Failure>>()?;
@@ -72,24 +69,40 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
 }
 
 /// What goes wrong in the demo, each where it hurts most.
-fn bad_day() -> Vec<ScriptedEvent> {
-    let at = |hour: i64, minute: i64| SignedDuration::from_mins(60 * hour + minute);
+fn bad_day(target: &Target) -> Vec<ScriptedEvent> {
+    match &target.kind {
+        TargetKind::RdsReplicas(_) => bad_day_of_replicas(),
+        TargetKind::EcsService(service) => bad_day_of_a_service(service.spot.is_some()),
+    }
+}
+
+fn at(hour: i64, minute: i64, event: WorldEvent) -> ScriptedEvent {
+    ScriptedEvent { after: SignedDuration::from_mins(60 * hour + minute), event }
+}
+
+fn bad_day_of_replicas() -> Vec<ScriptedEvent> {
+    let minutes = SignedDuration::from_mins;
     vec![
         // While the morning's ramp asks for replicas.
-        ScriptedEvent {
-            after: at(6, 55),
-            event: WorldEvent::ThrottleBurst { probability: 0.5, lasting: SignedDuration::from_mins(20) },
-        },
+        at(6, 55, WorldEvent::ThrottleBurst { probability: 0.5, lasting: minutes(20) }),
         // Just before the spike needs one.
-        ScriptedEvent { after: at(11, 25), event: WorldEvent::FailNextCreation },
+        at(11, 25, WorldEvent::FailNextCreation),
         // In the middle of the two busy hours.
-        ScriptedEvent {
-            after: at(14, 45),
-            event: WorldEvent::LagSpike {
-                replica: 0,
-                seconds: 240.0,
-                lasting: SignedDuration::from_mins(12),
-            },
-        },
+        at(14, 45, WorldEvent::LagSpike { replica: 0, seconds: 240.0, lasting: minutes(12) }),
     ]
+}
+
+fn bad_day_of_a_service(uses_spot: bool) -> Vec<ScriptedEvent> {
+    let minutes = SignedDuration::from_mins;
+    let mut day = vec![
+        // While the morning's ramp asks for tasks.
+        at(6, 55, WorldEvent::ThrottleBurst { probability: 0.5, lasting: minutes(20) }),
+        // While the morning's tasks are being taken away.
+        at(9, 50, WorldEvent::Deploy { lasting: minutes(12), rollout: Rollout::Completes }),
+    ];
+    if uses_spot {
+        // In the middle of the two busy hours.
+        day.push(at(14, 45, WorldEvent::SpotInterruption { tasks: 2 }));
+    }
+    day
 }

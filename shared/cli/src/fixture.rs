@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use tidegate_policy::policy::Signal;
 use tidegate_simulator::demand::shape::Shape;
 use tidegate_simulator::document::{
-    Document, Frame, Recording, ReplicaFrame, Simulation, Stage, Threshold, TimelineEntry,
+    Body, Document, Frame, Recording, ReplicaFrame, ReplicaSet, Simulation, Stage, Threshold, TimelineEntry,
 };
 
 /// A replica of the fixture: its name, when it is asked for, and when it starts to leave.
@@ -74,10 +74,12 @@ pub(crate) fn simulation() -> Simulation {
             capacity,
             desired: u32::try_from(LIVES.iter().filter(|life| (life.1..life.2).contains(&minute)).count())
                 .unwrap(),
-            primary_cpu: (18.0 + 40.0 * load).min(100.0),
-            primary_connections: 20.0 + 18.0 * load.min(2.0),
-            floor_weight: (905..925).contains(&minute).then_some(50),
-            replicas: LIVES.iter().filter_map(|life| replica(minute, load, *life)).collect(),
+            body: Body::Replicas(ReplicaSet {
+                primary_cpu: (18.0 + 40.0 * load).min(100.0),
+                primary_connections: 20.0 + 18.0 * load.min(2.0),
+                floor_weight: (905..925).contains(&minute).then_some(50),
+                replicas: LIVES.iter().filter_map(|life| replica(minute, load, *life)).collect(),
+            }),
         });
     }
     let entry = |minute: usize, kind: &str, reason: &str, detail: &str| TimelineEntry {
@@ -154,7 +156,7 @@ pub(crate) fn simulation() -> Simulation {
         target: "orders-readers".to_owned(),
         seed: 1,
         days: 1.0,
-        unit_hours: frames.iter().map(|frame| frame.replicas.len() as f64 / 60.0).sum(),
+        unit_hours: frames.iter().map(|frame| frame.replicas().len() as f64 / 60.0).sum(),
         violation_minutes: violated(0.85),
         severe_minutes: violated(1.0),
         actions: 7,

@@ -10,8 +10,8 @@ type Measure = (&'static str, &'static str, fn(&Document) -> String);
 const MEASURES: [Measure; 7] = [
     ("violation minutes", "demand above 85% of capacity", |d| d.violation_minutes.to_string()),
     ("severe minutes", "demand above capacity", |d| d.severe_minutes.to_string()),
-    ("unit-hours", "replicas billed, creation to deletion", |d| format!("{:.1}", d.unit_hours)),
-    ("actions", "additions and removals decided", |d| d.actions.to_string()),
+    ("unit-hours", "replicas or tasks billed, start to end", |d| format!("{:.1}", d.unit_hours)),
+    ("actions", "changes of capacity decided", |d| d.actions.to_string()),
     ("reversals", "actions undone within 60 minutes", |d| d.reversals.to_string()),
     ("invariant breaches", "anything but 0 is a defect", |d| d.invariant_violations.to_string()),
     ("API calls", "all operations", |d| d.api_calls.values().sum::<u64>().to_string()),
@@ -47,17 +47,17 @@ mod tests {
     fn a_column_a_target() {
         let simulation = crate::fixture::simulation();
         insta::assert_snapshot!(summary(&[&simulation.document]), @r"
-        ┌────────────────────┬────────────────┬───────────────────────────────────────┐
-        │                    ┆ orders-readers ┆ what it counts                        │
-        ╞════════════════════╪════════════════╪═══════════════════════════════════════╡
-        │ violation minutes  ┆            376 ┆ demand above 85% of capacity          │
-        │ severe minutes     ┆            262 ┆ demand above capacity                 │
-        │ unit-hours         ┆           47.3 ┆ replicas billed, creation to deletion │
-        │ actions            ┆              7 ┆ additions and removals decided        │
-        │ reversals          ┆              1 ┆ actions undone within 60 minutes      │
-        │ invariant breaches ┆              0 ┆ anything but 0 is a defect            │
-        │ API calls          ┆           3751 ┆ all operations                        │
-        └────────────────────┴────────────────┴───────────────────────────────────────┘
+        ┌────────────────────┬────────────────┬────────────────────────────────────────┐
+        │                    ┆ orders-readers ┆ what it counts                         │
+        ╞════════════════════╪════════════════╪════════════════════════════════════════╡
+        │ violation minutes  ┆            376 ┆ demand above 85% of capacity           │
+        │ severe minutes     ┆            262 ┆ demand above capacity                  │
+        │ unit-hours         ┆           47.3 ┆ replicas or tasks billed, start to end │
+        │ actions            ┆              7 ┆ changes of capacity decided            │
+        │ reversals          ┆              1 ┆ actions undone within 60 minutes       │
+        │ invariant breaches ┆              0 ┆ anything but 0 is a defect             │
+        │ API calls          ┆           3751 ┆ all operations                         │
+        └────────────────────┴────────────────┴────────────────────────────────────────┘
         ");
     }
 }

@@ -5,13 +5,20 @@
 #[expect(dead_code, reason = "the account is shared with the tests, which use more of it")]
 mod fixture;
 
+#[path = "../tests/core/service/fixture.rs"]
+#[expect(dead_code, reason = "the service is shared with the tests, which use more of it")]
+mod service;
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use fixture::Account;
+use service::World;
 use tidegate_policy::check::check;
 use tidegate_policy::document::parse;
+use tidegate_policy::observation::Observation;
 use tidegate_policy::plan::plan;
+use tidegate_policy::policy::{Comparison, ServiceMetric, Signal};
 
 fn plans(criterion: &mut Criterion) {
     let situations = [
@@ -50,8 +57,41 @@ fn plans(criterion: &mut Criterion) {
     }
     group.finish();
 
+    services(criterion);
+
     let document = include_str!("../../../infra/policies/production.toml");
     criterion.bench_function("parse production.toml", |bencher| bencher.iter(|| parse(black_box(document))));
+}
+
+/// A thousand services of six series and three hours each, planned and checked: what one attempt at them computes. It has to stay below a second.
+fn services(criterion: &mut Criterion) {
+    let mut world = World::steady(4);
+    for (metric, value) in [
+        (ServiceMetric::Requests, 3_000.0),
+        (ServiceMetric::Latency, 0.2),
+        (ServiceMetric::Errors, 3.0),
+        (ServiceMetric::QueueDepth, 10.0),
+    ] {
+        world.signal(metric, value);
+    }
+    let rules = &mut world.target.scaling;
+    for (signal, threshold) in [(Signal::Latency, 1.0), (Signal::ErrorRate, 1.0), (Signal::QueueDepth, 100.0)]
+    {
+        rules.scale_out.push(service::rule(signal, Comparison::Above, threshold, 5));
+    }
+    rules.track = vec![service::track(Signal::RequestsPerTarget, 1_000.0)];
+    rules.windows = vec![service::window("08:00", "22:00", "Europe/Madrid", Some(4), None)];
+    world.ecs().events.push(service::sale());
+    let seen = Observation::EcsService(world.seen.clone());
+    criterion.bench_function("1,000 services", |bencher| {
+        bencher.iter(|| {
+            for _ in 0..1_000 {
+                let plan = plan(black_box(&world.target), black_box(&seen), &world.history, world.now);
+                let verdict = check(&world.target, &seen, &world.history, &plan, world.now);
+                assert!(verdict.is_ok());
+            }
+        });
+    });
 }
 
 criterion_group!(benches, plans);

@@ -9,8 +9,7 @@ use tidegate_simulator::run::{Setup, simulate};
 fn years(criterion: &mut Criterion) {
     let policy = parse(include_str!("../../../infra/policies/production.toml")).unwrap();
     let target = &policy.targets[0];
-    let setup =
-        Setup { policy_name: "production.toml".to_owned(), seed: 1, world: Vec::new(), blackout: true };
+    let setup = Setup::new("production.toml", 1);
     let mut group = criterion.benchmark_group("a simulated year");
     group.sample_size(10);
     for shape in [Shape::Daily, Shape::Mission] {

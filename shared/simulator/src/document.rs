@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tidegate_policy::observation::CapacityBounds;
 
 /// One simulation of one target.
 #[derive(Clone, Debug)]
@@ -27,13 +28,13 @@ pub struct Document {
     pub seed: u64,
     /// How long the run was, in days.
     pub days: f64,
-    /// Hours of replicas billed, from creation to deletion, summed over replicas.
+    /// Hours of replicas billed, from creation to deletion, or of tasks, from their start until they are gone; summed over all.
     pub unit_hours: f64,
     /// Minutes in which demand was above 85% of capacity.
     pub violation_minutes: u64,
     /// Minutes in which demand was above capacity.
     pub severe_minutes: u64,
-    /// Additions and removals that were decided.
+    /// Additions and removals of replicas that were decided; changes that the scaler made to a service's desired count or bounds.
     pub actions: u64,
     /// Actions within 60 minutes of one in the other direction.
     pub reversals: u64,
@@ -87,10 +88,49 @@ pub struct Frame {
     pub at: Timestamp,
     /// Demand in unit capacities.
     pub demand: f64,
-    /// What could be served, in unit capacities: the primary's share and the replicas that clients reach.
+    /// What could be served, in unit capacities: the primary's share and the replicas that clients reach, or the tasks that run.
     pub capacity: f64,
-    /// How many replicas the last decision wanted.
+    /// How many members the last decision wanted.
     pub desired: u32,
+    /// What only this kind of target has.
+    pub body: Body,
+}
+
+impl Frame {
+    /// Every replica there is; none of a service.
+    pub fn replicas(&self) -> &[ReplicaFrame] {
+        self.replica_set().map_or(&[], |set| &set.replicas)
+    }
+
+    /// Of a target of replicas.
+    pub fn replica_set(&self) -> Option<&ReplicaSet> {
+        match &self.body {
+            Body::Replicas(set) => Some(set),
+            Body::Service(_) => None,
+        }
+    }
+
+    /// Of a service.
+    pub fn task_set(&self) -> Option<&TaskSet> {
+        match &self.body {
+            Body::Service(set) => Some(set),
+            Body::Replicas(_) => None,
+        }
+    }
+}
+
+/// What a frame shows besides demand and capacity, by the target's kind.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Of a target of replicas.
+    Replicas(ReplicaSet),
+    /// Of a service.
+    Service(TaskSet),
+}
+
+/// A source and its replicas at one minute.
+#[derive(Clone, Debug)]
+pub struct ReplicaSet {
     /// CPU of the primary, percent.
     pub primary_cpu: f64,
     /// Connections of the primary, as a share of its max_connections, percent.
@@ -99,6 +139,45 @@ pub struct Frame {
     pub floor_weight: Option<u8>,
     /// Every replica there is.
     pub replicas: Vec<ReplicaFrame>,
+}
+
+/// A service at one minute. What was measured is as published; `None` where nothing was.
+#[derive(Clone, Debug)]
+pub struct TaskSet {
+    /// The minimum in force: the policy's, a window's, an event's or a direct command's.
+    pub min: u32,
+    /// The maximum in force.
+    pub max: u32,
+    /// What is registered with Application Auto Scaling.
+    pub registered: Option<CapacityBounds>,
+    /// The service's desired count.
+    pub desired: u32,
+    /// Tasks that run.
+    pub running: u32,
+    /// Tasks that start.
+    pub pending: u32,
+    /// Of those that run, on Spot.
+    pub on_spot: u32,
+    /// Percent.
+    pub cpu: Option<f64>,
+    /// Percent.
+    pub memory: Option<f64>,
+    /// A minute, of all tasks together.
+    pub requests: Option<f64>,
+    /// p95, seconds.
+    pub latency: Option<f64>,
+    /// A minute.
+    pub errors: Option<f64>,
+    /// Messages that wait.
+    pub queue_depth: Option<f64>,
+    /// Of the oldest message, seconds.
+    pub queue_age: Option<f64>,
+    /// Whether a deployment is under way, or failed.
+    pub deploying: bool,
+    /// The planned event whose tasks are to be there.
+    pub event: Option<String>,
+    /// Whether CloudWatch publishes nothing.
+    pub dark: bool,
 }
 
 /// One replica at one minute.

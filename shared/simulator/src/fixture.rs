@@ -1,10 +1,12 @@
-//! The policy that the tests of this crate simulate: production's, in short.
+//! The policies that the tests of this crate simulate: production's, in short.
 
 use jiff::{SignedDuration, Timestamp};
-use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, TargetName, ZoneId};
+use tidegate_policy::names::{
+    ClusterName, DnsName, InstanceClass, InstanceId, QueueName, ServiceName, TargetName, ZoneId,
+};
 use tidegate_policy::policy::{
-    Comparison, Drain, Engine, OnDeadline, PerDirection, PointsRequired, RateLimit, RdsReplicas, ReaderName,
-    Scaling, Signal, Target, TargetKind, ThresholdRule,
+    Comparison, Drain, EcsService, Engine, LoadBalancer, OnDeadline, PerDirection, PlannedEvent,
+    PointsRequired, RateLimit, RdsReplicas, ReaderName, Scaling, Signal, Target, TargetKind, ThresholdRule,
 };
 use tidegate_policy::units::{Count, Percent, TtlSeconds};
 
@@ -18,15 +20,12 @@ pub(crate) fn start() -> Timestamp {
     "2026-03-02T00:00:00Z".parse().unwrap()
 }
 
+fn rule(signal: Signal, comparison: Comparison, threshold: f64, of: u32, text: &str) -> ThresholdRule {
+    let points = PointsRequired::All { of };
+    ThresholdRule { signal, comparison, threshold, points, step: Count(1), text: text.to_owned() }
+}
+
 pub(crate) fn target(min: u32, max: u32) -> Target {
-    let rule = |signal, comparison, threshold, of, text: &str| ThresholdRule {
-        signal,
-        comparison,
-        threshold,
-        points: PointsRequired::All { of },
-        step: Count(1),
-        text: text.to_owned(),
-    };
     Target {
         name: TargetName::new("orders-readers"),
         kind: TargetKind::RdsReplicas(RdsReplicas {
@@ -80,8 +79,85 @@ pub(crate) fn target(min: u32, max: u32) -> Target {
 }
 
 pub(crate) fn rds_mut(target: &mut Target) -> &mut RdsReplicas {
-    let TargetKind::RdsReplicas(kind) = &mut target.kind;
+    let TargetKind::RdsReplicas(kind) = &mut target.kind else { panic!("not a target of replicas") };
     kind
+}
+
+/// The mission's service behind a load balancer.
+pub(crate) fn service(min: u32, max: u32) -> Target {
+    Target {
+        name: TargetName::new("api"),
+        kind: TargetKind::EcsService(EcsService {
+            cluster: ClusterName::new("production"),
+            service: ServiceName::new("api"),
+            load_balancer: Some(LoadBalancer {
+                load_balancer: "app/production/1f".to_owned(),
+                target_group: "targetgroup/api/2e".to_owned(),
+            }),
+            queue: None,
+            spot: None,
+            events: Vec::new(),
+            override_for: minutes(60),
+            start_within: minutes(10),
+        }),
+        scaling: Scaling {
+            min: Count(min),
+            max: Count(max),
+            evaluate_every: minutes(1),
+            scale_out: vec![
+                rule(Signal::Cpu, Comparison::Above, 70.0, 10, "cpu > 70% for 10m"),
+                rule(Signal::Memory, Comparison::Above, 80.0, 10, "memory > 80% for 10m"),
+                rule(Signal::Latency, Comparison::Above, 1.0, 5, "p95 latency > 1s for 5m"),
+            ],
+            scale_in: vec![
+                rule(Signal::Cpu, Comparison::Below, 40.0, 25, "cpu < 40% for 25m"),
+                rule(Signal::Memory, Comparison::Below, 60.0, 25, "memory < 60% for 25m"),
+            ],
+            track: Vec::new(),
+            alert: Vec::new(),
+            windows: Vec::new(),
+            cooldown: PerDirection { out: minutes(1), in_: minutes(5) },
+            stabilization: PerDirection { out: minutes(0), in_: minutes(0) },
+            rate_limit: PerDirection { out: None, in_: None },
+            margin: Percent(10.0),
+        },
+    }
+}
+
+/// Workers on a queue, from none at all.
+pub(crate) fn workers(min: u32, max: u32) -> Target {
+    let mut target = service(min, max);
+    let kind = service_mut(&mut target);
+    kind.service = ServiceName::new("worker");
+    kind.load_balancer = None;
+    kind.queue = Some(QueueName::new("jobs"));
+    target.name = TargetName::new("worker");
+    target.scaling.scale_out =
+        vec![rule(Signal::QueueDepth, Comparison::Above, 100.0, 3, "queue depth > 100 for 3m")];
+    target.scaling.scale_in =
+        vec![rule(Signal::QueueDepth, Comparison::Below, 1.0, 10, "queue depth < 1 for 10m")];
+    target
+}
+
+pub(crate) fn service_mut(target: &mut Target) -> &mut EcsService {
+    let TargetKind::EcsService(kind) = &mut target.kind else { panic!("not a service") };
+    kind
+}
+
+/// 5,600 requests a minute for two hours: eight tasks an hour before.
+pub(crate) fn sale(from: Timestamp) -> PlannedEvent {
+    PlannedEvent {
+        name: "sale".to_owned(),
+        from,
+        to: from + minutes(120),
+        expected: 5_600,
+        per_task: 840,
+        buffer: Percent(20.0),
+        lead: minutes(60),
+        max: None,
+        descent: RateLimit { members: Count(2), period: minutes(10) },
+        warm: None,
+    }
 }
 
 /// Demand that swings between `low` and `high` once a day, with its lowest point at the start.

@@ -4,7 +4,10 @@ use std::fmt;
 
 use jiff::SignedDuration;
 use tidegate_policy::names::InstanceId;
-use tidegate_policy::units::friendly;
+use tidegate_policy::order::Order;
+use tidegate_policy::units::{Count, friendly};
+
+use crate::account::Native;
 
 /// One line of the script.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,8 +18,19 @@ pub struct ScriptedEvent {
     pub event: WorldEvent,
 }
 
+/// How a deployment ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollout {
+    /// All its tasks run.
+    Completes,
+    /// None of its tasks ever runs, and in the end it is marked as failed.
+    Fails,
+    /// The same, and the circuit breaker goes back to the last one.
+    RollsBack,
+}
+
 /// Something that happens. `replica` counts the scaler's serving replicas from 0, in order of creation.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum WorldEvent {
     /// The next creation ends as `failed`.
     FailNextCreation,
@@ -29,7 +43,7 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
-    /// Calls of RDS, Route 53 and CloudWatch are throttled; one in five changes that fail had their effect.
+    /// Calls of AWS other than the ledger's are throttled; one in five changes that fail had their effect.
     ThrottleBurst {
         /// Of each call.
         probability: f64,
@@ -82,6 +96,62 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// A person sends a direct command; it reaches the next attempt.
+    Order(Order),
+    /// Somebody deploys a service: a rolling deployment, up to twice the tasks.
+    Deploy {
+        /// At least; it waits for its tasks.
+        lasting: SignedDuration,
+        /// How it ends.
+        rollout: Rollout,
+    },
+    /// Spot takes running tasks away, with two minutes' notice; ECS replaces them.
+    SpotInterruption {
+        /// How many at most.
+        tasks: u32,
+    },
+    /// Spot has no capacity: ECS cannot place tasks on it.
+    SpotDrought {
+        /// For how long.
+        lasting: SignedDuration,
+    },
+    /// Somebody else sets the desired count.
+    ForeignDesired {
+        /// To this.
+        count: u32,
+    },
+    /// Somebody else sets the bounds of the scalable target, or registers one with them.
+    ForeignBounds {
+        /// Never fewer.
+        min: u32,
+        /// Never more.
+        max: u32,
+    },
+    /// Somebody registers a scalable target.
+    Register {
+        /// With these bounds and this policy.
+        native: Native,
+    },
+    /// Somebody deregisters it.
+    Deregister,
+    /// A person sets the three switches of the scalable target's SuspendedState.
+    Suspend {
+        /// `DynamicScalingInSuspended`.
+        scaling_in: bool,
+        /// `DynamicScalingOutSuspended`.
+        scaling_out: bool,
+        /// `ScheduledScalingSuspended`.
+        scheduled: bool,
+    },
+    /// Somebody deletes the service.
+    DeleteService,
+    /// A share of the requests fails, whatever the load.
+    BrokenRelease {
+        /// Of all requests, 0 to 1.
+        errors: f64,
+        /// For how long.
+        lasting: SignedDuration,
+    },
 }
 
 impl WorldEvent {
@@ -100,6 +170,17 @@ impl WorldEvent {
             WorldEvent::InstanceInterrupted { .. } => "instance_interrupted",
             WorldEvent::SourceModifying { .. } => "source_modifying",
             WorldEvent::MetricBlackout { .. } => "metric_blackout",
+            WorldEvent::Order(_) => "order",
+            WorldEvent::Deploy { .. } => "deploy",
+            WorldEvent::SpotInterruption { .. } => "spot_interruption",
+            WorldEvent::SpotDrought { .. } => "spot_drought",
+            WorldEvent::ForeignDesired { .. } => "foreign_desired",
+            WorldEvent::ForeignBounds { .. } => "foreign_bounds",
+            WorldEvent::Register { .. } => "register",
+            WorldEvent::Deregister => "deregister",
+            WorldEvent::Suspend { .. } => "suspend",
+            WorldEvent::DeleteService => "delete_service",
+            WorldEvent::BrokenRelease { .. } => "broken_release",
         }
     }
 
@@ -124,7 +205,10 @@ impl WorldEvent {
             | WorldEvent::LedgerAnswersLost { lasting, .. }
             | WorldEvent::InstanceInterrupted { lasting, .. }
             | WorldEvent::SourceModifying { lasting }
-            | WorldEvent::MetricBlackout { lasting } => Some(*lasting),
+            | WorldEvent::MetricBlackout { lasting }
+            | WorldEvent::Deploy { lasting, .. }
+            | WorldEvent::SpotDrought { lasting }
+            | WorldEvent::BrokenRelease { lasting, .. } => Some(*lasting),
             _ => None,
         }
     }
@@ -158,6 +242,50 @@ impl WorldEvent {
             WorldEvent::InstanceInterrupted { .. } => format!("{hit} reboots for {lasting}"),
             WorldEvent::SourceModifying { .. } => format!("the source is in modifying for {lasting}"),
             WorldEvent::MetricBlackout { .. } => format!("CloudWatch publishes nothing for {lasting}"),
+            WorldEvent::Order(Order::Clear) => "a person ends the direct command".to_owned(),
+            WorldEvent::Order(Order::Hold { min, max, .. }) => {
+                let bound = |word: &str, count: &Option<Count>| count.map(|count| format!(" {word} {count}"));
+                let told: String = [bound("min", min), bound("max", max)].into_iter().flatten().collect();
+                format!("a person sends a direct command:{told}")
+            }
+            WorldEvent::Deploy { rollout, .. } => match rollout {
+                Rollout::Completes => format!("somebody deploys; it takes {lasting} at least"),
+                Rollout::Fails => format!("somebody deploys what never runs; it fails after {lasting}"),
+                Rollout::RollsBack => {
+                    format!("somebody deploys what never runs; it is rolled back after {lasting}")
+                }
+            },
+            WorldEvent::SpotInterruption { tasks } => format!("Spot takes up to {tasks} tasks away"),
+            WorldEvent::SpotDrought { .. } => format!("Spot has no capacity for {lasting}"),
+            WorldEvent::ForeignDesired { count } => {
+                format!("somebody else sets the desired count to {count}")
+            }
+            WorldEvent::ForeignBounds { min, max } => {
+                format!("somebody else sets the bounds to {min}..{max}")
+            }
+            WorldEvent::Register { native: Native { min, max, cpu } } => {
+                let policy = cpu.map_or_else(
+                    || "without a policy".to_owned(),
+                    |cpu| format!("with a policy that keeps CPU at {cpu:.0}%"),
+                );
+                format!("somebody registers a scalable target of {min}..{max} {policy}")
+            }
+            WorldEvent::Deregister => "somebody deregisters the scalable target".to_owned(),
+            WorldEvent::Suspend { scaling_in, scaling_out, scheduled } => {
+                let switches =
+                    [(*scaling_in, "scaling in"), (*scaling_out, "scaling out"), (*scheduled, "schedules")];
+                let off: Vec<&str> =
+                    switches.into_iter().filter(|(off, _)| *off).map(|(_, name)| name).collect();
+                if off.is_empty() {
+                    "a person resumes native scaling".to_owned()
+                } else {
+                    format!("a person suspends native {}", off.join(" and "))
+                }
+            }
+            WorldEvent::DeleteService => "somebody deletes the service".to_owned(),
+            WorldEvent::BrokenRelease { errors, .. } => {
+                format!("{:.0}% of the requests fail for {lasting}, whatever the load", errors * 100.0)
+            }
         }
     }
 }

@@ -31,11 +31,11 @@ pub(crate) const SOFT: RGBColor = RGBColor(0, 0, 2);
 pub(crate) const GRID: RGBColor = RGBColor(0, 0, 3);
 /// Dashed: a threshold of the policy.
 pub(crate) const THRESHOLD: RGBColor = RGBColor(0, 0, 4);
-/// Dashed: how many replicas are wanted.
+/// Dashed: how many members are wanted.
 pub(crate) const DESIRED: RGBColor = RGBColor(0, 0, 5);
-/// Demand, and the busiest replica.
+/// Demand, the busiest replica, memory.
 pub(crate) const WARM: RGBColor = RGBColor(0, 0, 6);
-/// Capacity, and the primary.
+/// Capacity, the primary, and what is measured of tasks.
 pub(crate) const COOL: RGBColor = RGBColor(0, 0, 7);
 /// Minutes in violation.
 pub(crate) const VIOLATION: RGBColor = RGBColor(0, 0, 8);
@@ -43,6 +43,20 @@ pub(crate) const VIOLATION: RGBColor = RGBColor(0, 0, 8);
 pub(crate) const SEVERE: RGBColor = RGBColor(0, 0, 9);
 /// Something that the scenario does.
 pub(crate) const WORLD: RGBColor = RGBColor(0, 1, 1);
+/// Tasks that run.
+pub(crate) const RUNNING: RGBColor = RGBColor(0, 3, 0);
+/// Tasks that run on Spot.
+pub(crate) const SPOT: RGBColor = RGBColor(0, 3, 1);
+/// Tasks that start.
+pub(crate) const PENDING: RGBColor = RGBColor(0, 3, 2);
+/// The minimum and the maximum in force.
+pub(crate) const BOUND: RGBColor = RGBColor(0, 3, 3);
+/// A planned event.
+pub(crate) const EVENT: RGBColor = RGBColor(0, 3, 4);
+/// A deployment.
+pub(crate) const DEPLOYING: RGBColor = RGBColor(0, 3, 5);
+/// CloudWatch is silent.
+pub(crate) const DARK: RGBColor = RGBColor(0, 3, 6);
 /// The floor record.
 pub(crate) const FLOOR: RGBColor = RGBColor(0, 1, 0);
 

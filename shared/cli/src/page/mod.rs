@@ -151,11 +151,11 @@ fn cards(document: &Document) -> Markup {
         dl.cards {
             (card(document.violation_minutes.to_string(), "violation minutes", "demand above 85% of capacity", mood(document.violation_minutes, "warn")))
             (card(document.severe_minutes.to_string(), "severe minutes", "demand above capacity", mood(document.severe_minutes, "bad")))
-            (card(trimmed(document.unit_hours), "unit-hours", "replicas billed, creation to deletion", "calm"))
-            (card(document.actions.to_string(), "actions", "additions and removals decided", "calm"))
+            (card(trimmed(document.unit_hours), "unit-hours", "replicas or tasks billed, start to end", "calm"))
+            (card(document.actions.to_string(), "actions", "changes of capacity decided", "calm"))
             (card(document.reversals.to_string(), "reversals", "undone within 60 minutes", mood(document.reversals, "warn")))
             (card(document.invariant_violations.to_string(), "invariant breaches", "anything but 0 is a defect", mood(document.invariant_violations, "bad")))
-            (card(grouped(calls), "API calls", "RDS, Route 53, CloudWatch, and the ledger", "calm"))
+            (card(grouped(calls), "API calls", "all operations, the ledger's included", "calm"))
         }
     }
 }
@@ -206,7 +206,7 @@ fn timeline(index: usize, document: &Document) -> Markup {
         }
         @if !steps.is_empty() {
             details {
-                summary { (grouped(steps.len() as u64)) " steps and outcomes: how replicas came and went" }
+                summary { (grouped(steps.len() as u64)) " steps and outcomes: how capacity came and went" }
                 (entries(document.days, &steps, "Steps and outcomes"))
             }
         }
@@ -326,7 +326,7 @@ mod tests {
         let page = page(&[simulation]).unwrap();
         let (open, folded) = page.split_once("<details>").unwrap();
         assert!(open.contains("<tr class=\"decision\">") && !open.contains("<tr class=\"step\">"));
-        assert!(folded.contains("steps and outcomes: how replicas came and went"));
+        assert!(folded.contains("steps and outcomes: how capacity came and went"));
     }
 
     #[test]

@@ -96,6 +96,50 @@ pub mod invariant {
     pub const VICTIM: &str = "victim";
     /// The ledger knows of it before AWS does.
     pub const WRITE_AHEAD: &str = "write-ahead";
+
+    // Of a service.
+    /// Nothing is done to a service that is gone, going, somebody else's to count, or limited in another dimension.
+    pub const UNTOUCHABLE: &str = "S1-untouchable";
+    /// One call an attempt, a warm-up too.
+    pub const ONE_CALL: &str = "S2-one-call";
+    /// The bounds of a scalable target where there is one, else the desired count.
+    pub const LEVER: &str = "S3-lever";
+    /// An action expects what was observed, of the service that it is about.
+    pub const EXPECTATION: &str = "S4-expectation";
+    /// No call that changes nothing.
+    pub const EMPTY_CALL: &str = "S5-empty-call";
+    /// Never beyond the policy's bounds, or a lasting event's maximum.
+    pub const ABSOLUTE_BOUNDS: &str = "S6-absolute-bounds";
+    /// Never beyond what windows, events and a direct command say now.
+    pub const BOUNDS_IN_FORCE: &str = "S7-bounds-in-force";
+    /// Nothing is taken away during a rollout.
+    pub const ROLLOUT: &str = "S8-rollout";
+    /// Nothing is taken away while tasks come up.
+    pub const PENDING: &str = "S9-pending";
+    /// Nothing is taken away from a planned event's lead until its end.
+    pub const PLANNED_EVENT: &str = "S10-planned-event";
+    /// Nothing is taken away because of signals that are not all known.
+    pub const SERVICE_DATA: &str = "S11-missing-data";
+    /// What a person suspended stays as it is.
+    pub const SUSPENDED: &str = "S12-suspended";
+    /// Capacity providers as the policy says, on a service that has such ones.
+    pub const STRATEGY: &str = "S13-strategy";
+    /// A service is moved off Spot and back with a reason, and it is remembered.
+    pub const FALLBACK: &str = "S14-fallback";
+    /// What is asked for is remembered, and nothing else.
+    pub const ASKED: &str = "S15-asked";
+    /// A direct command stands until its time is over.
+    pub const STANDING_ORDER: &str = "S16-standing-order";
+    /// What others wrote is remembered for an hour.
+    pub const FOREIGN_WRITES: &str = "S17-foreign-writes";
+    /// Tasks on their way up are remembered.
+    pub const STARTING: &str = "S18-starting";
+    /// Each change of capacity is one decision.
+    pub const DECISIONS: &str = "S19-decisions";
+    /// A minimum that signals raised is remembered while it is raised.
+    pub const SIGNAL_FLOOR: &str = "S20-signal-floor";
+    /// A warm-up is the event's own, before its load, three times at most.
+    pub const WARM_UP: &str = "S21-warm-up";
 }
 
 /// Judges a plan against the observation and the history that it was made from.

@@ -19,13 +19,17 @@ const EXAMPLE: &str = "{ dates = [\"2026-12-25\"] }";
 pub(super) type Files<'f> = &'f dyn Fn(&str) -> Result<String, String>;
 
 /// The calendars of a document by name; of one that is not right, only that it is there.
-#[derive(Default)]
-pub(super) struct Calendars<'d>(BTreeMap<&'d str, Option<Arc<BTreeSet<Date>>>>);
+pub(super) struct Calendars<'d> {
+    known: BTreeMap<&'d str, Option<Arc<BTreeSet<Date>>>>,
+    /// Whether there may be others: what was to hold them is no table.
+    lost: bool,
+}
 
 impl<'d> Calendars<'d> {
-    /// Reads the table of calendars.
-    pub(super) fn read(entry: &Entry<'d>, files: Files<'_>, problems: &mut Problems<'_>) -> Self {
-        let Some(table) = entry.table(problems) else { return Self::default() };
+    /// Reads the table of calendars, which may be left out.
+    pub(super) fn read(entry: Option<&Entry<'d>>, files: Files<'_>, problems: &mut Problems<'_>) -> Self {
+        let table = entry.and_then(|entry| entry.table(problems));
+        let Some(table) = table else { return Self { known: BTreeMap::new(), lost: entry.is_some() } };
         let calendars = table.chosen(EXAMPLE).into_iter().map(|(name, entry)| {
             let complaint = calendar_complaint(name);
             if let Some(complaint) = &complaint {
@@ -35,7 +39,7 @@ impl<'d> Calendars<'d> {
             let dates = read_calendar(&entry, name, files, problems);
             (name, dates.filter(|_| complaint.is_none()).map(Arc::new))
         });
-        Self(calendars.collect())
+        Self { known: calendars.collect(), lost: false }
     }
 
     /// The calendar that `entry` names, with its name.
@@ -45,13 +49,16 @@ impl<'d> Calendars<'d> {
         problems: &mut Problems<'_>,
     ) -> Option<(&'n str, Arc<BTreeSet<Date>>)> {
         let text = entry.text("the name of a calendar in quotes", problems)?;
-        if let Some(dates) = self.0.get(text.value) {
+        if let Some(dates) = self.known.get(text.value) {
             return Some((text.value, Arc::clone(dates.as_ref()?)));
         }
-        let known = || self.0.keys().copied();
+        if self.lost {
+            return None;
+        }
+        let known = || self.known.keys().copied();
         let mend = match did_you_mean(text.value, known()) {
             Some(meant) => meant,
-            None if self.0.is_empty() => {
+            None if self.known.is_empty() => {
                 let name = if calendar_complaint(text.value).is_none() { text.value } else { "spain" };
                 format!(": add [calendars] with {name} = {EXAMPLE}")
             }

@@ -178,7 +178,16 @@ fn read_span(
     }
     let (from, to) = (from?, to?);
     let zone = zone.and_then(|(_, zone)| zone);
-    let (begins, ends) = (from.value.instant(zone.as_ref())?, to.value.instant(zone.as_ref())?);
+    let mut instant = |key: &str, moment: &Placed<Moment>| {
+        let instant = moment.value.instant(zone.as_ref());
+        // Only the very ends of representable time cannot be converted.
+        if instant.is_none() && zone.is_some() {
+            problems
+                .tell(moment.at, format!("event.{key}: this is beyond any calendar: write an earlier time"));
+        }
+        instant
+    };
+    let (begins, ends) = (instant("from", &from)?, instant("to", &to)?);
     if ends <= begins {
         let message = format!("event.to: {ends} is not after from, {begins}: write a later time");
         problems.tell(to.at, message);

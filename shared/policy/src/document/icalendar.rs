@@ -46,6 +46,11 @@ pub(super) fn dates(text: &str) -> Result<BTreeSet<Date>, Vec<FileFault>> {
             "BEGIN" => {
                 let component = property.value.to_ascii_uppercase();
                 if component == "VEVENT" {
+                    if open.iter().any(|(component, _)| component == "VEVENT") {
+                        let message = "BEGIN:VEVENT inside of an event: add the END:VEVENT of the one before";
+                        faults.push(FileFault::new(line, message));
+                        return Err(faults);
+                    }
                     event = Event { line, ..Event::default() };
                 }
                 open.push((component, line));
@@ -121,14 +126,14 @@ impl Property {
     /// The one day of the value, and whether it is a whole one.
     fn day(&self) -> Result<Day, FileFault> {
         Day::of(&self.value).ok_or_else(|| {
-            let mend = "write it as 20261225";
+            let mend = "write year, month and day, as 20261225";
             self.fault(format!("{}: {:?} is not a date: {mend}", self.name, self.value))
         })
     }
 
     /// The days of the value, with commas between.
-    fn days(&self) -> Result<Vec<Date>, FileFault> {
-        let days = self.value.split(',').map(|day| Day::of(day.trim()).map(|day| day.date));
+    fn days(&self) -> Result<Vec<Day>, FileFault> {
+        let days = self.value.split(',').map(|day| Day::of(day.trim()));
         days.collect::<Option<_>>().ok_or_else(|| {
             let mend = "write dates as 20261225, with commas between them";
             self.fault(format!("{}: {:?} are not dates: {mend}", self.name, self.value))
@@ -209,11 +214,18 @@ impl Event {
             None => BTreeSet::from([first.date]),
         };
         for property in &self.also {
-            starts.extend(property.days()?);
+            starts.extend(property.days()?.into_iter().map(|day| day.date));
         }
         for property in &self.except {
             for day in property.days()? {
-                starts.remove(&day);
+                // A time in another zone may be of the day before: it would be passed over in silence.
+                if !starts.remove(&day.date) && !day.whole {
+                    let message = format!(
+                        "EXDATE: the event does not begin on {}: write a day on which it does",
+                        day.date
+                    );
+                    return Err(property.fault(message));
+                }
             }
         }
         let days = starts
@@ -409,33 +421,38 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_an_error_with_its_line() {
-        insta::assert_snapshot!(read("DTSTART:20261126\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH"), @"");
-        insta::assert_snapshot!(read("DTSTART:20261126\nRRULE:FREQ=WEEKLY"), @"");
-        insta::assert_snapshot!(read("DTSTART:20261126\nRRULE:FREQ=YEARLY;INTERVAL=0"), @"");
-        insta::assert_snapshot!(read("DTSTART:20261126\nRRULE:FREQ=YEARLY;BYMONTHDAY=1"), @"");
-        insta::assert_snapshot!(read("DTSTART:20261126\nRECURRENCE-ID:20261126"), @"");
-        insta::assert_snapshot!(read("SUMMARY:Christmas"), @"");
-        insta::assert_snapshot!(read("DTSTART:2026-12-25"), @"");
-        insta::assert_snapshot!(read("DTSTART:20261325"), @"");
-        insta::assert_snapshot!(read("DTSTART:20261225\nDTEND:20261224"), @"");
-        insta::assert_snapshot!(read("DTSTART:20261225\nDTEND:99991224"), @"");
-        insta::assert_snapshot!(read("DTSTART:20261225\nDURATION:PT1H"), @"");
-        insta::assert_snapshot!(read("DTSTART:20261225\nEXDATE:tomorrow"), @"");
-        insta::assert_snapshot!(read("Christmas"), @"");
-        insta::assert_snapshot!(read("END:VALARM"), @"");
+        insta::assert_snapshot!(read("DTSTART:20261126\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH"), @r#"4: RRULE: "FREQ=YEARLY;BYMONTH=11;BYDAY=4TH" is not read: only FREQ=YEARLY with INTERVAL, COUNT and UNTIL is: write the dates one by one"#);
+        insta::assert_snapshot!(read("DTSTART:20261126\nRRULE:FREQ=WEEKLY"), @r#"4: RRULE: "FREQ=WEEKLY" is not read: only FREQ=YEARLY with INTERVAL, COUNT and UNTIL is: write the dates one by one"#);
+        insta::assert_snapshot!(read("DTSTART:20261126\nRRULE:FREQ=YEARLY;INTERVAL=0"), @r#"4: RRULE: "FREQ=YEARLY;INTERVAL=0" is not read: only FREQ=YEARLY with INTERVAL, COUNT and UNTIL is: write the dates one by one"#);
+        insta::assert_snapshot!(read("DTSTART:20261126\nRRULE:FREQ=YEARLY;BYMONTHDAY=1"), @r#"4: RRULE: "FREQ=YEARLY;BYMONTHDAY=1" is not read: only FREQ=YEARLY with INTERVAL, COUNT and UNTIL is: write the dates one by one"#);
+        insta::assert_snapshot!(read("DTSTART:20261126\nRECURRENCE-ID:20261126"), @"4: RECURRENCE-ID is not read: write an event of its own");
+        insta::assert_snapshot!(read("SUMMARY:Christmas"), @"2: the event has no DTSTART: write one, as DTSTART;VALUE=DATE:20261225");
+        insta::assert_snapshot!(read("DTSTART:2026-12-25"), @r#"3: DTSTART: "2026-12-25" is not a date: write year, month and day, as 20261225"#);
+        insta::assert_snapshot!(read("DTSTART:20261325"), @r#"3: DTSTART: "20261325" is not a date: write year, month and day, as 20261225"#);
+        insta::assert_snapshot!(read("DTSTART:20261225\nDTEND:20261224"), @r#"4: DTEND: "20261224" is not 1 to 366 days after 2026-12-25, when the event begins: mend one of them"#);
+        insta::assert_snapshot!(read("DTSTART:20261225\nDTEND:99991224"), @r#"4: DTEND: "99991224" is not 1 to 366 days after 2026-12-25, when the event begins: mend one of them"#);
+        insta::assert_snapshot!(read("DTSTART:20261225\nDURATION:PT1H"), @r#"4: DURATION: "PT1H" is not read: write days or weeks, as P1D or P2W"#);
+        insta::assert_snapshot!(read("DTSTART:20261225\nEXDATE:tomorrow"), @r#"4: EXDATE: "tomorrow" are not dates: write dates as 20261225, with commas between them"#);
+        insta::assert_snapshot!(read("DTSTART;TZID=Europe/Madrid:20260106T003000\nRRULE:FREQ=YEARLY\nEXDATE:20270105T233000Z"), @"5: EXDATE: the event does not begin on 2027-01-05: write a day on which it does");
+        insta::assert_snapshot!(read("Christmas"), @"3: this is no line of an iCalendar file: write NAME:VALUE");
+        insta::assert_snapshot!(read("BEGIN:VEVENT\nEND:VEVENT"), @"3: BEGIN:VEVENT inside of an event: add the END:VEVENT of the one before");
+        insta::assert_snapshot!(read("END:VALARM"), @"3: END:VALARM ends nothing that is open: mend the file");
     }
 
     #[test]
     fn a_file_that_is_not_whole_is_an_error() {
-        insta::assert_snapshot!(said(""), @"");
-        insta::assert_snapshot!(said("BEGIN:VCALENDAR\nEND:VCALENDAR\n"), @"");
-        insta::assert_snapshot!(said("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261225\n"), @"");
-        insta::assert_snapshot!(said("<html>\n"), @"");
+        insta::assert_snapshot!(said(""), @"1: there is no event (BEGIN:VEVENT) in this file: export it again");
+        insta::assert_snapshot!(said("BEGIN:VCALENDAR\nEND:VCALENDAR\n"), @"1: there is no event (BEGIN:VEVENT) in this file: export it again");
+        insta::assert_snapshot!(said("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261225\n"), @"2: BEGIN:VEVENT is never ended: the file is not whole");
+        insta::assert_snapshot!(said("<html>\n"), @"1: this is no line of an iCalendar file: write NAME:VALUE");
     }
 
     #[test]
     fn every_fault_of_a_file_is_told() {
         let event = |start: &str| format!("BEGIN:VEVENT\nDTSTART:{start}\nEND:VEVENT\n");
-        insta::assert_snapshot!(said(&[event("x"), event("20261225"), event("y")].concat()), @"");
+        insta::assert_snapshot!(said(&[event("x"), event("20261225"), event("y")].concat()), @r#"
+        2: DTSTART: "x" is not a date: write year, month and day, as 20261225
+        8: DTSTART: "y" is not a date: write year, month and day, as 20261225
+        "#);
     }
 }

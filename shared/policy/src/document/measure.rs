@@ -18,10 +18,21 @@ pub(super) fn threshold(value: &str, signal: Signal) -> Result<f64, Fault> {
     match signal.unit() {
         Unit::Percent => match percent::parse(value) {
             Ok(Percent(percent)) if percent > 0.0 && percent <= 100.0 => Ok(percent),
-            Ok(percent) => fault(format!(
-                "{compared} compared with a percentage above 0% and up to 100%, and {percent} is not one: write \"70%\""
-            )),
-            Err(meant) => fault(format!("{compared} compared with a percentage: write \"{meant}\"")),
+            Ok(percent) => {
+                let mend = if signal == Signal::ErrorRate { "1%" } else { "70%" };
+                fault(format!(
+                    "{compared} compared with a percentage above 0% and up to 100%, and {percent} is not one: write \"{mend}\""
+                ))
+            }
+            Err(meant) => {
+                // Of errors 1 is one in a hundred, and not all of them.
+                let meant = match plain_number(value) {
+                    Some(share) if signal == Signal::ErrorRate && share >= 1.0 => Percent(share).to_string(),
+                    None if signal == Signal::ErrorRate => "1%".to_owned(),
+                    _ => meant,
+                };
+                fault(format!("{compared} compared with a percentage: write \"{meant}\""))
+            }
         },
         Unit::Seconds => match duration_of(value, signal) {
             Ok(duration) if duration.is_zero() => {

@@ -85,8 +85,7 @@ pub(super) fn read_all(
         problems.tell_of_whole(0, "the document has no target: add a [[target]] table with its name, kind, min, max and the keys of its kind");
         return None;
     }
-    let calendars =
-        calendars.map_or_else(Calendars::default, |entry| Calendars::read(&entry, files, problems));
+    let calendars = Calendars::read(calendars.as_ref(), files, problems);
     let events = tables(events, document, EVENT, problems).unwrap_or_default();
     let events = events.iter().filter_map(|entry| event::read(entry, problems)).collect();
 

@@ -5,14 +5,12 @@ pub(crate) mod projection;
 mod recommendation;
 mod series;
 pub(crate) mod service;
-mod service_bounds;
 mod threshold;
 mod tracking;
 mod window;
 
 pub(crate) use lag::{LagStanding, keeps_up, lag_standing};
 pub use recommendation::{Recommendation, Vote};
-pub(crate) use service_bounds::{ServiceBounds, over_for_good, service_bounds};
 pub(crate) use window::{Bounds, bounds_at};
 
 use std::collections::BTreeSet;
@@ -20,7 +18,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::history::History;
-use crate::observation::RdsObservation;
+use crate::observation::{CapacityBounds, RdsObservation};
 use crate::policy::{Comparison, RdsReplicas, ServiceMetric, Target, TargetKind};
 use crate::reason::{Alert, Explanation, Reason};
 use crate::roster::Roster;
@@ -45,9 +43,18 @@ pub fn lookback_minutes(target: &Target) -> u32 {
 pub fn same_bounds(target: &Target, history: &History, one: Timestamp, other: Timestamp) -> bool {
     let at = |moment| match &target.kind {
         TargetKind::RdsReplicas(_) => bounds_at(&target.scaling, moment),
-        TargetKind::EcsService(service) => service_bounds(target, service, history, moment).bounds,
+        TargetKind::EcsService(ecs) => service::service_bounds(target, ecs, history, moment).bounds,
     };
     at(one) == at(other)
+}
+
+/// The bounds that the clock sets at a moment, by windows, planned events and a direct command: what a chart draws.
+pub fn bounds_in_force(target: &Target, history: &History, now: Timestamp) -> CapacityBounds {
+    let bounds = match &target.kind {
+        TargetKind::RdsReplicas(_) => bounds_at(&target.scaling, now),
+        TargetKind::EcsService(ecs) => service::service_bounds(target, ecs, history, now).bounds,
+    };
+    CapacityBounds { min: bounds.min, max: bounds.max }
 }
 
 /// What is bought of a service: what its rules need.

@@ -1,14 +1,13 @@
 //! CloudWatch in virtual time: one-minute points that come late, sometimes not at all, once in disorder.
 
-use tidegate_policy::names::InstanceId;
+use jiff::SignedDuration;
 use tidegate_policy::observation::{Minute, Point};
-use tidegate_policy::policy::Metric;
 
 use crate::random::Key;
 
-use super::clock::Millis;
+use super::clock::{Millis, whole};
 
-/// Minutes kept of every instance; a power of two above the longest look-back.
+/// Minutes kept of every name; a power of two above the longest look-back.
 const KEPT: usize = 256;
 /// The longest look-back that can be asked for, minutes.
 pub(crate) const LONGEST_LOOK_BACK: u32 = 240;
@@ -17,35 +16,26 @@ const DROPPED: f64 = 0.005;
 /// One point in four is shown while its minute is still being added up; it is complete a minute after its end.
 const SHOWN_EARLY: f64 = 0.25;
 
-/// What one instance published of one minute.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sample {
-    /// Percent.
-    pub(crate) cpu: f64,
-    /// A count.
-    pub(crate) connections: f64,
-    /// Seconds; `None` where none is published.
-    pub(crate) lag: Option<f64>,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Kept {
     minute: i64,
     visible: Millis,
     /// Below 1: shown incomplete from the minute's end until a minute later.
     early: f64,
-    /// In the order of `Metric`; NaN was dropped or never published.
-    values: [f64; 3],
 }
 
-const NOTHING: Kept = Kept { minute: i64::MIN, visible: Millis::NEVER, early: 1.0, values: [f64::NAN; 3] };
+const NOTHING: Kept = Kept { minute: i64::MIN, visible: Millis::NEVER, early: 1.0 };
 
 /// The points of one name: a later instance of the same name goes on in the same series.
 #[derive(Debug)]
 struct Ring {
-    name: InstanceId,
+    name: String,
+    /// How many series it has.
+    series: usize,
     newest: i64,
     kept: Box<[Kept]>,
+    /// Minute by minute, each with all its series; NaN was dropped or never published.
+    values: Box<[f64]>,
 }
 
 /// The account's metrics.
@@ -54,9 +44,9 @@ pub(crate) struct CloudWatch {
     key: Key,
     rings: Vec<Ring>,
     /// Minutes of which nothing is ever published: from, until.
-    pub(crate) blackouts: Vec<(Minute, Minute)>,
+    blackouts: Vec<(Minute, Minute)>,
     /// Ten minutes that arrive late and newest first, from this one on.
-    pub(crate) disorder: Option<Minute>,
+    disorder: Option<Minute>,
 }
 
 const DISORDERED: i64 = 10;
@@ -66,13 +56,18 @@ impl CloudWatch {
         Self { key, rings: Vec::new(), blackouts: Vec::new(), disorder: None }
     }
 
-    /// The ring of this name; a new one takes the place of one that has nothing left to show.
-    pub(crate) fn ring(&mut self, name: &InstanceId, now: Millis) -> usize {
-        if let Some(at) = self.rings.iter().position(|ring| ring.name == *name) {
+    /// The ring of this name, of so many series; a new one takes the place of one that has nothing left to show.
+    pub(crate) fn ring(&mut self, name: &str, series: usize, now: Millis) -> usize {
+        if let Some(at) = self.rings.iter().position(|ring| ring.name == name) {
             return at;
         }
-        let ring =
-            Ring { name: name.clone(), newest: now.minute().0, kept: vec![NOTHING; KEPT].into_boxed_slice() };
+        let ring = Ring {
+            name: name.to_owned(),
+            series,
+            newest: now.minute().0,
+            kept: vec![NOTHING; KEPT].into_boxed_slice(),
+            values: vec![f64::NAN; KEPT * series].into_boxed_slice(),
+        };
         let oldest = now.minute().0 - 512;
         if let Some(at) = self.rings.iter().position(|ring| ring.newest < oldest) {
             self.rings[at] = ring;
@@ -83,13 +78,30 @@ impl CloudWatch {
         }
     }
 
+    /// A trace's one 20-minute blackout and its one batch out of order, somewhere within the run.
+    pub(crate) fn have_a_bad_day(&mut self, key: Key, now: Millis, lasting: SignedDuration) {
+        let minutes = lasting.as_secs() / 60;
+        let mut draws = key.member(0);
+        let mut somewhere =
+            |low: f64, high: f64| Minute(now.minute().0 + whole(draws.between(low, high) * minutes as f64));
+        let dark = somewhere(0.1, 0.5);
+        self.blackouts.push((dark, Minute(dark.0 + 20)));
+        self.disorder = Some(somewhere(0.6, 0.9));
+    }
+
+    /// Publishes nothing from now until `until`.
+    pub(crate) fn black_out(&mut self, now: Millis, until: Millis) {
+        self.blackouts.push((now.minute(), (until + Millis::MINUTE).minute()));
+    }
+
     /// Whether nothing of this minute is ever published.
     pub(crate) fn is_dark(&self, minute: Minute) -> bool {
         self.blackouts.iter().any(|(from, until)| *from <= minute && minute < *until)
     }
 
-    /// Publishes one minute of one instance; `member` keys its luck, the same under every policy.
-    pub(crate) fn publish(&mut self, ring: usize, minute: Minute, member: u64, sample: Sample) {
+    /// Publishes one minute of one ring, a value a series (NaN where there is nothing to say); `member` keys its luck, the same under
+    /// every policy.
+    pub(crate) fn publish(&mut self, ring: usize, minute: Minute, member: u64, values: &[f64]) {
         if self.is_dark(minute) {
             return;
         }
@@ -102,27 +114,26 @@ impl CloudWatch {
             visible = last + Millis::MINUTE + Millis((DISORDERED - place) * 10 * Millis::SECOND.0);
         }
         let early = if draws.chance(SHOWN_EARLY) { draws.between(0.3, 0.9) } else { 1.0 };
-        let mut values = [sample.cpu, sample.connections, sample.lag.unwrap_or(f64::NAN)];
-        for value in &mut values {
-            if draws.chance(DROPPED) {
-                *value = f64::NAN;
-            }
-        }
         let Some(ring) = self.rings.get_mut(ring) else { return };
         ring.newest = minute.0;
-        ring.kept[place(minute.0)] = Kept { minute: minute.0, visible, early, values };
+        let place = place(minute.0);
+        ring.kept[place] = Kept { minute: minute.0, visible, early };
+        let places = ring.values[place * ring.series..][..ring.series].iter_mut();
+        for (place, value) in places.zip(values) {
+            *place = if draws.chance(DROPPED) { f64::NAN } else { *value };
+        }
     }
 
-    /// GetMetricData of one series: what is visible at `now` of the last `minutes`.
-    pub(crate) fn read(&self, ring: usize, metric: Metric, minutes: u32, now: Millis) -> Vec<Point> {
+    /// GetMetricData of one series of a ring: what is visible at `now` of the last `minutes`.
+    pub(crate) fn read(&self, ring: usize, series: usize, minutes: u32, now: Millis) -> Vec<Point> {
         let Some(ring) = self.rings.get(ring) else { return Vec::new() };
-        let which = metric as usize;
         let end = now.minute().0;
         let first = end - i64::from(minutes.min(LONGEST_LOOK_BACK));
         let mut points = Vec::with_capacity(minutes as usize);
         for minute in first..end {
-            let kept = &ring.kept[place(minute)];
-            let value = kept.values[which];
+            let place = place(minute);
+            let kept = &ring.kept[place];
+            let value = ring.values[place * ring.series + series];
             if kept.minute != minute || value.is_nan() {
                 continue;
             }
@@ -151,11 +162,11 @@ mod tests {
     use super::*;
     use crate::random::Streams;
 
-    const SAMPLE: Sample = Sample { cpu: 50.0, connections: 20.0, lag: Some(0.1) };
+    const SAMPLE: &[f64] = &[50.0, 20.0, 0.1];
 
     fn filled() -> (CloudWatch, usize) {
         let mut metrics = CloudWatch::new(Streams::new(1).key("metrics", "publish"));
-        let ring = metrics.ring(&InstanceId::new("a"), Millis(0));
+        let ring = metrics.ring("a", 3, Millis(0));
         (metrics, ring)
     }
 
@@ -166,7 +177,7 @@ mod tests {
             metrics.publish(ring, Minute(minute), 0, SAMPLE);
         }
         let newest_complete = |now: i64| {
-            let points = metrics.read(ring, Metric::Cpu, 200, Millis(now * 60_000));
+            let points = metrics.read(ring, 0, 200, Millis(now * 60_000));
             points.iter().rev().find(|point| point.value == 50.0).unwrap().minute.0
         };
         let lags: Vec<_> = (100..200).map(|now| now - 1 - newest_complete(now)).collect();
@@ -181,7 +192,7 @@ mod tests {
         for minute in 0..200 {
             metrics.publish(ring, Minute(minute), 0, SAMPLE);
             let now = Millis::start_of(Minute(minute + 1)) + Millis(20_000);
-            for point in metrics.read(ring, Metric::Cpu, 10, now) {
+            for point in metrics.read(ring, 0, 10, now) {
                 if point.value < 50.0 {
                     assert_eq!(point.minute, Minute(minute));
                     seen += 1;
@@ -198,7 +209,7 @@ mod tests {
         let mut present = 0;
         for minute in 0..20_000 {
             metrics.publish(ring, Minute(minute), 0, SAMPLE);
-            let point = metrics.read(ring, Metric::Cpu, 10, Millis::start_of(Minute(minute + 10)));
+            let point = metrics.read(ring, 0, 10, Millis::start_of(Minute(minute + 10)));
             present += i32::from(point.iter().any(|point| point.minute == Minute(minute)));
         }
         assert!((19_980 - 140..=19_980 - 60).contains(&present), "{present}");
@@ -209,8 +220,8 @@ mod tests {
     fn a_reused_name_inherits_the_series_of_its_predecessor() {
         let (mut metrics, ring) = filled();
         metrics.publish(ring, Minute(5), 0, SAMPLE);
-        let again = metrics.ring(&InstanceId::new("a"), Millis::start_of(Minute(30)));
-        assert_eq!(metrics.read(again, Metric::Cpu, 100, Millis::start_of(Minute(40))).len(), 1);
+        let again = metrics.ring("a", 3, Millis::start_of(Minute(30)));
+        assert_eq!(metrics.read(again, 0, 100, Millis::start_of(Minute(40))).len(), 1);
     }
 
     #[test]
@@ -220,9 +231,9 @@ mod tests {
         for minute in 0..100 {
             metrics.publish(ring, Minute(minute), 0, SAMPLE);
         }
-        let points = metrics.read(ring, Metric::Lag, 100, Millis::start_of(Minute(100)));
+        let points = metrics.read(ring, 2, 100, Millis::start_of(Minute(100)));
         assert!(!points.is_sorted_by(|a, b| a.minute < b.minute));
-        let during = metrics.read(ring, Metric::Lag, 100, Millis::start_of(Minute(58)));
+        let during = metrics.read(ring, 2, 100, Millis::start_of(Minute(58)));
         assert!(during.iter().all(|point| point.minute.0 < 50 || point.value < 50.0));
     }
 }

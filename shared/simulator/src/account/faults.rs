@@ -29,11 +29,19 @@ pub enum Operation {
     BatchGetItem,
     /// DynamoDB, a conditional write.
     PutItem,
+    /// ECS, up to ten services.
+    DescribeServices,
+    /// ECS: the desired count, or the capacity-provider strategy.
+    UpdateService,
+    /// Application Auto Scaling, up to fifty resources.
+    DescribeScalableTargets,
+    /// Application Auto Scaling.
+    RegisterScalableTarget,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Operation; 10] = [
+    pub const ALL: [Operation; 14] = [
         Operation::DescribeDbInstances,
         Operation::CreateDbInstanceReadReplica,
         Operation::DeleteDbInstance,
@@ -44,6 +52,10 @@ impl Operation {
         Operation::GetItem,
         Operation::BatchGetItem,
         Operation::PutItem,
+        Operation::DescribeServices,
+        Operation::UpdateService,
+        Operation::DescribeScalableTargets,
+        Operation::RegisterScalableTarget,
     ];
 
     /// As AWS names it.
@@ -59,6 +71,10 @@ impl Operation {
             Operation::GetItem => "GetItem",
             Operation::BatchGetItem => "BatchGetItem",
             Operation::PutItem => "PutItem",
+            Operation::DescribeServices => "DescribeServices",
+            Operation::UpdateService => "UpdateService",
+            Operation::DescribeScalableTargets => "DescribeScalableTargets",
+            Operation::RegisterScalableTarget => "RegisterScalableTarget",
         }
     }
 
@@ -70,6 +86,8 @@ impl Operation {
                 | Operation::DeleteDbInstance
                 | Operation::ChangeResourceRecordSets
                 | Operation::PutItem
+                | Operation::UpdateService
+                | Operation::RegisterScalableTarget
         )
     }
 

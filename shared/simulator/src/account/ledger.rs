@@ -8,8 +8,9 @@ use tidegate_policy::names::TargetName;
 use tidegate_policy::record::Activity;
 use tidegate_reconcile::port::{AfterWrite, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
 
+use super::Account;
 use super::faults::{Fault, Operation};
-use super::{Account, State};
+use super::shared::Shared;
 
 /// DynamoDB, as far as the ledger needs it.
 #[derive(Debug, Default)]
@@ -72,7 +73,7 @@ impl Table {
     }
 }
 
-impl State {
+impl Shared {
     fn table_call(&mut self, operation: Operation) -> Result<Option<Fault>, LedgerError> {
         match self.faults.call(operation, self.now) {
             None => Ok(None),
@@ -96,15 +97,15 @@ impl Ledger for Account {
         &self,
         targets: &[TargetName],
     ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
-        let state = &mut *self.state.borrow_mut();
+        let shared = &mut *self.shared_mut();
         if targets.len() == 1 {
-            state.table_call(Operation::GetItem)?;
+            shared.table_call(Operation::GetItem)?;
         } else {
             for _ in 0..targets.len().div_ceil(100) {
-                state.table_call(Operation::BatchGetItem)?;
+                shared.table_call(Operation::BatchGetItem)?;
             }
         }
-        Ok(targets.iter().map(|target| Ok(state.table.load(target))).collect())
+        Ok(targets.iter().map(|target| Ok(shared.table.load(target))).collect())
     }
 
     async fn claim(
@@ -114,9 +115,9 @@ impl Ledger for Account {
         lease: &Lease,
         now: Timestamp,
     ) -> Result<u64, LedgerError> {
-        let state = &mut *self.state.borrow_mut();
-        let fault = state.table_call(Operation::PutItem)?;
-        let version = state.table.claim(target, version, lease, now)?;
+        let shared = &mut *self.shared_mut();
+        let fault = shared.table_call(Operation::PutItem)?;
+        let version = shared.table.claim(target, version, lease, now)?;
         fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
     }
 
@@ -126,9 +127,9 @@ impl Ledger for Account {
         version: u64,
         write: LedgerWrite<'_>,
     ) -> Result<u64, LedgerError> {
-        let state = &mut *self.state.borrow_mut();
-        let fault = state.table_call(Operation::PutItem)?;
-        let version = state.table.store(target, version, write)?;
+        let shared = &mut *self.shared_mut();
+        let fault = shared.table_call(Operation::PutItem)?;
+        let version = shared.table.store(target, version, write)?;
         fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
     }
 }

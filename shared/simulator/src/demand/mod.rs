@@ -21,7 +21,7 @@ pub struct Demand {
     pub scenario: String,
     /// When the first minute begins.
     pub start: Timestamp,
-    /// One value a minute, in capacities of one replica of the policy's class; finite and not negative.
+    /// One value a minute, in capacities of one replica of the policy's class, or of one task; finite and not negative.
     pub units: Vec<f64>,
 }
 

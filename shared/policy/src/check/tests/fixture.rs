@@ -67,8 +67,10 @@ impl World {
     }
 
     pub(super) fn rds(&mut self) -> &mut RdsReplicas {
-        let TargetKind::RdsReplicas(rds) = &mut self.target.kind;
-        rds
+        match &mut self.target.kind {
+            TargetKind::RdsReplicas(rds) => rds,
+            TargetKind::EcsService(_) => panic!("a world of replicas"),
+        }
     }
 
     /// A replica of ours, named after the prefix, that RDS calls available and that nobody can reach by the reader name.
@@ -233,7 +235,7 @@ impl World {
 
     /// One batch of record changes.
     pub(super) fn batch(&self, changes: Vec<Vec<RecordChange>>) -> Plan {
-        let TargetKind::RdsReplicas(rds) = &self.target.kind;
+        let TargetKind::RdsReplicas(rds) = &self.target.kind else { panic!("a world of replicas") };
         self.plan(vec![Action::ChangeRecords(ChangeRecords {
             zone: rds.reader.zone.clone(),
             name: rds.reader.name.clone(),

@@ -653,12 +653,13 @@ fn a_window_widens_the_bounds_that_a_plan_may_reach() {
     world.target.scaling.max = Count(1);
     world.refuses(&world.creating(&["b"]), invariant::COUNT_ALL);
     world.target.scaling.windows.push(crate::policy::CapacityWindow {
-        days: Vec::new(),
+        days: crate::policy::WindowDays::Weekdays { on: Vec::new(), except: std::sync::Arc::default() },
         from: jiff::civil::time(8, 0, 0, 0),
         to: None,
         zone: jiff::tz::TimeZone::UTC,
         min: None,
         max: Some(Count(2)),
+        over: SignedDuration::ZERO,
         text: String::new(),
     });
     world.accepts(&world.creating(&["b"]));

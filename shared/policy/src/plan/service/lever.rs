@@ -1,7 +1,7 @@
 //! The lever: the desired count, or the bounds of a scalable target where native auto scaling moves the desired count within them.
 
 use crate::decide::{Decision, Direction};
-use crate::evaluate::ServiceBounds;
+use crate::evaluate::service::ServiceBounds;
 use crate::history::History;
 use crate::observation::{CapacityBounds, ScalableTarget};
 use crate::reason::{Explanation, Reason};
@@ -60,7 +60,6 @@ impl<'a> Lever<'a> {
 
 /// The bounds that a scalable target is to have, and the floor to remember with them.
 pub(super) fn bounds_for(
-    scalable: &ScalableTarget,
     signal_floor: Option<Count>,
     decision: &Decision,
     clock: &ServiceBounds<'_>,
@@ -75,11 +74,5 @@ pub(super) fn bounds_for(
         }
     };
     let floor = floor.map(|floor| floor.min(max)).filter(|floor| *floor > least);
-    let wanted = CapacityBounds { min: floor.unwrap_or(least), max };
-    if !scalable.suspended.scaling_in {
-        return (wanted, floor);
-    }
-    // A person switched scale-in off: the bounds do not take tasks away from behind.
-    let held = scalable.bounds;
-    (CapacityBounds { min: wanted.min.max(held.min), max: wanted.max.max(held.max) }, floor)
+    (CapacityBounds { min: floor.unwrap_or(least), max }, floor)
 }

@@ -14,8 +14,8 @@ use jiff::Timestamp;
 
 use super::{Action, Plan};
 use crate::decide::{Decision, decide};
-use crate::evaluate::service::{Signals, evaluate};
-use crate::evaluate::{Evaluation, ServiceBounds, service_bounds};
+use crate::evaluate::Evaluation;
+use crate::evaluate::service::{ServiceBounds, Signals, evaluate, service_bounds};
 use crate::history::History;
 use crate::observation::{EcsObservation, ScalableTarget, Service};
 use crate::policy::{EcsService, Target};

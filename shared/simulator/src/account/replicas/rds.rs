@@ -13,8 +13,8 @@ use tidegate_policy::policy::Engine;
 
 use crate::random::{Draws, Streams};
 
-use super::clock::Millis;
-use super::cloudwatch::Sample;
+use super::plant::Sample;
+use crate::account::clock::Millis;
 
 /// Median of the time from request to `available`.
 const CREATION_MEDIAN_MINUTES: f64 = 13.0;

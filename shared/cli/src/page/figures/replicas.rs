@@ -1,31 +1,33 @@
-//! The charts of the page: what each shows, and what to look for in it.
+//! The charts of replicas: where each stands in its life, what the reader name answers, and what is measured.
 
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::Signal;
-use tidegate_simulator::document::{Document, Frame, Recording, ReplicaFrame, Stage};
+use tidegate_simulator::document::{Frame, Recording, ReplicaFrame, ReplicaSet, Stage};
 
-use crate::timeline::{Kind, clock};
-
-use super::chart::{
-    COOL, ChartError, DESIRED, FLOOR, Ground, Plane, SEVERE, Size, Span, THRESHOLD, VIOLATION, WARM, WORLD,
-    draw, label, line, stage_color, stage_number, stairs, surfaces, thinned,
+use super::super::chart::{
+    COOL, ChartError, DESIRED, FLOOR, GRID, Ground, INK, Span, WARM, label, line, stage_color, stage_number,
+    stairs, surfaces, thinned,
+};
+use super::{
+    Mishap, Words, both, draw_thresholds, figure, keys, mark, percent, plain, rules, stretches, thresholds,
+    told, values, whole,
 };
 
-/// Above this share of capacity, demand is in violation.
-const VIOLATION_SHARE: f64 = 0.85;
+/// What the chart of demand shows of replicas.
+pub(super) const WORDS: Words = Words {
+    unit: "capacities of one replica",
+    capacity: "capacity that clients reach, including the primary",
+    see: "Capacity is what the replicas behind the reader name can serve, including the primary's share. It should step up before demand touches it, and come down only after demand has stayed low. \
+         A shaded stretch is time in which clients waited.",
+};
 
-/// Every chart of a recording; nothing of an empty one.
-pub(super) fn figures(document: &Document, recording: &Recording) -> Result<Markup, ChartError> {
-    let Some(span) = Span::of(&recording.frames) else {
-        return Ok(html! { p { "The run is too short for charts." } });
-    };
-    let mishaps = mishaps(document, span);
+/// Every chart of replicas but the one of demand.
+pub(super) fn figures(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup, ChartError> {
     Ok(html! {
-        (demand(recording, &mishaps, span)?)
-        (stages(recording, &mishaps, span)?)
+        (stages(recording, mishaps, span)?)
         (weights(recording, span)?)
         (cpu(recording, span)?)
         (connections(recording, span)?)
@@ -33,159 +35,9 @@ pub(super) fn figures(document: &Document, recording: &Recording) -> Result<Mark
     })
 }
 
-/// One figure: title, legend, the chart in both sizes, and what to see in it.
-fn figure(title: &str, legend: &[(String, String)], see: &str, charts: &[Markup]) -> Markup {
-    html! {
-        figure {
-            h3 { (title) }
-            ul.legend {
-                @for (key, text) in legend {
-                    li { @if !key.is_empty() { span.key.(key) aria-hidden="true" {} } (text) }
-                }
-            }
-            @for chart in charts { (chart) }
-            figcaption { (see) }
-        }
-    }
-}
-
-fn keys(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
-}
-
 /// A stage as a legend shows it.
 fn stage_key(stage: Stage) -> (String, String) {
     (format!("stage-{}", stage_number(stage)), stage.name().to_owned())
-}
-
-/// Something that the scenario did: a number in the charts, a sentence in their legends.
-struct Mishap {
-    minute: f64,
-    sentence: String,
-}
-
-/// The first so many are marked: more would hide what they are to explain.
-const MISHAPS: usize = 12;
-
-fn mishaps(document: &Document, span: Span) -> Vec<Mishap> {
-    let world = document.timeline.iter().filter(|entry| Kind::of(entry) == Kind::World);
-    world
-        .take(MISHAPS)
-        .map(|entry| Mishap {
-            minute: span.minute(entry.at),
-            sentence: format!("{} {}", clock(entry.at, document.days), entry.detail),
-        })
-        .collect()
-}
-
-/// A thin upright line for each, its number above the plane.
-fn mark(
-    plane: &mut Plane<'_, '_>,
-    mishaps: &[Mishap],
-    span: Span,
-    size: Size,
-    top: f64,
-) -> Result<(), String> {
-    // Numbers of what happens at once stand beside each other.
-    let apart = 10.0 / size.columns() as f64 * span.end() * 1.3;
-    let mut free = 0.0_f64;
-    for (number, mishap) in (1_usize..).zip(mishaps) {
-        line(plane, vec![(mishap.minute, 0.0), (mishap.minute, top)], WORLD, 1)?;
-        let x = mishap.minute.max(free);
-        label(plane, (x, top), (-4, -2), &number.to_string(), WORLD)?;
-        free = x + apart;
-    }
-    Ok(())
-}
-
-fn told(mishaps: &[Mishap]) -> impl Iterator<Item = (String, String)> {
-    (1_usize..)
-        .zip(mishaps)
-        .map(|(number, mishap)| ("world".to_owned(), format!("{number}: {}", mishap.sentence)))
-}
-
-fn plain(value: f64) -> String {
-    if value.fract().abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.1}") }
-}
-
-fn whole(value: f64) -> String {
-    if value.fract().abs() < 1e-9 { format!("{value:.0}") } else { String::new() }
-}
-
-fn percent(value: f64) -> String {
-    format!("{value:.0}%")
-}
-
-/// One value a frame, against minutes.
-fn values(frames: &[Frame], span: Span, value: impl Fn(&Frame) -> f64) -> Vec<(f64, f64)> {
-    frames.iter().map(|frame| (span.minute(frame.at), value(frame))).collect()
-}
-
-/// The stretches of frames of which `holds`: from, to.
-fn stretches(frames: &[Frame], span: Span, holds: impl Fn(&Frame) -> bool) -> Vec<(f64, f64)> {
-    frames
-        .chunk_by(|a, b| holds(a) == holds(b))
-        .scan(0, |from, chunk| {
-            let begin = *from;
-            *from += chunk.len();
-            Some((begin, *from, chunk))
-        })
-        .filter(|(_, _, chunk)| chunk.first().is_some_and(&holds))
-        .filter_map(|(begin, end, _)| {
-            let to = frames.get(end).map_or(span.end(), |frame| span.minute(frame.at));
-            Some((span.minute(frames.get(begin)?.at), to))
-        })
-        .collect()
-}
-
-/// Upright bands of the whole height, at least wide enough to be seen.
-fn bands(stretches: Vec<(f64, f64)>, span: Span, top: f64) -> Vec<Vec<(f64, f64)>> {
-    let least = span.end() / 900.0;
-    stretches
-        .into_iter()
-        .map(|(from, to)| {
-            let to = to.max(from + least);
-            vec![(from, 0.0), (from, top), (to, top), (to, 0.0)]
-        })
-        .collect()
-}
-
-fn demand(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup, ChartError> {
-    let frames = &recording.frames;
-    let top = frames.iter().map(|frame| frame.demand.max(frame.capacity)).fold(1.0, f64::max) * 1.06;
-    let asked = values(frames, span, |frame| frame.demand);
-    let severe = |frame: &Frame| frame.demand > frame.capacity;
-    let violated = |frame: &Frame| frame.demand > VIOLATION_SHARE * frame.capacity && !severe(frame);
-    let ground = Ground {
-        name: "demand and capacity",
-        label: format!("Demand and capacity over time, in capacities of one replica, up to {top:.1}"),
-        unit: "capacities of one replica",
-        height: 300,
-        scale: 0.0..top,
-        tick: plain,
-        ticks: 6,
-    };
-    let charts = both(&ground, span, |plane, size| {
-        surfaces(plane, bands(stretches(frames, span, violated), span, top), VIOLATION)?;
-        surfaces(plane, bands(stretches(frames, span, severe), span, top), SEVERE)?;
-        line(plane, stairs(values(frames, span, |frame| frame.capacity), span.end()), COOL, span.stroke())?;
-        line(plane, thinned(&asked, size.columns()), WARM, span.stroke())?;
-        mark(plane, mishaps, span, size, top)
-    })?;
-    let mut legend = keys(&[
-        ("warm", "demand"),
-        ("cool", "capacity that clients reach, including the primary"),
-        ("violation", "violation: demand above 85% of capacity"),
-        ("severe", "severe: demand above capacity"),
-    ]);
-    legend.extend(told(mishaps));
-    Ok(figure(
-        "Demand and capacity",
-        &legend,
-        "Capacity is what the replicas behind the reader name can serve, including the primary's share. It should step up before demand touches it, and come down only after demand has stayed low. \
-         A shaded stretch is time in which clients waited.",
-        &charts,
-    ))
 }
 
 /// From the ground up: what serves first, what comes next, what goes last.
@@ -203,17 +55,21 @@ const STACK: [Stage; 9] = [
 
 fn stages(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup, ChartError> {
     let frames = &recording.frames;
-    let most =
-        frames.iter().map(|frame| frame.replicas.len().max(frame.desired as usize)).max().unwrap_or(0).max(1);
+    let most = frames
+        .iter()
+        .map(|frame| frame.replicas().len().max(frame.desired as usize))
+        .max()
+        .unwrap_or(0)
+        .max(1);
     let seen: Vec<Stage> = STACK
         .into_iter()
         .filter(|stage| {
-            frames.iter().any(|frame| frame.replicas.iter().any(|replica| replica.stage == *stage))
+            frames.iter().any(|frame| frame.replicas().iter().any(|replica| replica.stage == *stage))
         })
         .collect();
     let up_to = |frame: &Frame, layer: usize| {
         let below = STACK.get(..layer).unwrap_or(&[]);
-        frame.replicas.iter().filter(|replica| below.contains(&replica.stage)).count() as f64
+        frame.replicas().iter().filter(|replica| below.contains(&replica.stage)).count() as f64
     };
     let ground = Ground {
         name: "replicas by stage",
@@ -289,13 +145,13 @@ fn lanes(frames: &[Frame], span: Span) -> Vec<Lane> {
     for (index, frame) in frames.iter().enumerate() {
         let from = span.minute(frame.at);
         let to = frames.get(index + 1).map_or(span.end(), |next| span.minute(next.at));
-        if let Some(weight) = frame.floor_weight {
+        if let Some(weight) = frame.replica_set().and_then(|set| set.floor_weight) {
             extend(&mut floor, from, to, FLOOR_SET_ID, weight, FLOOR);
         }
         placed.retain(|id, _| {
-            frame.replicas.iter().any(|replica| replica.id == *id && replica.weight.is_some())
+            frame.replicas().iter().any(|replica| replica.id == *id && replica.weight.is_some())
         });
-        for replica in &frame.replicas {
+        for replica in frame.replicas() {
             let Some(weight) = replica.weight else { continue };
             let id = replica.id.as_str();
             let lane = placed.get(id).copied().unwrap_or_else(|| {
@@ -352,7 +208,7 @@ fn weights(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
         for (index, lane) in (0_u32..).zip(&lanes) {
             // From the top down; two thirds of a lane are bar, and its name stands above.
             let base = f64::from(count.0 - 1 - index) + 0.06;
-            line(plane, vec![(0.0, base), (span.end(), base)], super::chart::GRID, 1)?;
+            line(plane, vec![(0.0, base), (span.end(), base)], GRID, 1)?;
             for spell in &lane.spells {
                 let height = 0.56 * f64::from(spell.weight) / f64::from(full);
                 // Weight 0 is still a record: a thin line says so.
@@ -368,7 +224,7 @@ fn weights(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
                 let told =
                     [name.as_str(), short].into_iter().find(|text| (text.chars().count() as f64) < room);
                 if let Some(text) = told {
-                    label(plane, (*from, base + 0.62), (1, 0), text, super::chart::INK)?;
+                    label(plane, (*from, base + 0.62), (1, 0), text, INK)?;
                 }
             }
         }
@@ -411,44 +267,19 @@ impl Count {
 /// The stages in which clients are, or may still be, connected.
 const ANSWERING: [Stage; 4] = [Stage::Ramping, Stage::Serving, Stage::Demoted, Stage::Draining];
 
+/// Something of the primary.
+fn primary(frame: &Frame, value: impl Fn(&ReplicaSet) -> f64) -> f64 {
+    frame.replica_set().map_or(0.0, value)
+}
+
 /// The replica with the most of something, of those that answer clients.
 fn busiest(frame: &Frame, value: impl Fn(&ReplicaFrame) -> f64) -> f64 {
-    frame.replicas.iter().filter(|replica| ANSWERING.contains(&replica.stage)).map(value).fold(0.0, f64::max)
-}
-
-/// The thresholds of some signals as value and text; rules of one value share a line.
-fn thresholds(recording: &Recording, signals: &[Signal]) -> Vec<(f64, Vec<String>)> {
-    let mut found: Vec<(f64, Vec<String>)> = Vec::new();
-    for threshold in recording.thresholds.iter().filter(|threshold| signals.contains(&threshold.signal)) {
-        match found.iter_mut().find(|(value, _)| (value - threshold.value).abs() < 1e-9) {
-            Some((_, rules)) if rules.contains(&threshold.rule) => {}
-            Some((_, rules)) => rules.push(threshold.rule.clone()),
-            None => found.push((threshold.value, vec![threshold.rule.clone()])),
-        }
-    }
-    found.sort_by(|a, b| a.0.total_cmp(&b.0));
-    found
-}
-
-/// Draws thresholds with their values at the right edge; the rules' own words are in the legend, where no curve runs through them.
-fn draw_thresholds(
-    plane: &mut Plane<'_, '_>,
-    found: &[(f64, Vec<String>)],
-    span: Span,
-    unit: &str,
-    height: impl Fn(f64) -> f64,
-) -> Result<(), String> {
-    for (value, _) in found {
-        let y = height(*value);
-        line(plane, vec![(0.0, y), (span.end(), y)], THRESHOLD, 1)?;
-        label(plane, (span.end(), y), (4, 6), &format!("{}{unit}", plain(*value)), THRESHOLD)?;
-    }
-    Ok(())
-}
-
-/// A line of the legend for each threshold.
-fn rules(found: &[(f64, Vec<String>)]) -> impl Iterator<Item = (String, String)> {
-    found.iter().map(|(_, rules)| ("threshold".to_owned(), rules.join("  ·  ")))
+    frame
+        .replicas()
+        .iter()
+        .filter(|replica| ANSWERING.contains(&replica.stage))
+        .map(value)
+        .fold(0.0, f64::max)
 }
 
 fn cpu(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
@@ -466,7 +297,7 @@ fn cpu(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
         },
         span,
         &found,
-        &values(frames, span, |frame| frame.primary_cpu),
+        &values(frames, span, |frame| primary(frame, |set| set.primary_cpu)),
         &values(frames, span, |frame| busiest(frame, |replica| replica.cpu)),
         "CPU against the rules",
         "A rule acts only after its line has been crossed for as long as its words say; a short peak above a line is no reason to scale.",
@@ -489,7 +320,7 @@ fn connections(recording: &Recording, span: Span) -> Result<Markup, ChartError> 
         },
         span,
         &thresholds(recording, &signals),
-        &values(frames, span, |frame| frame.primary_connections),
+        &values(frames, span, |frame| primary(frame, |set| set.primary_connections)),
         &values(frames, span, |frame| busiest(frame, |replica| replica.connections)),
         "Connections against the rules",
         "Pooled clients keep their connections for a while: after a weight goes to 0, a replica's connections fall slowly. \
@@ -529,7 +360,7 @@ fn lag(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
     let frames = &recording.frames;
     let furthest = |frame: &Frame, of: &[Stage]| {
         frame
-            .replicas
+            .replicas()
             .iter()
             .filter(|replica| of.contains(&replica.stage))
             .map(|replica| replica.lag)
@@ -582,13 +413,4 @@ fn lag(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
          Half a second or less lies at the foot.",
         &charts,
     ))
-}
-
-/// The chart in both sizes.
-fn both(
-    ground: &Ground,
-    span: Span,
-    content: impl Fn(&mut Plane<'_, '_>, Size) -> Result<(), String>,
-) -> Result<Vec<Markup>, ChartError> {
-    Size::ALL.into_iter().map(|size| draw(ground, size, span, |plane| content(plane, size))).collect()
 }

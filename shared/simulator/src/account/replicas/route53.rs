@@ -8,7 +8,7 @@ use tidegate_policy::plan::{ChangeRecords, RecordChange};
 
 use crate::random::Key;
 
-use super::clock::Millis;
+use crate::account::clock::Millis;
 
 /// At most this many weighted records a name and type.
 const GROUP_LIMIT: usize = 100;

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::{InstanceId, SetId, TargetName};
 use tidegate_policy::observation::WeightedRecord;
@@ -14,9 +13,10 @@ use tidegate_policy::policy::{OnDeadline, RdsReplicas, Target};
 use tidegate_policy::units::Count;
 
 use super::clients::Clients;
-use super::clock::Millis;
 use super::rds::{Instance, Maker, Rds};
 use super::route53::Route53;
+use crate::account::clock::Millis;
+use crate::account::watched::Breach;
 
 /// How long a record may point at an instance that stopped serving by itself, or the reader name at nobody.
 const GRACE: Millis = Millis(6 * 60_000);
@@ -24,19 +24,6 @@ const GRACE: Millis = Millis(6 * 60_000);
 const FIT_AFTER: Millis = Millis(20 * 60_000);
 /// A person's change younger than this could not be seen: describes are up to a minute old.
 const UNSEEN: Millis = Millis(90_000);
-
-/// One breach of an invariant. Any is a defect of the scaler.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breach {
-    /// When it was found.
-    pub at: Timestamp,
-    /// Whose.
-    pub target: TargetName,
-    /// `I1` to `I8` of the replica's life cycle; `drain` for connections that a removal refused, `record` for a record that outlived its instance.
-    pub invariant: &'static str,
-    /// What exactly.
-    pub detail: String,
-}
 
 /// Looks at every call that changes something, and at the whole once a minute.
 #[derive(Debug)]
@@ -306,20 +293,26 @@ mod tests {
     use tidegate_policy::units::Weight;
 
     use super::*;
-    use crate::account::{Account, Beginning};
+    use crate::account::{Account, Beginning, ServiceStart};
     use crate::fixture::{minutes, start, target};
     use crate::world::WorldEvent;
 
     /// What the watcher says when the first of two replicas, which is on its way out, is left with this weight (`None`: without a
     /// record) a while after `event` befell it.
     fn said_of_the_victim(event: &WorldEvent, left: Option<Weight>) -> Vec<&'static str> {
-        let beginning =
-            Beginning { seed: 11, start: start(), lasting: SignedDuration::from_hours(1), blackout: false };
+        let beginning = Beginning {
+            seed: 11,
+            start: start(),
+            lasting: SignedDuration::from_hours(1),
+            blackout: false,
+            service: ServiceStart::plain(),
+        };
         let target = target(2, 5);
         let account = Account::new(&target, &beginning);
         account.befall(event);
         account.advance_to(start() + minutes(5));
-        let state = &mut *account.state.borrow_mut();
+        let mut state = account.state.borrow_mut();
+        let state = state.replicas_mut().unwrap();
         let victim = InstanceId::new("tg-orders-readers-first1");
         let removal = Removal {
             id: victim.clone(),
@@ -351,7 +344,7 @@ mod tests {
         }
         let reader = &state.kind.reader;
         let batch = ChangeRecords { zone: reader.zone.clone(), name: reader.name.clone(), changes };
-        state.watcher.changed(&batch, &before, &after, Some(&history), &state.rds, state.now);
+        state.watcher.changed(&batch, &before, &after, Some(&history), &state.rds, state.shared.now);
         state.watcher.take().into_iter().map(|breach| breach.invariant).collect()
     }
 

@@ -13,12 +13,11 @@ use tidegate_policy::policy::{Engine, RdsReplicas};
 
 use crate::random::{Key, Streams};
 
-use super::clock::{Millis, whole};
-use super::cloudwatch::{CloudWatch, Sample};
 use super::rds::Rds;
+use crate::account::clock::{Millis, whole};
+use crate::account::cloudwatch::CloudWatch;
+use crate::account::served::{OBJECTIVE, Served};
 
-/// Above this share of capacity a minute violates the objective.
-const OBJECTIVE: f64 = 0.85;
 const WRITES: f64 = 0.10;
 const WRITES_AT_MOST: f64 = 0.5;
 /// Percent that a database uses with nothing to do.
@@ -30,22 +29,26 @@ const IDLE_POOL: f64 = 20.0;
 /// Connections at a member at 85% CPU, as a share of its max_connections (Little's law: in proportion to its load).
 const CONNECTIONS_AT_OBJECTIVE: f64 = 0.6;
 
-/// How one minute was served.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Served {
-    /// In capacities of one replica.
-    pub demand: f64,
-    /// What could be served: the primary's one capacity and the usable ones behind the reader name.
-    pub capacity: f64,
-    /// Demand was above 85% of capacity.
-    pub violation: bool,
-    /// Demand was above capacity.
-    pub severe: bool,
+/// What one instance published of one minute.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
     /// Percent.
-    pub primary_cpu: f64,
-    /// Percent of max_connections.
-    pub primary_connections: f64,
+    pub(crate) cpu: f64,
+    /// A count.
+    pub(crate) connections: f64,
+    /// Seconds; `None` where none is published.
+    pub(crate) lag: Option<f64>,
 }
+
+impl Sample {
+    /// In the order of `Metric`.
+    fn values(&self) -> [f64; SERIES] {
+        [self.cpu, self.connections, self.lag.unwrap_or(f64::NAN)]
+    }
+}
+
+/// How many series an instance has.
+pub(crate) const SERIES: usize = 3;
 
 #[derive(Debug)]
 pub(crate) struct Plant {
@@ -102,14 +105,7 @@ impl Plant {
         let at_primary = (load / capacity).max((WRITES * load).min(WRITES_AT_MOST));
         let over_name = if slots > 0.0 { load - at_primary } else { 0.0 };
         let scale = CONNECTIONS_AT_OBJECTIVE * f64::from(self.max_connections) / OBJECTIVE;
-        let mut served = Served {
-            demand,
-            capacity,
-            violation: demand > OBJECTIVE * capacity,
-            severe: demand > capacity,
-            primary_cpu: 0.0,
-            primary_connections: 0.0,
-        };
+        let served = Served::of(demand, capacity);
         for (index, instance) in rds.instances.iter_mut().enumerate() {
             if instance.available.is_none() || !instance.accepts() {
                 instance.last = Sample { cpu: 0.0, connections: 0.0, lag: None };
@@ -131,11 +127,7 @@ impl Plant {
             let sample =
                 Sample { cpu: (100.0 * utilisation + noise).clamp(IDLE_CPU, 100.0), connections, lag };
             instance.last = sample;
-            if is_source(index) {
-                served.primary_cpu = sample.cpu;
-                served.primary_connections = 100.0 * connections / f64::from(self.max_connections);
-            }
-            metrics.publish(instance.described.ring, minute, u64::from(instance.uid.0), sample);
+            metrics.publish(instance.described.ring, minute, u64::from(instance.uid.0), &sample.values());
         }
         served
     }

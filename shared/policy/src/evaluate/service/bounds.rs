@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::window::{Bounds, bounds_at};
+use crate::evaluate::window::{Bounds, bounds_at};
 use crate::history::{History, StandingOrder};
 use crate::policy::{EcsService, PlannedEvent, RateLimit, Target};
 use crate::reason::{Explanation, Reason};

@@ -11,8 +11,8 @@ use tidegate_policy::observation::WeightedRecord;
 
 use crate::random::Streams;
 
-use super::clock::{Millis, whole};
 use super::rds::{EndpointId, Rds, Uid};
+use crate::account::clock::{Millis, whole};
 
 const HOSTS: usize = 40;
 const CONNECTIONS_A_HOST: usize = 10;

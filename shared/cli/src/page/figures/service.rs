@@ -1,0 +1,294 @@
+//! The charts of a service: its tasks between their bounds, what is measured of them, and its queue.
+
+use maud::{Markup, html};
+use tidegate_policy::policy::Signal;
+use tidegate_simulator::document::{Frame, Recording, TaskSet};
+
+use super::super::chart::{
+    BOUND, COOL, ChartError, DARK, DEPLOYING, DESIRED, EVENT, Ground, PENDING, RUNNING, SPOT, Size, Span,
+    WARM, line, stairs, surfaces, thinned,
+};
+use super::{
+    Mishap, Words, bands, both, draw_thresholds, figure, keys, mark, percent, plain, rules, stretches,
+    thresholds, told, values, whole,
+};
+
+/// What the chart of demand shows of a service.
+pub(super) const WORDS: Words = Words {
+    unit: "capacities of one task",
+    capacity: "capacity: the tasks that run",
+    see: "Each running task is one capacity. It should step up before demand touches it, and come down only after demand has stayed low. \
+          A shaded stretch is time in which clients, or messages, waited.",
+};
+
+/// Every chart of a service but the one of demand.
+pub(super) fn figures(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup, ChartError> {
+    let any = |value: fn(&TaskSet) -> Option<f64>| sets(recording).any(|set| value(set).is_some());
+    let has_queue = any(|set| set.queue_depth);
+    let has_requests = any(|set| set.requests);
+    Ok(html! {
+        (tasks(recording, mishaps, span)?)
+        (utilisation(recording, span)?)
+        @if has_requests { (latency(recording, span)?) (requests(recording, span)?) }
+        @if has_queue { (queue(recording, span)?) }
+    })
+}
+
+fn sets(recording: &Recording) -> impl Iterator<Item = &TaskSet> {
+    recording.frames.iter().filter_map(Frame::task_set)
+}
+
+fn holds(frame: &Frame, what: impl Fn(&TaskSet) -> bool) -> bool {
+    frame.task_set().is_some_and(what)
+}
+
+fn count(frame: &Frame, what: impl Fn(&TaskSet) -> u32) -> f64 {
+    f64::from(frame.task_set().map_or(0, what))
+}
+
+fn tasks(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup, ChartError> {
+    let frames = &recording.frames;
+    let most = sets(recording)
+        .map(|set| (set.running + set.pending).max(set.desired).max(set.min))
+        .max()
+        .unwrap_or(0)
+        .max(1);
+    // A maximum far above what ever runs would press everything else to the ground.
+    let highest = sets(recording).map(|set| set.max).max().unwrap_or(most);
+    let top =
+        f64::from(if highest <= most.saturating_mul(2) { highest.max(most) } else { most }) * 1.04 + 0.4;
+    let ground = Ground {
+        name: "tasks between their bounds",
+        label: format!(
+            "Running, pending and desired tasks over time between the bounds in force, at most {most}"
+        ),
+        unit: "tasks",
+        height: 280,
+        scale: 0.0..top,
+        tick: whole,
+        ticks: 7,
+    };
+    let charts = both(&ground, span, |plane, size| {
+        for (color, what) in [
+            (EVENT, &(|set: &TaskSet| set.event.is_some()) as &dyn Fn(&TaskSet) -> bool),
+            (DEPLOYING, &|set: &TaskSet| set.deploying),
+            (DARK, &|set: &TaskSet| set.dark),
+        ] {
+            surfaces(plane, bands(stretches(frames, span, |frame| holds(frame, what)), span, top), color)?;
+        }
+        let layers: [(_, &dyn Fn(&TaskSet) -> u32, &dyn Fn(&TaskSet) -> u32); 3] = [
+            (RUNNING, &|_| 0, &|set| set.running - set.on_spot.min(set.running)),
+            (SPOT, &|set| set.running - set.on_spot.min(set.running), &|set| set.running),
+            (PENDING, &|set| set.running, &|set| set.running + set.pending),
+        ];
+        for (color, low, high) in layers {
+            let there = stretches(frames, span, |frame| count(frame, low) < count(frame, high)).into_iter();
+            let outlines = there.map(|(from, to)| {
+                let inside = || frames.iter().filter(|frame| (from..to).contains(&span.minute(frame.at)));
+                let edge = |what: &dyn Fn(&TaskSet) -> u32| {
+                    stairs(inside().map(|frame| (span.minute(frame.at), count(frame, what))), to)
+                };
+                let mut outline = edge(high);
+                outline.extend(edge(low).into_iter().rev());
+                outline
+            });
+            surfaces(plane, outlines.collect(), color)?;
+        }
+        let stepped = |what: &dyn Fn(&TaskSet) -> u32| {
+            stairs(values(frames, span, |frame| count(frame, what).min(top)), span.end())
+        };
+        line(plane, stepped(&|set| set.min), BOUND, 1)?;
+        line(plane, stepped(&|set| set.max), BOUND, 1)?;
+        line(plane, stepped(&|set| set.desired), DESIRED, span.stroke())?;
+        let demand: Vec<_> = values(frames, span, |frame| frame.demand.min(top));
+        line(plane, thinned(&demand, size.columns()), WARM, span.stroke())?;
+        mark(plane, mishaps, span, size, top)
+    })?;
+    let shown = |key: &'static str, text: &'static str, what: fn(&TaskSet) -> bool| {
+        sets(recording).any(what).then_some((key, text))
+    };
+    let found: Vec<(&str, &str)> = [
+        Some(("warm", "demand, in tasks")),
+        Some(("running", "running")),
+        shown("spot", "running on Spot", |set| set.on_spot > 0),
+        shown("pending", "starting", |set| set.pending > 0),
+        Some(("desired", "desired count")),
+        Some(("bound", "minimum and maximum in force")),
+        shown("event", "planned event, its lead included", |set| set.event.is_some()),
+        shown("deploying", "deployment", |set| set.deploying),
+        shown("dark", "CloudWatch is silent", |set| set.dark),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let mut legend = keys(&found);
+    legend.extend(told(mishaps));
+    Ok(figure(
+        "Tasks between their bounds",
+        &legend,
+        "The bounds in force step with windows, planned events and direct commands; the desired count stays between them, and tasks follow within minutes. \
+         A rolling deployment runs up to twice the tasks for a while. Nothing is taken away while one is under way.",
+        &charts,
+    ))
+}
+
+/// Lines that break where nothing was published: nothing is not zero.
+fn broken(
+    frames: &[Frame],
+    span: Span,
+    value: impl Fn(&TaskSet) -> Option<f64>,
+    size: Size,
+) -> Vec<Vec<(f64, f64)>> {
+    let at = |frame: &Frame| frame.task_set().and_then(&value);
+    stretches(frames, span, |frame| at(frame).is_some())
+        .into_iter()
+        .map(|(from, to)| {
+            let points: Vec<_> = frames
+                .iter()
+                .map(|frame| (span.minute(frame.at), at(frame)))
+                .filter(|(minute, _)| (from..to).contains(minute))
+                .filter_map(|(minute, value)| Some((minute, value?)))
+                .collect();
+            thinned(&points, size.columns())
+        })
+        .collect()
+}
+
+/// One measure, or two, against the rules that speak of it.
+struct Measure {
+    ground: Ground,
+    warm: Option<(&'static str, fn(&TaskSet) -> Option<f64>)>,
+    cool: (&'static str, fn(&TaskSet) -> Option<f64>),
+    signals: &'static [Signal],
+    /// What is written behind a threshold.
+    unit: &'static str,
+    title: &'static str,
+    see: &'static str,
+}
+
+fn measured(recording: &Recording, span: Span, measure: Measure) -> Result<Markup, ChartError> {
+    let frames = &recording.frames;
+    let top = measure.ground.scale.end;
+    let found: Vec<_> =
+        thresholds(recording, measure.signals).into_iter().filter(|(value, _)| *value <= top).collect();
+    let charts = both(&measure.ground, span, |plane, size| {
+        if let Some((_, value)) = measure.warm {
+            for points in broken(frames, span, value, size) {
+                line(plane, points, WARM, span.stroke())?;
+            }
+        }
+        for points in broken(frames, span, measure.cool.1, size) {
+            line(plane, points, COOL, span.stroke())?;
+        }
+        draw_thresholds(plane, &found, span, measure.unit, |value| value)
+    })?;
+    let mut legend = keys(&[("cool", measure.cool.0)]);
+    if let Some((name, _)) = measure.warm {
+        legend.extend(keys(&[("warm", name)]));
+    }
+    legend.extend(rules(&found));
+    Ok(figure(measure.title, &legend, measure.see, &charts))
+}
+
+fn utilisation(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+    let ground = Ground {
+        name: "utilisation of tasks",
+        label: "CPU and memory of the running tasks over time, in percent".to_owned(),
+        unit: "percent of what tasks reserve",
+        height: 280,
+        scale: 0.0..105.0,
+        tick: percent,
+        ticks: 6,
+    };
+    let measure = Measure {
+        ground,
+        warm: Some(("memory", |set| set.memory)),
+        cool: ("CPU", |set| set.cpu),
+        signals: &[Signal::Cpu, Signal::Memory],
+        unit: "%",
+        title: "CPU and memory against the rules",
+        see: "CPU is a mean over tasks and never above 100%, however much more is asked for. \
+              A line breaks where no task runs, or where CloudWatch is silent.",
+    };
+    measured(recording, span, measure)
+}
+
+/// Everything above this looks the same to a client: too long.
+const LATENCY_SHOWN: f64 = 5.0;
+
+fn latency(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+    let ground = Ground {
+        name: "latency",
+        label: format!("p95 latency over time, in seconds, up to {LATENCY_SHOWN}"),
+        unit: "p95 latency, seconds",
+        height: 220,
+        scale: 0.0..LATENCY_SHOWN * 1.05,
+        tick: plain,
+        ticks: 6,
+    };
+    let measure = Measure {
+        ground,
+        warm: None,
+        cool: ("p95 latency; 5 s stands for 5 s and more", |set| {
+            set.latency.map(|seconds| seconds.min(LATENCY_SHOWN))
+        }),
+        signals: &[Signal::Latency],
+        unit: " s",
+        title: "Latency against the rules",
+        see: "Latency rises steeply once tasks are nearly full: it is the last signal to speak, and the one that clients feel.",
+    };
+    measured(recording, span, measure)
+}
+
+/// Requests a minute for each running task.
+fn per_task(set: &TaskSet) -> Option<f64> {
+    set.requests.map(|requests| requests / f64::from(set.running.max(1)))
+}
+
+fn requests(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+    let rule = thresholds(recording, &[Signal::RequestsPerTarget]).into_iter().map(|(value, _)| value);
+    let most = sets(recording).filter_map(per_task).chain(rule).fold(1.0, f64::max);
+    let ground = Ground {
+        name: "requests per task",
+        label: format!("Requests a minute for each running task over time, up to {most:.0}"),
+        unit: "requests a minute for each task",
+        height: 220,
+        scale: 0.0..most * 1.06,
+        tick: whole,
+        ticks: 6,
+    };
+    let measure = Measure {
+        ground,
+        warm: None,
+        cool: ("requests a minute for each running task", per_task),
+        signals: &[Signal::RequestsPerTarget],
+        unit: "",
+        title: "Requests against the rules",
+        see: "Requests are counted however busy the tasks are: unlike CPU they show how much is asked for.",
+    };
+    measured(recording, span, measure)
+}
+
+fn queue(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+    let rule = thresholds(recording, &[Signal::QueueDepth]).into_iter().map(|(value, _)| value);
+    let most = sets(recording).filter_map(|set| set.queue_depth).chain(rule).fold(1.0, f64::max);
+    let ground = Ground {
+        name: "queue depth",
+        label: format!("Messages that wait in the queue over time, up to {most:.0}"),
+        unit: "messages that wait",
+        height: 240,
+        scale: 0.0..most * 1.06,
+        tick: whole,
+        ticks: 6,
+    };
+    let measure = Measure {
+        ground,
+        warm: None,
+        cool: ("messages that wait", |set| set.queue_depth),
+        signals: &[Signal::QueueDepth],
+        unit: "",
+        title: "The queue against the rules",
+        see: "What is not worked off waits and is not lost. Without any worker the queue is the only signal there is.",
+    };
+    measured(recording, span, measure)
+}

@@ -1,0 +1,74 @@
+//! Missing data is never low: what must be known before fewer tasks are concluded from signals, and which silence says something.
+
+use std::collections::BTreeSet;
+
+use super::case::Case;
+use crate::observation::{Minute, Reading, Service, reading::STALE_FOR};
+use crate::policy::ServiceMetric;
+use crate::units::{Count, friendly};
+
+/// Every reading that the rules need and that says nothing. Rules that only alert decide nothing, so they need none.
+pub(super) fn unknown(case: &Case<'_>, service: &Service) -> Vec<String> {
+    let rules = case.scaling.scale_out.iter().chain(&case.scaling.scale_in).map(|rule| rule.signal);
+    let signals = rules.chain(case.scaling.track.iter().map(|rule| rule.signal));
+    let needed: BTreeSet<ServiceMetric> =
+        signals.flat_map(|signal| signal.service_metrics().iter().copied()).collect();
+    needed.into_iter().filter_map(|metric| doubt(case, service, metric)).collect()
+}
+
+fn doubt(case: &Case<'_>, service: &Service, metric: ServiceMetric) -> Option<String> {
+    // Nobody runs, so nobody uses anything.
+    if matches!(metric, ServiceMetric::Cpu | ServiceMetric::Memory) && service.running == Count::ZERO {
+        return None;
+    }
+    let Some(reading) = case.seen.signals.get(&metric) else {
+        return Some(format!("{metric:?} was not read"));
+    };
+    let why = match reading {
+        Reading::Fresh(_) => return None,
+        Reading::Stale(series) => {
+            let age = series.newest().minute.end().map(|end| case.now.duration_since(end));
+            format!("{metric:?} is {} old", age.map_or_else(String::new, friendly))
+        }
+        Reading::Missing => format!("{metric:?} has no points"),
+    };
+    (!silence_is_expected(case, metric)).then_some(why)
+}
+
+/// Metrics that AWS publishes only when there is something to count.
+fn silence_is_expected(case: &Case<'_>, metric: ServiceMetric) -> bool {
+    match metric {
+        // The same load balancer tells of requests: had one failed, it would have told of that too.
+        ServiceMetric::Errors => fresh(case, ServiceMetric::Requests).is_some(),
+        // Requests without a response time are requests that nobody answered: silence is good only as long as there were none.
+        ServiceMetric::Latency => quiet_since_the_last(case, ServiceMetric::Latency, ServiceMetric::Requests),
+        // Nothing waits, so nothing is old.
+        ServiceMetric::QueueAge => fresh(case, ServiceMetric::QueueDepth)
+            .and_then(|points| points.last().copied())
+            .is_some_and(|newest| newest.1 <= 0.0),
+        ServiceMetric::Cpu | ServiceMetric::Memory | ServiceMetric::Requests | ServiceMetric::QueueDepth => {
+            false
+        }
+    }
+}
+
+/// The points of a reading that may be acted on.
+fn fresh(case: &Case<'_>, metric: ServiceMetric) -> Option<Vec<(Minute, f64)>> {
+    match case.seen.signals.get(&metric) {
+        Some(Reading::Fresh(series)) => {
+            Some(series.points().iter().map(|point| (point.minute, point.value)).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Whether `counted` is known, and was nothing since the newest point of `silent`.
+fn quiet_since_the_last(case: &Case<'_>, silent: ServiceMetric, counted: ServiceMetric) -> bool {
+    let Some(points) = fresh(case, counted) else { return false };
+    let since = match case.seen.signals.get(&silent) {
+        Some(Reading::Stale(series)) => series.newest().minute,
+        // Older than that would have been told as stale.
+        _ => Minute::containing(case.now.saturating_sub(STALE_FOR).unwrap_or(case.now)),
+    };
+    points.iter().all(|(minute, count)| *minute <= since || *count <= 0.0)
+}

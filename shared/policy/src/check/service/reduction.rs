@@ -1,0 +1,76 @@
+//! Whatever takes capacity away, or lets native policies do so: not during a rollout, not while tasks come up, not during an event.
+
+use super::case::Step;
+use super::readings;
+use crate::check::{Findings, invariant};
+use crate::units::Count;
+
+/// What an action takes away.
+pub(super) struct Taken {
+    /// Tasks that go at once: so many stay.
+    pub(super) tasks: Option<Count>,
+    /// A lower minimum lets native policies take tasks away; this is what it becomes.
+    pub(super) min: Option<Count>,
+    /// A lower maximum.
+    pub(super) max: Option<Count>,
+}
+
+impl Taken {
+    /// `None`: it takes nothing away.
+    pub(super) fn by(step: &Step<'_>) -> Option<Taken> {
+        let taken = if let Some(set) = step.desired() {
+            Taken { tasks: (set.to < step.service.desired).then_some(set.to), min: None, max: None }
+        } else if let Some((set, registered)) = step.bounds() {
+            let (from, to) = (registered.bounds, set.to);
+            Taken {
+                // Registering pulls the capacity into the bounds, whether or not they changed.
+                tasks: (to.max < step.service.desired).then_some(to.max),
+                min: (to.min < from.min).then_some(to.min),
+                max: (to.max < from.max).then_some(to.max),
+            }
+        } else {
+            return None;
+        };
+        (taken.tasks.is_some() || taken.min.is_some() || taken.max.is_some()).then_some(taken)
+    }
+}
+
+pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
+    let Some(taken) = Taken::by(step) else { return };
+    let (case, service, action) = (step.case, step.service, step.action);
+    if let Some(why) = step.unsettled() {
+        findings.refuse(invariant::ROLLOUT, format!("{action}, although {why}"));
+    }
+    let by_signals = concluded_from_signals(step, &taken);
+    // Tasks beyond the maximum are not waited for, since they would only go again; and the clock's own bounds conclude nothing from what runs.
+    let waits = service.desired <= case.in_force.max && (step.desired().is_some() || by_signals);
+    if service.running < service.desired && waits {
+        findings.refuse(
+            invariant::PENDING,
+            format!("{action}, although only {} of {} tasks run", service.running, service.desired),
+        );
+    }
+    if let Some(event) = case.in_force.held_by {
+        findings.refuse(
+            invariant::PLANNED_EVENT,
+            format!("{action}, although the event \"{}\" lasts until {}", event.name, event.to),
+        );
+    }
+    if by_signals {
+        for why in readings::unknown(case, service) {
+            findings.refuse(invariant::SERVICE_DATA, format!("{action}, although {why}"));
+        }
+    }
+}
+
+/// Down to the maximum in force is the clock's or a person's word. So is a lower registered minimum, as far as no signal had raised it:
+/// it takes nothing away by itself, and native policies have data of their own.
+fn concluded_from_signals(step: &Step<'_>, taken: &Taken) -> bool {
+    let case = step.case;
+    let below_maximum = |count: Option<Count>| count.is_some_and(|count| count < case.in_force.max);
+    let below_floor = match (case.history.service.signal_floor, taken.min) {
+        (Some(floor), Some(min)) => min < floor,
+        _ => false,
+    };
+    below_maximum(taken.tasks) || below_maximum(taken.max) || below_floor
+}

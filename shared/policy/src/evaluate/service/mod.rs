@@ -1,0 +1,120 @@
+//! What each rule says of a service.
+
+mod bounds;
+mod signals;
+mod tracking;
+
+pub(crate) use bounds::{ServiceBounds, over_for_good, service_bounds};
+pub(crate) use signals::Signals;
+
+use jiff::Timestamp;
+
+use super::threshold::{self, Verdict};
+use super::{Evaluation, Recommendation, Vote};
+use crate::history::History;
+use crate::policy::{Comparison, Scaling, Signal, Target, ThresholdRule};
+use crate::reason::{Alert, Explanation, Reason};
+use crate::units::{Count, Percent};
+
+/// Errors are explained by load if a signal of load is at this share of its own threshold, on average over so many minutes.
+const EXPLAINED_AT: f64 = 0.8;
+const EXPLAINED_BY_MINUTES: u32 = 3;
+
+/// Evaluates every rule. Votes are absolute counts: a wake-up that is delivered twice says the same twice.
+pub(crate) fn evaluate(
+    target: &Target,
+    signals: &Signals<'_>,
+    clock: &ServiceBounds<'_>,
+    history: &History,
+    now: Timestamp,
+) -> Evaluation {
+    let scaling = &target.scaling;
+    let current = signals.desired();
+    let step_from = step_from(scaling, history, now);
+    let base = step_from.map_or(current, |(from, _)| from.min(current));
+    let out = scaling.scale_out.iter().map(|rule| {
+        let (verdict, mut detail) = threshold::judge(rule, &signals.series(rule.signal), None);
+        if step_from.is_some() && verdict == Verdict::Holds {
+            detail.push_str(&format!(", counted from the {base} where the last addition began"));
+        }
+        let vote = match verdict {
+            Verdict::Holds if rule.signal == Signal::ErrorRate => match explained(scaling, signals) {
+                Some(by) => {
+                    detail.push_str(&format!("; {by}"));
+                    Vote::Out(base.plus(rule.step))
+                }
+                None => {
+                    detail.push_str("; the load does not explain it, so more tasks would not help");
+                    Vote::Keep { why: Reason::ErrorsUnexplained }
+                }
+            },
+            Verdict::Holds => Vote::Out(base.plus(rule.step)),
+            Verdict::Fails => Vote::Stay,
+            Verdict::Unknown(why) => Vote::Unknown { why },
+        };
+        Recommendation { rule: rule.text.clone(), vote, detail }
+    });
+    let in_ = scaling.scale_in.iter().map(|rule| {
+        let (verdict, detail) = threshold::judge(rule, &signals.series(rule.signal), None);
+        let vote = match verdict {
+            Verdict::Holds => Vote::In(current.minus(Count::ONE)),
+            Verdict::Fails => Vote::Stay,
+            Verdict::Unknown(why) => Vote::Unknown { why },
+        };
+        Recommendation { rule: rule.text.clone(), vote, detail }
+    });
+    let mut alerts: Vec<Alert> = scaling.alert.iter().filter_map(|rule| alert(rule, signals)).collect();
+    alerts.extend(scaling.scale_out.iter().filter(|rule| rule.signal == Signal::ErrorRate).filter_map(
+        |rule| {
+            explained(scaling, signals).is_none().then(|| alert(rule, signals)).flatten().map(|mut alert| {
+                alert.explanation.reason = Reason::ErrorsUnexplained;
+                alert
+            })
+        },
+    ));
+    Evaluation {
+        out: out.collect(),
+        in_: in_.collect(),
+        track: scaling.track.iter().map(|rule| tracking::judge(rule, signals, current)).collect(),
+        bounds: clock.bounds.clone(),
+        alerts,
+        cooling_until: step_from.and_then(|(_, until)| until),
+        only_schedule: false,
+    }
+}
+
+/// While tasks are on their way up, and until the cooldown after them is over, a step counts from where the addition began: only a
+/// larger step asks for more. When that ends, where it is known.
+fn step_from(scaling: &Scaling, history: &History, now: Timestamp) -> Option<(Count, Option<Timestamp>)> {
+    if let Some(starting) = &history.service.starting {
+        return Some((starting.from, None));
+    }
+    let last = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out)?;
+    Some((last.from, last.at.checked_add(scaling.cooldown.out).ok()))
+}
+
+fn alert(rule: &ThresholdRule, signals: &Signals<'_>) -> Option<Alert> {
+    let (verdict, detail) = threshold::judge(rule, &signals.series(rule.signal), None);
+    matches!((verdict, rule.comparison), (Verdict::Holds, Comparison::Above)).then(|| Alert {
+        key: Some(rule.text.clone()),
+        explanation: Explanation::new(Reason::AlertThreshold, detail),
+    })
+}
+
+/// What of the load explains that requests fail: a signal of load near its own threshold.
+fn explained(scaling: &Scaling, signals: &Signals<'_>) -> Option<String> {
+    let limits = scaling.scale_out.iter().map(|rule| (rule.signal, rule.threshold));
+    let limits = limits.chain(scaling.track.iter().map(|rule| (rule.signal, rule.target)));
+    limits.filter(|(signal, _)| *signal != Signal::ErrorRate).find_map(|(signal, limit)| {
+        let recent = signals.reading(signal).fresh()?.mean_of_last(EXPLAINED_BY_MINUTES);
+        (recent >= limit * EXPLAINED_AT).then(|| {
+            format!(
+                "{} of {} explains it: that is {} of {}",
+                signal.name(),
+                signal.shown(recent),
+                Percent(100.0 * recent / limit),
+                signal.shown(limit)
+            )
+        })
+    })
+}

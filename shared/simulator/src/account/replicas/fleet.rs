@@ -1,0 +1,306 @@
+//! What the scaler sees of replicas and does to them: every AWS call counted and open to faults.
+
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use tidegate_policy::history::History;
+use tidegate_policy::names::InstanceId;
+use tidegate_policy::observation::{
+    ChangeStatus, EndpointUse, Facts, Inspection, MemberSignals, Observation, RdsObservation, Reading,
+    RecordGroup, Replica, Source,
+};
+use tidegate_policy::ownership::{OWNER_TAG, TARGET_TAG};
+use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica};
+use tidegate_policy::policy::{Metric, RdsReplicas, Scaling, Target, TargetKind};
+use tidegate_policy::record::{FailureClass, Outcome};
+use tidegate_reconcile::port::{FleetError, ObserveRequest};
+
+use super::State;
+use super::clients::RefusalCause;
+use super::plant::SERIES;
+use super::rds::{Described, Maker, Refusal};
+use super::route53::BatchRefusal;
+use crate::account::cloudwatch::LONGEST_LOOK_BACK;
+use crate::account::faults::Operation;
+use crate::account::fleet::{another_kind, answered, failed, not_of_this_kind};
+
+/// The least look-back, minutes.
+const LEAST_LOOK_BACK: u32 = 45;
+/// Added to the longest rule: points come late, and some are missing.
+const SPARE: u32 = 15;
+
+impl State {
+    pub(in crate::account) fn observe_all(
+        &mut self,
+        requests: &[ObserveRequest<'_>],
+        now: Timestamp,
+    ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
+        let described = self.describe()?;
+        Ok(requests.iter().map(|request| self.observe(request, &described, now)).collect())
+    }
+
+    pub(in crate::account) fn inspect(
+        &mut self,
+        target: &Target,
+        replica: &InstanceId,
+        now: Timestamp,
+    ) -> Result<Inspection, FleetError> {
+        let described = self.describe()?;
+        let mut records = self.list_records()?;
+        let found = described.iter().find(|instance| instance.id == *replica);
+        if let Some(endpoint) = found.and_then(|instance| instance.endpoint.as_ref()) {
+            records.other_uses = self.dns.other_uses(endpoint);
+        }
+        let minutes = look_back(&target.scaling, &self.kind);
+        let replica = match found {
+            Some(instance) => {
+                self.shared.call(Operation::GetMetricData)?;
+                Some(self.replica(instance, minutes, now))
+            }
+            None => None,
+        };
+        Ok(Inspection { replica, records })
+    }
+
+    pub(in crate::account) fn apply(&mut self, target: &Target, action: &Action) -> Outcome {
+        match action {
+            Action::CreateReplica(create) => self.create(target, create),
+            Action::ChangeRecords(batch) => self.change(batch),
+            Action::DeleteReplica(delete) => self.delete(delete),
+            Action::SetDesiredCount(_) | Action::SetBounds(_) | Action::SetStrategy(_) | Action::Warm(_) => {
+                not_of_this_kind(target, action)
+            }
+        }
+    }
+}
+
+impl State {
+    fn observe(
+        &mut self,
+        request: &ObserveRequest<'_>,
+        described: &Rc<Vec<Described>>,
+        now: Timestamp,
+    ) -> Result<Observation, FleetError> {
+        let TargetKind::RdsReplicas(kind) = &request.target.kind else {
+            return Err(another_kind(Operation::DescribeDbInstances, request.target));
+        };
+        let minutes = look_back(&request.target.scaling, kind);
+        let mut records = self.list_records()?;
+        let change = self.change_status(request.history)?;
+        let is_meant = |instance: &&Described| {
+            instance.id != kind.source
+                && (instance.source.as_ref() == Some(&kind.source)
+                    || instance.id.as_str().starts_with(&kind.prefix))
+        };
+        let meant = described.iter().filter(is_meant);
+        // Two series of the source, three of every replica.
+        let series = 2 + 3 * meant.clone().count();
+        for _ in 0..series.div_ceil(500) {
+            self.shared.call(Operation::GetMetricData)?;
+        }
+        if let Some(leaving) = request.history.removing() {
+            records.other_uses = self.uses_elsewhere(described, leaving);
+        }
+        let replicas = meant.map(|instance| self.replica(instance, minutes, now)).collect();
+        let source = described.iter().find(|instance| instance.id == kind.source);
+        let source = source.map(|instance| Source {
+            id: instance.id.clone(),
+            status: instance.status.clone(),
+            engine: instance.engine,
+            class: instance.class.clone(),
+            zone: Some(instance.zone.clone()),
+            endpoint: instance.endpoint.clone(),
+            backup_retention_days: instance.backup_retention_days,
+            signals: MemberSignals { lag: Reading::Missing, ..self.signals(instance, minutes, now) },
+        });
+        Ok(Observation::RdsReplicas(RdsObservation {
+            at: now,
+            source,
+            replicas,
+            records,
+            change,
+            signals_read: true,
+            facts: Facts::default(),
+        }))
+    }
+
+    /// DescribeDBInstances of the Region, all pages: perhaps as it was up to a minute ago.
+    fn describe(&mut self) -> Result<Rc<Vec<Described>>, FleetError> {
+        for _ in 0..self.rds.instances.len().div_ceil(100).max(1) {
+            self.shared.call(Operation::DescribeDbInstances)?;
+        }
+        self.describes += 1;
+        let lateness = self.rds.lateness(self.describes);
+        Ok(self.rds.describe(self.shared.now, lateness))
+    }
+
+    fn list_records(&mut self) -> Result<RecordGroup, FleetError> {
+        for _ in 0..self.dns.record_sets().div_ceil(300).max(1) {
+            self.shared.call(Operation::ListResourceRecordSets)?;
+        }
+        Ok(RecordGroup {
+            weighted: self.dns.group().to_vec(),
+            conflict: self.dns.conflict(),
+            other_uses: Vec::new(),
+        })
+    }
+
+    /// How the change stands that the ledger waits for.
+    fn change_status(&mut self, history: &History) -> Result<Option<ChangeStatus>, FleetError> {
+        let Some(change) = history.pending_change() else { return Ok(None) };
+        self.shared.call(Operation::GetChange)?;
+        Ok(self.dns.change(change))
+    }
+
+    fn uses_elsewhere(&self, described: &[Described], leaving: &InstanceId) -> Vec<EndpointUse> {
+        let found = described.iter().find(|instance| instance.id == *leaving);
+        let endpoint = found.and_then(|instance| instance.endpoint.as_ref());
+        endpoint.map_or_else(Vec::new, |endpoint| self.dns.other_uses(endpoint))
+    }
+
+    fn replica(&self, instance: &Described, minutes: u32, now: Timestamp) -> Replica {
+        Replica {
+            id: instance.id.clone(),
+            resource_id: instance.resource_id.clone(),
+            created_at: Some(instance.created_at),
+            status: instance.status.clone(),
+            source: instance.source.clone(),
+            class: instance.class.clone(),
+            zone: Some(instance.zone.clone()),
+            endpoint: instance.endpoint.clone(),
+            replication: instance.replication.clone(),
+            tags: instance.tags.clone(),
+            deletion_protection: instance.deletion_protection,
+            children: instance.children.clone(),
+            signals: self.signals(instance, minutes, now),
+        }
+    }
+
+    fn signals(&self, instance: &Described, minutes: u32, now: Timestamp) -> MemberSignals {
+        let read = |metric: Metric| {
+            let points = self.shared.metrics.read(instance.ring, metric as usize, minutes, self.shared.now);
+            Reading::new(points, Some(instance.created_at), now)
+        };
+        MemberSignals {
+            cpu: read(Metric::Cpu),
+            connections: read(Metric::Connections),
+            lag: read(Metric::Lag),
+            max_connections: Some(self.plant.max_connections()),
+        }
+    }
+
+    fn create(&mut self, target: &Target, create: &CreateReplica) -> Outcome {
+        let operation = Operation::CreateDbInstanceReadReplica;
+        let lost = match self.shared.changing_call(operation) {
+            Ok(lost) => lost,
+            Err(outcome) => return outcome,
+        };
+        let history = self.shared.table.history(&target.name);
+        let reused = self.rds.used_names.contains(&create.id);
+        let ring = self.shared.metrics.ring(create.id.as_str(), SERIES, self.shared.now);
+        match self.rds.create(create, Maker::Scaler, ring, self.shared.now) {
+            Ok(()) => {
+                self.watcher.created(create, reused, history, &self.rds, self.shared.now);
+                answered(lost, Outcome::Applied { change: None })
+            }
+            Err(refusal) if refusal.code == "DBInstanceAlreadyExists" => self.existing(target, create),
+            Err(refusal) => refused(&refusal),
+        }
+    }
+
+    /// The name is taken: by this very creation, whose answer was lost, or by something else?
+    fn existing(&mut self, target: &Target, create: &CreateReplica) -> Outcome {
+        // Describing afresh: an answer that is late may not have the instance yet.
+        self.shared.faults.call(Operation::DescribeDbInstances, self.shared.now);
+        let TargetKind::RdsReplicas(kind) = &target.kind else {
+            return Outcome::Stale { why: format!("{} is not for a target of another kind", create.id) };
+        };
+        let Some(found) = self.rds.named(&create.id).map(|instance| &instance.described) else {
+            return Outcome::Stale { why: format!("{} exists, but is not described", create.id) };
+        };
+        let tag = |key: &str| found.tags.get(key).map(String::as_str);
+        let ours = tag(OWNER_TAG) == Some(kind.owner.as_str())
+            && tag(TARGET_TAG) == Some(target.name.as_str())
+            && found.source.as_ref() == Some(&create.source);
+        if !ours {
+            Outcome::Stale { why: format!("an instance that is not ours has the name {}", create.id) }
+        } else if found.status.0 == "deleting" {
+            Outcome::Stale { why: format!("{} is being deleted", create.id) }
+        } else {
+            Outcome::AlreadySatisfied
+        }
+    }
+
+    fn change(&mut self, batch: &ChangeRecords) -> Outcome {
+        let lost = match self.shared.changing_call(Operation::ChangeResourceRecordSets) {
+            Ok(lost) => lost,
+            Err(outcome) => return outcome,
+        };
+        let before = self.dns.group().to_vec();
+        match self.dns.submit(batch, self.shared.now) {
+            Ok(change) => {
+                let history = self.shared.table.history(&self.shared.target.name);
+                self.watcher.changed(batch, &before, self.dns.group(), history, &self.rds, self.shared.now);
+                answered(lost, Outcome::Applied { change: Some(change) })
+            }
+            Err(BatchRefusal::InvalidChangeBatch(_)) if self.dns.already_so(batch) => {
+                Outcome::AlreadySatisfied
+            }
+            Err(BatchRefusal::InvalidChangeBatch(why)) => {
+                Outcome::Stale { why: format!("InvalidChangeBatch: {why}") }
+            }
+            Err(BatchRefusal::NoSuchHostedZone) => failed(
+                FailureClass::PersonNeeded,
+                &format!("NoSuchHostedZone: no hosted zone {}", batch.zone),
+            ),
+        }
+    }
+
+    fn delete(&mut self, delete: &DeleteReplica) -> Outcome {
+        let lost = match self.shared.changing_call(Operation::DeleteDbInstance) {
+            Ok(lost) => lost,
+            Err(outcome) => return outcome,
+        };
+        // The expectation: this very instance, still this source's.
+        match self.rds.named(&delete.id).map(|instance| &instance.described) {
+            None => return Outcome::AlreadySatisfied,
+            Some(found) if found.resource_id != delete.resource_id => {
+                let why = format!("{} is now {}, not {}", delete.id, found.resource_id, delete.resource_id);
+                return Outcome::Stale { why };
+            }
+            Some(found) if found.status.0 == "deleting" => return Outcome::AlreadySatisfied,
+            Some(found) if found.source.as_ref() != Some(&delete.source) => {
+                let why = format!("{} is no longer a replica of {}", delete.id, delete.source);
+                return Outcome::Stale { why };
+            }
+            Some(_) => {}
+        }
+        let history = self.shared.table.history(&self.shared.target.name);
+        let judged = self.watcher.judge_deletion(delete, history, &self.rds, &self.dns, self.shared.now);
+        match self.rds.delete(&delete.id, self.shared.now) {
+            Ok(promoted) => {
+                let cut = self.cut(&delete.id, RefusalCause::CutByRemoval);
+                self.watcher.deleted(delete, judged, &promoted, cut, self.shared.now);
+                answered(lost, Outcome::Applied { change: None })
+            }
+            Err(refusal) => refused(&refusal),
+        }
+    }
+}
+
+fn refused(refusal: &Refusal) -> Outcome {
+    let class = match refusal.code {
+        "InvalidDBInstanceState" => FailureClass::RetryNextWake,
+        _ => FailureClass::PersonNeeded,
+    };
+    let code = refusal.code.split('.').next().unwrap_or(refusal.code);
+    failed(class, &format!("{code}: {}", refusal.message))
+}
+
+/// How many minutes of points are asked for: the longest rule, the quiet points of a drain, and some to spare.
+fn look_back(scaling: &Scaling, kind: &RdsReplicas) -> u32 {
+    let rules = [&scaling.scale_out, &scaling.scale_in, &scaling.alert];
+    let longest = rules.into_iter().flatten().map(|rule| rule.points.of()).max().unwrap_or(0);
+    let longest = longest.max(kind.drain.quiet_points);
+    longest.saturating_add(SPARE).clamp(LEAST_LOOK_BACK, LONGEST_LOOK_BACK)
+}

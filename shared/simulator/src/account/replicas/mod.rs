@@ -1,0 +1,355 @@
+//! Replicas of a source behind a reader name: RDS, Route 53 and the application's clients.
+
+#[cfg(test)]
+mod behaviour;
+mod clients;
+mod fleet;
+mod plant;
+mod rds;
+mod route53;
+mod watcher;
+
+use std::collections::BTreeMap;
+
+use tidegate_policy::history::{Intent, Transition};
+use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, SetId};
+use tidegate_policy::observation::{Minute, WeightedRecord};
+use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use tidegate_policy::policy::RdsReplicas;
+use tidegate_policy::units::Weight;
+
+use crate::document::{ReplicaFrame, ReplicaSet, Stage};
+use crate::random::Streams;
+use crate::world::WorldEvent;
+
+use super::clock::Millis;
+use super::served::Served;
+use super::shared::Shared;
+use super::watched::Breach;
+use clients::Clients;
+use plant::{Plant, SERIES};
+use rds::{Birth, Rds, RdsEvent};
+use route53::Route53;
+use watcher::Watcher;
+
+pub use clients::{RefusalCause, RefusedConnection};
+
+/// The weight of a replica that takes its full share.
+pub const FULL_WEIGHT: Weight = Weight(64);
+
+/// Everything there is of one target's source, replicas and reader name.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) shared: Shared,
+    kind: RdsReplicas,
+    rds: Rds,
+    dns: Route53,
+    clients: Clients,
+    plant: Plant,
+    watcher: Watcher,
+    describes: u64,
+    foreign: u64,
+}
+
+impl State {
+    /// The account as it stood for long: the source with backups, as many replicas of ours as the minimum asks for, and the reader name
+    /// that answers with them; with none, with the primary if the policy has a floor.
+    pub(super) fn new(mut shared: Shared, kind: &RdsReplicas, streams: Streams) -> Self {
+        let now = shared.now;
+        let target = &shared.target;
+        let metrics = &mut shared.metrics;
+        let mut rds = Rds::new(streams, kind.source.clone());
+        let class = kind.class.clone().unwrap_or_else(|| InstanceClass::new("db.t3.medium"));
+        let mut seed = |id: InstanceId, source: Option<InstanceId>, tags| {
+            let ring = metrics.ring(id.as_str(), SERIES, now);
+            let birth = Birth {
+                id,
+                source,
+                engine: kind.engine,
+                class: class.clone(),
+                tags,
+                maker: rds::Maker::Scaler,
+                ring,
+            };
+            rds.seed(birth, now);
+        };
+        seed(kind.source.clone(), None, BTreeMap::new());
+        for nth in 1..=target.scaling.min.0 {
+            let tags = BTreeMap::from([
+                (OWNER_TAG.to_owned(), kind.owner.clone()),
+                (TARGET_TAG.to_owned(), target.name.to_string()),
+                (DECISION_TAG.to_owned(), "before-the-run".to_owned()),
+            ]);
+            let name = format!("{}first{nth}", kind.prefix);
+            seed(InstanceId::new(name), Some(kind.source.clone()), tags);
+        }
+        let mut dns = Route53::new(
+            streams.key(kind.reader.zone.as_str(), "changes"),
+            kind.reader.zone.clone(),
+            kind.reader.name.clone(),
+        );
+        let mut records = Vec::new();
+        for instance in &rds.instances {
+            let is_source = instance.described.id == kind.source;
+            let Some(value) = instance.described.endpoint.clone() else { continue };
+            let (set_id, weight) = if !is_source {
+                (SetId::new(instance.described.id.as_str()), FULL_WEIGHT)
+            } else if kind.floor {
+                let alone = target.scaling.min.0 == 0;
+                (SetId::new(FLOOR_SET_ID), if alone { FULL_WEIGHT } else { Weight::ZERO })
+            } else {
+                continue;
+            };
+            records.push(WeightedRecord { set_id, weight, ttl: kind.reader.ttl, value });
+        }
+        dns.seed(records);
+        let mut clients = Clients::new(streams, Millis::of_duration(kind.pool_lifetime), now);
+        clients.route(dns.visible(), &mut rds);
+        clients.connect_all(&mut rds, now);
+        // Those who were there before the run are warm.
+        for instance in &mut rds.instances {
+            instance.first_connection = instance.available;
+        }
+        let plant = Plant::new(kind, class.as_str(), streams);
+        let watcher = Watcher::new(target, kind);
+        Self { shared, kind: kind.clone(), rds, dns, clients, plant, watcher, describes: 0, foreign: 0 }
+    }
+
+    /// Sets the Region's quota of instances, the source included.
+    pub(super) fn set_instance_quota(&mut self, quota: usize) {
+        self.rds.quota = quota;
+    }
+
+    /// Sets how many days the source's backups are kept.
+    pub(super) fn set_backup_retention(&mut self, days: u32) {
+        if let Some(source) = self.rds.instances.first_mut() {
+            source.described.backup_retention_days = days;
+        }
+        self.rds.touch(self.shared.now);
+    }
+
+    /// Adds a record of another name that points at an instance.
+    pub(super) fn add_other_use(&mut self, name: DnsName, endpoint: DnsName) {
+        self.dns.seed_simple(name, endpoint);
+    }
+
+    /// The application's hosts.
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Client connections at this instance.
+    pub(super) fn slots_at(&self, id: &InstanceId) -> u32 {
+        self.rds.named(id).map_or(0, |instance| instance.slots)
+    }
+
+    /// The reader name's records as the name servers answer them.
+    pub(super) fn answered_records(&self) -> Vec<WeightedRecord> {
+        self.dns.visible().to_vec()
+    }
+
+    /// Hours that the scaler's replicas were billed so far.
+    pub(super) fn unit_hours(&self) -> f64 {
+        self.rds.unit_hours(self.shared.now)
+    }
+
+    /// Whether RDS published an event since this was last asked.
+    pub(super) fn take_events(&mut self) -> bool {
+        let any = !self.rds.events.is_empty();
+        self.rds.events.clear();
+        any
+    }
+
+    /// The breaches found since this was last asked.
+    pub(super) fn take_breaches(&mut self) -> Vec<Breach> {
+        self.watcher.take()
+    }
+
+    /// The weight of the floor record, if there is one.
+    pub(super) fn floor_weight(&self) -> Option<u8> {
+        let floor = self.dns.group().iter().find(|record| record.set_id.as_str() == FLOOR_SET_ID);
+        floor.map(|record| record.weight.0)
+    }
+
+    /// What a chart is drawn from.
+    pub(super) fn frame(&self) -> ReplicaSet {
+        let source = self.rds.source().map(|source| source.last);
+        let connections = source.map_or(0.0, |last| last.connections);
+        ReplicaSet {
+            primary_cpu: source.map_or(0.0, |last| last.cpu),
+            primary_connections: 100.0 * connections / f64::from(self.plant.max_connections()),
+            floor_weight: self.floor_weight(),
+            replicas: self.frames(),
+        }
+    }
+}
+
+impl State {
+    /// In order of time: whatever RDS does, whatever reaches the name servers, and every connection in between.
+    pub(super) fn advance(&mut self, to: Millis) {
+        while self.shared.now < to {
+            let next = to.min(self.rds.next_step()).min(self.dns.next_insync()).max(self.shared.now);
+            self.clients.run_until(next, &mut self.rds);
+            self.shared.now = next;
+            let known = self.rds.events.len();
+            self.rds.settle(next);
+            self.note_stops(known);
+            if self.dns.settle(next) {
+                self.clients.route(self.dns.visible(), &mut self.rds);
+            }
+        }
+    }
+
+    /// Instances that failed by themselves cut their clients.
+    fn note_stops(&mut self, known: usize) {
+        let failed: Vec<RdsEvent> =
+            self.rds.events.iter().skip(known).filter(|event| event.what == "failed").cloned().collect();
+        for event in failed {
+            self.cut(&event.id, RefusalCause::CutByInterruption);
+        }
+    }
+
+    /// Cuts everyone who is connected to this instance; how many.
+    fn cut(&mut self, id: &InstanceId, cause: RefusalCause) -> u32 {
+        let Some(instance) = self.rds.named(id) else { return 0 };
+        let (uid, endpoint) = (instance.uid, self.rds.endpoint_name(instance.endpoint_id));
+        let cut = self.clients.cut(uid, &endpoint, cause, self.shared.now);
+        if let Some(instance) = self.rds.by_uid(uid) {
+            instance.slots = 0;
+        }
+        cut
+    }
+
+    pub(super) fn end_minute(&mut self, demand: f64) -> Served {
+        self.clients.retry(&mut self.rds, self.shared.now);
+        let minute = Minute(self.shared.now.minute().0 - 1);
+        let served =
+            self.plant.serve(demand, self.shared.now, minute, &mut self.rds, &mut self.shared.metrics);
+        let blameless = self.shared.faults.active(self.shared.now);
+        self.watcher.look(&self.rds, &self.dns, &self.clients, self.shared.now, blameless);
+        served
+    }
+
+    /// The `nth` (from 0) of the scaler's replicas that serve, in order of creation.
+    fn nth_replica(&self, nth: usize) -> Option<InstanceId> {
+        let ours = self.rds.replicas().filter(|replica| replica.maker == rds::Maker::Scaler);
+        ours.filter(|replica| replica.accepts()).nth(nth).map(|replica| replica.described.id.clone())
+    }
+
+    /// Lets something happen that only this kind of target knows; `None` if it does not.
+    pub(super) fn befall(&mut self, event: &WorldEvent) -> Option<String> {
+        let now = self.shared.now;
+        let replica = event.replica().and_then(|nth| self.nth_replica(nth));
+        let lasting = event.lasting().map_or(Millis(0), Millis::of_duration);
+        let until = now + lasting;
+        match (event, &replica) {
+            (WorldEvent::LagSpike { seconds, .. }, Some(id)) => self.rds.spike(id, *seconds, until),
+            (WorldEvent::PromoteReplica { .. }, Some(id)) => self.rds.promote(id, now),
+            (WorldEvent::ProtectReplica { .. }, Some(id)) => self.rds.protect(id, now),
+            (WorldEvent::PinReplica { .. }, Some(id)) => {
+                self.rds.tag(id, tidegate_policy::ownership::PIN_TAG, "a person", now);
+            }
+            (WorldEvent::InstanceInterrupted { .. }, Some(id)) => {
+                if self.rds.interrupt(id, "rebooting", lasting, now).is_some() {
+                    self.cut(id, RefusalCause::CutByInterruption);
+                }
+            }
+            (WorldEvent::SourceModifying { .. }, _) => {
+                let source = self.kind.source.clone();
+                self.rds.interrupt(&source, "modifying", lasting, now);
+            }
+            (WorldEvent::FailNextCreation, _) => self.rds.creations_to_fail += 1,
+            (WorldEvent::ForeignReplica, _) => return Some(self.foreign_replica()),
+            (_, None) if event.replica().is_some() => return Some("no replica to hit".to_owned()),
+            _ => return None,
+        }
+        Some(event.sentence(replica.as_ref()))
+    }
+
+    fn foreign_replica(&mut self) -> String {
+        self.foreign += 1;
+        let id = InstanceId::new(format!("analytics-{}", self.foreign));
+        let ring = self.shared.metrics.ring(id.as_str(), SERIES, self.shared.now);
+        let class = self
+            .rds
+            .source()
+            .map_or_else(|| InstanceClass::new("db.t3.medium"), |source| source.described.class.clone());
+        let create = tidegate_policy::plan::CreateReplica {
+            id: id.clone(),
+            source: self.kind.source.clone(),
+            class,
+            tags: BTreeMap::new(),
+            security_groups: Vec::new(),
+        };
+        match self.rds.create(&create, rds::Maker::Other, ring, self.shared.now) {
+            Ok(()) => format!("somebody else creates the replica {id}"),
+            Err(refusal) => format!("somebody else cannot create the replica {id}: {}", refusal.message),
+        }
+    }
+
+    pub(super) fn frames(&self) -> Vec<ReplicaFrame> {
+        let ours_or_not = self.rds.instances.iter().filter(|instance| {
+            instance.described.id != self.kind.source
+                && (instance.described.source.is_some() || instance.maker == rds::Maker::Scaler)
+        });
+        let intent =
+            self.shared.table.history(&self.shared.target.name).and_then(|history| history.intent.as_ref());
+        ours_or_not
+            .map(|instance| {
+                let record = self
+                    .dns
+                    .group()
+                    .iter()
+                    .find(|record| record.set_id.as_str() == instance.described.id.as_str());
+                let weight = record.map(|record| record.weight.0);
+                ReplicaFrame {
+                    id: instance.described.id.to_string(),
+                    stage: stage(instance, weight, Course::of(intent, &instance.described.id)),
+                    weight,
+                    cpu: instance.last.cpu,
+                    connections: 100.0 * instance.last.connections / f64::from(self.plant.max_connections()),
+                    lag: instance.last.lag.unwrap_or(0.0),
+                }
+            })
+            .collect()
+    }
+}
+
+/// What the scaler means to do with a replica, by its ledger.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Course {
+    Coming,
+    Staying,
+    Going,
+}
+
+impl Course {
+    fn of(intent: Option<&Intent>, id: &InstanceId) -> Course {
+        match intent.map(|intent| &intent.transition) {
+            Some(Transition::Add(additions)) if additions.iter().any(|addition| addition.id == *id) => {
+                Course::Coming
+            }
+            Some(Transition::Remove(removal)) if removal.id == *id => Course::Going,
+            _ => Course::Staying,
+        }
+    }
+}
+
+/// Where in its life a replica truly stands.
+fn stage(instance: &rds::Instance, weight: Option<u8>, course: Course) -> Stage {
+    let foreign = instance.maker == rds::Maker::Other || instance.described.source.is_none();
+    match (instance.described.status.0.as_str(), weight) {
+        _ if foreign => Stage::Foreign,
+        ("deleting", _) => Stage::Deleting,
+        ("failed", _) => Stage::Failed,
+        _ if instance.available.is_none() => Stage::Creating,
+        (_, None | Some(0)) if course == Course::Going => Stage::Draining,
+        (_, None | Some(0)) if course == Course::Staying && instance.first_connection.is_some() => {
+            Stage::Demoted
+        }
+        (_, None | Some(0)) => Stage::CatchingUp,
+        (_, Some(weight)) if weight < FULL_WEIGHT.0 && course == Course::Coming => Stage::Ramping,
+        (_, Some(weight)) if weight < FULL_WEIGHT.0 => Stage::Demoted,
+        _ => Stage::Serving,
+    }
+}

@@ -1,0 +1,165 @@
+//! What the scaler sees of a service and does to it: every AWS call counted and open to faults.
+
+use jiff::Timestamp;
+use tidegate_policy::evaluate::{lookback_minutes, metrics_needed};
+use tidegate_policy::observation::{
+    DeploymentController, EcsObservation, Observation, Reading, Scheduling, ServiceLook,
+};
+use tidegate_policy::plan::{Action, SetBounds, SetDesiredCount, SetStrategy, WarmUp};
+use tidegate_policy::policy::{ServiceMetric, Target, TargetKind};
+use tidegate_policy::record::{FailureClass, Outcome};
+use tidegate_reconcile::port::{FleetError, ObserveRequest};
+
+use crate::account::faults::Operation;
+use crate::account::fleet::{another_kind, answered, failed, not_of_this_kind};
+
+use super::native::{Native, Registered};
+use super::{Change, State, WarmedUp};
+
+impl State {
+    pub(in crate::account) fn observe_all(
+        &mut self,
+        requests: &[ObserveRequest<'_>],
+        now: Timestamp,
+    ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
+        let look = self.look()?;
+        Ok(requests.iter().map(|request| self.observe(request.target, look.clone(), now)).collect())
+    }
+
+    fn observe(
+        &mut self,
+        target: &Target,
+        look: ServiceLook,
+        now: Timestamp,
+    ) -> Result<Observation, FleetError> {
+        let TargetKind::EcsService(_) = &target.kind else {
+            return Err(another_kind(Operation::DescribeServices, target));
+        };
+        let minutes = lookback_minutes(target);
+        let needed = metrics_needed(target);
+        // Metrics that cannot be read are missing; the service is seen all the same.
+        let signals_read = needed.is_empty() || self.shared.call(Operation::GetMetricData).is_ok();
+        let read = |metric: ServiceMetric| {
+            if !signals_read {
+                return Reading::Missing;
+            }
+            let points = self.shared.metrics.read(self.ring, metric as usize, minutes, self.shared.now);
+            Reading::new(points, None, now)
+        };
+        let signals = needed.into_iter().map(|metric| (metric, read(metric))).collect();
+        Ok(Observation::EcsService(EcsObservation { at: now, look, signals, signals_read }))
+    }
+
+    /// DescribeServices and DescribeScalableTargets.
+    pub(in crate::account) fn look(&mut self) -> Result<ServiceLook, FleetError> {
+        self.shared.call(Operation::DescribeServices)?;
+        let service = self.tasks.describe(self.shared.now);
+        self.shared.call(Operation::DescribeScalableTargets)?;
+        Ok(ServiceLook { service, scalable: self.native.as_ref().map(Registered::described) })
+    }
+
+    pub(in crate::account) fn apply(&mut self, target: &Target, action: &Action) -> Outcome {
+        let outcome = match action {
+            Action::SetDesiredCount(set) => self.set_desired(set),
+            Action::SetBounds(set) => self.set_bounds(set),
+            Action::SetStrategy(set) => self.set_strategy(set),
+            Action::Warm(warm) => self.warm(warm),
+            Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::DeleteReplica(_) => {
+                Err(not_of_this_kind(target, action))
+            }
+        };
+        outcome.unwrap_or_else(|outcome| outcome)
+    }
+
+    fn set_desired(&mut self, set: &SetDesiredCount) -> Result<Outcome, Outcome> {
+        let lost = self.shared.changing_call(Operation::UpdateService)?;
+        self.takes_changes()?;
+        if self.tasks.controller() == DeploymentController::External {
+            return Err(refused("InvalidParameterException: the service has an EXTERNAL controller"));
+        }
+        if self.tasks.scheduling() == Scheduling::Daemon {
+            return Err(refused("InvalidParameterException: a DAEMON service has no desired count"));
+        }
+        let desired = self.tasks.desired;
+        if desired == set.to.0 {
+            return Ok(Outcome::AlreadySatisfied);
+        }
+        if desired != set.from.0 {
+            let why = format!("{} are desired, not {}", desired, set.from);
+            return Err(Outcome::Stale { why });
+        }
+        let now = self.shared.now;
+        let history = self.shared.table.history(&self.shared.target.name);
+        self.watcher.sets_desired(set.to.0, &self.tasks, self.native.as_ref(), history, now);
+        self.changes.push(if set.to.0 > desired { Change::Out } else { Change::In });
+        self.tasks.set_desired(set.to.0, now);
+        Ok(answered(lost, Outcome::Applied { change: None }))
+    }
+
+    fn set_bounds(&mut self, set: &SetBounds) -> Result<Outcome, Outcome> {
+        let lost = self.shared.changing_call(Operation::RegisterScalableTarget)?;
+        if set.to.min > set.to.max {
+            return Err(refused("ValidationException: MinCapacity is above MaxCapacity"));
+        }
+        let now = self.shared.now;
+        if !self.tasks.is_active() {
+            self.watcher.touches_the_dead(now);
+        }
+        let Some(native) = &mut self.native else {
+            // The call would create one, as AWS does.
+            self.watcher.creates_target(now);
+            self.native = Some(Registered::new(Native { min: set.to.min.0, max: set.to.max.0, cpu: None }));
+            return Ok(Outcome::Applied { change: None });
+        };
+        if native.bounds != set.from {
+            let why = format!("the bounds are {}, not {}", native.bounds, set.from);
+            return Err(Outcome::Stale { why });
+        }
+        let history = self.shared.table.history(&self.shared.target.name);
+        self.watcher.sets_bounds(set.from, set.to, &self.tasks, history, now);
+        native.bounds = set.to;
+        if set.from != set.to {
+            let out = set.to.min > set.from.min || set.to.max > set.from.max;
+            self.changes.push(if out { Change::Out } else { Change::In });
+        }
+        self.pull(now);
+        Ok(answered(lost, Outcome::Applied { change: None }))
+    }
+
+    fn set_strategy(&mut self, set: &SetStrategy) -> Result<Outcome, Outcome> {
+        let lost = self.shared.changing_call(Operation::UpdateService)?;
+        self.takes_changes()?;
+        if self.tasks.strategy() == set.to {
+            return Ok(Outcome::AlreadySatisfied);
+        }
+        if self.tasks.strategy() != set.from {
+            return Err(Outcome::Stale { why: "the strategy is another by now".to_owned() });
+        }
+        if set.to.iter().filter(|item| item.base > 0).count() > 1 {
+            return Err(refused("InvalidParameterException: only one capacity provider may have a base"));
+        }
+        let now = self.shared.now;
+        self.watcher.sets_strategy(&self.tasks, now);
+        self.tasks.set_strategy(set.to.clone(), now);
+        Ok(answered(lost, Outcome::Applied { change: None }))
+    }
+
+    fn warm(&mut self, warm: &WarmUp) -> Result<Outcome, Outcome> {
+        let at = self.shared.now.timestamp();
+        self.warmed.push(WarmedUp { at, event: warm.event.clone(), requests: warm.requests });
+        Ok(Outcome::Applied { change: None })
+    }
+
+    /// UpdateService is refused of a service that is on its way out.
+    fn takes_changes(&mut self) -> Result<(), Outcome> {
+        if self.tasks.is_active() {
+            return Ok(());
+        }
+        self.watcher.touches_the_dead(self.shared.now);
+        Err(refused("ServiceNotActiveException: the service is not ACTIVE"))
+    }
+}
+
+fn refused(message: &str) -> Outcome {
+    failed(FailureClass::PersonNeeded, message)
+}

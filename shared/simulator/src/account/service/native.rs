@@ -1,0 +1,113 @@
+//! Application Auto Scaling in virtual time: registered bounds, and a target-tracking policy of its own that really acts.
+//!
+//! Facts: `aws-semantics` and `scaling-semantics`.
+
+use std::collections::VecDeque;
+
+use tidegate_policy::observation::ecs::DESIRED_COUNT;
+use tidegate_policy::observation::{CapacityBounds, ScalableTarget, Suspended};
+use tidegate_policy::units::Count;
+
+use crate::account::clock::Millis;
+
+/// One-minute points above the target before it scales out.
+const POINTS_OUT: usize = 3;
+/// One-minute points well below the target before it scales in.
+const POINTS_IN: usize = 15;
+/// Well below: under this share of the target.
+const WELL_BELOW: f64 = 0.9;
+/// The default of ECS services, both ways.
+const COOLDOWN: Millis = Millis(300_000);
+
+/// A scalable target that somebody registered for the service.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Native {
+    /// Never fewer.
+    pub min: u32,
+    /// Never more.
+    pub max: u32,
+    /// The CPU, in percent, that its target-tracking policy keeps; `None`: it has bounds and no policy.
+    pub cpu: Option<f64>,
+}
+
+/// What is registered.
+#[derive(Debug)]
+pub(super) struct Registered {
+    pub(super) bounds: CapacityBounds,
+    pub(super) suspended: Suspended,
+    cpu: Option<f64>,
+    /// The newest is the last; `None` of a minute without a point.
+    points: VecDeque<Option<f64>>,
+    /// When it last scaled out, and to how many.
+    out: Option<(Millis, u32)>,
+    in_: Option<Millis>,
+}
+
+impl Registered {
+    pub(super) fn new(native: Native) -> Self {
+        Self {
+            bounds: CapacityBounds { min: Count(native.min), max: Count(native.max) },
+            suspended: Suspended::default(),
+            cpu: native.cpu,
+            points: VecDeque::new(),
+            out: None,
+            in_: None,
+        }
+    }
+
+    /// DescribeScalableTargets.
+    pub(super) fn described(&self) -> ScalableTarget {
+        ScalableTarget { dimension: DESIRED_COUNT.to_owned(), bounds: self.bounds, suspended: self.suspended }
+    }
+
+    /// What registering does to a capacity: it is pulled into the bounds at once.
+    pub(super) fn pulled(&self, desired: u32) -> u32 {
+        desired.clamp(self.bounds.min.0, self.bounds.max.0.max(self.bounds.min.0))
+    }
+
+    /// A minute is over: the capacity that the policy now asks for, if it asks for another.
+    pub(super) fn minute(
+        &mut self,
+        cpu: Option<f64>,
+        desired: u32,
+        deploying: bool,
+        now: Millis,
+    ) -> Option<u32> {
+        self.points.push_back(cpu);
+        if self.points.len() > POINTS_IN {
+            self.points.pop_front();
+        }
+        let target = self.cpu?;
+        let newest = cpu?;
+        let all = |count: usize, holds: &dyn Fn(f64) -> bool| {
+            self.points.len() >= count
+                && self.points.iter().rev().take(count).all(|point| point.is_some_and(holds))
+        };
+        let wanted = Count::ceil(f64::from(desired) * newest / target).0;
+        let CapacityBounds { min: Count(min), max: Count(max) } = self.bounds;
+        if all(POINTS_OUT, &|point| point > target) && !self.suspended.scaling_out {
+            let wanted = wanted.clamp(min, max.max(min));
+            // While it cools down only a larger scale-out acts.
+            let cooling = self.out.filter(|(at, _)| now - *at < COOLDOWN);
+            if wanted > desired && cooling.is_none_or(|(_, to)| wanted > to) {
+                self.out = Some((now, wanted));
+                // A scale-out ends the cooldown of a scale-in.
+                self.in_ = None;
+                return Some(wanted);
+            }
+            return None;
+        }
+        let cooled = self.in_.is_none_or(|at| now - at >= COOLDOWN)
+            && self.out.is_none_or(|(at, _)| now - at >= COOLDOWN);
+        // Application Auto Scaling turns scale-in off while ECS deploys.
+        let allowed = !self.suspended.scaling_in && !deploying && cooled;
+        let low = all(POINTS_IN, &|point| point < WELL_BELOW * target);
+        // A capacity below the minimum stays until something scales out.
+        let wanted = wanted.max(min);
+        if low && allowed && wanted < desired {
+            self.in_ = Some(now);
+            return Some(wanted);
+        }
+        None
+    }
+}

@@ -1,0 +1,143 @@
+//! The plant of a service: from demand and running tasks to load, and what is measured of both.
+//!
+//! Behind a load balancer, what could not be served in a minute waits for the next, at most one minute of capacity; the rest timed out.
+//! From a queue nothing times out: what is not worked off waits.
+
+use tidegate_policy::observation::Minute;
+use tidegate_policy::policy::{EcsService, ServiceMetric};
+
+use crate::account::clock::Millis;
+use crate::account::cloudwatch::CloudWatch;
+use crate::random::Key;
+
+use super::queue::Queue;
+
+/// What a task at full CPU serves in a minute, requests or messages. With it the mission's two rules speak of the same load: 1,000
+/// requests a task are 71% of CPU.
+pub const REQUESTS_A_MINUTE: f64 = 1_400.0;
+/// Percent of CPU that a task uses with nothing to do.
+const IDLE_CPU: f64 = 1.0;
+/// Percent of memory that a task uses with nothing to do.
+const IDLE_MEMORY: f64 = 35.0;
+/// Percent of memory that it uses beyond, after a long time at full load.
+const LOADED_MEMORY: f64 = 30.0;
+/// Of a minute's memory, the share that the next minute keeps: caches fill and empty over half an hour.
+const MEMORY_KEPT: f64 = 0.97;
+/// p95 of an idle service, seconds.
+const BASE_LATENCY: f64 = 0.12;
+/// Clients give up after this, seconds.
+const LONGEST_LATENCY: f64 = 30.0;
+/// How many series a service has.
+pub(super) const SERIES: usize = ServiceMetric::ALL.len();
+
+/// What was measured of one minute; `None` where nothing is published.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Measured {
+    /// Percent.
+    pub(crate) cpu: Option<f64>,
+    /// Percent.
+    pub(crate) memory: Option<f64>,
+    /// A minute.
+    pub(crate) requests: Option<f64>,
+    /// Seconds.
+    pub(crate) latency: Option<f64>,
+    /// A minute.
+    pub(crate) errors: Option<f64>,
+    /// Messages.
+    pub(crate) depth: Option<f64>,
+    /// Seconds.
+    pub(crate) age: Option<f64>,
+}
+
+impl Measured {
+    pub(crate) fn of(&self, metric: ServiceMetric) -> Option<f64> {
+        match metric {
+            ServiceMetric::Cpu => self.cpu,
+            ServiceMetric::Memory => self.memory,
+            ServiceMetric::Requests => self.requests,
+            ServiceMetric::Latency => self.latency,
+            ServiceMetric::Errors => self.errors,
+            ServiceMetric::QueueDepth => self.depth,
+            ServiceMetric::QueueAge => self.age,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Plant {
+    key: Key,
+    ring: usize,
+    has_balancer: bool,
+    queue: Option<Queue>,
+    backlog: f64,
+    /// Utilisation, averaged over the last half hour or so.
+    warmth: f64,
+    /// Share of requests that fail whatever the load, and until when.
+    pub(super) broken: Option<(f64, Millis)>,
+    /// Of the last minute.
+    pub(super) last: Measured,
+}
+
+impl Plant {
+    pub(super) fn new(kind: &EcsService, key: Key, ring: usize, now: Millis) -> Self {
+        Self {
+            key,
+            ring,
+            has_balancer: kind.load_balancer.is_some(),
+            queue: kind.queue.as_ref().map(|_| Queue::new(now)),
+            backlog: 0.0,
+            warmth: 0.0,
+            broken: None,
+            last: Measured::default(),
+        }
+    }
+
+    /// Serves the minute that ended at `now` with `capacity` tasks, its mean, and publishes what was measured.
+    pub(super) fn serve(
+        &mut self,
+        demand: f64,
+        capacity: f64,
+        now: Millis,
+        minute: Minute,
+        metrics: &mut CloudWatch,
+    ) {
+        let mut measured = Measured::default();
+        let (arrived, can) = (demand * REQUESTS_A_MINUTE, capacity * REQUESTS_A_MINUTE);
+        // A queue beside a load balancer is another's: demand comes in one way.
+        let from_queue = self.queue.is_some() && !self.has_balancer;
+        let served = if from_queue {
+            self.queue.as_mut().map_or(0.0, |queue| queue.minute(arrived, can, now)) / REQUESTS_A_MINUTE
+        } else {
+            let load = demand + self.backlog;
+            let served = load.min(capacity);
+            self.backlog = (load - served).min(capacity);
+            served
+        };
+        if let Some(queue) = self.queue.as_ref().filter(|queue| queue.is_awake(now)) {
+            measured.depth = Some(queue.depth());
+            measured.age = Some(queue.age(now));
+        }
+        let utilisation = if capacity > 0.0 { served / capacity } else { 0.0 };
+        self.warmth = MEMORY_KEPT * self.warmth + (1.0 - MEMORY_KEPT) * utilisation;
+        let mut draws = self.key.member(minute.0.unsigned_abs());
+        if capacity > 0.0 {
+            let noise = draws.between(-1.5, 1.5);
+            measured.cpu = Some((100.0 * utilisation + noise).clamp(IDLE_CPU, 100.0));
+            let memory = IDLE_MEMORY + LOADED_MEMORY * self.warmth + draws.between(-0.5, 0.5);
+            measured.memory = Some(memory.clamp(0.0, 100.0));
+        }
+        // Without a healthy target the load balancer answers by itself, which the target group does not count.
+        if self.has_balancer && capacity > 0.0 && arrived >= 1.0 {
+            measured.requests = Some(arrived.round());
+            let latency = BASE_LATENCY / (1.0 - utilisation).max(BASE_LATENCY / LONGEST_LATENCY);
+            measured.latency = Some(latency * draws.between(0.95, 1.05));
+            let broken = self.broken.filter(|(_, until)| now <= *until).map_or(0.0, |(share, _)| share);
+            let errors = (arrived - can).max(0.0).max(broken * arrived).floor();
+            measured.errors = (errors > 0.0).then_some(errors);
+        }
+        self.last = measured;
+        let values: [f64; SERIES] =
+            std::array::from_fn(|nth| measured.of(ServiceMetric::ALL[nth]).unwrap_or(f64::NAN));
+        metrics.publish(self.ring, minute, 0, &values);
+    }
+}

@@ -1,0 +1,189 @@
+//! The watcher of a service: holds what no scaler may do against the truth of the account.
+//!
+//! It shares no code with the planner or the checker: a mistake in either shows here.
+
+use tidegate_policy::history::History;
+use tidegate_policy::names::TargetName;
+use tidegate_policy::observation::{CapacityBounds, DeploymentController, Scheduling};
+use tidegate_policy::policy::{EcsService, PlannedEvent, Target};
+
+use crate::account::clock::Millis;
+use crate::account::watched::Breach;
+
+use super::native::Registered;
+use super::tasks::Tasks;
+
+/// Somebody else's change younger than this could not be seen: describes are up to ten seconds old.
+const UNSEEN: Millis = Millis(10_000);
+/// After so long without a point of any signal, everything that a scaler sees is stale.
+const DARK_AFTER: Millis = Millis(6 * 60_000);
+
+/// Looks at every call that changes something, and at the whole once a minute.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    target: TargetName,
+    least: u32,
+    most: u32,
+    events: Vec<PlannedEvent>,
+    /// Whether the policy asks any signal at all.
+    has_signals: bool,
+    /// Since when nothing was published that the policy asks for.
+    dark_since: Option<Millis>,
+    registered_at: Millis,
+    breaches: Vec<Breach>,
+}
+
+impl Watcher {
+    pub(super) fn new(target: &Target, kind: &EcsService, now: Millis) -> Self {
+        let scaling = &target.scaling;
+        // A window may raise either; which one is open is the planner's business.
+        let windows = scaling.windows.iter().flat_map(|window| [window.min, window.max]).flatten();
+        let most = windows.chain([scaling.max]).max().unwrap_or(scaling.max);
+        let rules = scaling.scale_out.len() + scaling.scale_in.len() + scaling.track.len();
+        Self {
+            target: target.name.clone(),
+            least: scaling.min.0,
+            most: most.0,
+            events: kind.events.clone(),
+            has_signals: rules > 0,
+            dark_since: None,
+            registered_at: now - UNSEEN,
+            breaches: Vec::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self) -> Vec<Breach> {
+        std::mem::take(&mut self.breaches)
+    }
+
+    /// Somebody registers a scalable target.
+    pub(super) fn registered(&mut self, now: Millis) {
+        self.registered_at = now;
+    }
+
+    /// Once a minute: whether anything that the policy asks for was published.
+    pub(super) fn look(&mut self, sees_something: bool, now: Millis) {
+        self.dark_since = if sees_something { None } else { self.dark_since.or(Some(now)) };
+    }
+
+    /// The planned event whose tasks are to be there.
+    pub(super) fn event(&self, now: Millis) -> Option<&str> {
+        let moment = now.timestamp();
+        let under_way = |event: &&PlannedEvent| event.begins() <= moment && moment < event.to;
+        self.events.iter().find(under_way).map(|event| event.name.as_str())
+    }
+
+    /// The most tasks that the policy ever allows at this moment: an event allows its own until it has come down.
+    fn most(&self, now: Millis) -> u32 {
+        let moment = now.timestamp();
+        let open = self.events.iter().filter(|event| event.begins() <= moment);
+        let of_events = open.map(|event| event.tasks().max(event.max.unwrap_or_default()).0);
+        of_events.chain([self.most]).max().unwrap_or(self.most)
+    }
+
+    /// Right before a desired count is set.
+    pub(super) fn sets_desired(
+        &mut self,
+        to: u32,
+        tasks: &Tasks,
+        native: Option<&Registered>,
+        history: Option<&History>,
+        now: Millis,
+    ) {
+        self.hands_off(tasks, now);
+        let from = tasks.desired;
+        if native.is_some() && now - self.registered_at >= UNSEEN {
+            self.breach(now, "writers", format!("{to} are desired of a service with a scalable target"));
+        }
+        let most = self.most(now);
+        if to > most && to > from {
+            self.breach(now, "bounds", format!("{to} are desired, above the maximum of {most}"));
+        }
+        if to < self.least && to < from {
+            self.breach(now, "bounds", format!("{to} are desired, below the minimum of {}", self.least));
+        }
+        if to < from {
+            self.takes_away(&format!("{from} to {to}"), tasks, history, now);
+        }
+    }
+
+    /// Right before bounds are set.
+    pub(super) fn sets_bounds(
+        &mut self,
+        from: CapacityBounds,
+        to: CapacityBounds,
+        tasks: &Tasks,
+        history: Option<&History>,
+        now: Millis,
+    ) {
+        self.hands_off(tasks, now);
+        let most = self.most(now);
+        if to.max.0 > most && to.max > from.max {
+            self.breach(now, "bounds", format!("the bounds {to} allow more than the maximum of {most}"));
+        }
+        if to.min.0 < self.least && to.min < from.min {
+            self.breach(now, "bounds", format!("the bounds {to} allow fewer than {}", self.least));
+        }
+        // A maximum below what runs pulls it down; a minimum only allows others to.
+        if to.max.0 < tasks.desired {
+            let detail = format!("{} by the bounds {to}", tasks.desired);
+            self.takes_away(&detail, tasks, history, now);
+        } else if to.min < from.min
+            && let Some(event) = self.event(now).filter(|_| !ordered_down(history, now))
+        {
+            let detail = format!("the minimum goes from {} to {} during \"{event}\"", from.min, to.min);
+            self.breach(now, "event", detail);
+        }
+    }
+
+    /// Right before a strategy is set.
+    pub(super) fn sets_strategy(&mut self, tasks: &Tasks, now: Millis) {
+        self.hands_off(tasks, now);
+    }
+
+    /// RegisterScalableTarget where there was none.
+    pub(super) fn creates_target(&mut self, now: Millis) {
+        self.breach(now, "register", "a scalable target was created".to_owned());
+    }
+
+    /// A call about a service that is being deleted.
+    pub(super) fn touches_the_dead(&mut self, now: Millis) {
+        self.breach(now, "hands_off", "a service on its way out was changed".to_owned());
+    }
+
+    fn takes_away(&mut self, what: &str, tasks: &Tasks, history: Option<&History>, now: Millis) {
+        if tasks.deploying_since().is_some_and(|since| now - since >= UNSEEN) {
+            self.breach(now, "rollout", format!("{what} during a deployment"));
+        }
+        // A person who says fewer means it.
+        if ordered_down(history, now) {
+            return;
+        }
+        if let Some(event) = self.event(now) {
+            let detail = format!("{what} during \"{event}\"");
+            self.breach(now, "event", detail);
+        }
+        if self.has_signals && self.dark_since.is_some_and(|since| now - since >= DARK_AFTER) {
+            self.breach(now, "dark", format!("{what} without any signal"));
+        }
+    }
+
+    fn hands_off(&mut self, tasks: &Tasks, now: Millis) {
+        let why = match (tasks.controller(), tasks.scheduling()) {
+            (DeploymentController::External, _) => "an EXTERNAL controller",
+            (_, Scheduling::Daemon) => "a DAEMON schedule",
+            _ => return,
+        };
+        self.breach(now, "hands_off", format!("a service with {why} was changed"));
+    }
+
+    fn breach(&mut self, now: Millis, invariant: &'static str, detail: String) {
+        self.breaches.push(Breach { at: now.timestamp(), target: self.target.clone(), invariant, detail });
+    }
+}
+
+/// Whether a direct command sets a maximum at this moment.
+fn ordered_down(history: Option<&History>, now: Millis) -> bool {
+    let order = history.and_then(|history| history.service.order.as_ref());
+    order.is_some_and(|order| order.max.is_some() && now.timestamp() < order.until)
+}
