@@ -27,6 +27,8 @@ const MEMORY_KEPT: f64 = 0.97;
 const BASE_LATENCY: f64 = 0.12;
 /// Clients give up after this, seconds.
 const LONGEST_LATENCY: f64 = 30.0;
+/// Of capacity; at less than this to spare, what stands in a queue is what was left over.
+const LEAST_SPARE: f64 = 0.02;
 /// How many series a service has.
 pub(super) const SERIES: usize = ServiceMetric::ALL.len();
 
@@ -113,11 +115,13 @@ impl Plant {
             self.backlog = (load - served).min(capacity);
             served
         };
+        let utilisation = if capacity > 0.0 { served / capacity } else { 0.0 };
         if let Some(queue) = self.queue.as_ref().filter(|queue| queue.is_awake(now)) {
-            measured.depth = Some(queue.depth());
+            // Messages come unevenly: some wait for a moment before the workers are full (M/M/1).
+            let standing = utilisation * utilisation / (1.0 - utilisation).max(LEAST_SPARE);
+            measured.depth = Some((queue.depth() + standing).floor());
             measured.age = Some(queue.age(now));
         }
-        let utilisation = if capacity > 0.0 { served / capacity } else { 0.0 };
         self.warmth = MEMORY_KEPT * self.warmth + (1.0 - MEMORY_KEPT) * utilisation;
         let mut draws = self.key.member(minute.0.unsigned_abs());
         if capacity > 0.0 {
