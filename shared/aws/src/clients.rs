@@ -28,6 +28,10 @@ pub struct Clients {
     pub route53: aws_sdk_route53::Client,
     /// Metrics.
     pub cloudwatch: aws_sdk_cloudwatch::Client,
+    /// Services.
+    pub ecs: aws_sdk_ecs::Client,
+    /// The bounds of services, where Application Auto Scaling holds them.
+    pub scaling: aws_sdk_applicationautoscaling::Client,
     /// The ledger's table.
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// The policy, where it is a parameter.
@@ -74,6 +78,14 @@ impl Clients {
             ),
             cloudwatch: aws_sdk_cloudwatch::Client::from_conf(
                 aws_sdk_cloudwatch::config::Builder::from(config).interceptor(calls.clone()).build(),
+            ),
+            ecs: aws_sdk_ecs::Client::from_conf(
+                aws_sdk_ecs::config::Builder::from(config).interceptor(calls.clone()).build(),
+            ),
+            scaling: aws_sdk_applicationautoscaling::Client::from_conf(
+                aws_sdk_applicationautoscaling::config::Builder::from(config)
+                    .interceptor(calls.clone())
+                    .build(),
             ),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(
                 aws_sdk_dynamodb::config::Builder::from(config).interceptor(calls.clone()).build(),

@@ -72,6 +72,10 @@ operations! {
     CHANGE_RECORDS = "ChangeResourceRecordSets", "route53:ChangeResourceRecordSets";
     GET_CHANGE = "GetChange", "route53:GetChange";
     GET_METRICS = "GetMetricData", "cloudwatch:GetMetricData";
+    DESCRIBE_SERVICES = "DescribeServices", "ecs:DescribeServices";
+    UPDATE_SERVICE = "UpdateService", "ecs:UpdateService";
+    DESCRIBE_SCALABLE = "DescribeScalableTargets", "application-autoscaling:DescribeScalableTargets";
+    REGISTER_SCALABLE = "RegisterScalableTarget", "application-autoscaling:RegisterScalableTarget";
 }
 
 /// One line of the table.
@@ -239,6 +243,56 @@ pub const TABLE: &[Known] = &[
     known("NoSuchChange", Sorting::Progress, "Route 53 has forgotten the change: the wait begins anew"),
     known("NoSuchHealthCheck", Sorting::Never, DEFECT),
     known("InvalidInput", Sorting::PersonNeeded, "check `reader` of the policy"),
+    // ECS.
+    known("ServerException", Sorting::RetryNow, "an error inside AWS"),
+    known("ClientException", Sorting::PersonNeeded, "ECS refuses this: its words say why"),
+    known(
+        "ClusterNotFoundException",
+        Sorting::PersonNeeded,
+        "check `cluster` of the policy: it is the cluster's short name, in the function's Region",
+    ),
+    known("ServiceNotFoundException", Sorting::Progress, "it is not there, or not any more"),
+    known("ServiceNotActiveException", Sorting::Progress, "the service is being deleted, or was"),
+    known(
+        "InvalidParameterException",
+        Sorting::PersonNeeded,
+        "ECS refuses this for this service: its words say why",
+    ),
+    known(
+        "UnsupportedFeatureException",
+        Sorting::PersonNeeded,
+        "this service, or this Region, does not have what is asked for",
+    ),
+    known(
+        "PlatformTaskDefinitionIncompatibilityException",
+        Sorting::PersonNeeded,
+        "the service's platform version does not fit its task definition: deploy it anew",
+    ),
+    known(
+        "PlatformUnknownException",
+        Sorting::PersonNeeded,
+        "the service's platform version is gone: deploy it anew",
+    ),
+    known(
+        "NamespaceNotFoundException",
+        Sorting::PersonNeeded,
+        "the namespace of the service's Service Connect is gone",
+    ),
+    // Application Auto Scaling.
+    known("InternalServiceException", Sorting::RetryNow, "an error inside AWS"),
+    known(
+        "ConcurrentUpdateException",
+        Sorting::RetryNextWake,
+        "Application Auto Scaling is still busy with another change of it",
+    ),
+    known("ObjectNotFoundException", Sorting::Progress, "it is not there, or not any more"),
+    known(
+        "LimitExceededException",
+        Sorting::PersonNeeded,
+        "raise the quota of scalable targets for ECS in this Region",
+    ),
+    known("ValidationException", Sorting::PersonNeeded, "AWS refuses this as it is asked: its words say why"),
+    known("InvalidNextTokenException", Sorting::RetryNextWake, "the pages are asked for again"),
     // DynamoDB: what `ledger` makes of it. Whatever is not a failed condition changes nothing anywhere.
     known(
         "ConditionalCheckFailedException",
@@ -333,8 +387,7 @@ impl Failure {
             || (Sorting::RetryNextWake, "an error that Tidegate does not know"),
             |known| (known.sorting, known.advice),
         );
-        let denied = code.starts_with("AccessDenied") || code == "UnauthorizedOperation";
-        let which = if denied { format!(" ({})", operation.action) } else { String::new() };
+        let which = if is_denial(code) { format!(" ({})", operation.action) } else { String::new() };
         let message = format!("{code}: {said}: {advice}{which}");
         Self { operation, code: Some(code.to_owned()), sorting, message }
     }
@@ -342,6 +395,11 @@ impl Failure {
     /// Whether AWS answered with this code.
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
+    }
+
+    /// Whether the next call of the operation would meet it too: a denial, a limit on the rate, trouble inside AWS.
+    pub fn meets_every_call(&self) -> bool {
+        self.sorting == Sorting::RetryNow || self.code.as_deref().is_some_and(is_denial)
     }
 
     /// As what became of an action.
@@ -358,6 +416,10 @@ impl From<Failure> for FleetError {
             message: failure.message,
         }
     }
+}
+
+fn is_denial(code: &str) -> bool {
+    code.starts_with("AccessDenied") || code == "UnauthorizedOperation"
 }
 
 /// The innermost cause: the layers above it only say that something below failed.
@@ -405,7 +467,7 @@ mod tests {
         "TransactionConflictException",
     ];
 
-    const MODELLED: [(Operation, &[&str]); 9] = [
+    const MODELLED: [(Operation, &[&str]); 13] = [
         (
             Operation::CREATE_REPLICA,
             &[
@@ -466,6 +528,51 @@ mod tests {
         (Operation::GET_ZONE, &["InvalidInput", "NoSuchHostedZone"]),
         (Operation::LIST_RECORDS, &["InvalidInput", "NoSuchHostedZone"]),
         (Operation::GET_METRICS, &["InvalidNextToken"]),
+        (
+            Operation::DESCRIBE_SERVICES,
+            &[
+                "AccessDeniedException",
+                "ClientException",
+                "ClusterNotFoundException",
+                "InvalidParameterException",
+                "ServerException",
+            ],
+        ),
+        (
+            Operation::UPDATE_SERVICE,
+            &[
+                "AccessDeniedException",
+                "ClientException",
+                "ClusterNotFoundException",
+                "InvalidParameterException",
+                "NamespaceNotFoundException",
+                "PlatformTaskDefinitionIncompatibilityException",
+                "PlatformUnknownException",
+                "ServerException",
+                "ServiceNotActiveException",
+                "ServiceNotFoundException",
+                "UnsupportedFeatureException",
+            ],
+        ),
+        (
+            Operation::DESCRIBE_SCALABLE,
+            &[
+                "ConcurrentUpdateException",
+                "InternalServiceException",
+                "InvalidNextTokenException",
+                "ValidationException",
+            ],
+        ),
+        (
+            Operation::REGISTER_SCALABLE,
+            &[
+                "ConcurrentUpdateException",
+                "InternalServiceException",
+                "LimitExceededException",
+                "ObjectNotFoundException",
+                "ValidationException",
+            ],
+        ),
     ];
 
     #[test]

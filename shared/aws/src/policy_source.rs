@@ -69,7 +69,24 @@ pub async fn load(place: &PolicyPlace, ssm: &Client) -> Result<Policy, PolicyErr
         PolicyPlace::File(path) => read_file(path)?,
         PolicyPlace::Parameter(name) => read_parameter(name, ssm).await?,
     };
-    document::parse(&text).map_err(|problems| PolicyError::Parse { place: place.clone(), problems })
+    document::parse_with(&text, &|name: &str| read_beside(place, name))
+        .map_err(|problems| PolicyError::Parse { place: place.clone(), problems })
+}
+
+/// A file that the policy names, which stands beside it.
+fn read_beside(place: &PolicyPlace, name: &str) -> Result<String, String> {
+    match place {
+        PolicyPlace::File(path) => {
+            let file = path.with_file_name(name);
+            std::fs::read_to_string(&file).map_err(|reason| {
+                format!("{reason}: put it as UTF-8 text into the function's package, at {}", file.display())
+            })
+        }
+        PolicyPlace::Parameter(_) => {
+            let mend = "write its dates into the policy, as dates = [\"2026-12-25\"], or put both into the function's package";
+            Err(format!("no file stands beside a parameter: {mend}"))
+        }
+    }
 }
 
 fn read_file(path: &Path) -> Result<String, PolicyError> {

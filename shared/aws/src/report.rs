@@ -56,9 +56,20 @@ pub fn answer(told: &Told<'_>) -> Value {
 }
 
 /// Alerts that only a change of the policy or of the account's set-up ends. An invocation that meets one fails, so that it is found out
-/// before a replica is needed.
-const MISCONFIGURED: [Reason; 4] =
-    [Reason::SourceMissing, Reason::SourceWithoutBackups, Reason::EngineMismatch, Reason::ReaderNameConflict];
+/// before capacity is needed.
+///
+/// `service_not_active` is not among them: somebody is deleting the service on purpose, or replaces it under its name, and it ends by itself.
+/// Either the service is back, or ECS forgets it, and `service_missing` is.
+const MISCONFIGURED: [Reason; 8] = [
+    Reason::SourceMissing,
+    Reason::SourceWithoutBackups,
+    Reason::EngineMismatch,
+    Reason::ReaderNameConflict,
+    Reason::ServiceMissing,
+    Reason::ExternalController,
+    Reason::DaemonService,
+    Reason::ForeignDimension,
+];
 
 /// Why the target failed, if it did: it could not be looked at, changed or recorded, or is set up so that it cannot be scaled.
 ///

@@ -66,7 +66,16 @@ pub(crate) fn listed(path: &Path, problems: &[Problem]) -> String {
 pub(crate) fn policy(path: &Path) -> Result<Policy, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|reason| Failure::Unreadable { path: path.to_owned(), reason })?;
-    document::parse(&text).map_err(|problems| Failure::UnsoundPolicy { path: path.to_owned(), problems })
+    parse(path, &text).map_err(|problems| Failure::UnsoundPolicy { path: path.to_owned(), problems })
+}
+
+/// The policy that the text of the file at `path` is; the calendars that it names stand beside it.
+pub(crate) fn parse(path: &Path, text: &str) -> Result<Policy, Vec<Problem>> {
+    document::parse_with(text, &|name: &str| {
+        let file = path.with_file_name(name);
+        std::fs::read_to_string(&file)
+            .map_err(|reason| format!("{reason}: write it as UTF-8 text to {}", file.display()))
+    })
 }
 
 /// The target of this name.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use tidegate_policy::document;
+use jiff::Timestamp;
+use tidegate_policy::policy::{Policy, TargetKind};
 
 use crate::load::Failure;
 use crate::{Ending, load, terminal};
@@ -18,8 +19,9 @@ pub(crate) struct Arguments {
 /// Says of each file that it is sound, or what is not.
 pub(crate) fn validate(arguments: &Arguments) -> Result<Ending, Failure> {
     let mut ending = Ending::Sound;
+    let now = Timestamp::now();
     for file in &arguments.files {
-        match verdict(file) {
+        match verdict(file, now) {
             Ok(sound) => terminal::print(sound)?,
             Err(problems) => {
                 terminal::complain(problems);
@@ -30,13 +32,76 @@ pub(crate) fn validate(arguments: &Arguments) -> Result<Ending, Failure> {
     Ok(ending)
 }
 
-/// One line for a sound file; all its problems otherwise.
-fn verdict(file: &Path) -> Result<String, String> {
+/// One line for a sound file, and one for each thing in it that is of no use any more; all its problems otherwise.
+fn verdict(file: &Path, now: Timestamp) -> Result<String, String> {
     let name = file.display();
     let text = std::fs::read_to_string(file).map_err(|reason| format!("{name}: cannot be read: {reason}"))?;
-    let policy = document::parse(&text).map_err(|problems| load::listed(file, &problems))?;
-    Ok(match policy.targets.len() {
+    let policy = load::parse(file, &text).map_err(|problems| load::listed(file, &problems))?;
+    let mut said = match policy.targets.len() {
         1 => format!("{name}: 1 target, sound"),
         targets => format!("{name}: {targets} targets, sound"),
-    })
+    };
+    for note in over(&policy, now) {
+        said.push_str(&format!("\n{name}: note: {note}"));
+    }
+    Ok(said)
+}
+
+/// The planned events that are over at `now`: a policy grows old without anybody's doing.
+fn over(policy: &Policy, now: Timestamp) -> Vec<String> {
+    let mut notes = Vec::new();
+    for target in &policy.targets {
+        let TargetKind::EcsService(service) = &target.kind else { continue };
+        for event in service.events.iter().filter(|event| event.to <= now) {
+            notes.push(format!(
+                "event \"{}\" of target \"{}\" was over at {}: remove it, or write its next time",
+                event.name, target.name, event.to
+            ));
+        }
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use tidegate_policy::document;
+
+    use super::*;
+
+    #[test]
+    fn events_are_told_from_the_moment_they_are_over() {
+        let policy = document::parse(
+            r#"
+[[target]]
+name = "api"
+kind = "ecs-service"
+cluster = "prod"
+service = "api"
+min = 1
+max = 10
+
+[[event]]
+name = "sale"
+target = "api"
+from = 2026-11-27T18:00:00Z
+to = 2026-11-27T22:00:00Z
+requests_per_minute = 500
+
+[[event]]
+name = "next sale"
+target = "api"
+from = 2027-11-26T18:00:00Z
+to = 2027-11-26T22:00:00Z
+requests_per_minute = 500
+"#,
+        )
+        .unwrap();
+        let told = |now: &str| over(&policy, now.parse().unwrap()).join("\n");
+        assert_eq!(told("2026-11-27T21:59:59Z"), "");
+        assert_eq!(
+            told("2026-11-27T22:00:00Z"),
+            "event \"sale\" of target \"api\" was over at 2026-11-27T22:00:00Z: remove it, or write its next time"
+        );
+        assert_eq!(told("2028-01-01T00:00:00Z").lines().count(), 2);
+    }
 }

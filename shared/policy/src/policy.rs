@@ -124,7 +124,7 @@ pub struct PlannedEvent {
     pub buffer: Percent,
     /// How long before `from` the tasks are there.
     pub lead: SignedDuration,
-    /// Replaces the target's `max` from the lead until capacity has come down.
+    /// Lifts the target's `max` from the lead until capacity has come down.
     pub max: Option<Count>,
     /// How many tasks may go in how long once it is over.
     pub descent: RateLimit,
@@ -424,7 +424,14 @@ impl Signal {
                 Some(Metric::Connections)
             }
             Signal::Lag => Some(Metric::Lag),
-            _ => None,
+            Signal::Cpu
+            | Signal::Memory
+            | Signal::RequestsPerTarget
+            | Signal::Latency
+            | Signal::ErrorRate
+            | Signal::QueueDepth
+            | Signal::QueueAge
+            | Signal::BacklogPerTask => None,
         }
     }
 
@@ -438,7 +445,12 @@ impl Signal {
             Signal::ErrorRate => &[ServiceMetric::Errors, ServiceMetric::Requests],
             Signal::QueueDepth | Signal::BacklogPerTask => &[ServiceMetric::QueueDepth],
             Signal::QueueAge => &[ServiceMetric::QueueAge, ServiceMetric::QueueDepth],
-            _ => &[],
+            Signal::PrimaryCpu
+            | Signal::ReplicaCpu
+            | Signal::PrimaryConnections
+            | Signal::ReplicaConnections
+            | Signal::Connections
+            | Signal::Lag => &[],
         }
     }
 }

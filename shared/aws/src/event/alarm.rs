@@ -1,18 +1,15 @@
 //! CloudWatch alarms in their three shapes: over SNS, as a Lambda action, over EventBridge.
 //!
-//! Only the names of instances are read. `aws_lambda_events` has types for all of it, which fail on alarms as they come: without a
+//! Only the dimensions are read. `aws_lambda_events` has types for all of it, which fail on alarms as they come: without a
 //! description, composite, or over a day (`period` 86,400).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::{Resource, text};
 
-/// The dimension by which RDS's metrics tell instances apart.
-const DIMENSION: &str = "DBInstanceIdentifier";
-
-/// The instances that an alarm watches; none for a composite one, which watches alarms. `None` if this is no alarm.
+/// What an alarm watches: instances, services, queues, target groups; none for a composite one, which watches alarms. `None` if this is no alarm.
 ///
 /// Any alarm will do, whatever it watches and whichever way it went: it only wakes.
 pub(super) fn resources(event: &Map<String, Value>) -> Option<BTreeSet<Resource>> {
@@ -22,7 +19,7 @@ pub(super) fn resources(event: &Map<String, Value>) -> Option<BTreeSet<Resource>
         let alone = trigger.and_then(|trigger| trigger.get("Dimensions"));
         let of_expression = each(trigger.and_then(|trigger| trigger.get("Metrics")))
             .filter_map(|metric| metric.pointer("/MetricStat/Metric/Dimensions"));
-        return Some(instances(alone.into_iter().chain(of_expression)));
+        return Some(watched(alone.into_iter().chain(of_expression)));
     }
     if text(event, "source") != Some("aws.cloudwatch") {
         return None;
@@ -34,7 +31,7 @@ pub(super) fn resources(event: &Map<String, Value>) -> Option<BTreeSet<Resource>
         _ => return None,
     };
     let metrics = each(alarm.and_then(|alarm| alarm.pointer("/configuration/metrics")));
-    Some(instances(metrics.filter_map(|metric| metric.pointer("/metricStat/metric/dimensions"))))
+    Some(watched(metrics.filter_map(|metric| metric.pointer("/metricStat/metric/dimensions"))))
 }
 
 /// The elements of what should be a list.
@@ -42,18 +39,31 @@ fn each(list: Option<&Value>) -> impl Iterator<Item = &Value> {
     list.and_then(Value::as_array).into_iter().flatten()
 }
 
-/// The instances that sets of dimensions name: `{"name": "value"}`, or `[{"name": .., "value": ..}]` in either case.
-fn instances<'e>(sets: impl Iterator<Item = &'e Value>) -> BTreeSet<Resource> {
-    let field = |dimension: &'e Value, lower: &str, upper: &str| {
-        dimension.get(lower).or_else(|| dimension.get(upper)).and_then(Value::as_str)
-    };
+/// What sets of dimensions name.
+fn watched<'e>(sets: impl Iterator<Item = &'e Value>) -> BTreeSet<Resource> {
     let mut found = BTreeSet::new();
     for set in sets {
-        let in_object = set.get(DIMENSION).and_then(Value::as_str);
-        let in_list = each(Some(set))
-            .filter(|dimension| field(dimension, "name", "Name") == Some(DIMENSION))
-            .filter_map(|dimension| field(dimension, "value", "Value"));
-        found.extend(in_object.into_iter().chain(in_list).filter_map(Resource::instance));
+        let named = dimensions(set);
+        let named = |dimension| named.get(dimension).copied();
+        found.extend(named("DBInstanceIdentifier").and_then(Resource::instance));
+        if let (Some(cluster), Some(service)) = (named("ClusterName"), named("ServiceName")) {
+            found.extend(Resource::service(cluster, service));
+        }
+        found.extend(named("QueueName").and_then(Resource::queue));
+        found.extend(named("TargetGroup").and_then(Resource::target_group));
     }
     found
+}
+
+/// One set, written as `{"name": "value"}`, or as `[{"name": .., "value": ..}]` in either case.
+fn dimensions(set: &Value) -> BTreeMap<&str, &str> {
+    let in_object = set.as_object().into_iter().flatten();
+    let in_object = in_object.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+    let in_list = each(Some(set)).filter_map(|dimension| {
+        let field = |lower: &str, upper: &str| {
+            dimension.get(lower).or_else(|| dimension.get(upper)).and_then(Value::as_str)
+        };
+        Some((field("name", "Name")?, field("value", "Value")?))
+    });
+    in_object.chain(in_list).collect()
 }

@@ -17,11 +17,26 @@ pub enum EventError {
     /// An order with a key that is not known.
     #[error(
         "the order has the key {key}, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in \
-         {{\"dry_run\": true, \"targets\": [\"orders-readers\"]}}"
+         {{\"dry_run\": true, \"targets\": [\"orders-readers\"]}}; a command names its `target`, as {{\"target\": \"api\", \"min\": 4}}"
     )]
     UnknownKey {
         /// The key, quoted.
         key: String,
+    },
+    /// A direct command with a key that is not known.
+    #[error(
+        "the command has the key {key}, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, \
+         and may have `until` and `dry_run`, as in {{\"target\": \"api\", \"min\": 4, \"until\": \"2026-11-27T20:00:00Z\"}}"
+    )]
+    UnknownCommandKey {
+        /// The key, quoted.
+        key: String,
+    },
+    /// A direct command that says nothing, or two things.
+    #[error("the command is not clear: {why}")]
+    UnclearCommand {
+        /// What is the matter, and what to send.
+        why: &'static str,
     },
     /// An order with a value of the wrong kind.
     #[error("`{key}` in the order has to be {wanted}, and is {found}")]

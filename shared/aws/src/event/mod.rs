@@ -7,7 +7,16 @@
 //! | a schedule of an EventBridge rule, or of EventBridge Scheduler | [`Trigger::Schedule`] |
 //! | a CloudWatch alarm: over SNS, as a Lambda action, over EventBridge | [`Trigger::Alarm`] |
 //! | an RDS event: over SNS or EventBridge | [`Trigger::InstanceEvent`] |
+//! | an ECS event of a service, its deployment or its tasks, or a scaling activity of Application Auto Scaling | [`Trigger::ServiceEvent`] |
 //! | `{"dry_run": true, "targets": ["orders-readers"]}`, either key alone too | [`Trigger::Person`] |
+//! | a direct command, as `{"target": "api", "min": 4}` | [`Trigger::Person`] |
+//!
+//! # Direct commands
+//!
+//! `{"target": "api", "count": 2}`, `{"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}`, `{"target": "api", "max": 3}`,
+//! `{"target": "api", "clear": true}`; `dry_run` may go with each. `count` is `min` and `max` in one. Without `until` it lasts as long as the
+//! policy's `override_for`. A person sends it by invoking the function, a schedule as its `Input`, a program as the `detail` of an event of
+//! detail type `Tidegate Command` on a bus; never SNS. The numbers are absolute: one that is delivered twice says the same twice.
 //!
 //! # Schedules of EventBridge Scheduler
 //!
@@ -31,9 +40,12 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use tidegate_policy::names::{InstanceId, TargetName};
+use tidegate_policy::names::{ClusterName, InstanceId, QueueName, ServiceName, TargetName};
+use tidegate_policy::order::Order;
 
 mod alarm;
+mod command;
+mod ecs;
 mod error;
 mod excerpt;
 mod foreign;
@@ -70,7 +82,9 @@ pub enum Trigger {
     Alarm,
     /// RDS told of one of its resources.
     InstanceEvent,
-    /// Somebody invoked the function by hand.
+    /// ECS or Application Auto Scaling told of a service.
+    ServiceEvent,
+    /// Somebody invoked the function by hand, or gave an order in another way.
     Person,
 }
 
@@ -81,6 +95,7 @@ impl Trigger {
             Trigger::Schedule => "schedule",
             Trigger::Alarm => "alarm",
             Trigger::InstanceEvent => "instance_event",
+            Trigger::ServiceEvent => "service_event",
             Trigger::Person => "person",
         }
     }
@@ -91,6 +106,19 @@ impl Trigger {
 pub enum Resource {
     /// A DB instance, in lower case as RDS stores it.
     Instance(InstanceId),
+    /// An ECS service.
+    Service {
+        /// Its cluster's short name.
+        cluster: ClusterName,
+        /// Its short name.
+        service: ServiceName,
+    },
+    /// An SQS queue.
+    Queue(QueueName),
+    /// A target group of a load balancer, as `targetgroup/NAME/ID`.
+    TargetGroup(String),
+    /// What no target waits for, as a task that came up. Nothing is looked at sooner for it; naming nothing would mean everything.
+    NoTarget,
 }
 
 impl Resource {
@@ -101,6 +129,27 @@ impl Resource {
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         fits.then(|| Resource::Instance(InstanceId::new(name.to_ascii_lowercase())))
     }
+
+    fn service(cluster: &str, service: &str) -> Option<Self> {
+        (is_name(cluster) && is_name(service)).then(|| Resource::Service {
+            cluster: ClusterName::new(cluster),
+            service: ServiceName::new(service),
+        })
+    }
+
+    fn queue(name: &str) -> Option<Self> {
+        is_name(name).then(|| Resource::Queue(QueueName::new(name)))
+    }
+
+    fn target_group(dimension: &str) -> Option<Self> {
+        dimension.split('/').all(is_name).then(|| Resource::TargetGroup(dimension.to_owned()))
+    }
+}
+
+/// What ECS, SQS and load balancers take as a name, and a log can bear.
+fn is_name(name: &str) -> bool {
+    (1..=255).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 /// What a person orders by a manual event.
@@ -110,6 +159,8 @@ pub struct Orders {
     pub dry_run: bool,
     /// Only these targets, each once, in the order given; empty means all.
     pub targets: Vec<TargetName>,
+    /// Direct commands, each for one of `targets`.
+    pub commands: Vec<(TargetName, Order)>,
 }
 
 /// Reads the payload of an invocation.
@@ -121,9 +172,15 @@ pub fn parse(payload: &Value) -> Result<WakeUp, EventError> {
     let Value::Object(event) = payload else {
         return Err(foreign::not_an_object(payload));
     };
+    if command::is_one(event) {
+        return command::read(event);
+    }
     // Before all else: an envelope to which somebody added `dry_run` must not be taken for a schedule, and acted upon.
     if orders::are_in(event) {
         return orders::read(event);
+    }
+    if command::is_envelope(event) {
+        return command::read_envelope(event);
     }
     match event.get("Records") {
         Some(records) => sns::read(records),
@@ -138,6 +195,9 @@ fn notice(event: &Map<String, Value>) -> Option<WakeUp> {
     }
     if let Some(resources) = alarm::resources(event) {
         return Some(WakeUp::by(Trigger::Alarm, resources));
+    }
+    if let Some(resources) = ecs::resources(event) {
+        return Some(WakeUp::by(Trigger::ServiceEvent, resources));
     }
     rds::resources(event).map(|resources| WakeUp::by(Trigger::InstanceEvent, resources))
 }

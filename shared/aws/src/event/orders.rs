@@ -25,18 +25,21 @@ pub(super) fn read(event: &Map<String, Value>) -> Result<WakeUp, EventError> {
     if let Some(key) = unknown().find(|key| is_meant_as_order(key)).or_else(|| unknown().next()) {
         return Err(EventError::UnknownKey { key: excerpt::name(key) });
     }
-    let mut orders = Orders { dry_run: false, targets: Vec::new() };
-    if let Some(value) = event.get("dry_run") {
-        orders.dry_run = value.as_bool().ok_or_else(|| EventError::WrongValue {
-            key: "dry_run",
-            wanted: "true or false, without quotation marks",
-            found: foreign::kind_of(value).to_owned(),
-        })?;
-    }
+    let mut orders = Orders { dry_run: dry_run(event)?, targets: Vec::new(), commands: Vec::new() };
     if let Some(value) = event.get("targets") {
         orders.targets = targets(value)?;
     }
     Ok(WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) })
+}
+
+/// Whether nothing is to be changed.
+pub(super) fn dry_run(event: &Map<String, Value>) -> Result<bool, EventError> {
+    let Some(value) = event.get("dry_run") else { return Ok(false) };
+    value.as_bool().ok_or_else(|| EventError::WrongValue {
+        key: "dry_run",
+        wanted: "true or false, without quotation marks",
+        found: foreign::kind_of(value).to_owned(),
+    })
 }
 
 fn targets(value: &Value) -> Result<Vec<TargetName>, EventError> {

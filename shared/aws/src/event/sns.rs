@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{EventError, Trigger, WakeUp, foreign, notice, orders, rds, text};
+use super::{EventError, Trigger, WakeUp, command, foreign, notice, orders, rds, text};
 
 /// Reads all `records`, which together are one wake-up. One that cannot be read makes the event an error, since SNS delivers it whole.
 pub(super) fn read(records: &Value) -> Result<WakeUp, EventError> {
@@ -37,7 +37,9 @@ fn read_one(record: &Value) -> Result<WakeUp, EventError> {
     };
     match serde_json::from_str(message) {
         // Who may publish to a topic may be many more than who may invoke the function.
-        Ok(Value::Object(event)) if orders::are_in(&event) => Err(EventError::OrdersByTopic),
+        Ok(Value::Object(event)) if orders::are_in(&event) || command::is_envelope(&event) => {
+            Err(EventError::OrdersByTopic)
+        }
         Ok(Value::Object(event)) => notice(&event).ok_or_else(|| foreign::message_of(&event)),
         _ if rds::announces_subscription(message) => Ok(WakeUp::by(Trigger::InstanceEvent, BTreeSet::new())),
         _ => Err(foreign::message_in_words(message)),

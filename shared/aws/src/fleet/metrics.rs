@@ -7,9 +7,7 @@ use aws_sdk_cloudwatch::types::{
 };
 use aws_smithy_types::DateTime;
 use jiff::{SignedDuration, Timestamp};
-use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{Minute, Point, Reading};
-use tidegate_policy::policy::Metric;
 
 use crate::failure::{Failure, Operation, Sorting};
 
@@ -18,16 +16,29 @@ pub(super) const QUERIES_A_CALL: usize = 500;
 /// A page holds at least the points of one series: more pages than this would be an answer without end.
 const PAGES_AT_MOST: usize = 100;
 
+/// One series of CloudWatch, by all that names it. Those of one thing stand together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Series {
+    /// As `AWS/RDS`.
+    pub(super) namespace: &'static str,
+    /// Names and values.
+    pub(super) dimensions: Vec<(&'static str, String)>,
+    /// CloudWatch's name of the metric.
+    pub(super) metric: &'static str,
+    /// Of a minute.
+    pub(super) statistic: &'static str,
+}
+
 /// What to buy: each series once, as far back as the one that looks furthest.
 #[derive(Debug, Default)]
 pub(super) struct Order {
-    minutes: BTreeMap<(InstanceId, Metric), u32>,
+    minutes: BTreeMap<Series, u32>,
 }
 
 impl Order {
-    /// This metric of this instance, so many minutes back.
-    pub(super) fn add(&mut self, instance: &InstanceId, metric: Metric, minutes: u32) {
-        let known = self.minutes.entry((instance.clone(), metric)).or_default();
+    /// This series, so many minutes back.
+    pub(super) fn add(&mut self, series: Series, minutes: u32) {
+        let known = self.minutes.entry(series).or_default();
         *known = (*known).max(minutes);
     }
 }
@@ -35,29 +46,14 @@ impl Order {
 /// What came.
 #[derive(Debug, Default)]
 pub(super) struct Bought {
-    points: BTreeMap<(InstanceId, Metric), Vec<Point>>,
+    points: BTreeMap<Series, Vec<Point>>,
 }
 
 impl Bought {
     /// What it is worth at `now`. A series that was not ordered or did not come is `Missing`.
-    pub(super) fn reading(
-        &self,
-        instance: &InstanceId,
-        metric: Metric,
-        since: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Reading {
-        let points = self.points.get(&(instance.clone(), metric)).cloned().unwrap_or_default();
+    pub(super) fn reading(&self, series: &Series, since: Option<Timestamp>, now: Timestamp) -> Reading {
+        let points = self.points.get(series).cloned().unwrap_or_default();
         Reading::new(points, since, now)
-    }
-}
-
-/// CloudWatch's name of a metric, and the statistic of a minute. RDS publishes one point a minute; where it publishes more, the worst counts.
-fn named(metric: Metric) -> (&'static str, &'static str) {
-    match metric {
-        Metric::Cpu => ("CPUUtilization", "Average"),
-        Metric::Connections => ("DatabaseConnections", "Maximum"),
-        Metric::Lag => ("ReplicaLag", "Maximum"),
     }
 }
 
@@ -90,12 +86,12 @@ pub(super) async fn buy(
                 .await
                 .map_err(|error| Failure::of(Operation::GET_METRICS, &error))?;
             for result in page.metric_data_results() {
-                if result.status_code() == Some(&StatusCode::Forbidden) {
-                    return Err(forbidden());
-                }
                 let nth =
                     result.id().and_then(|id| id.strip_prefix('m')).and_then(|nth| nth.parse::<usize>().ok());
                 let Some((key, _)) = nth.and_then(|nth| batch.get(nth)) else { continue };
+                if result.status_code() == Some(&StatusCode::Forbidden) {
+                    return Err(forbidden(key.namespace));
+                }
                 let points = result.timestamps().iter().zip(result.values()).filter_map(|(at, value)| {
                     let at = Timestamp::from_second(at.secs()).ok()?;
                     Some(Point { minute: Minute::containing(at), value: *value })
@@ -115,12 +111,15 @@ pub(super) async fn buy(
     Ok(bought)
 }
 
-fn query(nth: usize, (instance, metric): &(InstanceId, Metric)) -> MetricDataQuery {
-    let (name, statistic) = named(*metric);
-    let dimension = Dimension::builder().name("DBInstanceIdentifier").value(instance.as_str()).build();
-    let metric =
-        CloudWatchMetric::builder().namespace("AWS/RDS").metric_name(name).dimensions(dimension).build();
-    let stat = MetricStat::builder().metric(metric).period(60).stat(statistic).build();
+fn query(nth: usize, series: &Series) -> MetricDataQuery {
+    let dimensions =
+        series.dimensions.iter().map(|(name, value)| Dimension::builder().name(*name).value(value).build());
+    let metric = CloudWatchMetric::builder()
+        .namespace(series.namespace)
+        .metric_name(series.metric)
+        .set_dimensions(Some(dimensions.collect()))
+        .build();
+    let stat = MetricStat::builder().metric(metric).period(60).stat(series.statistic).build();
     MetricDataQuery::builder().id(format!("m{nth}")).metric_stat(stat).return_data(true).build()
 }
 
@@ -129,10 +128,12 @@ fn minute_of(at: Timestamp) -> DateTime {
     DateTime::from_secs(Minute::containing(at).0 * 60)
 }
 
-fn forbidden() -> Failure {
+fn forbidden(namespace: &str) -> Failure {
     let operation = Operation::GET_METRICS;
-    let message =
-        format!("CloudWatch forbids the metrics of RDS: allow {} to the function's role", operation.action);
+    let message = format!(
+        "CloudWatch forbids the metrics of {namespace}: allow {} to the function's role",
+        operation.action
+    );
     Failure { operation, code: None, sorting: Sorting::PersonNeeded, message }
 }
 

@@ -87,6 +87,7 @@ impl Handler {
                 Some(Orders { dry_run: true, .. }) => Mode::DryRun,
                 _ => Mode::Apply,
             },
+            orders: woken.orders.as_ref().map_or(&[][..], |orders| &orders.commands),
         };
         let fleet = AwsFleet::new(&self.clients);
         let attempt = reconcile(&fleet, &self.ledger, &policy, now, &attempt);
@@ -121,8 +122,19 @@ impl Handler {
         }
         let named = orders.map_or(&[][..], |orders| &orders.targets);
         if let Some(unknown) = named.iter().find(|name| !mine.iter().any(|target| target.name == **name)) {
-            let why =
-                format!("there is no target \"{unknown}\" of kind {kind} in the policy: it has {}", names());
+            let why = match policy.target(unknown.as_str()) {
+                Some(target) => format!(
+                    "target \"{unknown}\" is of kind {}, which another function looks after; of kind {kind} the policy has {}",
+                    target.kind.name(),
+                    names()
+                ),
+                None => {
+                    format!(
+                        "there is no target \"{unknown}\" of kind {kind} in the policy: it has {}",
+                        names()
+                    )
+                }
+            };
             return Err(FunctionError::NoSuchTarget(why));
         }
         let chosen = mine.iter().filter(|target| named.is_empty() || named.contains(&target.name));
@@ -135,14 +147,29 @@ fn about(policy: &Policy, woken: &WakeUp) -> Option<Vec<TargetName>> {
     if woken.resources.is_empty() {
         return None;
     }
-    let named = |target: &&Target| {
-        let TargetKind::RdsReplicas(kind) = &target.kind;
-        woken
-            .resources
-            .iter()
-            .any(|Resource::Instance(id)| *id == kind.source || id.as_str().starts_with(&kind.prefix))
-    };
+    let named = |target: &&Target| woken.resources.iter().any(|resource| is_about(target, resource));
     Some(policy.targets.iter().filter(named).map(|target| target.name.clone()).collect())
+}
+
+/// Whether a thing that an event names is the target's.
+fn is_about(target: &Target, resource: &Resource) -> bool {
+    match (&target.kind, resource) {
+        (TargetKind::RdsReplicas(kind), Resource::Instance(id)) => {
+            *id == kind.source || id.as_str().starts_with(&kind.prefix)
+        }
+        (TargetKind::EcsService(kind), Resource::Service { cluster, service }) => {
+            *cluster == kind.cluster && *service == kind.service
+        }
+        (TargetKind::EcsService(kind), Resource::Queue(queue)) => kind.queue.as_ref() == Some(queue),
+        (TargetKind::EcsService(kind), Resource::TargetGroup(group)) => {
+            kind.load_balancer.as_ref().is_some_and(|balancer| balancer.target_group == *group)
+        }
+        (TargetKind::EcsService(_), Resource::Instance(_) | Resource::NoTarget)
+        | (
+            TargetKind::RdsReplicas(_),
+            Resource::Service { .. } | Resource::Queue(_) | Resource::TargetGroup(_) | Resource::NoTarget,
+        ) => false,
+    }
 }
 
 /// How long from `now` on the invocation may take.

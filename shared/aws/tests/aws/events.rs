@@ -4,10 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tidegate_aws::event::{EventError, Orders, Resource, Trigger, WakeUp, parse};
-use tidegate_policy::names::{InstanceId, TargetName};
+use tidegate_policy::names::{ClusterName, InstanceId, QueueName, ServiceName, TargetName};
+use tidegate_policy::order::Order;
+use tidegate_policy::units::Count;
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/aws/events")
@@ -50,16 +53,43 @@ const READ: [(&str, Trigger, &[&str]); 19] = [
     ("sns-eventbridge", Trigger::InstanceEvent, ONE),
 ];
 
-const UNREADABLE: [&str; 11] = [
+fn api() -> Resource {
+    Resource::Service { cluster: ClusterName::new("prod"), service: ServiceName::new("api") }
+}
+
+/// What concerns services, and what each names.
+fn of_services() -> Vec<(&'static str, Trigger, Vec<Resource>)> {
+    let queue = || Resource::Queue(QueueName::new("jobs.fifo"));
+    let group = Resource::TargetGroup("targetgroup/api/73e2d6bc24d8a067".to_owned());
+    vec![
+        ("ecs-action-placement-failure", Trigger::ServiceEvent, vec![api()]),
+        ("ecs-action-steady-state", Trigger::ServiceEvent, vec![api()]),
+        ("ecs-action-short-arn", Trigger::ServiceEvent, vec![api()]),
+        ("ecs-deployment-failed", Trigger::ServiceEvent, vec![api()]),
+        ("ecs-task-spot-interruption", Trigger::ServiceEvent, vec![api()]),
+        // Nothing is looked at sooner for these: not the service, and not everything.
+        ("ecs-task-scheduler-stop", Trigger::ServiceEvent, vec![Resource::NoTarget]),
+        ("ecs-task-running", Trigger::ServiceEvent, vec![Resource::NoTarget]),
+        ("ecs-task-standalone", Trigger::ServiceEvent, vec![Resource::NoTarget]),
+        ("autoscaling-activity-service", Trigger::ServiceEvent, vec![api()]),
+        ("autoscaling-activity-table", Trigger::ServiceEvent, vec![Resource::NoTarget]),
+        ("alarm-eventbridge-service", Trigger::Alarm, vec![api(), queue(), group]),
+        ("alarm-sns-queue", Trigger::Alarm, vec![queue()]),
+    ]
+}
+
+const UNREADABLE: [&str; 13] = [
     "unreadable-sns-batch",
     "unreadable-sns-text",
     "unreadable-sns-orders",
+    "unreadable-sns-command",
     "unreadable-sns-budget",
     "unreadable-sns-confirmation",
     "unreadable-sqs",
     "unreadable-s3",
     "unreadable-http",
     "unreadable-eventbridge",
+    "unreadable-ecs-container-instance",
     "unreadable-cloudtrail",
     "unreadable-null-message",
 ];
@@ -69,6 +99,37 @@ fn what_aws_sends_wakes_and_names_its_instances() {
     for (name, trigger, instances) in READ {
         assert_eq!(parse(&payload(name)), Ok(wake_up(trigger, instances)), "{name}");
     }
+}
+
+#[test]
+fn what_aws_sends_of_services_wakes_and_names_them() {
+    for (name, trigger, resources) in of_services() {
+        assert_eq!(parse(&payload(name)), Ok(WakeUp { trigger, resources, orders: None }), "{name}");
+    }
+}
+
+#[test]
+fn names_that_no_service_has_are_left_out() {
+    for (cluster, service) in [("", "api"), ("prod", ""), ("pr od", "api"), ("prod", "a\nb"), ("prod", "a/b")]
+    {
+        let event = json!({
+            "source": "aws.ecs", "detail-type": "ECS Service Action",
+            "resources": [format!("arn:aws:ecs:eu-west-1:123456789012:service/{cluster}/{service}")], "detail": {}
+        });
+        let woken = WakeUp { trigger: Trigger::ServiceEvent, resources: Vec::new(), orders: None };
+        assert_eq!(parse(&event), Ok(woken), "{cluster:?} {service:?}");
+        let dimensions =
+            json!([{"name": "ServiceName", "value": service}, {"name": "ClusterName", "value": cluster}]);
+        let message = json!({"AlarmName": "a", "NewStateValue": "OK", "Trigger": {"Dimensions": dimensions}});
+        let event = json!({"Records": [{"Sns": {"Message": message.to_string()}}]});
+        assert_eq!(parse(&event), Ok(wake_up(Trigger::Alarm, &[])), "{cluster:?} {service:?}");
+    }
+    // A whole cluster is no service.
+    let message = json!({
+        "AlarmName": "a", "NewStateValue": "OK", "Trigger": {"Dimensions": [{"name": "ClusterName", "value": "prod"}]}
+    });
+    let event = json!({"Records": [{"Sns": {"Message": message.to_string()}}]});
+    assert_eq!(parse(&event), Ok(wake_up(Trigger::Alarm, &[])));
 }
 
 #[test]
@@ -83,6 +144,7 @@ fn no_payload_lies_in_the_directory_untried() {
         .map(|(name, ..)| *name)
         .chain(UNREADABLE)
         .chain(["sns-batch"])
+        .chain(of_services().iter().map(|(name, ..)| *name))
         .map(|name| format!("{name}.json"))
         .collect();
     let there: BTreeSet<String> = std::fs::read_dir(directory())
@@ -118,7 +180,7 @@ fn a_person_s_orders_are_read() {
         Ok(WakeUp {
             trigger: Trigger::Person,
             resources: Vec::new(),
-            orders: Some(Orders { dry_run, targets }),
+            orders: Some(Orders { dry_run, targets, commands: Vec::new() }),
         })
     };
     for (event, expected) in [
@@ -131,11 +193,159 @@ fn a_person_s_orders_are_read() {
     }
 }
 
+/// What a direct command for `api` is read as.
+fn commanded(dry_run: bool, order: Order) -> Result<WakeUp, EventError> {
+    let api = TargetName::new("api");
+    let orders = Orders { dry_run, targets: vec![api.clone()], commands: vec![(api, order)] };
+    Ok(WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) })
+}
+
+fn hold(min: Option<u32>, max: Option<u32>, until: Option<&str>) -> Order {
+    let until = until.map(|until| until.parse::<Timestamp>().unwrap_or_else(|error| panic!("{error}")));
+    Order::Hold { min: min.map(Count), max: max.map(Count), until }
+}
+
+#[test]
+fn direct_commands_are_read() {
+    const EVENING: Option<&str> = Some("2026-11-27T20:00:00Z");
+    for (command, dry_run, order) in [
+        (json!({"target": "api", "count": 2}), false, hold(Some(2), Some(2), None)),
+        (json!({"target": " api ", "count": 0}), false, hold(Some(0), Some(0), None)),
+        (
+            json!({"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}),
+            false,
+            hold(Some(4), None, EVENING),
+        ),
+        (
+            json!({"target": "api", "max": 3, "until": "2026-11-27T21:00:00+01:00"}),
+            false,
+            hold(None, Some(3), EVENING),
+        ),
+        (
+            json!({"target": "api", "min": 1, "max": 3, "until": "2026-11-27T21:00:00[Europe/Madrid]"}),
+            false,
+            hold(Some(1), Some(3), EVENING),
+        ),
+        (json!({"target": "api", "clear": true}), false, Order::Clear),
+        (json!({"target": "api", "clear": true, "dry_run": true}), true, Order::Clear),
+        (json!({"target": "api", "count": 2, "dry_run": true}), true, hold(Some(2), Some(2), None)),
+        (json!({"target": "api", "count": 2, "dry_run": false}), false, hold(Some(2), Some(2), None)),
+    ] {
+        assert_eq!(parse(&command), commanded(dry_run, order.clone()), "{command}");
+        let event = json!({
+            "version": "0", "id": "1", "detail-type": "Tidegate Command", "source": "ops.console", "account": "123456789012",
+            "time": "2026-11-27T19:27:22Z", "region": "eu-west-1", "resources": [], "detail": command
+        });
+        assert_eq!(parse(&event), commanded(dry_run, order), "{event}");
+    }
+    let event = json!({"detail-type": "Tidegate Command", "source": "ops", "detail": {"dry_run": true}});
+    let orders = Orders { dry_run: true, targets: Vec::new(), commands: Vec::new() };
+    let woken = WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) };
+    assert_eq!(parse(&event), Ok(woken));
+}
+
+#[test]
+fn a_command_that_is_not_understood_is_told_with_a_remedy() {
+    let commands = [
+        json!({"target": "api"}),
+        json!({"target": "api", "dry_run": true}),
+        json!({"target": "api", "until": "2026-11-27T20:00:00Z"}),
+        json!({"target": ["api"], "count": 2}),
+        json!({"target": "", "count": 2}),
+        json!({"Target": "api", "count": 2}),
+        json!({"target": "api", "targets": ["api"], "count": 2}),
+        json!({"target": "api", "Count": 2}),
+        json!({"target": "api", "desired": 2}),
+        json!({"target": "api", "count": "2"}),
+        json!({"target": "api", "count": 2.5}),
+        json!({"target": "api", "count": -1}),
+        json!({"target": "api", "count": 5_000_000_000_u64}),
+        json!({"target": "api", "count": null}),
+        json!({"target": "api", "count": 2, "min": 2}),
+        json!({"target": "api", "count": 2, "max": 2}),
+        json!({"target": "api", "clear": false}),
+        json!({"target": "api", "clear": true, "min": 2}),
+        json!({"target": "api", "clear": true, "until": "2026-11-27T20:00:00Z"}),
+        json!({"target": "api", "min": 2, "until": "2026-11-27T20:00:00"}),
+        json!({"target": "api", "min": 2, "until": "tomorrow"}),
+        json!({"target": "api", "min": 2, "until": 1_795_000_000}),
+        json!({"target": "api", "min": 2, "dry_run": "yes"}),
+        json!({"target": "api", "min": 2, "dryRun": true}),
+        json!({"detail-type": "Tidegate Command", "source": "ops", "detail": {"target": "api", "cuont": 2}}),
+        json!({"detail-type": "Tidegate Command", "source": "ops", "detail": {"count": 2}}),
+        json!({"detail-type": "Tidegate Command", "source": "ops", "detail": "api"}),
+        json!({"detail-type": "Tidegate Command", "source": "ops"}),
+        json!({"detail-type": "Tidegate Command", "source": "ops", "dry_run": true, "detail": {"target": "api", "count": 2}}),
+    ];
+    let lines: Vec<String> = commands.iter().map(|event| format!("{event}\n  {}", told(event))).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    {"target":"api"}
+      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max` or `clear`; to look at some targets name them in `targets`, a list
+    {"target":"api","dry_run":true}
+      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max` or `clear`; to look at some targets name them in `targets`, a list
+    {"target":"api","until":"2026-11-27T20:00:00Z"}
+      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max` or `clear`; to look at some targets name them in `targets`, a list
+    {"target":["api"],"count":2}
+      `target` in the order has to be the name of one target of the policy, and is a list
+    {"target":"","count":2}
+      `target` in the order has to be the name of one target of the policy, and is an empty text
+    {"Target":"api","count":2}
+      the order has the key `Target`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}; a command names its `target`, as {"target": "api", "min": 4}
+    {"target":"api","targets":["api"],"count":2}
+      the command has the key `targets`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
+    {"target":"api","Count":2}
+      the command has the key `Count`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
+    {"target":"api","desired":2}
+      the command has the key `desired`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
+    {"target":"api","count":"2"}
+      `count` in the order has to be a whole number of tasks, 0 or more, without quotation marks, and is a text
+    {"target":"api","count":2.5}
+      `count` in the order has to be a whole number of tasks, 0 or more, without quotation marks, and is 2.5
+    {"target":"api","count":-1}
+      `count` in the order has to be a whole number of tasks, 0 or more, without quotation marks, and is -1
+    {"target":"api","count":5000000000}
+      `count` in the order has to be a whole number of tasks, 0 or more, without quotation marks, and is 5000000000
+    {"target":"api","count":null}
+      `count` in the order has to be a whole number of tasks, 0 or more, without quotation marks, and is null
+    {"target":"api","count":2,"min":2}
+      the command is not clear: `count` is `min` and `max` in one, and goes with neither
+    {"target":"api","count":2,"max":2}
+      the command is not clear: `count` is `min` and `max` in one, and goes with neither
+    {"target":"api","clear":false}
+      `clear` in the order has to be true, or left out, and is false
+    {"target":"api","clear":true,"min":2}
+      the command is not clear: `clear` ends what stands and goes with no `count`, `min`, `max` or `until`
+    {"target":"api","clear":true,"until":"2026-11-27T20:00:00Z"}
+      the command is not clear: `clear` ends what stands and goes with no `count`, `min`, `max` or `until`
+    {"target":"api","min":2,"until":"2026-11-27T20:00:00"}
+      `until` in the order has to be a time with its offset or zone, as 2026-11-27T20:00:00Z, 2026-11-27T20:00:00+01:00 or 2026-11-27T20:00:00[Europe/Madrid], and is `2026-11-27T20:00:00`
+    {"target":"api","min":2,"until":"tomorrow"}
+      `until` in the order has to be a time with its offset or zone, as 2026-11-27T20:00:00Z, 2026-11-27T20:00:00+01:00 or 2026-11-27T20:00:00[Europe/Madrid], and is `tomorrow`
+    {"target":"api","min":2,"until":1795000000}
+      `until` in the order has to be a time with its offset or zone, as 2026-11-27T20:00:00Z, 2026-11-27T20:00:00+01:00 or 2026-11-27T20:00:00[Europe/Madrid], and is 1795000000
+    {"target":"api","min":2,"dry_run":"yes"}
+      `dry_run` in the order has to be true or false, without quotation marks, and is a text
+    {"target":"api","min":2,"dryRun":true}
+      the command has the key `dryRun`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
+    {"detail-type":"Tidegate Command","source":"ops","detail":{"target":"api","cuont":2}}
+      the command has the key `cuont`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
+    {"detail-type":"Tidegate Command","source":"ops","detail":{"count":2}}
+      `detail` in the order has to be an object with a `target`, as {"target": "api", "min": 4}, and is an object
+    {"detail-type":"Tidegate Command","source":"ops","detail":"api"}
+      `detail` in the order has to be an object with a `target`, as {"target": "api", "min": 4}, and is a text
+    {"detail-type":"Tidegate Command","source":"ops"}
+      `detail` in the order has to be an object with a `target`, as {"target": "api", "min": 4}, and is missing
+    {"detail-type":"Tidegate Command","source":"ops","dry_run":true,"detail":{"target":"api","count":2}}
+      the order has the key `detail-type`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}; a command names its `target`, as {"target": "api", "min": 4}
+    "#);
+}
+
 #[test]
 fn triggers_have_stable_names() {
-    let names =
-        [Trigger::Schedule, Trigger::Alarm, Trigger::InstanceEvent, Trigger::Person].map(Trigger::name);
-    assert_eq!(names, ["schedule", "alarm", "instance_event", "person"]);
+    let triggers =
+        [Trigger::Schedule, Trigger::Alarm, Trigger::InstanceEvent, Trigger::ServiceEvent, Trigger::Person];
+    let names = triggers.map(Trigger::name);
+    assert_eq!(names, ["schedule", "alarm", "instance_event", "service_event", "person"]);
 }
 
 /// What a person is told of `event`.
@@ -155,27 +365,31 @@ fn what_does_not_belong_here_is_told_with_a_remedy() {
         UNREADABLE.iter().map(|name| format!("{name}:\n  {}", told(&payload(name)))).collect();
     insta::assert_snapshot!(lines.join("\n"), @"
     unreadable-sns-batch:
-      record 2 of 3: the SNS message `deploy finished at 12:40, all green` arrived, and is not read: it is neither an alarm nor an RDS event; give the function a topic of its own, to which only alarms and RDS events are published
+      record 2 of 3: the SNS message `deploy finished at 12:40, all green` arrived, and is not read: it is neither an alarm nor an event of RDS or ECS; give the function a topic of its own, to which only alarms, RDS events and ECS events are published
     unreadable-sns-text:
-      the SNS message `deploy finished at 12:40, all green` arrived, and is not read: it is neither an alarm nor an RDS event; give the function a topic of its own, to which only alarms and RDS events are published
+      the SNS message `deploy finished at 12:40, all green` arrived, and is not read: it is neither an alarm nor an event of RDS or ECS; give the function a topic of its own, to which only alarms, RDS events and ECS events are published
     unreadable-sns-orders:
       an order arrived over SNS, and is not read: whoever may publish to a topic need not be allowed to give orders; invoke the function itself with it
+    unreadable-sns-command:
+      an order arrived over SNS, and is not read: whoever may publish to a topic need not be allowed to give orders; invoke the function itself with it
     unreadable-sns-budget:
-      an SNS message holding an object with the keys `budgetName`, `notificationType` arrived, and is not read: it is neither an alarm nor an RDS event; give the function a topic of its own, to which only alarms and RDS events are published
+      an SNS message holding an object with the keys `budgetName`, `notificationType` arrived, and is not read: it is neither an alarm nor an event of RDS or ECS; give the function a topic of its own, to which only alarms, RDS events and ECS events are published
     unreadable-sns-confirmation:
       the confirmation of an SNS subscription arrived, and is not read: a function's subscription needs none; subscribe the function itself to the topic, with the protocol lambda
     unreadable-sqs:
-      an SQS message arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+      an SQS message arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
     unreadable-s3:
-      an S3 event arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+      an S3 event arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
     unreadable-http:
-      an HTTP request (API Gateway, a function URL or a load balancer) arrived, and is not read: the function answers no requests; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+      an HTTP request (API Gateway, a function URL or a load balancer) arrived, and is not read: the function answers no requests; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
     unreadable-eventbridge:
-      the EventBridge event `EC2 Instance State-change Notification` of `aws.ec2` arrived, and is not read: it says nothing of a database; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change` or `RDS DB Instance Event` only
+      the EventBridge event `EC2 Instance State-change Notification` of `aws.ec2` arrived, and is not read: it says nothing of a database or a service; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change`, `RDS DB Instance Event`, `ECS Service Action`, `ECS Deployment State Change` or `ECS Task State Change` only
+    unreadable-ecs-container-instance:
+      the EventBridge event `ECS Container Instance State Change` of `aws.ecs` arrived, and is not read: it says nothing of a database or a service; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change`, `RDS DB Instance Event`, `ECS Service Action`, `ECS Deployment State Change` or `ECS Task State Change` only
     unreadable-cloudtrail:
-      the EventBridge event `AWS API Call via CloudTrail` of `aws.rds` arrived, and is not read: it says nothing of a database; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change` or `RDS DB Instance Event` only
+      the EventBridge event `AWS API Call via CloudTrail` of `aws.rds` arrived, and is not read: it says nothing of a database or a service; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change`, `RDS DB Instance Event`, `ECS Service Action`, `ECS Deployment State Change` or `ECS Task State Change` only
     unreadable-null-message:
-      an SNS record without a text in `Sns.Message` arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+      an SNS record without a text in `Sns.Message` arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
     ");
 }
 
@@ -229,9 +443,9 @@ fn what_a_person_got_wrong_is_told_with_a_remedy() {
     {"a":1,"b":2,"c":3,"d":4,"e":5,"f":6}
       an object with the keys `a`, `b`, `c`, `d` and 2 more arrived, and is not read: this is no event that the function knows; to run the function by hand send {"dry_run": true}, {"targets": ["orders-readers"]} or both in one
     {"dry_run":true,"target":"orders-readers"}
-      the order has the key `target`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}
+      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max` or `clear`; to look at some targets name them in `targets`, a list
     {"dryRun":true}
-      the order has the key `dryRun`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}
+      the order has the key `dryRun`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}; a command names its `target`, as {"target": "api", "min": 4}
     {"dry_run":"true"}
       `dry_run` in the order has to be true or false, without quotation marks, and is a text
     {"dry_run":null}
@@ -245,19 +459,19 @@ fn what_a_person_got_wrong_is_told_with_a_remedy() {
     {"targets":[" "]}
       `targets` in the order has to be a list of names of targets of the policy, or left out to mean all, and is a list with an empty text in it
     {"source":"aws.scheduler","detail-type":"Scheduled Event","dry_run":true}
-      the order has the key `source`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}
+      the order has the key `source`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}; a command names its `target`, as {"target": "api", "min": 4}
     {"source":"aws.scheduler","detail-type":"Scheduled Event","Dry-Run":true}
-      the order has the key `Dry-Run`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}
+      the order has the key `Dry-Run`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}; a command names its `target`, as {"target": "api", "min": 4}
     {"Records":[]}
-      an event with `Records` that hold nothing arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+      an event with `Records` that hold nothing arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
     {"Records":"none"}
-      an event with `Records` that hold nothing arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+      an event with `Records` that hold nothing arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
     {"Records":[7]}
-      a record that does not say where it is from arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+      a record that does not say where it is from arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
     {"Records":[{"EventSource":"aws:sns","Sns":{"Type":"Notification"}}]}
-      an SNS record without a text in `Sns.Message` arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+      an SNS record without a text in `Sns.Message` arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
     {"Records":[{"EventSource":"aws:someday"}]}
-      a record of `aws:someday` arrived, and is not read: it says nothing of a database; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and RDS events
+      a record of `aws:someday` arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
     "#);
 }
 
@@ -333,6 +547,19 @@ fn marked() -> impl Strategy<Value = Value> {
         "Signature",
         "requestContext",
         "DBInstanceIdentifier",
+        "target",
+        "count",
+        "min",
+        "until",
+        "clear",
+        "resources",
+        "group",
+        "clusterArn",
+        "stopCode",
+        "resourceId",
+        "ServiceName",
+        "ClusterName",
+        "TargetGroup",
     ];
     let texts = [
         "aws.events",
@@ -343,6 +570,14 @@ fn marked() -> impl Strategy<Value = Value> {
         "CloudWatch Alarm State Change",
         "RDS DB Instance Event",
         "RDS  Event",
+        "aws.ecs",
+        "aws.application-autoscaling",
+        "ECS Service Action",
+        "ECS Task State Change",
+        "Tidegate Command",
+        "service:api",
+        "arn:aws:ecs:::service/",
+        "2026-11-27T20:00:00Z",
         "aws:sns",
         "aws:sqs",
         "Notification",

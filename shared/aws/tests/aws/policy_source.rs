@@ -101,7 +101,7 @@ async fn an_unsound_policy_tells_every_problem_with_its_place() {
     ssm:/tidegate/policy:1:1: target "orders" has no "source": add it, as source = "orders-primary"
     ssm:/tidegate/policy:1:1: target "orders" has no "engine": add it, as engine = "mysql"
     ssm:/tidegate/policy:1:1: target "orders" has no "reader": add it, as reader = { zone = "Z0123456789ABC", name = "orders-ro.db.example.com", ttl = "10s" }
-    ssm:/tidegate/policy:3:8: unknown kind "rds-replica": did you mean "rds-replicas"? this version supports "rds-replicas"
+    ssm:/tidegate/policy:3:8: unknown kind "rds-replica": did you mean "rds-replicas"? this version supports "rds-replicas" and "ecs-service"
     ssm:/tidegate/policy:4:1: unknown key "owned" in target "orders": did you mean "owner"?
     "#);
     // Of a file, exactly what `tidegate validate` says.
@@ -109,6 +109,24 @@ async fn an_unsound_policy_tells_every_problem_with_its_place() {
     let of_file =
         load(&PolicyPlace::File(path.clone()), &Scripted::new([]).ssm()).await.unwrap_err().to_string();
     assert_eq!(of_file, told.replace("ssm:/tidegate/policy", &path.display().to_string()));
+}
+
+#[tokio::test]
+async fn calendars_stand_beside_a_file_and_never_beside_a_parameter() {
+    let policy = SOUND.replace("[calendars]\n", "[calendars]\nspain = { files = [\"spain.ics\"] }\n");
+    let path = file("with-calendar.toml", policy.as_bytes());
+    let calendar = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261225\nEND:VEVENT\nEND:VCALENDAR\n";
+    file("spain.ics", calendar);
+    let ssm = Scripted::new([]).ssm();
+    assert!(load(&PolicyPlace::File(path.clone()), &ssm).await.is_ok());
+    std::fs::remove_file(path.with_file_name("spain.ics")).unwrap();
+    let told = load(&PolicyPlace::File(path), &ssm).await.unwrap_err().to_string();
+    assert!(told.contains("\"spain.ics\" cannot be read: No such file or directory"), "{told}");
+    let told = refused(holds("String", &policy)).await;
+    assert!(
+        told.contains("\"spain.ics\" cannot be read: no file stands beside a parameter: write its dates"),
+        "{told}"
+    );
 }
 
 #[tokio::test]

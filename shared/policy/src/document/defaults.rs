@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::policy::{Drain, OnDeadline, PerDirection};
+use crate::policy::{Drain, OnDeadline, PerDirection, RateLimit};
 use crate::units::{Count, Percent};
 
 /// `owner`.
@@ -22,14 +22,33 @@ pub(super) const DRAIN: Drain = Drain {
 };
 /// `evaluate_every`.
 pub(super) const EVALUATE_EVERY: SignedDuration = SignedDuration::from_mins(5);
-/// `cooldown`: out as long as pools take to find a new replica, in three times as careful.
-pub(super) const COOLDOWN: PerDirection<SignedDuration> =
+/// `cooldown` of replicas: out as long as pools take to find a new replica, in three times as careful.
+pub(super) const COOLDOWN_OF_REPLICAS: PerDirection<SignedDuration> =
     PerDirection { out: SignedDuration::from_mins(10), in_: SignedDuration::from_mins(30) };
+/// `cooldown` of a service: a task serves within a minute, and going without it is cheap to try slowly.
+pub(super) const COOLDOWN_OF_SERVICES: PerDirection<SignedDuration> =
+    PerDirection { out: SignedDuration::from_secs(60), in_: SignedDuration::from_secs(300) };
 /// `stabilization`: out at once, in only after five minutes of the same opinion (Kubernetes' defaults).
 pub(super) const STABILIZATION: PerDirection<SignedDuration> =
     PerDirection { out: SignedDuration::ZERO, in_: SignedDuration::from_mins(5) };
 /// `margin`.
 pub(super) const MARGIN: Percent = Percent(10.0);
+/// `spot.retry_after`: Spot capacity that is gone stays away for a while.
+pub(super) const SPOT_RETRY_AFTER: SignedDuration = SignedDuration::from_mins(30);
+/// `override_for`.
+pub(super) const OVERRIDE_FOR: SignedDuration = SignedDuration::from_hours(1);
+/// `start_within`: an image is pulled and a health check passed in a few minutes.
+pub(super) const START_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// `requests_per_task` of an event, in a minute.
+pub(super) const REQUESTS_PER_TASK: u32 = 500;
+/// `buffer` of an event.
+pub(super) const BUFFER: Percent = Percent(20.0);
+/// `lead` of an event.
+pub(super) const LEAD: SignedDuration = SignedDuration::from_hours(1);
+/// `descent` of an event.
+pub(super) const DESCENT: RateLimit = RateLimit { members: Count(2), period: SignedDuration::from_mins(10) };
+/// `warm_requests` of an event.
+pub(super) const WARM_REQUESTS: u32 = 50;
 
 /// `prefix` of the target `name`.
 pub(super) fn prefix(name: &str) -> String {

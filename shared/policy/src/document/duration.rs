@@ -1,4 +1,4 @@
-//! Durations as people write them: `90s`, `10m`, `1h30m`, `2d`.
+//! Durations as people write them: `90s`, `10m`, `1h30m`, `2d`; of latency also `800ms`.
 
 use jiff::SignedDuration;
 
@@ -10,7 +10,8 @@ use crate::units::friendly;
 /// Longer than anything here means; it also keeps sums of durations far from overflow.
 pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+/// The units, in milliseconds.
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// Which durations a key takes.
 pub(super) struct Allowed {
@@ -70,10 +71,29 @@ pub(super) fn read(
     None
 }
 
-/// Reads one duration; sums of units are written from the largest to the smallest.
+/// Reads one duration of whole seconds; sums of units are written from the largest to the smallest.
 pub(super) fn parse(text: &str) -> Result<SignedDuration, Fault> {
+    parse_in(text, &UNITS[..4], "d, h, m or s")
+}
+
+/// Reads one duration of whole milliseconds, in which answers are timed.
+pub(super) fn parse_fine(text: &str) -> Result<SignedDuration, Fault> {
+    parse_in(text, &UNITS, "m, s or ms")
+}
+
+/// A duration as [`parse_fine`] reads it.
+pub(super) fn friendly_fine(duration: SignedDuration) -> String {
+    let millis = duration.subsec_millis();
+    match friendly(duration) {
+        whole if millis == 0 => whole,
+        whole if duration.as_secs() == 0 => format!("{}{millis}ms", whole.trim_end_matches("0s")),
+        whole => format!("{whole}{millis}ms"),
+    }
+}
+
+fn parse_in(text: &str, units: &[(&str, u64)], known: &str) -> Result<SignedDuration, Fault> {
     let mut rest = text;
-    let mut seconds: u64 = 0;
+    let mut millis: u64 = 0;
     let mut smallest = u64::MAX;
     while !rest.is_empty() || text.is_empty() {
         let index = text.len() - rest.len();
@@ -87,21 +107,21 @@ pub(super) fn parse(text: &str) -> Result<SignedDuration, Fault> {
             let mend = format!("write a unit, as \"{digits}s\", \"{digits}m\" or \"{digits}h\"");
             return Err(Fault::new(index, format!("{text:?} has a number without a unit: {mend}")));
         }
-        let Some((_, size)) = UNITS.into_iter().find(|(name, _)| *name == unit) else {
+        let Some((_, size)) = units.iter().find(|(name, _)| *name == unit) else {
             let at = index + digits.len();
-            return Err(Fault::new(at, format!("{unit:?} in {text:?} is not a unit: write d, h, m or s")));
+            return Err(Fault::new(at, format!("{unit:?} in {text:?} is not a unit: write {known}")));
         };
-        if size >= smallest {
+        if *size >= smallest {
             return Err(Fault::new(
                 index,
                 format!("{text:?} is out of order: write the larger unit first and each once, as \"1h30m\""),
             ));
         }
-        smallest = size;
-        let more = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(size));
-        let most = LONGEST.as_secs().unsigned_abs();
-        match more.and_then(|more| seconds.checked_add(more)).filter(|sum| *sum <= most) {
-            Some(sum) => seconds = sum,
+        smallest = *size;
+        let more = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(*size));
+        let most = LONGEST.as_secs().unsigned_abs() * 1_000;
+        match more.and_then(|more| millis.checked_add(more)).filter(|sum| *sum <= most) {
+            Some(sum) => millis = sum,
             None => {
                 let mend = format!("write {} or less", friendly(LONGEST));
                 return Err(Fault::new(0, format!("{text:?} is too long: {mend}")));
@@ -109,7 +129,7 @@ pub(super) fn parse(text: &str) -> Result<SignedDuration, Fault> {
         }
         rest = after;
     }
-    Ok(SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)))
+    Ok(SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX)))
 }
 
 #[cfg(test)]
@@ -121,6 +141,18 @@ mod tests {
         for seconds in [0, 1, 90, 600, 5_400, 86_400, 172_861] {
             let duration = SignedDuration::from_secs(seconds);
             assert_eq!(parse(&friendly(duration)), Ok(duration));
+        }
+    }
+
+    #[test]
+    fn what_prints_in_milliseconds_reads_back_and_only_where_they_are_meant() {
+        for (millis, text) in
+            [(0, "0s"), (800, "800ms"), (1_500, "1s500ms"), (60_000, "1m"), (60_001, "1m1ms")]
+        {
+            let duration = SignedDuration::from_millis(millis);
+            assert_eq!(friendly_fine(duration), text);
+            assert_eq!(parse_fine(text), Ok(duration));
+            assert_eq!(parse(text).is_ok(), millis % 1_000 == 0, "{text}");
         }
     }
 

@@ -1,7 +1,29 @@
 //! The shapes of names: what AWS would refuse at three in the morning is refused here.
 
+use super::problems::Problems;
+use super::table::Entry;
+use super::text::Text;
+
 /// RDS' longest DB instance identifier.
 pub(super) const LONGEST_INSTANCE_ID: usize = 63;
+
+/// A string that `complaint` finds nothing wrong with.
+pub(super) fn checked_text<'d>(
+    entry: &Entry<'d>,
+    expected: &str,
+    complaint: fn(&str) -> Option<String>,
+    problems: &mut Problems<'_>,
+) -> Option<Text<'d>> {
+    let text = entry.text(&format!("{expected} in quotes"), problems)?;
+    match complaint(text.value) {
+        None => Some(text),
+        Some(complaint) => {
+            problems
+                .tell(text.at, format!("{}: {:?} is not {expected}: {complaint}", entry.path, text.value));
+            None
+        }
+    }
+}
 
 /// What is wrong with the name of a target, if anything is.
 pub(super) fn target_complaint(name: &str) -> Option<String> {
@@ -101,6 +123,111 @@ pub(super) fn tag_complaint(value: &str) -> Option<String> {
     let right = (1..=256).contains(&value.chars().count())
         && value.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
     (!right).then(|| "write 1 to 256 letters, digits, spaces and _ . : / = + - @, as \"tidegate\"".to_owned())
+}
+
+/// What is wrong with the short name of an ECS cluster or service (ECS API reference, CreateCluster and CreateService).
+pub(super) fn ecs_complaint(name: &str) -> Option<String> {
+    if name.starts_with("arn:") {
+        let short = name.rsplit('/').next().unwrap_or_default();
+        return Some(format!("this is an ARN: write the short name at its end, {short:?}"));
+    }
+    let right = (1..=255).contains(&name.len()) && name.chars().all(is_word_character);
+    (!right).then(|| "write 1 to 255 letters, digits, hyphens and underscores".to_owned())
+}
+
+/// What is wrong with the name of an SQS queue (SQS API reference, CreateQueue).
+pub(super) fn queue_complaint(name: &str) -> Option<String> {
+    if name.starts_with("arn:") || name.contains("://") {
+        let short = name.rsplit(['/', ':']).next().unwrap_or_default();
+        return Some(format!("write the name at its end, {short:?}"));
+    }
+    let right = (1..=80).contains(&name.len())
+        && name.strip_suffix(".fifo").unwrap_or(name).chars().all(is_word_character)
+        && name != ".fifo";
+    let mend =
+        "write 1 to 80 letters, digits, hyphens and underscores, with \".fifo\" at the end of a FIFO queue's";
+    (!right).then(|| mend.to_owned())
+}
+
+/// What is wrong with the `LoadBalancer` dimension of an Application Load Balancer's metrics.
+pub(super) fn load_balancer_complaint(name: &str) -> Option<String> {
+    let example = "as \"app/prod/50dc6c495c0c9188\"";
+    if let Some((_, dimension)) = name.split_once("loadbalancer/") {
+        return Some(format!("write what follows \"loadbalancer/\" in the ARN, {dimension:?}"));
+    }
+    if name.starts_with("net/") || name.starts_with("gwy/") {
+        return Some(format!(
+            "only an Application Load Balancer counts requests: write that of one, {example}"
+        ));
+    }
+    (!is_dimension(name, "app/")).then(|| format!("write the end of its ARN, {example}"))
+}
+
+/// What is wrong with the `TargetGroup` dimension of an Application Load Balancer's metrics.
+pub(super) fn target_group_complaint(name: &str) -> Option<String> {
+    if name.starts_with("arn:")
+        && let Some((_, dimension)) = name.split_once(":targetgroup/")
+    {
+        return Some(format!("write the end of the ARN, \"targetgroup/{dimension}\""));
+    }
+    let right = is_dimension(name, "targetgroup/");
+    (!right).then(|| "write the end of its ARN, as \"targetgroup/api/6d0ecf831eec9f09\"".to_owned())
+}
+
+/// What is wrong with the name of a calendar, which windows quote.
+pub(super) fn calendar_complaint(name: &str) -> Option<String> {
+    let right = (1..=40).contains(&name.len()) && name.chars().all(is_word_character);
+    (!right).then(|| "write 1 to 40 letters, digits, hyphens and underscores, as spain".to_owned())
+}
+
+/// What is wrong with the name of a planned event: it is quoted in explanations, and remembered.
+pub(super) fn event_complaint(name: &str) -> Option<String> {
+    let right = (1..=64).contains(&name.chars().count())
+        && name.trim() == name
+        && name.chars().all(|c| c.is_alphanumeric() || " -_.".contains(c));
+    (!right).then(|| "write 1 to 64 letters, digits, inner spaces and - _ . , as \"black friday\"".to_owned())
+}
+
+/// What is wrong with the address that requests are sent to.
+pub(super) fn url_complaint(url: &str) -> Option<String> {
+    let example = "as \"https://api.example.com/health\"";
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let Some(rest) = rest else {
+        return Some(format!("write an address that begins with https:// or http://, {example}"));
+    };
+    if url.len() > 2_000 || !url.chars().all(|c| c.is_ascii_graphic()) || url.contains(['"', '\\', '<', '>'])
+    {
+        return Some(format!("write up to 2000 characters of ASCII without spaces, {example}"));
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        // What is in a policy is read by many, and told in explanations.
+        return Some(format!("an address holds no user and no password: write it without, {example}"));
+    }
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "443"));
+    let labels_hold = host.len() <= 253
+        && host.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        });
+    let port_holds = port.parse::<u16>().is_ok_and(|port| port > 0) && !port.starts_with('+');
+    (!labels_hold || !port_holds).then(|| format!("write an address with a host, {example}"))
+}
+
+/// `PREFIX`, a name of up to 32 letters, digits and hyphens, and a hexadecimal identifier.
+fn is_dimension(name: &str, prefix: &str) -> bool {
+    name.strip_prefix(prefix).and_then(|rest| rest.split_once('/')).is_some_and(|(name, id)| {
+        (1..=32).contains(&name.len())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && (1..=32).contains(&id.len())
+            && id.chars().all(|c| c.is_ascii_hexdigit())
+    })
+}
+
+fn is_word_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
 
 fn begins_with_letter(name: &str) -> bool {

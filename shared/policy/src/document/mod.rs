@@ -1,14 +1,14 @@
 //! The policy document: TOML in, a validated `Policy` out, or every problem at once with its place and its mend.
 //!
-//! A document holds `[[target]]` tables and nothing else. Unknown keys are errors everywhere. Durations are written `90s`, `10m`,
-//! `1h30m` or `2d`, percentages `70%`, both in quotes; a bare number where a unit belongs is an error, never a guess.
+//! A document holds `[[target]]` and `[[event]]` tables and the table `[calendars]`. Unknown keys are errors everywhere. Durations are
+//! written `90s`, `10m`, `1h30m` or `2d`, percentages `70%`, both in quotes; a bare number where a unit belongs is an error, never a guess.
 //!
 //! # A target
 //!
 //! | key | what it is | unit, bounds | default |
 //! |---|---|---|---|
 //! | `name` | what everything calls the target; unique | 1 to 40 lower-case letters, digits, hyphens; begins with a letter | required |
-//! | `kind` | what is scaled | `rds-replicas` | required |
+//! | `kind` | what is scaled | `rds-replicas`, `ecs-service` | required |
 //!
 //! # `rds-replicas`
 //!
@@ -33,26 +33,44 @@
 //! | `drain.idle_connections` | connections that are always there | 0 or more | 0 |
 //! | `drain.on_deadline` | `cancel` restores the weight, `force` removes with clients connected | | `cancel` |
 //!
-//! # Scaling
+//! # `ecs-service`
 //!
 //! | key | what it is | unit, bounds | default |
 //! |---|---|---|---|
-//! | `min` | never fewer, outside windows | 0 to `max`; 0 needs a `scale_out` rule on the primary, or a window with a `min` | required |
-//! | `max` | never more | 1 to the engine's replica limit | required |
+//! | `cluster` | the cluster's short name | 1 to 255 letters, digits, hyphens, underscores | required |
+//! | `service` | the service's short name | as `cluster`; one target a service | required |
+//! | `load_balancer.load_balancer` | the Application Load Balancer that its requests come from: for the signals of requests, latency and errors | the end of its ARN, `app/NAME/ID` | none |
+//! | `load_balancer.target_group` | the target group of its tasks | the end of its ARN, `targetgroup/NAME/ID` | none |
+//! | `queue` | the SQS queue that it works off: for the signals of queues | 1 to 80 letters, digits, hyphens, underscores; `.fifo` may follow | none |
+//! | `spot.share` | how much of the tasks beyond `spot.base` runs on Fargate Spot | 1% to 100% | required in `spot` |
+//! | `spot.base` | so many tasks are on demand in any case | 0 to `max` | 0 |
+//! | `spot.retry_after` | how long it stays on demand after Spot could place no task | 1m to 7d | `30m` |
+//! | `spot.force_deployment` | whether a changed share is deployed to the tasks that run already, which replaces all of them | bool | `false` |
+//! | `override_for` | how long a direct command lasts that does not say until when | 1m to 7d | `1h` |
+//! | `start_within` | tasks that do not run after this time are told to a person | 1m to 1h | `10m` |
+//!
+//! # Scaling
+//!
+//! Where the kinds differ, the second value is that of `ecs-service`.
+//!
+//! | key | what it is | unit, bounds | default |
+//! |---|---|---|---|
+//! | `min` | never fewer, outside windows | 0 to `max`; 0 needs a `scale_out` rule on the primary; or a rule of `scale_out` or `track` on the queue; or, of both, a window with a `min`; or an event | required |
+//! | `max` | never more, but for an event's | 1 to the engine's replica limit; to 5000 | required |
 //! | `evaluate_every` | how often signals are bought while nothing is under way | 1m to 1h, whole minutes | `5m` |
-//! | `scale_out` | threshold rules with `>`: out if any holds | list | none |
+//! | `scale_out` | threshold rules with `>`: out if any holds | list; a service with one has `scale_in` or `track` too | none |
 //! | `scale_in` | threshold rules with `<`: in only if all hold | list | none |
 //! | `alert` | threshold rules with `>`: told to a person | list | none |
 //! | `track` | tracking rules: out if any says so, in only if all agree | list | none |
 //! | `windows` | capacity windows | list of tables | none |
-//! | `cooldown.out` | least time from one action to the next addition | duration, `pool_lifetime` or more: a new replica stays idle until pools recycle | `10m` |
-//! | `cooldown.in` | least time from one action to the next removal | duration | `30m` |
+//! | `cooldown.out` | least time from one action to the next addition | duration; of replicas `pool_lifetime` or more: a new replica stays idle until pools recycle | `10m`; `60s` |
+//! | `cooldown.in` | least time from one action to the next removal | duration | `30m`; `300s` |
 //! | `stabilization.out` | how long a recommendation to add must have stood | duration | `0s` |
 //! | `stabilization.in` | how long a recommendation to remove must have stood | duration | `5m` |
 //! | `rate_limit.out`, `rate_limit.in` | how many members may come, or go, in a period | `2 per 15m` | no limit |
 //! | `margin` | a removal is held unless the load after it stays this share below every out-threshold | 0% to 50% | `10%` |
 //!
-//! One of `scale_out`, `scale_in`, `track` and `windows` has to be there.
+//! One of `scale_out`, `scale_in`, `track` and `windows`, or an event, has to be there.
 //!
 //! # A threshold rule
 //!
@@ -60,9 +78,9 @@
 //!
 //! | part | what it is | unit, bounds | default |
 //! |---|---|---|---|
-//! | SIGNAL | `primary cpu`, `replica cpu`, `primary connections`, `replica connections`, `connections`, `lag` | | required |
+//! | SIGNAL | one of the kind's, below | | required |
 //! | `>`, `<` | `>` in `scale_out` and `alert`, `<` in `scale_in` | | required |
-//! | VALUE | the threshold | cpu and connections above 0% and up to 100%; lag a duration, not zero | required |
+//! | VALUE | the threshold | in the signal's unit, above zero | required |
 //! | DURATION | how many one-minute points are looked at | 1m to 3h, whole minutes | required |
 //! | M of N points | how many of them must say so | N is DURATION in minutes, M is 1 to N; in `scale_in` at most a tenth of the N may be missing | every present point |
 //! | add K | how many members it adds, in `scale_out` only | 1 to `max` | 1 |
@@ -70,28 +88,88 @@
 //! A threshold of `scale_in` lies below every threshold of `scale_out` and target of `track` on the same signal, where `connections`
 //! is the same as either of its parts.
 //!
+//! | signal | of | unit | needs |
+//! |---|---|---|---|
+//! | `primary cpu`, `replica cpu` | `rds-replicas` | percentage up to 100% | |
+//! | `primary connections`, `replica connections`, `connections` | `rds-replicas` | percentage of `max_connections` up to 100% | |
+//! | `lag` | `rds-replicas` | duration | |
+//! | `cpu`, `memory` | `ecs-service` | percentage of what tasks reserve, up to 100% | |
+//! | `requests per target` | `ecs-service` | a number: requests a minute for each task | `load_balancer` |
+//! | `p95 latency` | `ecs-service` | duration, here also `800ms` | `load_balancer` |
+//! | `error rate` | `ecs-service` | percentage of requests up to 100% | `load_balancer` |
+//! | `queue depth` | `ecs-service` | a number: messages that wait | `queue` |
+//! | `queue age` | `ecs-service` | duration: how long the oldest has waited | `queue` |
+//! | `backlog per task` | `ecs-service` | a number: messages that wait for each task | `queue` |
+//!
 //! # A tracking rule
 //!
-//! `SIGNAL at VALUE`, as `replica cpu at 60%`: SIGNAL is `replica cpu` or `replica connections`, VALUE is 10% to 95%.
+//! `SIGNAL at VALUE`, as `replica cpu at 60%` or `requests per target at 1000`: SIGNAL is `replica cpu` or `replica connections` of replicas,
+//! and of a service `cpu`, `memory`, `requests per target` or `backlog per task`. VALUE is 10% to 95%, or a number above zero.
 //!
 //! # A window
 //!
 //! | key | what it is | unit, bounds | default |
 //! |---|---|---|---|
-//! | `days` | the days on which it opens | `mon-fri`, `mon,wed,sat`, `daily`, or a list of those | required |
+//! | `days` | the days of the week on which it opens | `mon-fri`, `mon,wed,sat`, `daily`, or a list of those | required, or `on` |
+//! | `except` | with `days`: the calendar on whose dates it stays shut | a name of `[calendars]` | none |
+//! | `on` | instead of `days`: the calendar on whose dates it opens, and on no other | a name of `[calendars]` | none |
 //! | `from` | when it opens | `00:00` to `23:59` | required |
 //! | `to` | when it closes | after `from`, up to `24:00`, which is midnight | required |
 //! | `zone` | the time zone of both | an IANA name, as `Europe/Madrid` | required |
 //! | `min` | never fewer while open | within the target's bounds | one of the two is required |
 //! | `max` | never more while open | within the target's bounds | one of the two is required |
+//! | `over` | how long `min` takes to rise once it is open | duration, not zero, shorter than the window | at once |
+//!
+//! # Calendars
+//!
+//! `[calendars]` has a key for each calendar, its name: 1 to 40 letters, digits, hyphens and underscores. One of the two has to be there, and a date
+//! in it.
+//!
+//! | key | what it is | unit, bounds | default |
+//! |---|---|---|---|
+//! | `dates` | dates | list of `2026-12-25`, with or without quotes | none |
+//! | `files` | iCalendar files beside the policy | list of file names | none |
+//!
+//! Of a file every VEVENT counts that is not cancelled: its days from DTSTART to before DTEND, or for its DURATION; of one with a time, the date of DTSTART
+//! as it is written. RRULE may be FREQ=YEARLY with INTERVAL, COUNT and UNTIL, and is followed until 2100; EXDATE and RDATE are respected.
+//! Anything else that moves days is an error, which names the file and the line.
+//!
+//! # An event
+//!
+//! `[[event]]`: a time of known load on one or more targets of kind `ecs-service`, which then have `requests_per_minute / requests_per_task` tasks
+//! and the buffer on top, rounded up, from the lead to the end.
+//!
+//! | key | what it is | unit, bounds | default |
+//! |---|---|---|---|
+//! | `name` | what explanations call it; unique in a target | 1 to 64 letters, digits, inner spaces and `-` `_` `.` | required |
+//! | `target`, `targets` | whose load it is | the name of a target, or a list of names | one of the two is required |
+//! | `from` | when the load begins | `2026-11-27 18:00` in the zone, or with an offset, `2026-11-27T18:00:00+01:00` | required |
+//! | `to` | when it is over | as `from`, and later | required |
+//! | `zone` | the time zone of what has no offset | an IANA name; a time that the clock skips is taken after the gap, one that it repeats the first time | required without offsets |
+//! | `requests_per_minute` | what is expected | 1 or more | required |
+//! | `requests_per_task` | what one task serves in a minute | 1 or more | 500 |
+//! | `buffer` | added to what is expected | 0% to 200% | `20%` |
+//! | `lead` | how long before `from` the tasks are there | 0s to 24h | `1h` |
+//! | `max` | lifts the target's `max` until capacity has come down | the tasks that are needed, and the target's `max`, or more; up to 5000 | the target's, which has to be enough |
+//! | `descent` | how many tasks may go, in how long, once it is over | a rate, as `2 per 10m` | `2 per 10m` |
+//! | `warm` | what is asked for before the load comes | an `https://` or `http://` address with a host and without a password | nothing |
+//! | `warm_requests` | how often, at most | 1 to 1000; needs `warm` | 50 |
 
+mod calendar;
 mod defaults;
 mod duration;
+mod ecs_service;
+mod event;
+mod facts;
+mod icalendar;
 mod identifier;
+mod measure;
+mod moment;
 mod order;
 mod percent;
 mod place;
 mod problems;
+mod rate;
 mod rds_replicas;
 mod rule;
 mod scaling;
@@ -101,6 +179,8 @@ mod table;
 mod target;
 mod text;
 mod window;
+mod window_days;
+mod zone;
 
 use std::fmt;
 
@@ -123,14 +203,28 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Reads a policy document.
+/// Reads a policy document that names no files: one that does is refused.
 ///
 /// # Errors
 /// Every problem found, in the order of the document; never only the first.
 pub fn parse(text: &str) -> Result<Policy, Vec<Problem>> {
+    let without = |_: &str| {
+        Err("no file stands beside this document: write dates = [\"2026-12-25\"] instead".to_owned())
+    };
+    parse_with(text, &without)
+}
+
+/// Reads a policy document; `files` reads a file that it names, which stands beside it, or says why it cannot and what to do, without a full stop.
+///
+/// # Errors
+/// Every problem found, in the order of the document; never only the first. What is wrong in a file is told where the document names it.
+pub fn parse_with(
+    text: &str,
+    files: &dyn Fn(&str) -> Result<String, String>,
+) -> Result<Policy, Vec<Problem>> {
     let mut problems = problems::Problems::of(text);
     let document = syntax::read(&mut problems);
-    let targets = document.and_then(|document| target::read_all(&document, &mut problems));
+    let targets = document.and_then(|document| target::read_all(&document, files, &mut problems));
     match targets {
         Some(targets) if problems.is_empty() => Ok(Policy { targets }),
         _ => Err(problems.into_sorted()),

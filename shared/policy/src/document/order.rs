@@ -1,10 +1,10 @@
 //! Thresholds out of order: a target that is to grow and to shrink at the same load would flap for ever.
 
+use super::measure;
 use super::place::Placed;
 use super::problems::Problems;
 use super::rule::Role;
-use crate::policy::{Signal, ThresholdRule, TrackingRule, Unit};
-use crate::units::friendly;
+use crate::policy::{Signal, ThresholdRule, TrackingRule};
 
 /// Tells each rule of `scale_in` that agrees at a load at which another adds.
 pub(super) fn tell_overlaps(
@@ -31,7 +31,7 @@ pub(super) fn tell_overlaps(
             })
             .collect();
         for (signal, threshold, adds) in met {
-            let threshold = shown(signal, threshold);
+            let threshold = measure::written(signal, threshold);
             problems.tell(
                 low.at,
                 format!(
@@ -49,11 +49,4 @@ fn overlap(one: Signal, other: Signal) -> bool {
             && matches!(part, Signal::PrimaryConnections | Signal::ReplicaConnections)
     };
     one == other || part_of_connections(one, other) || part_of_connections(other, one)
-}
-
-fn shown(signal: Signal, threshold: f64) -> String {
-    match signal.unit() {
-        Unit::Percent | Unit::Number => signal.shown(threshold),
-        Unit::Seconds => friendly(jiff::SignedDuration::try_from_secs_f64(threshold).unwrap_or_default()),
-    }
 }

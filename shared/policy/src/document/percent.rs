@@ -19,7 +19,8 @@ pub(super) fn parse(text: &str) -> Result<Percent, String> {
     }
 }
 
-fn plain_number(text: &str) -> Option<f64> {
+/// A number of digits, with a point where there are decimals.
+pub(super) fn plain_number(text: &str) -> Option<f64> {
     // Neither a sign, nor an exponent, nor "nan": what a person writes is digits. Twelve of them are more than anyone needs.
     let plain = text.len() <= 12 && text.starts_with(|c: char| c.is_ascii_digit());
     let digits = text.chars().all(|c| c.is_ascii_digit() || c == '.');

@@ -3,6 +3,8 @@
 use jiff::SignedDuration;
 
 use super::duration::{self, Allowed};
+use super::facts::Facts;
+use super::identifier::checked_text;
 use super::place::Placed;
 use super::problems::Problems;
 use super::spelling::{did_you_mean, listed};
@@ -13,11 +15,13 @@ use crate::names::{DnsName, InstanceClass, InstanceId, ZoneId};
 use crate::policy::{Drain, Engine, OnDeadline, RdsReplicas, ReaderName};
 use crate::units::{Count, TtlSeconds, friendly};
 
-const SOURCE: Key = Key { name: "source", example: "\"orders-primary\"" };
+/// Tells the kind where a target does not say it.
+pub(super) const SOURCE: Key = Key { name: "source", example: "\"orders-primary\"" };
 const ENGINE: Key = Key { name: "engine", example: "\"mysql\"" };
 const CLASS: Key = Key { name: "class", example: "\"db.t3.medium\"" };
 const SECURITY_GROUPS: Key = Key { name: "security_groups", example: "[\"sg-0a1b2c3d4e5f60718\"]" };
-const READER: Key = Key {
+/// Tells the kind where a target does not say it.
+pub(super) const READER: Key = Key {
     name: "reader",
     example: "{ zone = \"Z0123456789ABC\", name = \"orders-ro.db.example.com\", ttl = \"10s\" }",
 };
@@ -36,14 +40,6 @@ const DEADLINE: Key = Key { name: "deadline", example: "\"45m\"" };
 const QUIET_POINTS: Key = Key { name: "quiet_points", example: "4" };
 const IDLE_CONNECTIONS: Key = Key { name: "idle_connections", example: "1" };
 const ON_DEADLINE: Key = Key { name: "on_deadline", example: "\"cancel\"" };
-
-/// What the rest of a target is checked against.
-pub(super) struct Facts {
-    /// Whose replica limit bounds `max`.
-    pub(super) engine: Option<Engine>,
-    /// What the cooldown has to outlast; placed where it, or for want of it the target, is written.
-    pub(super) pool_lifetime: Option<Placed<SignedDuration>>,
-}
 
 /// Reads the keys of the kind; `name` is the target's, `min` decides whether a floor is needed.
 pub(super) fn read(
@@ -99,7 +95,7 @@ pub(super) fn read(
         tell_hopeless_drain(drain, deadline_at, reader.ttl, pool_lifetime, problems);
     }
 
-    let facts = Facts { engine, pool_lifetime };
+    let facts = Facts::RdsReplicas { engine, pool_lifetime };
     let read = || {
         Some(RdsReplicas {
             source: InstanceId::new(source?.value),
@@ -118,24 +114,6 @@ pub(super) fn read(
         })
     };
     (read(), facts)
-}
-
-/// A string that `complaint` finds nothing wrong with.
-pub(super) fn checked_text<'d>(
-    entry: &Entry<'d>,
-    expected: &str,
-    complaint: fn(&str) -> Option<String>,
-    problems: &mut Problems<'_>,
-) -> Option<Text<'d>> {
-    let text = entry.text(&format!("{expected} in quotes"), problems)?;
-    match complaint(text.value) {
-        None => Some(text),
-        Some(complaint) => {
-            problems
-                .tell(text.at, format!("{}: {:?} is not {expected}: {complaint}", entry.path, text.value));
-            None
-        }
-    }
 }
 
 fn read_engine(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<Engine> {

@@ -2,11 +2,12 @@
 
 use jiff::SignedDuration;
 
+use super::facts::Facts;
 use super::spelling::{did_you_mean, listed};
 use super::text::Fault;
-use super::{duration, percent};
-use crate::policy::{Comparison, Metric, PointsRequired, Signal, ThresholdRule, TrackingRule};
-use crate::units::{Count, Percent};
+use super::{duration, measure};
+use crate::policy::{Comparison, PointsRequired, Signal, ThresholdRule, TrackingRule};
+use crate::units::Count;
 
 /// The list in which a threshold rule stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,11 +63,16 @@ const LOOK: duration::Allowed = duration::Allowed {
     why_not_more: "",
 };
 
-/// Reads a threshold rule of `role`, of a target that has `max` members at most.
+/// Reads a threshold rule of `role`, of a target of which `facts` are known and that has `max` members at most.
 ///
 /// # Errors
 /// Every fault, with its place in `written`.
-pub(super) fn threshold(written: &str, role: Role, max: Option<Count>) -> Result<ThresholdRule, Vec<Fault>> {
+pub(super) fn threshold(
+    written: &str,
+    role: Role,
+    facts: &Facts,
+    max: Option<Count>,
+) -> Result<ThresholdRule, Vec<Fault>> {
     let words = words(written);
     let mut faults = Vec::new();
     let Some(sign_at) = words.iter().position(|word| word.is_sign()) else {
@@ -75,7 +81,7 @@ pub(super) fn threshold(written: &str, role: Role, max: Option<Count>) -> Result
     let (signal_words, rest) = words.split_at(sign_at);
     let (sign, rest) = (rest[0], &rest[1..]);
     let signal =
-        read_signal(signal_words, sign, &Signal::OF_REPLICAS).map_err(|fault| faults.push(fault)).ok();
+        read_signal(signal_words, sign, facts, facts.signals()).map_err(|fault| faults.push(fault)).ok();
     if sign.text != role.sign() {
         let mended = format!("{}{}{}", &written[..sign.index], role.sign(), &written[sign.end()..]);
         let message = format!("{} compares with \"{}\": write {:?}", role.key(), role.sign(), mended.trim());
@@ -91,7 +97,9 @@ pub(super) fn threshold(written: &str, role: Role, max: Option<Count>) -> Result
     let value_at = value_words.first().map_or(for_word.index, |word| word.index);
     // Compared with what, is only known once the signal is.
     let threshold = signal.and_then(|signal| {
-        read_threshold(&joined(value_words), signal).map_err(|fault| faults.push(fault.inside(value_at))).ok()
+        measure::threshold(&joined(value_words), signal)
+            .map_err(|fault| faults.push(fault.inside(value_at)))
+            .ok()
     });
 
     let Some((look, mut rest)) = rest.split_first() else {
@@ -128,52 +136,57 @@ pub(super) fn threshold(written: &str, role: Role, max: Option<Count>) -> Result
     }
 }
 
-/// Reads a tracking rule.
+/// Reads a tracking rule of a target of which `facts` are known.
 ///
 /// # Errors
 /// Every fault, with its place in `written`.
-pub(super) fn tracking(written: &str) -> Result<TrackingRule, Vec<Fault>> {
-    const TRACKED: [Signal; 2] = [Signal::ReplicaCpu, Signal::ReplicaConnections];
+pub(super) fn tracking(written: &str, facts: &Facts) -> Result<TrackingRule, Vec<Fault>> {
     let words = words(written);
     let Some(at_at) = words.iter().position(|word| word.text == "at") else {
-        return Err(vec![Fault::new(0, "no \"at\" in it: write SIGNAL at VALUE, as \"replica cpu at 60%\"")]);
+        let message = format!("no \"at\" in it: write SIGNAL at VALUE, as \"{}\"", facts.tracking_example());
+        return Err(vec![Fault::new(0, message)]);
     };
     let (signal_words, rest) = words.split_at(at_at);
     let (at_word, value_words) = (rest[0], &rest[1..]);
     let mut faults = Vec::new();
-    let signal = read_signal(signal_words, at_word, &TRACKED).map_err(|fault| faults.push(fault)).ok();
+    let signal =
+        read_signal(signal_words, at_word, facts, facts.tracked()).map_err(|fault| faults.push(fault)).ok();
     let value_at = value_words.first().map_or(written.trim_end().len(), |word| word.index);
-    let target = match percent::parse(&joined(value_words)) {
-        Ok(percent) if (10.0..=95.0).contains(&percent.0) => Some(percent.0),
-        Ok(percent) => {
-            let message = format!("{percent} cannot be kept: write a target of 10% to 95%");
-            faults.push(Fault::new(value_at, message));
-            None
-        }
-        Err(meant) => {
-            faults.push(Fault::new(value_at, format!("a target is a percentage: write \"{meant}\"")));
-            None
-        }
-    };
+    // A target of what, is only known once the signal is.
+    let target = signal.and_then(|signal| {
+        measure::target(&joined(value_words), signal)
+            .map_err(|fault| faults.push(fault.inside(value_at)))
+            .ok()
+    });
     match (signal, target) {
         (Some(signal), Some(target)) => Ok(TrackingRule { signal, target, text: written.trim().to_owned() }),
         _ => Err(faults),
     }
 }
 
-fn read_signal(words: &[Word<'_>], next: Word<'_>, known: &[Signal]) -> Result<Signal, Fault> {
+/// The signal of `words`, which has to be one of `known`.
+fn read_signal(words: &[Word<'_>], next: Word<'_>, facts: &Facts, known: &[Signal]) -> Result<Signal, Fault> {
     let name = joined(words);
-    if let Some(signal) = known.iter().find(|signal| signal.name() == name) {
-        return Ok(*signal);
-    }
     let index = words.first().map_or(next.index, |word| word.index);
+    if let Some(signal) = known.iter().find(|signal| signal.name() == name) {
+        return match facts.lacks(*signal) {
+            Some(lacking) => Err(Fault::new(index, format!("{name:?} {lacking}"))),
+            None => Ok(*signal),
+        };
+    }
+    let named = |signals: &[Signal]| signals.iter().any(|signal| signal.name() == name);
     let names = || known.iter().map(|signal| signal.name());
+    let meant = did_you_mean(&name, names());
     let what = if name.is_empty() {
         format!("no signal before \"{}\"", next.text)
-    } else if Signal::OF_REPLICAS.iter().any(|signal| signal.name() == name) {
+    } else if named(facts.signals()) {
         format!("{name:?} cannot be tracked")
+    } else if let Some(meant) = meant {
+        format!("unknown signal {name:?}{meant}")
+    } else if named(&Signal::OF_REPLICAS) || named(&Signal::OF_SERVICE) {
+        format!("{name:?} is a signal of another kind of target")
     } else {
-        format!("unknown signal {name:?}{}", did_you_mean(&name, names()).unwrap_or_default())
+        format!("unknown signal {name:?}")
     };
     let known = if what.ends_with('?') {
         format!(" known are {}", listed(names(), "and"))
@@ -181,38 +194,6 @@ fn read_signal(words: &[Word<'_>], next: Word<'_>, known: &[Signal]) -> Result<S
         format!(": write {}", listed(names(), "or"))
     };
     Err(Fault::new(index, format!("{what}{known}")))
-}
-
-fn read_threshold(value: &str, signal: Signal) -> Result<f64, Fault> {
-    let compared = match signal.metric() {
-        Some(Metric::Cpu) => "cpu is compared",
-        Some(Metric::Connections) => "connections are compared",
-        Some(Metric::Lag) | None => {
-            return match duration::parse(value) {
-                Ok(lag) if lag.is_zero() => Err(Fault::new(0, "lag is never below zero: write 1s or more")),
-                Ok(lag) => Ok(lag.as_secs_f64()),
-                Err(_) => {
-                    let mend = lag_meant(value);
-                    Err(Fault::new(0, format!("lag is compared with a duration: write \"{mend}\"")))
-                }
-            };
-        }
-    };
-    match percent::parse(value) {
-        Ok(Percent(percent)) if percent > 0.0 && percent <= 100.0 => Ok(percent),
-        Ok(percent) => {
-            let message =
-                format!("{compared} with a percentage above 0% and up to 100%, and {percent} is not one");
-            Err(Fault::new(0, format!("{message}: write \"70%\"")))
-        }
-        Err(meant) => Err(Fault::new(0, format!("{compared} with a percentage: write \"{meant}\""))),
-    }
-}
-
-/// A bare number of a lag means seconds, as CloudWatch reports it.
-fn lag_meant(value: &str) -> String {
-    let seconds = format!("{value}s");
-    if duration::parse(&seconds).is_ok_and(|lag| !lag.is_zero()) { seconds } else { "30s".to_owned() }
 }
 
 fn read_minutes(look: &Word<'_>) -> Result<u32, Fault> {

@@ -2,30 +2,26 @@
 
 use jiff::SignedDuration;
 
+use super::calendar::Calendars;
 use super::duration::{self, Allowed};
+use super::facts::{Facts, MOST_TASKS};
 use super::place::Placed;
 use super::problems::Problems;
-use super::rds_replicas::Facts;
 use super::rule::{self, Role};
 use super::table::{Entry, Key, Table};
 use super::text::Fault;
 use super::window::{self, Bounds};
-use super::{defaults, order, percent};
-use crate::policy::{PerDirection, RateLimit, Scaling, Signal, ThresholdRule};
+use super::{defaults, order, percent, rate};
+use crate::policy::{PerDirection, Scaling};
 use crate::units::{Count, Percent, friendly};
 
 const MIN: Key = Key { name: "min", example: "1" };
 const MAX: Key = Key { name: "max", example: "5" };
 const EVALUATE_EVERY: Key = Key { name: "evaluate_every", example: "\"5m\"" };
-const SCALE_OUT: Key = Key { name: "scale_out", example: "[\"primary cpu > 70% for 10m\"]" };
-const SCALE_IN: Key = Key { name: "scale_in", example: "[\"replica cpu < 40% for 30m\"]" };
-const ALERT: Key = Key { name: "alert", example: "[\"lag > 1s for 1m\"]" };
-const TRACK: Key = Key { name: "track", example: "[\"replica cpu at 60%\"]" };
 const WINDOWS: Key = Key {
     name: "windows",
     example: "[{ days = \"mon-fri\", from = \"08:00\", to = \"20:00\", zone = \"Europe/Madrid\", min = 2 }]",
 };
-const COOLDOWN: Key = Key { name: "cooldown", example: "{ out = \"10m\", in = \"30m\" }" };
 const STABILIZATION: Key = Key { name: "stabilization", example: "{ out = \"0s\", in = \"5m\" }" };
 const RATE_LIMIT: Key = Key { name: "rate_limit", example: "{ out = \"2 per 15m\", in = \"1 per 30m\" }" };
 const MARGIN: Key = Key { name: "margin", example: "\"10%\"" };
@@ -82,9 +78,11 @@ pub(super) fn read(
     table: &mut Table<'_>,
     size: &Size,
     facts: &Facts,
+    calendars: &Calendars<'_>,
     problems: &mut Problems<'_>,
 ) -> Option<Scaling> {
-    tell_beyond_engine(size, facts, problems);
+    tell_beyond_quota(size, facts, problems);
+    let examples = facts.examples();
     let minutes = Allowed {
         least: SignedDuration::from_mins(1),
         most: SignedDuration::from_hours(1),
@@ -94,16 +92,17 @@ pub(super) fn read(
     let evaluate_every = table
         .find(EVALUATE_EVERY)
         .map_or(Some(defaults::EVALUATE_EVERY), |entry| duration::read(&entry, &minutes, problems));
-    let scale_out =
-        read_rules(table, SCALE_OUT, problems, |text| rule::threshold(text, Role::ScaleOut, size.max()));
-    let scale_in =
-        read_rules(table, SCALE_IN, problems, |text| rule::threshold(text, Role::ScaleIn, size.max()));
-    let alert = read_rules(table, ALERT, problems, |text| rule::threshold(text, Role::Alert, size.max()));
-    let track = read_rules(table, TRACK, problems, rule::tracking);
+    let rules = |table: &mut Table<'_>, key, role, problems: &mut Problems<'_>| {
+        read_rules(table, key, problems, |text| rule::threshold(text, role, facts, size.max()))
+    };
+    let scale_out = rules(table, examples.scale_out, Role::ScaleOut, problems);
+    let scale_in = rules(table, examples.scale_in, Role::ScaleIn, problems);
+    let alert = rules(table, examples.alert, Role::Alert, problems);
+    let track = read_rules(table, examples.track, problems, |text| rule::tracking(text, facts));
     let windows = table.find(WINDOWS).map_or(Some(Vec::new()), |entry| {
         let elements = entry.list("a list of windows", problems)?;
         let read: Vec<_> =
-            elements.iter().map(|window| window::read(window, size.bounds(), problems)).collect();
+            elements.iter().map(|window| window::read(window, size.bounds(), calendars, problems)).collect();
         read.into_iter().collect()
     });
     let cooldown = read_cooldown(table, facts, problems);
@@ -111,7 +110,7 @@ pub(super) fn read(
         duration::read(entry, &Allowed::ANY, problems)
     })
     .map(|given| given.or(defaults::STABILIZATION));
-    let rate_limit = read_directions(table, RATE_LIMIT, RATES, problems, read_rate);
+    let rate_limit = read_directions(table, RATE_LIMIT, RATES, problems, rate::read);
     let margin = table.find(MARGIN).map_or(Some(defaults::MARGIN), |entry| read_margin(&entry, problems));
 
     if let (Some(scale_out), Some(scale_in), Some(track)) = (&scale_out, &scale_in, &track) {
@@ -132,16 +131,22 @@ pub(super) fn read(
         rate_limit: rate_limit?,
         margin: margin?,
     };
-    tell_unreachable(&scaling, size.min.map_or(table.at, |min| min.at), table.title(), table.at, problems);
+    tell_unreachable(&scaling, facts, size.min.map_or(table.at, |min| min.at), table, problems);
     Some(scaling)
 }
 
-fn tell_beyond_engine(size: &Size, facts: &Facts, problems: &mut Problems<'_>) {
-    if let (Some(max), Some(engine)) = (size.max, facts.engine)
-        && max.value > engine.replica_limit().0
-    {
-        let (max, at, limit, engine) = (max.value, max.at, engine.replica_limit(), engine.name());
-        problems.tell(at, format!("max: {max} is more than the {limit} replicas that RDS lets a source on {engine} have: write {limit} or less"));
+fn tell_beyond_quota(size: &Size, facts: &Facts, problems: &mut Problems<'_>) {
+    let Some(Placed { value: max, at }) = size.max else { return };
+    let (limit, what) = match facts {
+        Facts::RdsReplicas { engine: Some(engine), .. } => {
+            let limit = engine.replica_limit().0;
+            (limit, format!("{limit} replicas that RDS lets a source on {} have", engine.name()))
+        }
+        Facts::RdsReplicas { engine: None, .. } => return,
+        Facts::EcsService { .. } => (MOST_TASKS, format!("{MOST_TASKS} tasks that ECS lets a service run")),
+    };
+    if max > limit {
+        problems.tell(at, format!("max: {max} is more than the {what}: write {limit} or less"));
     }
 }
 
@@ -208,12 +213,13 @@ fn read_cooldown(
     facts: &Facts,
     problems: &mut Problems<'_>,
 ) -> Option<PerDirection<SignedDuration>> {
-    let given = read_directions(table, COOLDOWN, PAUSES, problems, |entry, problems| {
+    let (default, key) = (facts.cooldown(), facts.examples().cooldown);
+    let given = read_directions(table, key, PAUSES, problems, |entry, problems| {
         let value = duration::read(entry, &Allowed::ANY, problems)?;
         Some(Placed { value, at: entry.at() })
     })?;
-    let out = given.out.map_or(defaults::COOLDOWN.out, |out| out.value);
-    if let Some(pool_lifetime) = facts.pool_lifetime
+    let out = given.out.map_or(default.out, |out| out.value);
+    if let Facts::RdsReplicas { pool_lifetime: Some(pool_lifetime), .. } = *facts
         && out < pool_lifetime.value
     {
         let at = given.out.map_or(pool_lifetime.at, |out| out.at);
@@ -221,33 +227,7 @@ fn read_cooldown(
         let which = if given.out.is_none() { " (the default)" } else { "" };
         problems.tell_of_whole(at, format!("cooldown.out: {out}{which} is less than pool_lifetime, {pool}: a new replica stays idle until pools recycle: write cooldown.out = \"{pool}\" or more"));
     }
-    Some(PerDirection { out, in_: given.in_.map_or(defaults::COOLDOWN.in_, |in_| in_.value) })
-}
-
-fn read_rate(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<RateLimit> {
-    let text = entry.text("a rate in quotes", problems)?;
-    let mut tell = |index: usize, message: String| {
-        problems.tell(text.place(index), format!("{}: {message}", entry.path));
-        None
-    };
-    let Some((members, period)) = text.value.split_once(" per ") else {
-        return tell(
-            0,
-            format!("{:?} is not a rate: write how many in how long, as \"2 per 15m\"", text.value),
-        );
-    };
-    let digits = members.chars().all(|c| c.is_ascii_digit());
-    let Some(members) = members.parse().ok().filter(|members| digits && *members > 0) else {
-        return tell(0, format!("{members:?} is not a number of members: write 1 or more, as \"2 per 15m\""));
-    };
-    let period_at = text.value.len() - period.len();
-    match duration::parse(period) {
-        Ok(period) => match Allowed::POSITIVE.complaint(period) {
-            None => Some(RateLimit { members: Count(members), period }),
-            Some(complaint) => tell(period_at, complaint),
-        },
-        Err(fault) => tell(period_at + fault.index, fault.message),
-    }
+    Some(PerDirection { out, in_: given.in_.map_or(default.in_, |in_| in_.value) })
 }
 
 fn read_margin(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<Percent> {
@@ -261,28 +241,43 @@ fn read_margin(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<Percent
     None
 }
 
-/// Targets that would stand still for ever.
+/// Targets that would stand still for ever, or only ever grow.
 fn tell_unreachable(
     scaling: &Scaling,
+    facts: &Facts,
     min_at: usize,
-    title: &str,
-    title_at: usize,
+    table: &Table<'_>,
     problems: &mut Problems<'_>,
 ) {
     let Scaling { scale_out, scale_in, track, windows, .. } = scaling;
-    if scale_out.is_empty() && scale_in.is_empty() && track.is_empty() && windows.is_empty() {
-        problems.tell_of_whole(
-            title_at,
-            format!("nothing would ever scale {title}: add scale_out and scale_in, track or windows"),
-        );
+    let (service, event) = match *facts {
+        Facts::RdsReplicas { .. } => (false, false),
+        Facts::EcsService { event, .. } => (true, event),
+    };
+    let title = table.title();
+    if scale_out.is_empty() && scale_in.is_empty() && track.is_empty() && windows.is_empty() && !event {
+        let also = if service { ", windows or an [[event]]" } else { " or windows" };
+        let mend = format!("add scale_out and scale_in, track{also}");
+        problems.tell_of_whole(table.at, format!("nothing would ever scale {title}: {mend}"));
         return;
     }
-    let without_replicas = |rule: &ThresholdRule| match rule.signal {
-        Signal::PrimaryCpu | Signal::PrimaryConnections | Signal::Connections => true,
-        _ => false,
-    };
-    let opened = windows.iter().any(|window| window.min.is_some_and(|min| min > Count::ZERO));
-    if scaling.min == Count::ZERO && !opened && !scale_out.iter().any(without_replicas) {
-        problems.tell_of_whole(min_at, "min: with 0 replicas no rule of scale_out has a signal, so the target could never leave 0: add a rule on the primary, as \"primary cpu > 70% for 10m\", or write min = 1");
+    if service && !scale_out.is_empty() && scale_in.is_empty() && track.is_empty() {
+        let example = facts.examples().scale_in.example;
+        let mend = format!("add scale_in, as scale_in = {example}, or track");
+        let message = format!("nothing would ever remove what scale_out adds to {title}: {mend}");
+        problems.tell_of_whole(table.at, message);
+    }
+    let opened = event || windows.iter().any(|window| window.min.is_some_and(|min| min > Count::ZERO));
+    let mut signals = scale_out.iter().map(|rule| rule.signal).chain(track.iter().map(|rule| rule.signal));
+    if scaling.min == Count::ZERO && !opened && !signals.any(|signal| facts.speaks_at_zero(signal)) {
+        let message = match facts {
+            Facts::RdsReplicas { .. } => {
+                "min: with 0 replicas no rule of scale_out has a signal, so the target could never leave 0: add a rule on the primary, as \"primary cpu > 70% for 10m\", or write min = 1"
+            }
+            Facts::EcsService { .. } => {
+                "min: with 0 tasks only a queue has a signal, so the target could never leave 0: add a rule on its queue, as \"queue depth > 1 for 1m\", or a window with a min of 1 or more, or write min = 1"
+            }
+        };
+        problems.tell_of_whole(min_at, message);
     }
 }

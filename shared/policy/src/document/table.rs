@@ -53,6 +53,21 @@ impl<'d> Table<'d> {
         Some(Entry { path, example: key.example, key_at: written.span().start, value })
     }
 
+    /// Whether `key` is there; it is not asked for.
+    pub(super) fn has(&self, key: Key) -> bool {
+        self.entries.contains_key(key.name)
+    }
+
+    /// Every key with its entry, of a table whose keys are names that a person chose; `example` is a right value.
+    pub(super) fn chosen(&self, example: &'static str) -> Vec<(&'d str, Entry<'d>)> {
+        let entries = self.entries.iter().map(|(written, value)| {
+            let name = written.get_ref().as_ref();
+            let path = format!("{}{name}", self.path);
+            (name, Entry { path, example, key_at: written.span().start, value })
+        });
+        entries.collect()
+    }
+
     /// The entry of `key`, which has to be there.
     pub(super) fn need(&mut self, key: Key, problems: &mut Problems<'_>) -> Option<Entry<'d>> {
         let found = self.find(key);
@@ -88,6 +103,11 @@ pub(super) struct Entry<'d> {
 }
 
 impl<'d> Entry<'d> {
+    /// Where its key is written; of an element, the key of its list.
+    pub(super) fn key_at(&self) -> usize {
+        self.key_at
+    }
+
     /// Where its value begins.
     pub(super) fn at(&self) -> usize {
         self.value.span().start
@@ -124,6 +144,11 @@ impl<'d> Entry<'d> {
             DeValue::Boolean(value) => Some(*value),
             _ => self.wrong_type("true or false", problems),
         }
+    }
+
+    /// It as it is written, if it is a date or a time without quotes, which TOML has a type for.
+    pub(super) fn bare_time(&self) -> Option<String> {
+        self.value.get_ref().as_datetime().map(ToString::to_string)
     }
 
     /// Its elements, if it is a list.

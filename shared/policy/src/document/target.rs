@@ -1,89 +1,166 @@
-//! The document's tables into targets: unique names, one kind each.
+//! The document's tables into targets: unique names, one kind each, and the calendars and events that they share.
 
 use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::identifier;
+use super::calendar::{Calendars, Files};
+use super::event::{self, Event, Named};
+use super::identifier::checked_text;
 use super::problems::Problems;
-use super::rds_replicas::{self, checked_text};
 use super::scaling::{self, Size};
 use super::spelling::{did_you_mean, listed, nearest};
 use super::table::{Entry, Key, Table};
 use super::text::Text;
+use super::{ecs_service, identifier, rds_replicas};
 use crate::names::TargetName;
 use crate::policy::{Target, TargetKind};
 
 const TARGET: Key = Key { name: "target", example: "[{ name = \"orders-readers\" }]" };
+const CALENDARS: Key = Key { name: "calendars", example: "{ spain = { dates = [\"2026-12-25\"] } }" };
+const EVENT: Key = Key { name: "event", example: "[{ name = \"black friday\" }]" };
 const NAME: Key = Key { name: "name", example: "\"orders-readers\"" };
-const KIND: Key = Key { name: "kind", example: "\"rds-replicas\"" };
 
 /// The kinds that this version knows.
-const KINDS: [&str; 1] = ["rds-replicas"];
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    RdsReplicas,
+    EcsService,
+}
 
-/// Reads every target of the document.
-pub(super) fn read_all(document: &DeTable<'_>, problems: &mut Problems<'_>) -> Option<Vec<Target>> {
-    let mut table = Table::new(document, "the document, which holds [[target]] tables only", 0);
-    let entry = table.find(TARGET);
+impl Kind {
+    const ALL: [Kind; 2] = [Kind::RdsReplicas, Kind::EcsService];
+
+    fn name(self) -> &'static str {
+        match self {
+            Kind::RdsReplicas => "rds-replicas",
+            Kind::EcsService => "ecs-service",
+        }
+    }
+
+    fn key(self) -> Key {
+        let example = match self {
+            Kind::RdsReplicas => "\"rds-replicas\"",
+            Kind::EcsService => "\"ecs-service\"",
+        };
+        Key { name: "kind", example }
+    }
+
+    fn named(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The kind whose own keys the table has.
+    fn told_by_keys(table: &Table<'_>) -> Option<Kind> {
+        if table.has(ecs_service::CLUSTER) || table.has(ecs_service::SERVICE) {
+            Some(Kind::EcsService)
+        } else if table.has(rds_replicas::SOURCE) || table.has(rds_replicas::READER) {
+            Some(Kind::RdsReplicas)
+        } else {
+            None
+        }
+    }
+}
+
+/// What a target is read with.
+struct Shared<'d> {
+    calendars: Calendars<'d>,
+    events: Vec<Event<'d>>,
+    /// The line of each name so far.
+    lines: BTreeMap<String, usize>,
+}
+
+/// Reads every target of the document; `files` reads the files that its calendars name.
+pub(super) fn read_all(
+    document: &DeTable<'_>,
+    files: Files<'_>,
+    problems: &mut Problems<'_>,
+) -> Option<Vec<Target>> {
+    let title = "the document, which holds [[target]] and [[event]] tables and [calendars]";
+    let mut table = Table::new(document, title, 0);
+    let (targets, events, calendars) = (table.find(TARGET), table.find(EVENT), table.find(CALENDARS));
     table.tell_unknown_keys(problems);
-    let elements = match entry {
-        None => Vec::new(),
-        Some(entry) => match entry.elements() {
-            Some(elements) => elements,
-            None => return tell_not_a_list(&entry, document, problems),
-        },
-    };
+    let elements = tables(targets, document, TARGET, problems)?;
     if elements.is_empty() && problems.is_empty() {
-        problems.tell_of_whole(0, "the document has no target: add a [[target]] table with its name, kind, source, engine, reader, min and max");
+        problems.tell_of_whole(0, "the document has no target: add a [[target]] table with its name, kind, min, max and the keys of its kind");
         return None;
     }
-    let mut lines = BTreeMap::new();
-    let targets: Vec<Option<Target>> =
-        elements.iter().map(|entry| read(entry, &mut lines, problems)).collect();
+    let calendars = Calendars::read(calendars.as_ref(), files, problems);
+    let events = tables(events, document, EVENT, problems).unwrap_or_default();
+    let events = events.iter().filter_map(|entry| event::read(entry, problems)).collect();
+
+    let mut shared = Shared { calendars, events, lines: BTreeMap::new() };
+    let mut known = Vec::new();
+    let mut targets: Vec<Option<Target>> =
+        elements.iter().map(|entry| read(entry, &mut shared, &mut known, problems)).collect();
+    let mut right: Vec<&mut Target> = targets.iter_mut().flatten().collect();
+    event::give(shared.events, &known, &mut right, problems);
     let targets: Vec<Target> = targets.into_iter().collect::<Option<_>>()?;
     tell_shared(&targets, &elements, problems);
     Some(targets)
 }
 
-/// Two targets on one source would count and remove each other's replicas; two on one reader name would fight for its weights.
-fn tell_shared(targets: &[Target], elements: &[Entry<'_>], problems: &mut Problems<'_>) {
-    for (index, (target, entry)) in targets.iter().zip(elements).enumerate() {
-        let TargetKind::RdsReplicas(rds) = &target.kind else { continue };
-        for earlier in targets[..index].iter().filter(|earlier| earlier.name != target.name) {
-            let TargetKind::RdsReplicas(other) = &earlier.kind else { continue };
-            let first = &earlier.name;
-            if rds.source == other.source {
-                let message = format!(
-                    "target \"{}\": source {:?} is already that of target \"{first}\": one target holds all replicas of a source",
-                    target.name, rds.source
-                );
-                problems.tell(entry.at(), message);
-            }
-            if (&rds.reader.zone, &rds.reader.name) == (&other.reader.zone, &other.reader.name) {
-                let message = format!(
-                    "target \"{}\": reader {:?} is already that of target \"{first}\": write a name of its own",
-                    target.name, rds.reader.name
-                );
-                problems.tell(entry.at(), message);
-            }
-        }
+/// The tables under a key of the document.
+fn tables<'d>(
+    entry: Option<Entry<'d>>,
+    document: &DeTable<'_>,
+    key: Key,
+    problems: &mut Problems<'_>,
+) -> Option<Vec<Entry<'d>>> {
+    let Some(entry) = entry else { return Some(Vec::new()) };
+    if let Some(elements) = entry.elements() {
+        return Some(elements);
     }
-}
-
-fn tell_not_a_list<T>(entry: &Entry<'_>, document: &DeTable<'_>, problems: &mut Problems<'_>) -> Option<T> {
-    match document.get(TARGET.name).map(|value| value.get_ref()) {
+    let name = key.name;
+    match document.get(name).map(|value| value.get_ref()) {
         Some(DeValue::Table(_)) => {
-            problems.tell(entry.at(), "[target] is a single table: write [[target]]");
+            problems.tell(entry.at(), format!("[{name}] is a single table: write [[{name}]]"));
             None
         }
-        _ => entry.wrong_type("[[target]] tables", problems),
+        _ => entry.wrong_type(&format!("[[{name}]] tables"), problems),
     }
 }
 
-/// Reads one target; `lines` has the line of each name so far.
-fn read(
-    entry: &Entry<'_>,
-    lines: &mut BTreeMap<String, usize>,
+/// Two targets on one source would count and remove each other's replicas; two on one reader name would fight for its weights, and two on
+/// one service for its count.
+fn tell_shared(targets: &[Target], elements: &[Entry<'_>], problems: &mut Problems<'_>) {
+    for (index, (target, entry)) in targets.iter().zip(elements).enumerate() {
+        for earlier in targets[..index].iter().filter(|earlier| earlier.name != target.name) {
+            let first = &earlier.name;
+            let mut tell = |what: String, mend: &str| {
+                let message = format!(
+                    "target \"{}\": {what} is already that of target \"{first}\": {mend}",
+                    target.name
+                );
+                problems.tell(entry.at(), message);
+            };
+            match (&target.kind, &earlier.kind) {
+                (TargetKind::RdsReplicas(rds), TargetKind::RdsReplicas(other)) => {
+                    if rds.source == other.source {
+                        tell(format!("source {:?}", rds.source), "one target holds all replicas of a source");
+                    }
+                    if (&rds.reader.zone, &rds.reader.name) == (&other.reader.zone, &other.reader.name) {
+                        tell(format!("reader {:?}", rds.reader.name), "write a name of its own");
+                    }
+                }
+                (TargetKind::EcsService(ecs), TargetKind::EcsService(other)) => {
+                    if (&ecs.cluster, &ecs.service) == (&other.cluster, &other.service) {
+                        let what = format!("service {:?} of cluster {:?}", ecs.service, ecs.cluster);
+                        tell(what, "one target holds the count of a service");
+                    }
+                }
+                (TargetKind::RdsReplicas(_), TargetKind::EcsService(_))
+                | (TargetKind::EcsService(_), TargetKind::RdsReplicas(_)) => {}
+            }
+        }
+    }
+}
+
+/// Reads one target; what an event has to know of it goes to `known`, be the rest right or not.
+fn read<'d>(
+    entry: &Entry<'d>,
+    shared: &mut Shared<'_>,
+    known: &mut Vec<Named<'d>>,
     problems: &mut Problems<'_>,
 ) -> Option<Target> {
     let mut table = entry.table(problems)?.titled("the target", "");
@@ -91,37 +168,54 @@ fn read(
     if let Some(name) = name {
         table = table.titled(format!("target {:?}", name.value), "");
         let line = problems.line(name.at);
-        match lines.get(name.value) {
+        match shared.lines.get(name.value) {
             Some(first) => problems.tell(
                 name.at,
                 format!("name: {:?} is the name of the target in line {first}: write another", name.value),
             ),
-            None => _ = lines.insert(name.value.to_owned(), line),
+            None => _ = shared.lines.insert(name.value.to_owned(), line),
         }
     }
-    // Without a kind, or with one that is nearly right, the other keys are read as what was surely meant.
-    if let Some(entry) = table.need(KIND, problems) {
-        let kind = entry.text("a kind in quotes", problems)?.value;
-        if !KINDS.contains(&kind) {
-            let meant = did_you_mean(kind, KINDS).unwrap_or_default();
-            let separator = if meant.is_empty() { ": this" } else { " this" };
-            let supported = listed(KINDS, "and");
-            problems.tell(
-                entry.at(),
-                format!("unknown kind {kind:?}{meant}{separator} version supports {supported}"),
-            );
-            nearest(kind, KINDS)?;
-        }
+    let kind = read_kind(&mut table, problems);
+    if let Some(name) = name {
+        known.push(Named { name: name.value, service: kind.map(|kind| kind == Kind::EcsService) });
     }
+    let kind = kind?;
     let size = Size::read(&mut table, problems);
-    let (kind, facts) = rds_replicas::read(&mut table, name.map(|name| name.value), size.min(), problems);
-    let scaling = scaling::read(&mut table, &size, &facts, problems);
+    let name = name.map(|name| name.value);
+    let (kind, facts) = match kind {
+        Kind::RdsReplicas => {
+            let (kind, facts) = rds_replicas::read(&mut table, name, size.min(), problems);
+            (kind.map(TargetKind::RdsReplicas), facts)
+        }
+        Kind::EcsService => {
+            let event = name.is_some_and(|name| shared.events.iter().any(|event| event.names(name)));
+            let (kind, facts) = ecs_service::read(&mut table, size.max(), event, problems);
+            (kind.map(TargetKind::EcsService), facts)
+        }
+    };
+    let scaling = scaling::read(&mut table, &size, &facts, &shared.calendars, problems);
     table.tell_unknown_keys(problems);
-    Some(Target {
-        name: TargetName::new(name?.value),
-        kind: TargetKind::RdsReplicas(kind?),
-        scaling: scaling?,
-    })
+    Some(Target { name: TargetName::new(name?), kind: kind?, scaling: scaling? })
+}
+
+/// The kind. Without one, or with one that is nearly right, the other keys are read as what was surely meant.
+fn read_kind(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Kind> {
+    let told_by_keys = Kind::told_by_keys(table);
+    let Some(entry) = table.need(told_by_keys.unwrap_or(Kind::RdsReplicas).key(), problems) else {
+        return told_by_keys;
+    };
+    let kind = entry.text("a kind in quotes", problems)?.value;
+    if let Some(kind) = Kind::named(kind) {
+        return Some(kind);
+    }
+    let names = || Kind::ALL.into_iter().map(Kind::name);
+    let meant = did_you_mean(kind, names()).unwrap_or_default();
+    let separator = if meant.is_empty() { ": this" } else { " this" };
+    let supported = listed(names(), "and");
+    problems
+        .tell(entry.at(), format!("unknown kind {kind:?}{meant}{separator} version supports {supported}"));
+    nearest(kind, names()).and_then(Kind::named)
 }
 
 fn read_name<'d>(entry: &Entry<'d>, problems: &mut Problems<'_>) -> Option<Text<'d>> {

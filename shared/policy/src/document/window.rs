@@ -1,35 +1,24 @@
 //! Capacity windows: days, a time of day in a zone, and the bounds that hold meanwhile.
 
-use std::sync::Arc;
-
 use jiff::SignedDuration;
-use jiff::civil::{Time, Weekday};
-use jiff::tz::TimeZone;
+use jiff::civil::Time;
 
+use super::calendar::Calendars;
+use super::duration::{self, Allowed};
 use super::place::Placed;
 use super::problems::Problems;
-use super::spelling::did_you_mean;
 use super::table::{Entry, Key, Table};
-use super::text::{Fault, Text};
-use crate::policy::{CapacityWindow, WindowDays};
-use crate::units::Count;
+use super::window_days::{self, Days};
+use super::zone;
+use crate::policy::CapacityWindow;
+use crate::units::{Count, friendly};
 
-const DAYS: Key = Key { name: "days", example: "\"mon-fri\"" };
 const FROM: Key = Key { name: "from", example: "\"08:00\"" };
 const TO: Key = Key { name: "to", example: "\"20:00\"" };
 const ZONE: Key = Key { name: "zone", example: "\"Europe/Madrid\"" };
 const MIN: Key = Key { name: "min", example: "2" };
 const MAX: Key = Key { name: "max", example: "4" };
-
-const WEEK: [(&str, Weekday); 7] = [
-    ("mon", Weekday::Monday),
-    ("tue", Weekday::Tuesday),
-    ("wed", Weekday::Wednesday),
-    ("thu", Weekday::Thursday),
-    ("fri", Weekday::Friday),
-    ("sat", Weekday::Saturday),
-    ("sun", Weekday::Sunday),
-];
+const OVER: Key = Key { name: "over", example: "\"30m\"" };
 
 /// The bounds of the target, within which windows move.
 #[derive(Clone, Copy)]
@@ -41,100 +30,53 @@ pub(super) struct Bounds {
 }
 
 /// Reads one window.
-pub(super) fn read(entry: &Entry<'_>, target: Bounds, problems: &mut Problems<'_>) -> Option<CapacityWindow> {
+pub(super) fn read(
+    entry: &Entry<'_>,
+    target: Bounds,
+    calendars: &Calendars<'_>,
+    problems: &mut Problems<'_>,
+) -> Option<CapacityWindow> {
     let mut table = entry.table(problems)?.titled("the window", "windows.");
-    let days = table.need(DAYS, problems).and_then(|entry| read_days(&entry, problems));
+    let days = window_days::read(&mut table, calendars, problems);
     let from = table.need(FROM, problems).and_then(|entry| read_time(&entry, problems));
     let to = table.need(TO, problems).and_then(|entry| read_time(&entry, problems));
     let hours = from.zip(to).and_then(|(from, to)| read_hours(from, to, problems));
-    let zone = table.need(ZONE, problems).and_then(|entry| read_zone(&entry, problems));
-    let (min, max) = read_bounds(&mut table, target, problems)?;
+    let zone = table.need(ZONE, problems).and_then(|entry| zone::read(&entry, problems));
+    let bounds = read_bounds(&mut table, target, problems);
+    let length = hours.as_ref().map(|hours| hours.length);
+    let over = table.find(OVER).map_or(Some(SignedDuration::ZERO), |entry| {
+        read_over(&entry, length, bounds.is_some_and(|(min, _)| min.is_none()), problems)
+    });
     table.tell_unknown_keys(problems);
 
+    let (min, max) = bounds?;
     let Days { days, text: days_text } = days?;
-    let Hours { from, to, text: hours_text } = hours?;
+    let Hours { from, to, text: hours_text, .. } = hours?;
     let zone = zone?;
     let text = format!("{days_text} {hours_text} {}", zone.iana_name().unwrap_or_default());
-    let days = WindowDays::Weekdays { on: days, except: Arc::default() };
-    Some(CapacityWindow { days, from, to, zone, min, max, over: SignedDuration::ZERO, text })
+    Some(CapacityWindow { days, from, to, zone, min, max, over: over?, text })
 }
 
-struct Days {
-    days: Vec<Weekday>,
-    text: String,
-}
-
-fn read_days(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<Days> {
-    const EXPECTED: &str = "days in quotes";
-    let texts: Vec<Text<'_>> = match entry.elements() {
-        Some(elements) => {
-            let read: Vec<_> = elements.iter().map(|element| element.text(EXPECTED, problems)).collect();
-            read.into_iter().collect::<Option<_>>()?
-        }
-        None => vec![entry.text(EXPECTED, problems)?],
-    };
-    let mut open = [false; 7];
-    let mut right = true;
-    for text in &texts {
-        for fault in mark_days(text.value, &mut open) {
-            problems.tell(text.place(fault.index), format!("{}: {}", entry.path, fault.message));
-            right = false;
-        }
+/// How long `min` takes to rise.
+fn read_over(
+    entry: &Entry<'_>,
+    length: Option<SignedDuration>,
+    without_min: bool,
+    problems: &mut Problems<'_>,
+) -> Option<SignedDuration> {
+    let over = duration::read(entry, &Allowed::POSITIVE, problems)?;
+    if without_min {
+        let message =
+            "windows.over: only a min rises, and the window has none: add one, as min = 2, or remove over";
+        problems.tell_of_whole(entry.at(), message);
+        return None;
     }
-    if texts.is_empty() {
-        problems.tell(entry.at(), format!("{}: no day is named: write \"mon-fri\" or \"daily\"", entry.path));
-        right = false;
+    if let Some(length) = length.filter(|length| over >= *length) {
+        let (over, length) = (friendly(over), friendly(length));
+        problems.tell(entry.at(), format!("windows.over: {over} is not shorter than the window, which is open for {length}: write less than {length}"));
+        return None;
     }
-    let days = WEEK.iter().zip(open).filter(|(_, open)| *open).map(|((_, day), _)| *day).collect();
-    let text = texts.iter().map(|text| text.value.trim()).collect::<Vec<_>>().join(",");
-    right.then_some(Days { days, text })
-}
-
-/// Marks the days that `written` names, from Monday.
-fn mark_days(written: &str, open: &mut [bool; 7]) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    let mut index = 0;
-    for item in written.split(',') {
-        let (start, item_text) = (index + item.len() - item.trim_start().len(), item.trim());
-        index += item.len() + 1;
-        let (first, last) = item_text.split_once('-').unwrap_or((item_text, item_text));
-        let named = match item_text {
-            "daily" => Ok((0, 6)),
-            _ => day_of(first, start).and_then(|first_day| {
-                let last_at = start + item_text.len() - last.len();
-                day_of(last, last_at).map(|last_day| (first_day, last_day))
-            }),
-        };
-        let (first, last) = match named {
-            Ok(range) => range,
-            Err(fault) => {
-                faults.push(fault);
-                continue;
-            }
-        };
-        // "fri-mon" goes on over the end of the week.
-        for day in (0..=(7 + last - first) % 7).map(|more| (first + more) % 7) {
-            if open[day] {
-                let message = format!("{:?} is named twice: name each day once", WEEK[day].0);
-                faults.push(Fault::new(start, message));
-            }
-            open[day] = true;
-        }
-    }
-    faults
-}
-
-fn day_of(name: &str, index: usize) -> Result<usize, Fault> {
-    WEEK.iter().position(|(known, _)| *known == name).ok_or_else(|| {
-        let lower = name.to_lowercase();
-        // "Monday" and "tues" begin as the day does.
-        let begun = WEEK.iter().find(|(known, _)| lower.starts_with(known)).map(|(known, _)| *known);
-        let meant = begun.map(|day| format!(": did you mean \"{day}\"?"));
-        let mend = meant
-            .or_else(|| did_you_mean(name, WEEK.map(|(known, _)| known)))
-            .unwrap_or_else(|| ": write days as \"mon-fri\", \"mon,wed,sat\" or \"daily\"".to_owned());
-        Fault::new(index, format!("unknown day {name:?}{mend}"))
-    })
+    Some(over)
 }
 
 /// Minutes from the day's midnight, 0 to 1440.
@@ -165,6 +107,7 @@ const MIDNIGHT: u32 = 24 * 60;
 struct Hours {
     from: Time,
     to: Option<Time>,
+    length: SignedDuration,
     text: String,
 }
 
@@ -192,7 +135,8 @@ fn read_hours(from: Placed<u32>, to: Placed<u32>, problems: &mut Problems<'_>) -
         return None;
     }
     let to_time = if to.value == MIDNIGHT { None } else { Some(time(to.value)?) };
-    Some(Hours { from: time(from.value)?, to: to_time, text: format!("{opens}-{closes}") })
+    let length = SignedDuration::from_mins(i64::from(to.value - from.value));
+    Some(Hours { from: time(from.value)?, to: to_time, length, text: format!("{opens}-{closes}") })
 }
 
 fn clock(minutes: u32) -> String {
@@ -202,19 +146,6 @@ fn clock(minutes: u32) -> String {
 fn time(minutes: u32) -> Option<Time> {
     let (hour, minute) = (i8::try_from(minutes / 60).ok()?, i8::try_from(minutes % 60).ok()?);
     Time::new(hour, minute, 0, 0).ok()
-}
-
-fn read_zone(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<TimeZone> {
-    let text = entry.text("a time zone in quotes", problems)?;
-    // A zone without a name (jiff's "Etc/Unknown") could not be told back.
-    let zone = TimeZone::get(text.value).ok().filter(|zone| zone.iana_name().is_some());
-    if zone.is_none() {
-        let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-        let mend = did_you_mean(text.value, known.iter().map(String::as_str))
-            .unwrap_or_else(|| ": write an IANA name, as \"Europe/Madrid\" or \"UTC\"".to_owned());
-        problems.tell(text.at, format!("{}: unknown time zone {:?}{mend}", entry.path, text.value));
-    }
-    zone
 }
 
 type WindowBounds = (Option<Count>, Option<Count>);

@@ -130,8 +130,13 @@ impl Hundred {
     async fn wake(&self, wake: Wake<'_>, minutes: i64) -> RunReport {
         let at = now() + SignedDuration::from_mins(minutes);
         let owner = format!("the attempt of minute {minutes}");
-        let attempt =
-            Attempt { owner: &owner, lease_for: SignedDuration::from_mins(2), wake, mode: Mode::Apply };
+        let attempt = Attempt {
+            owner: &owner,
+            lease_for: SignedDuration::from_mins(2),
+            wake,
+            mode: Mode::Apply,
+            orders: &[],
+        };
         // A new fleet each time, as in the function: what was read belongs to one attempt.
         let fleet = AwsFleet::new(&self.clients);
         reconcile(&fleet, &self.ledger, &self.policy, at, &attempt).await.unwrap()

@@ -38,8 +38,10 @@ pub(crate) fn target(name: &str) -> Target {
 }
 
 pub(crate) fn kind(target: &mut Target) -> &mut RdsReplicas {
-    let TargetKind::RdsReplicas(kind) = &mut target.kind;
-    kind
+    match &mut target.kind {
+        TargetKind::RdsReplicas(kind) => kind,
+        TargetKind::EcsService(_) => panic!("a target of replicas"),
+    }
 }
 
 /// The target `orders` with a source, two replicas of ours and their records.
@@ -107,7 +109,11 @@ pub(crate) async fn observe(
         targets.iter().map(|(target, history)| ObserveRequest { target, history }).collect();
     let seen = fleet.observe(&requests, now()).await?;
     assert_eq!(seen.len(), targets.len());
-    Ok(seen.into_iter().map(|seen| seen.map(|Observation::RdsReplicas(seen)| seen)).collect())
+    let of_replicas = |seen| match seen {
+        Observation::RdsReplicas(seen) => seen,
+        Observation::EcsService(_) => panic!("an observation of replicas"),
+    };
+    Ok(seen.into_iter().map(|seen| seen.map(of_replicas)).collect())
 }
 
 pub(crate) fn replica<'a>(seen: &'a RdsObservation, id: &str) -> &'a Replica {

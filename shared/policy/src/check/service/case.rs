@@ -7,6 +7,7 @@ use crate::history::History;
 use crate::observation::{EcsObservation, Rollout, ScalableTarget, Service};
 use crate::plan::{Action, Plan, SetBounds, SetDesiredCount};
 use crate::policy::{EcsService, Scaling, Target};
+use crate::units::Count;
 
 /// Everything that a plan is judged by.
 pub(super) struct Case<'a> {
@@ -69,6 +70,12 @@ impl<'a> Step<'a> {
     pub(super) fn unsettled(&self) -> Option<String> {
         match self.service.deployments.as_slice() {
             [only] if only.rollout == Rollout::Completed => None,
+            // ECS tells no state behind a Classic Load Balancer; there it must do that all tasks run.
+            [only] if only.rollout == Rollout::Unknown && self.service.running >= self.service.desired => {
+                None
+            }
+            // Without a deployment or task set nothing can be under way, as long as nothing runs.
+            [] if self.service.running == Count::ZERO => None,
             [only] => Some(format!("deployment {} is {:?}", only.id, only.rollout)),
             deployments => Some(format!("there are {} deployments", deployments.len())),
         }

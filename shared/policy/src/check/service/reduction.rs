@@ -41,8 +41,10 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     if let Some(why) = step.unsettled() {
         findings.refuse(invariant::ROLLOUT, format!("{action}, although {why}"));
     }
-    // Tasks beyond the maximum are not waited for: they would only go again.
-    if service.running < service.desired && service.desired <= case.in_force.max {
+    let by_signals = concluded_from_signals(step, &taken);
+    // Tasks beyond the maximum are not waited for, since they would only go again; and the clock's own bounds conclude nothing from what runs.
+    let waits = service.desired <= case.in_force.max && (step.desired().is_some() || by_signals);
+    if service.running < service.desired && waits {
         findings.refuse(
             invariant::PENDING,
             format!("{action}, although only {} of {} tasks run", service.running, service.desired),
@@ -54,7 +56,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
             format!("{action}, although the event \"{}\" lasts until {}", event.name, event.to),
         );
     }
-    if concluded_from_signals(step, &taken) {
+    if by_signals {
         for why in readings::unknown(case, service) {
             findings.refuse(invariant::SERVICE_DATA, format!("{action}, although {why}"));
         }

@@ -20,10 +20,8 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
         // UpdateService takes no strategy of a service that CodeDeploy deploys.
         findings.refuse(invariant::STRATEGY, format!("{}, which CodeDeploy deploys", step.action));
     }
-    present(step, set, findings);
-    if let Some(why) = forced_wrongly(step, spot, set) {
-        findings.refuse(invariant::STRATEGY, format!("{}, although {why}", step.action));
-    }
+    present(step, findings);
+    forced(step, spot, set, findings);
     if is_on_demand(&set.to) {
         off_spot(step, spot, findings);
     } else if is_share(&set.to, spot) {
@@ -37,7 +35,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
 }
 
 /// Fargate is never mixed with other providers, so a service on others is left alone.
-fn present(step: &Step<'_>, set: &SetStrategy, findings: &mut Findings) {
+fn present(step: &Step<'_>, findings: &mut Findings) {
     let service = step.service;
     if let Some(other) =
         service.strategy.iter().find(|item| item.provider != ON_DEMAND && item.provider != SPOT)
@@ -49,23 +47,23 @@ fn present(step: &Step<'_>, set: &SetStrategy, findings: &mut Findings) {
         if launch_type != ON_DEMAND {
             findings
                 .refuse(invariant::STRATEGY, format!("{}, of the launch type {launch_type}", step.action));
-        } else if !set.force_deployment {
-            // ECS refuses to replace a launch type by a strategy without a new deployment.
-            findings.refuse(
-                invariant::STRATEGY,
-                format!("{} replaces a launch type without a deployment", step.action),
-            );
         }
     }
 }
 
-fn forced_wrongly(step: &Step<'_>, spot: &Spot, set: &SetStrategy) -> Option<String> {
-    if !set.force_deployment {
-        None
-    } else if !spot.force_deployment {
-        Some("the policy does not allow to force a deployment".to_owned())
-    } else {
-        step.unsettled()
+/// AWS takes a strategy only with a forced deployment, which replaces every task: a person has to want that, and never on top of another one.
+/// But a deployment that waits for Spot to have room would wait for ever.
+fn forced(step: &Step<'_>, spot: &Spot, set: &SetStrategy, findings: &mut Findings) {
+    if !spot.force_deployment {
+        findings.refuse(
+            invariant::STRATEGY,
+            format!("{}, although the policy does not allow to force a deployment", step.action),
+        );
+    }
+    let service = step.service;
+    let stuck = is_on_demand(&set.to) && service.unplaced_at.is_some() && service.running < service.desired;
+    if let Some(why) = step.unsettled().filter(|_| !stuck) {
+        findings.refuse(invariant::STRATEGY, format!("{}, although {why}", step.action));
     }
 }
 
@@ -74,6 +72,11 @@ fn off_spot(step: &Step<'_>, spot: &Spot, findings: &mut Findings) {
     let mut refuse = |why: String| {
         findings.refuse(invariant::FALLBACK, format!("{}, but {why}", step.action));
     };
+    // While it is on demand, somebody may set another strategy; that is put right without another reason.
+    let standing = case.history.service.fallback.filter(|fallback| case.now < fallback.retry_at);
+    if standing.is_some() && standing == case.plan.history.service.fallback {
+        return;
+    }
     if !uses_spot(step.service) {
         refuse("it is not on Spot".to_owned());
         return;
@@ -165,7 +168,7 @@ fn is_share(strategy: &[StrategyItem], spot: &Spot) -> bool {
     let ((rest, base), Some((share, spot_base))) = (on_demand.unwrap_or((0, 0)), shares) else {
         return false;
     };
-    // Weights are whole; the share is rounded to one of them.
-    let near = (f64::from(share) - spot.share.0).abs() <= 0.5;
+    // Weights are whole; the share is rounded to one of them, either way.
+    let near = (f64::from(share) - spot.share.0).abs() < 1.0;
     near && spot_base == 0 && base == spot.base.0 && rest.checked_add(share) == Some(100)
 }

@@ -1,7 +1,7 @@
 //! What a person suspended in Application Auto Scaling is suspended for us too.
 //!
 //! Nobody can see in a call whether a signal or the clock asked for it. So this is what can be told: with scaling out suspended the minimum
-//! rises as far as the clock's and no further, and with the schedule suspended too nothing rises; with the schedule suspended the minimum
+//! rises as far as the clock's and no further, and with the schedule suspended too nothing rises but by a direct command; with the schedule suspended the minimum
 //! falls only where signals had raised it or a direct command stands. A rise that the suspended schedule alone asked for is not seen while
 //! signals may ask for one.
 
@@ -17,7 +17,8 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
         findings.refuse(invariant::SUSPENDED, format!("{action}, although scaling in is suspended"));
     }
     let raises = to.min > from.min || to.max > from.max || step.service.desired < to.min;
-    if off.scaling_out && off.scheduled && raises {
+    let commanded = case.history.service.order.as_ref().is_some_and(|order| case.now < order.until);
+    if off.scaling_out && off.scheduled && raises && !commanded {
         findings.refuse(
             invariant::SUSPENDED,
             format!("{action}, although scaling out and the schedule are suspended"),
@@ -28,7 +29,6 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
             format!("{action}, beyond the least of {} while scaling out is suspended", case.in_force.min),
         );
     }
-    let commanded = case.history.service.order.as_ref().is_some_and(|order| case.now < order.until);
     let signals_raised = case.history.service.signal_floor.is_some();
     if off.scheduled && to.min < from.min && !commanded && !signals_raised {
         findings

@@ -45,22 +45,30 @@ fn set_bounds(
     signal_floor: Option<Count>,
 ) -> Step {
     let (from, desired) = (scalable.bounds, scene.service.desired);
-    let (wanted, floor) = lever::bounds_for(scalable, signal_floor, &draft.decision, scene.clock);
-    let to = if may_lower(scene) {
+    let (wanted, floor) = lever::bounds_for(signal_floor, &draft.decision, scene.clock);
+    let to = if may_lower(scene, scalable) {
         wanted
     } else {
         CapacityBounds { min: wanted.min.max(from.min), max: wanted.max.max(from.max) }
     };
+    // Windows and events are scheduled scaling; what signals ask for and what a person commands are not.
+    let by_signals =
+        draft.decision.direction() == Some(Direction::Out) && draft.decision.desired > scene.clock.bounds.min;
+    let to = match (scalable.suspended.scheduled, scene.clock.order) {
+        (true, None) if by_signals => CapacityBounds { min: to.min.max(from.min), max: from.max.max(to.min) },
+        (true, None) => from,
+        // All of it switched off is meant, whatever a command says.
+        (true, Some(_)) if scalable.suspended.scaling_out => from,
+        _ => to,
+    };
     // Application Auto Scaling leaves a count below its minimum as it is; registering the bounds again pulls it in.
     let asked_lately =
         draft.history.service.asked_at.is_some_and(|at| scene.now.duration_since(at) < PULL_IN_AGAIN_AFTER);
-    let outside = desired < to.min && !asked_lately;
-    let is_clocks = scene.clock.order.is_none() && draft.decision.direction() != Some(Direction::Out);
+    let outside = to == wanted && desired < to.min && !asked_lately && !scalable.suspended.scheduled;
     if (from == to && !outside)
-        || (scalable.suspended.scheduled && is_clocks)
         || situation::quarrel(&draft.history, scene.now).is_some()
         // Whatever is registered pulls the count into its range.
-        || (desired > to.max && !may_lower(scene))
+        || (desired > to.max && !may_lower(scene, scalable))
     {
         return waiting(scene, draft);
     }
@@ -83,9 +91,15 @@ fn set_bounds(
     Step::Act(Explanation::new(Reason::SetBounds, detail), Action::SetBounds(action))
 }
 
-/// Lower bounds let tasks go: not during a rollout, not during a planned event.
-fn may_lower(scene: &Scene<'_>) -> bool {
-    situation::rollout(scene.service).is_none() && scene.clock.held.is_none()
+/// Lower bounds let tasks go: not during a rollout, not during a planned event, not while tasks are on their way up, not where a person
+/// switched that off.
+fn may_lower(scene: &Scene<'_>, scalable: &ScalableTarget) -> bool {
+    let service = scene.service;
+    let settled = service.running >= service.desired || service.desired > scene.clock.bounds.max;
+    situation::rollout(service).is_none()
+        && scene.clock.held.is_none()
+        && settled
+        && !scalable.suspended.scaling_in
 }
 
 /// Tasks asked for while others are still on their way belong to the same addition.

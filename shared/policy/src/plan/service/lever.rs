@@ -60,7 +60,6 @@ impl<'a> Lever<'a> {
 
 /// The bounds that a scalable target is to have, and the floor to remember with them.
 pub(super) fn bounds_for(
-    scalable: &ScalableTarget,
     signal_floor: Option<Count>,
     decision: &Decision,
     clock: &ServiceBounds<'_>,
@@ -75,11 +74,5 @@ pub(super) fn bounds_for(
         }
     };
     let floor = floor.map(|floor| floor.min(max)).filter(|floor| *floor > least);
-    let wanted = CapacityBounds { min: floor.unwrap_or(least), max };
-    if !scalable.suspended.scaling_in {
-        return (wanted, floor);
-    }
-    // A person switched scale-in off: the bounds do not take tasks away from behind.
-    let held = scalable.bounds;
-    (CapacityBounds { min: wanted.min.max(held.min), max: wanted.max.max(held.max) }, floor)
+    (CapacityBounds { min: floor.unwrap_or(least), max }, floor)
 }

@@ -65,7 +65,8 @@ pub(super) fn scalable<'a>(ecs: &EcsService, seen: &'a EcsObservation) -> Result
 /// The deployment under way, in words. The gate is exactly one deployment, completed; task sets count as deployments.
 pub(super) fn rollout(service: &Service) -> Option<String> {
     match service.deployments.as_slice() {
-        [] => None,
+        [] if service.running == Count::ZERO => None,
+        [] => Some("ECS tells of no deployment, though tasks run".to_owned()),
         [only] if only.rollout == Rollout::Completed => None,
         // ECS tells no rollout state of a service behind a Classic Load Balancer: there its tasks must do.
         [only] if only.rollout == Rollout::Unknown && service.running >= service.desired => None,

@@ -99,7 +99,7 @@ fn asks_again_and_again_for_what_is_there() {
     let world = World::native(2, 10);
     world.refuses(&world.bounds(2, 10), invariant::EMPTY_CALL);
     let world = World::new().on_spot();
-    world.refuses(&world.strategy(share().into_iter().rev().collect(), false), invariant::EMPTY_CALL);
+    world.refuses(&world.strategy(share().into_iter().rev().collect()), invariant::EMPTY_CALL);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn does_two_things_at_once() {
 #[test]
 fn replaces_instances_by_fargate() {
     fn broken_planner(world: &World) -> Plan {
-        world.strategy(share(), false)
+        world.strategy(share())
     }
     let mut world = World::new().on_demand();
     world.accepts(&broken_planner(&world));
@@ -223,12 +223,13 @@ fn replaces_instances_by_fargate() {
 #[test]
 fn restarts_every_task_for_a_few_cents() {
     fn broken_planner(world: &World) -> Plan {
-        world.strategy(share(), true)
+        world.strategy(share())
     }
     let mut world = World::new().on_demand();
+    world.accepts(&broken_planner(&world));
+    world.ecs().spot.as_mut().unwrap().force_deployment = false;
     world.refuses(&broken_planner(&world), invariant::STRATEGY);
     world.ecs().spot.as_mut().unwrap().force_deployment = true;
-    world.accepts(&broken_planner(&world));
     // On top of somebody's release.
     world.rollout(Rollout::InProgress);
     world.refuses(&broken_planner(&world), invariant::STRATEGY);
@@ -237,7 +238,7 @@ fn restarts_every_task_for_a_few_cents() {
 #[test]
 fn goes_back_to_spot_every_minute() {
     fn broken_planner(world: &World) -> Plan {
-        world.strategy(share(), false)
+        world.strategy(share())
     }
     let world = World::new().on_demand().fallen_back(1);
     world.refuses(&broken_planner(&world), invariant::FALLBACK);
@@ -249,7 +250,7 @@ fn goes_back_to_spot_every_minute() {
 #[test]
 fn forgets_that_it_left_spot() {
     fn broken_planner(world: &World) -> Plan {
-        world.strategy(on_demand(), false).mistaken(|plan| plan.history.service.fallback = None)
+        world.strategy(on_demand()).mistaken(|plan| plan.history.service.fallback = None)
     }
     let world = World::new().on_spot().unplaced();
     world.refuses(&broken_planner(&world), invariant::FALLBACK);

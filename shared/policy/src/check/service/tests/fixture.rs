@@ -146,7 +146,7 @@ impl World {
             share: Percent(70.0),
             base: Count(1),
             retry_after: SignedDuration::from_hours(1),
-            force_deployment: false,
+            force_deployment: true,
         });
         let service = self.service();
         (service.launch_type, service.strategy) = (None, on_demand());
@@ -248,14 +248,13 @@ impl World {
         plan
     }
 
-    pub(super) fn strategy(&self, to: Vec<StrategyItem>, force_deployment: bool) -> Plan {
+    pub(super) fn strategy(&self, to: Vec<StrategyItem>) -> Plan {
         let from = self.seen.look.service.as_ref().map(|service| service.strategy.clone());
         self.plan(Action::SetStrategy(SetStrategy {
             cluster: ClusterName::new("main"),
             service: ServiceName::new("api"),
             from: from.unwrap_or_default(),
             to,
-            force_deployment,
         }))
     }
 

@@ -52,7 +52,7 @@ fn untouchable() {
     for spoil in spoil {
         let mut world = World::new().on_demand().event(10, Some(12));
         spoil(&mut world);
-        for plan in [world.desired(6), world.desired(2), world.strategy(share(), false), world.warm()] {
+        for plan in [world.desired(6), world.desired(2), world.strategy(share()), world.warm()] {
             world.refuses(&plan, invariant::UNTOUCHABLE);
         }
         world.accepts(&world.rests());
@@ -92,7 +92,7 @@ fn expectation() {
     floored.history.service.signal_floor = Some(Count(3));
     world.refuses(&floored, invariant::EXPECTATION);
     let world = World::new().on_demand();
-    let other = world.strategy(share(), false).with_action(|action| {
+    let other = world.strategy(share()).with_action(|action| {
         let Action::SetStrategy(set) = action else { panic!() };
         set.from.clear();
     });
@@ -112,7 +112,7 @@ fn expectation() {
         },
     ];
     for rename in rename {
-        let plan = world.strategy(share(), false).with_action(rename);
+        let plan = world.strategy(share()).with_action(rename);
         let found = world.judge(&plan).unwrap_err();
         assert!(found.iter().any(|found| found.invariant == invariant::EXPECTATION), "{found:?}");
     }
@@ -177,7 +177,7 @@ fn plan_asked(min: u32, max: u32) -> Option<Asked> {
 
 #[test]
 fn rollout() {
-    for rollout in [Rollout::InProgress, Rollout::Failed, Rollout::Unknown] {
+    for rollout in [Rollout::InProgress, Rollout::Failed] {
         let mut world = World::new();
         world.rollout(rollout);
         world.refuses(&world.desired(3), invariant::ROLLOUT);
@@ -194,11 +194,17 @@ fn rollout() {
     let mut world = World::new();
     world.service().deployments.clear();
     world.refuses(&world.desired(3), invariant::ROLLOUT);
+    // Of an unknown state it must do that all tasks run; here the tasks above the maximum do not.
+    let mut world = World::new().running(11);
+    world.rollout(Rollout::Unknown);
+    world.service().running = Count(10);
+    world.refuses(&world.desired(10), invariant::ROLLOUT);
 }
 
 #[test]
 fn pending() {
     let mut world = World::native(4, 10);
+    world.history.service.signal_floor = Some(Count(4));
     world.service().running = Count(3);
     world.refuses(&world.bounds(2, 10), invariant::PENDING);
     let mut world = World::new().running(11);
@@ -254,6 +260,17 @@ fn missing_data() {
             }
         }
     }
+    // One request since the last response time is one that nobody answered; one in the very minute was answered.
+    let world = World::new().ruled_by(Signal::Latency);
+    let (now, last) = (world.now, aged(world.now, &[0.2], 12));
+    let world = world.reads(ServiceMetric::Latency, last);
+    let requests = |from_the_end: usize| {
+        let mut values = [0.0; 30];
+        values[29 - from_the_end] = 1.0;
+        world.clone().reads(ServiceMetric::Requests, points(now, &values))
+    };
+    requests(10).accepts(&requests(10).desired(3));
+    requests(9).refuses(&requests(9).desired(3), invariant::SERVICE_DATA);
     // An old error rate with requests that are old too.
     let world = World::new().ruled_by(Signal::ErrorRate);
     let old = stale(&world);
@@ -284,6 +301,9 @@ fn suspended() {
     let mut world = World::native(2, 10).running(1);
     (world.suspended().scaling_out, world.suspended().scheduled) = (true, true);
     world.refuses(&world.bounds(2, 10), invariant::SUSPENDED);
+    let commanded = world.ordered(Some(4), None, 30);
+    commanded.accepts(&commanded.bounds(4, 10));
+    commanded.refuses(&commanded.bounds_by_signals(5, 10), invariant::SUSPENDED);
     let mut world = World::native(4, 10);
     world.suspended().scheduled = true;
     world.refuses(&world.bounds(2, 10), invariant::SUSPENDED);
@@ -309,39 +329,38 @@ fn strategy() {
         vec![line("FARGATE", u32::MAX, 1), line("FARGATE_SPOT", 70, 0)],
         vec![line("FARGATE", 2, 0)],
     ] {
-        world.refuses(&world.strategy(to, false), invariant::STRATEGY);
+        world.refuses(&world.strategy(to), invariant::STRATEGY);
     }
     let mut unwanted = World::new().on_demand();
     unwanted.ecs().spot = None;
-    unwanted.refuses(&unwanted.strategy(share(), false), invariant::STRATEGY);
+    unwanted.refuses(&unwanted.strategy(share()), invariant::STRATEGY);
     let mut codedeploy = World::new().on_demand();
     codedeploy.service().controller = DeploymentController::CodeDeploy;
-    codedeploy.refuses(&codedeploy.strategy(share(), false), invariant::STRATEGY);
-    for launch_type in [Some("FARGATE"), Some("EC2"), None] {
+    codedeploy.refuses(&codedeploy.strategy(share()), invariant::STRATEGY);
+    for launch_type in [Some("EC2"), None] {
         let mut launched = World::new().on_demand();
         launched.service().strategy.clear();
         launched.service().launch_type = launch_type.map(str::to_owned);
-        launched.refuses(&launched.strategy(share(), false), invariant::STRATEGY);
-        launched.refuses(&launched.strategy(share(), true), invariant::STRATEGY);
+        launched.refuses(&launched.strategy(share()), invariant::STRATEGY);
     }
     let mut odd = World::new().on_demand();
     odd.ecs().spot.as_mut().unwrap().share = Percent(f64::NAN);
-    odd.refuses(&odd.strategy(share(), false), invariant::STRATEGY);
+    odd.refuses(&odd.strategy(share()), invariant::STRATEGY);
 }
 
 #[test]
 fn fallback() {
     // Nothing was refused for want of capacity.
     let world = World::new().on_spot();
-    world.refuses(&world.strategy(on_demand(), false), invariant::FALLBACK);
+    world.refuses(&world.strategy(on_demand()), invariant::FALLBACK);
     // It was not on Spot.
     let mut world = World::new().on_demand().unplaced();
     world.service().strategy = vec![line("FARGATE", 5, 0)];
-    world.refuses(&world.strategy(on_demand(), false), invariant::FALLBACK);
+    world.refuses(&world.strategy(on_demand()), invariant::FALLBACK);
     // It would be tried again at once, or is to be tried again earlier than was said.
     let world = World::new().on_spot().unplaced();
     for minutes in [-1, 0, 59] {
-        let plan = world.strategy(on_demand(), false).mistaken(|plan| {
+        let plan = world.strategy(on_demand()).mistaken(|plan| {
             let retry_at = world.now + SignedDuration::from_mins(minutes);
             plan.history.service.fallback = Some(Fallback { since: world.now, retry_at });
         });
@@ -349,7 +368,7 @@ fn fallback() {
     }
     let mut long_ago = world.clone();
     long_ago.service().unplaced_at = Some(world.now - SignedDuration::from_hours(3));
-    let plan = long_ago.strategy(on_demand(), false).mistaken(|plan| {
+    let plan = long_ago.strategy(on_demand()).mistaken(|plan| {
         plan.history.service.fallback = Some(Fallback { since: world.now, retry_at: world.now });
     });
     long_ago.refuses(&plan, invariant::FALLBACK);
@@ -361,8 +380,16 @@ fn fallback() {
     // Back on Spot, it would count as fallen back.
     let world = World::new().on_demand().fallen_back(0);
     let kept = world.history.service.fallback;
-    let plan = world.strategy(share(), false).mistaken(|plan| plan.history.service.fallback = kept);
+    let plan = world.strategy(share()).mistaken(|plan| plan.history.service.fallback = kept);
     world.refuses(&plan, invariant::FALLBACK);
+    // A line of no weight places nothing on Spot.
+    let mut world = World::new().on_demand().unplaced();
+    world.service().strategy = vec![line("FARGATE", 5, 0), line("FARGATE_SPOT", 0, 0)];
+    world.refuses(&world.strategy(on_demand()), invariant::FALLBACK);
+    // Forgotten when its time is over, or where somebody put the service back on Spot.
+    for world in [World::new().on_demand().fallen_back(0), World::new().on_spot().fallen_back(30)] {
+        world.accepts(&world.rests().mistaken(|plan| plan.history.service.fallback = None));
+    }
     // Remembered without a call.
     let world = World::new().on_spot();
     let plan = world.rests().mistaken(|plan| {
@@ -433,7 +460,7 @@ fn decisions() {
         world.refuses(&plan, invariant::DECISIONS);
     }
     let world = World::new().on_demand();
-    world.accepts(&world.strategy(share(), false).mistaken(|plan| plan.history.decisions = 8));
+    world.accepts(&world.strategy(share()).mistaken(|plan| plan.history.decisions = 8));
 }
 
 #[test]
@@ -475,6 +502,13 @@ fn warm_up() {
         spoil(&mut world.ecs().events[0]);
         world.refuses(&world.warm(), invariant::WARM_UP);
     }
+    let mut world = World::new().event(30, Some(12));
+    let warmed = Warmed { at: world.now, tries: 1, done: true };
+    world.history.service.warmed.insert("sale".to_owned(), warmed);
+    let forgets = world.rests().mistaken(|plan| {
+        plan.history.service.warmed.insert("sale".to_owned(), Warmed { done: false, ..warmed });
+    });
+    world.refuses(&forgets, invariant::WARM_UP);
     let world = World::new().event(30, Some(12));
     for warmed in [2, u32::MAX].map(|tries| Warmed { at: world.now, tries, done: false }) {
         let plan = world.warm().mistaken(|plan| {

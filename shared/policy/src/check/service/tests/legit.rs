@@ -154,14 +154,44 @@ fn signals_raise_the_minimum_below_the_clocks_while_the_schedule_is_suspended() 
     world.accepts(&world.bounds_by_signals(5, 10));
 }
 
+fn keeps_fallback(world: &World) -> crate::plan::Plan {
+    let mut plan = world.strategy(on_demand());
+    plan.history.service.fallback = world.history.service.fallback;
+    plan
+}
+
+#[test]
+fn a_service_behind_a_classic_load_balancer_has_settled_when_all_tasks_run() {
+    let mut world = World::new();
+    world.rollout(Rollout::Unknown);
+    world.accepts(&world.desired(3));
+}
+
+#[test]
+fn the_clock_lowers_a_minimum_while_tasks_come_up() {
+    let mut world = World::native(4, 20).reads(ServiceMetric::Cpu, Reading::Missing);
+    world.service().running = Count(3);
+    world.accepts(&world.bounds(2, 10));
+}
+
 #[test]
 fn spot_is_left_and_taken_up_again() {
     let world = World::new().on_spot().unplaced();
-    world.accepts(&world.strategy(on_demand(), false));
+    world.accepts(&world.strategy(on_demand()));
+    // A deployment that waits for Spot would wait for ever.
+    let mut world = world;
+    world.rollout(Rollout::InProgress);
+    world.service().running = Count(1);
+    world.accepts(&world.strategy(on_demand()));
+    // Somebody set another strategy while it is on demand.
+    let mut world = World::new().on_spot().fallen_back(30);
+    world.accepts(&keeps_fallback(&world));
+    world.service().strategy = vec![line("FARGATE", 5, 0)];
+    world.accepts(&keeps_fallback(&world));
     let world = World::new().on_demand().fallen_back(0);
-    world.accepts(&world.strategy(share(), false));
+    world.accepts(&world.strategy(share()));
     // The order of the lines is ECS's to choose.
-    world.accepts(&world.strategy(share().into_iter().rev().collect(), false));
+    world.accepts(&world.strategy(share().into_iter().rev().collect()));
 }
 
 #[test]
@@ -169,18 +199,17 @@ fn all_of_it_is_spot() {
     let mut world = World::new().on_demand();
     let spot = world.ecs().spot.as_mut().unwrap();
     (spot.share, spot.base) = (Percent(100.0), Count(2));
-    world.accepts(&world.strategy(vec![line("FARGATE", 0, 2), line("FARGATE_SPOT", 100, 0)], false));
+    world.accepts(&world.strategy(vec![line("FARGATE", 0, 2), line("FARGATE_SPOT", 100, 0)]));
     world.ecs().spot.as_mut().unwrap().base = Count::ZERO;
-    world.accepts(&world.strategy(vec![line("FARGATE_SPOT", 100, 0)], false));
+    world.accepts(&world.strategy(vec![line("FARGATE_SPOT", 100, 0)]));
 }
 
 #[test]
 fn a_launch_type_becomes_a_strategy_with_a_deployment() {
     let mut world = World::new().on_demand();
-    world.ecs().spot.as_mut().unwrap().force_deployment = true;
     world.service().strategy.clear();
     world.service().launch_type = Some("FARGATE".to_owned());
-    world.accepts(&world.strategy(share(), true));
+    world.accepts(&world.strategy(share()));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The three mutations. None has a choice left, and none waits for a state.
+//! The three mutations of replicas. None has a choice left, and none waits for a state.
 
 use aws_sdk_rds::types::Tag;
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
@@ -9,12 +9,12 @@ use tidegate_policy::plan::{ChangeRecords, CreateReplica, DeleteReplica, RecordC
 use tidegate_policy::policy::{RdsReplicas, Target};
 use tidegate_policy::record::Outcome;
 
-use super::{AwsFleet, instances, records};
+use super::{Replicas, instances, records};
 use crate::failure::{Failure, Operation};
 
-impl AwsFleet {
+impl Replicas {
     /// CreateDBInstanceReadReplica: the name is the only idempotency key, so a name that is taken is looked at.
-    pub(super) async fn create(
+    pub(in crate::fleet) async fn create(
         &self,
         target: &Target,
         kind: &RdsReplicas,
@@ -83,7 +83,7 @@ impl AwsFleet {
     }
 
     /// ChangeResourceRecordSets, one atomic batch. Where it does not match, the records are read: they may be as asked already.
-    pub(super) async fn change(&self, target: &Target, batch: &ChangeRecords) -> Outcome {
+    pub(in crate::fleet) async fn change(&self, target: &Target, batch: &ChangeRecords) -> Outcome {
         let request = match change_batch(target, batch) {
             Ok(request) => request,
             // The builders miss a field only by a defect of ours.
@@ -129,7 +129,7 @@ impl AwsFleet {
     }
 
     /// DeleteDBInstance without a final snapshot, which RDS refuses for a replica. The last look was a moment ago.
-    pub(super) async fn delete(&self, delete: &DeleteReplica) -> Outcome {
+    pub(in crate::fleet) async fn delete(&self, delete: &DeleteReplica) -> Outcome {
         let answer = self
             .rds
             .delete_db_instance()

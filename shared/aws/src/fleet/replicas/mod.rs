@@ -1,0 +1,403 @@
+//! Read replicas: what RDS and Route 53 say of all such targets together, and the three mutations.
+
+mod apply;
+mod class_memory;
+mod facts;
+mod formula;
+mod instances;
+mod max_connections;
+mod records;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use tidegate_policy::evaluate::lookback_minutes;
+use tidegate_policy::history::History;
+use tidegate_policy::names::{ChangeId, DnsName, InstanceId, ZoneId};
+use tidegate_policy::observation::{
+    ChangeStatus, EndpointUse, Facts, Inspection, MemberSignals, Observation, RdsObservation, Reading,
+    RecordGroup, ZoneFact,
+};
+use tidegate_policy::ownership::FLOOR_SET_ID;
+use tidegate_policy::policy::{Metric, RdsReplicas, Target, TargetKind};
+use tidegate_policy::record::FailureClass;
+use tidegate_reconcile::port::{FleetError, ObserveRequest};
+
+use super::metrics::{self, Bought, Order, Series};
+use super::unread;
+use crate::clients::Clients;
+use crate::failure::{Failure, Operation};
+use facts::Known;
+use instances::Described;
+use records::{Extent, ZoneRecords};
+
+/// The clients that replicas need, and what was seen.
+#[derive(Debug)]
+pub(super) struct Replicas {
+    rds: aws_sdk_rds::Client,
+    route53: aws_sdk_route53::Client,
+    /// The VPC security groups of the sources that were seen.
+    groups: Mutex<BTreeMap<InstanceId, Vec<String>>>,
+}
+
+/// A target of this kind that is to be looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    target: &'a Target,
+    kind: &'a RdsReplicas,
+    history: &'a History,
+}
+
+/// Those of `requests` that are of this kind, in order.
+pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
+    let of_kind = |request: &ObserveRequest<'a>| match &request.target.kind {
+        TargetKind::RdsReplicas(kind) => {
+            Some(Wanted { target: request.target, kind, history: request.history })
+        }
+        TargetKind::EcsService(_) => None,
+    };
+    requests.iter().filter_map(of_kind).collect()
+}
+
+/// All that was read of these targets but their metrics.
+pub(super) struct Looked<'a> {
+    wanted: Vec<Wanted<'a>>,
+    described: Vec<Described>,
+    zones: BTreeMap<ZoneId, Result<Zone, Failure>>,
+    changes: BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>>,
+    known: Known,
+}
+
+impl Looked<'_> {
+    /// The series that the targets need.
+    pub(super) fn order(&self, order: &mut Order) {
+        for wanted in &self.wanted {
+            let minutes = lookback_minutes(wanted.target);
+            for instance in meant(wanted.kind, &self.described) {
+                order_signals(order, instance, minutes);
+            }
+        }
+    }
+
+    /// One observation a target, in order. Without `bought` every reading is missing.
+    pub(super) async fn observations(
+        self,
+        replicas: &Replicas,
+        bought: Option<&Bought>,
+        now: Timestamp,
+    ) -> Vec<Result<Observation, FleetError>> {
+        let Looked { wanted, described, zones, changes, mut known } = self;
+        let nothing = Bought::default();
+        let seen = Seen {
+            described: &described,
+            zones: &zones,
+            changes: &changes,
+            bought: bought.unwrap_or(&nothing),
+            signals_read: bought.is_some(),
+        };
+        let mut observations = Vec::with_capacity(wanted.len());
+        for wanted in wanted {
+            observations.push(replicas.one(wanted, &seen, &mut known, now).await);
+        }
+        observations
+    }
+}
+
+impl Replicas {
+    /// Has seen nothing yet.
+    pub(super) fn new(clients: &Clients) -> Self {
+        Self { rds: clients.rds.clone(), route53: clients.route53.clone(), groups: Mutex::default() }
+    }
+
+    fn remembered_groups(&self, source: &InstanceId) -> Option<Vec<String>> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner).get(source).cloned()
+    }
+
+    fn remember_groups(&self, source: &Described) {
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        groups.insert(source.id.clone(), source.security_groups.clone());
+    }
+
+    /// Reads all these targets together; without any, no call is made.
+    pub(super) async fn look<'a>(
+        &self,
+        wanted: &[Wanted<'a>],
+        now: Timestamp,
+    ) -> Result<Looked<'a>, Failure> {
+        let described =
+            if wanted.is_empty() { Vec::new() } else { instances::describe_all(&self.rds).await? };
+        let mut known = Known::of(wanted.iter().map(|wanted| &wanted.history.facts), now);
+        let zones = self.zones(wanted, &mut known, now).await;
+        let changes = self.changes(wanted).await;
+        Ok(Looked { wanted: wanted.to_vec(), described, zones, changes, known })
+    }
+
+    /// Reads one replica and the reader name's records afresh.
+    pub(super) async fn inspect(
+        &self,
+        cloudwatch: &aws_sdk_cloudwatch::Client,
+        target: &Target,
+        kind: &RdsReplicas,
+        replica: &InstanceId,
+        now: Timestamp,
+    ) -> Result<Inspection, FleetError> {
+        let found = instances::describe(&self.rds, replica).await?;
+        let names = [kind.reader.name.clone()].into();
+        let zone = records::read(&self.route53, &kind.reader.zone, &names, Extent::Whole).await?;
+        let mut records = group(&zone, kind);
+        let endpoint = found.as_ref().and_then(|found| found.endpoint.as_ref());
+        if let Some(endpoint) = endpoint {
+            records.other_uses = zone.other_uses(&kind.reader.name, endpoint);
+        }
+        let replica = match found {
+            Some(found) => {
+                let mut order = Order::default();
+                order_signals(&mut order, &found, lookback_minutes(target));
+                let bought = metrics::buy(cloudwatch, &order, now).await?;
+                Some(found.as_replica(signals(&found, &bought, None, now)))
+            }
+            None => None,
+        };
+        Ok(Inspection { replica, records })
+    }
+}
+
+/// What was read for all targets together.
+struct Seen<'a> {
+    described: &'a [Described],
+    zones: &'a BTreeMap<ZoneId, Result<Zone, Failure>>,
+    changes: &'a BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>>,
+    bought: &'a Bought,
+    signals_read: bool,
+}
+
+/// A zone that a reader name is in.
+struct Zone {
+    name: ZoneFact,
+    records: ZoneRecords,
+}
+
+impl Replicas {
+    /// Each zone once: its name, and the records of all the reader names in it; all of it where a replica is about to leave.
+    async fn zones(
+        &self,
+        wanted: &[Wanted<'_>],
+        known: &mut Known,
+        now: Timestamp,
+    ) -> BTreeMap<ZoneId, Result<Zone, Failure>> {
+        let mut asked: BTreeMap<ZoneId, (BTreeSet<DnsName>, Extent)> = BTreeMap::new();
+        for one in wanted {
+            let reader = &one.kind.reader;
+            let (names, extent) =
+                asked.entry(reader.zone.clone()).or_insert_with(|| (BTreeSet::new(), Extent::Names));
+            names.insert(reader.name.clone());
+            if one.history.removing().is_some() {
+                *extent = Extent::Whole;
+            }
+        }
+        let mut zones = BTreeMap::new();
+        for (zone, (names, extent)) in asked {
+            let read = async {
+                let name = known.zone_name(&self.route53, &zone, now).await?;
+                let records = records::read(&self.route53, &zone, &names, extent).await?;
+                Ok(Zone { name: ZoneFact { zone: zone.clone(), name }, records })
+            };
+            let read = read.await;
+            zones.insert(zone, read);
+        }
+        zones
+    }
+
+    /// Each change once. One that Route 53 has forgotten is `None`.
+    async fn changes(
+        &self,
+        wanted: &[Wanted<'_>],
+    ) -> BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>> {
+        let pending: BTreeSet<&ChangeId> =
+            wanted.iter().filter_map(|wanted| wanted.history.pending_change()).collect();
+        let mut changes = BTreeMap::new();
+        for id in pending {
+            let answer = self.route53.get_change().id(id.as_str()).send().await;
+            let status = match answer.map_err(|error| Failure::of(Operation::GET_CHANGE, &error)) {
+                Ok(answer) => Ok(answer.change_info().map(|info| match info.status().as_str() {
+                    "INSYNC" => ChangeStatus::InSync,
+                    _ => ChangeStatus::Pending,
+                })),
+                Err(failure) if failure.is("NoSuchChange") || failure.is("InvalidInput") => Ok(None),
+                Err(failure) => Err(failure),
+            };
+            changes.insert(id.clone(), status);
+        }
+        changes
+    }
+
+    /// One target's part of what was seen.
+    async fn one(
+        &self,
+        wanted: Wanted<'_>,
+        seen: &Seen<'_>,
+        known: &mut Known,
+        now: Timestamp,
+    ) -> Result<Observation, FleetError> {
+        let Wanted { kind, history, .. } = wanted;
+        let zone = match seen.zones.get(&kind.reader.zone) {
+            Some(Ok(zone)) => zone,
+            Some(Err(failure)) => return Err(failure.clone().into()),
+            None => return Err(unread(Operation::LIST_RECORDS, "the zone was not read")),
+        };
+        reader_belongs(kind, &zone.name)?;
+        let change = change_of(history, seen)?;
+        let mut facts = Facts { zone: Some(zone.name.clone()), ..Facts::default() };
+        let mut max_connections: BTreeMap<InstanceId, u32> = BTreeMap::new();
+        for instance in meant(kind, seen.described) {
+            if let Some(most) = self.max_connections(kind, instance, known, &mut facts, now).await? {
+                max_connections.insert(instance.id.clone(), most);
+            }
+        }
+        let signals = |instance: &Described| {
+            signals(instance, seen.bought, max_connections.get(&instance.id).copied(), now)
+        };
+        let source = meant(kind, seen.described).find(|instance| instance.id == kind.source);
+        let source = match source {
+            Some(found) => {
+                self.remember_groups(found);
+                let signals = MemberSignals { lag: Reading::Missing, ..signals(found) };
+                Some(found.as_source(signals).map_err(|why| unread(Operation::DESCRIBE_INSTANCES, why))?)
+            }
+            None => None,
+        };
+        let replicas: Vec<_> = meant(kind, seen.described)
+            .filter(|instance| instance.id != kind.source)
+            .map(|instance| instance.as_replica(signals(instance)))
+            .collect();
+        let mut records = group(&zone.records, kind);
+        if let Some(leaving) = history.removing() {
+            records.other_uses = uses_elsewhere(&zone.records, kind, seen.described, leaving);
+        }
+        Ok(Observation::RdsReplicas(RdsObservation {
+            at: now,
+            source,
+            replicas,
+            records,
+            change,
+            signals_read: seen.signals_read,
+            facts,
+        }))
+    }
+
+    /// From the policy, or from the parameter group; `None` where neither says a number.
+    async fn max_connections(
+        &self,
+        kind: &RdsReplicas,
+        instance: &Described,
+        known: &mut Known,
+        facts: &mut Facts,
+        now: Timestamp,
+    ) -> Result<Option<u32>, FleetError> {
+        let Some(parameters) = instance.parameter_group.as_deref().filter(|_| kind.max_connections.is_none())
+        else {
+            return Ok(kind.max_connections);
+        };
+        match known.max_connections(&self.rds, parameters, now).await {
+            Ok(fact) => {
+                let most = max_connections::max_connections(&fact.value, &instance.class);
+                facts.max_connections.insert(parameters.to_owned(), fact);
+                Ok(most)
+            }
+            Err(failure) if failure.sorting.class() == FailureClass::RetryNextWake => {
+                // The rules that need it say that it is unknown; the others go on.
+                tracing::warn!(group = parameters, "max_connections could not be read: {}", failure.message);
+                Ok(None)
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}
+
+/// The source, everything that names it as its source, and everything that is called as ours would be.
+fn meant<'a>(kind: &'a RdsReplicas, described: &'a [Described]) -> impl Iterator<Item = &'a Described> {
+    described.iter().filter(|instance| {
+        instance.id == kind.source
+            || instance.source.as_ref() == Some(&kind.source)
+            || instance.id.as_str().starts_with(&kind.prefix)
+    })
+}
+
+/// The lag of what is no replica is not bought.
+fn order_signals(order: &mut Order, instance: &Described, minutes: u32) {
+    order.add(series(&instance.id, Metric::Cpu), minutes);
+    order.add(series(&instance.id, Metric::Connections), minutes);
+    if instance.source.is_some() {
+        order.add(series(&instance.id, Metric::Lag), minutes);
+    }
+}
+
+/// CloudWatch's name of a metric. RDS publishes one point a minute; where it publishes more, the worst counts.
+fn series(instance: &InstanceId, metric: Metric) -> Series {
+    let (metric, statistic) = match metric {
+        Metric::Cpu => ("CPUUtilization", "Average"),
+        Metric::Connections => ("DatabaseConnections", "Maximum"),
+        Metric::Lag => ("ReplicaLag", "Maximum"),
+    };
+    let dimensions = vec![("DBInstanceIdentifier", instance.to_string())];
+    Series { namespace: "AWS/RDS", dimensions, metric, statistic }
+}
+
+fn signals(
+    instance: &Described,
+    bought: &Bought,
+    max_connections: Option<u32>,
+    now: Timestamp,
+) -> MemberSignals {
+    let reading = |metric| bought.reading(&series(&instance.id, metric), instance.created_at, now);
+    MemberSignals {
+        cpu: reading(Metric::Cpu),
+        connections: reading(Metric::Connections),
+        lag: reading(Metric::Lag),
+        max_connections,
+    }
+}
+
+fn group(records: &ZoneRecords, kind: &RdsReplicas) -> RecordGroup {
+    records.group(&kind.reader.name, |set_id| set_id == FLOOR_SET_ID || set_id.starts_with(&kind.prefix))
+}
+
+fn uses_elsewhere(
+    records: &ZoneRecords,
+    kind: &RdsReplicas,
+    described: &[Described],
+    leaving: &InstanceId,
+) -> Vec<EndpointUse> {
+    let found = described.iter().find(|instance| instance.id == *leaving);
+    let endpoint = found.and_then(|instance| instance.endpoint.as_ref());
+    endpoint.map_or_else(Vec::new, |endpoint| records.other_uses(&kind.reader.name, endpoint))
+}
+
+fn change_of(history: &History, seen: &Seen<'_>) -> Result<Option<ChangeStatus>, FleetError> {
+    match history.pending_change().and_then(|change| seen.changes.get(change)) {
+        Some(Ok(status)) => Ok(*status),
+        Some(Err(failure)) => Err(failure.clone().into()),
+        None => Ok(None),
+    }
+}
+
+/// A record outside its zone would never be answered, and a CNAME at the zone's own name is not allowed.
+fn reader_belongs(kind: &RdsReplicas, zone: &ZoneFact) -> Result<(), FleetError> {
+    let (name, zone_name) = (kind.reader.name.as_str(), zone.name.value.as_str());
+    if name == zone_name {
+        let why = format!(
+            "the reader name {name} is the hosted zone {} itself, where DNS allows no CNAME: choose a name below it, as ro.{zone_name}",
+            zone.zone
+        );
+        return Err(unread(Operation::GET_ZONE, why));
+    }
+    if name.strip_suffix(zone_name).is_some_and(|rest| rest.ends_with('.')) {
+        return Ok(());
+    }
+    let why = format!(
+        "the reader name {name} is not in the hosted zone {} ({zone_name}): correct `reader.name` or `reader.zone` of the policy",
+        zone.zone
+    );
+    Err(unread(Operation::GET_ZONE, why))
+}

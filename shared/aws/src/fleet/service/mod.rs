@@ -1,0 +1,129 @@
+//! Services: what ECS and Application Auto Scaling say of all such targets together, and the four actions.
+
+mod apply;
+mod describe;
+mod scalable;
+mod series;
+mod warm;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tidegate_policy::evaluate::{lookback_minutes, metrics_needed};
+use tidegate_policy::names::{ClusterName, ServiceName};
+use tidegate_policy::observation::{EcsObservation, Reading, ServiceLook};
+use tidegate_policy::policy::{EcsService, Target, TargetKind};
+use tidegate_reconcile::port::ObserveRequest;
+
+use super::metrics::{Bought, Order};
+use crate::clients::Clients;
+use crate::failure::Failure;
+pub(super) use warm::warm;
+
+/// The clients that services need.
+#[derive(Debug)]
+pub(super) struct Services {
+    ecs: aws_sdk_ecs::Client,
+    scaling: aws_sdk_applicationautoscaling::Client,
+}
+
+/// A target of this kind that is to be looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    target: &'a Target,
+    kind: &'a EcsService,
+}
+
+/// Those of `requests` that are of this kind, in order.
+pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
+    let of_kind = |request: &ObserveRequest<'a>| match &request.target.kind {
+        TargetKind::EcsService(kind) => Some(Wanted { target: request.target, kind }),
+        TargetKind::RdsReplicas(_) => None,
+    };
+    requests.iter().filter_map(of_kind).collect()
+}
+
+impl Services {
+    pub(super) fn new(clients: &Clients) -> Self {
+        Self { ecs: clients.ecs.clone(), scaling: clients.scaling.clone() }
+    }
+
+    /// Looks at all these targets, one answer each, in order. What fails fails its targets only.
+    pub(super) async fn look(&self, wanted: &[Wanted<'_>]) -> Vec<Result<ServiceLook, Failure>> {
+        let mut by_cluster: BTreeMap<&ClusterName, Vec<&ServiceName>> = BTreeMap::new();
+        for Wanted { kind, .. } in wanted {
+            by_cluster.entry(&kind.cluster).or_default().push(&kind.service);
+        }
+        let mut described = BTreeMap::new();
+        for (cluster, services) in by_cluster {
+            for (service, found) in describe::describe(&self.ecs, cluster, services).await {
+                described.insert((cluster, service), found);
+            }
+        }
+        // What is not there is not scaled, and needs no second call.
+        let is_there =
+            |kind: &EcsService| matches!(described.get(&(&kind.cluster, &kind.service)), Some(Ok(Some(_))));
+        let there = wanted.iter().filter(|wanted| is_there(wanted.kind));
+        let scalable =
+            scalable::describe(&self.scaling, there.map(|wanted| wanted.kind.resource_id()).collect()).await;
+        let look = |Wanted { kind, .. }: &Wanted<'_>| match described.get(&(&kind.cluster, &kind.service)) {
+            Some(Ok(Some(service))) => {
+                let scalable = match scalable.get(&kind.resource_id()) {
+                    Some(found) => found.clone()?,
+                    None => None,
+                };
+                Ok(ServiceLook { service: Some(service.clone()), scalable })
+            }
+            Some(Err(failure)) => Err(failure.clone()),
+            Some(Ok(None)) | None => Ok(ServiceLook { service: None, scalable: None }),
+        };
+        wanted.iter().map(look).collect()
+    }
+
+    /// Looks at one service alone.
+    pub(super) async fn look_at(
+        &self,
+        cluster: &ClusterName,
+        service: &ServiceName,
+    ) -> Result<ServiceLook, Failure> {
+        let found = describe::describe(&self.ecs, cluster, vec![service]).await;
+        match found.into_iter().next() {
+            Some((_, Ok(Some(found)))) => {
+                let scalable = scalable::describe_one(&self.scaling, cluster, service).await?;
+                Ok(ServiceLook { service: Some(found), scalable })
+            }
+            Some((_, Err(failure))) => Err(failure),
+            Some((_, Ok(None))) | None => Ok(ServiceLook { service: None, scalable: None }),
+        }
+    }
+}
+
+/// The series that the target's rules need; none of a service that is not there.
+pub(super) fn order(order: &mut Order, wanted: &Wanted<'_>, look: &ServiceLook) {
+    if look.service.is_none() {
+        return;
+    }
+    let minutes = lookback_minutes(wanted.target);
+    for metric in metrics_needed(wanted.target) {
+        if let Some(series) = series::of(wanted.kind, metric) {
+            order.add(series, minutes);
+        }
+    }
+}
+
+/// One target's part of what was seen. Without `bought` every reading is missing.
+pub(super) fn observation(
+    wanted: &Wanted<'_>,
+    look: ServiceLook,
+    bought: Option<&Bought>,
+    now: Timestamp,
+) -> EcsObservation {
+    // Raw points: a minute without errors has none, and what that means is for the core to say.
+    let reading = |metric| {
+        let series = series::of(wanted.kind, metric);
+        series.zip(bought).map_or(Reading::Missing, |(series, bought)| bought.reading(&series, None, now))
+    };
+    let needed = if look.service.is_some() { metrics_needed(wanted.target) } else { Default::default() };
+    let signals = needed.into_iter().map(|metric| (metric, reading(metric))).collect();
+    EcsObservation { at: now, look, signals, signals_read: bought.is_some() }
+}

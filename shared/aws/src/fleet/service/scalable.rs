@@ -1,0 +1,120 @@
+//! What Application Auto Scaling holds on services, fifty a call.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_applicationautoscaling::types::{self, ServiceNamespace};
+use tidegate_policy::names::{ClusterName, ServiceName};
+use tidegate_policy::observation::ecs::DESIRED_COUNT;
+use tidegate_policy::observation::{CapacityBounds, ScalableTarget, Suspended};
+use tidegate_policy::units::Count;
+
+use crate::failure::{Failure, Operation, Sorting};
+
+/// As many as one page holds (API reference, DescribeScalableTargets).
+const RESOURCES_A_CALL: usize = 50;
+/// A page without end is none.
+const PAGES_AT_MOST: usize = 20;
+
+/// The resource id of a service.
+pub(super) fn resource_id(cluster: &ClusterName, service: &ServiceName) -> String {
+    format!("service/{cluster}/{service}")
+}
+
+/// What is registered for each of `resources`: `None` where nothing is.
+pub(super) async fn describe(
+    client: &aws_sdk_applicationautoscaling::Client,
+    mut resources: Vec<String>,
+) -> BTreeMap<String, Result<Option<ScalableTarget>, Failure>> {
+    resources.sort();
+    resources.dedup();
+    let mut found = BTreeMap::new();
+    let mut given_up: Option<Failure> = None;
+    for batch in resources.chunks(RESOURCES_A_CALL) {
+        let answer = match &given_up {
+            Some(failure) => Err(failure.clone()),
+            None => describe_batch(client, batch).await,
+        };
+        match answer {
+            Ok(mut registered) => {
+                found.extend(batch.iter().map(|id| (id.clone(), Ok(registered.remove(id)))));
+            }
+            Err(failure) => {
+                found.extend(batch.iter().map(|id| (id.clone(), Err(failure.clone()))));
+                if failure.meets_every_call() {
+                    given_up = Some(failure);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What is registered for one service.
+pub(super) async fn describe_one(
+    client: &aws_sdk_applicationautoscaling::Client,
+    cluster: &ClusterName,
+    service: &ServiceName,
+) -> Result<Option<ScalableTarget>, Failure> {
+    let id = resource_id(cluster, service);
+    Ok(describe_batch(client, std::slice::from_ref(&id)).await?.remove(&id))
+}
+
+/// Every page, of whatever dimension: a foreign one is told, not passed over.
+async fn describe_batch(
+    client: &aws_sdk_applicationautoscaling::Client,
+    batch: &[String],
+) -> Result<BTreeMap<String, ScalableTarget>, Failure> {
+    let mut found: BTreeMap<String, ScalableTarget> = BTreeMap::new();
+    let mut token: Option<String> = None;
+    for _ in 0..PAGES_AT_MOST {
+        let page = client
+            .describe_scalable_targets()
+            .service_namespace(ServiceNamespace::Ecs)
+            .set_resource_ids(Some(batch.to_vec()))
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| Failure::of(Operation::DESCRIBE_SCALABLE, &error))?;
+        for target in page.scalable_targets() {
+            let (id, read) = (target.resource_id().to_owned(), read(target));
+            let known = found.get(&id).is_some_and(|known| known.dimension == DESIRED_COUNT);
+            if !known {
+                found.insert(id, read);
+            }
+        }
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(found);
+        }
+    }
+    Err(Failure {
+        operation: Operation::DESCRIBE_SCALABLE,
+        code: None,
+        sorting: Sorting::RetryNextWake,
+        message: format!("Application Auto Scaling answered more than {PAGES_AT_MOST} pages"),
+    })
+}
+
+fn read(target: &types::ScalableTarget) -> ScalableTarget {
+    let switches = target.suspended_state();
+    let is_on = |switch: fn(&types::SuspendedState) -> Option<bool>| switches.and_then(switch) == Some(true);
+    ScalableTarget {
+        dimension: target.scalable_dimension().as_str().to_owned(),
+        bounds: CapacityBounds { min: count(target.min_capacity()), max: count(target.max_capacity()) },
+        suspended: Suspended {
+            scaling_in: is_on(types::SuspendedState::dynamic_scaling_in_suspended),
+            scaling_out: is_on(types::SuspendedState::dynamic_scaling_out_suspended),
+            scheduled: is_on(types::SuspendedState::scheduled_scaling_suspended),
+        },
+    }
+}
+
+/// AWS counts with a sign.
+pub(super) fn count(number: i32) -> Count {
+    Count(u32::try_from(number).unwrap_or(0))
+}
+
+/// The other way round; no service has more tasks than fit.
+pub(super) fn number(count: Count) -> i32 {
+    i32::try_from(count.0).unwrap_or(i32::MAX)
+}

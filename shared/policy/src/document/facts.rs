@@ -1,0 +1,130 @@
+//! What the keys of scaling are checked against where the kinds differ.
+
+use jiff::SignedDuration;
+
+use super::defaults;
+use super::place::Placed;
+use super::table::Key;
+use crate::policy::{Engine, PerDirection, Signal};
+
+/// How many tasks one service may run (Amazon ECS service quotas, "Tasks per service").
+pub(super) const MOST_TASKS: u32 = 5_000;
+
+/// What was read of a target's kind. What could not be read is not held against the rest.
+#[derive(Clone, Copy)]
+pub(super) enum Facts {
+    /// Of `rds-replicas`.
+    RdsReplicas {
+        /// Whose replica limit bounds `max`.
+        engine: Option<Engine>,
+        /// What the cooldown has to outlast; placed where it, or for want of it the target, is written.
+        pool_lifetime: Option<Placed<SignedDuration>>,
+    },
+    /// Of `ecs-service`.
+    EcsService {
+        /// Whether a load balancer is named.
+        load_balancer: bool,
+        /// Whether a queue is named.
+        queue: bool,
+        /// Whether an event of the document names the target.
+        event: bool,
+    },
+}
+
+/// The keys of rules and pauses, with the examples of a kind.
+pub(super) struct Examples {
+    pub(super) scale_out: Key,
+    pub(super) scale_in: Key,
+    pub(super) alert: Key,
+    pub(super) track: Key,
+    pub(super) cooldown: Key,
+}
+
+const OF_REPLICAS: Examples = Examples {
+    scale_out: Key { name: "scale_out", example: "[\"primary cpu > 70% for 10m\"]" },
+    scale_in: Key { name: "scale_in", example: "[\"replica cpu < 40% for 30m\"]" },
+    alert: Key { name: "alert", example: "[\"lag > 1s for 1m\"]" },
+    track: Key { name: "track", example: "[\"replica cpu at 60%\"]" },
+    cooldown: Key { name: "cooldown", example: "{ out = \"10m\", in = \"30m\" }" },
+};
+
+const OF_SERVICES: Examples = Examples {
+    scale_out: Key { name: "scale_out", example: "[\"cpu > 70% for 10m\"]" },
+    scale_in: Key { name: "scale_in", example: "[\"cpu < 50% for 25m\"]" },
+    alert: Key { name: "alert", example: "[\"error rate > 1% for 5m\"]" },
+    track: Key { name: "track", example: "[\"requests per target at 1000\"]" },
+    cooldown: Key { name: "cooldown", example: "{ out = \"60s\", in = \"300s\" }" },
+};
+
+impl Facts {
+    /// The signals that rules may compare.
+    pub(super) fn signals(&self) -> &'static [Signal] {
+        match self {
+            Facts::RdsReplicas { .. } => &Signal::OF_REPLICAS,
+            Facts::EcsService { .. } => &Signal::OF_SERVICE,
+        }
+    }
+
+    /// The signals that can be tracked: those that fall as members are added.
+    pub(super) fn tracked(&self) -> &'static [Signal] {
+        match self {
+            Facts::RdsReplicas { .. } => &[Signal::ReplicaCpu, Signal::ReplicaConnections],
+            Facts::EcsService { .. } => {
+                &[Signal::Cpu, Signal::Memory, Signal::RequestsPerTarget, Signal::BacklogPerTask]
+            }
+        }
+    }
+
+    /// What the target has to name before `signal` can be read, if it does not.
+    pub(super) fn lacks(&self, signal: Signal) -> Option<&'static str> {
+        match (self, signal) {
+            (
+                Facts::EcsService { load_balancer: false, .. },
+                Signal::RequestsPerTarget | Signal::Latency | Signal::ErrorRate,
+            ) => Some(
+                "is that of a load balancer, and the target names none: add load_balancer = { load_balancer = \"app/prod/50dc6c495c0c9188\", target_group = \"targetgroup/api/6d0ecf831eec9f09\" }",
+            ),
+            (
+                Facts::EcsService { queue: false, .. },
+                Signal::QueueDepth | Signal::QueueAge | Signal::BacklogPerTask,
+            ) => Some("is that of an SQS queue, and the target names none: add queue = \"jobs\""),
+            _ => None,
+        }
+    }
+
+    /// Whether `signal` says something while the target has no member.
+    pub(super) fn speaks_at_zero(&self, signal: Signal) -> bool {
+        match self {
+            Facts::RdsReplicas { .. } => {
+                matches!(signal, Signal::PrimaryCpu | Signal::PrimaryConnections | Signal::Connections)
+            }
+            Facts::EcsService { .. } => {
+                matches!(signal, Signal::QueueDepth | Signal::QueueAge | Signal::BacklogPerTask)
+            }
+        }
+    }
+
+    /// `cooldown`, where it is left out.
+    pub(super) fn cooldown(&self) -> PerDirection<SignedDuration> {
+        match self {
+            Facts::RdsReplicas { .. } => defaults::COOLDOWN_OF_REPLICAS,
+            Facts::EcsService { .. } => defaults::COOLDOWN_OF_SERVICES,
+        }
+    }
+
+    /// The keys of rules and pauses.
+    pub(super) fn examples(&self) -> &'static Examples {
+        match self {
+            Facts::RdsReplicas { .. } => &OF_REPLICAS,
+            Facts::EcsService { .. } => &OF_SERVICES,
+        }
+    }
+
+    /// A tracking rule.
+    pub(super) fn tracking_example(&self) -> &'static str {
+        match self {
+            Facts::RdsReplicas { .. } => "replica cpu at 60%",
+            Facts::EcsService { .. } => "requests per target at 1000",
+        }
+    }
+}
