@@ -347,13 +347,13 @@ const NATIVE: Native = Native { min: 2, max: 8, cpu: Some(60.0) };
 #[test]
 fn a_native_policy_scales_out_after_three_points_to_what_the_ratio_asks_for() {
     let mut scene = Scene::native(2, NATIVE);
-    scene.live(2, 1.8);
+    scene.live(2, 1.7);
     assert_eq!(scene.now().desired, 2);
-    scene.live(1, 1.8);
-    // 2 x 90% / 60%.
+    scene.live(1, 1.7);
+    // 2 x 85% / 60%.
     assert_eq!(scene.now().desired, 3);
     // Those on their way are not asked for again.
-    scene.live(4, 1.8);
+    scene.live(4, 1.7);
     assert_eq!(scene.now().desired, 3);
     scene.live(30, 20.0);
     assert_eq!(scene.now().desired, 8, "never above its maximum");

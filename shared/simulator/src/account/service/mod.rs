@@ -148,8 +148,7 @@ impl State {
         self.plant.serve(demand, capacity, now, minute, &mut self.shared.metrics);
         // A native policy sees what everybody sees: nothing in a blackout.
         let cpu = self.plant.last.cpu.filter(|_| !self.shared.metrics.is_dark(minute));
-        let (running, desired, deploying) =
-            (self.tasks.running(), self.tasks.desired, self.tasks.deploying_since().is_some());
+        let (desired, deploying) = (self.tasks.desired, self.tasks.deploying_since().is_some());
         if self.tasks.is_active()
             && let Some(wanted) =
                 self.native.as_mut().and_then(|native| native.minute(cpu, capacity, desired, deploying, now))
