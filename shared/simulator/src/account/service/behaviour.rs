@@ -247,7 +247,7 @@ fn without_a_task_nothing_but_the_queue_is_measured_and_backlog_is_carried_over(
     let mut scene = Scene::new(workers(0, 10), ServiceStart::plain());
     scene.live(10, 0.5);
     let seen = scene.now();
-    assert_eq!((seen.cpu, seen.memory, seen.queue_depth), (None, None, Some(7_000.0)));
+    assert_eq!((seen.cpu, seen.memory, seen.queue_depth), (None, None, Some(300.0)));
     assert_eq!(seen.queue_age, Some(600.0));
     let action = |from, to| {
         Action::SetDesiredCount(SetDesiredCount {

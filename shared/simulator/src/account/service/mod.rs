@@ -32,7 +32,7 @@ use tasks::{FARGATE, FARGATE_SPOT, Fate, Tasks};
 use watcher::Watcher;
 
 pub use native::Native;
-pub use plant::REQUESTS_A_MINUTE;
+pub use plant::{MESSAGES_A_MINUTE, REQUESTS_A_MINUTE};
 
 /// How a service stands before the run.
 #[derive(Clone, Debug, PartialEq)]

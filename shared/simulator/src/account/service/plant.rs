@@ -12,9 +12,12 @@ use crate::random::Key;
 
 use super::queue::Queue;
 
-/// What a task at full CPU serves in a minute, requests or messages. With it the mission's two rules speak of the same load: 1,000
-/// requests a task are 71% of CPU.
+/// Requests that a task at full CPU serves in a minute. With it the mission's two rules speak of the same load: 1,000 requests a task
+/// are 71% of CPU.
 pub const REQUESTS_A_MINUTE: f64 = 1_400.0;
+/// Messages that a task at full CPU works off in a minute. A second each: the 100 messages of the mission's rule are then more than a
+/// minute of one task's work, and no blink of an eye.
+pub const MESSAGES_A_MINUTE: f64 = 60.0;
 /// Percent of CPU that a task uses with nothing to do.
 const IDLE_CPU: f64 = 1.0;
 /// Percent of memory that a task uses with nothing to do.
@@ -105,10 +108,12 @@ impl Plant {
     ) {
         let mut measured = Measured::default();
         let (arrived, can) = (demand * REQUESTS_A_MINUTE, capacity * REQUESTS_A_MINUTE);
+        let (messages, can_work_off) = (demand * MESSAGES_A_MINUTE, capacity * MESSAGES_A_MINUTE);
         // A queue beside a load balancer is another's: demand comes in one way.
         let from_queue = self.queue.is_some() && !self.has_balancer;
         let served = if from_queue {
-            self.queue.as_mut().map_or(0.0, |queue| queue.minute(arrived, can, now)) / REQUESTS_A_MINUTE
+            self.queue.as_mut().map_or(0.0, |queue| queue.minute(messages, can_work_off, now))
+                / MESSAGES_A_MINUTE
         } else {
             let load = demand + self.backlog;
             let served = load.min(capacity);
