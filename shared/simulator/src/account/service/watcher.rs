@@ -90,7 +90,6 @@ impl Watcher {
         history: Option<&History>,
         now: Millis,
     ) {
-        self.hands_off(tasks, now);
         let from = tasks.desired;
         if native.is_some() && now - self.registered_at >= UNSEEN {
             self.breach(now, "writers", format!("{to} are desired of a service with a scalable target"));
@@ -116,7 +115,6 @@ impl Watcher {
         history: Option<&History>,
         now: Millis,
     ) {
-        self.hands_off(tasks, now);
         let most = self.most(now);
         if to.max.0 > most && to.max > from.max {
             self.breach(now, "bounds", format!("the bounds {to} allow more than the maximum of {most}"));
@@ -134,11 +132,6 @@ impl Watcher {
             let detail = format!("the minimum goes from {} to {} during \"{event}\"", from.min, to.min);
             self.breach(now, "event", detail);
         }
-    }
-
-    /// Right before a strategy is set.
-    pub(super) fn sets_strategy(&mut self, tasks: &Tasks, now: Millis) {
-        self.hands_off(tasks, now);
     }
 
     /// RegisterScalableTarget where there was none.
@@ -168,7 +161,8 @@ impl Watcher {
         }
     }
 
-    fn hands_off(&mut self, tasks: &Tasks, now: Millis) {
+    /// Before any change.
+    pub(super) fn hands_off(&mut self, tasks: &Tasks, now: Millis) {
         let why = match (tasks.controller(), tasks.scheduling()) {
             (DeploymentController::External, _) => "an EXTERNAL controller",
             (_, Scheduling::Daemon) => "a DAEMON schedule",
