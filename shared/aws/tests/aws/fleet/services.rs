@@ -421,6 +421,30 @@ async fn without_cloudwatch_the_service_is_seen_all_the_same() {
     assert_eq!(seen.signals[&ServiceMetric::Cpu], Reading::Missing);
 }
 
+#[tokio::test(start_paused = true)]
+async fn half_an_answer_is_none() {
+    for operation in [DESCRIBE, SCALABLE] {
+        for mishap in [
+            Mishap::Cut,
+            Mishap::Half,
+            Mishap::Says(200, ""),
+            Mishap::Says(200, "{}"),
+            Mishap::Says(200, "null"),
+            Mishap::Says(200, "{\"services\":[],\"ScalableTargets\":[{}]}"),
+            Mishap::Says(200, "{\"services\":[{\"status\":\"ACTIVE\"}],\"ScalableTargets\":null}"),
+            Mishap::Says(200, "<html>a proxy</html>"),
+            Mishap::Says(503, "<html>a proxy</html>"),
+        ] {
+            let scene = ServiceScene::new();
+            scene.register(scalable("prod", "api", 2, 8));
+            scene.account.mishap_at_every_try(operation, &mishap);
+            let error = observe(&scene.fleet, &[&scene.target]).await.remove(0);
+            let error = error.expect_err(&format!("{operation}: {mishap:?}"));
+            assert_eq!(error.class, FailureClass::RetryNextWake, "{operation}: {mishap:?}: {error}");
+        }
+    }
+}
+
 /// Replicas and services in one list, in this order: api, orders, api.
 async fn mixed(
     scene: &Scene,
