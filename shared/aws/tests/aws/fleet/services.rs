@@ -146,6 +146,9 @@ async fn the_newest_event_that_says_that_capacity_is_wanting_counts() {
     for said in [
         "(service api) was unable to place a task. Reason: You've reached the limit on the number of tasks you can run concurrently.",
         "(service api) was unable to place a task. Reason: ECS was unable to assume the role 'arn:aws:iam::123456789012:role/api'.",
+        "(service api) was unable to place a task. Reason: CannotPullContainerError: pull image manifest has been retried 1 time(s).",
+        "(service api) was unable to place a task. Reason: ResourceInitializationError: unable to pull secrets or registry auth: \
+         AccessDeniedException: not authorized to perform: ecr:GetAuthorizationToken on resource: * because no policy allows it.",
         "(service api) is unable to consistently start tasks successfully.",
         "(service api) has started 2 tasks: capacity is unavailable no more.",
     ] {
