@@ -283,9 +283,8 @@ fn native_auto_scaling_moves_the_count_within_bounds_that_follow_the_shifts() {
     02 00:00 step set_bounds registers 2..10 instead of 1..20, with 2 tasks wanted now: the policy's own bounds hold
     02 08:00 step set_bounds registers 4..10 instead of 2..10, with 2 tasks wanted now: the minimum is set by daily 08:00-22:00 UTC
     02 08:01 step await_tasks 2 of 4 tasks run, 2 are pending
-    02 11:12 step await_tasks 7 of 8 tasks run, 1 are pending
-    02 11:38 step await_tasks 7 of 8 tasks run, 1 are pending
-    02 12:02 step await_tasks 7 of 9 tasks run, 2 are pending
+    02 10:37 step await_tasks 7 of 8 tasks run, 1 are pending
+    02 11:39 step await_tasks 7 of 8 tasks run, 1 are pending
     02 22:00 step set_bounds registers 2..10 instead of 4..10, with 4 tasks wanted now: the policy's own bounds hold
     ");
     assert!(!document.api_calls.contains_key("UpdateService"), "{:?}", document.api_calls);

@@ -95,7 +95,9 @@ fn legal_extremes_keep_the_invariants() {
         ("tracking", &[("scale_in = [", "track = [\"replica cpu at 50%\"]\nscale_in = [")]),
     ];
     for (name, edits) in edits {
-        let document = edits.iter().fold(PRODUCTION.to_owned(), |document, (from, to)| {
+        // Of replicas: services have extremes of their own.
+        let replicas = PRODUCTION.split("\n[calendars]").next().unwrap().to_owned();
+        let document = edits.iter().fold(replicas, |document, (from, to)| {
             assert!(document.contains(from), "{name}: production.toml no longer holds {from}");
             document.replace(from, to)
         });
