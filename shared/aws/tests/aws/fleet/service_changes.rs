@@ -186,7 +186,7 @@ async fn bounds_are_not_sent_where_somebody_else_set_others_or_scales_something_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_strategy_is_sent_with_the_deployment_that_aws_asks_for() {
+async fn a_strategy_is_sent_with_the_deployment_without_which_ecs_takes_none() {
     let scene = ServiceScene::new();
     assert_eq!(scene.apply(&on_demand()).await, applied());
     assert_eq!(
