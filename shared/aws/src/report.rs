@@ -311,3 +311,135 @@ fn reason_sentence(plan: &Plan) -> String {
 fn millis(took: Duration) -> f64 {
     (took.as_secs_f64() * 100_000.0).round() / 100.0
 }
+
+#[cfg(test)]
+mod tests {
+    use tidegate_policy::decide::Decision;
+    use tidegate_policy::history::History;
+    use tidegate_policy::names::{ClusterName, ServiceName, TargetName};
+    use tidegate_policy::plan::{SetDesiredCount, WarmUp};
+    use tidegate_policy::reason::Alert;
+    use tidegate_policy::record::Figures;
+    use tidegate_policy::units::Count;
+
+    use super::*;
+
+    /// A service whose plan told this, and whose actions came to this.
+    fn report(alert: Option<Reason>, outcomes: Vec<(Action, Outcome)>) -> TargetReport {
+        let explanation = Explanation::new(Reason::WithinThresholds, "nothing asks for a change");
+        let plan = Plan {
+            target: TargetName::new("api"),
+            decision: Decision {
+                current: Count(4),
+                recommended: Count(4),
+                desired: Count(4),
+                explanation,
+                limited_by: None,
+                next_eligible: None,
+                recommendations: Vec::new(),
+            },
+            step: None,
+            actions: outcomes.iter().map(|(action, _)| action.clone()).collect(),
+            history: History::default(),
+            write_ahead: false,
+            alerts: alert
+                .into_iter()
+                .map(|reason| Alert { key: None, explanation: Explanation::new(reason, "told") })
+                .collect(),
+            notes: Vec::new(),
+        };
+        let figures = Figures {
+            current: Count(4),
+            desired: Count(4),
+            serving: Count(3),
+            lag_seconds: None,
+            draining_for: None,
+        };
+        TargetReport {
+            target: TargetName::new("api"),
+            result: TargetResult::Planned { plan: Box::new(plan), outcomes },
+            activities: Vec::new(),
+            figures: Some(figures),
+        }
+    }
+
+    fn failed(class: FailureClass) -> Outcome {
+        Outcome::Failed { class, message: "as AWS says".to_owned() }
+    }
+
+    fn desired() -> Action {
+        Action::SetDesiredCount(SetDesiredCount {
+            cluster: ClusterName::new("prod"),
+            service: ServiceName::new("api"),
+            from: Count(4),
+            to: Count(6),
+        })
+    }
+
+    #[test]
+    fn what_is_set_up_so_that_it_cannot_be_scaled_fails_the_invocation() {
+        for (reason, fails) in [
+            (Reason::ServiceMissing, true),
+            (Reason::ExternalController, true),
+            (Reason::DaemonService, true),
+            (Reason::ForeignDimension, true),
+            // Somebody deletes it on purpose, and it ends by itself.
+            (Reason::ServiceNotActive, false),
+            (Reason::TasksNotStarting, false),
+            (Reason::RolloutFailed, false),
+            (Reason::WarmUpFailed, false),
+            (Reason::ForeignWrite, false),
+        ] {
+            let failure = failure(&report(Some(reason), Vec::new()));
+            assert_eq!(failure.map(|why| why.reason), fails.then_some(reason));
+        }
+    }
+
+    #[test]
+    fn an_order_that_was_not_taken_fails_the_invocation() {
+        for reason in [Reason::OrderRefused, Reason::LeaseHeld] {
+            let why = Explanation::new(reason, "send it again");
+            let target = TargetReport {
+                result: TargetResult::Failed(why.clone()),
+                figures: None,
+                ..report(None, Vec::new())
+            };
+            assert_eq!(failure(&target), Some(why));
+        }
+        let skipped =
+            TargetResult::Skipped(Explanation::new(Reason::LeaseHeld, "another attempt is at work"));
+        assert_eq!(failure(&TargetReport { result: skipped, ..report(None, Vec::new()) }), None);
+    }
+
+    #[test]
+    fn a_warm_up_that_nobody_answered_fails_no_invocation_and_a_denied_change_does() {
+        let warm = WarmUp { event: "launch".to_owned(), url: "https://example.com/".to_owned(), requests: 9 };
+        let unanswered = vec![(Action::Warm(warm), failed(FailureClass::RetryNextWake))];
+        assert_eq!(failure(&report(None, unanswered)), None);
+        let denied = vec![(desired(), failed(FailureClass::PersonNeeded))];
+        assert_eq!(failure(&report(None, denied)).map(|why| why.reason), Some(Reason::CallFailed));
+    }
+
+    #[test]
+    fn the_line_of_a_service_has_its_figures_and_none_of_a_replica() {
+        let target = report(None, vec![(desired(), Outcome::Applied { change: None })]);
+        let at = Timestamp::from_second(1_772_000_000).unwrap();
+        let run = RunReport { at, dry_run: false, targets: vec![target] };
+        let calls = BTreeMap::new();
+        let told = Told {
+            function: "ecs-capacity",
+            request_id: "r-1",
+            woken_by: "service_event",
+            report: &run,
+            calls: &calls,
+            took: Duration::from_millis(12),
+        };
+        let lines = lines(&told);
+        let line = &lines[1];
+        assert_eq!((&line["Current"], &line["Desired"], &line["Serving"]), (&json!(4), &json!(4), &json!(3)));
+        assert_eq!((&line["Actions"], &line["FailedActions"]), (&json!(1), &json!(0)));
+        assert!(line.get("ReplicaLag").is_none() && line.get("DrainTime").is_none());
+        let action = &answer(&told)["targets"][0]["actions"][0];
+        assert_eq!(action["action"], "desired count of prod/api: 4 -> 6");
+    }
+}

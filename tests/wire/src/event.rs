@@ -164,3 +164,37 @@ pub fn rds_event(instance: &str, at: Timestamp) -> String {
 pub fn by_hand(dry_run: bool, targets: &[&str]) -> String {
     json!({ "dry_run": dry_run, "targets": targets }).to_string()
 }
+
+/// A direct command, as a person sends it.
+pub fn command(command: &str) -> String {
+    command.to_owned()
+}
+
+/// The same as an event on a bus.
+///
+/// # Panics
+/// When the command is no JSON.
+pub fn command_on_a_bus(command: &str, at: Timestamp) -> String {
+    let detail: Value = serde_json::from_str(command).expect("a scenario's command is JSON");
+    json!({
+        "version": "0",
+        "id": "1a3c496d-f4a8-65d1-70f4-a69d52e9b584",
+        "detail-type": "Tidegate Command",
+        "source": "com.example.deploy",
+        "account": ACCOUNT,
+        "time": at.to_string(),
+        "region": "eu-west-1",
+        "resources": [],
+        "detail": detail,
+    })
+    .to_string()
+}
+
+/// An event that the adapters' tests hold, as AWS sends it: of the service `prod/api`, and the queue `jobs`.
+///
+/// # Panics
+/// When there is none of this name.
+pub fn recorded(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/aws/tests/aws/events");
+    std::fs::read_to_string(format!("{folder}/{name}.json")).unwrap_or_else(|error| panic!("{name}: {error}"))
+}

@@ -23,6 +23,8 @@ fn service(operation: &'static str) -> (&'static str, &'static str) {
         "Route53" => "route53",
         "CloudWatch" => "cloudwatch",
         "SSM" => "ssm",
+        "ECS" => "ecs",
+        "ApplicationAutoScaling" => "application-autoscaling",
         other => panic!("microburst knows no service {other:?}"),
     };
     (service, operation)
@@ -54,7 +56,7 @@ impl Fault {
     /// The caller has no permission.
     pub fn denies(operation: &'static str) -> Self {
         let (code, status) = match operation.split('.').next() {
-            Some("DynamoDB" | "SSM") => ("AccessDeniedException", 400),
+            Some("DynamoDB" | "SSM" | "ECS" | "ApplicationAutoScaling") => ("AccessDeniedException", 400),
             _ => ("AccessDenied", 403),
         };
         Self::refuses(operation, code, status)

@@ -88,12 +88,22 @@ pub struct Function {
 /// The build that the tests' own build shares the SDK with: alone, the binary would get it with other features.
 const BUILD: &str = "cargo build --locked --workspace --lib --bins --tests";
 
-/// The binary under test.
+/// The binary that scales databases.
+pub fn rds_replicas() -> PathBuf {
+    under_test("rds-replicas")
+}
+
+/// The binary that scales services.
+pub fn ecs_capacity() -> PathBuf {
+    under_test("ecs-capacity")
+}
+
+/// A binary under test.
 ///
 /// # Panics
 /// When it was not built, or before its sources last changed: cargo builds a test's own package only, and yesterday's binary would pass.
-pub fn rds_replicas() -> PathBuf {
-    let path = built().join("rds-replicas");
+fn under_test(name: &str) -> PathBuf {
+    let path = built().join(name);
     assert!(path.exists(), "{} is not there: `{BUILD}`, or `make test`", path.display());
     if let Some(changed) = changed_since(&path) {
         panic!("{} is older than {}: `{BUILD}`, or `make test`", path.display(), changed.display());
@@ -114,17 +124,20 @@ fn changed_since(binary: &Path) -> Option<PathBuf> {
 impl Function {
     /// Starts a process with Lambda's environment and `variables`, of which later ones win; nothing else is inherited.
     pub fn spawn(program: &PathBuf, clock: &Clock, variables: &[(&str, String)]) -> Self {
-        let api = RuntimeApi::start();
+        let name = program.file_name().map(|name| format!("tidegate-{}", name.to_string_lossy()));
+        let name = name.expect("a program has a name");
+        let api = RuntimeApi::start(&name);
+        let log_group = format!("/aws/lambda/{name}");
         let said = tempfile::tempfile().expect("a file for what a process says");
         let copy = || Stdio::from(said.try_clone().expect("an open file can be shared"));
         let child = Command::new(program)
             .env_clear()
             .envs([
                 ("AWS_LAMBDA_RUNTIME_API", api.address().as_str()),
-                ("AWS_LAMBDA_FUNCTION_NAME", "tidegate-rds-replicas"),
+                ("AWS_LAMBDA_FUNCTION_NAME", name.as_str()),
                 ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
                 ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
-                ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/tidegate-rds-replicas"),
+                ("AWS_LAMBDA_LOG_GROUP_NAME", log_group.as_str()),
                 ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/01/[$LATEST]0123456789abcdef"),
                 ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
                 ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),

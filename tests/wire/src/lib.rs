@@ -1,9 +1,9 @@
 //! The real binaries over a real socket: what a scenario needs to start one, move its clock, and break what it talks to.
 //!
 //! ```text
-//! binary -> [microburst: faults] -> shim: records, kills, mends -> ministack
+//! binary -> [microburst: faults] -> shim: records, kills, mends -> ministack, moto
 //!    ^                                  ^
-//! Runtime API, clock                  plant, account (straight to ministack)
+//! Runtime API, clock                  plant, account (straight to the stand-ins)
 //! ```
 #![expect(
     clippy::expect_used,
@@ -17,9 +17,11 @@ pub mod clock;
 pub mod event;
 pub mod faults;
 pub mod function;
+mod json;
 pub mod list;
 pub mod plant;
 pub mod runtime_api;
 pub mod scene;
 pub mod shim;
 pub mod stand_ins;
+pub mod warm;

@@ -47,6 +47,8 @@ struct Work {
 
 #[derive(Debug, Default)]
 struct Desk {
+    /// The function's.
+    arn: String,
     waiting: Option<Request>,
     work: Option<Work>,
     /// The invocation under way.
@@ -63,10 +65,11 @@ pub struct RuntimeApi {
 }
 
 impl RuntimeApi {
-    /// On a free port of 127.0.0.1.
-    pub fn start() -> Self {
+    /// Of the function of this name, on a free port of 127.0.0.1.
+    pub fn start(function: &str) -> Self {
         let server = Arc::new(Server::http("127.0.0.1:0").expect("127.0.0.1 has a free port"));
-        let desk = Arc::new(Mutex::new(Desk::default()));
+        let arn = format!("arn:aws:lambda:eu-west-1:123456789012:function:{function}");
+        let desk = Arc::new(Mutex::new(Desk { arn, ..Desk::default() }));
         let (tell, told) = channel();
         let serving = (server.clone(), desk.clone());
         let thread = thread::spawn(move || {
@@ -122,10 +125,7 @@ fn give(desk: &mut Desk, request: Request) {
         .with_header(header("Content-Type", "application/json"))
         .with_header(header("Lambda-Runtime-Aws-Request-Id", &work.id))
         .with_header(header("Lambda-Runtime-Deadline-Ms", &work.deadline.as_millisecond().to_string()))
-        .with_header(header(
-            "Lambda-Runtime-Invoked-Function-Arn",
-            "arn:aws:lambda:eu-west-1:123456789012:function:tidegate-rds-replicas",
-        ))
+        .with_header(header("Lambda-Runtime-Invoked-Function-Arn", &desk.arn))
         .with_header(header("Lambda-Runtime-Trace-Id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0"));
     desk.current = Some(work.id);
     let _ = request.respond(response);

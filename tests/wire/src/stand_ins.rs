@@ -140,6 +140,17 @@ pub fn ministack() -> &'static str {
     &stand_in.url
 }
 
+/// The one moto of this test process, for Application Auto Scaling, which ministack has not. A request says in a header whose account it is.
+pub fn moto() -> &'static str {
+    static RUNNING: OnceLock<StandIn> = OnceLock::new();
+    let stand_in = RUNNING.get_or_init(|| {
+        let port = free_port();
+        let arguments = ["-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned);
+        StandIn::start("moto.server", &arguments, port, &[], "/moto-api/data.json")
+    });
+    &stand_in.url
+}
+
 /// A microburst between a binary and `upstream`.
 pub(crate) fn microburst(upstream: &str) -> StandIn {
     let port = free_port();

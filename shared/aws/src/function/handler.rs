@@ -6,14 +6,12 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
-use tidegate_policy::names::TargetName;
-use tidegate_policy::policy::{Policy, Target, TargetKind};
 use tidegate_reconcile::report::RunReport;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
-use super::{Function, FunctionError};
+use super::{Function, FunctionError, scope};
 use crate::clients::Clients;
-use crate::event::{self, Orders, Resource, Trigger, WakeUp};
+use crate::event::{self, Orders, Trigger};
 use crate::fleet::AwsFleet;
 use crate::ledger::DynamoLedger;
 use crate::policy_source::PolicySource;
@@ -68,10 +66,10 @@ impl Handler {
         let LambdaEvent { payload, context } = event;
         let woken = event::parse(&payload).map_err(FunctionError::UnreadableEvent)?;
         let policy = self.policy.policy(now).await.map_err(FunctionError::Policy)?;
-        let policy = self.asked_for(&policy, woken.orders.as_ref())?;
+        let policy = scope::asked_for(self.function.kind, &policy, woken.orders.as_ref())?;
         let until_deadline = time_left(&context, now)?;
         let time = still_left(until_deadline, began.elapsed())?;
-        let about = about(&policy, &woken);
+        let about = scope::about(&policy, &woken);
         let owner = format!("{}/{}", context.request_id, uuid::Uuid::new_v4());
         let attempt = Attempt {
             owner: &owner,
@@ -107,68 +105,6 @@ impl Handler {
         print(&report::lines(&told));
         failures(&report)?;
         Ok(report::answer(&told))
-    }
-
-    /// The targets of this function, of which a person may have named some.
-    fn asked_for(&self, policy: &Policy, orders: Option<&Orders>) -> Result<Policy, FunctionError> {
-        let kind = self.function.kind;
-        let mine: Vec<&Target> = policy.targets.iter().filter(|target| target.kind.name() == kind).collect();
-        let names = || mine.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", ");
-        if mine.is_empty() {
-            let why = format!(
-                "the policy has no target of kind {kind}: add one, or remove this function's schedule"
-            );
-            return Err(FunctionError::NoSuchTarget(why));
-        }
-        let named = orders.map_or(&[][..], |orders| &orders.targets);
-        if let Some(unknown) = named.iter().find(|name| !mine.iter().any(|target| target.name == **name)) {
-            let why = match policy.target(unknown.as_str()) {
-                Some(target) => format!(
-                    "target \"{unknown}\" is of kind {}, which another function looks after; of kind {kind} the policy has {}",
-                    target.kind.name(),
-                    names()
-                ),
-                None => {
-                    format!(
-                        "there is no target \"{unknown}\" of kind {kind} in the policy: it has {}",
-                        names()
-                    )
-                }
-            };
-            return Err(FunctionError::NoSuchTarget(why));
-        }
-        let chosen = mine.iter().filter(|target| named.is_empty() || named.contains(&target.name));
-        Ok(Policy { targets: chosen.map(|target| (*target).clone()).collect() })
-    }
-}
-
-/// The targets that the event is about; `None` when it names nothing.
-fn about(policy: &Policy, woken: &WakeUp) -> Option<Vec<TargetName>> {
-    if woken.resources.is_empty() {
-        return None;
-    }
-    let named = |target: &&Target| woken.resources.iter().any(|resource| is_about(target, resource));
-    Some(policy.targets.iter().filter(named).map(|target| target.name.clone()).collect())
-}
-
-/// Whether a thing that an event names is the target's.
-fn is_about(target: &Target, resource: &Resource) -> bool {
-    match (&target.kind, resource) {
-        (TargetKind::RdsReplicas(kind), Resource::Instance(id)) => {
-            *id == kind.source || id.as_str().starts_with(&kind.prefix)
-        }
-        (TargetKind::EcsService(kind), Resource::Service { cluster, service }) => {
-            *cluster == kind.cluster && *service == kind.service
-        }
-        (TargetKind::EcsService(kind), Resource::Queue(queue)) => kind.queue.as_ref() == Some(queue),
-        (TargetKind::EcsService(kind), Resource::TargetGroup(group)) => {
-            kind.load_balancer.as_ref().is_some_and(|balancer| balancer.target_group == *group)
-        }
-        (TargetKind::EcsService(_), Resource::Instance(_) | Resource::NoTarget)
-        | (
-            TargetKind::RdsReplicas(_),
-            Resource::Service { .. } | Resource::Queue(_) | Resource::TargetGroup(_) | Resource::NoTarget,
-        ) => false,
     }
 }
 

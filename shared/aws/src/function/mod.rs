@@ -2,6 +2,7 @@
 
 mod error;
 mod handler;
+mod scope;
 mod start;
 
 use std::process::ExitCode;

@@ -1,18 +1,22 @@
-//! Between the binary and ministack: writes down every call, ends the process at a chosen one, and mends what ministack gets wrong.
+//! Between the binary and the stand-ins: writes down every call, ends the process at a chosen one, and mends what the stand-ins get wrong.
 
 mod operation;
 mod rds;
+mod services;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tiny_http::{Header, Request, Response, Server};
 use ureq::http;
 
 use crate::clock::Clock;
 use crate::function::KillSwitch;
+use crate::json::{MOTO_ACCOUNT, access_key};
+use crate::stand_ins::moto;
 
 pub use operation::Operation;
 pub use rds::{Spells, address};
@@ -67,10 +71,11 @@ struct Inside {
     agent: ureq::Agent,
     book: Mutex<Book>,
     rds: rds::Mend,
+    services: services::Mend,
 }
 
 impl Shim {
-    /// In front of `upstream`, with RDS' states by `clock`.
+    /// In front of `upstream`, and of moto for Application Auto Scaling: one order of all calls. States change by `clock`.
     pub fn start(upstream: &str, clock: Arc<Clock>) -> Self {
         let server = Arc::new(Server::http("127.0.0.1:0").expect("127.0.0.1 has a free port"));
         let agent = ureq::Agent::config_builder()
@@ -82,7 +87,8 @@ impl Shim {
             upstream: upstream.to_owned(),
             agent,
             book: Mutex::new(Book::default()),
-            rds: rds::Mend::new(clock),
+            rds: rds::Mend::new(clock.clone()),
+            services: services::Mend::new(clock),
         });
         let threads = (0..THREADS).map(|_| {
             let (server, inside) = (server.clone(), inside.clone());
@@ -142,6 +148,26 @@ impl Shim {
     pub fn set_spells(&self, spells: Spells) {
         self.inside.rds.set(spells);
     }
+
+    /// How long a task takes from the request until it runs.
+    pub fn set_starting(&self, starting: SignedDuration) {
+        self.inside.services.set_starting(starting);
+    }
+
+    /// Begins a rollout of the service, or ends it.
+    pub fn set_rollout(&self, under_way: bool) {
+        self.inside.services.set_rollout(under_way);
+    }
+
+    /// From now on this is the service's status.
+    pub fn set_status(&self, status: &'static str) {
+        self.inside.services.set_status(status);
+    }
+
+    /// How many tasks of the service run now, where so many are wanted.
+    pub fn running(&self, desired: u32) -> u32 {
+        self.inside.services.running(desired)
+    }
 }
 
 impl Drop for Shim {
@@ -197,7 +223,22 @@ impl Inside {
             death.switch.kill();
             return;
         }
-        let answer = self.rds.answer(&operation, &body, || self.forward(&method, &path, &headers, &body));
+        let is_of = |service: &str| operation.as_str().starts_with(service);
+        let authorization = header("authorization").unwrap_or_default();
+        let key = access_key(&authorization).unwrap_or_default();
+        let forward = || {
+            if is_of("ApplicationAutoScaling.") {
+                let mut headers = headers.clone();
+                headers.push((MOTO_ACCOUNT.to_owned(), key.to_owned()));
+                return self.forward(moto(), &method, &path, &headers, &body);
+            }
+            self.forward(&self.upstream, &method, &path, &headers, &body)
+        };
+        let answer = if is_of("RDS.") {
+            self.rds.answer(&operation, &body, forward)
+        } else {
+            self.services.answer(&operation, key, &body, forward)
+        };
         if let Some(call) = self.book().calls.get_mut(number) {
             call.status = answer.status;
         }
@@ -214,8 +255,15 @@ impl Inside {
         let _ = request.respond(response);
     }
 
-    fn forward(&self, method: &str, path: &str, headers: &[(String, String)], body: &[u8]) -> Answer {
-        let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.upstream));
+    fn forward(
+        &self,
+        upstream: &str,
+        method: &str,
+        path: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Answer {
+        let mut request = http::Request::builder().method(method).uri(format!("{upstream}{path}"));
         let hop = ["host", "connection", "content-length", "transfer-encoding", "expect", "accept-encoding"];
         for (name, value) in headers.iter().filter(|(name, _)| !hop.contains(&name.as_str())) {
             request = request.header(name, value);

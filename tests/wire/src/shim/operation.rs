@@ -10,12 +10,14 @@ impl Operation {
     /// From the parts of a request; header names in lower case. What is not known is named by its method and path.
     pub fn of(method: &str, path: &str, header: impl Fn(&str) -> Option<String>, body: &[u8]) -> Self {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        // AWS JSON (DynamoDB, SSM): `X-Amz-Target: DynamoDB_20120810.GetItem`.
+        // AWS JSON (DynamoDB, SSM, ECS, Application Auto Scaling): `X-Amz-Target: DynamoDB_20120810.GetItem`.
         if let Some((service, operation)) =
             header("x-amz-target").as_deref().and_then(|it| it.rsplit_once('.'))
         {
             let service = match service {
                 "AmazonSSM" => "SSM",
+                "AmazonEC2ContainerServiceV20141113" => "ECS",
+                "AnyScaleFrontendService" => "ApplicationAutoScaling",
                 other => other.split('_').next().unwrap_or(other),
             };
             return Self(format!("{service}.{operation}"));
@@ -90,6 +92,16 @@ mod tests {
             (of("POST", "/", Some("DynamoDB_20120810.UpdateItem"), "{}"), "DynamoDB.UpdateItem", true),
             (of("POST", "/", Some("DynamoDB_20120810.BatchGetItem"), "{}"), "DynamoDB.BatchGetItem", false),
             (of("POST", "/", Some("AmazonSSM.GetParameter"), "{}"), "SSM.GetParameter", false),
+            (
+                of("POST", "/", Some("AmazonEC2ContainerServiceV20141113.DescribeServices"), "{}"),
+                "ECS.DescribeServices",
+                false,
+            ),
+            (
+                of("POST", "/", Some("AnyScaleFrontendService.RegisterScalableTarget"), "{}"),
+                "ApplicationAutoScaling.RegisterScalableTarget",
+                true,
+            ),
             (
                 of("POST", "/service/GraniteServiceVersion20100801/operation/GetMetricData", None, ""),
                 "CloudWatch.GetMetricData",

@@ -196,7 +196,7 @@ fn the_connections_follow_the_weights_and_the_points_come_back() {
     assert_eq!(read("CPUUtilization"), [95.0]);
     assert_eq!(read("DatabaseConnections"), [21.0], "no record: the pools have no answer over the name");
     assert_eq!(account.points("by-hand", "ReplicaLag", minute, later), [0.0]);
-    let point = Point { instance: SOURCE.to_owned(), metric: "CPUUtilization", at: later, value: 1.0 };
+    let point = Point::of_instance(SOURCE, "CPUUtilization", later, 1.0);
     account.put_points(&[point]);
     assert_eq!(read("CPUUtilization"), [95.0], "the end of the range is exclusive");
 }

@@ -7,3 +7,4 @@ mod killed;
 mod listed;
 mod refused;
 mod scale;
+mod services;

@@ -50,7 +50,7 @@ impl Services {
 
     /// UpdateService with the strategy, and the deployment where it is asked for.
     pub(in crate::fleet) async fn set_strategy(&self, set: &SetStrategy) -> Outcome {
-        let SetStrategy { cluster, service, from, to, force_deployment } = set;
+        let SetStrategy { cluster, service, from, to } = set;
         let look = match self.look_at(cluster, service).await {
             Ok(look) => look,
             Err(failure) => return failure.outcome(),
@@ -70,26 +70,17 @@ impl Services {
             // The builder misses a field only by a defect of ours.
             Err(error) => return stale(format!("the strategy could not be written: {error}")),
         };
-        let mut update = self
+        // AWS takes a changed strategy only with a new deployment; the plan asks for it only where the policy allows one.
+        let update = self
             .ecs
             .update_service()
             .cluster(cluster.as_str())
             .service(service.as_str())
-            .set_capacity_provider_strategy(Some(items));
-        if *force_deployment {
-            update = update.force_new_deployment(true);
-        }
+            .set_capacity_provider_strategy(Some(items))
+            .force_new_deployment(true);
         match update.send().await {
             Ok(_) => Outcome::Applied { change: None },
-            Err(error) => {
-                let mut failure = Failure::of(Operation::UPDATE_SERVICE, &error);
-                if failure.is("InvalidParameterException") && !force_deployment {
-                    failure.message.push_str(
-                        "; ECS may take a changed strategy with a new deployment only: allow one in `spot` of the policy, or deploy the service",
-                    );
-                }
-                refused(failure)
-            }
+            Err(error) => refused(Failure::of(Operation::UPDATE_SERVICE, &error)),
         }
     }
 

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::answers;
+use super::service_answers::Ecs;
 use super::wire::{Answer, Call, Mishap};
+use super::{answers, service_answers};
 
 /// An instance, with what RDS tells of it.
 #[derive(Clone, Debug)]
@@ -159,6 +160,8 @@ pub(crate) struct State {
     pub(crate) passed_over: Vec<String>,
     /// Results that nobody asked for, on every page.
     pub(crate) stray: Vec<String>,
+    /// Clusters, services and scalable targets.
+    pub(crate) ecs: Ecs,
     pub(crate) calls: Vec<Call>,
     mishaps: BTreeMap<String, VecDeque<Mishap>>,
 }
@@ -181,6 +184,7 @@ impl Account {
             results_a_page: usize::MAX,
             passed_over: Vec::new(),
             stray: Vec::new(),
+            ecs: Ecs::default(),
             calls: Vec::new(),
             mishaps: BTreeMap::new(),
         })))
@@ -214,7 +218,11 @@ impl Account {
     }
 
     pub(super) fn answer(&self, call: &Call) -> Answer {
-        answers::answer(&mut self.state(), call)
+        let mut state = self.state();
+        match service_answers::answer(&mut state.ecs, call) {
+            Some(answer) => answer,
+            None => answers::answer(&mut state, call),
+        }
     }
 
     pub(super) fn refusal(&self, call: &Call, status: u16, code: &str, message: &str) -> Answer {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ciborium::Value;
 
 use super::account::{Instance, Set, State, Zone};
+use super::service_answers;
 use super::wire::{Answer, Call};
 
 const RECORDS_A_PAGE: usize = 300;
@@ -27,6 +28,9 @@ pub(super) fn answer(state: &mut State, call: &Call) -> Answer {
 }
 
 pub(super) fn refusal(operation: &str, status: u16, code: &str, message: &str) -> Answer {
+    if service_answers::is_one(operation) {
+        return service_answers::refusal(status, code, message);
+    }
     if operation == "GetMetricData" {
         let kind = format!("com.amazonaws.cloudwatch#{code}");
         return cbor(status, vec![("__type", kind.into()), ("message", message.into())]);
@@ -500,7 +504,7 @@ fn get_metric_data(state: &State, call: &Call) -> Answer {
     let from: usize =
         at(&call.cbor, "NextToken").map_or(0, |token| token.as_text().unwrap().parse().unwrap());
     let page = queries.iter().skip(from).take(state.results_a_page);
-    let page = page.filter(|query| !state.passed_over.contains(&query.dimensions["DBInstanceIdentifier"]));
+    let page = page.filter(|query| !state.passed_over.contains(&of(query)));
     let mut results: Vec<Value> = page.map(|query| result(state, query, start, end)).collect();
     for id in &state.stray {
         results.push(result_of(id, "Complete", &[(start, 99.0)]));
@@ -514,8 +518,13 @@ fn get_metric_data(state: &State, call: &Call) -> Answer {
     cbor(200, fields)
 }
 
+/// The values of the dimensions, in the order of their names.
+fn of(query: &Query) -> String {
+    query.dimensions.values().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
 fn result(state: &State, query: &Query, start: i64, end: i64) -> Value {
-    let key = (query.dimensions["DBInstanceIdentifier"].clone(), query.metric.clone());
+    let key = (of(query), query.metric.clone());
     let code = state.codes.get(&key).map_or("Complete", String::as_str);
     let range = start..end;
     let points: Vec<(i64, f64)> = match state.series.get(&key) {

@@ -1,94 +1,21 @@
 //! What an attempt costs: the calls of one wake-up over a hundred targets, counted by the clients themselves.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tidegate_aws::clients::Clients;
 use tidegate_aws::fleet::AwsFleet;
 use tidegate_policy::document::parse;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::policy::Policy;
 use tidegate_policy::reason::Reason;
-use tidegate_reconcile::port::{AfterWrite, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
 use tidegate_reconcile::report::{RunReport, TargetResult};
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
 use super::account::{Account, Instance, Set, Zone, endpoint};
+use super::memory::Memory;
 use super::scene::{document, now};
 use super::wire::{Mishap, clients};
-
-/// A ledger in memory, with conditions, that counts.
-#[derive(Default)]
-struct Memory {
-    items: Mutex<BTreeMap<TargetName, LedgerItem>>,
-    counts: Mutex<[u32; 3]>,
-}
-
-impl Memory {
-    fn count(&self, which: usize) {
-        self.counts.lock().unwrap()[which] += 1;
-    }
-
-    /// Loads, claims and stores since this was last asked.
-    fn take(&self) -> [u32; 3] {
-        std::mem::take(&mut *self.counts.lock().unwrap())
-    }
-
-    fn write(
-        &self,
-        target: &TargetName,
-        version: u64,
-        change: impl FnOnce(&mut LedgerItem),
-    ) -> Result<u64, LedgerError> {
-        let mut items = self.items.lock().unwrap();
-        let item = items.entry(target.clone()).or_default();
-        if item.version != version {
-            return Err(LedgerError::Conflict { target: target.clone() });
-        }
-        change(item);
-        item.version += 1;
-        Ok(item.version)
-    }
-}
-
-impl Ledger for Memory {
-    async fn load(
-        &self,
-        targets: &[TargetName],
-    ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
-        self.count(0);
-        let items = self.items.lock().unwrap();
-        Ok(targets.iter().map(|target| Ok(items.get(target).cloned().unwrap_or_default())).collect())
-    }
-
-    async fn claim(
-        &self,
-        target: &TargetName,
-        version: u64,
-        lease: &Lease,
-        _: Timestamp,
-    ) -> Result<u64, LedgerError> {
-        self.count(1);
-        self.write(target, version, |item| item.lease = Some(lease.clone()))
-    }
-
-    async fn store(
-        &self,
-        target: &TargetName,
-        version: u64,
-        write: LedgerWrite<'_>,
-    ) -> Result<u64, LedgerError> {
-        self.count(2);
-        self.write(target, version, |item| {
-            assert_eq!(item.lease.as_ref().map(|lease| lease.owner.as_str()), Some(write.owner));
-            item.history = write.history.clone();
-            if write.lease == AfterWrite::Release {
-                item.lease = None;
-            }
-        })
-    }
-}
 
 /// A hundred targets in two zones, each at rest with two replicas, in a Region that is full of them.
 struct Hundred {

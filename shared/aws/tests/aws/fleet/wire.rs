@@ -19,6 +19,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use bytes::Bytes;
 use ciborium::Value;
 use http_body::{Body, Frame};
+use serde_json::Value as Json;
 use tidegate_aws::clients::Clients;
 
 use super::account::Account;
@@ -36,6 +37,8 @@ pub(crate) struct Call {
     pub(crate) body: String,
     /// The body of a call to CloudWatch.
     pub(crate) cbor: Value,
+    /// The body of a call to ECS or Application Auto Scaling.
+    pub(crate) json: Json,
 }
 
 impl Call {
@@ -55,7 +58,16 @@ impl Call {
             path: String::new(),
             body: String::from_utf8_lossy(body).into_owned(),
             cbor: Value::Null,
+            json: Json::Null,
         };
+        if let Some(target) = request.headers().get("x-amz-target") {
+            let (service, operation) = target.split_once('.').expect("a service and an operation");
+            assert!(matches!(service, "AmazonEC2ContainerServiceV20141113" | "AnyScaleFrontendService"));
+            assert_eq!(request.headers().get("content-type"), Some("application/x-amz-json-1.1"));
+            call.operation = operation.to_owned();
+            call.json = serde_json::from_slice(body).expect("JSON in the body");
+            return call;
+        }
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         match (request.method(), parts.as_slice()) {
             ("POST", ["service", _, "operation", operation]) => {

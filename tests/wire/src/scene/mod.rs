@@ -1,4 +1,8 @@
-//! A scenario's stage: an account, a clock, the shim, the databases' load, and the binary under test, all of the scenario's own.
+//! A scenario's stage: an account, a clock, the shim, a load, and the binary under test, all of the scenario's own; in a file for each kind of
+//! target what it begins with.
+
+mod databases;
+mod services;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,66 +11,27 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
-use tidegate_policy::history::{History, Transition};
 
-use crate::account::{Account, READER, REGION, SOURCE, TABLE};
+use crate::account::{Account, REGION, TABLE};
 use crate::clock::Clock;
 use crate::event;
 use crate::faults::Faults;
-use crate::function::{Function, Invocation, rds_replicas};
-use crate::plant::{Load, measure, measure_the_hour_before};
+use crate::function::{Function, Invocation};
+use crate::plant::{Load, Plant};
 use crate::shim::Shim;
 use crate::stand_ins::ministack;
 
-/// The only target of every scenario.
-pub const TARGET: &str = "orders-readers";
+pub use databases::{Rest, TARGET, policy};
+pub use services::{API, service_policy};
+
 /// Lambda's time-out of the function.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
 /// Seconds into the minute at which the schedule wakes the function.
 const WAKES_AT: i64 = 20;
 
-/// The fastest policy that the document allows: out and in again within three quarters of an hour.
-pub fn policy(zone: &str) -> String {
-    format!(
-        r#"[[target]]
-name = "{TARGET}"
-kind = "rds-replicas"
-source = "{SOURCE}"
-engine = "mysql"
-class = "db.t3.large"
-security_groups = ["sg-0123456789abcdef0"]
-reader = {{ zone = "{zone}", name = "{READER}", ttl = "5s" }}
-min = 0
-max = 2
-evaluate_every = "1m"
-scale_out = ["primary cpu > 70% for 3m"]
-scale_in = ["primary cpu < 40% for 3m"]
-cooldown = {{ out = "1m", in = "1m" }}
-stabilization = {{ in = "0s" }}
-floor = true
-pool_lifetime = "1m"
-max_connections = 300
-drain = {{ deadline = "20m", quiet_points = 3, idle_connections = 1 }}
-"#
-    )
-}
-
-/// What is left when everything has come to rest. Names of replicas are left out: they differ by decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rest {
-    /// The weights of the records that point at replicas, in ascending order.
-    pub weights: Vec<i64>,
-    /// The weight of the record that points at the primary.
-    pub floor: Option<i64>,
-    /// Replicas in the account.
-    pub replicas: usize,
-    /// The transition under way.
-    pub transition: Option<&'static str>,
-}
-
 /// See the module's first line.
-pub struct Scene {
-    /// Straight to ministack: what a scenario does and sees there is no call of the binary.
+pub struct Scene<L = Load> {
+    /// Straight to the stand-ins: what a scenario does and sees there is no call of the binary.
     pub account: Account,
     /// Moved by `tick`.
     pub clock: Arc<Clock>,
@@ -74,8 +39,8 @@ pub struct Scene {
     pub shim: Shim,
     /// In front of the shim, in scenarios with faults.
     pub faults: Option<Faults>,
-    /// What the databases have to do from now on.
-    pub load: Load,
+    /// What there is to do from now on.
+    pub load: L,
     /// The binary's environment, beside Lambda's own; later entries win, and `unset` takes one away.
     variables: Vec<(&'static str, String)>,
     folder: TempDir,
@@ -83,39 +48,30 @@ pub struct Scene {
     program: PathBuf,
 }
 
-impl Scene {
-    /// An account with a source that has backups and an hour of calm behind it, and a binary that was not started yet.
-    pub fn new() -> Self {
-        Self::with_program(rds_replicas())
-    }
-
-    /// The same for another program.
-    pub fn with_program(program: PathBuf) -> Self {
+impl<L: Plant> Scene<L> {
+    /// An account in which nothing is scaled yet, and a binary that was not started yet.
+    fn on_stage(program: PathBuf, load: L) -> Self {
         let clock = Arc::new(Clock::start());
         let account = Account::new();
-        account.make_source(7);
         let shim = Shim::start(ministack(), clock.clone());
         let folder = TempDir::with_prefix("tidegate-scene-").expect("a folder for the policy");
-        let mut scene = Self {
-            account,
-            clock,
-            shim,
-            faults: None,
-            load: Load::CALM,
-            variables: Vec::new(),
-            folder,
-            function: None,
-            program,
-        };
+        let variables = Vec::new();
+        let mut scene =
+            Self { account, clock, shim, faults: None, load, variables, folder, function: None, program };
         let key = scene.account.key().to_owned();
         scene.set("AWS_ENDPOINT_URL", &scene.shim.url());
         scene.set("AWS_REGION", REGION);
         scene.set("AWS_ACCESS_KEY_ID", &key);
         scene.set("AWS_SECRET_ACCESS_KEY", "secret");
         scene.set("TIDEGATE_LEDGER_TABLE", TABLE);
-        scene.set_policy(&policy(scene.account.zone()));
-        measure_the_hour_before(&scene.account, scene.load, scene.this_minute());
         scene
+    }
+
+    /// Puts the points of the hour until now, as if it had always been so.
+    fn measure_the_hour_before(&self) {
+        let until = self.this_minute();
+        let minutes: Vec<_> = (1..=60).map(|minutes| until - SignedDuration::from_mins(minutes)).collect();
+        self.load.measure(&self.account, &self.shim, &minutes);
     }
 
     /// Puts microburst between the binary and the shim.
@@ -186,7 +142,7 @@ impl Scene {
 
     /// Lets a minute pass: its points come, and the clock stands 20 seconds into the next.
     pub fn pass(&mut self) -> Timestamp {
-        measure(&self.account, self.load, self.this_minute());
+        self.load.measure(&self.account, &self.shim, &[self.this_minute()]);
         self.clock.next_minute(WAKES_AT)
     }
 
@@ -200,7 +156,7 @@ impl Scene {
     ///
     /// # Panics
     /// When it is not done after `minutes`, and when an attempt fails on the way.
-    pub fn tick_until(&mut self, minutes: usize, what: &str, done: impl Fn(&Scene) -> bool) -> usize {
+    pub fn tick_until(&mut self, minutes: usize, what: &str, done: impl Fn(&Self) -> bool) -> usize {
         let mut told = Vec::new();
         for minute in 0..minutes {
             if done(self) {
@@ -210,47 +166,16 @@ impl Scene {
         }
         assert!(
             done(self),
-            "not after {minutes} minutes: {what}; {:?}; the attempts:\n{}",
-            self.rest(),
+            "not after {minutes} minutes: {what}; {}; the attempts:\n{}",
+            self.load.look(&self.account),
             told.join("\n")
         );
         minutes
     }
 
-    /// The target's memory.
-    pub fn history(&self) -> History {
-        self.account.history(TARGET)
-    }
-
-    /// What is left.
-    pub fn rest(&self) -> Rest {
-        let records = self.account.records();
-        let mut weights: Vec<i64> = records
-            .iter()
-            .filter(|(id, _)| *id != tidegate_policy::ownership::FLOOR_SET_ID)
-            .map(|(_, record)| record.weight)
-            .collect();
-        weights.sort_unstable();
-        Rest {
-            weights,
-            floor: records.get(tidegate_policy::ownership::FLOOR_SET_ID).map(|record| record.weight),
-            replicas: self.account.replicas().len(),
-            transition: self.history().intent.map(|intent| match intent.transition {
-                Transition::Add(_) => "add",
-                Transition::Remove(_) => "remove",
-            }),
-        }
-    }
-
     fn this_minute(&self) -> Timestamp {
         let now = self.clock.now();
         now - SignedDuration::from_secs(now.as_second().rem_euclid(60))
-    }
-}
-
-impl Default for Scene {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

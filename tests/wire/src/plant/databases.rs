@@ -1,9 +1,10 @@
-//! What CloudWatch would say of the databases: a point a minute of each, with the pools' connections where the weights send them.
+//! The databases' points: the pools' connections are where the weights send them.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::Plant;
 use crate::account::{Account, Point, SOURCE};
-use crate::shim::address;
+use crate::shim::{Shim, address};
 
 /// What the databases have to do. Percentages of CPU are said, not computed: the simulator has the plant that computes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +24,18 @@ impl Load {
     pub const HOT: Self = Self { primary_cpu: 95.0, replica_cpu: 55.0, pooled: 100.0 };
     /// Nobody needs replicas.
     pub const IDLE: Self = Self { primary_cpu: 5.0, replica_cpu: 5.0, pooled: 20.0 };
+}
+
+impl Plant for Load {
+    fn measure(self, account: &Account, _: &Shim, minutes: &[Timestamp]) {
+        for minute in minutes {
+            measure(account, self, *minute);
+        }
+    }
+
+    fn look(self, account: &Account) -> String {
+        format!("records {:?}, replicas {:?}", account.records(), account.replicas())
+    }
 }
 
 /// The monitoring agent's connection, which is always there.
@@ -47,7 +60,7 @@ pub fn measure(account: &Account, load: Load, minute: Timestamp) {
         } else {
             3.0
         };
-        let mut put = |metric, value| points.push(Point { instance: id.clone(), metric, at: minute, value });
+        let mut put = |metric, value| points.push(Point::of_instance(&id, metric, minute, value));
         put("CPUUtilization", cpu);
         put("DatabaseConnections", AGENT + (load.pooled * share).ceil() + if is_source { 20.0 } else { 0.0 });
         if !is_source {
@@ -55,11 +68,4 @@ pub fn measure(account: &Account, load: Load, minute: Timestamp) {
         }
     }
     account.put_points(&points);
-}
-
-/// The hour before `until`, as if it had always been so.
-pub fn measure_the_hour_before(account: &Account, load: Load, until: Timestamp) {
-    for minutes in 1..=60 {
-        measure(account, load, until - SignedDuration::from_mins(minutes));
-    }
 }

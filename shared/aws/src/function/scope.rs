@@ -1,0 +1,170 @@
+//! Which targets an invocation is for: those of the function's kind, those that a person names, those that an event is about.
+
+use tidegate_policy::names::TargetName;
+use tidegate_policy::policy::{Policy, Target, TargetKind};
+
+use super::FunctionError;
+use crate::event::{Orders, Resource, WakeUp};
+
+/// The targets of this kind, of which a person may have named some.
+pub(super) fn asked_for(
+    kind: &str,
+    policy: &Policy,
+    orders: Option<&Orders>,
+) -> Result<Policy, FunctionError> {
+    let mine: Vec<&Target> = policy.targets.iter().filter(|target| target.kind.name() == kind).collect();
+    let names = || mine.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", ");
+    if mine.is_empty() {
+        let why =
+            format!("the policy has no target of kind {kind}: add one, or remove this function's schedule");
+        return Err(FunctionError::NoSuchTarget(why));
+    }
+    let named = orders.map_or(&[][..], |orders| &orders.targets);
+    if let Some(unknown) = named.iter().find(|name| !mine.iter().any(|target| target.name == **name)) {
+        let why = match policy.target(unknown.as_str()) {
+            Some(target) => format!(
+                "target \"{unknown}\" is of kind {}, which another function looks after; of kind {kind} the policy has {}",
+                target.kind.name(),
+                names()
+            ),
+            None => {
+                format!("there is no target \"{unknown}\" of kind {kind} in the policy: it has {}", names())
+            }
+        };
+        return Err(FunctionError::NoSuchTarget(why));
+    }
+    let chosen = mine.iter().filter(|target| named.is_empty() || named.contains(&target.name));
+    Ok(Policy { targets: chosen.map(|target| (*target).clone()).collect() })
+}
+
+/// The targets that the event is about; `None` when it names nothing.
+pub(super) fn about(policy: &Policy, woken: &WakeUp) -> Option<Vec<TargetName>> {
+    if woken.resources.is_empty() {
+        return None;
+    }
+    let named = |target: &&Target| woken.resources.iter().any(|resource| is_about(target, resource));
+    Some(policy.targets.iter().filter(named).map(|target| target.name.clone()).collect())
+}
+
+/// Whether a thing that an event names is the target's.
+fn is_about(target: &Target, resource: &Resource) -> bool {
+    match (&target.kind, resource) {
+        (TargetKind::RdsReplicas(kind), Resource::Instance(id)) => {
+            *id == kind.source || id.as_str().starts_with(&kind.prefix)
+        }
+        (TargetKind::EcsService(kind), Resource::Service { cluster, service }) => {
+            *cluster == kind.cluster && *service == kind.service
+        }
+        (TargetKind::EcsService(kind), Resource::Queue(queue)) => kind.queue.as_ref() == Some(queue),
+        (TargetKind::EcsService(kind), Resource::TargetGroup(group)) => {
+            kind.load_balancer.as_ref().is_some_and(|balancer| balancer.target_group == *group)
+        }
+        (TargetKind::EcsService(_), Resource::Instance(_) | Resource::NoTarget)
+        | (
+            TargetKind::RdsReplicas(_),
+            Resource::Service { .. } | Resource::Queue(_) | Resource::TargetGroup(_) | Resource::NoTarget,
+        ) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use tidegate_policy::document::parse;
+    use tidegate_policy::names::{ClusterName, InstanceId, QueueName, ServiceName};
+    use tidegate_policy::order::Order;
+    use tidegate_policy::policy::{EcsService, LoadBalancer};
+
+    use super::*;
+    use crate::event::Trigger;
+
+    /// Replicas `orders-readers`, and the services `api` and `worker`, of which one has a load balancer and the other a queue.
+    fn policy() -> Policy {
+        let text = "[[target]]\nname = \"orders-readers\"\nkind = \"rds-replicas\"\nsource = \"orders\"\nengine = \"mysql\"\n\
+                    reader = { zone = \"Z1\", name = \"ro.example.com\", ttl = \"10s\" }\nmin = 1\nmax = 2\n\
+                    scale_out = [\"primary cpu > 70% for 10m\"]\nscale_in = [\"replica cpu < 20% for 30m\"]\n";
+        let mut policy = parse(text).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let scaling = policy.targets[0].scaling.clone();
+        for name in ["api", "worker"] {
+            let kind = EcsService {
+                cluster: ClusterName::new("prod"),
+                service: ServiceName::new(name),
+                load_balancer: (name == "api").then(|| LoadBalancer {
+                    load_balancer: "app/web/1".to_owned(),
+                    target_group: "targetgroup/api/2".to_owned(),
+                }),
+                queue: (name == "worker").then(|| QueueName::new("jobs")),
+                spot: None,
+                events: Vec::new(),
+                override_for: SignedDuration::from_hours(1),
+                start_within: SignedDuration::from_mins(10),
+            };
+            let kind = TargetKind::EcsService(kind);
+            policy.targets.push(Target { name: TargetName::new(name), kind, scaling: scaling.clone() });
+        }
+        policy
+    }
+
+    fn names(policy: &Policy) -> Vec<&str> {
+        policy.targets.iter().map(|target| target.name.as_str()).collect()
+    }
+
+    fn command(target: &str) -> Orders {
+        let target = TargetName::new(target);
+        Orders { dry_run: false, targets: vec![target.clone()], commands: vec![(target, Order::Clear)] }
+    }
+
+    #[test]
+    fn a_function_looks_after_one_kind_and_a_command_after_one_target() {
+        let policy = policy();
+        let asked = |kind, orders: Option<Orders>| asked_for(kind, &policy, orders.as_ref()).unwrap();
+        assert_eq!(names(&asked("ecs-service", None)), ["api", "worker"]);
+        assert_eq!(names(&asked("rds-replicas", None)), ["orders-readers"]);
+        assert_eq!(names(&asked("ecs-service", Some(command("worker")))), ["worker"]);
+    }
+
+    #[test]
+    fn an_order_for_no_target_or_one_of_another_kind_names_those_there_are() {
+        let policy = policy();
+        let told = |target| {
+            let refused = asked_for("ecs-service", &policy, Some(&command(target)));
+            refused.err().map(|error| (error.kind(), error.to_string()))
+        };
+        let unknown = "there is no target \"apy\" of kind ecs-service in the policy: it has api, worker";
+        assert_eq!(told("apy"), Some(("NoSuchTarget", unknown.to_owned())));
+        let another = "target \"orders-readers\" is of kind rds-replicas, which another function looks after; \
+                       of kind ecs-service the policy has api, worker";
+        assert_eq!(told("orders-readers"), Some(("NoSuchTarget", another.to_owned())));
+    }
+
+    #[test]
+    fn an_event_finds_its_targets() {
+        let policy = policy();
+        let service = |cluster, service| Resource::Service {
+            cluster: ClusterName::new(cluster),
+            service: ServiceName::new(service),
+        };
+        let queue = |name| Resource::Queue(QueueName::new(name));
+        let instance = |id| Resource::Instance(InstanceId::new(id));
+        for (resource, expected) in [
+            (service("prod", "api"), &["api"][..]),
+            (service("staging", "api"), &[]),
+            (queue("jobs"), &["worker"]),
+            (queue("other"), &[]),
+            (Resource::TargetGroup("targetgroup/api/2".to_owned()), &["api"]),
+            (Resource::TargetGroup("targetgroup/api/3".to_owned()), &[]),
+            (instance("orders"), &["orders-readers"]),
+            (instance("api"), &[]),
+            // Not everything: what names nothing does that.
+            (Resource::NoTarget, &[]),
+        ] {
+            let woken =
+                WakeUp { trigger: Trigger::ServiceEvent, resources: vec![resource.clone()], orders: None };
+            let found = about(&policy, &woken).unwrap();
+            let found: Vec<_> = found.iter().map(TargetName::as_str).collect();
+            assert_eq!(found, expected, "{resource:?}");
+        }
+        let woken = WakeUp { trigger: Trigger::Alarm, resources: Vec::new(), orders: None };
+        assert_eq!(about(&policy, &woken), None);
+    }
+}

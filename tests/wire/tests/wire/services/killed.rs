@@ -1,0 +1,81 @@
+//! Goal: the process may be killed around a change of a service, and the next one goes on. Method: one change with every call written down;
+//! then again for each write of its attempt, killed before and after it.
+
+use std::sync::Mutex;
+use std::thread;
+
+use serde_json::{Value, json};
+use tidegate_wire::function::Invocation;
+use tidegate_wire::plant::Work;
+use tidegate_wire::scene::{Scene, summary};
+use tidegate_wire::shim::{Call, Moment};
+
+use super::{REGISTER, UPDATE, asks_for, registers};
+
+/// One addition, and then the work that it carries; the calls of the attempt that acts, and what was asked for in all.
+fn walk(registered: bool, death: Option<(usize, Moment)>) -> (Vec<Call>, Vec<Value>) {
+    let mut scene = Scene::of_service(2);
+    if registered {
+        scene.account.register(2, 6, &json!({}));
+    }
+    scene.load = Work::HOT;
+    // Nobody looks until the rule holds: the attempt that acts is the first.
+    for _ in 0..4 {
+        scene.pass();
+    }
+    if let Some((at, moment)) = death {
+        let switch = scene.function().kill_switch();
+        scene.shim.kill_at(at, moment, switch);
+    }
+    let tick = scene.tick();
+    let calls = scene.shim.calls();
+    match (&tick, death) {
+        (Invocation::Response(_), None) => {}
+        (Invocation::Exited(None), Some(_)) => assert!(scene.shim.has_struck()),
+        _ => panic!("{death:?}: {}", summary(&tick)),
+    }
+    let mut told = Vec::new();
+    for _ in 0..8 {
+        let tick = scene.tick();
+        assert!(matches!(tick, Invocation::Response(_)), "{death:?}: {tick:?}");
+        told.push(summary(&tick));
+    }
+    assert_eq!(scene.desired(), 3, "{death:?}: {}", told.join("\n"));
+    let told = scene.account.ledger(tidegate_wire::scene::API);
+    let foreign = told.values().filter(|item| format!("{item:?}").contains("foreign_write")).count();
+    assert_eq!(foreign, 0, "{death:?}: its own change is nobody else's");
+    (calls, scene.asked(if registered { REGISTER } else { UPDATE }))
+}
+
+#[test]
+fn killed_around_a_change_of_a_service_the_next_process_goes_on() {
+    let mut deaths = Vec::new();
+    for registered in [false, true] {
+        let (calls, asked) = walk(registered, None);
+        let wanted = if registered { registers(3, 6) } else { asks_for(3) };
+        assert_eq!(asked, std::slice::from_ref(&wanted));
+        let writes: Vec<usize> = (0..calls.len()).filter(|at| calls[*at].operation.is_write()).collect();
+        assert_eq!(writes.len(), 3, "the lease, the change, the record: {calls:?}");
+        for at in writes {
+            deaths.extend(
+                [Moment::Before, Moment::After].map(|moment| (registered, at, moment, wanted.clone())),
+            );
+        }
+    }
+    let deaths = Mutex::new(deaths.into_iter());
+    let work = || {
+        loop {
+            let next = deaths.lock().unwrap().next();
+            let Some((registered, at, moment, wanted)) = next else { return };
+            let (_, asked) = walk(registered, Some((at, moment)));
+            assert!(
+                !asked.is_empty() && asked.iter().all(|one| *one == wanted),
+                "{at} {moment:?}: {asked:?}"
+            );
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+}
