@@ -154,33 +154,39 @@ fn what_does_not_happen_to_a_service_is_told_and_hurts_nobody() {
 fn no_mishap_breaks_an_invariant() {
     let mut broken = String::new();
     for seed in 0..60 {
-        let mut draws = crate::random::Streams::new(seed).key("scripts", "mishaps of services").member(0);
-        let world = (0..14).map(|_| mishap(&mut draws)).collect();
-        let high = draws.between(1.0, 9.0);
-        let mut target = if draws.chance(0.3) { workers(0, 8) } else { service(2, 10) };
-        if draws.chance(0.5) {
-            service_mut(&mut target).events.push(sale(start() + minutes(1_000)));
-        }
-        if draws.chance(0.4) {
-            let spot = tidegate_policy::policy::Spot {
-                share: tidegate_policy::units::Percent(60.0),
-                base: Count(1),
-                retry_after: minutes(30),
-                force_deployment: draws.chance(0.5),
-            };
-            service_mut(&mut target).spot = Some(spot);
-        }
-        let native = Native { min: 1, max: 12, cpu: Some(60.0) };
-        let service =
-            if draws.chance(0.4) { ServiceStart::plain().registered(native) } else { ServiceStart::plain() };
-        let setup = Setup { world, service, ..Setup::new("fixture", seed) };
-        let simulation = run(&target, &daily(2_880, 0.2, high), &setup);
+        let (target, demand, setup) = bad_days(seed);
+        let simulation = run(&target, &demand, &setup);
         let wrong = |entry: &&TimelineEntry| entry.kind == "invariant" || entry.reason == "plan_refused";
         for entry in simulation.document.timeline.iter().filter(wrong) {
             broken.push_str(&format!("seed {seed} {} {}: {}\n", entry.at, entry.reason, entry.detail));
         }
     }
     assert_eq!(broken, "");
+}
+
+/// Two days of which a seed says all: the policy, the load and what goes wrong.
+fn bad_days(seed: u64) -> (Target, Demand, Setup) {
+    let mut draws = crate::random::Streams::new(seed).key("scripts", "mishaps of services").member(0);
+    let world = (0..14).map(|_| mishap(&mut draws)).collect();
+    let high = draws.between(1.0, 9.0);
+    let mut target = if draws.chance(0.3) { workers(0, 8) } else { service(2, 10) };
+    if draws.chance(0.5) {
+        service_mut(&mut target).events.push(sale(start() + minutes(1_000)));
+    }
+    if draws.chance(0.4) {
+        let spot = tidegate_policy::policy::Spot {
+            share: tidegate_policy::units::Percent(60.0),
+            base: Count(1),
+            retry_after: minutes(30),
+            force_deployment: draws.chance(0.5),
+        };
+        service_mut(&mut target).spot = Some(spot);
+    }
+    let native = Native { min: 1, max: 12, cpu: Some(60.0) };
+    let service =
+        if draws.chance(0.4) { ServiceStart::plain().registered(native) } else { ServiceStart::plain() };
+    let setup = Setup { world, service, ..Setup::new("fixture", seed) };
+    (target, daily(2_880, 0.2, high), setup)
 }
 
 fn mishap(draws: &mut crate::random::Draws) -> ScriptedEvent {
@@ -222,4 +228,14 @@ fn mishap(draws: &mut crate::random::Draws) -> ScriptedEvent {
     let nth = crate::account::whole(draws.between(0.0, events.len() as f64) - 0.5);
     let minute = crate::account::whole(draws.between(0.0, 2_800.0));
     at(minute, events[usize::try_from(nth).unwrap()].clone())
+}
+
+/// The whole log of one seed of the test above: `SEED=392 cargo test -p tidegate-simulator one_seed -- --ignored --nocapture`.
+#[test]
+#[ignore = "a look at one seed, which SEED names"]
+fn one_seed_in_full() {
+    let seed: u64 = std::env::var("SEED").unwrap().parse().unwrap();
+    let (target, demand, setup) = bad_days(seed);
+    let simulation = run(&target, &demand, &setup);
+    println!("{}", print(&simulation));
 }

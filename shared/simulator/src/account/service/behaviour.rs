@@ -572,3 +572,15 @@ fn a_service_that_is_not_ours_to_scale_is_not_touched() {
     assert_eq!(scene.bound((2, 3), (2, 4)), APPLIED);
     assert_eq!(scene.breaches(), ["hands_off", "hands_off", "register"]);
 }
+
+#[test]
+fn back_to_the_maximum_needs_no_signal() {
+    let mut scene = Scene::plain(4);
+    scene.befall(WorldEvent::MetricBlackout { lasting: minutes(60) });
+    scene.befall(WorldEvent::ForeignDesired { count: 14 });
+    scene.live(20, 1.0);
+    assert_eq!(scene.desire(14, 10), APPLIED);
+    assert_eq!(scene.breaches(), Vec::<&str>::new());
+    assert_eq!(scene.desire(10, 9), APPLIED);
+    assert_eq!(scene.breaches(), ["dark"]);
+}

@@ -102,7 +102,7 @@ impl Watcher {
             self.breach(now, "bounds", format!("{to} are desired, below the minimum of {}", self.least));
         }
         if to < from {
-            self.takes_away(&format!("{from} to {to}"), tasks, history, now);
+            self.takes_away(&format!("{from} to {to}"), to, tasks, history, now);
         }
     }
 
@@ -125,7 +125,7 @@ impl Watcher {
         // A maximum below what runs pulls it down; a minimum only allows others to.
         if to.max.0 < tasks.desired {
             let detail = format!("{} by the bounds {to}", tasks.desired);
-            self.takes_away(&detail, tasks, history, now);
+            self.takes_away(&detail, to.max.0, tasks, history, now);
         } else if to.min < from.min
             && let Some(event) = self.event(now).filter(|_| !ordered_down(history, now))
         {
@@ -144,7 +144,7 @@ impl Watcher {
         self.breach(now, "hands_off", "a service on its way out was changed".to_owned());
     }
 
-    fn takes_away(&mut self, what: &str, tasks: &Tasks, history: Option<&History>, now: Millis) {
+    fn takes_away(&mut self, what: &str, to: u32, tasks: &Tasks, history: Option<&History>, now: Millis) {
         if tasks.deploying_since().is_some_and(|since| now - since >= UNSEEN) {
             self.breach(now, "rollout", format!("{what} during a deployment"));
         }
@@ -156,7 +156,9 @@ impl Watcher {
             let detail = format!("{what} during \"{event}\"");
             self.breach(now, "event", detail);
         }
-        if self.has_signals && self.dark_since.is_some_and(|since| now - since >= DARK_AFTER) {
+        // What is above the maximum is so whatever the signals say; back to it no data is needed.
+        let is_back = to >= self.most(now);
+        if self.has_signals && !is_back && self.dark_since.is_some_and(|since| now - since >= DARK_AFTER) {
             self.breach(now, "dark", format!("{what} without any signal"));
         }
     }
