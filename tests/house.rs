@@ -185,7 +185,7 @@ fn the_checker_shares_no_code_with_the_planner() {
 }
 
 /// The core's rooms in the order of the pipeline: each may use only what stands before it.
-const PIPELINE: [&str; 15] = [
+const PIPELINE: [&str; 16] = [
     "units",
     "names",
     "policy",
@@ -193,6 +193,7 @@ const PIPELINE: [&str; 15] = [
     "observation",
     "reason",
     "history",
+    "order",
     "ownership",
     "weights",
     "roster",

@@ -283,16 +283,24 @@ fn the_demo_writes_what_it_says() {
     let report: serde_json::Value =
         serde_json::from_slice(&std::fs::read(folder.join("report.json")).unwrap()).unwrap();
     let targets = report["targets"].as_array().unwrap();
-    assert_eq!(targets.len(), 1);
-    assert_eq!(targets[0]["invariant_violations"], 0);
-    let happened: Vec<&str> = targets[0]["timeline"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|entry| entry["kind"] == "world")
-        .filter_map(|entry| entry["reason"].as_str())
-        .collect();
-    assert_eq!(happened, ["throttle_burst", "fail_next_creation", "lag_spike"]);
+    let named: Vec<_> = targets.iter().map(|target| target["target"].as_str().unwrap()).collect();
+    assert_eq!(named, ["orders-readers", "api", "workers"]);
+    let days = [
+        &["throttle_burst", "fail_next_creation", "lag_spike"][..],
+        &["throttle_burst", "deploy"][..],
+        &["throttle_burst", "deploy", "spot_interruption"][..],
+    ];
+    for (target, day) in targets.iter().zip(days) {
+        assert_eq!(target["invariant_violations"], 0);
+        let happened: Vec<&str> = target["timeline"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|entry| entry["kind"] == "world")
+            .filter_map(|entry| entry["reason"].as_str())
+            .collect();
+        assert_eq!(happened, day, "{}", target["target"]);
+    }
 }
 
 /// Runs with one of the streams somewhere else.

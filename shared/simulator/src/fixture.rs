@@ -134,8 +134,10 @@ pub(crate) fn workers(min: u32, max: u32) -> Target {
     target.name = TargetName::new("worker");
     target.scaling.scale_out =
         vec![rule(Signal::QueueDepth, Comparison::Above, 100.0, 3, "queue depth > 100 for 3m")];
-    target.scaling.scale_in =
-        vec![rule(Signal::QueueDepth, Comparison::Below, 1.0, 10, "queue depth < 1 for 10m")];
+    target.scaling.scale_in = vec![
+        rule(Signal::QueueDepth, Comparison::Below, 20.0, 10, "queue depth < 20 for 10m"),
+        rule(Signal::Cpu, Comparison::Below, 50.0, 10, "cpu < 50% for 10m"),
+    ];
     target
 }
 

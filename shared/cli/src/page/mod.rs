@@ -297,6 +297,31 @@ mod tests {
     }
 
     #[test]
+    fn a_service_has_charts_of_its_own_beside_those_of_replicas() {
+        let both = page(&[crate::fixture::simulation(), crate::fixture::service::simulation()]).unwrap();
+        assert_eq!(both.matches("<figure>").count(), 6 + 6);
+        let (_, service) = both.split_once("<article id=\"target-1\">").unwrap();
+        for title in ["Tasks between their bounds", "CPU and memory", "Latency", "Requests", "The queue"] {
+            assert!(service.contains(&format!("<h3>{title}")), "{title}");
+        }
+        for key in ["running", "spot", "pending", "bound", "event", "deploying", "dark"] {
+            assert!(service.contains(&format!("key {key}\"")), "{key}");
+        }
+        assert!(service.contains("</span>p95 latency &gt; 1s for 5m</li>"));
+        assert!(!service.contains("replica of"), "nothing is said of replicas");
+    }
+
+    #[test]
+    fn a_service_without_a_balancer_and_without_a_queue_has_fewer_charts() {
+        let mut simulation = crate::fixture::service::simulation();
+        for frame in &mut simulation.recording.frames {
+            let tidegate_simulator::document::Body::Service(tasks) = &mut frame.body else { continue };
+            (tasks.requests, tasks.latency, tasks.queue_depth) = (None, None, None);
+        }
+        assert_eq!(page(&[simulation]).unwrap().matches("<figure>").count(), 3);
+    }
+
+    #[test]
     fn what_the_scenario_did_is_marked_where_it_shows() {
         let page = fixture_page();
         let page = page.split_once("</style>").unwrap().1;
@@ -331,7 +356,7 @@ mod tests {
 
     #[test]
     fn every_colour_of_a_chart_is_one_of_the_style_sheet() {
-        let page = fixture_page();
+        let page = page(&[crate::fixture::simulation(), crate::fixture::service::simulation()]).unwrap();
         let sheet = include_str!("style.css");
         for attribute in ["fill=\"#", "stroke=\"#"] {
             let charts = page.split_once("</style>").unwrap().1;

@@ -72,11 +72,8 @@ pub(super) fn guards(
         let cooldown = (scaling.cooldown.in_ * (1 << history.failed_removals.min(8)))
             .min(A_DAY.max(scaling.cooldown.in_));
         if let Some((detail, until)) = running(cooldown, since, "scale-in", now) {
-            let mut limit = hold(Explanation::new(Reason::CooldownIn, detail), Some(until));
-            if situation.maximum_at_once && current > bounds.max {
-                limit = limit.no_further_than(Some(bounds.max));
-            }
-            limits.push(limit);
+            let limit = hold(Explanation::new(Reason::CooldownIn, detail), Some(until));
+            limits.push(limit.no_further_than(course.clocks));
         }
         if let Some(blocked) = &situation.in_blocked {
             limits.push(hold(blocked.clone(), None));

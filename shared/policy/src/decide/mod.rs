@@ -32,8 +32,8 @@ pub(crate) struct Situation {
     pub(crate) leaving_at_most: Count,
     /// The fewest that carry the load, and what says so.
     pub(crate) least: Option<(Count, Explanation)>,
-    /// Whether what is above the maximum goes without waiting for a window or a cooldown.
-    pub(crate) maximum_at_once: bool,
+    /// Whether what the clock takes away goes without waiting for a window or a cooldown: it has no noise to wait out.
+    pub(crate) clock_at_once: bool,
 }
 
 /// A limit that took something away from what was recommended.
@@ -46,11 +46,9 @@ pub(crate) struct Limit {
 }
 
 impl Limit {
-    /// Of what is above the maximum, at least the part down to it goes.
-    fn no_further_than(mut self, maximum: Option<Count>) -> Limit {
-        if let Some(maximum) = maximum.filter(|maximum| *maximum < self.desired) {
-            self.desired = maximum;
-        }
+    /// What the clock takes away goes all the same.
+    fn no_further_than(mut self, clocks: Option<Count>) -> Limit {
+        self.desired = self.desired.min(clocks.unwrap_or(self.desired));
         self
     }
 }
@@ -76,6 +74,7 @@ pub(crate) fn decide(
         because: combined.explanation,
         limited_by: None,
         until: combined.until,
+        clocks: None,
     };
     if course.because.reason == Reason::CooldownOut {
         course.limited_by = Some(Reason::CooldownOut);
@@ -113,9 +112,10 @@ pub(crate) fn decide(
     if course.desired < current {
         course.desired = course.desired.max(current.minus(situation.leaving_at_most));
     }
-    let above_maximum = situation.maximum_at_once && current > bounds.max;
+    let clocks = if course.because.reason == Reason::ScaleInSchedule { bounds.min } else { bounds.max };
+    course.clocks = situation.clock_at_once.then_some(clocks).filter(|clocks| *clocks < current);
     if let Some(limit) = stabilize::stabilize(scaling, history, current, course.desired, bounds.min, now) {
-        course.limit(limit.no_further_than(above_maximum.then_some(bounds.max)));
+        course.limit(limit.no_further_than(course.clocks));
     }
     if let Some(limit) = rate_limit::limit(scaling, history, current, course.desired, now) {
         course.limit(limit);
@@ -147,6 +147,8 @@ pub(crate) struct Course {
     because: Explanation,
     limited_by: Option<Reason>,
     until: Option<Timestamp>,
+    /// Down to this the clock itself takes capacity away, at once.
+    clocks: Option<Count>,
 }
 
 impl Course {

@@ -131,7 +131,7 @@ fn situation(
         in_progress,
         leaving_at_most: Count::ONE,
         least: None,
-        maximum_at_once: false,
+        clock_at_once: false,
     }
 }
 

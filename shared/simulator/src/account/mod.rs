@@ -39,7 +39,7 @@ pub(crate) use clock::whole;
 pub use faults::{Fault, Operation};
 pub use replicas::{FULL_WEIGHT, RefusalCause, RefusedConnection};
 pub use served::Served;
-pub use service::{Change, Native, REQUESTS_A_MINUTE, ServiceStart, WarmedUp};
+pub use service::{Change, MESSAGES_A_MINUTE, Native, REQUESTS_A_MINUTE, ServiceStart, WarmedUp};
 pub use watched::Breach;
 
 /// How an account begins.

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::account::Native;
-use crate::fixture::{daily, minutes, sale, service, service_mut, workers};
+use crate::document::TaskSet;
+use crate::fixture::{daily, minutes, sale, service, service_mut, start, workers};
 use crate::world::Rollout;
+use tidegate_policy::units::Count;
 
 fn at(minute: i64, event: WorldEvent) -> ScriptedEvent {
     ScriptedEvent { after: minutes(minute), event }
@@ -31,26 +33,209 @@ fn print(simulation: &Simulation) -> String {
     text
 }
 
+fn sound(simulation: &Simulation, what: &str) {
+    let refused = simulation.document.timeline.iter().any(|entry| entry.reason == "plan_refused");
+    assert!(simulation.document.invariant_violations == 0 && !refused, "{what}: {}", print(simulation));
+}
+
+fn frames(simulation: &Simulation) -> impl Iterator<Item = &TaskSet> {
+    simulation.recording.frames.iter().filter_map(Frame::task_set)
+}
+
+fn told<'a>(simulation: &'a Simulation, reason: &str) -> Vec<&'a TimelineEntry> {
+    simulation.document.timeline.iter().filter(|entry| entry.reason == reason).collect()
+}
+
 #[test]
-fn look() {
+fn a_day_of_demand_scales_out_and_in_without_a_breach() {
     let simulation = run(&service(2, 10), &daily(1_440, 0.6, 6.0), &Setup::new("fixture", 1));
-    println!("{}", print(&simulation));
+    sound(&simulation, "a day");
+    assert!(frames(&simulation).any(|set| set.running >= 8), "{}", print(&simulation));
+    assert_eq!(frames(&simulation).last().map(|set| set.desired), Some(2), "{}", print(&simulation));
+    assert!(simulation.document.violation_minutes < 30, "{}", print(&simulation));
+    let calls = &simulation.document.api_calls;
+    assert_eq!(calls.get("UpdateService"), Some(&simulation.document.actions), "{calls:?}");
+    assert!(!calls.contains_key("RegisterScalableTarget"), "{calls:?}");
+}
+
+#[test]
+fn beside_a_scalable_target_only_its_bounds_are_moved() {
     let mut target = service(2, 10);
-    service_mut(&mut target).events.push(sale(crate::fixture::start() + minutes(900)));
-    let setup = Setup {
-        world: vec![
-            at(600, WorldEvent::Deploy { lasting: minutes(20), rollout: Rollout::Completes }),
-            at(1100, WorldEvent::Deploy { lasting: minutes(20), rollout: Rollout::RollsBack }),
-        ],
-        service: crate::account::ServiceStart::plain().registered(Native {
-            min: 1,
-            max: 20,
-            cpu: Some(60.0),
-        }),
-        ..Setup::new("fixture", 1)
-    };
+    service_mut(&mut target).events.push(sale(start() + minutes(900)));
+    let native = Native { min: 1, max: 20, cpu: Some(60.0) };
+    let setup = Setup { service: ServiceStart::plain().registered(native), ..Setup::new("fixture", 1) };
     let simulation = run(&target, &daily(1_440, 0.6, 6.0), &setup);
-    println!("{}", print(&simulation));
-    let simulation = run(&workers(0, 10), &daily(1_440, 0.0, 6.0), &Setup::new("fixture", 1));
+    sound(&simulation, "a native policy");
+    assert!(!simulation.document.api_calls.contains_key("UpdateService"), "{}", print(&simulation));
+    let during = simulation.recording.frames.iter().filter(|frame| {
+        let minute = frame.at.duration_since(start()).as_mins();
+        (845..1_015).contains(&minute)
+    });
+    assert!(during.filter_map(Frame::task_set).all(|set| set.running >= 8), "{}", print(&simulation));
+}
+
+#[test]
+fn workers_scale_from_none_by_their_queue() {
+    let mut demand = daily(540, 0.0, 0.0);
+    for units in &mut demand.units[120..240] {
+        *units = 3.0;
+    }
+    let simulation = run(&workers(0, 10), &demand, &Setup { blackout: false, ..Setup::new("fixture", 1) });
+    sound(&simulation, "workers");
+    assert!(frames(&simulation).take(120).all(|set| set.running == 0));
+    assert!(frames(&simulation).any(|set| set.running >= 3), "{}", print(&simulation));
+    let last = frames(&simulation).last().unwrap();
+    assert_eq!((last.desired, last.queue_depth), (0, Some(0.0)), "{}", print(&simulation));
+}
+
+#[test]
+fn a_direct_command_reaches_the_next_attempt_and_is_sent_again_when_that_fails() {
+    let order =
+        |count| Order::Hold { min: Some(Count(count)), max: None, until: Some(start() + minutes(240)) };
+    let story = vec![
+        at(59, WorldEvent::LedgerUnreachable { lasting: minutes(2) }),
+        at(60, WorldEvent::Order(order(6))),
+        at(120, WorldEvent::Order(order(99))),
+        at(180, WorldEvent::Order(Order::Clear)),
+    ];
+    let setup = Setup { world: story, blackout: false, ..Setup::new("fixture", 1) };
+    let simulation = run(&service(2, 10), &daily(300, 0.6, 0.6), &setup);
+    sound(&simulation, "orders");
+    let at_minute = |minute: usize| frames(&simulation).nth(minute).unwrap();
+    assert_eq!((at_minute(61).desired, at_minute(62).min), (6, 6), "{}", print(&simulation));
+    assert_eq!(at_minute(130).desired, 6, "{}", print(&simulation));
+    assert_eq!(told(&simulation, "order_refused").len(), 1, "{}", print(&simulation));
+    assert_eq!(at_minute(240).min, 2, "{}", print(&simulation));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_document() {
+    let story = vec![
+        at(300, WorldEvent::ThrottleBurst { probability: 0.5, lasting: minutes(60) }),
+        at(600, WorldEvent::Deploy { lasting: minutes(12), rollout: Rollout::Completes }),
+    ];
+    let json = |seed| {
+        let setup = Setup { world: story.clone(), ..Setup::new("fixture", seed) };
+        serde_json::to_string(&run(&service(2, 10), &daily(1_440, 0.6, 6.0), &setup).document).unwrap()
+    };
+    assert_eq!(json(1), json(1));
+    assert_ne!(json(1), json(2));
+}
+
+#[test]
+fn what_happens_later_changes_nothing_before() {
+    let demand = daily(1_440, 0.6, 6.0);
+    let mut other = demand.clone();
+    for units in &mut other.units[600..] {
+        *units = 0.2;
+    }
+    let later = vec![at(600, WorldEvent::Deploy { lasting: minutes(12), rollout: Rollout::Fails })];
+    let upto = |demand: &Demand, world: Vec<ScriptedEvent>| {
+        let setup = Setup { world, ..Setup::new("fixture", 1) };
+        let mut timeline = run(&service(2, 10), demand, &setup).document.timeline;
+        timeline.retain(|entry| entry.at < start() + minutes(600));
+        timeline
+    };
+    assert_eq!(upto(&demand, Vec::new()), upto(&other, later));
+}
+
+#[test]
+fn what_does_not_happen_to_a_service_is_told_and_hurts_nobody() {
+    let story = vec![at(10, WorldEvent::ForeignReplica), at(20, WorldEvent::FailNextCreation)];
+    let setup = Setup { world: story, ..Setup::new("fixture", 1) };
+    let simulation = run(&service(2, 10), &daily(30, 0.6, 0.6), &setup);
+    let world: Vec<_> = simulation.document.timeline.iter().filter(|entry| entry.kind == "world").collect();
+    assert_eq!(world[0].detail, "nothing: foreign_replica does not happen to a target of kind ecs-service");
+    assert_eq!(world.len(), 2);
+}
+
+/// Goal: no script of mishaps makes the scaler break an invariant. Method: random scripts on random days; the watcher judges.
+#[test]
+fn no_mishap_breaks_an_invariant() {
+    let mut broken = String::new();
+    for seed in 0..60 {
+        let (target, demand, setup) = bad_days(seed);
+        let simulation = run(&target, &demand, &setup);
+        let wrong = |entry: &&TimelineEntry| entry.kind == "invariant" || entry.reason == "plan_refused";
+        for entry in simulation.document.timeline.iter().filter(wrong) {
+            broken.push_str(&format!("seed {seed} {} {}: {}\n", entry.at, entry.reason, entry.detail));
+        }
+    }
+    assert_eq!(broken, "");
+}
+
+/// Two days of which a seed says all: the policy, the load and what goes wrong.
+fn bad_days(seed: u64) -> (Target, Demand, Setup) {
+    let mut draws = crate::random::Streams::new(seed).key("scripts", "mishaps of services").member(0);
+    let world = (0..14).map(|_| mishap(&mut draws)).collect();
+    let high = draws.between(1.0, 9.0);
+    let mut target = if draws.chance(0.3) { workers(0, 8) } else { service(2, 10) };
+    if draws.chance(0.5) {
+        service_mut(&mut target).events.push(sale(start() + minutes(1_000)));
+    }
+    if draws.chance(0.4) {
+        let spot = tidegate_policy::policy::Spot {
+            share: tidegate_policy::units::Percent(60.0),
+            base: Count(1),
+            retry_after: minutes(30),
+            force_deployment: draws.chance(0.5),
+        };
+        service_mut(&mut target).spot = Some(spot);
+    }
+    let native = Native { min: 1, max: 12, cpu: Some(60.0) };
+    let service =
+        if draws.chance(0.4) { ServiceStart::plain().registered(native) } else { ServiceStart::plain() };
+    let setup = Setup { world, service, ..Setup::new("fixture", seed) };
+    (target, daily(2_880, 0.2, high), setup)
+}
+
+fn mishap(draws: &mut crate::random::Draws) -> ScriptedEvent {
+    let lasting = minutes(crate::account::whole(draws.between(2.0, 60.0)));
+    let count = u32::try_from(crate::account::whole(draws.between(0.0, 14.0))).unwrap();
+    let rollout = |draws: &mut crate::random::Draws| {
+        if draws.chance(0.6) {
+            Rollout::Completes
+        } else if draws.chance(0.5) {
+            Rollout::Fails
+        } else {
+            Rollout::RollsBack
+        }
+    };
+    let order = Order::Hold { min: Some(Count(count.min(8))), max: None, until: None };
+    let low = Order::Hold { min: None, max: Some(Count(count.clamp(2, 8))), until: None };
+    let events = [
+        WorldEvent::ThrottleBurst { probability: 0.6, lasting },
+        WorldEvent::LedgerUnreachable { lasting },
+        WorldEvent::LedgerAnswersLost { probability: 0.3, lasting },
+        WorldEvent::MetricBlackout { lasting },
+        WorldEvent::Order(order),
+        WorldEvent::Order(low),
+        WorldEvent::Deploy { lasting, rollout: rollout(draws) },
+        WorldEvent::Deploy { lasting, rollout: rollout(draws) },
+        WorldEvent::SpotInterruption { tasks: count },
+        WorldEvent::SpotDrought { lasting },
+        WorldEvent::ForeignDesired { count },
+        WorldEvent::ForeignBounds { min: count / 2, max: count.max(1) },
+        WorldEvent::Register { native: Native { min: 1, max: count.max(1), cpu: Some(70.0) } },
+        WorldEvent::Deregister,
+        WorldEvent::Suspend {
+            scaling_in: draws.chance(0.5),
+            scaling_out: draws.chance(0.3),
+            scheduled: draws.chance(0.3),
+        },
+        WorldEvent::BrokenRelease { errors: 0.1, lasting },
+    ];
+    let nth = crate::account::whole(draws.between(0.0, events.len() as f64) - 0.5);
+    let minute = crate::account::whole(draws.between(0.0, 2_800.0));
+    at(minute, events[usize::try_from(nth).unwrap()].clone())
+}
+
+/// The whole log of one seed of the test above: `SEED=392 cargo test -p tidegate-simulator one_seed -- --ignored --nocapture`.
+#[test]
+#[ignore = "a look at one seed, which SEED names"]
+fn one_seed_in_full() {
+    let seed: u64 = std::env::var("SEED").unwrap().parse().unwrap();
+    let (target, demand, setup) = bad_days(seed);
+    let simulation = run(&target, &demand, &setup);
     println!("{}", print(&simulation));
 }

@@ -169,11 +169,13 @@ fn strategy_item(item: &types::CapacityProviderStrategyItem) -> StrategyItem {
 }
 
 /// Whether the event says that no task could be placed for want of capacity: "(service api) was unable to place a task. Reason: Capacity is
-/// unavailable at this time. Please try again later or in a different availability zone." of Fargate and Fargate Spot; "RESOURCE:" or
-/// "has insufficient CPU units available" of container instances. A quota, a constraint or a role is no want of capacity.
+/// unavailable at this time. Please try again later or in a different availability zone." of Fargate and Fargate Spot; "RESOURCE:CPU" and the
+/// like; "has insufficient CPU units available" of container instances.
+///
+/// The same words begin what no other capacity would mend: an image that cannot be pulled, a role that may not ("… on resource: *"), a quota.
 fn says_unplaced(event: &types::ServiceEvent) -> bool {
-    let said = event.message().unwrap_or_default().to_ascii_lowercase();
-    let for_want = ["capacity is unavailable", "resource:", "has insufficient"];
+    let said = event.message().unwrap_or_default();
+    let for_want = ["Capacity is unavailable", "RESOURCE:", "has insufficient"];
     said.contains("was unable to place a task") && for_want.iter().any(|reason| said.contains(reason))
 }
 

@@ -18,6 +18,7 @@ use tidegate_reconcile::port::ObserveRequest;
 use super::metrics::{Bought, Order};
 use crate::clients::Clients;
 use crate::failure::Failure;
+use scalable::resource_id;
 pub(super) use warm::warm;
 
 /// The clients that services need.
@@ -64,11 +65,11 @@ impl Services {
         let is_there =
             |kind: &EcsService| matches!(described.get(&(&kind.cluster, &kind.service)), Some(Ok(Some(_))));
         let there = wanted.iter().filter(|wanted| is_there(wanted.kind));
-        let scalable =
-            scalable::describe(&self.scaling, there.map(|wanted| wanted.kind.resource_id()).collect()).await;
+        let id = |kind: &EcsService| resource_id(&kind.cluster, &kind.service);
+        let scalable = scalable::describe(&self.scaling, there.map(|wanted| id(wanted.kind)).collect()).await;
         let look = |Wanted { kind, .. }: &Wanted<'_>| match described.get(&(&kind.cluster, &kind.service)) {
             Some(Ok(Some(service))) => {
-                let scalable = match scalable.get(&kind.resource_id()) {
+                let scalable = match scalable.get(&id(kind)) {
                     Some(found) => found.clone()?,
                     None => None,
                 };

@@ -75,8 +75,15 @@ async fn describe_batch(
             .send()
             .await
             .map_err(|error| Failure::of(Operation::DESCRIBE_SCALABLE, &error))?;
-        for target in page.scalable_targets() {
+        // An answer without the list is no answer: who takes it for "not registered" sets a count against the native policies.
+        let Some(targets) = &page.scalable_targets else {
+            return Err(unread("without a list of scalable targets".to_owned()));
+        };
+        for target in targets {
             let (id, read) = (target.resource_id().to_owned(), read(target));
+            if id.is_empty() {
+                return Err(unread("a scalable target without its resource".to_owned()));
+            }
             let known = found.get(&id).is_some_and(|known| known.dimension == DESIRED_COUNT);
             if !known {
                 found.insert(id, read);
@@ -87,12 +94,16 @@ async fn describe_batch(
             return Ok(found);
         }
     }
-    Err(Failure {
+    Err(unread(format!("more than {PAGES_AT_MOST} pages")))
+}
+
+fn unread(what: String) -> Failure {
+    Failure {
         operation: Operation::DESCRIBE_SCALABLE,
         code: None,
         sorting: Sorting::RetryNextWake,
-        message: format!("Application Auto Scaling answered more than {PAGES_AT_MOST} pages"),
-    })
+        message: format!("Application Auto Scaling answered {what}"),
+    }
 }
 
 fn read(target: &types::ScalableTarget) -> ScalableTarget {

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// So many are under way at once.
-const AT_ONCE: usize = 5;
+const AT_ONCE: u32 = 5;
 /// One request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 /// All of them: the attempt has other targets.
@@ -22,28 +22,28 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// Where the first ones all fail, the rest is not sent: nobody is at home yet, and the next wake-up tries again.
 pub(in crate::fleet) async fn warm(warm: &WarmUp) -> Outcome {
-    let connector = match connector(&warm.url) {
-        Ok(connector) => connector,
-        Err(why) => return failed(FailureClass::PersonNeeded, &warm.url, &why),
-    };
+    match connector(&warm.url) {
+        Ok(connector) => send(connector, warm).await,
+        Err(why) => failed(FailureClass::PersonNeeded, &warm.url, &why),
+    }
+}
+
+async fn send(connector: SharedHttpConnector, warm: &WarmUp) -> Outcome {
     let deadline = Instant::now() + TIMEOUT;
     let mut under_way = JoinSet::new();
-    let (mut sent, mut answered, mut unanswered) = (0, 0_u32, 0_usize);
+    let (mut sent, mut answered) = (0, 0_u32);
     let mut last = "no answer in time".to_owned();
     loop {
-        let is_dead = answered == 0 && unanswered >= AT_ONCE;
-        while !is_dead && sent < warm.requests.max(1) && under_way.len() < AT_ONCE {
+        let allowed = if answered > 0 { warm.requests } else { warm.requests.clamp(1, AT_ONCE) };
+        while sent < allowed && under_way.len() < AT_ONCE as usize {
             under_way.spawn(get(connector.clone(), warm.url.clone()));
             sent += 1;
         }
         match timeout_at(deadline, under_way.join_next()).await {
             Ok(Some(Ok(Ok(())))) => answered += 1,
-            Ok(Some(Ok(Err(why)))) => {
-                unanswered += 1;
-                last = why;
-            }
+            Ok(Some(Ok(Err(why)))) => last = why,
             // A request that did not come to its end says nothing.
-            Ok(Some(Err(_))) => unanswered += 1,
+            Ok(Some(Err(_))) => {}
             Ok(None) | Err(_) => break,
         }
     }
@@ -87,4 +87,63 @@ fn root_cause(error: &dyn std::error::Error) -> String {
         cause = deeper;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    /// Answers each request 200 after so many milliseconds.
+    #[derive(Clone, Debug)]
+    struct Slow {
+        millis: u64,
+        asked: Arc<AtomicU32>,
+    }
+
+    impl HttpConnector for Slow {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            let millis = self.millis;
+            HttpConnectorFuture::new(async move {
+                tokio::time::sleep(Duration::from_millis(millis)).await;
+                Ok(HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::empty()))
+            })
+        }
+    }
+
+    /// What came of 1,000 requests, how many were sent, and how long it took.
+    async fn thousand(millis: u64) -> (Outcome, u32, Duration) {
+        let asked = Arc::<AtomicU32>::default();
+        let connector = SharedHttpConnector::new(Slow { millis, asked: Arc::clone(&asked) });
+        let url = "https://example.com/".to_owned();
+        let began = Instant::now();
+        let outcome = send(connector, &WarmUp { event: "launch".to_owned(), url, requests: 1_000 }).await;
+        (outcome, asked.load(Ordering::SeqCst), began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_whole_is_bounded_and_what_was_answered_counts() {
+        let (outcome, asked, took) = thousand(1_900).await;
+        assert_eq!(outcome, Outcome::Applied { change: None });
+        // Five at once, five times, and five that were cut.
+        assert_eq!((asked, took), (30, TIMEOUT));
+        let (outcome, asked, took) = thousand(10).await;
+        assert_eq!((outcome, asked), (Outcome::Applied { change: None }, 1_000));
+        assert!(took < Duration::from_secs(3), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_request_is_bounded_and_five_without_an_answer_are_enough() {
+        let (outcome, asked, took) = thousand(2_100).await;
+        assert!(matches!(outcome, Outcome::Failed { class: FailureClass::RetryNextWake, .. }), "{outcome}");
+        assert_eq!((asked, took), (5, REQUEST_TIMEOUT));
+    }
 }

@@ -1,11 +1,13 @@
 //! A direct command in an attempt over the wire: one that is not taken is told, and nothing is called for it.
 
 use jiff::SignedDuration;
+use serde_json::json;
 use tidegate_aws::report::failure;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::order::Order;
 use tidegate_policy::policy::Policy;
 use tidegate_policy::reason::Reason;
+use tidegate_policy::record::Outcome;
 use tidegate_policy::units::Count;
 use tidegate_reconcile::port::{Lease, LedgerItem};
 use tidegate_reconcile::report::{RunReport, TargetResult};
@@ -15,10 +17,14 @@ use super::memory::Memory;
 use super::scene::now;
 use super::service_answers::{scalable, service};
 use super::service_scene::{ServiceScene, key, target};
+use super::wire::Mishap;
 
 /// At `api` and at `worker`, with an order for `api`.
 async fn attempt(scene: &ServiceScene, ledger: &Memory, order: Order, mode: Mode) -> RunReport {
-    scene.account.state().ecs.services.insert(key("worker"), service("prod", "worker"));
+    // At its minimum: nothing is to be done there.
+    let mut worker = service("prod", "worker");
+    (worker["desiredCount"], worker["runningCount"]) = (json!(2), json!(2));
+    scene.account.state().ecs.services.insert(key("worker"), worker);
     let policy = Policy { targets: vec![scene.target.clone(), target("worker", &[])] };
     let orders = [(TargetName::new("api"), order)];
     let attempt = Attempt {
@@ -78,4 +84,37 @@ async fn a_command_in_a_dry_run_changes_neither_the_service_nor_the_ledger() {
     assert_eq!(changes(&scene), 0);
     assert_eq!(ledger.take(), [1, 0, 0]);
     assert!(ledger.items.lock().unwrap().is_empty());
+}
+
+/// What became of the actions at `api`.
+fn outcomes(report: &RunReport) -> Vec<Outcome> {
+    let TargetResult::Planned { outcomes, .. } = &report.targets[0].result else { panic!("{report:?}") };
+    outcomes.iter().map(|(_, outcome)| outcome.clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_takes_tasks_away_is_followed() {
+    let (scene, ledger) = (ServiceScene::new(), Memory::default());
+    let report = attempt(&scene, &ledger, hold(2), Mode::Apply).await;
+    assert_eq!(outcomes(&report), [Outcome::Applied { change: None }]);
+    let sent: Vec<_> = scene.account.calls("UpdateService").into_iter().map(|call| call.json).collect();
+    assert_eq!(sent, [json!({"cluster": "prod", "service": "api", "desiredCount": 2})]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_look_keeps_a_planned_removal_of_tasks_from_being_made() {
+    // What the observation sees; by the time of the last look somebody has asked for nine.
+    const AT_REST: &str = r#"{"failures": [], "services": [
+        {"serviceName": "api", "status": "ACTIVE", "desiredCount": 4, "runningCount": 4, "pendingCount": 0,
+         "deployments": [{"id": "1", "status": "PRIMARY", "rolloutState": "COMPLETED"}]},
+        {"serviceName": "worker", "status": "ACTIVE", "desiredCount": 2, "runningCount": 2, "pendingCount": 0,
+         "deployments": [{"id": "1", "status": "PRIMARY", "rolloutState": "COMPLETED"}]}]}"#;
+    let (scene, ledger) = (ServiceScene::new(), Memory::default());
+    scene.service(|service| service["desiredCount"] = json!(9));
+    scene.account.mishap("DescribeServices", Mishap::Says(200, AT_REST));
+    let report = attempt(&scene, &ledger, hold(2), Mode::Apply).await;
+    let outcomes = outcomes(&report);
+    assert!(matches!(outcomes.as_slice(), [Outcome::Stale { .. }]), "{outcomes:?}");
+    assert_eq!(changes(&scene), 0);
+    assert_eq!(scene.account.state().ecs.services[&key("api")]["desiredCount"], json!(9));
 }

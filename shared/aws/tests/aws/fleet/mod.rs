@@ -23,5 +23,6 @@ mod service_changes;
 mod service_scene;
 mod services;
 mod thousand;
+mod unscalable;
 mod warm;
 mod wire;

@@ -46,12 +46,12 @@ fn item(provider: &str, weight: u32, base: u32) -> StrategyItem {
 }
 
 /// From what the service has to on-demand alone.
-fn on_demand(force_deployment: bool) -> Action {
+fn on_demand() -> Action {
     let (cluster, service) = names();
     // Not in the order of ECS.
     let from = vec![item("FARGATE_SPOT", 3, 0), item("FARGATE", 1, 2)];
     let to = vec![item("FARGATE", 1, 0)];
-    Action::SetStrategy(SetStrategy { cluster, service, from, to, force_deployment })
+    Action::SetStrategy(SetStrategy { cluster, service, from, to })
 }
 
 impl ServiceScene {
@@ -124,7 +124,7 @@ async fn nothing_is_sent_when_the_look_before_it_fails() {
     for (operation, action) in [
         ("DescribeServices", desired(4, 2)),
         ("DescribeScalableTargets", desired(4, 2)),
-        ("DescribeServices", on_demand(true)),
+        ("DescribeServices", on_demand()),
         ("DescribeScalableTargets", bounds((2, 8), (1, 4))),
     ] {
         let scene = ServiceScene::new();
@@ -186,9 +186,9 @@ async fn bounds_are_not_sent_where_somebody_else_set_others_or_scales_something_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_strategy_is_sent_with_the_deployment_where_it_is_asked_for() {
+async fn a_strategy_is_sent_with_the_deployment_without_which_ecs_takes_none() {
     let scene = ServiceScene::new();
-    assert_eq!(scene.apply(&on_demand(true)).await, applied());
+    assert_eq!(scene.apply(&on_demand()).await, applied());
     assert_eq!(
         scene.account.calls(UPDATE)[0].json,
         json!({
@@ -199,24 +199,8 @@ async fn a_strategy_is_sent_with_the_deployment_where_it_is_asked_for() {
         })
     );
     // Every task would be replaced a second time.
-    assert_eq!(scene.apply(&on_demand(true)).await, Outcome::AlreadySatisfied);
+    assert_eq!(scene.apply(&on_demand()).await, Outcome::AlreadySatisfied);
     assert_eq!(scene.count(UPDATE), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_strategy_without_a_deployment_forces_none_and_ecs_says_that_it_has_to() {
-    let scene = ServiceScene::new();
-    let (class, message) = failed(scene.apply(&on_demand(false)).await);
-    assert_eq!(class, FailureClass::PersonNeeded);
-    assert!(message.contains("you must force a new deployment"), "{message}");
-    assert!(message.contains("allow one in `spot` of the policy"), "{message}");
-    let sent = &scene.account.calls(UPDATE)[0].json;
-    assert_eq!(
-        sent.get("forceNewDeployment"),
-        None,
-        "it replaces every task: only where a person allowed it"
-    );
-    assert_eq!(sent.get("desiredCount"), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -225,10 +209,10 @@ async fn a_strategy_is_not_sent_where_somebody_else_set_another() {
     scene.service(|service| {
         service["capacityProviderStrategy"] = json!([{"capacityProvider": "edge", "weight": 1, "base": 0}]);
     });
-    scene.must_not_change(&on_demand(true), "the capacity providers of prod/api were changed").await;
+    scene.must_not_change(&on_demand(), "the capacity providers of prod/api were changed").await;
     let scene = ServiceScene::new();
     scene.service(|service| service["status"] = json!("DRAINING"));
-    scene.must_not_change(&on_demand(true), "is no longer active").await;
+    scene.must_not_change(&on_demand(), "is no longer active").await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -302,7 +286,7 @@ async fn every_refusal_has_its_outcome() {
 #[tokio::test(start_paused = true)]
 async fn an_action_of_another_kind_makes_no_call() {
     let (service, replicas) = (ServiceScene::new(), Scene::new());
-    for action in [desired(4, 0), bounds((2, 8), (0, 0)), on_demand(true)] {
+    for action in [desired(4, 0), bounds((2, 8), (0, 0)), on_demand()] {
         assert!(matches!(replicas.fleet.apply(&replicas.target, &action).await, Outcome::Stale { .. }));
     }
     let delete = Action::DeleteReplica(DeleteReplica {

@@ -146,6 +146,9 @@ async fn the_newest_event_that_says_that_capacity_is_wanting_counts() {
     for said in [
         "(service api) was unable to place a task. Reason: You've reached the limit on the number of tasks you can run concurrently.",
         "(service api) was unable to place a task. Reason: ECS was unable to assume the role 'arn:aws:iam::123456789012:role/api'.",
+        "(service api) was unable to place a task. Reason: CannotPullContainerError: pull image manifest has been retried 1 time(s).",
+        "(service api) was unable to place a task. Reason: ResourceInitializationError: unable to pull secrets or registry auth: \
+         AccessDeniedException: not authorized to perform: ecr:GetAuthorizationToken on resource: * because no policy allows it.",
         "(service api) is unable to consistently start tasks successfully.",
         "(service api) has started 2 tasks: capacity is unavailable no more.",
     ] {
@@ -419,6 +422,30 @@ async fn without_cloudwatch_the_service_is_seen_all_the_same() {
     let seen = scene.look().await;
     assert!(!seen.signals_read && seen.look.service.is_some());
     assert_eq!(seen.signals[&ServiceMetric::Cpu], Reading::Missing);
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_an_answer_is_none() {
+    for operation in [DESCRIBE, SCALABLE] {
+        for mishap in [
+            Mishap::Cut,
+            Mishap::Half,
+            Mishap::Says(200, ""),
+            Mishap::Says(200, "{}"),
+            Mishap::Says(200, "null"),
+            Mishap::Says(200, "{\"services\":[],\"ScalableTargets\":[{}]}"),
+            Mishap::Says(200, "{\"services\":[{\"status\":\"ACTIVE\"}],\"ScalableTargets\":null}"),
+            Mishap::Says(200, "<html>a proxy</html>"),
+            Mishap::Says(503, "<html>a proxy</html>"),
+        ] {
+            let scene = ServiceScene::new();
+            scene.register(scalable("prod", "api", 2, 8));
+            scene.account.mishap_at_every_try(operation, &mishap);
+            let error = observe(&scene.fleet, &[&scene.target]).await.remove(0);
+            let error = error.expect_err(&format!("{operation}: {mishap:?}"));
+            assert_eq!(error.class, FailureClass::RetryNextWake, "{operation}: {mishap:?}: {error}");
+        }
+    }
 }
 
 /// Replicas and services in one list, in this order: api, orders, api.

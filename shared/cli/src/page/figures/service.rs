@@ -21,9 +21,12 @@ pub(super) const WORDS: Words = Words {
           A shaded stretch is time in which clients, or messages, waited.",
 };
 
+/// What is measured of a service at one minute.
+type Value = fn(&TaskSet) -> Option<f64>;
+
 /// Every chart of a service but the one of demand.
 pub(super) fn figures(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup, ChartError> {
-    let any = |value: fn(&TaskSet) -> Option<f64>| sets(recording).any(|set| value(set).is_some());
+    let any = |value: Value| sets(recording).any(|set| value(set).is_some());
     let has_queue = any(|set| set.queue_depth);
     let has_requests = any(|set| set.requests);
     Ok(html! {
@@ -76,16 +79,18 @@ fn tasks(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup
         ] {
             surfaces(plane, bands(stretches(frames, span, |frame| holds(frame, what)), span, top), color)?;
         }
-        let layers: [(_, &dyn Fn(&TaskSet) -> u32, &dyn Fn(&TaskSet) -> u32); 3] = [
-            (RUNNING, &|_| 0, &|set| set.running - set.on_spot.min(set.running)),
-            (SPOT, &|set| set.running - set.on_spot.min(set.running), &|set| set.running),
-            (PENDING, &|set| set.running, &|set| set.running + set.pending),
-        ];
+        let on_demand = |set: &TaskSet| set.running - set.on_spot.min(set.running);
+        let running = |set: &TaskSet| set.running;
+        let all = |set: &TaskSet| set.running + set.pending;
+        let none = |_: &TaskSet| 0;
+        type Edge<'a> = &'a dyn Fn(&TaskSet) -> u32;
+        let layers: [(_, Edge<'_>, Edge<'_>); 3] =
+            [(RUNNING, &none, &on_demand), (SPOT, &on_demand, &running), (PENDING, &running, &all)];
         for (color, low, high) in layers {
             let there = stretches(frames, span, |frame| count(frame, low) < count(frame, high)).into_iter();
             let outlines = there.map(|(from, to)| {
                 let inside = || frames.iter().filter(|frame| (from..to).contains(&span.minute(frame.at)));
-                let edge = |what: &dyn Fn(&TaskSet) -> u32| {
+                let edge = |what: Edge<'_>| {
                     stairs(inside().map(|frame| (span.minute(frame.at), count(frame, what))), to)
                 };
                 let mut outline = edge(high);
@@ -94,9 +99,8 @@ fn tasks(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup
             });
             surfaces(plane, outlines.collect(), color)?;
         }
-        let stepped = |what: &dyn Fn(&TaskSet) -> u32| {
-            stairs(values(frames, span, |frame| count(frame, what).min(top)), span.end())
-        };
+        let stepped =
+            |what: Edge<'_>| stairs(values(frames, span, |frame| count(frame, what).min(top)), span.end());
         line(plane, stepped(&|set| set.min), BOUND, 1)?;
         line(plane, stepped(&|set| set.max), BOUND, 1)?;
         line(plane, stepped(&|set| set.desired), DESIRED, span.stroke())?;
@@ -157,8 +161,8 @@ fn broken(
 /// One measure, or two, against the rules that speak of it.
 struct Measure {
     ground: Ground,
-    warm: Option<(&'static str, fn(&TaskSet) -> Option<f64>)>,
-    cool: (&'static str, fn(&TaskSet) -> Option<f64>),
+    warm: Option<(&'static str, Value)>,
+    cool: (&'static str, Value),
     signals: &'static [Signal],
     /// What is written behind a threshold.
     unit: &'static str,

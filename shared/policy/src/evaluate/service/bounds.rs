@@ -55,6 +55,7 @@ pub(crate) fn service_bounds<'a>(
         let detail = format!("{} lasts until {}: nothing is taken away", named(event), event.to);
         held = held.or(Some(Explanation::new(Reason::EventInProgress, detail)));
     }
+    bounds.max = bounds.max.max(bounds.min);
     let order = history.service.order.as_ref().filter(|order| now < order.until);
     if let Some(order) = order {
         let by = format!("the direct command of {}", order.at);
@@ -73,7 +74,6 @@ pub(crate) fn service_bounds<'a>(
             held = None;
         }
     }
-    bounds.max = bounds.max.max(bounds.min);
     let resolved = (said.len() > 1).then(|| format!("minimum {}: {}", bounds.min, said.join(", ")));
     ServiceBounds { bounds, held, resolved, warming, order }
 }

@@ -44,7 +44,15 @@ pub(super) fn follow(
 ) -> Followed {
     let mut followed = Followed::default();
     let ago = |at: Timestamp| now.duration_since(at);
-    history.service.foreign_writes.retain(|at| ago(*at) < QUARREL_WITHIN);
+    let writes = &mut history.service.foreign_writes;
+    // A quarrel is over once it was quiet for an hour, not once its first write is an hour old.
+    let last_of_a_quarrel = writes.len().saturating_sub(QUARREL_AT);
+    let quarrel = writes.len() >= QUARREL_AT && writes.last().is_some_and(|last| ago(*last) < QUARREL_WITHIN);
+    let mut place = 0;
+    writes.retain(|at| {
+        place += 1;
+        ago(*at) < QUARREL_WITHIN || (quarrel && place > last_of_a_quarrel)
+    });
     foreign_write(history, service, scalable, now, &mut followed);
     running(history, service, now);
     starting(history, ecs, service, now, &mut followed);
@@ -77,33 +85,31 @@ fn foreign_write(
     if !settled {
         return;
     }
-    let (said, found) = match (memory.asked, scalable) {
-        (Some(Asked::Desired(asked)), None) if asked != service.desired => {
-            let said = format!("the desired count is {}, and {asked} was asked for last", service.desired);
-            (said, Some(Asked::Desired(service.desired)))
+    let Some(asked) = memory.asked else {
+        // Whatever is found first is nobody's change.
+        memory.asked = Some(found_now(service, scalable));
+        return;
+    };
+    let said = match (asked, scalable) {
+        (Asked::Desired(asked), None) if asked != service.desired => {
+            format!("the desired count is {}, and {asked} was asked for or found last", service.desired)
         }
-        (Some(Asked::Bounds(asked)), Some(scalable)) if asked != scalable.bounds => {
-            let said = format!(
-                "the bounds of the scalable target are {}, and {asked} were asked for last",
-                scalable.bounds
-            );
-            (said, Some(Asked::Bounds(scalable.bounds)))
+        (Asked::Bounds(asked), Some(scalable)) if asked != scalable.bounds => {
+            let found = scalable.bounds;
+            format!("the bounds of the scalable target are {found}, and {asked} were asked for or found last")
         }
-        (Some(Asked::Bounds(_)), None) => {
-            ("the scalable target is gone: from here on the desired count is moved".to_owned(), None)
+        (Asked::Bounds(_), None) => {
+            "the scalable target is gone: from here on the desired count is moved".to_owned()
         }
-        (Some(Asked::Desired(_)), Some(scalable)) => {
+        (Asked::Desired(_), Some(scalable)) => {
             let bounds = scalable.bounds;
-            (
-                format!(
-                    "a scalable target with the bounds {bounds} was registered: from here on its bounds are moved"
-                ),
-                None,
+            format!(
+                "a scalable target with the bounds {bounds} was registered: from here on its bounds are moved"
             )
         }
-        _ => return,
+        (Asked::Desired(_), None) | (Asked::Bounds(_), Some(_)) => return,
     };
-    memory.asked = found;
+    memory.asked = Some(found_now(service, scalable));
     memory.asked_at = None;
     memory.foreign_writes.push(now);
     if scalable.is_none() {
@@ -115,6 +121,10 @@ fn foreign_write(
         Reason::ForeignWrite,
         format!("{said}: somebody else changed it, and it is taken as it is"),
     ));
+}
+
+fn found_now(service: &Service, scalable: Option<&ScalableTarget>) -> Asked {
+    scalable.map_or(Asked::Desired(service.desired), |scalable| Asked::Bounds(scalable.bounds))
 }
 
 fn running(history: &mut History, service: &Service, now: Timestamp) {

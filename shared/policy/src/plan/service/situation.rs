@@ -142,7 +142,7 @@ pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &Hist
         in_progress: None,
         leaving_at_most: Count(u32::MAX),
         least: signals.fewest(&scene.target.scaling),
-        maximum_at_once: true,
+        clock_at_once: true,
     }
 }
 

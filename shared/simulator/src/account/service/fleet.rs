@@ -74,6 +74,7 @@ impl State {
     fn set_desired(&mut self, set: &SetDesiredCount) -> Result<Outcome, Outcome> {
         let lost = self.shared.changing_call(Operation::UpdateService)?;
         self.takes_changes()?;
+        self.watcher.hands_off(&self.tasks, self.shared.now);
         if self.tasks.controller() == DeploymentController::External {
             return Err(refused("InvalidParameterException: the service has an EXTERNAL controller"));
         }
@@ -105,6 +106,7 @@ impl State {
         if !self.tasks.is_active() {
             self.watcher.touches_the_dead(now);
         }
+        self.watcher.hands_off(&self.tasks, now);
         let Some(native) = &mut self.native else {
             // The call would create one, as AWS does.
             self.watcher.creates_target(now);
@@ -139,7 +141,7 @@ impl State {
             return Err(refused("InvalidParameterException: only one capacity provider may have a base"));
         }
         let now = self.shared.now;
-        self.watcher.sets_strategy(&self.tasks, now);
+        self.watcher.hands_off(&self.tasks, now);
         self.tasks.set_strategy(set.to.clone(), now);
         Ok(answered(lost, Outcome::Applied { change: None }))
     }

@@ -32,7 +32,7 @@ use tasks::{FARGATE, FARGATE_SPOT, Fate, Tasks};
 use watcher::Watcher;
 
 pub use native::Native;
-pub use plant::REQUESTS_A_MINUTE;
+pub use plant::{MESSAGES_A_MINUTE, REQUESTS_A_MINUTE};
 
 /// How a service stands before the run.
 #[derive(Clone, Debug, PartialEq)]
@@ -151,7 +151,7 @@ impl State {
         let (desired, deploying) = (self.tasks.desired, self.tasks.deploying_since().is_some());
         if self.tasks.is_active()
             && let Some(wanted) =
-                self.native.as_mut().and_then(|native| native.minute(cpu, desired, deploying, now))
+                self.native.as_mut().and_then(|native| native.minute(cpu, capacity, desired, deploying, now))
         {
             self.tasks.set_desired(wanted, now);
         }

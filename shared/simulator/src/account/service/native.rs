@@ -65,10 +65,11 @@ impl Registered {
         desired.clamp(self.bounds.min.0, self.bounds.max.0.max(self.bounds.min.0))
     }
 
-    /// A minute is over: the capacity that the policy now asks for, if it asks for another.
+    /// A minute is over, in which so many tasks ran on average: the capacity that the policy now asks for, if it asks for another.
     pub(super) fn minute(
         &mut self,
         cpu: Option<f64>,
+        running: f64,
         desired: u32,
         deploying: bool,
         now: Millis,
@@ -83,7 +84,8 @@ impl Registered {
             self.points.len() >= count
                 && self.points.iter().rev().take(count).all(|point| point.is_some_and(holds))
         };
-        let wanted = Count::ceil(f64::from(desired) * newest / target).0;
+        // The metric is of the tasks that run; those on their way are not asked for again.
+        let wanted = Count::ceil(running * newest / target).0;
         let CapacityBounds { min: Count(min), max: Count(max) } = self.bounds;
         if all(POINTS_OUT, &|point| point > target) && !self.suspended.scaling_out {
             let wanted = wanted.clamp(min, max.max(min));

@@ -177,6 +177,12 @@ impl Tasks {
         self.next_step
     }
 
+    /// How many tasks were ever started.
+    #[cfg(test)]
+    pub(super) fn starts(&self) -> u64 {
+        self.starts
+    }
+
     pub(super) fn running(&self) -> u32 {
         number(self.tasks.iter().filter(|task| task.runs()).count())
     }

@@ -90,7 +90,6 @@ impl Watcher {
         history: Option<&History>,
         now: Millis,
     ) {
-        self.hands_off(tasks, now);
         let from = tasks.desired;
         if native.is_some() && now - self.registered_at >= UNSEEN {
             self.breach(now, "writers", format!("{to} are desired of a service with a scalable target"));
@@ -103,7 +102,7 @@ impl Watcher {
             self.breach(now, "bounds", format!("{to} are desired, below the minimum of {}", self.least));
         }
         if to < from {
-            self.takes_away(&format!("{from} to {to}"), tasks, history, now);
+            self.takes_away(&format!("{from} to {to}"), to, tasks, history, now);
         }
     }
 
@@ -116,7 +115,6 @@ impl Watcher {
         history: Option<&History>,
         now: Millis,
     ) {
-        self.hands_off(tasks, now);
         let most = self.most(now);
         if to.max.0 > most && to.max > from.max {
             self.breach(now, "bounds", format!("the bounds {to} allow more than the maximum of {most}"));
@@ -127,18 +125,13 @@ impl Watcher {
         // A maximum below what runs pulls it down; a minimum only allows others to.
         if to.max.0 < tasks.desired {
             let detail = format!("{} by the bounds {to}", tasks.desired);
-            self.takes_away(&detail, tasks, history, now);
+            self.takes_away(&detail, to.max.0, tasks, history, now);
         } else if to.min < from.min
             && let Some(event) = self.event(now).filter(|_| !ordered_down(history, now))
         {
             let detail = format!("the minimum goes from {} to {} during \"{event}\"", from.min, to.min);
             self.breach(now, "event", detail);
         }
-    }
-
-    /// Right before a strategy is set.
-    pub(super) fn sets_strategy(&mut self, tasks: &Tasks, now: Millis) {
-        self.hands_off(tasks, now);
     }
 
     /// RegisterScalableTarget where there was none.
@@ -151,7 +144,7 @@ impl Watcher {
         self.breach(now, "hands_off", "a service on its way out was changed".to_owned());
     }
 
-    fn takes_away(&mut self, what: &str, tasks: &Tasks, history: Option<&History>, now: Millis) {
+    fn takes_away(&mut self, what: &str, to: u32, tasks: &Tasks, history: Option<&History>, now: Millis) {
         if tasks.deploying_since().is_some_and(|since| now - since >= UNSEEN) {
             self.breach(now, "rollout", format!("{what} during a deployment"));
         }
@@ -163,12 +156,15 @@ impl Watcher {
             let detail = format!("{what} during \"{event}\"");
             self.breach(now, "event", detail);
         }
-        if self.has_signals && self.dark_since.is_some_and(|since| now - since >= DARK_AFTER) {
+        // What is above the maximum is so whatever the signals say; back to it no data is needed.
+        let is_back = to >= self.most(now);
+        if self.has_signals && !is_back && self.dark_since.is_some_and(|since| now - since >= DARK_AFTER) {
             self.breach(now, "dark", format!("{what} without any signal"));
         }
     }
 
-    fn hands_off(&mut self, tasks: &Tasks, now: Millis) {
+    /// Before any change.
+    pub(super) fn hands_off(&mut self, tasks: &Tasks, now: Millis) {
         let why = match (tasks.controller(), tasks.scheduling()) {
             (DeploymentController::External, _) => "an EXTERNAL controller",
             (_, Scheduling::Daemon) => "a DAEMON schedule",
