@@ -195,6 +195,7 @@ pub const SCENARIOS: [Scenario; 33] = [
         wire: &[
             "a_direct_command_acts_is_remembered_and_ends",
             "a_command_over_a_bus_acts_and_another_one_ends_it",
+            "a_command_sets_the_bounds_of_a_scalable_target_for_a_while",
             "a_command_that_cannot_be_followed_fails_and_changes_nothing",
             "a_command_that_comes_twice_acts_once",
         ],

@@ -4,13 +4,14 @@
 use std::thread;
 
 use jiff::SignedDuration;
+use serde_json::json;
 use tidegate_policy::units::Count;
 use tidegate_wire::event;
 use tidegate_wire::function::{Function, Invocation};
 use tidegate_wire::plant::Work;
 use tidegate_wire::scene::{API, Scene, TIMEOUT, summary};
 
-use super::{UPDATE, asks_for, failed, names, nothing_was_changed, reason, told};
+use super::{REGISTER, UPDATE, asks_for, failed, names, nothing_was_changed, reason, registers, told};
 
 const THREE: &str = r#"{"target":"api","count":3}"#;
 
@@ -61,6 +62,20 @@ fn a_command_over_a_bus_acts_and_another_one_ends_it() {
     scene.load = Work::IDLE;
     scene.tick_until(20, "the policy holds again", |scene| scene.desired() == 2);
     assert_eq!(scene.asked(UPDATE), [asks_for(4), asks_for(3), asks_for(2)]);
+}
+
+#[test]
+fn a_command_sets_the_bounds_of_a_scalable_target_for_a_while() {
+    let mut scene = Scene::of_service(2);
+    scene.account.register(2, 6, &json!({}));
+    scene.invoke(&event::command(THREE));
+    assert_eq!((scene.account.bounds(), scene.desired()), ((3, 3), 3));
+    scene.tick();
+    // Nobody looks until it is over.
+    scene.clock.set(scene.clock.now() + SignedDuration::from_mins(32));
+    scene.tick_until(3, "the policy's bounds hold again", |scene| scene.account.bounds() == (2, 6));
+    assert_eq!(scene.asked(REGISTER), [registers(3, 3), registers(2, 6)]);
+    assert!(scene.asked(UPDATE).is_empty());
 }
 
 #[test]
