@@ -154,6 +154,10 @@ impl<'a> Signals<'a> {
                 let work = points.iter().map(|point| self.work(signal, point)).sum::<f64>() / points.len() as f64;
                 let allowed = limit - scaling.margin.of(limit);
                 let fewest = Count::ceil(work / allowed);
+                // Even the last task uses some CPU without any load: it alone keeps nobody from going to none.
+                if signal == Signal::Cpu && fewest == Count::ONE {
+                    return None;
+                }
                 let each = |count: Count| signal.shown(work / f64::from(count.0.max(1)));
                 let detail = format!(
                     "\"{text}\": {} would be {} with {} and {} with {fewest}, and {} is the most that leaves {} below {}",

@@ -194,6 +194,18 @@ fn workers_come_up_from_zero_and_go_back() {
 }
 
 #[test]
+fn the_cpu_of_a_task_without_work_keeps_nobody_from_going_to_none() {
+    let mut world = workers(1, 0.0);
+    world.target.scaling.scale_in = vec![rule(Signal::Cpu, Comparison::Below, 50.0, 10)];
+    assert_eq!(world.says(), "1 -> 0 scale_in_thresholds: desired count of production/api: 1 -> 0");
+    // But work does, also where no rule says how much is too much.
+    let mut world = workers(4, 0.0);
+    world.target.scaling.scale_in = vec![rule(Signal::Cpu, Comparison::Below, 80.0, 10)];
+    world.signal(ServiceMetric::Cpu, 70.0);
+    assert_eq!(world.says(), "4 -> 4 projected_load_too_high: nothing");
+}
+
+#[test]
 fn a_service_without_tasks_is_known_and_not_missing() {
     let mut world = World::idle(0);
     world.seen.signals.clear();
