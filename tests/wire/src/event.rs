@@ -190,7 +190,7 @@ pub fn command_on_a_bus(command: &str, at: Timestamp) -> String {
     .to_string()
 }
 
-/// An event that the adapters' tests hold, as AWS sends it: of the service `prod/api`, and the queue `jobs`.
+/// An event that the adapters' tests hold, as AWS sends it: of the service `prod/api`, and the queue `jobs.fifo`.
 ///
 /// # Panics
 /// When there is none of this name.

@@ -11,8 +11,11 @@ fn service(operation: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Asks `stand_in` in the account of `key`. What it refuses is told in its own words.
-pub(crate) fn ask(stand_in: &str, key: &str, operation: &str, body: &Value) -> Result<Value, String> {
+/// Asks `stand_in`, or a shim in front of it, in the account of `key`.
+///
+/// # Errors
+/// What it refuses, in its own words.
+pub fn ask(stand_in: &str, key: &str, operation: &str, body: &Value) -> Result<Value, String> {
     let (target, scope) = service(operation);
     let name = operation.rsplit('.').next().unwrap_or_default();
     let signed = format!(

@@ -17,7 +17,7 @@ pub mod clock;
 pub mod event;
 pub mod faults;
 pub mod function;
-mod json;
+pub mod json;
 pub mod list;
 pub mod plant;
 pub mod runtime_api;

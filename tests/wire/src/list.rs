@@ -23,7 +23,7 @@ pub struct Scenario {
 use Simulated::{By, No};
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 18] = [
+pub const SCENARIOS: [Scenario; 33] = [
     Scenario {
         name: "out by an alarm",
         wire: &[
@@ -146,5 +146,110 @@ pub const SCENARIOS: [Scenario; 18] = [
             "an_absent_source_and_one_without_backups_change_nothing",
         ],
         simulated: No("it has no environment, table, zone or parameter that could be absent"),
+    },
+    // Services.
+    Scenario {
+        name: "services follow their work",
+        wire: &[
+            "a_service_goes_out_by_cpu_and_in_again_by_its_cooldowns",
+            "requests_set_the_number_of_tasks_at_once",
+            "a_queue_wakes_a_service_without_tasks_and_lets_it_sleep_again",
+        ],
+        simulated: By(&["cooldowns_are_the_missions", "workers_come_up_from_zero_and_go_back"]),
+    },
+    Scenario {
+        name: "services at rest",
+        wire: &["at_rest_a_service_is_not_changed", "a_quiet_minute_of_a_service_is_one_call"],
+        simulated: By(&["a_quiet_minute_is_one_read_of_the_ledger"]),
+    },
+    Scenario {
+        name: "dry run of a service",
+        wire: &["a_dry_run_of_a_service_writes_nothing"],
+        simulated: By(&["a_dry_run_plans_what_the_attempt_then_does_and_changes_nothing"]),
+    },
+    Scenario {
+        name: "shift",
+        wire: &["the_shift_begins_at_eight_and_ends_at_ten_in_the_evening", "a_missed_wake_up_is_caught_up"],
+        simulated: By(&["a_day_of_shifts", "a_missed_wake_up_is_caught_up_at_the_next"]),
+    },
+    Scenario {
+        name: "scalable target",
+        wire: &[
+            "with_a_scalable_target_only_its_bounds_are_moved",
+            "what_is_suspended_in_a_scalable_target_stays_so",
+            "without_a_scalable_target_none_is_made",
+            "a_scalable_target_that_goes_is_not_made_again",
+        ],
+        simulated: By(&["native_auto_scaling_moves_the_count_within_bounds_that_follow_the_shifts"]),
+    },
+    Scenario {
+        name: "rollout",
+        wire: &[
+            "nothing_is_taken_away_until_a_rollout_is_complete",
+            "an_addition_does_not_wait_for_a_rollout",
+        ],
+        simulated: By(&["a_rollout_in_the_middle_of_a_scale_in"]),
+    },
+    Scenario {
+        name: "direct command",
+        wire: &[
+            "a_direct_command_acts_is_remembered_and_ends",
+            "a_command_over_a_bus_acts_and_another_one_ends_it",
+            "a_command_that_cannot_be_followed_fails_and_changes_nothing",
+            "a_command_that_comes_twice_acts_once",
+        ],
+        simulated: By(&["a_direct_command_holds_and_ends_by_itself"]),
+    },
+    Scenario {
+        name: "planned event",
+        wire: &[
+            "a_planned_event_has_its_tasks_an_hour_before_and_warm_and_keeps_them",
+            "what_a_planned_event_brought_goes_by_steps",
+            "an_application_that_does_not_answer_is_told_and_scaling_goes_on",
+        ],
+        simulated: By(&["an_event_of_five_thousand_requests_a_minute"]),
+    },
+    Scenario {
+        name: "foreign write",
+        wire: &["a_foreign_write_is_told_and_not_fought"],
+        simulated: By(&["somebody_else_changes_the_count_and_it_is_told_and_not_fought"]),
+    },
+    Scenario {
+        name: "services that are left alone",
+        wire: &["a_service_that_cannot_be_scaled_is_left_alone_and_says_why"],
+        simulated: By(&["a_service_that_is_not_ours_to_scale_is_left_alone_and_told"]),
+    },
+    Scenario {
+        name: "services: throttled, 500s, resets and lost answers",
+        wire: &[
+            "throttled_calls_of_services_are_made_again",
+            "server_errors_of_services_pass",
+            "resets_of_services_pass",
+            "a_lost_answer_of_a_change_of_a_service_is_found_out",
+        ],
+        simulated: By(&["any_call_may_go_wrong_once_at_any_minute"]),
+    },
+    Scenario {
+        name: "services: denied permissions",
+        wire: &["denied_permissions_of_services_are_named_and_change_nothing"],
+        simulated: By(&["what_cannot_be_observed_is_left_alone_and_the_lease_is_given_back"]),
+    },
+    Scenario {
+        name: "services: two at once",
+        wire: &["of_two_binaries_at_once_one_changes_the_service"],
+        simulated: By(&["while_one_attempt_holds_the_lease_the_other_does_nothing"]),
+    },
+    Scenario {
+        name: "services: killed around a change",
+        wire: &[
+            "killed_around_a_change_of_a_service_the_next_process_goes_on",
+            "a_change_whose_record_was_lost_adds_one_step_at_most",
+        ],
+        simulated: No("its crash walk is of replicas; of services it crashes nowhere"),
+    },
+    Scenario {
+        name: "events of services",
+        wire: &["what_a_service_tells_wakes_its_target"],
+        simulated: No("it has no events: who wakes an attempt is an argument"),
     },
 ];

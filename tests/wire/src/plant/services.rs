@@ -11,7 +11,7 @@ pub const LOAD_BALANCER: &str = "app/prod/50dc6c495c0c9188";
 /// The service's target group.
 pub const TARGET_GROUP: &str = "targetgroup/api/6d0ecf831eec9f09";
 /// The service's queue.
-pub const QUEUE: &str = "jobs";
+pub const QUEUE: &str = "jobs.fifo";
 
 /// What the service has to do.
 #[derive(Clone, Copy, Debug, PartialEq)]

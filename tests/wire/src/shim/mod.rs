@@ -229,6 +229,7 @@ impl Inside {
         let forward = || {
             if is_of("ApplicationAutoScaling.") {
                 let mut headers = headers.clone();
+                headers.retain(|(name, _)| name != MOTO_ACCOUNT);
                 headers.push((MOTO_ACCOUNT.to_owned(), key.to_owned()));
                 return self.forward(moto(), &method, &path, &headers, &body);
             }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
-use tidegate_wire::account::{Account, Point, SOURCE};
+use serde_json::{Value, json};
+use tidegate_wire::account::{Account, CLUSTER, Point, SERVICE, SOURCE};
 use tidegate_wire::clock::Clock;
 use tidegate_wire::event;
 use tidegate_wire::faults::Fault;
 use tidegate_wire::function::{Function, Invocation, Start};
+use tidegate_wire::json::ask;
 use tidegate_wire::plant::{Load, measure};
 use tidegate_wire::scene::Scene;
 use tidegate_wire::shim::{Moment, Shim, address};
@@ -230,4 +231,77 @@ fn every_event_is_json_and_an_alarm_is_a_string_in_it() {
     let alarm: serde_json::Value = serde_json::from_str(&event::sns_alarm(at)).unwrap();
     let message = alarm["Records"][0]["Sns"]["Message"].as_str().unwrap();
     assert!(message.contains("\"AlarmDescription\":null"));
+}
+
+#[test]
+fn tasks_take_their_time_and_a_rollout_is_under_way_until_it_is_said_to_be_over() {
+    let clock = Arc::new(Clock::start());
+    let account = Account::new();
+    account.make_service(1, &Value::Null);
+    let shim = Shim::start(ministack(), clock.clone());
+    let look = || {
+        let asked = json!({ "cluster": CLUSTER, "services": [SERVICE] });
+        let answer = ask(&shim.url(), account.key(), "ECS.DescribeServices", &asked).unwrap();
+        answer["services"][0].clone()
+    };
+    let counts = |service: &Value| {
+        ["desiredCount", "runningCount", "pendingCount"].map(|name| service[name].as_u64().unwrap())
+    };
+    let pass = |minutes| clock.set(clock.now() + SignedDuration::from_mins(minutes));
+    assert_eq!(counts(&look()), [1, 1, 0]);
+    account.set_desired(3);
+    assert_eq!(counts(&look()), [3, 1, 2]);
+    pass(1);
+    assert_eq!(counts(&look()), [3, 1, 2]);
+    pass(1);
+    assert_eq!(counts(&look()), [3, 3, 0]);
+    account.set_desired(2);
+    assert_eq!(counts(&look()), [2, 2, 0], "what is taken away is gone at once");
+
+    let rollouts = || -> Vec<(Value, Value)> {
+        let deployments = look()["deployments"].as_array().unwrap().clone();
+        deployments.into_iter().map(|one| (one["status"].clone(), one["rolloutState"].clone())).collect()
+    };
+    assert_eq!(rollouts(), [(json!("PRIMARY"), json!("COMPLETED"))]);
+    shim.set_rollout(true);
+    assert_eq!(rollouts(), [(json!("PRIMARY"), json!("IN_PROGRESS")), (json!("ACTIVE"), json!("COMPLETED"))]);
+    shim.set_rollout(false);
+    assert_eq!(rollouts().len(), 1);
+    shim.set_status("DRAINING");
+    assert_eq!(look()["status"], "DRAINING");
+    assert_eq!(shim.writes(), [], "what a scenario does itself is no call of the binary");
+}
+
+#[test]
+fn registered_bounds_pull_the_count_in_and_are_each_accounts_own() {
+    let (account, other) = (Account::new(), Account::new());
+    account.make_service(2, &Value::Null);
+    account.register(1, 6, &json!({ "SuspendedState": { "ScheduledScalingSuspended": true } }));
+    assert_eq!(other.registered(), Value::Null);
+    let shim = Shim::start(ministack(), Arc::new(Clock::start()));
+    let scaling = |operation: &str, min: u32, max: u32| {
+        let asked = json!({
+            "ServiceNamespace": "ecs",
+            "ResourceId": "service/prod/api",
+            "ScalableDimension": "ecs:service:DesiredCount",
+            "MinCapacity": min,
+            "MaxCapacity": max,
+        });
+        ask(&shim.url(), account.key(), &format!("ApplicationAutoScaling.{operation}"), &asked)
+    };
+    scaling("RegisterScalableTarget", 4, 6).unwrap();
+    assert_eq!((account.bounds(), account.desired()), ((4, 6), 4));
+    scaling("RegisterScalableTarget", 1, 3).unwrap();
+    assert_eq!((account.bounds(), account.desired()), ((1, 3), 3));
+    let refused = scaling("RegisterScalableTarget", 4, 3).unwrap_err();
+    assert!(refused.contains("ValidationException"), "{refused}");
+    assert_eq!(account.bounds(), (1, 3));
+    let said = scaling("DescribeScalableTargets", 0, 0).unwrap();
+    let suspended = json!({
+        "DynamicScalingInSuspended": false,
+        "DynamicScalingOutSuspended": false,
+        "ScheduledScalingSuspended": true,
+    });
+    assert_eq!(said["ScalableTargets"][0]["SuspendedState"], suspended);
+    assert_eq!(shim.writes().len(), 3, "the pulling is AWS's own doing, and no call");
 }

@@ -4,13 +4,18 @@
 use std::sync::Mutex;
 use std::thread;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tidegate_wire::function::Invocation;
 use tidegate_wire::plant::Work;
 use tidegate_wire::scene::{Scene, summary};
 use tidegate_wire::shim::{Call, Moment};
 
-use super::{REGISTER, UPDATE, asks_for, registers};
+use super::{REGISTER, UPDATE, asks_for, registers, told as told_of};
+
+/// Longer than the dead attempt's lease, which the next process waits for: the tasks that come are how it learns of the change. Where they run
+/// before, the cooldown is not known, and the work of the minutes before may add a step.
+const STARTING: SignedDuration = SignedDuration::from_secs(190);
 
 /// One addition, and then the work that it carries; the calls of the attempt that acts, and what was asked for in all.
 fn walk(registered: bool, death: Option<(usize, Moment)>) -> (Vec<Call>, Vec<Value>) {
@@ -19,6 +24,7 @@ fn walk(registered: bool, death: Option<(usize, Moment)>) -> (Vec<Call>, Vec<Val
         scene.account.register(2, 6, &json!({}));
     }
     scene.load = Work::HOT;
+    scene.shim.set_starting(STARTING);
     // Nobody looks until the rule holds: the attempt that acts is the first.
     for _ in 0..4 {
         scene.pass();
@@ -41,9 +47,7 @@ fn walk(registered: bool, death: Option<(usize, Moment)>) -> (Vec<Call>, Vec<Val
         told.push(summary(&tick));
     }
     assert_eq!(scene.desired(), 3, "{death:?}: {}", told.join("\n"));
-    let told = scene.account.ledger(tidegate_wire::scene::API);
-    let foreign = told.values().filter(|item| format!("{item:?}").contains("foreign_write")).count();
-    assert_eq!(foreign, 0, "{death:?}: its own change is nobody else's");
+    assert!(told_of(&scene, "foreign_write").is_empty(), "{death:?}: its own change is nobody else's");
     (calls, scene.asked(if registered { REGISTER } else { UPDATE }))
 }
 
@@ -68,14 +72,35 @@ fn killed_around_a_change_of_a_service_the_next_process_goes_on() {
             let next = deaths.lock().unwrap().next();
             let Some((registered, at, moment, wanted)) = next else { return };
             let (_, asked) = walk(registered, Some((at, moment)));
-            assert!(
-                !asked.is_empty() && asked.iter().all(|one| *one == wanted),
-                "{at} {moment:?}: {asked:?}"
-            );
+            let only = asked.iter().all(|one| *one == wanted);
+            // A minimum that was raised for work and not recorded is not known as such: it may come down again, and the tasks stay.
+            assert_eq!(asked.first(), Some(&wanted), "{at} {moment:?}");
+            assert!(only || registered, "{at} {moment:?}: {asked:?}");
         }
     };
     thread::scope(|scope| {
         scope.spawn(work);
         scope.spawn(work);
     });
+}
+
+/// Tasks that run before the next process looks hide that they were asked for: the work of the minutes before may then ask for one more.
+#[test]
+fn a_change_whose_record_was_lost_adds_one_step_at_most() {
+    let mut scene = Scene::of_service(2);
+    scene.load = Work::HOT;
+    for _ in 0..4 {
+        scene.pass();
+    }
+    let switch = scene.function().kill_switch();
+    let record = walk(false, None).0.iter().rposition(|call| call.operation.is_write());
+    scene.shim.kill_at(record.unwrap(), Moment::Before, switch);
+    assert_eq!(scene.tick(), Invocation::Exited(None));
+    assert_eq!(scene.desired(), 3);
+    scene.pass();
+    for _ in 0..8 {
+        scene.tick();
+    }
+    let asked = scene.asked(UPDATE);
+    assert!(asked == [asks_for(3)] || asked == [asks_for(3), asks_for(4)], "{asked:?}");
 }

@@ -35,7 +35,7 @@ fn a_service_that_cannot_be_scaled_is_left_alone_and_says_why() {
 
     let mut scene = Scene::of_service(2);
     scene.set_policy(&service_policy("").replace("cluster = \"prod\"", "cluster = \"absent\""));
-    left_alone(scene, "no such cluster", &["absent"]);
+    left_alone(scene, "no such cluster", &["ClusterNotFoundException", "check `cluster` of the policy"]);
 
     let scene = with(&Value::Null);
     scene.shim.set_status("DRAINING");
