@@ -19,16 +19,16 @@ use crate::world::{PRODUCTION, Rest, STAGING, World, target};
 
 /// When the attempt dies, counted in writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Death {
+pub(crate) enum Death {
     Before(usize),
     After(usize),
 }
 
 /// Both ports of an account, on which an attempt dies at one write.
-struct Mortal<'a> {
-    account: &'a Account,
-    writes: &'a Cell<usize>,
-    death: Option<Death>,
+pub(crate) struct Mortal<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) writes: &'a Cell<usize>,
+    pub(crate) death: Option<Death>,
 }
 
 impl Mortal<'_> {

@@ -6,6 +6,7 @@ mod crash_walk;
 mod disturbed;
 mod dry_run;
 mod house;
+mod service_attempts;
 mod service_days;
 mod simulations;
 mod two_attempts;

@@ -4,6 +4,8 @@ use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::document::parse;
 use tidegate_policy::history::Transition;
+use tidegate_policy::names::TargetName;
+use tidegate_policy::order::Order;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_reconcile::attempt::LEASE_AT_LEAST;
 use tidegate_reconcile::port::{Fleet, Ledger};
@@ -60,9 +62,20 @@ impl World {
     ) -> Option<RunReport> {
         let now = self.now();
         self.account.advance_to(now);
+        self.attempt_with(fleet, ledger, mode, &[])
+    }
+
+    /// The same with direct commands.
+    pub(crate) fn attempt_with<F: Fleet, L: Ledger>(
+        &self,
+        fleet: &F,
+        ledger: &L,
+        mode: Mode,
+        orders: &[(TargetName, Order)],
+    ) -> Option<RunReport> {
+        let now = self.now();
         let owner = format!("attempt-{}", self.minute);
-        let attempt =
-            Attempt { owner: &owner, lease_for: LEASE_AT_LEAST, wake: Wake::Clock, mode, orders: &[] };
+        let attempt = Attempt { owner: &owner, lease_for: LEASE_AT_LEAST, wake: Wake::Clock, mode, orders };
         reconcile(fleet, ledger, &self.policy, now, &attempt).now_or_never()?.ok()
     }
 

@@ -173,6 +173,8 @@ pub struct CapacityChange {
 pub struct ServiceMemory {
     /// What was last asked for: another value found is somebody else's.
     pub asked: Option<Asked>,
+    /// What it was before that, until the change was seen: an attempt that died on the way may or may not have made its call.
+    pub asked_over: Option<Asked>,
     /// When; ECS may show the old value for a while after.
     pub asked_at: Option<Timestamp>,
     /// Tasks that were asked for and do not all run yet.

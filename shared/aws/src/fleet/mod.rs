@@ -117,7 +117,7 @@ impl Fleet for AwsFleet {
         let TargetKind::EcsService(kind) = &target.kind else {
             return Err(another_kind(target, Operation::DESCRIBE_SERVICES));
         };
-        Ok(self.services.look_at(&kind.cluster, &kind.service).await?)
+        Ok(self.services.look_again(&kind.cluster, &kind.service).await?)
     }
 
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {

@@ -54,6 +54,7 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
             ) => {
                 // What came of a lost answer is not known: whatever is found next is taken as it is.
                 history.service.asked = None;
+                history.service.asked_over = None;
                 history.service.asked_at = None;
                 history.service.starting = None;
             }

@@ -22,7 +22,7 @@ impl Services {
     /// UpdateService with the desired count and nothing else.
     pub(in crate::fleet) async fn set_desired(&self, set: &SetDesiredCount) -> Outcome {
         let SetDesiredCount { cluster, service, from, to } = set;
-        let look = match self.look_at(cluster, service).await {
+        let look = match self.right_before(cluster, service).await {
             Ok(look) => look,
             Err(failure) => return failure.outcome(),
         };
@@ -51,7 +51,7 @@ impl Services {
     /// UpdateService with the strategy, and the deployment where it is asked for.
     pub(in crate::fleet) async fn set_strategy(&self, set: &SetStrategy) -> Outcome {
         let SetStrategy { cluster, service, from, to } = set;
-        let look = match self.look_at(cluster, service).await {
+        let look = match self.right_before(cluster, service).await {
             Ok(look) => look,
             Err(failure) => return failure.outcome(),
         };
@@ -87,14 +87,17 @@ impl Services {
     /// RegisterScalableTarget with the bounds and nothing else: fields that are left out stay. It would make a target where there is none.
     pub(in crate::fleet) async fn set_bounds(&self, set: &SetBounds) -> Outcome {
         let SetBounds { cluster, service, from, to } = set;
-        let scalable = match scalable::describe_one(&self.scaling, cluster, service).await {
-            Ok(Some(scalable)) => scalable,
-            Ok(None) => {
-                return stale(format!(
-                    "Application Auto Scaling no longer scales {cluster}/{service}, and is not made to"
-                ));
-            }
-            Err(failure) => return failure.outcome(),
+        let scalable = match self.take_last_look(cluster, service) {
+            Some(look) => look.scalable,
+            None => match scalable::describe_one(&self.scaling, cluster, service).await {
+                Ok(scalable) => scalable,
+                Err(failure) => return failure.outcome(),
+            },
+        };
+        let Some(scalable) = scalable else {
+            return stale(format!(
+                "Application Auto Scaling no longer scales {cluster}/{service}, and is not made to"
+            ));
         };
         if scalable.dimension != DESIRED_COUNT {
             return stale(format!("{} of {cluster}/{service} is scaled, not its tasks", scalable.dimension));

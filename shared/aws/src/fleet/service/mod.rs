@@ -7,6 +7,7 @@ mod series;
 mod warm;
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tidegate_policy::evaluate::{lookback_minutes, metrics_needed};
@@ -26,7 +27,12 @@ pub(super) use warm::warm;
 pub(super) struct Services {
     ecs: aws_sdk_ecs::Client,
     scaling: aws_sdk_applicationautoscaling::Client,
+    /// The last look of an action that takes capacity away: its call is held to it, and looks no second time.
+    last_look: Mutex<Option<LastLook>>,
 }
+
+/// Whose, and what was seen.
+type LastLook = ((ClusterName, ServiceName), ServiceLook);
 
 /// A target of this kind that is to be looked at.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +52,7 @@ pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
 
 impl Services {
     pub(super) fn new(clients: &Clients) -> Self {
-        Self { ecs: clients.ecs.clone(), scaling: clients.scaling.clone() }
+        Self { ecs: clients.ecs.clone(), scaling: clients.scaling.clone(), last_look: Mutex::default() }
     }
 
     /// Looks at all these targets, one answer each, in order. What fails fails its targets only.
@@ -81,12 +87,38 @@ impl Services {
         wanted.iter().map(look).collect()
     }
 
-    /// Looks at one service alone.
-    pub(super) async fn look_at(
+    /// Looks at one service alone, for the call that comes next.
+    pub(super) async fn look_again(
         &self,
         cluster: &ClusterName,
         service: &ServiceName,
     ) -> Result<ServiceLook, Failure> {
+        let look = self.look_at(cluster, service).await?;
+        let name = (cluster.clone(), service.clone());
+        *self.last_look.lock().unwrap_or_else(PoisonError::into_inner) = Some((name, look.clone()));
+        Ok(look)
+    }
+
+    /// The last look, if it was at this service; used up by being asked for.
+    fn take_last_look(&self, cluster: &ClusterName, service: &ServiceName) -> Option<ServiceLook> {
+        let last = self.last_look.lock().unwrap_or_else(PoisonError::into_inner).take();
+        last.filter(|(of, _)| of.0 == *cluster && of.1 == *service).map(|(_, look)| look)
+    }
+
+    /// What this service is right before its call.
+    async fn right_before(
+        &self,
+        cluster: &ClusterName,
+        service: &ServiceName,
+    ) -> Result<ServiceLook, Failure> {
+        match self.take_last_look(cluster, service) {
+            Some(look) => Ok(look),
+            None => self.look_at(cluster, service).await,
+        }
+    }
+
+    /// Looks at one service alone.
+    async fn look_at(&self, cluster: &ClusterName, service: &ServiceName) -> Result<ServiceLook, Failure> {
         let found = describe::describe(&self.ecs, cluster, vec![service]).await;
         match found.into_iter().next() {
             Some((_, Ok(Some(found)))) => {

@@ -14,6 +14,7 @@ use crate::units::Count;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
+    write_ahead(case, findings);
     asked(case, findings);
     order(case, findings);
     foreign_writes(case, findings);
@@ -22,6 +23,16 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     signal_floor(case, findings);
     strategy::remembered(case, findings);
     warm::remembered(case, findings);
+}
+
+/// An attempt that dies behind its call leaves nobody who knows whose it was.
+fn write_ahead(case: &Case<'_>, findings: &mut Findings) {
+    if let Some(action) = case.plan.actions.first().filter(|_| !case.plan.write_ahead) {
+        findings.refuse(
+            invariant::WRITE_AHEAD,
+            format!("{action}, which the ledger would not know of before AWS does"),
+        );
+    }
 }
 
 /// What the plan asks of capacity.
@@ -115,8 +126,13 @@ fn starting(case: &Case<'_>, findings: &mut Findings) {
 /// The number of a decision is its name in activities and logs.
 fn decisions(case: &Case<'_>, findings: &mut Findings) {
     let (before, after) = (case.history.decisions, case.plan.history.decisions);
-    let moves = asks(case).is_some();
-    let may = case.plan.actions.iter().any(|action| matches!(action, Action::SetStrategy(_)));
+    let moves = case.plan.actions.iter().any(|action| matches!(action, Action::SetDesiredCount(_)));
+    // Bounds may follow the clock without any decision on the capacity.
+    let may = case
+        .plan
+        .actions
+        .iter()
+        .any(|action| matches!(action, Action::SetStrategy(_) | Action::SetBounds(_)));
     let sound = match after.checked_sub(before) {
         Some(0) => !moves,
         Some(1) => moves || may,

@@ -69,7 +69,8 @@ fn concluded_from_signals(step: &Step<'_>, taken: &Taken) -> bool {
     let case = step.case;
     let below_maximum = |count: Option<Count>| count.is_some_and(|count| count < case.in_force.max);
     let below_floor = match (case.history.service.signal_floor, taken.min) {
-        (Some(floor), Some(min)) => min < floor,
+        // A maximum that comes down takes the minimum with it.
+        (Some(floor), Some(min)) => min < floor.min(case.in_force.max),
         _ => false,
     };
     below_maximum(taken.tasks) || below_maximum(taken.max) || below_floor

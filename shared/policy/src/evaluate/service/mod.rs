@@ -7,7 +7,7 @@ mod tracking;
 pub(crate) use bounds::{ServiceBounds, over_for_good, service_bounds};
 pub(crate) use signals::Signals;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::threshold::{self, Verdict};
 use super::{Evaluation, Recommendation, Vote};
@@ -30,11 +30,11 @@ pub(crate) fn evaluate(
 ) -> Evaluation {
     let scaling = &target.scaling;
     let current = signals.desired();
-    let step_from = step_from(scaling, history, now);
-    let base = step_from.map_or(current, |(from, _)| from.min(current));
     let out = scaling.scale_out.iter().map(|rule| {
         let (verdict, mut detail) = threshold::judge(rule, &signals.series(rule.signal), None);
-        if step_from.is_some() && verdict == Verdict::Holds {
+        let began = step_from(scaling, Some(rule), history, now);
+        let base = began.map_or(current, |(from, _)| from.min(current));
+        if began.is_some() && verdict == Verdict::Holds {
             detail.push_str(&format!(", counted from the {base} where the last addition began"));
         }
         let vote = match verdict {
@@ -78,19 +78,28 @@ pub(crate) fn evaluate(
         track: scaling.track.iter().map(|rule| tracking::judge(rule, signals, current)).collect(),
         bounds: clock.bounds.clone(),
         alerts,
-        cooling_until: step_from.and_then(|(_, until)| until),
+        cooling_until: step_from(scaling, None, history, now).and_then(|(_, until)| until),
         only_schedule: false,
     }
 }
 
 /// While tasks are on their way up, and until the cooldown after them is over, a step counts from where the addition began: only a
 /// larger step asks for more. When that ends, where it is known.
-fn step_from(scaling: &Scaling, history: &History, now: Timestamp) -> Option<(Count, Option<Timestamp>)> {
+///
+/// A signal that tasks do not share says something of the new capacity only once all the minutes that `rule` looks at came after it.
+fn step_from(
+    scaling: &Scaling,
+    rule: Option<&ThresholdRule>,
+    history: &History,
+    now: Timestamp,
+) -> Option<(Count, Option<Timestamp>)> {
     if let Some(starting) = &history.service.starting {
         return Some((starting.from, None));
     }
-    let last = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out)?;
-    Some((last.from, last.at.checked_add(scaling.cooldown.out).ok()))
+    let old_minutes = rule.filter(|rule| !signals::is_shared(rule.signal)).map_or(0, |rule| rule.points.of());
+    let waits = scaling.cooldown.out.max(SignedDuration::from_mins(i64::from(old_minutes)));
+    let last = history.scaled_out.filter(|last| now.duration_since(last.at) < waits)?;
+    Some((last.from, last.at.checked_add(waits).ok()))
 }
 
 fn alert(rule: &ThresholdRule, signals: &Signals<'_>) -> Option<Alert> {

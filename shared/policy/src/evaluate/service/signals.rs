@@ -13,12 +13,16 @@ use crate::units::Count;
 
 /// The recent past whose mean is projected onto fewer tasks.
 const PROJECTED_MINUTES: u32 = 10;
+/// The limit of CPU where the policy has no rule on the way up: nobody wants a task above it.
+const LIMIT_WITHOUT_RULE: f64 = 80.0;
 
 /// The signals of a service in their own units, each as far as it was bought.
 pub(crate) struct Signals<'a> {
     service: &'a Service,
     memory: &'a ServiceMemory,
     readings: BTreeMap<Signal, Reading>,
+    /// Of signals that tasks share, where another number of tasks ran in the past: as explanations call it, and the reading.
+    on_todays_tasks: BTreeMap<Signal, (String, Reading)>,
 }
 
 impl<'a> Signals<'a> {
@@ -28,7 +32,8 @@ impl<'a> Signals<'a> {
         memory: &'a ServiceMemory,
         now: Timestamp,
     ) -> Self {
-        let mut signals = Self { service, memory, readings: BTreeMap::new() };
+        let mut signals =
+            Self { service, memory, readings: BTreeMap::new(), on_todays_tasks: BTreeMap::new() };
         let raw = |metric| seen.signals.get(&metric).unwrap_or(&Reading::Missing);
         for signal in Signal::OF_SERVICE {
             let reading = match signal {
@@ -63,6 +68,7 @@ impl<'a> Signals<'a> {
             };
             signals.readings.insert(signal, reading);
         }
+        signals.spread_over_todays_tasks(now);
         signals
     }
 
@@ -99,7 +105,27 @@ impl<'a> Signals<'a> {
         if self.is_idle(signal) {
             return Vec::new();
         }
-        vec![MemberSeries { member: "the service", scale: Some(1.0), reading: self.reading(signal) }]
+        let (member, reading) = match self.on_todays_tasks.get(&signal) {
+            Some((member, reading)) => (member.as_str(), reading),
+            None => ("the service", self.reading(signal)),
+        };
+        vec![MemberSeries { member, scale: Some(1.0), reading }]
+    }
+
+    /// What the work of each minute would be on the tasks that there are to be today: what was measured with fewer says nothing of them.
+    fn spread_over_todays_tasks(&mut self, now: Timestamp) {
+        let desired = self.service.desired;
+        let constant = self.memory.running.iter().all(|since| since.count == desired);
+        if constant || desired == Count::ZERO {
+            return;
+        }
+        for signal in Signal::OF_SERVICE.into_iter().filter(|signal| is_shared(*signal)) {
+            let spread =
+                mapped(self.reading(signal), now, |point| self.work(signal, point) / f64::from(desired.0));
+            if spread != Reading::Missing {
+                self.on_todays_tasks.insert(signal, (format!("the same work on {desired} tasks"), spread));
+            }
+        }
     }
 
     /// The work of a point in the unit of a target for one task: so many tasks at the target carry it.
@@ -112,20 +138,26 @@ impl<'a> Signals<'a> {
     }
 
     /// The fewest tasks whose load stays below every threshold of the way out, by the margin. `None` where no rule says a limit.
-    ///
-    /// Memory is left out: what a task holds in memory does not move to the others when it goes.
     pub(crate) fn fewest(&self, scaling: &Scaling) -> Option<(Count, Explanation)> {
         let limits = scaling.scale_out.iter().map(|rule| (rule.signal, rule.threshold, &rule.text));
         let limits = limits.chain(scaling.track.iter().map(|rule| (rule.signal, rule.target, &rule.text)));
-        let shared =
-            |signal| matches!(signal, Signal::Cpu | Signal::RequestsPerTarget | Signal::BacklogPerTask);
+        // Whoever asks of CPU how far to go down has a limit on the way up, written or not.
+        let asked = scaling.scale_in.iter().find(|rule| rule.signal == Signal::Cpu);
+        let unwritten = asked.map(|rule| (Signal::Cpu, LIMIT_WITHOUT_RULE, &rule.text));
+        let mut limits: Vec<_> = limits.collect();
+        limits.extend(unwritten.filter(|_| !limits.iter().any(|(signal, ..)| *signal == Signal::Cpu)));
         limits
-            .filter(|(signal, ..)| shared(*signal) && !self.is_idle(*signal))
+            .into_iter()
+            .filter(|(signal, ..)| is_shared(*signal) && !self.is_idle(*signal))
             .filter_map(|(signal, limit, text)| {
                 let points = self.reading(signal).fresh()?.last_minutes(PROJECTED_MINUTES);
                 let work = points.iter().map(|point| self.work(signal, point)).sum::<f64>() / points.len() as f64;
                 let allowed = limit - scaling.margin.of(limit);
                 let fewest = Count::ceil(work / allowed);
+                // Even the last task uses some CPU without any load: it alone keeps nobody from going to none.
+                if signal == Signal::Cpu && fewest == Count::ONE {
+                    return None;
+                }
                 let each = |count: Count| signal.shown(work / f64::from(count.0.max(1)));
                 let detail = format!(
                     "\"{text}\": {} would be {} with {} and {} with {fewest}, and {} is the most that leaves {} below {}",
@@ -141,6 +173,11 @@ impl<'a> Signals<'a> {
             })
             .max_by_key(|(fewest, _)| *fewest)
     }
+}
+
+/// Whether it falls as tasks are added: what it measures is shared among them. Memory does not: what a task holds stays its own.
+pub(super) fn is_shared(signal: Signal) -> bool {
+    matches!(signal, Signal::Cpu | Signal::RequestsPerTarget | Signal::BacklogPerTask)
 }
 
 /// Points of `raw` changed one by one.

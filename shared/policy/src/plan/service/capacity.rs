@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::lever::{self, Lever};
-use super::{Draft, Scene, Step, situation};
+use super::{Draft, Scene, Step, follow, situation};
 use crate::decide::Direction;
 use crate::history::{Asked, CapacityChange, Starting};
 use crate::observation::{CapacityBounds, ScalableTarget};
@@ -34,7 +34,7 @@ fn set_desired_count(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     remember(scene, draft, from, to, Asked::Desired(to));
     let action =
         SetDesiredCount { cluster: scene.ecs.cluster.clone(), service: scene.ecs.service.clone(), from, to };
-    let detail = format!("asks ECS for {to} tasks instead of {from}");
+    let detail = format!("asks ECS for {} instead of {from}", tasks(to));
     Step::Act(Explanation::new(Reason::SetDesiredCount, detail), Action::SetDesiredCount(action))
 }
 
@@ -50,6 +50,12 @@ fn set_bounds(
         wanted
     } else {
         CapacityBounds { min: wanted.min.max(from.min), max: wanted.max.max(from.max) }
+    };
+    // What signals once raised is not raised again against a switch.
+    let to = if scalable.suspended.scaling_out {
+        CapacityBounds { min: to.min.min(from.min.max(scene.clock.bounds.min)), ..to }
+    } else {
+        to
     };
     // Windows and events are scheduled scaling; what signals ask for and what a person commands are not.
     let by_signals =
@@ -85,7 +91,7 @@ fn set_bounds(
         (None, Some(by)) => format!("the minimum is set by {by}"),
         (None, None) => "the policy's own bounds hold".to_owned(),
     };
-    let detail = format!("registers {to} instead of {from}, with {desired} tasks wanted now: {why}");
+    let detail = format!("registers {to} instead of {from}, with {} wanted now: {why}", tasks(desired));
     let action =
         SetBounds { cluster: scene.ecs.cluster.clone(), service: scene.ecs.service.clone(), from, to };
     Step::Act(Explanation::new(Reason::SetBounds, detail), Action::SetBounds(action))
@@ -121,9 +127,15 @@ fn remember(scene: &Scene<'_>, draft: &mut Draft, from: Count, to: Count, asked:
             .changes
             .push(CapacityChange { at: scene.now, delta: i32::try_from(delta).unwrap_or(i32::MAX) });
     }
-    history.decisions += 1;
+    // Bounds that follow the clock are no decision on how many tasks there are to be: their step says why.
+    history.decisions += u64::from(draft.decision.direction().is_some());
+    history.service.asked_over = Some(follow::found_now(scene.service, scene.scalable));
     history.service.asked = Some(asked);
     history.service.asked_at = Some(scene.now);
+}
+
+fn tasks(count: Count) -> String {
+    if count == Count::ONE { "1 task".to_owned() } else { format!("{count} tasks") }
 }
 
 /// Tasks on their way up are told while nothing else is done.

@@ -81,15 +81,26 @@ fn foreign_write(
     followed: &mut Followed,
 ) {
     let memory = &mut history.service;
+    let found = found_now(service, scalable);
+    if memory.asked == Some(found) {
+        memory.asked_over = None;
+        return;
+    }
     let settled = memory.asked_at.is_none_or(|at| now.duration_since(at) >= SHOWN_LATE || at > now);
     if !settled {
         return;
     }
     let Some(asked) = memory.asked else {
         // Whatever is found first is nobody's change.
-        memory.asked = Some(found_now(service, scalable));
+        memory.asked = Some(found);
         return;
     };
+    if memory.asked_over.take() == Some(found) {
+        // The call was never made, or was lost.
+        memory.asked = Some(found);
+        memory.starting = None;
+        return;
+    }
     let said = match (asked, scalable) {
         (Asked::Desired(asked), None) if asked != service.desired => {
             format!("the desired count is {}, and {asked} was asked for or found last", service.desired)
@@ -109,7 +120,7 @@ fn foreign_write(
         }
         (Asked::Desired(_), None) | (Asked::Bounds(_), Some(_)) => return,
     };
-    memory.asked = Some(found_now(service, scalable));
+    memory.asked = Some(found);
     memory.asked_at = None;
     memory.foreign_writes.push(now);
     if scalable.is_none() {
@@ -123,7 +134,8 @@ fn foreign_write(
     ));
 }
 
-fn found_now(service: &Service, scalable: Option<&ScalableTarget>) -> Asked {
+/// What is moved, as it was found.
+pub(super) fn found_now(service: &Service, scalable: Option<&ScalableTarget>) -> Asked {
     scalable.map_or(Asked::Desired(service.desired), |scalable| Asked::Bounds(scalable.bounds))
 }
 

@@ -68,6 +68,8 @@ pub(super) fn bounds_for(
     let floor = match decision.direction() {
         Some(Direction::Out) => Some(decision.desired),
         None => signal_floor,
+        // Down to a maximum no signal was asked: what they raised stays, as far as it fits.
+        Some(Direction::In) if decision.explanation.reason == Reason::ScaleInMaximum => signal_floor,
         // One step of the floor for one step of the decision: what runs above it is not ours to count.
         Some(Direction::In) => {
             signal_floor.map(|floor| floor.minus(decision.current.minus(decision.desired)))

@@ -111,9 +111,10 @@ pub(super) fn plan(
         target: target.name.clone(),
         decision: draft.decision,
         step,
+        // Whoever comes after a call that was made and not recorded must not take it for somebody else's.
+        write_ahead: !actions.is_empty(),
         actions,
         history: draft.history,
-        write_ahead: false,
         alerts: draft.alerts,
         notes: draft.notes,
     }

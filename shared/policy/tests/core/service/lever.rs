@@ -139,7 +139,9 @@ fn while_tasks_are_pending_nothing_goes_and_a_step_counts_from_where_it_began() 
     let mut world = World::idle(4);
     world.service().running = Count(3);
     assert_eq!(world.says(), "4 -> 4 tasks_pending: nothing");
+    // So hot that four would be too few.
     let mut world = busy(3);
+    world.signal(ServiceMetric::Cpu, 97.0);
     let _ = world.step();
     world.service().running = Count(3);
     world.service().pending = Count(1);

@@ -48,6 +48,44 @@ fn a_mean_over_tasks_is_multiplied_by_the_tasks_that_ran_in_its_minute() {
 }
 
 #[test]
+fn what_fewer_tasks_measured_asks_for_no_more_and_what_more_tasks_measured_lets_nobody_go() {
+    // Three at 85% until a minute ago; on four that is 64%.
+    let mut world = World::steady(4);
+    world.signal(ServiceMetric::Cpu, 85.0);
+    let now = world.now;
+    let ran =
+        |count, ago| tidegate_policy::history::RunningSince { at: now - minutes(ago), count: Count(count) };
+    world.history.service.running = vec![ran(3, 200), ran(4, 1)];
+    assert_eq!(world.says(), "4 -> 4 within_thresholds: nothing");
+    // Eight at 30%, but for the last minute; the same work is near 60% on four.
+    let mut world = World::idle(4);
+    world.signal(ServiceMetric::Cpu, 30.0);
+    world.history.service.running = vec![ran(8, 200), ran(4, 1)];
+    assert_eq!(world.says(), "4 -> 4 within_thresholds: nothing");
+    let detail = world.plan().decision.explanation.detail;
+    assert!(detail.contains("cpu of the same work on 4 tasks is 58.8% on average"), "{detail}");
+}
+
+#[test]
+fn a_signal_that_tasks_do_not_share_counts_from_the_last_addition_until_its_minutes_came_after_it() {
+    let mut world = World::steady(4);
+    world.target.scaling.scale_out = vec![rule(Signal::Latency, Comparison::Above, 1.0, 5)];
+    world.signal(ServiceMetric::Requests, 900.0);
+    world.signal(ServiceMetric::Latency, 3.0);
+    let grown = |ago| tidegate_policy::history::ScaledOut {
+        at: world.now - minutes(ago),
+        from: Count(3),
+        to: Count(4),
+    };
+    let with = |ago| {
+        let mut world = world.clone();
+        world.history.scaled_out = Some(grown(ago));
+        world.plan().decision.desired.0
+    };
+    assert_eq!([with(1), with(4), with(5)], [4, 4, 5]);
+}
+
+#[test]
 fn tasks_that_are_starting_count_as_there() {
     let mut world = tracking(2, Signal::RequestsPerTarget, 1_000.0, ServiceMetric::Requests, 5_200.0);
     let _ = world.step();
@@ -156,6 +194,18 @@ fn workers_come_up_from_zero_and_go_back() {
 }
 
 #[test]
+fn the_cpu_of_a_task_without_work_keeps_nobody_from_going_to_none() {
+    let mut world = workers(1, 0.0);
+    world.target.scaling.scale_in = vec![rule(Signal::Cpu, Comparison::Below, 50.0, 10)];
+    assert_eq!(world.says(), "1 -> 0 scale_in_thresholds: desired count of production/api: 1 -> 0");
+    // But work does, also where no rule says how much is too much.
+    let mut world = workers(4, 0.0);
+    world.target.scaling.scale_in = vec![rule(Signal::Cpu, Comparison::Below, 80.0, 10)];
+    world.signal(ServiceMetric::Cpu, 70.0);
+    assert_eq!(world.says(), "4 -> 4 projected_load_too_high: nothing");
+}
+
+#[test]
 fn a_service_without_tasks_is_known_and_not_missing() {
     let mut world = World::idle(0);
     world.seen.signals.clear();
@@ -180,7 +230,7 @@ fn what_remains_carries_the_load_below_every_threshold() {
 #[test]
 fn cooldowns_are_the_missions() {
     let mut world = World::steady(3);
-    world.signal(ServiceMetric::Cpu, 85.0);
+    world.signal(ServiceMetric::Cpu, 97.0);
     let _ = world.step();
     assert_eq!(world.plan().decision.explanation.reason, Reason::CooldownOut);
     let _ = world.step();

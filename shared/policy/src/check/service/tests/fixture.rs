@@ -216,6 +216,7 @@ impl World {
             _ => {}
         }
         plan.actions.push(action);
+        plan.write_ahead = true;
         plan
     }
 

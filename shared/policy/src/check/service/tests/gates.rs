@@ -517,3 +517,12 @@ fn warm_up() {
         world.refuses(&plan, invariant::WARM_UP);
     }
 }
+
+#[test]
+fn write_ahead() {
+    let world = World::new();
+    world.refuses(&world.desired(6).mistaken(|plan| plan.write_ahead = false), invariant::WRITE_AHEAD);
+    let mut native = World::native(2, 10).event(10, Some(12));
+    native.service().running = native.service().desired;
+    native.refuses(&native.warm().mistaken(|plan| plan.write_ahead = false), invariant::WRITE_AHEAD);
+}
