@@ -179,6 +179,7 @@ pub const SCENARIOS: [Scenario; 33] = [
             "what_is_suspended_in_a_scalable_target_stays_so",
             "without_a_scalable_target_none_is_made",
             "a_scalable_target_that_goes_is_not_made_again",
+            "application_auto_scaling_may_have_an_endpoint_of_its_own",
         ],
         simulated: By(&["native_auto_scaling_moves_the_count_within_bounds_that_follow_the_shifts"]),
     },
@@ -242,11 +243,8 @@ pub const SCENARIOS: [Scenario; 33] = [
     },
     Scenario {
         name: "services: killed around a change",
-        wire: &[
-            "killed_around_a_change_of_a_service_the_next_process_goes_on",
-            "a_change_whose_record_was_lost_adds_one_step_at_most",
-        ],
-        simulated: No("its crash walk is of replicas; of services it crashes nowhere"),
+        wire: &["killed_around_a_change_of_a_service_the_next_process_goes_on"],
+        simulated: By(&["a_service_survives_a_crash_at_every_write"]),
     },
     Scenario {
         name: "events of services",

@@ -4,6 +4,8 @@
 use serde_json::json;
 use tidegate_wire::plant::Work;
 use tidegate_wire::scene::{Scene, service_policy, summary};
+use tidegate_wire::shim::Shim;
+use tidegate_wire::stand_ins::ministack;
 
 use super::{REGISTER, UPDATE, asks_for, nothing_was_changed, reason, registers};
 
@@ -106,4 +108,17 @@ fn a_scalable_target_that_goes_is_not_made_again() {
     assert_eq!(scene.asked(REGISTER), [registers(4, 6)]);
     assert_eq!(scene.asked(UPDATE), [asks_for(5)]);
     assert_eq!(scene.account.registered(), json!(null));
+}
+
+#[test]
+fn application_auto_scaling_may_have_an_endpoint_of_its_own() {
+    let mut scene = morning();
+    scene.account.register(2, 6, &json!({}));
+    let beside = Shim::start(ministack(), scene.clock.clone());
+    scene.set("AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING", &beside.url());
+    ticks(&mut scene, 4);
+    assert_eq!(scene.account.bounds(), (4, 6));
+    assert_eq!(scene.asked(REGISTER), [] as [serde_json::Value; 0]);
+    let asked: Vec<_> = beside.counted().into_keys().collect();
+    assert_eq!(asked, ["ApplicationAutoScaling.DescribeScalableTargets", REGISTER]);
 }

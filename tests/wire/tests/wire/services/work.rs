@@ -10,6 +10,8 @@ use super::{REGISTER, UPDATE, asks_for, nothing_was_changed, reason, said, told}
 #[test]
 fn a_service_goes_out_by_cpu_and_in_again_by_its_cooldowns() {
     let mut scene = Scene::of_service(2);
+    // Longer than it takes until a new task's work is seen, which alone would make six minutes.
+    scene.set_policy(&service_policy("").replace("out = \"150s\"", "out = \"390s\""));
     scene.load = Work { cpu: 270.0, ..Work::CALM };
     let mut changes = vec![];
     for minute in 0..60 {
@@ -24,9 +26,9 @@ fn a_service_goes_out_by_cpu_and_in_again_by_its_cooldowns() {
     }
     let wanted: Vec<u32> = changes.iter().map(|(_, desired)| *desired).collect();
     assert_eq!(wanted, [3, 4, 3, 2], "{changes:?}");
-    // Two minutes until a task is seen to run, and three of cooldown; five of cooldown on the way in.
+    // Two minutes until a task is seen to run, and seven of cooldown; five of cooldown on the way in.
     let gaps: Vec<i32> = changes.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
-    assert_eq!(gaps[0], 5, "{changes:?}");
+    assert_eq!(gaps[0], 9, "{changes:?}");
     assert_eq!(gaps[2], 5, "{changes:?}");
     assert_eq!(scene.asked(UPDATE), wanted.into_iter().map(asks_for).collect::<Vec<_>>());
     assert!(scene.asked(REGISTER).is_empty());
