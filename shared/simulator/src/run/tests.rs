@@ -11,11 +11,11 @@ fn setup(seed: u64, world: Vec<ScriptedEvent>) -> Setup {
     Setup { world, ..Setup::new("fixture", seed) }
 }
 
-fn run(target: &Target, demand: &Demand, setup: &Setup) -> Simulation {
+pub(super) fn run(target: &Target, demand: &Demand, setup: &Setup) -> Simulation {
     simulate(target, demand, setup, &mut |_| {}).unwrap()
 }
 
-fn print(simulation: &Simulation) -> String {
+pub(super) fn print(simulation: &Simulation) -> String {
     let document = &simulation.document;
     let mut text = format!(
         "hours {:.1} violation {} severe {} actions {} reversals {} breaches {} calls {:?}\n",

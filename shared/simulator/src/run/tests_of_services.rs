@@ -1,5 +1,6 @@
 //! Runs of services: the same promises.
 
+use super::tests::{print, run};
 use super::*;
 use crate::account::Native;
 use crate::document::TaskSet;
@@ -9,28 +10,6 @@ use tidegate_policy::units::Count;
 
 fn at(minute: i64, event: WorldEvent) -> ScriptedEvent {
     ScriptedEvent { after: minutes(minute), event }
-}
-
-fn run(target: &Target, demand: &Demand, setup: &Setup) -> Simulation {
-    simulate(target, demand, setup, &mut |_| {}).unwrap()
-}
-
-fn print(simulation: &Simulation) -> String {
-    let document = &simulation.document;
-    let mut text = format!(
-        "hours {:.1} violation {} severe {} actions {} reversals {} breaches {} calls {:?}\n",
-        document.unit_hours,
-        document.violation_minutes,
-        document.severe_minutes,
-        document.actions,
-        document.reversals,
-        document.invariant_violations,
-        document.api_calls
-    );
-    for entry in &document.timeline {
-        text.push_str(&format!("{} {} {} {}\n", entry.at, entry.kind, entry.reason, entry.detail));
-    }
-    text
 }
 
 fn sound(simulation: &Simulation, what: &str) {
