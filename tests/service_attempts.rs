@@ -194,3 +194,15 @@ fn a_command_to_replicas_is_refused() {
     let TargetResult::Failed(why) = &report.targets[0].result else { panic!("{report:?}") };
     assert!(why.to_string().contains("is of kind rds-replicas, which takes no direct command"), "{why}");
 }
+
+#[test]
+fn a_command_to_a_service_that_cannot_be_scaled_is_refused_and_does_not_wait_for_better_days() {
+    let world = World::new(&target(), 7);
+    world.account.advance_to(world.now());
+    let _ = world.account.befall(&tidegate_simulator::world::WorldEvent::DeleteService);
+    let report = ordered(&world, exactly(6));
+    let TargetResult::Failed(why) = &report.targets[0].result else { panic!("{report:?}") };
+    assert_eq!(why.reason, Reason::OrderRefused);
+    assert!(why.detail.ends_with("the direct command was not taken"), "{}", why.detail);
+    assert_eq!(order_of(&world), None);
+}

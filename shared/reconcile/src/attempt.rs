@@ -216,42 +216,36 @@ async fn carry_out<F: Fleet, L: Ledger>(
     now: Timestamp,
     attempt: &Attempt<'_>,
 ) -> TargetReport {
-    let Work { target, mut version, history: mut before } = work;
-    let mut ordered = Vec::new();
-    for (_, order) in attempt.orders.iter().filter(|(name, _)| *name == target.name) {
-        match take(target, &mut before, order, now) {
-            Ok(taken) => ordered.push(taken),
-            Err(refused) => {
-                // The rest of the attempt is not made: whoever sent the order is told, and the next wake-up goes on.
-                let work = Work { target, version, history: before };
-                return end_without(ledger, work, refused.reason, refused.detail, now, attempt).await;
-            }
-        }
-    }
+    let Work { target, mut version, history } = work;
+    let mut before = history.clone();
+    // Where an order cannot be followed nothing else is done: whoever sent it is told, and the next wake-up goes on.
+    let refused = |why: Explanation| {
+        let work = Work { target, version, history: history.clone() };
+        end_without(ledger, work, why.reason, why.detail, now, attempt)
+    };
+    let ordered = match take_orders(target, &mut before, now, attempt) {
+        Ok(ordered) => ordered,
+        Err(why) => return refused(why).await,
+    };
     let plan = plan(target, observation, &before, now);
+    if let Some(why) = plan.out_of_reach().filter(|_| !ordered.is_empty()) {
+        let detail = format!("{}; the direct command was not taken", why.detail);
+        return refused(Explanation::new(Reason::OrderRefused, detail)).await;
+    }
     if let Err(violations) = check(target, observation, &before, &plan, now) {
         let violations: Vec<_> = violations
             .iter()
             .map(|violation| format!("{}: {}", violation.invariant, violation.detail))
             .collect();
-        let work = Work { target, version, history: before };
+        let work = Work { target, version, history };
         return refuse(ledger, work, &plan, violations.join("; "), now, attempt).await;
     }
     let figures = Some(figures(target, observation, &plan, now));
     let report =
         |result, activities| TargetReport { target: target.name.clone(), result, activities, figures };
     let mut remembered = plan.history.clone();
-    let mut log: Vec<Activity> = ordered
-        .into_iter()
-        .map(|taken| Activity {
-            at: now,
-            target: target.name.clone(),
-            kind: ActivityKind::Order,
-            reason: taken.reason,
-            detail: taken.detail,
-        })
-        .collect();
-    let is_ordered = !log.is_empty();
+    let is_ordered = !ordered.is_empty();
+    let mut log = ordered;
     log.extend(plan_told(&plan, &before, &mut remembered, now));
     if attempt.mode == Mode::DryRun {
         return report(TargetResult::Planned { plan: Box::new(plan), outcomes: Vec::new() }, log);
@@ -295,6 +289,26 @@ async fn carry_out<F: Fleet, L: Ledger>(
         }
     };
     report(result, log)
+}
+
+/// Takes this target's orders into its memory, with a line of the log for each.
+///
+/// # Errors
+/// Why one of them cannot be taken.
+fn take_orders(
+    target: &Target,
+    history: &mut History,
+    now: Timestamp,
+    attempt: &Attempt<'_>,
+) -> Result<Vec<Activity>, Explanation> {
+    let orders = attempt.orders.iter().filter(|(name, _)| *name == target.name);
+    orders
+        .map(|(_, order)| {
+            let taken = take(target, history, order, now)?;
+            let (reason, detail) = (taken.reason, taken.detail);
+            Ok(Activity { at: now, target: target.name.clone(), kind: ActivityKind::Order, reason, detail })
+        })
+        .collect()
 }
 
 /// The checker found a defect of ours: nothing is done, a person is told, and the lease is given back.

@@ -98,6 +98,22 @@ pub struct Plan {
     pub notes: Vec<Explanation>,
 }
 
+impl Plan {
+    /// Why the target cannot be scaled at all as it stands, if so: nobody's command can be followed then.
+    pub fn out_of_reach(&self) -> Option<&Explanation> {
+        let why = &self.decision.explanation;
+        let out_of_reach = matches!(
+            why.reason,
+            Reason::ServiceMissing
+                | Reason::ServiceNotActive
+                | Reason::ExternalController
+                | Reason::DaemonService
+                | Reason::ForeignDimension
+        );
+        out_of_reach.then_some(why)
+    }
+}
+
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Decision { current, desired, explanation, limited_by, .. } = &self.decision;

@@ -60,7 +60,14 @@ async fn describe_batch(
 ) -> Result<Answer, Failure> {
     let names = batch.iter().map(|service| service.to_string()).collect();
     let answer = client.describe_services().cluster(cluster.as_str()).set_services(Some(names)).send().await;
-    let answer = answer.map_err(|error| Failure::of(Operation::DESCRIBE_SERVICES, &error))?;
+    let answer = answer.map_err(|error| {
+        let mut failure = Failure::of(Operation::DESCRIBE_SERVICES, &error);
+        // AWS does not say which.
+        if failure.is("ClusterNotFoundException") {
+            failure.message = format!("{cluster}: {}", failure.message);
+        }
+        failure
+    })?;
     Ok(Answer {
         services: answer.services.unwrap_or_default(),
         failures: answer.failures.unwrap_or_default(),

@@ -207,7 +207,10 @@ async fn a_cluster_that_is_not_there_fails_its_targets_only_and_is_asked_for_onc
     for failed in &seen[..25] {
         let error = failed.as_ref().unwrap_err();
         assert_eq!(error.class, FailureClass::PersonNeeded);
-        assert!(error.message.contains("check `cluster` of the policy"), "{error}");
+        assert!(
+            error.message.contains("staging: ") && error.message.contains("check `cluster` of the policy"),
+            "{error}"
+        );
     }
     assert!(seen[25..].iter().all(Result::is_ok));
     assert_eq!(scene.count(DESCRIBE), 2);
