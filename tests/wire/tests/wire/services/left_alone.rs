@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tidegate_wire::event;
 use tidegate_wire::function::Invocation;
 use tidegate_wire::plant::Work;
-use tidegate_wire::scene::{Scene, service_policy, summary};
+use tidegate_wire::scene::{API, Scene, service_policy, summary};
 
 use super::{names, nothing_was_changed};
 
@@ -17,16 +17,21 @@ enum Ends {
     Well,
 }
 
-/// Hot for some minutes, and then commanded: each invocation ends so and says why, and nothing is changed.
-fn left_alone(mut scene: Scene<Work>, what: &str, ends: Ends, words: &[&str]) {
+/// Hot for some minutes: each invocation ends so, with this reason and these words, and nothing is changed. A command to it is refused, and
+/// does not stand in the ledger for better days.
+fn left_alone(mut scene: Scene<Work>, what: &str, ends: Ends, reason: &str, words: &[&str]) {
     scene.load = Work::HOT;
-    let mut answers: Vec<_> = (0..5).map(|_| scene.tick()).collect();
-    answers.push(scene.invoke(&event::command(r#"{"target":"api","count":4}"#)));
-    for answer in answers {
+    for _ in 0..5 {
+        let answer = scene.tick();
         let failed = matches!(answer, Invocation::Error { .. });
         assert_eq!(failed, ends == Ends::Failed, "{what}: {}", summary(&answer));
+        names(&summary(&answer), &[reason]);
         names(&summary(&answer), words);
     }
+    let answer = scene.invoke(&event::command(r#"{"target":"api","count":4}"#));
+    assert!(matches!(answer, Invocation::Error { .. }), "{what}: {}", summary(&answer));
+    names(&summary(&answer), words);
+    assert_eq!(scene.account.history(API).service.order, None, "{what}");
     nothing_was_changed(&scene, what);
 }
 
@@ -40,7 +45,8 @@ fn a_service_that_cannot_be_scaled_is_left_alone_and_says_why() {
         scene,
         "no such service",
         Ends::Failed,
-        &["service_missing", "prod/absent", "check `cluster` and `service`"],
+        "service_missing",
+        &["prod/absent", "check `cluster` and `service`"],
     );
 
     let mut scene = Scene::of_service(2);
@@ -49,20 +55,21 @@ fn a_service_that_cannot_be_scaled_is_left_alone_and_says_why() {
         scene,
         "no such cluster",
         Ends::Failed,
-        &["ClusterNotFoundException", "check `cluster` of the policy"],
+        "ClusterNotFoundException",
+        &["absent: ", "check `cluster` of the policy"],
     );
 
     let scene = with(&Value::Null);
     scene.shim.set_status("DRAINING");
-    left_alone(scene, "draining", Ends::Well, &["service_not_active", "is being deleted"]);
+    left_alone(scene, "draining", Ends::Well, "service_not_active", &["is being deleted"]);
 
     let scene = with(&Value::Null);
     scene.account.delete_service();
-    left_alone(scene, "inactive", Ends::Well, &["service_not_active", "was deleted"]);
+    left_alone(scene, "inactive", Ends::Well, "service_not_active", &["was deleted"]);
 
     let external = json!({ "deploymentController": { "type": "EXTERNAL" } });
-    left_alone(with(&external), "EXTERNAL", Ends::Failed, &["external_controller", "EXTERNAL"]);
+    left_alone(with(&external), "EXTERNAL", Ends::Failed, "external_controller", &["EXTERNAL"]);
 
     let daemon = json!({ "schedulingStrategy": "DAEMON", "launchType": "EC2" });
-    left_alone(with(&daemon), "DAEMON", Ends::Failed, &["daemon_service", "DAEMON"]);
+    left_alone(with(&daemon), "DAEMON", Ends::Failed, "daemon_service", &["DAEMON"]);
 }
