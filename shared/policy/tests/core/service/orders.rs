@@ -60,6 +60,20 @@ fn a_command_outranks_an_event_and_needs_no_signals() {
     assert_eq!(world.says(), "12 -> 3 scale_in_maximum: desired count of production/api: 12 -> 3");
 }
 
+/// An on-call who says "never fewer than 4" at noon has not said that the sale in the evening gets 4 instead of 12.
+#[test]
+fn a_commanded_minimum_takes_nothing_from_a_planned_event() {
+    let mut world = World::idle(4).at("2026-03-04T16:00:00Z");
+    world.ecs().events.push(sale());
+    let until = Some("2026-03-04T22:00:00Z");
+    let mut minimum = ordered(world.clone(), &hold(Some(4), None, until));
+    minimum.go_to("2026-03-04T17:30:00Z".parse().unwrap());
+    assert_eq!(minimum.says(), "4 -> 12 scale_out_minimum: desired count of production/api: 4 -> 12");
+    let mut count = ordered(world, &hold(Some(4), Some(4), until));
+    count.go_to("2026-03-04T17:30:00Z".parse().unwrap());
+    assert_eq!(count.plan().decision.desired, Count(4), "a count is a maximum too, and is meant");
+}
+
 #[test]
 fn a_rollout_holds_even_a_command() {
     let mut world = ordered(World::idle(6), &hold(Some(2), Some(2), None));
