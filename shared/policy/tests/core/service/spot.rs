@@ -77,6 +77,20 @@ fn without_spot_capacity_it_goes_on_demand_and_comes_back_later() {
     assert_eq!(world.history.service.fallback, None);
 }
 
+/// Goal: an attempt that dies between its memory and its call costs minutes, not the whole `retry_after` with tasks missing. Method: only the
+/// memory of the plan is kept, and the drought goes on.
+#[test]
+fn a_fallback_that_was_written_down_and_never_made_is_made_soon() {
+    let mut world = drought();
+    world.history = world.plan().history;
+    for minute in 1..=5 {
+        assert_eq!(deed(&world), "", "minute {minute}: no second deployment on the heels of the first");
+        world.go_to(world.now + minutes(1));
+        world.service().unplaced_at = Some(world.now - minutes(1));
+    }
+    assert_eq!(deed(&world), ON_DEMAND);
+}
+
 #[test]
 fn an_old_event_and_a_service_that_misses_nothing_are_no_reason_to_leave_spot() {
     let mut world = drought();
