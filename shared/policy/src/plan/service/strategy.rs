@@ -61,7 +61,9 @@ pub(super) fn follow_policy(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         return Step::Pass;
     }
     let said = format!("the strategy is {}, and the policy's is {}", told(&service.strategy), told(&wanted));
+    // A forced deployment replaces every task, and a planned event is the worst time for that.
     if !may_change(scene, spot, draft, &said)
+        || scene.clock.held.is_some()
         || rollout(service).is_some()
         || service.running < service.desired
     {
