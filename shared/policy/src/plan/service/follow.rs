@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Draft;
 use crate::history::{Asked, History, RunningSince, ScaledOut, Starting};
-use crate::observation::{ScalableTarget, Service};
+use crate::observation::{Minute, ScalableTarget, Service};
 use crate::policy::EcsService;
 use crate::reason::{Alert, Explanation, Reason};
 use crate::units::{Count, friendly};
@@ -141,6 +141,10 @@ pub(super) fn found_now(service: &Service, scalable: Option<&ScalableTarget>) ->
 
 fn running(history: &mut History, service: &Service, now: Timestamp) {
     let changes = &mut history.service.running;
+    // Tasks that crash in a loop wake us every few seconds, and a ledger item is bounded; of a minute only its end is ever asked for.
+    if changes.last().is_some_and(|last| Minute::containing(last.at) == Minute::containing(now)) {
+        changes.pop();
+    }
     if changes.last().is_none_or(|last| last.count != service.running) {
         changes.push(RunningSince { at: now, count: service.running });
     }

@@ -196,6 +196,19 @@ fn a_service_that_is_not_ours_to_scale_is_left_alone_and_told() {
     );
 }
 
+/// Goal: the ledger item stays small whatever a service does. Method: tasks crash in a loop, and each of them wakes us.
+#[test]
+fn tasks_that_crash_in_a_loop_do_not_fill_the_ledger() {
+    let mut world = World::steady(4);
+    for nth in 0..3_000 {
+        world.service().running = Count(3 + nth % 2);
+        world.history = world.plan().history;
+        world.now += jiff::SignedDuration::from_secs(5);
+    }
+    let kept = world.history.service.running.len();
+    assert!(kept <= 182, "{kept}");
+}
+
 #[test]
 fn a_foreign_write_is_told_once_and_taken_as_it_is() {
     let mut world = World::idle(4);
