@@ -86,6 +86,8 @@ pub fn take(
     };
     // A late duplicate of a command without `until` must not outlive the first by more than it came late: it is the same command anew.
     history.service.order = Some(StandingOrder { at: now, until, min, max });
+    // Whoever commands has looked at what was refused before.
+    history.service.retry_at = None;
     let lasting = friendly(until.duration_since(now));
     Ok(Explanation::new(
         Reason::OrderTaken,

@@ -15,9 +15,21 @@ use crate::units::Count;
 const PULL_IN_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 pub(super) fn change(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    match &scene.lever {
+    let before = draft.history.clone();
+    let step = match &scene.lever {
         Lever::DesiredCount => set_desired_count(scene, draft),
         Lever::Bounds { scalable, signal_floor } => set_bounds(scene, draft, scalable, *signal_floor),
+    };
+    match (step, before.service.retry_at.filter(|at| scene.now < *at)) {
+        (Step::Act(_, action), Some(at)) => {
+            let times = before.service.refusals;
+            draft.history = before;
+            let detail = format!(
+                "{action} is put off: the last {times} such calls failed for what only a person can mend, and the next is made at {at}"
+            );
+            Step::Wait(Explanation::new(Reason::CallFailed, detail))
+        }
+        (step, _) => step,
     }
 }
 

@@ -4,9 +4,11 @@ use tidegate_policy::history::{Asked, ScaledOut};
 use tidegate_policy::observation::{
     CapacityBounds, DeploymentController, Rollout, Scheduling, ServiceStatus, Suspended,
 };
+use tidegate_policy::order::{Order, take};
 use tidegate_policy::plan::{Action, LastLook, may_still_change};
-use tidegate_policy::policy::ServiceMetric;
+use tidegate_policy::policy::{RateLimit, ServiceMetric};
 use tidegate_policy::reason::Reason;
+use tidegate_policy::record::{FailureClass, Outcome, settle};
 use tidegate_policy::units::Count;
 
 use super::fixture::{World, deployment, minutes, window};
@@ -207,6 +209,43 @@ fn tasks_that_crash_in_a_loop_do_not_fill_the_ledger() {
     }
     let kept = world.history.service.running.len();
     assert!(kept <= 182, "{kept}");
+}
+
+/// Plans for so many minutes while AWS answers every call with `class`; how many calls were made.
+fn refused(world: &mut World, class: FailureClass, for_minutes: u32) -> usize {
+    let mut calls = 0;
+    for _ in 0..for_minutes {
+        let plan = world.plan();
+        let failed = || Outcome::Failed { class, message: "not authorized".to_owned() };
+        let outcomes: Vec<_> = plan.actions.iter().map(|action| (action.clone(), failed())).collect();
+        calls += outcomes.len();
+        world.history = settle(plan.history, &outcomes, world.now);
+        world.go_to(world.now + minutes(1));
+    }
+    calls
+}
+
+#[test]
+fn a_change_that_only_a_person_can_help_is_tried_ever_more_rarely() {
+    let mut world = busy(3);
+    assert_eq!(refused(&mut world, FailureClass::PersonNeeded, 60), 6);
+    let plan = world.plan();
+    assert_eq!(plan.step.as_ref().unwrap().reason, Reason::CallFailed);
+    insta::assert_snapshot!(plan.step.unwrap().detail, @"desired count of production/api: 3 -> 4 is put off: the last 6 such calls failed for what only a person can mend, and the next is made at 2026-03-04T13:01:00Z");
+    let order = Order::Hold { min: Some(Count(5)), max: None, until: None };
+    take(&world.target, &mut world.history, &order, world.now).unwrap();
+    let _ = world.step();
+    assert_eq!(world.service().desired, Count(5), "a command is tried at once");
+    assert_eq!((world.history.service.refusals, world.history.service.retry_at), (0, None));
+}
+
+/// A throttled call must not cost the quarter of an hour that the rate limit looks back.
+#[test]
+fn an_addition_that_failed_uses_up_no_rate_limit() {
+    let mut world = busy(3);
+    world.target.scaling.rate_limit.out = Some(RateLimit { members: Count(1), period: minutes(15) });
+    assert_eq!(refused(&mut world, FailureClass::RetryNextWake, 3), 3);
+    assert_eq!(world.says(), "3 -> 4 scale_out_threshold: desired count of production/api: 3 -> 4");
 }
 
 #[test]
