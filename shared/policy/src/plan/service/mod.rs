@@ -16,7 +16,7 @@ use super::{Action, Plan};
 use crate::decide::{Decision, decide};
 use crate::evaluate::Evaluation;
 use crate::evaluate::service::{ServiceBounds, Signals, evaluate, service_bounds};
-use crate::history::History;
+use crate::history::{History, Starting};
 use crate::observation::{EcsObservation, ScalableTarget, Service};
 use crate::policy::{EcsService, Target};
 use crate::reason::{Alert, Explanation, Reason};
@@ -88,7 +88,7 @@ pub(super) fn plan(
     let clock = service_bounds(target, ecs, &remembered, now);
     let lever = Lever::of(scalable, &clock, &remembered);
     let scene = Scene { target, ecs, service, scalable, lever, clock: &clock, now };
-    let signals = Signals::new(seen, service, &remembered.service, now);
+    let signals = Signals::new(seen, ecs, service, &remembered.service, now);
     let evaluation = Evaluation {
         // With a scalable target, what is above the minimum is native auto scaling's.
         only_schedule: scene.scalable.is_none() && is_schedule_only(target),
@@ -103,9 +103,11 @@ pub(super) fn plan(
     followed.tell(&mut draft);
     situation::look_around(&scene, &mut draft);
     let (step, actions) = first_step(&scene, &mut draft);
+    // What may last for days is looked at as often as anything at rest: a look each minute buys metrics each minute.
+    let comes = |starting: &Starting| now.duration_since(starting.since) < ecs.start_within;
     draft.history.in_transition = !actions.is_empty()
-        || draft.history.service.starting.is_some()
-        || situation::rollout(service).is_some()
+        || draft.history.service.starting.as_ref().is_some_and(comes)
+        || situation::rolls(service)
         || clock.held.is_some();
     Plan {
         target: target.name.clone(),

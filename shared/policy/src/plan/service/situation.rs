@@ -76,6 +76,12 @@ pub(super) fn rollout(service: &Service) -> Option<String> {
     }
 }
 
+/// Whether a deployment is on its way to an end: one that failed stays so until somebody deploys.
+pub(super) fn rolls(service: &Service) -> bool {
+    let failed = matches!(service.deployments.as_slice(), [only] if only.rollout == Rollout::Failed);
+    !failed && rollout(service).is_some()
+}
+
 fn word(rollout: Rollout) -> &'static str {
     match rollout {
         Rollout::Completed => "completed",

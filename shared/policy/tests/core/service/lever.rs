@@ -249,6 +249,15 @@ fn an_addition_that_failed_uses_up_no_rate_limit() {
 }
 
 #[test]
+fn a_deployment_that_failed_is_no_reason_to_look_every_minute() {
+    let mut world = World::steady(4);
+    world.service().deployments[0].rollout = Rollout::Failed;
+    assert!(!world.plan().history.in_transition);
+    world.service().deployments[0].rollout = Rollout::InProgress;
+    assert!(world.plan().history.in_transition);
+}
+
+#[test]
 fn a_foreign_write_is_told_once_and_taken_as_it_is() {
     let mut world = World::idle(4);
     world.history.service.asked = Some(Asked::Desired(Count(3)));
