@@ -185,7 +185,7 @@ pub struct ServiceMemory {
     pub starting: Option<Starting>,
     /// How many tasks ran from when on, in ascending order: what a mean over tasks has to be multiplied by.
     pub running: Vec<RunningSince>,
-    /// The minimum that signals raised in a scalable target, where it is above the schedule's.
+    /// The minimum that signals or somebody else raised in a scalable target, where it is above the schedule's.
     pub signal_floor: Option<Count>,
     /// When somebody else changed the capacity, in ascending order; as far back as a quarrel is looked for.
     pub foreign_writes: Vec<Timestamp>,

@@ -72,8 +72,13 @@ fn set_bounds(
     // Windows and events are scheduled scaling; what signals ask for and what a person commands are not.
     let by_signals =
         draft.decision.direction() == Some(Direction::Out) && draft.decision.desired > scene.clock.bounds.min;
+    let lowers_floor = signal_floor.is_some()
+        && draft.decision.direction() == Some(Direction::In)
+        && draft.decision.explanation.reason != Reason::ScaleInMaximum;
     let to = match (scalable.suspended.scheduled, scene.clock.order) {
         (true, None) if by_signals => CapacityBounds { min: to.min.max(from.min), max: from.max.max(to.min) },
+        // What signals raised while the schedule stood still, they lower while it does.
+        (true, None) if lowers_floor => CapacityBounds { min: to.min.min(from.min), ..from },
         (true, None) => from,
         // All of it switched off is meant, whatever a command says.
         (true, Some(_)) if scalable.suspended.scaling_out => from,

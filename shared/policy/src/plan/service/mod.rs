@@ -86,7 +86,7 @@ pub(super) fn plan(
     let followed = follow::follow(&mut history, ecs, service, scalable, now);
     let remembered = history.clone();
     let clock = service_bounds(target, ecs, &remembered, now);
-    let lever = Lever::of(scalable, &clock, &remembered);
+    let lever = Lever::of(scalable, is_schedule_only(target), &clock, &remembered);
     let scene = Scene { target, ecs, service, scalable, lever, clock: &clock, now };
     let signals = Signals::new(seen, ecs, service, &remembered.service, now);
     let evaluation = Evaluation {

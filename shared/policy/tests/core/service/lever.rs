@@ -284,6 +284,46 @@ fn bounds_that_somebody_else_wrote_are_told_and_the_policys_hold_again() {
     assert_eq!(world.scalable().bounds, CapacityBounds { min: Count(2), max: Count(10) });
 }
 
+/// An on-call raises the minimum in the console: that is not undone in the same minute, but comes down when signals agree.
+#[test]
+fn a_minimum_that_somebody_else_raised_is_not_fought() {
+    let mut world = World::steady(6).registered(2, 10);
+    let _ = world.step();
+    world.go_to(world.now + minutes(10));
+    world.scalable().bounds.min = Count(6);
+    let plan = world.step();
+    assert_eq!((plan.alerts[0].explanation.reason, plan.actions.len()), (Reason::ForeignWrite, 0));
+    world.go_to(world.now + minutes(60));
+    assert_eq!(world.says(), "6 -> 6 within_thresholds: nothing");
+    world.signal(ServiceMetric::Cpu, 5.0);
+    world.signal(ServiceMetric::Memory, 20.0);
+    assert_eq!(world.says(), "6 -> 5 scale_in_thresholds: bounds of production/api: 6..10 -> 5..10");
+    // Back where it was: that is taken as it is too.
+    world.scalable().bounds.min = Count(2);
+    let plan = world.step();
+    assert_eq!((plan.alerts[0].explanation.reason, plan.actions.len()), (Reason::ForeignWrite, 0));
+}
+
+#[test]
+fn a_minimum_that_signals_raised_is_not_left_behind() {
+    let raised = |tasks: u32| {
+        let mut world = World::idle(tasks).registered(tasks, 10);
+        world.history.service.signal_floor = Some(Count(8));
+        world
+    };
+    // The rules were taken out of the policy: nothing else would lower it.
+    let world = raised(8).schedule_only();
+    assert_eq!(world.says(), "8 -> 8 within_thresholds: bounds of production/api: 8..10 -> 2..10");
+    // Signals raised it while the schedule was suspended.
+    let mut world = raised(8);
+    world.scalable().suspended.scheduled = true;
+    assert_eq!(world.says(), "8 -> 7 scale_in_thresholds: bounds of production/api: 8..10 -> 7..10");
+    // It was deregistered, and registered anew.
+    let mut world = raised(2);
+    world.history.service.asked = Some(Asked::Desired(Count(2)));
+    assert_eq!(world.says(), "2 -> 2 already_at_min_capacity: nothing");
+}
+
 #[test]
 fn two_writers_that_take_turns_are_told_and_we_stand_back_until_it_is_quiet() {
     let mut world = busy(3);
