@@ -156,9 +156,14 @@ pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &Hist
 pub(super) fn quarrel(history: &History, now: Timestamp) -> Option<(Explanation, Option<Timestamp>)> {
     let writes = &history.service.foreign_writes;
     let last = writes.last().filter(|_| writes.len() >= QUARREL_AT)?;
+    // A person who commands after it has said which of the two holds; the next foreign write makes it a quarrel again.
+    let commanded = history.service.order.as_ref();
+    if commanded.is_some_and(|order| order.at > *last && now < order.until) {
+        return None;
+    }
     let until = last.checked_add(QUARREL_WITHIN).ok();
     let detail = format!(
-        "somebody else changed the capacity {} times within {}: nothing is changed until it was quiet for as long; let one of the two go (the last was {} ago)",
+        "somebody else changed the capacity {} times within {}: nothing is changed until it was quiet for as long; let one of the two go, or send a direct command (the last was {} ago)",
         writes.len(),
         friendly(QUARREL_WITHIN),
         friendly(now.duration_since(*last))

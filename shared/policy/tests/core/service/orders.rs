@@ -74,6 +74,19 @@ fn a_commanded_minimum_takes_nothing_from_a_planned_event() {
     assert_eq!(count.plan().decision.desired, Count(4), "a count is a maximum too, and is meant");
 }
 
+/// Three changes in a console within an hour are no reason to take a command and then not to follow it.
+#[test]
+fn a_command_ends_a_quarrel_until_the_next_foreign_write() {
+    let mut world = World::steady(4);
+    world.history.service.foreign_writes = (1..=3).map(|nth| world.now - minutes(nth * 10)).rev().collect();
+    let mut world = ordered(world, &hold(Some(8), Some(8), None));
+    assert_eq!(world.says(), "4 -> 8 scale_out_minimum: desired count of production/api: 4 -> 8");
+    let _ = world.step();
+    world.go_to(world.now + minutes(5));
+    (world.service().desired, world.service().running) = (Count(5), Count(5));
+    assert_eq!(world.says(), "5 -> 5 writers_fight: nothing");
+}
+
 #[test]
 fn a_rollout_holds_even_a_command() {
     let mut world = ordered(World::idle(6), &hold(Some(2), Some(2), None));
