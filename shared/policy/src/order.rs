@@ -1,11 +1,14 @@
 //! Direct commands: a person or a schedule says how many tasks a service is to have for a while. They go into the ledger, never past it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::history::{History, StandingOrder};
 use crate::policy::{Target, TargetKind};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
+
+/// No command stands for longer, as no `override_for` does: what is to last belongs into the policy.
+const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A direct command, as an event brings it. Absolute counts: one that is delivered twice says the same twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +79,13 @@ pub fn take(
     if until <= now {
         return refuse(format!(
             "until {until} is over already (it is {now}): send a time to come, or leave it out"
+        ));
+    }
+    if until.duration_since(now) > LONGEST {
+        return refuse(format!(
+            "until {until} is {} away, and a direct command stands for {} at most: send an earlier time, or change the policy",
+            friendly(until.duration_since(now)),
+            friendly(LONGEST)
         ));
     }
     let told = match (min, max) {

@@ -129,6 +129,7 @@ fn a_command_that_cannot_be_followed_is_refused_with_what_would_be_taken() {
             refused(&hold(Some(5), Some(3), None)),
             refused(&hold(None, None, None)),
             refused(&hold(Some(4), None, Some("2026-03-04T11:59:59Z"))),
+            refused(&hold(Some(4), None, Some("2062-03-04T12:00:00Z"))),
         ]
         .join("\n"),
         @r#"
@@ -138,6 +139,7 @@ fn a_command_that_cannot_be_followed_is_refused_with_what_would_be_taken() {
     min 5 is above max 3: send a min of 3 or less
     neither count, min nor max is given: send one, as {"target": "api", "min": 4}
     until 2026-03-04T11:59:59Z is over already (it is 2026-03-04T12:00:00Z): send a time to come, or leave it out
+    until 2062-03-04T12:00:00Z is 13149d away, and a direct command stands for 7d at most: send an earlier time, or change the policy
     "#
     );
     let mut replicas = crate::fixture::Account::steady(2);
