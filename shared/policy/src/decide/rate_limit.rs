@@ -31,7 +31,11 @@ pub(super) fn limit(
         }
     }
     let left = limit.members.minus(Count(used));
-    let allowed = if out { current.plus(left).max(min.unwrap_or(current)).min(desired) } else { current.minus(left).max(desired) };
+    let allowed = if out {
+        current.plus(left).max(min.unwrap_or(current)).min(desired)
+    } else {
+        current.minus(left).max(desired)
+    };
     if allowed == desired {
         return None;
     }

@@ -48,7 +48,10 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                     removal.retry_at = now.checked_add(wait).ok();
                 }
             }
-            (Action::SetDesiredCount(_) | Action::SetBounds(_), Outcome::Applied { .. } | Outcome::AlreadySatisfied) => {
+            (
+                Action::SetDesiredCount(_) | Action::SetBounds(_),
+                Outcome::Applied { .. } | Outcome::AlreadySatisfied,
+            ) => {
                 history.service.refusals = 0;
                 history.service.retry_at = None;
             }

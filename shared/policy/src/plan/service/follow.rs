@@ -136,7 +136,9 @@ fn foreign_write(
     history.scaled_in_at = Some(now);
     followed.events.push(Explanation::new(
         Reason::ForeignWrite,
-        format!("{said}: somebody else changed it, and it is taken as it is, as far as the policy's bounds allow"),
+        format!(
+            "{said}: somebody else changed it, and it is taken as it is, as far as the policy's bounds allow"
+        ),
     ));
 }
 
