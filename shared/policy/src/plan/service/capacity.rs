@@ -58,7 +58,7 @@ fn set_bounds(
 ) -> Step {
     let (from, desired) = (scalable.bounds, scene.service.desired);
     let (wanted, floor) = lever::bounds_for(signal_floor, &draft.decision, scene.clock);
-    let to = if may_lower(scene, scalable) {
+    let to = if may_lower(scene, draft, scalable) {
         wanted
     } else {
         CapacityBounds { min: wanted.min.max(from.min), max: wanted.max.max(from.max) }
@@ -91,7 +91,7 @@ fn set_bounds(
     if (from == to && !outside)
         || situation::quarrel(&draft.history, scene.now).is_some()
         // Whatever is registered pulls the count into its range.
-        || (desired > to.max && !may_lower(scene, scalable))
+        || (desired > to.max && !may_lower(scene, draft, scalable))
     {
         return waiting(scene, draft);
     }
@@ -116,11 +116,12 @@ fn set_bounds(
 
 /// Lower bounds let tasks go: not during a rollout, not during a planned event, not while tasks are on their way up, not where a person
 /// switched that off.
-fn may_lower(scene: &Scene<'_>, scalable: &ScalableTarget) -> bool {
+fn may_lower(scene: &Scene<'_>, draft: &Draft, scalable: &ScalableTarget) -> bool {
     let service = scene.service;
     let settled = service.running >= service.desired || service.desired > scene.clock.bounds.max;
     situation::rollout(service).is_none()
         && scene.clock.held.is_none()
+        && situation::raised_by_hand(scene, &draft.history).is_none()
         && settled
         && !scalable.suspended.scaling_in
 }

@@ -31,6 +31,8 @@ struct Scene<'a> {
     scalable: Option<&'a ScalableTarget>,
     lever: Lever<'a>,
     clock: &'a ServiceBounds<'a>,
+    /// Whether no rule says how many there are to be, so that only the clock does.
+    schedule_only: bool,
     now: Timestamp,
 }
 
@@ -86,12 +88,13 @@ pub(super) fn plan(
     let followed = follow::follow(&mut history, ecs, service, scalable, now);
     let remembered = history.clone();
     let clock = service_bounds(target, ecs, &remembered, now);
-    let lever = Lever::of(scalable, is_schedule_only(target), &clock, &remembered);
-    let scene = Scene { target, ecs, service, scalable, lever, clock: &clock, now };
+    let schedule_only = is_schedule_only(target);
+    let lever = Lever::of(scalable, schedule_only, &clock, &remembered);
+    let scene = Scene { target, ecs, service, scalable, lever, clock: &clock, schedule_only, now };
     let signals = Signals::new(seen, ecs, service, &remembered.service, now);
     let evaluation = Evaluation {
         // With a scalable target, what is above the minimum is native auto scaling's.
-        only_schedule: scene.scalable.is_none() && is_schedule_only(target),
+        only_schedule: scene.scalable.is_none() && schedule_only,
         ..evaluate(target, &signals, &clock, &history, now)
     };
     let alerts = evaluation.alerts.clone();

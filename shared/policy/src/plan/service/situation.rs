@@ -128,6 +128,7 @@ pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &Hist
             ))
         })
         .or_else(|| scene.clock.held.clone())
+        .or_else(|| raised_by_hand(scene, history))
         .or_else(|| {
             let missing = service.desired.minus(service.running);
             (missing > Count::ZERO && service.desired <= scene.clock.bounds.max).then(|| {
@@ -150,6 +151,22 @@ pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &Hist
         least: signals.fewest(&scene.target.scaling),
         clock_at_once: true,
     }
+}
+
+/// Without signals nothing says whether what somebody else raised is still needed. So it is left to them for an hour, and not put back in
+/// the minute in which it was found; a maximum and a direct command hold at once.
+pub(super) fn raised_by_hand(scene: &Scene<'_>, history: &History) -> Option<Explanation> {
+    let ends = |at: &Timestamp| at.checked_add(QUARREL_WITHIN).ok().filter(|ends| scene.now < *ends);
+    let ends = history.service.foreign_writes.last().and_then(ends)?;
+    let is_theirs =
+        scene.schedule_only && scene.clock.order.is_none() && scene.service.desired <= scene.clock.bounds.max;
+    is_theirs.then(|| {
+        let (desired, min) = (scene.service.desired, scene.clock.bounds.min);
+        let detail = format!(
+            "somebody else changed the capacity: the {desired} there are stay until {ends}, although the schedule's minimum is {min}; a direct command sets another number, or holds this one for longer"
+        );
+        Explanation::new(Reason::ForeignWrite, detail)
+    })
 }
 
 /// Somebody else keeps changing what we change. Two writers that take turns serve nobody: we stand back until it is quiet.

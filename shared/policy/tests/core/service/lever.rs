@@ -304,6 +304,34 @@ fn a_minimum_that_somebody_else_raised_is_not_fought() {
     assert_eq!((plan.alerts[0].explanation.reason, plan.actions.len()), (Reason::ForeignWrite, 0));
 }
 
+/// The same where only a schedule says how many: nothing there would tell whether the on-call still needs them.
+#[test]
+fn what_somebody_else_raised_above_a_schedule_stays_for_an_hour() {
+    let mut world = World::idle(2).schedule_only();
+    let _ = world.step();
+    (world.service().desired, world.service().running) = (Count(6), Count(6));
+    let plan = world.step();
+    assert_eq!(plan.decision.explanation.reason, Reason::ForeignWrite);
+    assert_eq!((plan.alerts.len(), plan.actions.len()), (1, 0));
+    world.go_to(world.now + minutes(30));
+    insta::assert_snapshot!(world.plan().decision.explanation.detail, @"somebody else changed the capacity: the 6 there are stay until 2026-03-04T13:01:00Z, although the schedule's minimum is 2; a direct command sets another number, or holds this one for longer");
+    let mut commanded = world.clone();
+    let order = Order::Hold { min: Some(Count(3)), max: Some(Count(3)), until: None };
+    take(&commanded.target, &mut commanded.history, &order, commanded.now).unwrap();
+    assert_eq!(commanded.plan().decision.desired, Count(3));
+    world.go_to(world.now + minutes(30));
+    assert_eq!(world.says(), "6 -> 2 scale_in_schedule: desired count of production/api: 6 -> 2");
+
+    let mut world = World::idle(2).schedule_only().registered(2, 10);
+    let _ = world.step();
+    world.scalable().bounds.min = Count(6);
+    (world.service().desired, world.service().running) = (Count(6), Count(6));
+    world.go_to(world.now + minutes(5));
+    assert!(world.step().actions.is_empty());
+    world.go_to(world.now + minutes(60));
+    assert_eq!(world.says(), "6 -> 6 within_thresholds: bounds of production/api: 6..10 -> 2..10");
+}
+
 #[test]
 fn a_minimum_that_signals_raised_is_not_left_behind() {
     let raised = |tasks: u32| {
