@@ -14,6 +14,7 @@ use tidegate_reconcile::Mode;
 use tidegate_reconcile::attempt::LEASE_AT_LEAST;
 use tidegate_reconcile::port::{Lease, Ledger};
 use tidegate_reconcile::report::{RunReport, TargetResult};
+use tidegate_simulator::account::{Fault, Operation};
 use tidegate_simulator::document::{Body, TaskSet};
 
 use crate::crash_walk::{Death, Mortal};
@@ -144,6 +145,17 @@ fn a_command_that_meets_another_attempt_is_not_lost_in_silence() {
     assert_eq!(why.reason, Reason::LeaseHeld);
     assert!(why.detail.ends_with("the direct command was not taken: send it again"), "{}", why.detail);
     assert_eq!(tasks(&world).desired, 2);
+}
+
+#[test]
+fn a_command_that_meets_an_outage_is_not_lost_in_silence() {
+    let world = World::new(&target(), 7);
+    world.account.fail_next(Operation::DescribeServices, Fault::Throttled);
+    let report = ordered(&world, exactly(6));
+    let TargetResult::Failed(why) = &report.targets[0].result else { panic!("{report:?}") };
+    assert_eq!(why.reason, Reason::ObserveFailed);
+    assert!(why.detail.ends_with("the direct command was not taken: send it again"), "{}", why.detail);
+    assert_eq!((tasks(&world).desired, order_of(&world)), (2, None));
 }
 
 #[test]

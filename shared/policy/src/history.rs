@@ -177,11 +177,15 @@ pub struct ServiceMemory {
     pub asked_over: Option<Asked>,
     /// When; ECS may show the old value for a while after.
     pub asked_at: Option<Timestamp>,
+    /// How often in a row a change of the capacity failed for what only a person can mend.
+    pub refusals: u32,
+    /// It is not asked for again before this.
+    pub retry_at: Option<Timestamp>,
     /// Tasks that were asked for and do not all run yet.
     pub starting: Option<Starting>,
     /// How many tasks ran from when on, in ascending order: what a mean over tasks has to be multiplied by.
     pub running: Vec<RunningSince>,
-    /// The minimum that signals raised in a scalable target, where it is above the schedule's.
+    /// The minimum that signals or somebody else raised in a scalable target, where it is above the schedule's.
     pub signal_floor: Option<Count>,
     /// When somebody else changed the capacity, in ascending order; as far back as a quarrel is looked for.
     pub foreign_writes: Vec<Timestamp>,

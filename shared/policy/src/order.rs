@@ -1,11 +1,14 @@
 //! Direct commands: a person or a schedule says how many tasks a service is to have for a while. They go into the ledger, never past it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::history::{History, StandingOrder};
 use crate::policy::{Target, TargetKind};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
+
+/// No command stands for longer, as no `override_for` does: what is to last belongs into the policy.
+const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A direct command, as an event brings it. Absolute counts: one that is delivered twice says the same twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +81,13 @@ pub fn take(
             "until {until} is over already (it is {now}): send a time to come, or leave it out"
         ));
     }
+    if until.duration_since(now) > LONGEST {
+        return refuse(format!(
+            "until {until} is {} away, and a direct command stands for {} at most: send an earlier time, or change the policy",
+            friendly(until.duration_since(now)),
+            friendly(LONGEST)
+        ));
+    }
     let told = match (min, max) {
         (Some(min), Some(max)) if min == max => format!("a count of {min}"),
         (Some(min), Some(max)) => format!("{min}..{max}"),
@@ -86,6 +96,8 @@ pub fn take(
     };
     // A late duplicate of a command without `until` must not outlive the first by more than it came late: it is the same command anew.
     history.service.order = Some(StandingOrder { at: now, until, min, max });
+    // Whoever commands has looked at what was refused before.
+    history.service.retry_at = None;
     let lasting = friendly(until.duration_since(now));
     Ok(Explanation::new(
         Reason::OrderTaken,

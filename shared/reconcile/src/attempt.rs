@@ -26,6 +26,9 @@ pub const LEASE_AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
 /// A wake-up comes some seconds early or late. An evaluation that is due within half a tick is made now, not a whole tick later.
 const EARLY_BY: SignedDuration = SignedDuration::from_secs(30);
 
+/// Said of an attempt that failed with a command in its hands: only then does its sender know.
+const NOT_TAKEN: &str = "; the direct command was not taken: send it again";
+
 /// How an attempt is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
@@ -158,8 +161,7 @@ async fn claim<'a, L: Ledger>(
     // An order that was not taken must not look as if it had been.
     let busy = |detail: String| {
         if attempt.orders.iter().any(|(name, _)| *name == target.name) {
-            let detail = format!("{detail}; the direct command was not taken: send it again");
-            TargetResult::Failed(Explanation::new(Reason::LeaseHeld, detail))
+            TargetResult::Failed(Explanation::new(Reason::LeaseHeld, detail + NOT_TAKEN))
         } else {
             skipped(Reason::LeaseHeld, detail)
         }
@@ -266,7 +268,8 @@ async fn carry_out<F: Fleet, L: Ledger>(
             }
             // The intent is not down, so its first call is not made.
             Err(error) => {
-                let why = Explanation::new(Reason::LedgerFailed, error.to_string());
+                let lost = if is_ordered { "; the direct command may be lost: send it again" } else { "" };
+                let why = Explanation::new(Reason::LedgerFailed, format!("{error}{lost}"));
                 return report(TargetResult::Failed(why), Vec::new());
             }
         }
@@ -331,7 +334,9 @@ async fn give_up<L: Ledger>(
     now: Timestamp,
     attempt: &Attempt<'_>,
 ) -> TargetReport {
-    end_without(ledger, work, Reason::ObserveFailed, error, now, attempt).await
+    let ordered = attempt.orders.iter().any(|(name, _)| *name == work.target.name);
+    let detail = if ordered { error + NOT_TAKEN } else { error };
+    end_without(ledger, work, Reason::ObserveFailed, detail, now, attempt).await
 }
 
 /// Ends the attempt at one target without having done anything to it. The reason is logged once, not every minute.

@@ -117,7 +117,9 @@ pub(crate) fn decide(
     if let Some(limit) = stabilize::stabilize(scaling, history, current, course.desired, bounds.min, now) {
         course.limit(limit.no_further_than(course.clocks));
     }
-    if let Some(limit) = rate_limit::limit(scaling, history, current, course.desired, now) {
+    // An event that begins at 18:00 and a person who commands eight tasks do not wait for a rate that is meant for signals.
+    let at_once = situation.clock_at_once.then_some(bounds.min);
+    if let Some(limit) = rate_limit::limit(scaling, history, current, course.desired, at_once, now) {
         course.limit(limit);
     }
     for limit in guards::guards(scaling, situation, &course, bounds, history, now) {

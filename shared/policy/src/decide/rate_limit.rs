@@ -8,11 +8,13 @@ use crate::policy::Scaling;
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
 
+/// Up to `min` nothing is limited.
 pub(super) fn limit(
     scaling: &Scaling,
     history: &History,
     current: Count,
     desired: Count,
+    min: Option<Count>,
     now: Timestamp,
 ) -> Option<Limit> {
     let (limit, out) = match desired.cmp(&current) {
@@ -29,7 +31,11 @@ pub(super) fn limit(
         }
     }
     let left = limit.members.minus(Count(used));
-    let allowed = if out { current.plus(left).min(desired) } else { current.minus(left).max(desired) };
+    let allowed = if out {
+        current.plus(left).max(min.unwrap_or(current)).min(desired)
+    } else {
+        current.minus(left).max(desired)
+    };
     if allowed == desired {
         return None;
     }

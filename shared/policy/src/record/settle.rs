@@ -50,8 +50,21 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
             }
             (
                 Action::SetDesiredCount(_) | Action::SetBounds(_),
+                Outcome::Applied { .. } | Outcome::AlreadySatisfied,
+            ) => {
+                history.service.refusals = 0;
+                history.service.retry_at = None;
+            }
+            (
+                Action::SetDesiredCount(_) | Action::SetBounds(_),
                 Outcome::Failed { .. } | Outcome::Stale { .. },
             ) => {
+                // An addition that did not happen uses up no rate limit: it is asked for again. A removal may have happened all the same.
+                history.changes.retain(|change| change.at != now || change.delta < 0);
+                if let Outcome::Failed { class: FailureClass::PersonNeeded, .. } = outcome {
+                    history.service.refusals += 1;
+                    history.service.retry_at = now.checked_add(back_off(history.service.refusals)).ok();
+                }
                 // What came of a lost answer is not known: whatever is found next is taken as it is.
                 history.service.asked = None;
                 history.service.asked_over = None;

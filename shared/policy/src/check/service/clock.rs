@@ -50,7 +50,9 @@ pub(super) fn in_force<'a>(
     if let Some(order) = order.filter(|order| now < order.until) {
         let within = |count: Count| count.min(scaling.max).max(scaling.min);
         if let Some(least) = order.min {
-            min = within(least);
+            // A command that says "never fewer" takes nothing from what an event needs.
+            let events = lasting.iter().map(|(_, claim)| claim.tasks).fold(Count::ZERO, Count::max);
+            min = within(least).max(events.min(most));
             max = max.max(min);
         }
         if let Some(greatest) = order.max {

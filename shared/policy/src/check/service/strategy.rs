@@ -65,6 +65,12 @@ fn forced(step: &Step<'_>, spot: &Spot, set: &SetStrategy, findings: &mut Findin
     if let Some(why) = step.unsettled().filter(|_| !stuck) {
         findings.refuse(invariant::STRATEGY, format!("{}, although {why}", step.action));
     }
+    if let Some(event) = step.case.in_force.held_by.filter(|_| !stuck) {
+        findings.refuse(
+            invariant::PLANNED_EVENT,
+            format!("{}, although the event \"{}\" lasts until {}", step.action, event.name, event.to),
+        );
+    }
 }
 
 fn off_spot(step: &Step<'_>, spot: &Spot, findings: &mut Findings) {

@@ -24,7 +24,8 @@ pub(crate) struct ServiceBounds<'a> {
 }
 
 /// The bounds at `now`. Of windows and events the largest min and the largest max win, and a min outranks a max; a direct command replaces
-/// what it names, within the policy's own `min` and `max`.
+/// what it names, within the policy's own `min` and `max`. But "never fewer than 4" is no word against the 12 that a planned event needs:
+/// only a max goes below those.
 pub(crate) fn service_bounds<'a>(
     target: &Target,
     service: &'a EcsService,
@@ -35,6 +36,7 @@ pub(crate) fn service_bounds<'a>(
     let mut said: Vec<String> =
         bounds.min_by.iter().map(|by| format!("{} by the window {by}", bounds.min)).collect();
     let (mut held, mut warming) = (None, None);
+    let mut needed: Option<(Count, &PlannedEvent)> = None;
     for event in &service.events {
         let Some(phase) = phase(event, now) else { continue };
         let wanted = phase.tasks(event, bounds.min);
@@ -43,6 +45,7 @@ pub(crate) fn service_bounds<'a>(
             bounds.max_by = Some(named(event));
         }
         said.push(format!("{wanted} by {}", named(event)));
+        needed = needed.filter(|(most, _)| *most >= wanted).or(Some((wanted, event)));
         if wanted > bounds.min {
             bounds.min = wanted;
             bounds.min_by = Some(named(event));
@@ -64,12 +67,17 @@ pub(crate) fn service_bounds<'a>(
             |count: Count| count.clamp(target.scaling.min, target.scaling.max.max(target.scaling.min));
         if let Some(min) = order.min.map(within) {
             said.push(format!("{min} by {by}"));
-            (bounds.min, bounds.min_by) = (min, Some(by.clone()));
-            bounds.max = bounds.max.max(min);
+            (bounds.min, bounds.min_by) = match needed.filter(|(needed, _)| *needed > min) {
+                Some((needed, event)) => (needed, Some(named(event))),
+                None => (min, Some(by.clone())),
+            };
+            bounds.max = bounds.max.max(bounds.min);
         }
         if let Some(max) = order.max.map(within) {
+            if bounds.min > max {
+                (bounds.min, bounds.min_by) = (max, Some(by.clone()));
+            }
             (bounds.max, bounds.max_by) = (max, Some(by));
-            bounds.min = bounds.min.min(max);
             // A person who says fewer means it, whatever is planned.
             held = None;
         }

@@ -32,7 +32,7 @@ pub(crate) fn evaluate(
     let current = signals.desired();
     let out = scaling.scale_out.iter().map(|rule| {
         let (verdict, mut detail) = threshold::judge(rule, &signals.series(rule.signal), None);
-        let began = step_from(scaling, Some(rule), history, now);
+        let began = step_from(scaling, Some(rule), signals, history, now);
         let base = began.map_or(current, |(from, _)| from.min(current));
         if began.is_some() && verdict == Verdict::Holds {
             detail.push_str(&format!(", counted from the {base} where the last addition began"));
@@ -78,7 +78,7 @@ pub(crate) fn evaluate(
         track: scaling.track.iter().map(|rule| tracking::judge(rule, signals, current)).collect(),
         bounds: clock.bounds.clone(),
         alerts,
-        cooling_until: step_from(scaling, None, history, now).and_then(|(_, until)| until),
+        cooling_until: step_from(scaling, None, signals, history, now).and_then(|(_, until)| until),
         only_schedule: false,
     }
 }
@@ -86,14 +86,17 @@ pub(crate) fn evaluate(
 /// While tasks are on their way up, and until the cooldown after them is over, a step counts from where the addition began: only a
 /// larger step asks for more. When that ends, where it is known.
 ///
+/// Tasks that do not come keep nobody from asking for others: one of ten that crashes for days must not.
+///
 /// A signal that tasks do not share says something of the new capacity only once all the minutes that `rule` looks at came after it.
 fn step_from(
     scaling: &Scaling,
     rule: Option<&ThresholdRule>,
+    signals: &Signals<'_>,
     history: &History,
     now: Timestamp,
 ) -> Option<(Count, Option<Timestamp>)> {
-    if let Some(starting) = &history.service.starting {
+    if let Some(starting) = history.service.starting.filter(|_| !signals.stuck()) {
         return Some((starting.from, None));
     }
     let old_minutes = rule.filter(|rule| !signals::is_shared(rule.signal)).map_or(0, |rule| rule.points.of());

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::evaluate::series::MemberSeries;
 use crate::history::ServiceMemory;
 use crate::observation::{EcsObservation, Minute, Point, Reading, Service};
-use crate::policy::{Scaling, ServiceMetric, Signal};
+use crate::policy::{EcsService, Scaling, ServiceMetric, Signal};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 
@@ -21,6 +21,8 @@ pub(crate) struct Signals<'a> {
     service: &'a Service,
     memory: &'a ServiceMemory,
     readings: BTreeMap<Signal, Reading>,
+    /// Tasks were asked for so long ago that they are not to be counted on, and nothing was asked for since.
+    stuck: bool,
     /// Of signals that tasks share, where another number of tasks ran in the past: as explanations call it, and the reading.
     on_todays_tasks: BTreeMap<Signal, (String, Reading)>,
 }
@@ -28,12 +30,16 @@ pub(crate) struct Signals<'a> {
 impl<'a> Signals<'a> {
     pub(crate) fn new(
         seen: &EcsObservation,
+        ecs: &EcsService,
         service: &'a Service,
         memory: &'a ServiceMemory,
         now: Timestamp,
     ) -> Self {
+        let long_ago = |at: Timestamp| now.duration_since(at) >= ecs.start_within;
+        let stuck = memory.starting.is_some_and(|starting| long_ago(starting.since))
+            && memory.asked_at.is_none_or(long_ago);
         let mut signals =
-            Self { service, memory, readings: BTreeMap::new(), on_todays_tasks: BTreeMap::new() };
+            Self { service, memory, readings: BTreeMap::new(), stuck, on_todays_tasks: BTreeMap::new() };
         let raw = |metric| seen.signals.get(&metric).unwrap_or(&Reading::Missing);
         for signal in Signal::OF_SERVICE {
             let reading = match signal {
@@ -77,6 +83,16 @@ impl<'a> Signals<'a> {
         self.service.desired
     }
 
+    /// Whether tasks that were asked for do not come: a step then counts from what there is, once in each `start_within`.
+    pub(super) fn stuck(&self) -> bool {
+        self.stuck
+    }
+
+    /// The tasks that carry the load now or soon.
+    pub(super) fn carrying(&self) -> Count {
+        if self.stuck { self.service.running } else { self.service.desired }
+    }
+
     pub(super) fn reading(&self, signal: Signal) -> &Reading {
         self.readings.get(&signal).unwrap_or(&Reading::Missing)
     }
@@ -114,16 +130,16 @@ impl<'a> Signals<'a> {
 
     /// What the work of each minute would be on the tasks that there are to be today: what was measured with fewer says nothing of them.
     fn spread_over_todays_tasks(&mut self, now: Timestamp) {
-        let desired = self.service.desired;
-        let constant = self.memory.running.iter().all(|since| since.count == desired);
-        if constant || desired == Count::ZERO {
+        let carrying = self.carrying();
+        let constant = self.memory.running.iter().all(|since| since.count == carrying);
+        if constant || carrying == Count::ZERO {
             return;
         }
         for signal in Signal::OF_SERVICE.into_iter().filter(|signal| is_shared(*signal)) {
             let spread =
-                mapped(self.reading(signal), now, |point| self.work(signal, point) / f64::from(desired.0));
+                mapped(self.reading(signal), now, |point| self.work(signal, point) / f64::from(carrying.0));
             if spread != Reading::Missing {
-                self.on_todays_tasks.insert(signal, (format!("the same work on {desired} tasks"), spread));
+                self.on_todays_tasks.insert(signal, (format!("the same work on {carrying} tasks"), spread));
             }
         }
     }

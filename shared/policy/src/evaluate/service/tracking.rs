@@ -52,9 +52,11 @@ pub(super) fn judge(rule: &TrackingRule, signals: &Signals<'_>, current: Count) 
             rule.signal.shown(rule.target)
         )
     };
-    let there = f64::from(current.0);
+    let carrying = signals.carrying();
+    let there = f64::from(carrying.0);
     if recent.len() == OUT_MINUTES as usize && recent.iter().all(|wanted| *wanted > there) {
-        let wanted = Count::ceil(mean(&recent));
+        // As many more as those that carry the load lack.
+        let wanted = current.plus(Count::ceil(mean(&recent)).minus(carrying));
         recommend(Vote::Out(wanted), told(wanted, "wanted"))
     } else if long.len() + 1 >= IN_MINUTES as usize && long.iter().all(|wanted| *wanted < there * IN_SHARE) {
         let wanted = Count::ceil(long.iter().copied().fold(0.0, f64::max));

@@ -15,9 +15,21 @@ use crate::units::Count;
 const PULL_IN_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 pub(super) fn change(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    match &scene.lever {
+    let before = draft.history.clone();
+    let step = match &scene.lever {
         Lever::DesiredCount => set_desired_count(scene, draft),
         Lever::Bounds { scalable, signal_floor } => set_bounds(scene, draft, scalable, *signal_floor),
+    };
+    match (step, before.service.retry_at.filter(|at| scene.now < *at)) {
+        (Step::Act(_, action), Some(at)) => {
+            let times = before.service.refusals;
+            draft.history = before;
+            let detail = format!(
+                "{action} is put off: the last {times} such calls failed for what only a person can mend, and the next is made at {at}"
+            );
+            Step::Wait(Explanation::new(Reason::CallFailed, detail))
+        }
+        (step, _) => step,
     }
 }
 
@@ -46,7 +58,7 @@ fn set_bounds(
 ) -> Step {
     let (from, desired) = (scalable.bounds, scene.service.desired);
     let (wanted, floor) = lever::bounds_for(signal_floor, &draft.decision, scene.clock);
-    let to = if may_lower(scene, scalable) {
+    let to = if may_lower(scene, draft, scalable) {
         wanted
     } else {
         CapacityBounds { min: wanted.min.max(from.min), max: wanted.max.max(from.max) }
@@ -60,8 +72,13 @@ fn set_bounds(
     // Windows and events are scheduled scaling; what signals ask for and what a person commands are not.
     let by_signals =
         draft.decision.direction() == Some(Direction::Out) && draft.decision.desired > scene.clock.bounds.min;
+    let lowers_floor = signal_floor.is_some()
+        && draft.decision.direction() == Some(Direction::In)
+        && draft.decision.explanation.reason != Reason::ScaleInMaximum;
     let to = match (scalable.suspended.scheduled, scene.clock.order) {
         (true, None) if by_signals => CapacityBounds { min: to.min.max(from.min), max: from.max.max(to.min) },
+        // What signals raised while the schedule stood still, they lower while it does.
+        (true, None) if lowers_floor => CapacityBounds { min: to.min.min(from.min), ..from },
         (true, None) => from,
         // All of it switched off is meant, whatever a command says.
         (true, Some(_)) if scalable.suspended.scaling_out => from,
@@ -74,7 +91,7 @@ fn set_bounds(
     if (from == to && !outside)
         || situation::quarrel(&draft.history, scene.now).is_some()
         // Whatever is registered pulls the count into its range.
-        || (desired > to.max && !may_lower(scene, scalable))
+        || (desired > to.max && !may_lower(scene, draft, scalable))
     {
         return waiting(scene, draft);
     }
@@ -99,11 +116,12 @@ fn set_bounds(
 
 /// Lower bounds let tasks go: not during a rollout, not during a planned event, not while tasks are on their way up, not where a person
 /// switched that off.
-fn may_lower(scene: &Scene<'_>, scalable: &ScalableTarget) -> bool {
+fn may_lower(scene: &Scene<'_>, draft: &Draft, scalable: &ScalableTarget) -> bool {
     let service = scene.service;
     let settled = service.running >= service.desired || service.desired > scene.clock.bounds.max;
     situation::rollout(service).is_none()
         && scene.clock.held.is_none()
+        && situation::raised_by_hand(scene, &draft.history).is_none()
         && settled
         && !scalable.suspended.scaling_in
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Draft;
 use crate::history::{Asked, History, RunningSince, ScaledOut, Starting};
-use crate::observation::{ScalableTarget, Service};
+use crate::observation::{Minute, ScalableTarget, Service};
 use crate::policy::EcsService;
 use crate::reason::{Alert, Explanation, Reason};
 use crate::units::{Count, friendly};
@@ -106,6 +106,10 @@ fn foreign_write(
             format!("the desired count is {}, and {asked} was asked for or found last", service.desired)
         }
         (Asked::Bounds(asked), Some(scalable)) if asked != scalable.bounds => {
+            if asked.min != scalable.bounds.min {
+                // A minimum that a person or another tool raised goes as one that signals raised: once they agree, and not at once.
+                memory.signal_floor = Some(scalable.bounds.min);
+            }
             let found = scalable.bounds;
             format!("the bounds of the scalable target are {found}, and {asked} were asked for or found last")
         }
@@ -113,6 +117,8 @@ fn foreign_write(
             "the scalable target is gone: from here on the desired count is moved".to_owned()
         }
         (Asked::Desired(_), Some(scalable)) => {
+            // What signals once raised was in another registration.
+            memory.signal_floor = Some(scalable.bounds.min);
             let bounds = scalable.bounds;
             format!(
                 "a scalable target with the bounds {bounds} was registered: from here on its bounds are moved"
@@ -130,7 +136,9 @@ fn foreign_write(
     history.scaled_in_at = Some(now);
     followed.events.push(Explanation::new(
         Reason::ForeignWrite,
-        format!("{said}: somebody else changed it, and it is taken as it is"),
+        format!(
+            "{said}: somebody else changed it, and it is taken as it is, as far as the policy's bounds allow"
+        ),
     ));
 }
 
@@ -141,6 +149,10 @@ pub(super) fn found_now(service: &Service, scalable: Option<&ScalableTarget>) ->
 
 fn running(history: &mut History, service: &Service, now: Timestamp) {
     let changes = &mut history.service.running;
+    // Tasks that crash in a loop wake us every few seconds, and a ledger item is bounded; of a minute only its end is ever asked for.
+    if changes.last().is_some_and(|last| Minute::containing(last.at) == Minute::containing(now)) {
+        changes.pop();
+    }
     if changes.last().is_none_or(|last| last.count != service.running) {
         changes.push(RunningSince { at: now, count: service.running });
     }

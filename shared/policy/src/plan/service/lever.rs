@@ -14,7 +14,7 @@ pub(super) enum Lever<'a> {
     /// A scalable target: its bounds, and never the desired count.
     Bounds {
         scalable: &'a ScalableTarget,
-        /// The minimum that signals raised, where it is above the schedule's.
+        /// The minimum that signals or somebody else raised, where it is above the schedule's.
         signal_floor: Option<Count>,
     },
 }
@@ -22,6 +22,7 @@ pub(super) enum Lever<'a> {
 impl<'a> Lever<'a> {
     pub(super) fn of(
         scalable: Option<&'a ScalableTarget>,
+        schedule_only: bool,
         clock: &ServiceBounds<'_>,
         history: &History,
     ) -> Lever<'a> {
@@ -29,7 +30,9 @@ impl<'a> Lever<'a> {
             None => Lever::DesiredCount,
             Some(scalable) => {
                 let floor = history.service.signal_floor.map(|floor| floor.min(clock.bounds.max));
-                Lever::Bounds { scalable, signal_floor: floor.filter(|floor| *floor > clock.bounds.min) }
+                // Where no rule is left, nothing would ever take it down again.
+                let floor = floor.filter(|floor| !schedule_only && *floor > clock.bounds.min);
+                Lever::Bounds { scalable, signal_floor: floor }
             }
         }
     }

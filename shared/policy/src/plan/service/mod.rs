@@ -16,7 +16,7 @@ use super::{Action, Plan};
 use crate::decide::{Decision, decide};
 use crate::evaluate::Evaluation;
 use crate::evaluate::service::{ServiceBounds, Signals, evaluate, service_bounds};
-use crate::history::History;
+use crate::history::{History, Starting};
 use crate::observation::{EcsObservation, ScalableTarget, Service};
 use crate::policy::{EcsService, Target};
 use crate::reason::{Alert, Explanation, Reason};
@@ -31,6 +31,8 @@ struct Scene<'a> {
     scalable: Option<&'a ScalableTarget>,
     lever: Lever<'a>,
     clock: &'a ServiceBounds<'a>,
+    /// Whether no rule says how many there are to be, so that only the clock does.
+    schedule_only: bool,
     now: Timestamp,
 }
 
@@ -86,12 +88,13 @@ pub(super) fn plan(
     let followed = follow::follow(&mut history, ecs, service, scalable, now);
     let remembered = history.clone();
     let clock = service_bounds(target, ecs, &remembered, now);
-    let lever = Lever::of(scalable, &clock, &remembered);
-    let scene = Scene { target, ecs, service, scalable, lever, clock: &clock, now };
-    let signals = Signals::new(seen, service, &remembered.service, now);
+    let schedule_only = is_schedule_only(target);
+    let lever = Lever::of(scalable, schedule_only, &clock, &remembered);
+    let scene = Scene { target, ecs, service, scalable, lever, clock: &clock, schedule_only, now };
+    let signals = Signals::new(seen, ecs, service, &remembered.service, now);
     let evaluation = Evaluation {
         // With a scalable target, what is above the minimum is native auto scaling's.
-        only_schedule: scene.scalable.is_none() && is_schedule_only(target),
+        only_schedule: scene.scalable.is_none() && schedule_only,
         ..evaluate(target, &signals, &clock, &history, now)
     };
     let alerts = evaluation.alerts.clone();
@@ -103,9 +106,11 @@ pub(super) fn plan(
     followed.tell(&mut draft);
     situation::look_around(&scene, &mut draft);
     let (step, actions) = first_step(&scene, &mut draft);
+    // What may last for days is looked at as often as anything at rest: a look each minute buys metrics each minute.
+    let comes = |starting: &Starting| now.duration_since(starting.since) < ecs.start_within;
     draft.history.in_transition = !actions.is_empty()
-        || draft.history.service.starting.is_some()
-        || situation::rollout(service).is_some()
+        || draft.history.service.starting.as_ref().is_some_and(comes)
+        || situation::rolls(service)
         || clock.held.is_some();
     Plan {
         target: target.name.clone(),

@@ -76,6 +76,12 @@ pub(super) fn rollout(service: &Service) -> Option<String> {
     }
 }
 
+/// Whether a deployment is on its way to an end: one that failed stays so until somebody deploys.
+pub(super) fn rolls(service: &Service) -> bool {
+    let failed = matches!(service.deployments.as_slice(), [only] if only.rollout == Rollout::Failed);
+    !failed && rollout(service).is_some()
+}
+
 fn word(rollout: Rollout) -> &'static str {
     match rollout {
         Rollout::Completed => "completed",
@@ -122,6 +128,7 @@ pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &Hist
             ))
         })
         .or_else(|| scene.clock.held.clone())
+        .or_else(|| raised_by_hand(scene, history))
         .or_else(|| {
             let missing = service.desired.minus(service.running);
             (missing > Count::ZERO && service.desired <= scene.clock.bounds.max).then(|| {
@@ -146,13 +153,34 @@ pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &Hist
     }
 }
 
+/// Without signals nothing says whether what somebody else raised is still needed. So it is left to them for an hour, and not put back in
+/// the minute in which it was found; a maximum and a direct command hold at once.
+pub(super) fn raised_by_hand(scene: &Scene<'_>, history: &History) -> Option<Explanation> {
+    let ends = |at: &Timestamp| at.checked_add(QUARREL_WITHIN).ok().filter(|ends| scene.now < *ends);
+    let ends = history.service.foreign_writes.last().and_then(ends)?;
+    let is_theirs =
+        scene.schedule_only && scene.clock.order.is_none() && scene.service.desired <= scene.clock.bounds.max;
+    is_theirs.then(|| {
+        let (desired, min) = (scene.service.desired, scene.clock.bounds.min);
+        let detail = format!(
+            "somebody else changed the capacity: the {desired} there are stay until {ends}, although the schedule's minimum is {min}; a direct command sets another number, or holds this one for longer"
+        );
+        Explanation::new(Reason::ForeignWrite, detail)
+    })
+}
+
 /// Somebody else keeps changing what we change. Two writers that take turns serve nobody: we stand back until it is quiet.
 pub(super) fn quarrel(history: &History, now: Timestamp) -> Option<(Explanation, Option<Timestamp>)> {
     let writes = &history.service.foreign_writes;
     let last = writes.last().filter(|_| writes.len() >= QUARREL_AT)?;
+    // A person who commands after it has said which of the two holds; the next foreign write makes it a quarrel again.
+    let commanded = history.service.order.as_ref();
+    if commanded.is_some_and(|order| order.at > *last && now < order.until) {
+        return None;
+    }
     let until = last.checked_add(QUARREL_WITHIN).ok();
     let detail = format!(
-        "somebody else changed the capacity {} times within {}: nothing is changed until it was quiet for as long; let one of the two go (the last was {} ago)",
+        "somebody else changed the capacity {} times within {}: nothing is changed until it was quiet for as long; let one of the two go, or send a direct command (the last was {} ago)",
         writes.len(),
         friendly(QUARREL_WITHIN),
         friendly(now.duration_since(*last))

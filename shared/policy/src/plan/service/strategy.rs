@@ -20,6 +20,9 @@ const SPOT: &str = "FARGATE_SPOT";
 /// A service event that is older says nothing of now.
 const UNPLACED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
+/// ECS may show the strategy before a change for so long after it: a second forced deployment would be made for nothing.
+const SHOWN_LATE: SignedDuration = SignedDuration::from_mins(5);
+
 /// Spot could place no task, and tasks are missing: on demand, now.
 pub(super) fn leave_spot(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let Some(spot) = &scene.ecs.spot else { return Step::Pass };
@@ -32,7 +35,10 @@ pub(super) fn leave_spot(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let short = service.desired.minus(service.running);
     let said =
         format!("ECS could place no task on Spot at {at}, and {short} of {} are missing", service.desired);
-    if !may_change(scene, spot, draft, &said) || draft.history.service.fallback.is_some() {
+    // An attempt that died behind its memory and before its call left a service on Spot that is remembered as on demand.
+    let asked = draft.history.service.fallback;
+    let just_asked = asked.is_some_and(|fallback| scene.now.duration_since(fallback.since) < SHOWN_LATE);
+    if !may_change(scene, spot, draft, &said) || just_asked {
         return Step::Pass;
     }
     let retry_at = scene.now.saturating_add(spot.retry_after).unwrap_or(jiff::Timestamp::MAX);
@@ -55,7 +61,9 @@ pub(super) fn follow_policy(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         return Step::Pass;
     }
     let said = format!("the strategy is {}, and the policy's is {}", told(&service.strategy), told(&wanted));
+    // A forced deployment replaces every task, and a planned event is the worst time for that.
     if !may_change(scene, spot, draft, &said)
+        || scene.clock.held.is_some()
         || rollout(service).is_some()
         || service.running < service.desired
     {

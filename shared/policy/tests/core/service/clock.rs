@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 use tidegate_policy::evaluate::same_bounds;
 use tidegate_policy::plan::Action;
-use tidegate_policy::policy::WindowDays;
+use tidegate_policy::policy::{RateLimit, WindowDays};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::record::{FailureClass, Outcome, settle};
 use tidegate_policy::units::{Count, Percent};
@@ -220,6 +220,15 @@ fn an_event_of_a_scalable_target_raises_both_bounds_and_gives_them_back() {
         }
     }
     insta::assert_snapshot!(walked.join(", "), @"17:00 12..12, 20:00 10..12, 20:10 8..12, 20:20 6..12, 20:30 4..12, 20:40 2..12, 20:50 2..10");
+}
+
+/// A rate of one in a quarter of an hour would give a sale six tasks in its hour of lead instead of twelve.
+#[test]
+fn a_rate_limit_is_for_signals_and_not_for_the_minimum() {
+    let mut world = World::idle(2).at("2026-03-04T17:00:00Z");
+    world.ecs().events.push(sale());
+    world.target.scaling.rate_limit.out = Some(RateLimit { members: Count(1), period: minutes(15) });
+    assert_eq!(world.says(), "2 -> 12 scale_out_minimum: desired count of production/api: 2 -> 12");
 }
 
 #[test]

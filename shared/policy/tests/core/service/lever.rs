@@ -4,9 +4,11 @@ use tidegate_policy::history::{Asked, ScaledOut};
 use tidegate_policy::observation::{
     CapacityBounds, DeploymentController, Rollout, Scheduling, ServiceStatus, Suspended,
 };
+use tidegate_policy::order::{Order, take};
 use tidegate_policy::plan::{Action, LastLook, may_still_change};
-use tidegate_policy::policy::ServiceMetric;
+use tidegate_policy::policy::{RateLimit, ServiceMetric};
 use tidegate_policy::reason::Reason;
+use tidegate_policy::record::{FailureClass, Outcome, settle};
 use tidegate_policy::units::Count;
 
 use super::fixture::{World, deployment, minutes, window};
@@ -196,6 +198,65 @@ fn a_service_that_is_not_ours_to_scale_is_left_alone_and_told() {
     );
 }
 
+/// Goal: the ledger item stays small whatever a service does. Method: tasks crash in a loop, and each of them wakes us.
+#[test]
+fn tasks_that_crash_in_a_loop_do_not_fill_the_ledger() {
+    let mut world = World::steady(4);
+    for nth in 0..3_000 {
+        world.service().running = Count(3 + nth % 2);
+        world.history = world.plan().history;
+        world.now += jiff::SignedDuration::from_secs(5);
+    }
+    let kept = world.history.service.running.len();
+    assert!(kept <= 182, "{kept}");
+}
+
+/// Plans for so many minutes while AWS answers every call with `class`; how many calls were made.
+fn refused(world: &mut World, class: FailureClass, for_minutes: u32) -> usize {
+    let mut calls = 0;
+    for _ in 0..for_minutes {
+        let plan = world.plan();
+        let failed = || Outcome::Failed { class, message: "not authorized".to_owned() };
+        let outcomes: Vec<_> = plan.actions.iter().map(|action| (action.clone(), failed())).collect();
+        calls += outcomes.len();
+        world.history = settle(plan.history, &outcomes, world.now);
+        world.go_to(world.now + minutes(1));
+    }
+    calls
+}
+
+#[test]
+fn a_change_that_only_a_person_can_help_is_tried_ever_more_rarely() {
+    let mut world = busy(3);
+    assert_eq!(refused(&mut world, FailureClass::PersonNeeded, 60), 6);
+    let plan = world.plan();
+    assert_eq!(plan.step.as_ref().unwrap().reason, Reason::CallFailed);
+    insta::assert_snapshot!(plan.step.unwrap().detail, @"desired count of production/api: 3 -> 4 is put off: the last 6 such calls failed for what only a person can mend, and the next is made at 2026-03-04T13:01:00Z");
+    let order = Order::Hold { min: Some(Count(5)), max: None, until: None };
+    take(&world.target, &mut world.history, &order, world.now).unwrap();
+    let _ = world.step();
+    assert_eq!(world.service().desired, Count(5), "a command is tried at once");
+    assert_eq!((world.history.service.refusals, world.history.service.retry_at), (0, None));
+}
+
+/// A throttled call must not cost the quarter of an hour that the rate limit looks back.
+#[test]
+fn an_addition_that_failed_uses_up_no_rate_limit() {
+    let mut world = busy(3);
+    world.target.scaling.rate_limit.out = Some(RateLimit { members: Count(1), period: minutes(15) });
+    assert_eq!(refused(&mut world, FailureClass::RetryNextWake, 3), 3);
+    assert_eq!(world.says(), "3 -> 4 scale_out_threshold: desired count of production/api: 3 -> 4");
+}
+
+#[test]
+fn a_deployment_that_failed_is_no_reason_to_look_every_minute() {
+    let mut world = World::steady(4);
+    world.service().deployments[0].rollout = Rollout::Failed;
+    assert!(!world.plan().history.in_transition);
+    world.service().deployments[0].rollout = Rollout::InProgress;
+    assert!(world.plan().history.in_transition);
+}
+
 #[test]
 fn a_foreign_write_is_told_once_and_taken_as_it_is() {
     let mut world = World::idle(4);
@@ -221,6 +282,74 @@ fn bounds_that_somebody_else_wrote_are_told_and_the_policys_hold_again() {
     let plan = world.step();
     assert_eq!(plan.alerts[0].explanation.reason, Reason::ForeignWrite);
     assert_eq!(world.scalable().bounds, CapacityBounds { min: Count(2), max: Count(10) });
+}
+
+/// An on-call raises the minimum in the console: that is not undone in the same minute, but comes down when signals agree.
+#[test]
+fn a_minimum_that_somebody_else_raised_is_not_fought() {
+    let mut world = World::steady(6).registered(2, 10);
+    let _ = world.step();
+    world.go_to(world.now + minutes(10));
+    world.scalable().bounds.min = Count(6);
+    let plan = world.step();
+    assert_eq!((plan.alerts[0].explanation.reason, plan.actions.len()), (Reason::ForeignWrite, 0));
+    world.go_to(world.now + minutes(60));
+    assert_eq!(world.says(), "6 -> 6 within_thresholds: nothing");
+    world.signal(ServiceMetric::Cpu, 5.0);
+    world.signal(ServiceMetric::Memory, 20.0);
+    assert_eq!(world.says(), "6 -> 5 scale_in_thresholds: bounds of production/api: 6..10 -> 5..10");
+    // Back where it was: that is taken as it is too.
+    world.scalable().bounds.min = Count(2);
+    let plan = world.step();
+    assert_eq!((plan.alerts[0].explanation.reason, plan.actions.len()), (Reason::ForeignWrite, 0));
+}
+
+/// The same where only a schedule says how many: nothing there would tell whether the on-call still needs them.
+#[test]
+fn what_somebody_else_raised_above_a_schedule_stays_for_an_hour() {
+    let mut world = World::idle(2).schedule_only();
+    let _ = world.step();
+    (world.service().desired, world.service().running) = (Count(6), Count(6));
+    let plan = world.step();
+    assert_eq!(plan.decision.explanation.reason, Reason::ForeignWrite);
+    assert_eq!((plan.alerts.len(), plan.actions.len()), (1, 0));
+    world.go_to(world.now + minutes(30));
+    insta::assert_snapshot!(world.plan().decision.explanation.detail, @"somebody else changed the capacity: the 6 there are stay until 2026-03-04T13:01:00Z, although the schedule's minimum is 2; a direct command sets another number, or holds this one for longer");
+    let mut commanded = world.clone();
+    let order = Order::Hold { min: Some(Count(3)), max: Some(Count(3)), until: None };
+    take(&commanded.target, &mut commanded.history, &order, commanded.now).unwrap();
+    assert_eq!(commanded.plan().decision.desired, Count(3));
+    world.go_to(world.now + minutes(30));
+    assert_eq!(world.says(), "6 -> 2 scale_in_schedule: desired count of production/api: 6 -> 2");
+
+    let mut world = World::idle(2).schedule_only().registered(2, 10);
+    let _ = world.step();
+    world.scalable().bounds.min = Count(6);
+    (world.service().desired, world.service().running) = (Count(6), Count(6));
+    world.go_to(world.now + minutes(5));
+    assert!(world.step().actions.is_empty());
+    world.go_to(world.now + minutes(60));
+    assert_eq!(world.says(), "6 -> 6 within_thresholds: bounds of production/api: 6..10 -> 2..10");
+}
+
+#[test]
+fn a_minimum_that_signals_raised_is_not_left_behind() {
+    let raised = |tasks: u32| {
+        let mut world = World::idle(tasks).registered(tasks, 10);
+        world.history.service.signal_floor = Some(Count(8));
+        world
+    };
+    // The rules were taken out of the policy: nothing else would lower it.
+    let world = raised(8).schedule_only();
+    assert_eq!(world.says(), "8 -> 8 within_thresholds: bounds of production/api: 8..10 -> 2..10");
+    // Signals raised it while the schedule was suspended.
+    let mut world = raised(8);
+    world.scalable().suspended.scheduled = true;
+    assert_eq!(world.says(), "8 -> 7 scale_in_thresholds: bounds of production/api: 8..10 -> 7..10");
+    // It was deregistered, and registered anew.
+    let mut world = raised(2);
+    world.history.service.asked = Some(Asked::Desired(Count(2)));
+    assert_eq!(world.says(), "2 -> 2 already_at_min_capacity: nothing");
 }
 
 #[test]

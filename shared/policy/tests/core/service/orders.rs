@@ -60,6 +60,33 @@ fn a_command_outranks_an_event_and_needs_no_signals() {
     assert_eq!(world.says(), "12 -> 3 scale_in_maximum: desired count of production/api: 12 -> 3");
 }
 
+/// An on-call who says "never fewer than 4" at noon has not said that the sale in the evening gets 4 instead of 12.
+#[test]
+fn a_commanded_minimum_takes_nothing_from_a_planned_event() {
+    let mut world = World::idle(4).at("2026-03-04T16:00:00Z");
+    world.ecs().events.push(sale());
+    let until = Some("2026-03-04T22:00:00Z");
+    let mut minimum = ordered(world.clone(), &hold(Some(4), None, until));
+    minimum.go_to("2026-03-04T17:30:00Z".parse().unwrap());
+    assert_eq!(minimum.says(), "4 -> 12 scale_out_minimum: desired count of production/api: 4 -> 12");
+    let mut count = ordered(world, &hold(Some(4), Some(4), until));
+    count.go_to("2026-03-04T17:30:00Z".parse().unwrap());
+    assert_eq!(count.plan().decision.desired, Count(4), "a count is a maximum too, and is meant");
+}
+
+/// Three changes in a console within an hour are no reason to take a command and then not to follow it.
+#[test]
+fn a_command_ends_a_quarrel_until_the_next_foreign_write() {
+    let mut world = World::steady(4);
+    world.history.service.foreign_writes = (1..=3).map(|nth| world.now - minutes(nth * 10)).rev().collect();
+    let mut world = ordered(world, &hold(Some(8), Some(8), None));
+    assert_eq!(world.says(), "4 -> 8 scale_out_minimum: desired count of production/api: 4 -> 8");
+    let _ = world.step();
+    world.go_to(world.now + minutes(5));
+    (world.service().desired, world.service().running) = (Count(5), Count(5));
+    assert_eq!(world.says(), "5 -> 5 writers_fight: nothing");
+}
+
 #[test]
 fn a_rollout_holds_even_a_command() {
     let mut world = ordered(World::idle(6), &hold(Some(2), Some(2), None));
@@ -102,6 +129,7 @@ fn a_command_that_cannot_be_followed_is_refused_with_what_would_be_taken() {
             refused(&hold(Some(5), Some(3), None)),
             refused(&hold(None, None, None)),
             refused(&hold(Some(4), None, Some("2026-03-04T11:59:59Z"))),
+            refused(&hold(Some(4), None, Some("2062-03-04T12:00:00Z"))),
         ]
         .join("\n"),
         @r#"
@@ -111,6 +139,7 @@ fn a_command_that_cannot_be_followed_is_refused_with_what_would_be_taken() {
     min 5 is above max 3: send a min of 3 or less
     neither count, min nor max is given: send one, as {"target": "api", "min": 4}
     until 2026-03-04T11:59:59Z is over already (it is 2026-03-04T12:00:00Z): send a time to come, or leave it out
+    until 2062-03-04T12:00:00Z is 13149d away, and a direct command stands for 7d at most: send an earlier time, or change the policy
     "#
     );
     let mut replicas = crate::fixture::Account::steady(2);

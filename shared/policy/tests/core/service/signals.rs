@@ -1,6 +1,7 @@
 //! Signals: what each says, what is missing, and what many of them come to together.
 
 use tidegate_policy::observation::Reading;
+use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Comparison, ServiceMetric, Signal};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::units::Count;
@@ -91,6 +92,34 @@ fn tasks_that_are_starting_count_as_there() {
     let _ = world.step();
     world.service().running = Count(2);
     assert_eq!(world.says(), "6 -> 6 within_thresholds: nothing");
+}
+
+/// Goal: one task that crashes for days does not keep nine that are overloaded from getting help. Method: minute by minute; what is asked for
+/// does not come either, and is asked for at the pace of `start_within`, up to the maximum.
+#[test]
+fn tasks_that_never_start_keep_nobody_from_asking_for_others() {
+    for tracked in [false, true] {
+        let mut world = World::steady(4);
+        if tracked {
+            world.target.scaling.scale_out.clear();
+            world.target.scaling.track.push(track(Signal::Cpu, 70.0));
+        }
+        (world.service().running, world.service().pending) = (Count(3), Count(1));
+        world.signal(ServiceMetric::Cpu, 90.0);
+        let mut asked = Vec::new();
+        let began = world.now;
+        while world.now < began + minutes(45) {
+            let plan = world.plan();
+            world.history = plan.history.clone();
+            if let [Action::SetDesiredCount(set)] = &plan.actions[..] {
+                asked.push((world.now.duration_since(began).as_mins(), set.to.0));
+                world.service().desired = set.to;
+            }
+            world.go_to(world.now + minutes(1));
+        }
+        assert_eq!(asked, [(10, 5), (20, 6), (30, 7), (40, 8)], "tracked: {tracked}");
+        assert!(!world.history.in_transition, "and it is looked at no more often than at rest");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tidegate_policy::reason::Reason;
 use tidegate_policy::record::{FailureClass, Outcome, settle};
 use tidegate_policy::units::{Count, Percent};
 
-use super::fixture::{World, deployment, item, minutes};
+use super::fixture::{World, deployment, item, minutes, sale};
 
 fn spotted() -> World {
     let mut world = World::steady(6);
@@ -77,6 +77,20 @@ fn without_spot_capacity_it_goes_on_demand_and_comes_back_later() {
     assert_eq!(world.history.service.fallback, None);
 }
 
+/// Goal: an attempt that dies between its memory and its call costs minutes, not the whole `retry_after` with tasks missing. Method: only the
+/// memory of the plan is kept, and the drought goes on.
+#[test]
+fn a_fallback_that_was_written_down_and_never_made_is_made_soon() {
+    let mut world = drought();
+    world.history = world.plan().history;
+    for minute in 1..=5 {
+        assert_eq!(deed(&world), "", "minute {minute}: no second deployment on the heels of the first");
+        world.go_to(world.now + minutes(1));
+        world.service().unplaced_at = Some(world.now - minutes(1));
+    }
+    assert_eq!(deed(&world), ON_DEMAND);
+}
+
 #[test]
 fn an_old_event_and_a_service_that_misses_nothing_are_no_reason_to_leave_spot() {
     let mut world = drought();
@@ -85,6 +99,24 @@ fn an_old_event_and_a_service_that_misses_nothing_are_no_reason_to_leave_spot() 
     let mut world = drought();
     world.service().running = Count(6);
     assert_eq!(deed(&world), "");
+}
+
+#[test]
+fn no_deployment_is_forced_during_a_planned_event_unless_tasks_are_missing() {
+    let at = |now: &str| {
+        let mut world = spotted().at(now);
+        world.ecs().events.push(sale());
+        (world.service().desired, world.service().running) = (Count(12), Count(12));
+        world.service().strategy = vec![item("FARGATE", 1, 0)];
+        world
+    };
+    let mut world = at("2026-03-04T18:30:00Z");
+    assert_eq!(deed(&world), "");
+    world.service().strategy = vec![item("FARGATE", 50, 2), item("FARGATE_SPOT", 50, 0)];
+    world.service().running = Count(8);
+    world.service().unplaced_at = Some(world.now - minutes(1));
+    assert_eq!(deed(&world), ON_DEMAND);
+    assert_eq!(deed(&at("2026-03-04T20:01:00Z")), SHARED, "the event is over");
 }
 
 #[test]

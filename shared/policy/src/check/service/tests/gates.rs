@@ -314,6 +314,12 @@ fn suspended() {
 }
 
 #[test]
+fn no_deployment_is_forced_during_a_planned_event() {
+    let world = World::new().on_demand().event(-60, Some(14));
+    world.refuses(&world.strategy(share()), invariant::PLANNED_EVENT);
+}
+
+#[test]
 fn strategy() {
     let world = World::new().on_demand();
     for to in [
