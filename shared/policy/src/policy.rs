@@ -442,7 +442,8 @@ impl Signal {
             Signal::Memory => &[ServiceMetric::Memory],
             Signal::RequestsPerTarget => &[ServiceMetric::Requests],
             Signal::Latency => &[ServiceMetric::Latency, ServiceMetric::Requests],
-            Signal::ErrorRate => &[ServiceMetric::Errors, ServiceMetric::Requests],
+            // Where requests come and no target answers, the load balancer's own 5XX are nobody's: only the missing response time tells.
+            Signal::ErrorRate => &[ServiceMetric::Errors, ServiceMetric::Requests, ServiceMetric::Latency],
             Signal::QueueDepth | Signal::BacklogPerTask => &[ServiceMetric::QueueDepth],
             Signal::QueueAge => &[ServiceMetric::QueueAge, ServiceMetric::QueueDepth],
             Signal::PrimaryCpu

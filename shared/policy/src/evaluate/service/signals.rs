@@ -55,14 +55,17 @@ impl<'a> Signals<'a> {
                         if requests > 0.0 { latency } else { Some(0.0) }
                     },
                 ),
-                Signal::ErrorRate => joined(
-                    raw(ServiceMetric::Requests),
-                    raw(ServiceMetric::Errors),
-                    now,
-                    |requests, errors| {
+                Signal::ErrorRate => {
+                    let answered = joined(
+                        raw(ServiceMetric::Requests),
+                        raw(ServiceMetric::Latency),
+                        now,
+                        |requests, latency| (requests <= 0.0 || latency.is_some()).then_some(requests),
+                    );
+                    joined(&answered, raw(ServiceMetric::Errors), now, |requests, errors| {
                         Some(if requests > 0.0 { 100.0 * errors.unwrap_or(0.0) / requests } else { 0.0 })
-                    },
-                ),
+                    })
+                }
                 Signal::QueueAge => {
                     joined(raw(ServiceMetric::QueueDepth), raw(ServiceMetric::QueueAge), now, |depth, age| {
                         if depth > 0.0 { age } else { Some(age.unwrap_or(0.0)) }

@@ -71,6 +71,9 @@ pub(super) fn rollout(service: &Service) -> Option<String> {
         // ECS tells no rollout state of a service behind a Classic Load Balancer: there its tasks must do.
         [only] if only.rollout == Rollout::Unknown && service.running >= service.desired => None,
         // A service that was just made, or whose only deployment failed, has nothing to fall back on.
+        [only] if only.rollout == Rollout::Failed => {
+            Some(format!("the deployment {} failed, and another one has to complete", only.id))
+        }
         [only] => Some(format!("the deployment {} is {}", only.id, word(only.rollout))),
         several => Some(format!("{} deployments are under way", several.len())),
     }
@@ -191,7 +194,15 @@ pub(super) fn quarrel(history: &History, now: Timestamp) -> Option<(Explanation,
 /// What a person should know, and what is seen and left alone.
 pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
     if let Some((why, _)) = quarrel(&draft.history, scene.now) {
-        draft.alert("the quarrel over the capacity", why.reason, why.detail);
+        let bounds = &scene.clock.bounds;
+        let short = if scene.service.desired < bounds.min {
+            let by = bounds.min_by.as_deref().unwrap_or("the policy");
+            format!("; meanwhile the minimum of {} set by {by} is not kept", bounds.min)
+        } else {
+            String::new()
+        };
+        let detail = format!("{}{short}. A direct command is followed all the same", why.detail);
+        draft.alert("the quarrel over the capacity", why.reason, detail);
     }
     if let Some(failed) =
         scene.service.deployments.iter().find(|deployment| deployment.rollout == Rollout::Failed)

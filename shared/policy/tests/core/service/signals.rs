@@ -161,6 +161,7 @@ fn errors_hold_what_is_there_and_add_only_what_load_explains() {
         world.target.scaling.scale_out.push(rule(Signal::ErrorRate, Comparison::Above, 1.0, 5));
         world.signal(ServiceMetric::Requests, 1_000.0);
         world.signal(ServiceMetric::Errors, 50.0);
+        world.signal(ServiceMetric::Latency, 0.2);
         world.signal(ServiceMetric::Cpu, cpu);
         world
     };
@@ -178,6 +179,9 @@ fn errors_hold_what_is_there_and_add_only_what_load_explains() {
     let mut fine = failing(5.0);
     fine.seen.signals.insert(ServiceMetric::Errors, Reading::Missing);
     assert_eq!(fine.plan().decision.desired, Count(3));
+    // Requests come and no target answers: what the load balancer says for them is no error of a target, and nothing is known of them.
+    fine.seen.signals.insert(ServiceMetric::Latency, Reading::Missing);
+    assert_eq!(fine.says(), "4 -> 4 signal_missing: nothing");
 }
 
 #[test]
