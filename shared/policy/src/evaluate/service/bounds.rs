@@ -55,7 +55,7 @@ pub(crate) fn service_bounds<'a>(
         let detail = format!("{} lasts until {}: nothing is taken away", named(event), event.to);
         held = held.or(Some(Explanation::new(Reason::EventInProgress, detail)));
     }
-    bounds.max = bounds.max.max(bounds.min);
+    bounds.raise_max_to_min();
     let order = history.service.order.as_ref().filter(|order| now < order.until);
     if let Some(order) = order {
         let by = format!("the direct command of {}", order.at);
@@ -65,7 +65,7 @@ pub(crate) fn service_bounds<'a>(
         if let Some(min) = order.min.map(within) {
             said.push(format!("{min} by {by}"));
             (bounds.min, bounds.min_by) = (min, Some(by.clone()));
-            bounds.max = bounds.max.max(min);
+            bounds.raise_max_to_min();
         }
         if let Some(max) = order.max.map(within) {
             (bounds.max, bounds.max_by) = (max, Some(by));

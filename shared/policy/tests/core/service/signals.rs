@@ -29,6 +29,17 @@ fn requests_per_target_are_tracked_as_a_total() {
 }
 
 #[test]
+fn on_the_way_down_to_a_minimum_the_signals_are_the_reason() {
+    let mut world = tracking(6, Signal::RequestsPerTarget, 1_000.0, ServiceMetric::Requests, 2_500.0);
+    world.target.scaling.min = Count(4);
+    let decision = world.plan().decision;
+    assert_eq!(
+        (decision.desired, decision.explanation.reason, decision.limited_by),
+        (Count(4), Reason::ScaleInTracking, Some(Reason::AlreadyAtMinCapacity))
+    );
+}
+
+#[test]
 fn a_mean_over_tasks_is_multiplied_by_the_tasks_that_ran_in_its_minute() {
     // Two tasks at 90% until five minutes ago, four at 45% since: the work is 1.8 tasks all along, and four are enough.
     let mut world = tracking(4, Signal::Cpu, 50.0, ServiceMetric::Cpu, 0.0);
