@@ -266,6 +266,23 @@ fn cooldowns_are_the_missions() {
 }
 
 #[test]
+fn an_alert_stands_until_the_tasks_that_were_asked_for_carry_the_work() {
+    // Two tasks at 95%, and ten are on their way: on ten it would be 19%.
+    let mut world = World::steady(10);
+    world.service().running = Count(2);
+    world.target.scaling.alert = vec![rule(Signal::Cpu, Comparison::Above, 80.0, 10)];
+    world.signal(ServiceMetric::Cpu, 95.0);
+    world.history.service.running =
+        vec![tidegate_policy::history::RunningSince { at: world.now - minutes(200), count: Count(2) }];
+    let plan = world.plan();
+    assert_eq!(plan.decision.desired, Count(10));
+    assert_eq!(
+        plan.alerts[0].explanation.to_string(),
+        "alert_threshold: cpu of the service is 95% on average and above 80% in 10 of the last 10 minutes"
+    );
+}
+
+#[test]
 fn an_alert_rule_tells_and_changes_nothing() {
     let mut world = World::steady(3);
     world.target.scaling.alert = vec![rule(Signal::Cpu, Comparison::Above, 50.0, 10)];
