@@ -245,7 +245,7 @@ pub const SCENARIOS: [Scenario; 33] = [
             "killed_around_a_change_of_a_service_the_next_process_goes_on",
             "a_change_whose_record_was_lost_adds_one_step_at_most",
         ],
-        simulated: No("its crash walk is of replicas; of services it crashes nowhere"),
+        simulated: By(&["a_service_survives_a_crash_at_every_write"]),
     },
     Scenario {
         name: "events of services",
