@@ -126,11 +126,12 @@ impl<'a> Signals<'a> {
         if constant || desired == Count::ZERO {
             return;
         }
+        let tasks = if desired == Count::ONE { "task" } else { "tasks" };
         for signal in Signal::OF_SERVICE.into_iter().filter(|signal| is_shared(*signal)) {
             let spread =
                 mapped(self.reading(signal), now, |point| self.work(signal, point) / f64::from(desired.0));
             if spread != Reading::Missing {
-                self.on_todays_tasks.insert(signal, (format!("the same work on {desired} tasks"), spread));
+                self.on_todays_tasks.insert(signal, (format!("the same work on {desired} {tasks}"), spread));
             }
         }
     }
