@@ -189,7 +189,7 @@ fn an_event_of_five_thousand_requests_a_minute() {
     insta::assert_snapshot!(log(&document, &["decision", "step", "alert"]), @r#"
     04 17:00 decision scale_out_minimum 2 -> 12: 2 is below the minimum of 12 set by the event "sale"
     04 17:00 step set_desired_count asks ECS for 12 tasks instead of 2
-    04 17:01 step await_tasks 2 of 12 tasks run, 10 are pending
+    04 17:01 step await_tasks 2 of 12 tasks run, 10 pending
     04 17:03 step warm_up 50 requests to https://api.example.com/health before the event "sale", whose load comes at 2026-03-04T18:00:00Z
     04 20:05 decision scale_in_thresholds 12 -> 11
     04 20:05 step set_desired_count asks ECS for 11 tasks instead of 12
@@ -228,7 +228,7 @@ fn a_rollout_in_the_middle_of_a_scale_in() {
     insta::assert_snapshot!(log(&document, &["decision", "hold", "world"]), @r#"
     04 00:00 hold signal_missing no removal on data that is not there
     04 00:05 decision scale_out_tracking 2 -> 7
-    04 00:07 hold cooldown_out 3 are asked for and the effect of the last addition is waited for
+    04 00:07 hold cooldown_out 3 are asked for and 7 are there, and the effect of the last addition is waited for
     04 00:12 hold within_thresholds "cpu < 50% for 25m" keeps 7: cpu of the same work on 7 tasks is 45.6% on average and below 50% in 7 of the last 25 minutes (points missing: 15)
     04 00:22 decision scale_out_threshold 7 -> 8
     04 00:24 hold within_thresholds "cpu < 50% for 25m" keeps 8: cpu of the same work on 8 tasks is 52.8% on average and below 50% in 7 of the last 25 minutes (points missing: 2)
@@ -282,9 +282,9 @@ fn native_auto_scaling_moves_the_count_within_bounds_that_follow_the_shifts() {
     insta::assert_snapshot!(log(&document, &["step", "world", "alert"]), @"
     02 00:00 step set_bounds registers 2..10 instead of 1..20, with 2 tasks wanted now: the policy's own bounds hold
     02 08:00 step set_bounds registers 4..10 instead of 2..10, with 2 tasks wanted now: the minimum is set by daily 08:00-22:00 UTC
-    02 08:01 step await_tasks 2 of 4 tasks run, 2 are pending
-    02 10:37 step await_tasks 7 of 8 tasks run, 1 are pending
-    02 11:39 step await_tasks 7 of 8 tasks run, 1 are pending
+    02 08:01 step await_tasks 2 of 4 tasks run, 2 pending
+    02 10:37 step await_tasks 7 of 8 tasks run, 1 pending
+    02 11:39 step await_tasks 7 of 8 tasks run, 1 pending
     02 22:00 step set_bounds registers 2..10 instead of 4..10, with 4 tasks wanted now: the policy's own bounds hold
     ");
     assert!(!document.api_calls.contains_key("UpdateService"), "{:?}", document.api_calls);
@@ -334,7 +334,7 @@ fn spot_dries_up_and_comes_back() {
     02 02:00 world spot_drought Spot has no capacity for 1h30m
     02 02:05 world spot_interruption Spot takes 3 tasks away
     02 02:10 step use_on_demand ECS could place no task on Spot at 2026-03-02T02:10:00Z, and 3 of 6 are missing: on demand for 30m
-    02 02:11 step await_tasks 3 of 6 tasks run, 6 are pending
+    02 02:11 step await_tasks 3 of 6 tasks run, 6 pending
     02 02:43 step use_spot Spot is tried again after 33m on demand
     ");
 }

@@ -31,10 +31,10 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
         }
         // A rule of the out side holds, so nothing is removed; but what it asks for is there already.
         let (reason, why) = match evaluation.cooling_until {
-            Some(_) => (Reason::CooldownOut, "the effect of the last addition is waited for"),
-            None => (Reason::WithinThresholds, "they are there"),
+            Some(_) => (Reason::CooldownOut, ", and the effect of the last addition is waited for"),
+            None => (Reason::WithinThresholds, ""),
         };
-        let detail = format!("{desired} are asked for and {why}: {}", explanation.detail);
+        let detail = format!("{desired} are asked for and {current} are there{why}: {}", explanation.detail);
         return Combined {
             desired: current,
             explanation: Explanation::new(reason, detail),

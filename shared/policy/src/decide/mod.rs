@@ -83,13 +83,16 @@ pub(crate) fn decide(
         let source = bounds.min_by.as_deref().unwrap_or("the policy");
         course.because = if clamped > current {
             bounds.below_minimum(current)
-        } else {
+        } else if clamped == current {
             Explanation::new(
                 Reason::AlreadyAtMinCapacity,
                 format!("{} would do, but the minimum of {source} is {}", combined.desired, bounds.min),
             )
+        } else {
+            // Fewer all the same: why is what the rules said, and the minimum only says how far.
+            course.because
         };
-        course.limited_by = (clamped == current).then_some(Reason::AlreadyAtMinCapacity);
+        course.limited_by = (clamped <= current).then_some(Reason::AlreadyAtMinCapacity);
     } else if clamped < combined.desired {
         let source = bounds.max_by.as_deref().unwrap_or("the policy");
         course.because = if clamped < current {
@@ -155,6 +158,10 @@ pub(crate) struct Course {
 
 impl Course {
     fn limit(&mut self, limit: Limit) {
+        // What the clock takes away passes a window or a cooldown, which then is no limit.
+        if limit.desired == self.desired && limit.instead.is_none() {
+            return;
+        }
         self.limited_by = Some(limit.explanation.reason);
         self.until = limit.until;
         if limit.desired == self.current {

@@ -68,7 +68,7 @@
 //! | `stabilization.out` | how long a recommendation to add must have stood | duration | `0s` |
 //! | `stabilization.in` | how long a recommendation to remove must have stood | duration | `5m` |
 //! | `rate_limit.out`, `rate_limit.in` | how many members may come, or go, in a period | `2 per 15m` | no limit |
-//! | `margin` | a removal is held unless the load after it stays this share below every out-threshold | 0% to 50% | `10%` |
+//! | `margin` | a removal is held unless the load after it stays this share below every out-threshold; of CPU, and of connections, where there is none: below 80%; of services only what tasks share counts: CPU, requests, backlog | 0% to 50% | `10%` |
 //!
 //! One of `scale_out`, `scale_in`, `track` and `windows`, or an event, has to be there.
 //!

@@ -275,7 +275,7 @@ fn tell_unreachable(
                 "min: with 0 replicas no rule of scale_out has a signal, so the target could never leave 0: add a rule on the primary, as \"primary cpu > 70% for 10m\", or write min = 1"
             }
             Facts::EcsService { .. } => {
-                "min: with 0 tasks only a queue has a signal, so the target could never leave 0: add a rule on its queue, as \"queue depth > 1 for 1m\", or a window with a min of 1 or more, or write min = 1"
+                "min: with 0 tasks only a queue has a signal, so the target could never leave 0: add a rule on its queue, as track = [\"backlog per task at 25\"], or a window with a min of 1 or more, or write min = 1"
             }
         };
         problems.tell_of_whole(min_at, message);

@@ -13,11 +13,19 @@ pub(crate) struct Bounds {
     pub(crate) max: Count,
     /// The open window that set `min`, where one did.
     pub(crate) min_by: Option<String>,
-    /// The open window that set `max`, where one did.
+    /// The open window that set `max`, or the min that outranks it, where one did.
     pub(crate) max_by: Option<String>,
 }
 
 impl Bounds {
+    /// A min outranks a max, and then it is what sets both.
+    pub(crate) fn raise_max_to_min(&mut self) {
+        if self.min > self.max {
+            self.max = self.min;
+            self.max_by.clone_from(&self.min_by);
+        }
+    }
+
     /// Why there must be more than `current`.
     pub(crate) fn below_minimum(&self, current: Count) -> Explanation {
         let by = self.min_by.as_deref().unwrap_or("the policy");
@@ -43,8 +51,9 @@ pub(crate) fn bounds_at(scaling: &Scaling, now: Timestamp) -> Bounds {
         }
     }
     if let Some((max, window)) = widest.filter(|(max, _)| *max < scaling.max) {
-        bounds.max = max.max(bounds.min);
+        bounds.max = max;
         bounds.max_by = Some(window.text.clone());
+        bounds.raise_max_to_min();
     }
     bounds
 }

@@ -284,7 +284,7 @@ fn a_target_at_zero_can_leave_it() {
     let from_zero =
         |lines: &[&str]| told(&edit(SERVICE, &[&["min = 0", LOAD_BALANCER, QUEUE], lines].concat()));
     // With no task the load balancer has nobody to measure.
-    assert_snapshot!(from_zero(&["scale_out = ['requests per target > 10 for 5m']", "track = ['cpu at 60%']"]), @r#"6:7: min: with 0 tasks only a queue has a signal, so the target could never leave 0: add a rule on its queue, as "queue depth > 1 for 1m", or a window with a min of 1 or more, or write min = 1"#);
+    assert_snapshot!(from_zero(&["scale_out = ['requests per target > 10 for 5m']", "track = ['cpu at 60%']"]), @r#"6:7: min: with 0 tasks only a queue has a signal, so the target could never leave 0: add a rule on its queue, as track = ["backlog per task at 25"], or a window with a min of 1 or more, or write min = 1"#);
     for leaves in [
         "scale_out = ['queue depth > 1 for 1m']",
         "scale_out = ['queue age > 1m for 1m']",

@@ -1,4 +1,4 @@
-//! RDS as AWS has it, where ministack has not: the facts are those of "How AWS really behaves", and each mend says which.
+//! RDS as AWS has it, where ministack has not: the facts are those of the RDS user guide, and each mend says which.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -1,5 +1,5 @@
 //! ECS and Application Auto Scaling as AWS has them, where the stand-ins have not: tasks take their time, a rollout too, and registered bounds
-//! pull the desired count in. The facts are those of "How AWS really behaves", and each mend says which.
+//! pull the desired count in. The facts are those of the guides of ECS and Application Auto Scaling, and each mend says which.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 

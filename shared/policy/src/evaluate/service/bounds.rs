@@ -58,7 +58,7 @@ pub(crate) fn service_bounds<'a>(
         let detail = format!("{} lasts until {}: nothing is taken away", named(event), event.to);
         held = held.or(Some(Explanation::new(Reason::EventInProgress, detail)));
     }
-    bounds.max = bounds.max.max(bounds.min);
+    bounds.raise_max_to_min();
     let order = history.service.order.as_ref().filter(|order| now < order.until);
     if let Some(order) = order {
         let by = format!("the direct command of {}", order.at);
@@ -71,7 +71,7 @@ pub(crate) fn service_bounds<'a>(
                 Some((needed, event)) => (needed, Some(named(event))),
                 None => (min, Some(by.clone())),
             };
-            bounds.max = bounds.max.max(bounds.min);
+            bounds.raise_max_to_min();
         }
         if let Some(max) = order.max.map(within) {
             if bounds.min > max {

@@ -106,7 +106,8 @@ fn step_from(
 }
 
 fn alert(rule: &ThresholdRule, signals: &Signals<'_>) -> Option<Alert> {
-    let (verdict, detail) = threshold::judge(rule, &signals.series(rule.signal), None);
+    // A person is told what is, not what it will be once the tasks that were asked for run.
+    let (verdict, detail) = threshold::judge(rule, &signals.measured(rule.signal), None);
     matches!((verdict, rule.comparison), (Verdict::Holds, Comparison::Above)).then(|| Alert {
         key: Some(rule.text.clone()),
         explanation: Explanation::new(Reason::AlertThreshold, detail),

@@ -120,15 +120,22 @@ impl<'a> Signals<'a> {
             && *self.reading(signal) == Reading::Missing
     }
 
+    /// What rules decide on: the work of each minute on the tasks that there are to be.
     pub(super) fn series(&self, signal: Signal) -> Vec<MemberSeries<'_>> {
+        match self.on_todays_tasks.get(&signal) {
+            Some((member, reading)) if !self.is_idle(signal) => {
+                vec![MemberSeries { member, scale: Some(1.0), reading }]
+            }
+            _ => self.measured(signal),
+        }
+    }
+
+    /// What was measured, by as many tasks as there were.
+    pub(super) fn measured(&self, signal: Signal) -> Vec<MemberSeries<'_>> {
         if self.is_idle(signal) {
             return Vec::new();
         }
-        let (member, reading) = match self.on_todays_tasks.get(&signal) {
-            Some((member, reading)) => (member.as_str(), reading),
-            None => ("the service", self.reading(signal)),
-        };
-        vec![MemberSeries { member, scale: Some(1.0), reading }]
+        vec![MemberSeries { member: "the service", scale: Some(1.0), reading: self.reading(signal) }]
     }
 
     /// What the work of each minute would be on the tasks that there are to be today: what was measured with fewer says nothing of them.
@@ -138,11 +145,12 @@ impl<'a> Signals<'a> {
         if constant || carrying == Count::ZERO {
             return;
         }
+        let tasks = if carrying == Count::ONE { "task" } else { "tasks" };
         for signal in Signal::OF_SERVICE.into_iter().filter(|signal| is_shared(*signal)) {
             let spread =
                 mapped(self.reading(signal), now, |point| self.work(signal, point) / f64::from(carrying.0));
             if spread != Reading::Missing {
-                self.on_todays_tasks.insert(signal, (format!("the same work on {carrying} tasks"), spread));
+                self.on_todays_tasks.insert(signal, (format!("the same work on {carrying} {tasks}"), spread));
             }
         }
     }

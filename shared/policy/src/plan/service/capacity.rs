@@ -161,10 +161,8 @@ fn waiting(scene: &Scene<'_>, draft: &Draft) -> Step {
     let service = scene.service;
     match draft.history.service.starting {
         Some(_) if service.running < service.desired => {
-            let detail = format!(
-                "{} of {} tasks run, {} are pending",
-                service.running, service.desired, service.pending
-            );
+            let detail =
+                format!("{} of {} tasks run, {} pending", service.running, service.desired, service.pending);
             Step::Wait(Explanation::new(Reason::AwaitTasks, detail))
         }
         _ => Step::Pass,

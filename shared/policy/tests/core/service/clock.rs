@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 use tidegate_policy::evaluate::same_bounds;
 use tidegate_policy::plan::Action;
-use tidegate_policy::policy::{RateLimit, WindowDays};
+use tidegate_policy::policy::{PlannedEvent, RateLimit, WindowDays};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::record::{FailureClass, Outcome, settle};
 use tidegate_policy::units::{Count, Percent};
@@ -311,4 +311,30 @@ fn staging_goes_to_zero_at_night_and_comes_back() {
     assert_eq!(world.says(), "0 -> 0 within_thresholds: nothing");
     world.go_to("2026-03-05T07:00:20Z".parse().unwrap());
     assert_eq!(world.says(), "0 -> 1 scale_out_minimum: desired count of production/api: 0 -> 1");
+}
+
+#[test]
+fn a_minimum_that_outranks_a_maximum_is_named_as_what_sets_it() {
+    let mut world = World::idle(12).at("2026-03-04T20:00:20Z");
+    world.target.scaling.windows.push(window("19:00", "24:00", "UTC", None, Some(4)));
+    world.ecs().events.push(PlannedEvent { max: None, ..sale() });
+    let decision = world.plan().decision;
+    assert_eq!(
+        decision.explanation.to_string(),
+        "scale_in_maximum: 12 is above the maximum of 10 set by the event \"sale\""
+    );
+}
+
+#[test]
+fn a_window_that_the_clock_passes_is_no_limit() {
+    let mut world = World::steady(4).at("2026-03-04T20:00:20Z");
+    world.target.scaling.stabilization.in_ = minutes(5);
+    world.target.scaling.min = Count::ZERO;
+    world.target.scaling.windows.push(window("20:00", "24:00", "UTC", None, Some(0)));
+    world.history.recommendations[0].desired = Count(4);
+    let decision = world.plan().decision;
+    assert_eq!(
+        (decision.desired, decision.explanation.reason, decision.limited_by),
+        (Count::ZERO, Reason::ScaleInMaximum, Some(Reason::AlreadyAtMaxCapacity))
+    );
 }

@@ -30,6 +30,17 @@ fn requests_per_target_are_tracked_as_a_total() {
 }
 
 #[test]
+fn on_the_way_down_to_a_minimum_the_signals_are_the_reason() {
+    let mut world = tracking(6, Signal::RequestsPerTarget, 1_000.0, ServiceMetric::Requests, 2_500.0);
+    world.target.scaling.min = Count(4);
+    let decision = world.plan().decision;
+    assert_eq!(
+        (decision.desired, decision.explanation.reason, decision.limited_by),
+        (Count(4), Reason::ScaleInTracking, Some(Reason::AlreadyAtMinCapacity))
+    );
+}
+
+#[test]
 fn a_mean_over_tasks_is_multiplied_by_the_tasks_that_ran_in_its_minute() {
     // Two tasks at 90% until five minutes ago, four at 45% since: the work is 1.8 tasks all along, and four are enough.
     let mut world = tracking(4, Signal::Cpu, 50.0, ServiceMetric::Cpu, 0.0);
@@ -285,6 +296,23 @@ fn cooldowns_are_the_missions() {
     }
     let gaps: Vec<i64> = removals.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_mins()).collect();
     assert_eq!(gaps, [5, 5], "{removals:?}");
+}
+
+#[test]
+fn an_alert_stands_until_the_tasks_that_were_asked_for_carry_the_work() {
+    // Two tasks at 95%, and ten are on their way: on ten it would be 19%.
+    let mut world = World::steady(10);
+    world.service().running = Count(2);
+    world.target.scaling.alert = vec![rule(Signal::Cpu, Comparison::Above, 80.0, 10)];
+    world.signal(ServiceMetric::Cpu, 95.0);
+    world.history.service.running =
+        vec![tidegate_policy::history::RunningSince { at: world.now - minutes(200), count: Count(2) }];
+    let plan = world.plan();
+    assert_eq!(plan.decision.desired, Count(10));
+    assert_eq!(
+        plan.alerts[0].explanation.to_string(),
+        "alert_threshold: cpu of the service is 95% on average and above 80% in 10 of the last 10 minutes"
+    );
 }
 
 #[test]

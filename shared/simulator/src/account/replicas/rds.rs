@@ -1,6 +1,6 @@
 //! RDS in virtual time: instances with the life, the refusals and the late describes of the real ones.
 //!
-//! Facts: `aws-semantics` (RDS user guide). Marked (?) where no live account has confirmed them.
+//! Facts: the RDS user guide. Marked (?) where no live account has confirmed them.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;

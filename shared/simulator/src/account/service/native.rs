@@ -1,6 +1,6 @@
 //! Application Auto Scaling in virtual time: registered bounds, and a target-tracking policy of its own that really acts.
 //!
-//! Facts: `aws-semantics` and `scaling-semantics`.
+//! Facts: the Application Auto Scaling user guide and API reference.
 
 use std::collections::VecDeque;
 

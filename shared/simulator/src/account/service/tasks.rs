@@ -1,6 +1,6 @@
 //! ECS in virtual time: the tasks of one service, its deployments, and the scheduler that keeps as many as are desired.
 //!
-//! Facts: `aws-semantics` (ECS developer guide). Marked (?) where no live account has confirmed them.
+//! Facts: the ECS developer guide. Marked (?) where no live account has confirmed them.
 
 use std::collections::VecDeque;
 
