@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::document::{self, Problem};
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::units::{Count, Percent};
@@ -240,6 +240,14 @@ pub(crate) fn parse_days(text: &str) -> Result<f64, String> {
         Ok(days) if minutes_of_days(days).is_some() => Ok(days),
         _ => Err("write a number of days above 0 and at most 400, such as 1 or 0.5".to_owned()),
     }
+}
+
+/// `--start`: a day.
+pub(crate) fn parse_start(text: &str) -> Result<Timestamp, String> {
+    let day = text.parse::<jiff::civil::Date>();
+    let start =
+        day.and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC)).map(|midnight| midnight.timestamp());
+    start.map_err(|_| "write a day, such as 2026-03-29".to_owned())
 }
 
 /// `--seed`: any whole number that 64 bits hold.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::ArgGroup;
+use jiff::Timestamp;
 use tidegate_simulator::demand::DEFAULT_PEAK_UNITS;
 use tidegate_simulator::run::Setup;
 
@@ -29,6 +30,9 @@ pub(crate) struct Arguments {
     /// How long; fractions are fine [default: all of a trace; 7 for daily and growth; 1 for other shapes].
     #[arg(long, value_name = "N", value_parser = load::parse_days)]
     days: Option<f64>,
+    /// The day on which made load begins, at midnight of UTC: so that a window, a holiday or a planned event falls into it [default: 2026-03-02].
+    #[arg(long, value_name = "DATE", value_parser = load::parse_start, conflicts_with = "trace")]
+    start: Option<Timestamp>,
     /// Reproduces a run.
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = load::parse_seed)]
     seed: u64,
@@ -58,7 +62,9 @@ pub(crate) fn simulate(arguments: &Arguments) -> Result<Ending, Failure> {
         (None, shape) => {
             let peak = arguments.peak_units.unwrap_or_else(|| load::bearable_peak(target));
             let name = shape.as_deref().unwrap_or_default();
-            (load::shape(name, arguments.days, arguments.seed, peak)?, None)
+            let mut demand = load::shape(name, arguments.days, arguments.seed, peak)?;
+            demand.start = arguments.start.unwrap_or(demand.start);
+            (demand, None)
         }
     };
     let inputs: Vec<&Path> =

@@ -439,3 +439,23 @@ fn a_page_does_not_mix_with_the_results() {
     assert_eq!(told.code, Some(0));
     assert!(told.err.starts_with("<!DOCTYPE html>") && told.err.ends_with("</html>"));
 }
+
+#[test]
+fn a_service_is_simulated_on_the_day_of_its_event() {
+    let on = |day: &str| {
+        let told = tidegate(&[
+            "simulate", "--policy", PRODUCTION, "--target", "api", "--shape", "daily", "--days", "1",
+            "--start", day,
+        ]);
+        assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{day}");
+        told.out
+    };
+    let asked = "10 -> 12: 10 is below the minimum of 12 set by the event \"black friday\"";
+    assert!(on("2027-11-26").contains(asked));
+    assert!(!on("2027-11-25").contains(asked));
+    let told = tidegate(&[
+        "simulate", "--policy", PRODUCTION, "--target", "api", "--shape", "daily", "--start", "tomorrow",
+    ]);
+    assert_eq!(told.code, Some(2));
+    assert!(told.err.contains("write a day, such as 2026-03-29"), "{}", told.err);
+}

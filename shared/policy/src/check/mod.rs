@@ -140,6 +140,8 @@ pub mod invariant {
     pub const SIGNAL_FLOOR: &str = "S20-signal-floor";
     /// A warm-up is the event's own, before its load, three times at most.
     pub const WARM_UP: &str = "S21-warm-up";
+    /// After an event no more go in a period than its descent says.
+    pub const DESCENT: &str = "S22-descent";
 }
 
 /// Judges a plan against the observation and the history that it was made from.

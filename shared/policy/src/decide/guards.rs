@@ -73,7 +73,7 @@ pub(super) fn guards(
             .min(A_DAY.max(scaling.cooldown.in_));
         if let Some((detail, until)) = running(cooldown, since, "scale-in", now) {
             let limit = hold(Explanation::new(Reason::CooldownIn, detail), Some(until));
-            limits.push(limit.no_further_than(course.clocks));
+            limits.push(limit.no_further_than(course.clocks.map(|clocks| clocks.max(course.desired))));
         }
         if let Some(blocked) = &situation.in_blocked {
             limits.push(hold(blocked.clone(), None));

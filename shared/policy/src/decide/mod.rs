@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::evaluate::Evaluation;
 use crate::history::{History, Recommended};
-use crate::policy::Scaling;
+use crate::policy::{PerDirection, RateLimit, Scaling};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 
@@ -30,6 +30,8 @@ pub(crate) struct Situation {
     pub(crate) in_progress: Option<String>,
     /// How many may go in one decision.
     pub(crate) leaving_at_most: Count,
+    /// How fast capacity may come down after a planned event, beside the policy's own rate limit.
+    pub(crate) descent: Option<RateLimit>,
     /// The fewest that carry the load, and what says so.
     pub(crate) least: Option<(Count, Explanation)>,
     /// Whether what the clock takes away goes without waiting for a window or a cooldown: it has no noise to wait out.
@@ -122,8 +124,10 @@ pub(crate) fn decide(
     }
     // An event that begins at 18:00 and a person who commands eight tasks do not wait for a rate that is meant for signals.
     let at_once = situation.clock_at_once.then_some(bounds.min);
-    if let Some(limit) = rate_limit::limit(scaling, history, current, course.desired, at_once, now) {
-        course.limit(limit);
+    for limits in [scaling.rate_limit, PerDirection { out: None, in_: situation.descent }] {
+        if let Some(limit) = rate_limit::limit(limits, history, current, course.desired, at_once, now) {
+            course.limit(limit);
+        }
     }
     for limit in guards::guards(scaling, situation, &course, bounds, history, now) {
         if course.desired != current {

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 
 use super::Limit;
 use crate::history::History;
-use crate::policy::Scaling;
+use crate::policy::{PerDirection, RateLimit};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
 
 /// Up to `min` nothing is limited.
 pub(super) fn limit(
-    scaling: &Scaling,
+    limits: PerDirection<Option<RateLimit>>,
     history: &History,
     current: Count,
     desired: Count,
@@ -19,8 +19,8 @@ pub(super) fn limit(
 ) -> Option<Limit> {
     let (limit, out) = match desired.cmp(&current) {
         std::cmp::Ordering::Equal => return None,
-        std::cmp::Ordering::Greater => (scaling.rate_limit.out?, true),
-        std::cmp::Ordering::Less => (scaling.rate_limit.in_?, false),
+        std::cmp::Ordering::Greater => (limits.out?, true),
+        std::cmp::Ordering::Less => (limits.in_?, false),
     };
     let mut used = 0;
     let mut oldest = None;

@@ -151,7 +151,7 @@
 //! | `buffer` | added to what is expected | 0% to 200% | `20%` |
 //! | `lead` | how long before `from` the tasks are there | 0s to 24h | `1h` |
 //! | `max` | lifts the target's `max` until capacity has come down | the tasks that are needed, and the target's `max`, or more; up to 5000 | the target's, which has to be enough |
-//! | `descent` | how many tasks may go, in how long, once it is over | a rate, as `2 per 10m` | `2 per 10m` |
+//! | `descent` | how many tasks may go, in how long, once it is over, whatever signals say | a rate, as `2 per 10m` | `2 per 10m` |
 //! | `warm` | what is asked for before the load comes | an `https://` or `http://` address with a host and without a password | nothing |
 //! | `warm_requests` | how often, at most; of three tries at most, each of which stops at ten where nothing answers | 1 to 1000; needs `warm` | 50 |
 

@@ -130,6 +130,7 @@ fn situation(
         in_blocked,
         in_progress,
         leaving_at_most: Count::ONE,
+        descent: None,
         least: None,
         clock_at_once: false,
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::history::CapacityChange;
 use crate::policy::PlannedEvent;
 use crate::units::{Count, Percent};
 
@@ -28,6 +29,27 @@ pub(super) fn claim(event: &PlannedEvent, now: Timestamp) -> Option<Claim> {
     let released = i128::from(event.descent.members.0) * (i128::from(periods) + 1);
     let left = i128::from(needed) - released;
     u32::try_from(left).ok().filter(|left| *left > 0).map(|left| Claim { tasks: Count(left), holds: false })
+}
+
+/// How many more may go now, after this event: what its descent says, less what went within its period. `None` once even the most that there can be
+/// has had the time to go.
+pub(super) fn may_still_go(
+    event: &PlannedEvent,
+    max: Count,
+    changes: &[CapacityChange],
+    now: Timestamp,
+) -> Option<u32> {
+    let (members, period) = (event.descent.members.0, event.descent.period.as_secs());
+    let over_for = now.duration_since(event.to).as_secs();
+    let most = needed(event).max(max.0).max(event.max.map_or(0, |most| most.0));
+    let lasts = i64::from(most.div_ceil(members.max(1))) * period;
+    if now < event.to || over_for >= lasts {
+        return None;
+    }
+    let recent = changes.iter().filter(|change| change.delta < 0);
+    let recent = recent.filter(|change| now.duration_since(change.at).as_secs() < period);
+    let gone: u32 = recent.map(|change| change.delta.unsigned_abs()).sum();
+    Some(members.saturating_sub(gone))
 }
 
 /// Expected requests with the buffer, by what a task serves, rounded up; in whole numbers throughout.

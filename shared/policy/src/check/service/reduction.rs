@@ -1,7 +1,7 @@
 //! Whatever takes capacity away, or lets native policies do so: not during a rollout, not while tasks come up, not during an event.
 
 use super::case::Step;
-use super::readings;
+use super::{event, readings};
 use crate::check::{Findings, invariant};
 use crate::units::Count;
 
@@ -56,9 +56,31 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
             format!("{action}, although the event \"{}\" lasts until {}", event.name, event.to),
         );
     }
+    descent(step, findings);
     if by_signals {
         for why in readings::unknown(case, service) {
             findings.refuse(invariant::SERVICE_DATA, format!("{action}, although {why}"));
+        }
+    }
+}
+
+/// After an event, so many in a period; unless a person says fewer.
+fn descent(step: &Step<'_>, findings: &mut Findings) {
+    let case = step.case;
+    let Some(set) = step.desired().filter(|set| set.to < set.from) else { return };
+    let commanded = case.plan.history.service.order.as_ref();
+    if commanded.is_some_and(|order| order.max.is_some() && case.now < order.until) {
+        return;
+    }
+    for event in &case.ecs.events {
+        let Some(may) = event::may_still_go(event, case.scaling.max, &case.history.changes, case.now) else {
+            continue;
+        };
+        let go = set.from.minus(set.to).0;
+        if go > may {
+            let action = step.action;
+            let detail = format!("{action}, although {may} may go now after the event \"{}\"", event.name);
+            findings.refuse(invariant::DESCENT, detail);
         }
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct ServiceBounds<'a> {
     pub(crate) warming: Option<&'a PlannedEvent>,
     /// The command that stands.
     pub(crate) order: Option<&'a StandingOrder>,
+    /// How fast capacity may come down after an event.
+    pub(crate) descent: Option<RateLimit>,
 }
 
 /// The bounds at `now`. Of windows and events the largest min and the largest max win, and a min outranks a max; a direct command replaces
@@ -82,8 +84,15 @@ pub(crate) fn service_bounds<'a>(
             held = None;
         }
     }
+    // A person who says fewer means it.
+    let descent = if order.is_some_and(|order| order.max.is_some()) {
+        None
+    } else {
+        let descents = service.events.iter().filter_map(|event| descent(event, target.scaling.max, now));
+        descents.min_by(|one, other| rate(one).total_cmp(&rate(other)))
+    };
     let resolved = (said.len() > 1).then(|| format!("minimum {}: {}", bounds.min, said.join(", ")));
-    ServiceBounds { bounds, held, resolved, warming, order }
+    ServiceBounds { bounds, held, resolved, warming, order, descent }
 }
 
 fn named(event: &PlannedEvent) -> String {
@@ -128,6 +137,21 @@ fn phase(event: &PlannedEvent, now: Timestamp) -> Option<Phase> {
     let steps = since.as_secs() / period.as_secs().max(1) + 1;
     let steps = u32::try_from(steps).unwrap_or(u32::MAX);
     (members.0.saturating_mul(steps) < event.tasks().0).then_some(Phase::Descent { steps })
+}
+
+/// How fast capacity may come down after this event, for as long as it takes from the most that there can be: signals may have asked for
+/// more than the event did, and all of it goes gradually.
+fn descent(event: &PlannedEvent, max: Count, now: Timestamp) -> Option<RateLimit> {
+    let RateLimit { members, period } = event.descent;
+    let most = event.max.map_or(max, |lifted| lifted.max(max)).max(event.tasks());
+    let steps = i64::from(most.0.div_ceil(members.0.max(1)));
+    let lasts = period.as_secs().saturating_mul(steps);
+    (now >= event.to && now.duration_since(event.to).as_secs() < lasts).then_some(event.descent)
+}
+
+/// Members a second, to tell the slower of two.
+fn rate(limit: &RateLimit) -> f64 {
+    f64::from(limit.members.0) / limit.period.as_secs_f64().max(1.0)
 }
 
 /// Events that are over for good, in words that stay the same: what a person may delete from the policy.

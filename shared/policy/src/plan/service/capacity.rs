@@ -135,8 +135,8 @@ fn start(scene: &Scene<'_>, draft: &mut Draft, to: Count) {
 
 fn remember(scene: &Scene<'_>, draft: &mut Draft, from: Count, to: Count, asked: Asked) {
     let limits = &scene.target.scaling.rate_limit;
-    let longest =
-        [limits.out, limits.in_].into_iter().flatten().map(|limit| limit.period).max().unwrap_or_default();
+    let limits = [limits.out, limits.in_, scene.clock.descent].into_iter().flatten();
+    let longest = limits.map(|limit| limit.period).max().unwrap_or_default();
     let history = &mut draft.history;
     history.changes.retain(|change| scene.now.duration_since(change.at) < longest);
     if from != to && !longest.is_zero() {

@@ -151,6 +151,7 @@ pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &Hist
         in_blocked,
         in_progress: None,
         leaving_at_most: Count(u32::MAX),
+        descent: scene.clock.descent,
         least: signals.fewest(&scene.target.scaling),
         clock_at_once: true,
     }
@@ -201,7 +202,7 @@ pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
         } else {
             String::new()
         };
-        let detail = format!("{}{short}. A direct command is followed all the same", why.detail);
+        let detail = format!("{}{short}", why.detail);
         draft.alert("the quarrel over the capacity", why.reason, detail);
     }
     if let Some(failed) =

@@ -207,6 +207,29 @@ fn an_event_raises_the_minimum_before_holds_and_comes_down_gradually() {
 }
 
 #[test]
+fn what_signals_added_to_an_event_goes_as_gradually_as_the_rest() {
+    // 23 tasks under load that is gone at once; tracking would do with two.
+    let mut world = World::steady(23).at("2026-03-04T20:00:00Z");
+    world.target.scaling.max = Count(30);
+    world.target.scaling.scale_out.clear();
+    world.target.scaling.scale_in.clear();
+    world.target.scaling.track =
+        vec![super::fixture::track(tidegate_policy::policy::Signal::RequestsPerTarget, 500.0)];
+    world.ecs().events.push(sale());
+    world.ecs().events[0].max = None;
+    world.signal(tidegate_policy::policy::ServiceMetric::Requests, 600.0);
+    let mut walked = Vec::new();
+    for _ in 0..120 {
+        let (at, before) = (world.now, world.service().desired);
+        let _ = world.step();
+        if world.service().desired != before {
+            walked.push(format!("{} {}", at.strftime("%H:%M"), world.service().desired));
+        }
+    }
+    insta::assert_snapshot!(walked.join(", "), @"20:00 21, 20:10 19, 20:20 17, 20:30 15, 20:40 13, 20:50 11, 21:00 9, 21:10 7, 21:20 5, 21:30 3, 21:40 2");
+}
+
+#[test]
 fn an_event_of_a_scalable_target_raises_both_bounds_and_gives_them_back() {
     let mut world = World::steady(2).schedule_only().registered(2, 10).at("2026-03-04T17:00:00Z");
     world.ecs().events.push(sale());

@@ -147,8 +147,8 @@ fn lets_go_at_once_when_the_event_is_over() {
     }
     let gradual = World::new().running(12).event(-120, Some(12));
     gradual.accepts(&gradual.desired(10));
-    gradual.refuses(&broken_planner(&gradual), invariant::BOUNDS_IN_FORCE);
-    let over = World::new().running(12).event(-180, Some(12));
+    gradual.refuses_for(&broken_planner(&gradual), &[invariant::BOUNDS_IN_FORCE, invariant::DESCENT]);
+    let over = World::new().running(12).event(-300, Some(12));
     over.accepts(&broken_planner(&over));
 }
 

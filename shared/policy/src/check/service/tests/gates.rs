@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::fixture::{Mistaken, World, aged, line, on_demand, points, share};
 use crate::check::{check, invariant};
-use crate::history::{Asked, Fallback, StandingOrder, Starting, Warmed};
+use crate::history::{Asked, CapacityChange, Fallback, StandingOrder, Starting, Warmed};
 use crate::names::{ClusterName, InstanceId, ResourceId, ServiceName};
 use crate::observation::{DeploymentController, Observation, Reading, Rollout, Scheduling, ServiceStatus};
 use crate::plan::{Action, DeleteReplica, Ending, Plan};
@@ -225,6 +225,23 @@ fn planned_event() {
     let world = World::new().running(14).event(-60, Some(14)).ordered(Some(12), None, 30);
     world.refuses(&world.desired(13), invariant::PLANNED_EVENT);
     let world = World::new().running(14).event(-60, Some(14)).ordered(None, Some(10), 30);
+    world.accepts(&world.desired(10));
+}
+
+#[test]
+fn descent() {
+    // An hour after the event its own tasks are gone; what signals had added goes as gradually.
+    let mut world = World::new().running(20).event(-180, Some(20));
+    world.refuses(&world.desired(17), invariant::DESCENT);
+    world.accepts(&world.desired(18));
+    // What went a moment ago counts, what came does not.
+    let change = |ago, delta| CapacityChange { at: world.now - SignedDuration::from_mins(ago), delta };
+    let changes = vec![change(30, -2), change(5, 4), change(2, -1)];
+    world.history.changes = changes;
+    world.refuses(&world.desired(18), invariant::DESCENT);
+    world.accepts(&world.desired(19));
+    // A person's word ends it.
+    let world = World::new().running(20).event(-180, Some(20)).ordered(None, Some(10), 30);
     world.accepts(&world.desired(10));
 }
 
