@@ -365,7 +365,7 @@ fn somebody_else_changes_the_count_and_it_is_told_and_not_fought() {
     02 05:18 decision scale_in_thresholds 6 -> 5
     02 05:20 world foreign_desired somebody else sets the desired count to 8
     02 05:24 alert foreign_write the desired count is 8, and 5 was asked for or found last: somebody else changed it, and it is taken as it is, as far as the policy's bounds allow
-    02 05:24 alert writers_fight somebody else changed the capacity 3 times within 1h: nothing is changed until it was quiet for as long; let one of the two go, or send a direct command (the last was 0s ago). A direct command is followed all the same
+    02 05:24 alert writers_fight somebody else changed the capacity 3 times within 1h: nothing is changed until it was quiet for as long; let one of the two go, or send a direct command (the last was 0s ago)
     02 06:24 decision scale_in_thresholds 8 -> 7
     02 06:24 alert alert_cleared over: the quarrel over the capacity
     02 06:30 decision scale_in_thresholds 7 -> 6
