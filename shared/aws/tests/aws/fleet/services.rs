@@ -388,12 +388,19 @@ async fn readings_are_raw_and_a_series_that_two_need_is_bought_once() {
     let signals = [Signal::ErrorRate, Signal::QueueDepth];
     let (api, worker) = (full_target("api", &signals), full_target("worker", &signals));
     let seen = observe(&scene.fleet, &[&api, &worker]).await;
-    assert_eq!(queries(&scene.account.calls("GetMetricData")[0]).len(), 3);
+    // Of the error rate three: whether targets answered at all is told by their response time alone.
+    assert_eq!(queries(&scene.account.calls("GetMetricData")[0]).len(), 4);
     for seen in seen {
         let seen = seen.unwrap();
         assert!(seen.signals_read);
         let asked: Vec<_> = seen.signals.keys().copied().collect();
-        assert_eq!(asked, [ServiceMetric::Requests, ServiceMetric::Errors, ServiceMetric::QueueDepth]);
+        let needed = [
+            ServiceMetric::Requests,
+            ServiceMetric::Latency,
+            ServiceMetric::Errors,
+            ServiceMetric::QueueDepth,
+        ];
+        assert_eq!(asked, needed);
         let values = |metric| {
             let (Reading::Fresh(series) | Reading::Stale(series)) = &seen.signals[&metric] else {
                 panic!("{metric:?} is missing")

@@ -15,17 +15,22 @@ use super::scene::now;
 use super::service_answers::scalable;
 use super::service_scene::ServiceScene;
 
-/// The reason that fails the invocation, if any; two tasks are commanded where four run.
+/// The reason that fails the invocation, if any. Whether or not it does, a command of two tasks where four run is refused.
 async fn told(scene: &ServiceScene) -> Option<Reason> {
-    let policy = Policy { targets: vec![scene.target.clone()] };
     let two = Some(Count(2));
     let orders = [(TargetName::new("api"), Order::Hold { min: two, max: two, until: None })];
+    assert_eq!(told_of(scene, &orders).await, Some(Reason::OrderRefused));
+    told_of(scene, &[]).await
+}
+
+async fn told_of(scene: &ServiceScene, orders: &[(TargetName, Order)]) -> Option<Reason> {
+    let policy = Policy { targets: vec![scene.target.clone()] };
     let attempt = Attempt {
         owner: "this attempt",
         lease_for: SignedDuration::from_mins(2),
         wake: Wake::Event,
         mode: Mode::Apply,
-        orders: &orders,
+        orders,
     };
     let report = reconcile(&scene.fleet, &Memory::default(), &policy, now(), &attempt).await.unwrap();
     assert_eq!(scene.count("UpdateService") + scene.count("RegisterScalableTarget"), 0);
