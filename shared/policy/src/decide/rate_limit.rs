@@ -1,12 +1,15 @@
 //! Rate limit: so many members in a period, measured from what there was when the period began.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Limit;
 use crate::history::History;
 use crate::policy::{PerDirection, RateLimit};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
+
+/// Wake-ups come a little early or late: what is over within half a tick is over, or it would wait for a whole evaluation more.
+const HALF_A_TICK: SignedDuration = SignedDuration::from_secs(30);
 
 /// Up to `min` nothing is limited.
 pub(super) fn limit(
@@ -25,7 +28,7 @@ pub(super) fn limit(
     let mut used = 0;
     let mut oldest = None;
     for change in &history.changes {
-        if now.duration_since(change.at) < limit.period && (change.delta > 0) == out {
+        if now.duration_since(change.at) + HALF_A_TICK < limit.period && (change.delta > 0) == out {
             used += change.delta.unsigned_abs();
             oldest = oldest.or(Some(change.at));
         }

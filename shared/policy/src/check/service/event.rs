@@ -31,6 +31,9 @@ pub(super) fn claim(event: &PlannedEvent, now: Timestamp) -> Option<Claim> {
     u32::try_from(left).ok().filter(|left| *left > 0).map(|left| Claim { tasks: Count(left), holds: false })
 }
 
+/// A wake-up is not on the second.
+const EARLY_SECONDS: i64 = 30;
+
 /// How many more may go now, after this event: what its descent says, less what went within its period. `None` once even the most that there can be
 /// has had the time to go.
 pub(super) fn may_still_go(
@@ -47,7 +50,7 @@ pub(super) fn may_still_go(
         return None;
     }
     let recent = changes.iter().filter(|change| change.delta < 0);
-    let recent = recent.filter(|change| now.duration_since(change.at).as_secs() < period);
+    let recent = recent.filter(|change| now.duration_since(change.at).as_secs() + EARLY_SECONDS < period);
     let gone: u32 = recent.map(|change| change.delta.unsigned_abs()).sum();
     Some(members.saturating_sub(gone))
 }

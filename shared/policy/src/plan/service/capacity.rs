@@ -11,6 +11,9 @@ use crate::plan::{Action, SetBounds, SetDesiredCount};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 
+/// Wake-ups come a little early or late: what is due within half a tick is done now.
+const EARLY_BY: SignedDuration = SignedDuration::from_secs(30);
+
 /// Application Auto Scaling has acted on bounds long before.
 const PULL_IN_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
@@ -20,12 +23,13 @@ pub(super) fn change(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         Lever::DesiredCount => set_desired_count(scene, draft),
         Lever::Bounds { scalable, signal_floor } => set_bounds(scene, draft, scalable, *signal_floor),
     };
-    match (step, before.service.retry_at.filter(|at| scene.now < *at)) {
+    match (step, before.service.retry_at.filter(|at| at.duration_since(scene.now) > EARLY_BY)) {
         (Step::Act(_, action), Some(at)) => {
             let times = before.service.refusals;
             draft.history = before;
+            let calls = if times == 1 { "call".to_owned() } else { format!("{times} such calls") };
             let detail = format!(
-                "{action} is put off: the last {times} such calls failed for what only a person can mend, and the next is made at {at}"
+                "{action} is put off: the last {calls} failed for what only a person can mend, and the next is made at {at}"
             );
             Step::Wait(Explanation::new(Reason::CallFailed, detail))
         }
