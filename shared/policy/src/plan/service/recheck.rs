@@ -1,6 +1,7 @@
 //! The last look before capacity is taken away or every task is replaced, on what was read a moment ago.
 
 use super::situation::rollout;
+use super::strategy::same;
 use crate::names::{ClusterName, ServiceName};
 use crate::observation::ecs::DESIRED_COUNT;
 use crate::observation::{DeploymentController, Scheduling, ServiceLook, ServiceStatus};
@@ -60,7 +61,7 @@ pub fn may_still_change(target: &Target, action: &Action, seen: &ServiceLook) ->
             if !named(&set.cluster, &set.service) {
                 return other();
             }
-            if service.strategy != set.from {
+            if !same(&service.strategy, &set.from) {
                 return stop("its capacity providers were changed".to_owned());
             }
             // Tasks that cannot be placed are why Spot is left; a rollout that waits for them would wait for ever.

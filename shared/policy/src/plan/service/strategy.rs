@@ -145,7 +145,7 @@ fn shared(spot: &Spot) -> Vec<StrategyItem> {
 }
 
 /// ECS answers them in an order of its own.
-fn same(one: &[StrategyItem], other: &[StrategyItem]) -> bool {
+pub(super) fn same(one: &[StrategyItem], other: &[StrategyItem]) -> bool {
     one.len() == other.len() && one.iter().all(|item| other.contains(item))
 }
 

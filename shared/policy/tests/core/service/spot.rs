@@ -168,6 +168,17 @@ fn nothing_is_deployed_that_was_not_asked_for() {
 }
 
 #[test]
+fn the_last_look_knows_a_strategy_in_whatever_order_ecs_answers_it() {
+    let mut world = drought();
+    let plan = world.plan();
+    let [action] = &plan.actions[..] else { panic!("{plan}") };
+    world.service().strategy.reverse();
+    assert_eq!(may_still_change(&world.target, action, &world.seen.look), LastLook::Go);
+    world.service().strategy = vec![item("FARGATE_SPOT", 100, 0)];
+    assert!(matches!(may_still_change(&world.target, action, &world.seen.look), LastLook::Stop(_)));
+}
+
+#[test]
 fn a_strategy_that_aws_refuses_is_not_asked_for_every_minute() {
     let mut world = spotted();
     world.service().strategy = vec![item("FARGATE", 1, 0)];
