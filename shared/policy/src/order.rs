@@ -94,7 +94,7 @@ pub fn take(
         (Some(min), None) => format!("a minimum of {min}"),
         (None, max) => format!("a maximum of {}", max.unwrap_or(most)),
     };
-    // A late duplicate of a command without `until` must not outlive the first by more than it came late: it is the same command anew.
+    // A late duplicate of a command without `until` lasts longer by as much as it came late.
     history.service.order = Some(StandingOrder { at: now, until, min, max });
     // Whoever commands has looked at what was refused before.
     history.service.retry_at = None;

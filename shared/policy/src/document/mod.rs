@@ -153,7 +153,7 @@
 //! | `max` | lifts the target's `max` until capacity has come down | the tasks that are needed, and the target's `max`, or more; up to 5000 | the target's, which has to be enough |
 //! | `descent` | how many tasks may go, in how long, once it is over, whatever signals say | a rate, as `2 per 10m` | `2 per 10m` |
 //! | `warm` | what is asked for before the load comes | an `https://` or `http://` address with a host and without a password | nothing |
-//! | `warm_requests` | how often, at most; of three tries at most, each of which stops at ten where nothing answers | 1 to 1000; needs `warm` | 50 |
+//! | `warm_requests` | how often, at most; in the last of three tries at most: one that nothing answers stops at five | 1 to 1000; needs `warm` | 50 |
 
 mod calendar;
 mod defaults;
