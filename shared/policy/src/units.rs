@@ -112,6 +112,10 @@ impl fmt::Display for TtlSeconds {
     }
 }
 
+/// The clock wakes an attempt each minute, some seconds early or late. What is due, or over, within half of that is so now: it would wait for a whole
+/// tick, or a whole evaluation, more.
+pub const HALF_A_TICK: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
+
 /// A duration as a person writes it in a policy: `90s`, `10m`, `1h30m`, `2d`.
 pub fn friendly(duration: jiff::SignedDuration) -> String {
     let mut seconds = duration.as_secs();

@@ -13,6 +13,7 @@ use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_policy::record::{
     Activity, ActivityKind, FailureClass, figures, outcomes_told, plan_told, settle,
 };
+use tidegate_policy::units::HALF_A_TICK;
 
 use crate::act::act;
 use crate::port::{
@@ -22,9 +23,6 @@ use crate::report::{RunReport, TargetReport, TargetResult};
 
 /// No lease is shorter than this, whatever the caller says.
 pub const LEASE_AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
-
-/// A wake-up comes some seconds early or late. An evaluation that is due within half a tick is made now, not a whole tick later.
-const EARLY_BY: SignedDuration = SignedDuration::from_secs(30);
 
 /// Said of an attempt that failed with a command in its hands: only then does its sender know.
 const NOT_TAKEN: &str = "; the direct command was not taken: send it again";
@@ -206,7 +204,7 @@ fn rests_until(target: &Target, history: &History, now: Timestamp) -> Option<Tim
         return None;
     }
     let due = evaluated_at.checked_add(target.scaling.evaluate_every).ok()?;
-    (now.saturating_add(EARLY_BY).unwrap_or(now) < due).then_some(due)
+    (now.saturating_add(HALF_A_TICK).unwrap_or(now) < due).then_some(due)
 }
 
 /// Plan, check, act, record, for one target that was observed.

@@ -1,15 +1,12 @@
 //! Rate limit: so many members in a period, measured from what there was when the period began.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Limit;
 use crate::history::History;
 use crate::policy::{PerDirection, RateLimit};
 use crate::reason::{Explanation, Reason};
-use crate::units::{Count, friendly};
-
-/// Wake-ups come a little early or late: what is over within half a tick is over, or it would wait for a whole evaluation more.
-const HALF_A_TICK: SignedDuration = SignedDuration::from_secs(30);
+use crate::units::{Count, HALF_A_TICK, friendly};
 
 /// Up to `min` nothing is limited.
 pub(super) fn limit(

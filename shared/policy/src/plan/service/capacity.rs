@@ -9,10 +9,7 @@ use crate::history::{Asked, CapacityChange, Starting};
 use crate::observation::{CapacityBounds, ScalableTarget};
 use crate::plan::{Action, SetBounds, SetDesiredCount};
 use crate::reason::{Explanation, Reason};
-use crate::units::Count;
-
-/// Wake-ups come a little early or late: what is due within half a tick is done now.
-const EARLY_BY: SignedDuration = SignedDuration::from_secs(30);
+use crate::units::{Count, HALF_A_TICK};
 
 /// Application Auto Scaling has acted on bounds long before.
 const PULL_IN_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
@@ -23,7 +20,7 @@ pub(super) fn change(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         Lever::DesiredCount => set_desired_count(scene, draft),
         Lever::Bounds { scalable, signal_floor } => set_bounds(scene, draft, scalable, *signal_floor),
     };
-    match (step, before.service.retry_at.filter(|at| at.duration_since(scene.now) > EARLY_BY)) {
+    match (step, before.service.retry_at.filter(|at| at.duration_since(scene.now) > HALF_A_TICK)) {
         (Step::Act(_, action), Some(at)) => {
             let times = before.service.refusals;
             draft.history = before;
