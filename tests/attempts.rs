@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use tidegate_policy::names::{InstanceId, TargetName};
-use tidegate_policy::observation::{Inspection, Observation, ServiceLook};
+use tidegate_policy::observation::{Inspection, Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::Reason;
@@ -114,7 +114,7 @@ impl Fleet for Puppet<'_> {
         Ok(seen)
     }
 
-    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<ServiceLook, FleetError> {
+    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<Look, FleetError> {
         self.account.look_again(target, now).await
     }
 

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use jiff::Timestamp;
 use tidegate_policy::names::{InstanceId, TargetName};
-use tidegate_policy::observation::{Inspection, Observation, ServiceLook};
+use tidegate_policy::observation::{Inspection, Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::Outcome;
@@ -65,7 +65,7 @@ impl Fleet for Mortal<'_> {
         self.account.inspect(target, replica, now).await
     }
 
-    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<ServiceLook, FleetError> {
+    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<Look, FleetError> {
         self.account.look_again(target, now).await
     }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{InstanceClass, InstanceId, TargetName};
-use tidegate_policy::observation::{Inspection, Observation, ServiceLook};
+use tidegate_policy::observation::{Inspection, Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
 use tidegate_policy::reason::Reason;
@@ -127,7 +127,7 @@ impl Fleet for Ports<'_> {
         self.write(self.account.inspect(target, replica, now)).await
     }
 
-    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<ServiceLook, FleetError> {
+    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<Look, FleetError> {
         self.write(self.account.look_again(target, now)).await
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::names::{ChangeId, DecisionId, InstanceClass, InstanceId, ResourceId, SetId};
+use crate::names::{ChangeId, DecisionId, InstanceClass, InstanceId, NodeType, ResourceId, SetId, ShardId};
 use crate::observation::{CapacityBounds, Facts};
 use crate::reason::Reason;
 use crate::units::{Count, Weight};
@@ -51,6 +51,9 @@ pub struct History {
     /// What only a service has.
     #[serde(skip_serializing_if = "ServiceMemory::is_empty")]
     pub service: ServiceMemory,
+    /// What only a replication group has.
+    #[serde(skip_serializing_if = "GroupMemory::is_empty")]
+    pub group: GroupMemory,
 }
 
 impl History {
@@ -247,6 +250,116 @@ pub struct StandingOrder {
     pub min: Option<Count>,
     /// Never more meanwhile; `None` leaves the schedule's.
     pub max: Option<Count>,
+}
+
+/// What is remembered of a replication group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GroupMemory {
+    /// How it stood when it was last at rest: another shape found is somebody else's, or what was asked for.
+    pub shape: Option<Shape>,
+    /// What was asked for, and is not there yet.
+    pub changing: Option<Changing>,
+    /// Since when the group or one of its members is not available.
+    pub busy_since: Option<Timestamp>,
+    /// What AWS refused, or did not carry out, by what was to be changed.
+    pub refused: BTreeMap<Lever, Refused>,
+}
+
+impl GroupMemory {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How large a replication group is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    /// The replicas of each shard, by shard.
+    pub replicas: BTreeMap<ShardId, Count>,
+    /// The type of every node.
+    pub node_type: NodeType,
+}
+
+impl Shape {
+    /// How many shards.
+    pub fn shards(&self) -> Count {
+        Count::of_len(self.replicas.len())
+    }
+
+    /// How many nodes: a primary a shard, and the replicas.
+    pub fn nodes(&self) -> Count {
+        self.replicas.values().fold(self.shards(), |sum, replicas| sum.plus(*replicas))
+    }
+}
+
+/// A change of a replication group on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changing {
+    /// When it was asked for.
+    pub since: Timestamp,
+    /// How it stood before.
+    pub from: Shape,
+    /// What was asked for.
+    pub to: Goal,
+    /// Whether ElastiCache was seen at work since: an attempt that died on the way may or may not have made its call.
+    pub begun: bool,
+}
+
+/// What was asked of a replication group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    /// So many replicas, by shard: of those that change.
+    Replicas(BTreeMap<ShardId, Count>),
+    /// So many shards; ElastiCache gives each new one as many replicas as the smallest has.
+    Shards(Count),
+    /// Every node of this type.
+    NodeType(NodeType),
+}
+
+impl Goal {
+    /// What is changed.
+    pub fn lever(&self) -> Lever {
+        match self {
+            Goal::Replicas(_) => Lever::Replicas,
+            Goal::Shards(_) => Lever::Shards,
+            Goal::NodeType(_) => Lever::NodeType,
+        }
+    }
+
+    /// Whether a group of this shape has it.
+    pub fn is_reached(&self, shape: &Shape) -> bool {
+        match self {
+            Goal::Replicas(replicas) => {
+                replicas.iter().all(|(shard, count)| shape.replicas.get(shard) == Some(count))
+            }
+            Goal::Shards(count) => shape.shards() == *count,
+            Goal::NodeType(node_type) => shape.node_type == *node_type,
+        }
+    }
+}
+
+/// What can be changed of a replication group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lever {
+    /// How many replicas a shard has: what helps reads.
+    Replicas,
+    /// How many shards there are: what helps memory, and writes.
+    Shards,
+    /// What every node runs on: what helps memory.
+    NodeType,
+}
+
+/// A change that did not come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// How often in a row.
+    pub times: u32,
+    /// It is not asked for again before this.
+    pub retry_at: Timestamp,
 }
 
 /// A service that was moved off Spot.

@@ -87,6 +87,22 @@ identifier!(
     /// The name of an SQS queue.
     QueueName
 );
+identifier!(
+    /// The id of an ElastiCache replication group.
+    GroupName
+);
+identifier!(
+    /// The id of a shard, which ElastiCache calls a node group: `0001`.
+    ShardId
+);
+identifier!(
+    /// The id of a node, which ElastiCache calls a cache cluster: `sessions-001`.
+    NodeId
+);
+identifier!(
+    /// A node type, as `cache.t3.medium`.
+    NodeType
+);
 
 /// A DNS name in the form that compares equal: lower case, no trailing dot.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -9,8 +9,10 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::names::{
-    ClusterName, DnsName, InstanceClass, InstanceId, QueueName, ServiceName, TargetName, ZoneId,
+    ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeType, QueueName, ServiceName, TargetName,
+    ZoneId,
 };
+use crate::observation::CapacityBounds;
 use crate::units::{Count, Percent, TtlSeconds};
 
 /// One policy document.
@@ -45,6 +47,8 @@ pub enum TargetKind {
     RdsReplicas(RdsReplicas),
     /// The tasks of an ECS service.
     EcsService(EcsService),
+    /// The nodes of an ElastiCache replication group of Redis or Valkey.
+    RedisNodes(RedisNodes),
 }
 
 impl TargetKind {
@@ -53,6 +57,7 @@ impl TargetKind {
         match self {
             TargetKind::RdsReplicas(_) => "rds-replicas",
             TargetKind::EcsService(_) => "ecs-service",
+            TargetKind::RedisNodes(_) => "redis-nodes",
         }
     }
 }
@@ -155,6 +160,48 @@ pub struct Warm {
     pub url: String,
     /// How many requests at most.
     pub requests: u32,
+}
+
+/// One replication group. `min` and `max` of [`Scaling`] count nodes: primary and replicas with cluster mode disabled,
+/// shards x (1 + replicas) with cluster mode enabled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RedisNodes {
+    /// The replication group's id.
+    pub group: GroupName,
+    /// Whether the data is in one shard or in many.
+    pub cluster_mode: ClusterMode,
+    /// Whether the group fails over by itself, and so keeps a replica in every shard. Always with cluster mode enabled.
+    pub failover: bool,
+    /// Of each shard: 0 to 5, and at least 1 with `failover`.
+    pub replicas: CapacityBounds,
+    /// How many shards there may be. `None`: their number is never changed. Cluster mode enabled only. Opt-in.
+    pub shards: Option<CapacityBounds>,
+    /// The node types that the group may grow through, the smallest first. Empty: its type is never changed. Opt-in.
+    pub node_types: Vec<NodeType>,
+    /// A change that takes longer is told to a person.
+    pub change_within: SignedDuration,
+}
+
+/// The most replicas that ElastiCache lets a shard have (ElastiCache user guide, "Replication: Valkey and Redis OSS cluster mode disabled vs. enabled").
+pub const REPLICAS_A_SHARD: Count = Count(5);
+
+/// `ClusterEnabled` of a replication group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClusterMode {
+    /// One shard.
+    Disabled,
+    /// One shard or more, among which the keys are divided.
+    Enabled,
+}
+
+impl ClusterMode {
+    /// As written in the document's `cluster_mode`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ClusterMode::Disabled => "disabled",
+            ClusterMode::Enabled => "enabled",
+        }
+    }
 }
 
 /// Read replicas of one source behind one reader name.
@@ -318,9 +365,9 @@ pub enum Signal {
     Connections,
     /// How far the replicas behind the reader name are behind the source.
     Lag,
-    /// CPU of a service's running tasks, as a share of what they reserve.
+    /// CPU of a service's running tasks, as a share of what they reserve; of a Redis node, as a share of the one core that its engine uses.
     Cpu,
-    /// Memory of a service's running tasks, as a share of what they reserve.
+    /// Memory of a service's running tasks, as a share of what they reserve; of a Redis shard, as a share of what it may hold.
     Memory,
     /// Requests a minute for each running task.
     RequestsPerTarget,
@@ -334,6 +381,8 @@ pub enum Signal {
     QueueAge,
     /// Messages that wait for each running task.
     BacklogPerTask,
+    /// Keys that a Redis shard drops in a minute for want of memory.
+    Evictions,
 }
 
 /// What a signal is measured in.
@@ -370,6 +419,9 @@ impl Signal {
         Signal::BacklogPerTask,
     ];
 
+    /// Those of Redis nodes, in the order in which messages list them.
+    pub const OF_NODES: [Signal; 3] = [Signal::Cpu, Signal::Memory, Signal::Evictions];
+
     /// As written in a rule.
     pub fn name(self) -> &'static str {
         match self {
@@ -387,6 +439,7 @@ impl Signal {
             Signal::QueueDepth => "queue depth",
             Signal::QueueAge => "queue age",
             Signal::BacklogPerTask => "backlog per task",
+            Signal::Evictions => "evictions",
         }
     }
 
@@ -402,7 +455,9 @@ impl Signal {
             | Signal::Memory
             | Signal::ErrorRate => Unit::Percent,
             Signal::Lag | Signal::Latency | Signal::QueueAge => Unit::Seconds,
-            Signal::RequestsPerTarget | Signal::QueueDepth | Signal::BacklogPerTask => Unit::Number,
+            Signal::RequestsPerTarget | Signal::QueueDepth | Signal::BacklogPerTask | Signal::Evictions => {
+                Unit::Number
+            }
         }
     }
 
@@ -431,7 +486,8 @@ impl Signal {
             | Signal::ErrorRate
             | Signal::QueueDepth
             | Signal::QueueAge
-            | Signal::BacklogPerTask => None,
+            | Signal::BacklogPerTask
+            | Signal::Evictions => None,
         }
     }
 
@@ -451,7 +507,8 @@ impl Signal {
             | Signal::PrimaryConnections
             | Signal::ReplicaConnections
             | Signal::Connections
-            | Signal::Lag => &[],
+            | Signal::Lag
+            | Signal::Evictions => &[],
         }
     }
 }
@@ -485,6 +542,35 @@ impl ServiceMetric {
         ServiceMetric::Errors,
         ServiceMetric::QueueDepth,
         ServiceMetric::QueueAge,
+    ];
+}
+
+/// What is read from CloudWatch of one Redis node (`AWS/ElastiCache`, dimensions `CacheClusterId` and `CacheNodeId` = `0001`); one-minute points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NodeMetric {
+    /// `EngineCPUUtilization`, Average, percent of the engine's one thread. Read of nodes with four vCPUs or more.
+    EngineCpu,
+    /// `CPUUtilization`, Average, percent of all vCPUs. Read of smaller nodes, where the engine shares its core with the rest.
+    HostCpu,
+    /// `DatabaseMemoryUsagePercentage`, Average, percent of `maxmemory`.
+    Memory,
+    /// `Evictions`, Sum.
+    Evictions,
+    /// `CurrConnections`, Average.
+    Connections,
+    /// `IsMaster`, Maximum: 1 of a primary, 0 of a replica. ElastiCache itself tells no roles with cluster mode enabled.
+    IsPrimary,
+}
+
+impl NodeMetric {
+    /// All of them.
+    pub const ALL: [NodeMetric; 6] = [
+        NodeMetric::EngineCpu,
+        NodeMetric::HostCpu,
+        NodeMetric::Memory,
+        NodeMetric::Evictions,
+        NodeMetric::Connections,
+        NodeMetric::IsPrimary,
     ];
 }
 

@@ -107,6 +107,48 @@ reasons! {
     ErrorsUnexplained = "errors_unexplained",
     /// A direct command sets the capacity.
     OrderStands = "order_stands",
+    /// ElastiCache knows nothing of that name.
+    GroupMissing = "group_missing",
+    /// What ElastiCache has under the name is no replication group: a serverless cache, Memcached, a single node.
+    NotAGroup = "not_a_group",
+    /// The group has cluster mode as the policy does not say.
+    ClusterModeMismatch = "cluster_mode_mismatch",
+    /// Native auto scaling is registered on the group: it is left to it.
+    NativeScaling = "native_scaling",
+    /// The group or one of its members is not available: nothing can be changed.
+    GroupBusy = "group_busy",
+    /// Failover needs the replica that would go.
+    FailoverMinimum = "failover_minimum",
+    /// A shard has as many replicas as it may have.
+    ReplicaLimit = "replica_limit",
+    /// Memory is short, and nothing that would help may be changed.
+    NoMemoryLever = "no_memory_lever",
+    /// Writes use up the primary, and more replicas would not help.
+    WritesSaturate = "writes_saturate",
+    /// Which node is the primary is not known.
+    RolesUnknown = "roles_unknown",
+    /// The number of shards and the node type are the Global Datastore's to change.
+    GlobalDatastore = "global_datastore",
+    /// ElastiCache does not offer the next node type of the policy.
+    NodeTypeUnreachable = "node_type_unreachable",
+    /// A larger node type waits for the group's maintenance window.
+    AwaitMaintenance = "await_maintenance",
+    /// No replica can go without leaving all nodes in one zone.
+    ZoneSpread = "zone_spread",
+    /// AWS refused the change, or did not carry it out; it is asked for again later.
+    ChangeRefused = "change_refused",
+
+    // Steps of a replication group.
+    /// More replicas are asked for.
+    IncreaseReplicas = "increase_replicas",
+    /// Fewer replicas are asked for.
+    DecreaseReplicas = "decrease_replicas",
+    /// Another number of shards is asked for.
+    SetShards = "set_shards",
+    /// A larger node type is asked for.
+    SetNodeType = "set_node_type",
+    /// ElastiCache is at work.
+    AwaitGroup = "await_group",
 
     // Steps of a service.
     /// The desired count is set.
@@ -233,6 +275,12 @@ reasons! {
     OrderRefused = "order_refused",
     /// A direct command has ended.
     OrderOver = "order_over",
+    /// A change of a replication group takes longer than the policy expects.
+    ChangeSlow = "change_slow",
+    /// A change of a replication group ended without what was asked for.
+    ChangeFailed = "change_failed",
+    /// All nodes of a shard with Multi-AZ are in one zone.
+    SingleZone = "single_zone",
     /// An alert is over.
     AlertCleared = "alert_cleared",
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{InstanceId, TargetName};
-use tidegate_policy::observation::{Inspection, Observation, ServiceLook};
+use tidegate_policy::observation::{Inspection, Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::{Activity, FailureClass, Outcome};
@@ -32,11 +32,11 @@ pub trait Fleet {
         now: Timestamp,
     ) -> Result<Inspection, FleetError>;
 
-    /// Reads one service and its scalable target afresh, right before capacity is taken away.
+    /// Reads one service or one replication group, and what is registered on it, afresh, right before something is taken away.
     ///
     /// # Errors
-    /// When either could not be read; the call is then not made.
-    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<ServiceLook, FleetError>;
+    /// When any of it could not be read; the call is then not made.
+    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<Look, FleetError>;
 
     /// Does one action, whose expectations the fleet holds AWS to. It has no choice left, and it never waits for a state.
     async fn apply(&self, target: &Target, action: &Action) -> Outcome;

@@ -7,7 +7,7 @@ mod service;
 
 use jiff::Timestamp;
 use tidegate_policy::names::InstanceId;
-use tidegate_policy::observation::{Inspection, Observation, ServiceLook};
+use tidegate_policy::observation::{Inspection, Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
@@ -113,11 +113,15 @@ impl Fleet for AwsFleet {
         self.replicas.inspect(&self.cloudwatch, target, kind, replica, now).await
     }
 
-    async fn look_again(&self, target: &Target, _: Timestamp) -> Result<ServiceLook, FleetError> {
-        let TargetKind::EcsService(kind) = &target.kind else {
-            return Err(another_kind(target, Operation::DESCRIBE_SERVICES));
-        };
-        Ok(self.services.look_again(&kind.cluster, &kind.service).await?)
+    async fn look_again(&self, target: &Target, _: Timestamp) -> Result<Look, FleetError> {
+        match &target.kind {
+            TargetKind::EcsService(kind) => {
+                Ok(Look::Service(self.services.look_again(&kind.cluster, &kind.service).await?))
+            }
+            TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => {
+                Err(another_kind(target, Operation::DESCRIBE_SERVICES))
+            }
+        }
     }
 
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {

@@ -11,6 +11,7 @@ mod deletion;
 mod departure;
 mod intent;
 mod memory;
+mod nodes;
 mod ownership;
 mod ramp;
 mod service;
@@ -164,8 +165,12 @@ pub fn check(
         (TargetKind::EcsService(ecs), Observation::EcsService(seen)) => {
             service::judge(target, ecs, seen, history, plan, now, &mut findings);
         }
-        (TargetKind::RdsReplicas(_), Observation::EcsService(_))
-        | (TargetKind::EcsService(_), Observation::RdsReplicas(_)) => {
+        (TargetKind::RedisNodes(redis), Observation::RedisNodes(seen)) => {
+            nodes::judge(target, redis, seen, history, plan, now, &mut findings);
+        }
+        (TargetKind::RdsReplicas(_), Observation::EcsService(_) | Observation::RedisNodes(_))
+        | (TargetKind::EcsService(_), Observation::RdsReplicas(_) | Observation::RedisNodes(_))
+        | (TargetKind::RedisNodes(_), Observation::RdsReplicas(_) | Observation::EcsService(_)) => {
             if !plan.actions.is_empty() {
                 findings.refuse(invariant::KIND, "what was observed is of another kind".to_owned());
             }

@@ -89,6 +89,7 @@ fn compared(signal: Signal) -> &'static str {
         Signal::QueueDepth => "the queue's depth is",
         Signal::QueueAge => "the queue's age is",
         Signal::BacklogPerTask => "the backlog per task is",
+        Signal::Evictions => "evictions are",
     }
 }
 

@@ -149,8 +149,14 @@ fn tell_shared(targets: &[Target], elements: &[Entry<'_>], problems: &mut Proble
                         tell(what, "one target holds the count of a service");
                     }
                 }
-                (TargetKind::RdsReplicas(_), TargetKind::EcsService(_))
-                | (TargetKind::EcsService(_), TargetKind::RdsReplicas(_)) => {}
+                (TargetKind::RedisNodes(redis), TargetKind::RedisNodes(other)) => {
+                    if redis.group == other.group {
+                        tell(format!("group {:?}", redis.group), "one target holds the nodes of a group");
+                    }
+                }
+                (TargetKind::RdsReplicas(_), TargetKind::EcsService(_) | TargetKind::RedisNodes(_))
+                | (TargetKind::EcsService(_), TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_))
+                | (TargetKind::RedisNodes(_), TargetKind::RdsReplicas(_) | TargetKind::EcsService(_)) => {}
             }
         }
     }

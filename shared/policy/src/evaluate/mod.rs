@@ -1,6 +1,7 @@
 //! Evaluate: what each rule of the policy says of an observation, before anybody decides.
 
 mod lag;
+pub(crate) mod nodes;
 pub(crate) mod projection;
 mod recommendation;
 mod series;
@@ -10,6 +11,7 @@ mod tracking;
 mod window;
 
 pub(crate) use lag::{LagStanding, keeps_up, lag_standing};
+pub use nodes::node_metrics_needed;
 pub use recommendation::{Recommendation, Vote};
 pub(crate) use window::{Bounds, bounds_at};
 
@@ -42,7 +44,7 @@ pub fn lookback_minutes(target: &Target) -> u32 {
 /// Whether the clock sets the same bounds at two moments, by windows, planned events and a direct command.
 pub fn same_bounds(target: &Target, history: &History, one: Timestamp, other: Timestamp) -> bool {
     let at = |moment| match &target.kind {
-        TargetKind::RdsReplicas(_) => bounds_at(&target.scaling, moment),
+        TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => bounds_at(&target.scaling, moment),
         TargetKind::EcsService(ecs) => service::service_bounds(target, ecs, history, moment).bounds,
     };
     at(one) == at(other)
@@ -51,7 +53,7 @@ pub fn same_bounds(target: &Target, history: &History, one: Timestamp, other: Ti
 /// The bounds that the clock sets at a moment, by windows, planned events and a direct command: what a chart draws.
 pub fn bounds_in_force(target: &Target, history: &History, now: Timestamp) -> CapacityBounds {
     let bounds = match &target.kind {
-        TargetKind::RdsReplicas(_) => bounds_at(&target.scaling, now),
+        TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => bounds_at(&target.scaling, now),
         TargetKind::EcsService(ecs) => service::service_bounds(target, ecs, history, now).bounds,
     };
     CapacityBounds { min: bounds.min, max: bounds.max }

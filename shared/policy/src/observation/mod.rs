@@ -4,6 +4,7 @@ pub mod ecs;
 pub mod facts;
 pub mod rds;
 pub mod reading;
+pub mod redis;
 
 pub use ecs::{
     CapacityBounds, Deployment, DeploymentController, EcsObservation, Rollout, ScalableTarget, Scheduling,
@@ -15,6 +16,9 @@ pub use rds::{
     Replica, Replication, Source, Standing, WeightedRecord,
 };
 pub use reading::{Minute, Point, Reading, Series};
+pub use redis::{
+    Availability, Failover, Found, Group, GroupLook, MaintenanceWindow, Node, RedisObservation, Role, Shard,
+};
 
 /// What a fleet saw of one target. A closed enum, as `TargetKind` is.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,4 +27,15 @@ pub enum Observation {
     RdsReplicas(RdsObservation),
     /// Of a target of kind `ecs-service`.
     EcsService(EcsObservation),
+    /// Of a target of kind `redis-nodes`.
+    RedisNodes(RedisObservation),
+}
+
+/// What is read again of a target right before something is taken away from it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look {
+    /// Of a target of kind `ecs-service`.
+    Service(ServiceLook),
+    /// Of a target of kind `redis-nodes`.
+    Group(GroupLook),
 }

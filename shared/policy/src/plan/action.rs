@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::names::{ClusterName, DnsName, InstanceClass, InstanceId, ResourceId, ServiceName, ZoneId};
+use crate::names::{
+    ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeId, NodeType, ResourceId, ServiceName,
+    ShardId, ZoneId,
+};
 use crate::observation::{CapacityBounds, StrategyItem, WeightedRecord};
 use crate::units::Count;
 
@@ -24,6 +27,14 @@ pub enum Action {
     SetStrategy(SetStrategy),
     /// Requests to a warm-up address. Changes nothing of AWS.
     Warm(WarmUp),
+    /// IncreaseReplicaCount. Expects every shard that it names with the replicas given.
+    IncreaseReplicas(IncreaseReplicas),
+    /// DecreaseReplicaCount. Expects the same, and of a node that it names that it is a replica.
+    DecreaseReplicas(DecreaseReplicas),
+    /// ModifyReplicationGroupShardConfiguration. Expects this number of shards.
+    SetShards(SetShards),
+    /// ModifyReplicationGroup, its node type alone, at once. Expects this node type.
+    SetNodeType(SetNodeType),
 }
 
 impl Action {
@@ -37,6 +48,11 @@ impl Action {
             Action::SetBounds(set) => set.to.max < set.from.max || set.to.min < set.from.min,
             // AWS takes a new strategy only with a forced deployment, which replaces every task.
             Action::SetStrategy(_) => true,
+            Action::IncreaseReplicas(_) => false,
+            Action::DecreaseReplicas(_) => true,
+            Action::SetShards(set) => set.to < set.from,
+            // Every node is replaced, and the primary fails over.
+            Action::SetNodeType(_) => true,
         }
     }
 }
@@ -89,6 +105,61 @@ pub struct WarmUp {
     pub url: String,
     /// How many at most.
     pub requests: u32,
+}
+
+/// More replicas for some shards, or for all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncreaseReplicas {
+    /// Whose.
+    pub group: GroupName,
+    /// Of the shards that change, in the order of their ids; never empty.
+    pub shards: Vec<ShardReplicas>,
+}
+
+/// Fewer replicas for some shards, or for all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecreaseReplicas {
+    /// Whose.
+    pub group: GroupName,
+    /// Of the shards that change, in the order of their ids; never empty.
+    pub shards: Vec<ShardReplicas>,
+    /// The replica that goes, with cluster mode disabled. `None`: ElastiCache chooses, since it alone knows the roles with cluster mode enabled.
+    pub named: Option<NodeId>,
+}
+
+/// How many replicas a shard has, and is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShardReplicas {
+    /// Which.
+    pub shard: ShardId,
+    /// What it must still be.
+    pub from: Count,
+    /// What it is to be.
+    pub to: Count,
+}
+
+/// How many shards a group is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetShards {
+    /// Whose.
+    pub group: GroupName,
+    /// What it must still be.
+    pub from: Count,
+    /// What it is to be.
+    pub to: Count,
+    /// Those that go; empty on the way out.
+    pub removed: Vec<ShardId>,
+}
+
+/// What every node of a group is to run on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetNodeType {
+    /// Whose.
+    pub group: GroupName,
+    /// What it must still be.
+    pub from: NodeType,
+    /// What it is to be.
+    pub to: NodeType,
 }
 
 /// A replica to be made, with everything it is made with: tags never come later.
@@ -183,6 +254,28 @@ impl fmt::Display for Action {
             Action::Warm(warm) => {
                 write!(f, "{} requests to {} before {}", warm.requests, warm.url, warm.event)
             }
+            Action::IncreaseReplicas(more) => {
+                write!(f, "more replicas of {}:", more.group)?;
+                more.shards.iter().try_for_each(|shard| write!(f, " {shard}"))
+            }
+            Action::DecreaseReplicas(fewer) => {
+                write!(f, "fewer replicas of {}:", fewer.group)?;
+                fewer.shards.iter().try_for_each(|shard| write!(f, " {shard}"))?;
+                fewer.named.iter().try_for_each(|node| write!(f, " without {node}"))
+            }
+            Action::SetShards(set) => {
+                write!(f, "shards of {}: {} -> {}", set.group, set.from, set.to)?;
+                set.removed.iter().try_for_each(|shard| write!(f, " without {shard}"))
+            }
+            Action::SetNodeType(set) => {
+                write!(f, "node type of {}: {} -> {}", set.group, set.from, set.to)
+            }
         }
+    }
+}
+
+impl fmt::Display for ShardReplicas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "shard {} {} -> {}", self.shard, self.from, self.to)
     }
 }

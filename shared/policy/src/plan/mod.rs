@@ -6,6 +6,7 @@ mod adopt;
 mod demote;
 mod floor;
 mod naming;
+mod nodes;
 mod ramp;
 mod recheck;
 mod remove;
@@ -20,11 +21,10 @@ mod sweep;
 mod victim;
 
 pub use action::{
-    Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange, SetBounds, SetDesiredCount,
-    SetStrategy, WarmUp,
+    Action, ChangeRecords, CreateReplica, DecreaseReplicas, DeleteReplica, Ending, IncreaseReplicas,
+    RecordChange, SetBounds, SetDesiredCount, SetNodeType, SetShards, SetStrategy, ShardReplicas, WarmUp,
 };
-pub use recheck::{LastLook, may_still_delete};
-pub use service::may_still_change;
+pub use recheck::{LastLook, may_still_change, may_still_delete};
 
 use std::fmt;
 
@@ -47,8 +47,14 @@ pub fn plan(target: &Target, observation: &Observation, history: &History, now: 
         (TargetKind::EcsService(service), Observation::EcsService(seen)) => {
             service::plan(target, service, seen, history, now)
         }
-        (TargetKind::RdsReplicas(_), Observation::EcsService(_))
-        | (TargetKind::EcsService(_), Observation::RdsReplicas(_)) => mismatched(target, history),
+        (TargetKind::RedisNodes(redis), Observation::RedisNodes(seen)) => {
+            nodes::plan(target, redis, seen, history, now)
+        }
+        (TargetKind::RdsReplicas(_), Observation::EcsService(_) | Observation::RedisNodes(_))
+        | (TargetKind::EcsService(_), Observation::RdsReplicas(_) | Observation::RedisNodes(_))
+        | (TargetKind::RedisNodes(_), Observation::RdsReplicas(_) | Observation::EcsService(_)) => {
+            mismatched(target, history)
+        }
     }
 }
 
@@ -109,6 +115,10 @@ impl Plan {
                 | Reason::ExternalController
                 | Reason::DaemonService
                 | Reason::ForeignDimension
+                | Reason::GroupMissing
+                | Reason::NotAGroup
+                | Reason::ClusterModeMismatch
+                | Reason::NativeScaling
         );
         out_of_reach.then_some(why)
     }

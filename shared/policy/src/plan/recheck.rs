@@ -1,8 +1,9 @@
 //! The last look before a destructive call: ownership and all else that R1 and R5 ask, on what was read a moment ago.
 
-use super::action::{DeleteReplica, Ending};
+use super::action::{Action, DeleteReplica, Ending};
 use super::victim::is_protected;
-use crate::observation::{Inspection, Standing};
+use super::{nodes, service};
+use crate::observation::{Inspection, Look, Standing};
 use crate::ownership::is_ours;
 use crate::policy::{Target, TargetKind};
 
@@ -57,5 +58,13 @@ pub fn may_still_delete(target: &Target, delete: &DeleteReplica, seen: &Inspecti
             stop(format!("it is \"{}\" and no longer a failed creation", replica.status.0))
         }
         Ending::Abandoned | Ending::Drained => LastLook::Go,
+    }
+}
+
+/// Whether something may still be taken away or replaced, by a look made right before the call.
+pub fn may_still_change(target: &Target, action: &Action, seen: &Look) -> LastLook {
+    match seen {
+        Look::Service(look) => service::may_still_change(target, action, look),
+        Look::Group(look) => nodes::may_still_change(target, action, look),
     }
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::decide::Decision;
 use crate::history::Transition;
-use crate::observation::Observation;
+use crate::observation::{Availability, Group, Observation};
 use crate::plan::Plan;
 use crate::policy::{Target, TargetKind};
 use crate::roster::Roster;
@@ -43,7 +43,14 @@ pub fn figures(target: &Target, observation: &Observation, plan: &Plan, now: Tim
         (_, Observation::EcsService(seen)) => {
             (seen.look.service.as_ref().map_or(Count::ZERO, |service| service.running), None, None)
         }
-        (TargetKind::EcsService(_), Observation::RdsReplicas(_)) => (Count::ZERO, None, None),
+        (_, Observation::RedisNodes(seen)) => {
+            let nodes = seen.look.group().into_iter().flat_map(Group::nodes);
+            let serving = nodes.filter(|node| node.status == Availability::Available).count();
+            (Count::of_len(serving), None, None)
+        }
+        (TargetKind::EcsService(_) | TargetKind::RedisNodes(_), Observation::RdsReplicas(_)) => {
+            (Count::ZERO, None, None)
+        }
     };
     Figures { current, desired, serving, lag_seconds, draining_for }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use tidegate_policy::names::InstanceId;
-use tidegate_policy::observation::{Inspection, Observation, ServiceLook};
+use tidegate_policy::observation::{Inspection, Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::{FailureClass, Outcome};
@@ -36,10 +36,10 @@ impl Fleet for Account {
         }
     }
 
-    async fn look_again(&self, target: &Target, _now: Timestamp) -> Result<ServiceLook, FleetError> {
+    async fn look_again(&self, target: &Target, _now: Timestamp) -> Result<Look, FleetError> {
         match &mut *self.state.borrow_mut() {
             State::Replicas(_) => Err(another_kind(Operation::DescribeServices, target)),
-            State::Service(state) => state.look(),
+            State::Service(state) => state.look().map(Look::Service),
         }
     }
 

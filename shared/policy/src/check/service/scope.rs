@@ -55,7 +55,13 @@ fn look<'a>(case: &Case<'a>) -> Result<&'a Service, String> {
 fn is_of_a_service(action: &Action) -> bool {
     match action {
         Action::SetDesiredCount(_) | Action::SetBounds(_) | Action::SetStrategy(_) | Action::Warm(_) => true,
-        Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::DeleteReplica(_) => false,
+        Action::CreateReplica(_)
+        | Action::ChangeRecords(_)
+        | Action::DeleteReplica(_)
+        | Action::IncreaseReplicas(_)
+        | Action::DecreaseReplicas(_)
+        | Action::SetShards(_)
+        | Action::SetNodeType(_) => false,
     }
 }
 
@@ -65,9 +71,14 @@ pub(super) fn names(step: &Step<'_>, findings: &mut Findings) {
         Action::SetDesiredCount(set) => (&set.cluster, &set.service),
         Action::SetBounds(set) => (&set.cluster, &set.service),
         Action::SetStrategy(set) => (&set.cluster, &set.service),
-        Action::Warm(_) | Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::DeleteReplica(_) => {
-            return;
-        }
+        Action::Warm(_)
+        | Action::CreateReplica(_)
+        | Action::ChangeRecords(_)
+        | Action::DeleteReplica(_)
+        | Action::IncreaseReplicas(_)
+        | Action::DecreaseReplicas(_)
+        | Action::SetShards(_)
+        | Action::SetNodeType(_) => return,
     };
     let ecs = step.case.ecs;
     if *cluster != ecs.cluster || *service != ecs.service {

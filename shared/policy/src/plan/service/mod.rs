@@ -8,7 +8,7 @@ mod situation;
 mod strategy;
 mod warm;
 
-pub use recheck::may_still_change;
+pub(super) use recheck::may_still_change;
 
 use jiff::Timestamp;
 

@@ -9,7 +9,7 @@ use crate::plan::{Action, LastLook};
 use crate::policy::{Target, TargetKind};
 
 /// Whether capacity may still be taken away, by a look made right before the call.
-pub fn may_still_change(target: &Target, action: &Action, seen: &ServiceLook) -> LastLook {
+pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: &ServiceLook) -> LastLook {
     let stop = |why: String| LastLook::Stop(format!("{action} is not made: {why}"));
     let TargetKind::EcsService(ecs) = &target.kind else {
         return stop("the target is no service".to_owned());
@@ -71,9 +71,14 @@ pub fn may_still_change(target: &Target, action: &Action, seen: &ServiceLook) ->
             }
             return LastLook::Go;
         }
-        Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::DeleteReplica(_) | Action::Warm(_) => {
-            return other();
-        }
+        Action::CreateReplica(_)
+        | Action::ChangeRecords(_)
+        | Action::DeleteReplica(_)
+        | Action::Warm(_)
+        | Action::IncreaseReplicas(_)
+        | Action::DecreaseReplicas(_)
+        | Action::SetShards(_)
+        | Action::SetNodeType(_) => return other(),
     }
     match rollout(service) {
         Some(rollout) => stop(rollout),
