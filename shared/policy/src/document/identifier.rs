@@ -176,6 +176,11 @@ pub(super) fn target_group_complaint(name: &str) -> Option<String> {
 
 /// What is wrong with the id of a replication group (ElastiCache API reference, CreateReplicationGroup).
 pub(super) fn group_complaint(id: &str) -> Option<String> {
+    if id.contains(":serverlesscache:") {
+        return Some(
+            "a serverless cache has no nodes to scale: write the id of a replication group".to_owned(),
+        );
+    }
     if id.starts_with("arn:") {
         let short = id.rsplit(':').next().unwrap_or_default();
         return Some(format!("this is an ARN: write the id at its end, {short:?}"));

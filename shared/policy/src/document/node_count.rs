@@ -37,43 +37,39 @@ impl NodeCount {
 
     /// What is wrong with a `min` of so many nodes, if anything is: what to write instead is in it.
     pub(super) fn complaint_of_min(self, min: Count) -> Option<String> {
-        let complaint = self.too_few(min);
-        complaint
-            .or_else(|| match self {
-                NodeCount::Shards { shards: Some(shards), replicas } => {
-                    let most = nodes(shards.max, replicas.max);
-                    let sum = format!(
-                        "{} nodes that shards.max and replicas.max allow, {} x (1 + {})",
-                        most, shards.max, replicas.max
-                    );
-                    (min > most && most < MOST_NODES).then(|| {
-                        format!("{min} is more than the {sum}: write {most} or less, or raise shards.max")
-                    })
-                }
-                NodeCount::OneShard { .. } | NodeCount::Shards { .. } => None,
-            })
-            .or_else(|| self.too_many(min))
+        self.too_few(min).or_else(|| self.above_shards(min)).or_else(|| self.too_many(min))
     }
 
     /// What is wrong with a `max` of so many nodes, if anything is: what to write instead is in it.
     pub(super) fn complaint_of_max(self, max: Count) -> Option<String> {
-        let complaint = self.too_few(max);
-        complaint.or_else(|| match self {
-            NodeCount::Shards { shards, replicas } if max < self.fewest() => {
-                let fewest = self.fewest();
-                let (what, sum, mend) = match shards {
-                    Some(shards) => (
-                        "shards.min and replicas.min ask",
-                        format!("{} x (1 + {})", shards.min, replicas.min),
-                        "shards.min or replicas.min",
-                    ),
-                    None => ("replicas.min asks", format!("1 + {} in one shard", replicas.min), "replicas.min"),
-                };
-                Some(format!("{max} is less than the {fewest} nodes that {what} for, {sum}: write {fewest} or more, or lower {mend}"))
-            }
-            NodeCount::OneShard { .. } | NodeCount::Shards { .. } => None,
+        self.too_few(max).or_else(|| self.below_shards(max)).or_else(|| self.too_many(max))
+    }
+
+    /// More nodes than the most shards and replicas of the policy are.
+    fn above_shards(self, min: Count) -> Option<String> {
+        let NodeCount::Shards { shards: Some(shards), replicas } = self else { return None };
+        let (shards, replicas) = (shards.max, replicas.max);
+        let most = nodes(shards, replicas);
+        (min > most && most < MOST_NODES).then(|| {
+            format!("{min} is more than the {most} nodes that shards.max and replicas.max allow, {shards} x (1 + {replicas}): write {most} or less, or raise shards.max")
         })
-        .or_else(|| self.too_many(max))
+    }
+
+    /// Fewer nodes than the fewest shards and replicas of the policy are.
+    fn below_shards(self, max: Count) -> Option<String> {
+        let NodeCount::Shards { shards, replicas } = self else { return None };
+        let (fewest, replicas) = (self.fewest(), replicas.min);
+        let (what, sum, mend) = match shards {
+            Some(CapacityBounds { min, .. }) => (
+                "shards.min and replicas.min ask",
+                format!("{min} x (1 + {replicas})"),
+                "shards.min or replicas.min",
+            ),
+            None => ("replicas.min asks", format!("1 + {replicas} in one shard"), "replicas.min"),
+        };
+        (max < fewest).then(|| {
+            format!("{max} is less than the {fewest} nodes that {what} for, {sum}: write {fewest} or more, or lower {mend}")
+        })
     }
 
     /// Fewer nodes than any group of this make has.

@@ -79,11 +79,10 @@ fn count(
     shards: Option<Option<Placed<CapacityBounds>>>,
     problems: &mut Problems<'_>,
 ) -> Option<NodeCount> {
-    let (shards, failover) = (shards?, failover?);
+    let (shards, replicas, failover) = (shards?, replicas?, failover?);
     if cluster_mode? == ClusterMode::Disabled {
         return Some(NodeCount::OneShard { failover });
     }
-    let replicas = replicas?;
     let nodes = NodeCount::Shards { shards: shards.map(|shards| shards.value), replicas };
     let fewest = nodes.fewest();
     if let Some(shards) = shards
