@@ -76,8 +76,13 @@ fn shape(case: &Case<'_>, findings: &mut Findings) {
 fn sized(shape: Option<&Shape>) -> String {
     shape.map_or_else(
         || "no shape".to_owned(),
-        |shape| format!("{} shards, {} nodes, {}", shape.shards(), shape.nodes(), shape.node_type),
+        |shape| format!("{} shards, {} nodes, {}", shape.replicas.len(), nodes(shape), shape.node_type),
     )
+}
+
+/// Each shard's primary, and its replicas.
+fn nodes(shape: &Shape) -> u64 {
+    shape.replicas.values().map(|replicas| 1 + u64::from(replicas.0)).sum()
 }
 
 /// What a call asks for, where it is one of a group.
@@ -190,10 +195,10 @@ fn rest(case: &Case<'_>, findings: &mut Findings) {
     let goes_on = |since| case.after().changing.as_ref().is_some_and(|after| after.since == since);
     let Some(ended) = case.before().changing.as_ref().filter(|before| !goes_on(before.since)) else { return };
     let Some(shape) = at_rest(case).filter(|shape| reached(&ended.to, shape)) else { return };
-    let ((_, told, what), moved) = if shape.nodes() < ended.from.nodes() {
+    let ((_, told, what), moved) = if nodes(&shape) < nodes(&ended.from) {
         (removal, true)
     } else {
-        (addition, shape.nodes() > ended.from.nodes())
+        (addition, nodes(&shape) > nodes(&ended.from))
     };
     if moved && told.is_none_or(|at| at < ended.since) {
         findings.refuse(
