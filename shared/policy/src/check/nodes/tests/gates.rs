@@ -11,6 +11,9 @@ use crate::plan::{Action, DeleteReplica, Ending, Plan};
 use crate::policy::{ClusterMode, Comparison, NodeMetric, Signal};
 use crate::units::Count;
 
+/// A sound plan, and what is done to its action.
+type Spoilt = (Plan, fn(&mut Action));
+
 fn delete() -> Action {
     Action::DeleteReplica(DeleteReplica {
         id: InstanceId::new("tg-orders-a"),
@@ -80,7 +83,7 @@ fn untouchable() {
 #[test]
 fn expectation() {
     let world = busy();
-    let wrong: [(Plan, fn(&mut Action)); 5] = [
+    let wrong: [Spoilt; 5] = [
         (world.more(&[(1, 3)]), |action| {
             let Action::IncreaseReplicas(more) = action else { panic!() };
             more.shards[0].from = Count::ONE;
