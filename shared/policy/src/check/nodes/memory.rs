@@ -11,8 +11,8 @@ use crate::history::{Changing, Goal, Lever, Shape};
 use crate::observation::Group;
 use crate::plan::{Action, ShardReplicas};
 
-/// ElastiCache may show a group at rest for some seconds after a call.
-const UNSEEN: SignedDuration = SignedDuration::from_secs(30);
+/// ElastiCache may show a group at rest for a while after a call.
+const UNSEEN: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     write_ahead(case, findings);
@@ -117,12 +117,20 @@ fn reached(goal: &Goal, shape: &Shape) -> bool {
     }
 }
 
+/// Whether it asks for more: a refusal of more says nothing of less.
+fn is_out(action: &Action) -> bool {
+    match action {
+        Action::DecreaseReplicas(_) => false,
+        Action::SetShards(set) => set.to > set.from,
+        _ => true,
+    }
+}
+
 /// With a call: exactly this change is on its way, and the one before is over.
 fn begins(case: &Case<'_>, action: &Action, goal: Goal, findings: &mut Findings) {
     let mut refuse = |invariant, why: String| findings.refuse(invariant, format!("{action}, but {why}"));
-    if let Some(refused) =
-        case.before().refused.get(&lever(&goal)).filter(|refused| case.now < refused.retry_at)
-    {
+    let refused = case.before().refused.get(&lever(&goal)).filter(|refused| case.now < refused.retry_at);
+    if let Some(refused) = refused.filter(|refused| refused.out == is_out(action)) {
         refuse(invariant::BACK_OFF, format!("AWS is to be asked again at {}", refused.retry_at));
     }
     // What cannot be touched is refused already, and has no shape to start from.
@@ -164,12 +172,15 @@ fn goes_on(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
-/// What AWS refused stays refused until its time is over.
+/// What AWS refused stays refused until its time is over, or a later change of the same sort has ended, one way or the other.
 fn refused(case: &Case<'_>, findings: &mut Findings) {
+    let ended = ended(case).map(|ended| lever(&ended.to));
     let standing = case.before().refused.iter().filter(|(_, refused)| case.now < refused.retry_at);
-    for (lever, before) in standing {
-        let after = case.after().refused.get(lever).map(|after| after.retry_at);
-        if after.is_none_or(|after| after < before.retry_at) {
+    for (lever, before) in standing.filter(|(lever, _)| Some(**lever) != ended) {
+        let kept = case.after().refused.get(lever).is_some_and(|after| {
+            after.out == before.out && after.retry_at >= before.retry_at && after.times >= before.times
+        });
+        if !kept {
             findings.refuse(
                 invariant::BACK_OFF,
                 format!(
@@ -179,6 +190,12 @@ fn refused(case: &Case<'_>, findings: &mut Findings) {
             );
         }
     }
+}
+
+/// What was on its way before, and no longer is.
+fn ended<'a>(case: &Case<'a>) -> Option<&'a Changing> {
+    let goes_on = |since| case.after().changing.as_ref().is_some_and(|after| after.since == since);
+    case.before().changing.as_ref().filter(|before| !goes_on(before.since))
 }
 
 /// The cooldown counts from what is remembered: it is not wound back while it lasts, and what came or went is remembered when it is there.
@@ -192,18 +209,14 @@ fn rest(case: &Case<'_>, findings: &mut Findings) {
             findings.refuse(invariant::REST, format!("the {what} that ended at {at} would be forgotten"));
         }
     }
-    let goes_on = |since| case.after().changing.as_ref().is_some_and(|after| after.since == since);
-    let Some(ended) = case.before().changing.as_ref().filter(|before| !goes_on(before.since)) else { return };
+    let Some(ended) = ended(case) else { return };
     let Some(shape) = at_rest(case).filter(|shape| reached(&ended.to, shape)) else { return };
-    let ((_, told, what), moved) = if nodes(&shape) < nodes(&ended.from) {
-        (removal, true)
-    } else {
-        (addition, nodes(&shape) > nodes(&ended.from))
-    };
-    if moved && told.is_none_or(|at| at < ended.since) {
+    // Either will do: both hold the next removal back.
+    let told = removal.1.max(addition.1);
+    if nodes(&shape) != nodes(&ended.from) && told.is_none_or(|at| at < ended.since) {
         findings.refuse(
             invariant::REST,
-            format!("the {what} that was asked for at {} is there, and would not be remembered", ended.since),
+            format!("the change that was asked for at {} is there, and would not be remembered", ended.since),
         );
     }
 }

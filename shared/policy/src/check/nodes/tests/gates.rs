@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::fixture::{Mistaken, World, bounds, points, rule, shard_id};
 use crate::check::{check, invariant};
-use crate::history::{Goal, Lever, ScaledOut};
+use crate::history::{Goal, Lever, Refused, ScaledOut};
 use crate::names::{InstanceId, NodeId, NodeType, ResourceId};
 use crate::observation::{Availability, Failover, Found, Observation, Reading, Role};
 use crate::plan::{Action, DeleteReplica, Ending, Plan};
@@ -525,9 +525,9 @@ fn changing() {
     let begins = asked.rests().mistaken(|plan| plan.history.group.changing.as_mut().unwrap().begun = true);
     asked.refuses(&begins, invariant::CHANGING);
     // Something else, before what was asked for can be seen.
-    let asked = World::new().asked(to(3), 29, false);
+    let asked = World::new().asked(to(3), 59, false);
     asked.refuses(&asked.without("sessions-002", 1), invariant::CHANGING);
-    let busy = World::new().reads_all(NodeMetric::EngineCpu, 80.0).asked(to(3), 29, false);
+    let busy = World::new().reads_all(NodeMetric::EngineCpu, 80.0).asked(to(3), 59, false);
     busy.accepts(&busy.more(&[(1, 3)]));
 }
 
@@ -558,10 +558,40 @@ fn back_off() {
     let world = busy.refused(Lever::NodeType, 1);
     world.refuses(&world.grown("cache.r6g.2xlarge"), invariant::BACK_OFF);
     world.accepts(&world.shards(3, &[]));
-    let sooner = world.rests().mistaken(|plan| {
-        plan.history.group.refused.get_mut(&Lever::NodeType).unwrap().retry_at = world.now;
-    });
-    world.refuses(&sooner, invariant::BACK_OFF);
+    let spoil: [fn(&mut Refused); 3] = [
+        |refused| refused.retry_at -= SignedDuration::from_secs(1),
+        |refused| refused.out = false,
+        |refused| refused.times -= 1,
+    ];
+    for spoil in spoil {
+        let wound_back = world.rests().mistaken(|plan| {
+            spoil(plan.history.group.refused.get_mut(&Lever::NodeType).unwrap());
+        });
+        world.refuses(&wound_back, invariant::BACK_OFF);
+    }
+    // The other way.
+    let mut world = World::new();
+    world = world.refused(Lever::Replicas, 1);
+    world.accepts(&world.without("sessions-002", 1));
+    world.history.group.refused.get_mut(&Lever::Replicas).unwrap().out = false;
+    world.refuses(&world.without("sessions-002", 1), invariant::BACK_OFF);
+    let mut world = World::clustered(&[1, 1]).refused(Lever::Shards, 1);
+    world.accepts(&world.shards(1, &[2]));
+    world.history.group.refused.get_mut(&Lever::Shards).unwrap().out = false;
+    world.refuses(&world.shards(1, &[2]), invariant::BACK_OFF);
+    // A change of the same sort that ended says more than it; one of another sort says nothing of it.
+    let forgetful = |lever| {
+        let world = World::new().refused(lever, 1).asked(to(3), 300, true);
+        let forgets = world.rests().mistaken(|plan| {
+            plan.history.group.changing = None;
+            plan.history.group.refused.clear();
+        });
+        (world, forgets)
+    };
+    let (world, forgets) = forgetful(Lever::Replicas);
+    world.accepts(&forgets);
+    let (world, forgets) = forgetful(Lever::Shards);
+    world.refuses(&forgets, invariant::BACK_OFF);
 }
 
 #[test]
