@@ -405,4 +405,6 @@ fn thresholds(target: &Target) -> Vec<Threshold> {
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_of_nodes;
+#[cfg(test)]
 mod tests_of_services;
