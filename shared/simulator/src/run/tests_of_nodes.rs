@@ -4,7 +4,7 @@ use super::tests::{print, run};
 use super::*;
 use crate::account::GroupStart;
 use crate::demand::shape::Shape;
-use crate::document::{NodeSet, NodeState};
+use crate::document::{Frame, NodeSet, NodeState};
 use crate::fixture::{daily, minutes, nodes, nodes_mut, sharded, start};
 use crate::world::NodeShortage;
 use tidegate_policy::names::NodeType;
