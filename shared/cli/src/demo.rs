@@ -73,6 +73,7 @@ fn bad_day(target: &Target) -> Vec<ScriptedEvent> {
     match &target.kind {
         TargetKind::RdsReplicas(_) => bad_day_of_replicas(),
         TargetKind::EcsService(service) => bad_day_of_a_service(service.spot.is_some()),
+        TargetKind::RedisNodes(_) => Vec::new(),
     }
 }
 
