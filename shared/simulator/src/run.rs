@@ -6,7 +6,7 @@ mod scaler;
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::policy::Target;
 
-use crate::account::{Account, Beginning, ServiceStart};
+use crate::account::{Account, Beginning, GroupStart, ServiceStart};
 use crate::demand::Demand;
 use crate::document::{AccountDocument, Simulation, Simulations, TimelineEntry};
 use crate::world::{ScriptedEvent, WorldEvent};
@@ -30,8 +30,10 @@ pub struct Setup {
     pub world: Vec<ScriptedEvent>,
     /// Whether CloudWatch has one 20-minute blackout and one batch out of order of every target.
     pub blackout: bool,
-    /// How a service stands before the run; says nothing of replicas.
+    /// How services stand before the run; says nothing of the others.
     pub service: ServiceStart,
+    /// How replication groups stand before the run; says nothing of the others.
+    pub group: GroupStart,
 }
 
 impl Setup {
@@ -43,6 +45,7 @@ impl Setup {
             world: Vec::new(),
             blackout: true,
             service: ServiceStart::plain(),
+            group: GroupStart::plain(),
         }
     }
 }
@@ -153,6 +156,7 @@ pub fn simulate_account(
         lasting: end.duration_since(start),
         blackout: setup.blackout,
         service: setup.service.clone(),
+        group: setup.group.clone(),
     };
     let targets: Vec<&Target> = others.iter().map(|story| story.target).collect();
     let mut run = Run {

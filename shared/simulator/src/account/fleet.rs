@@ -15,7 +15,7 @@ use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
 use super::faults::{Fault, Operation};
 use super::kinds::Part;
 use super::shared::Common;
-use super::{Account, replicas, service};
+use super::{Account, nodes, replicas, service};
 
 /// One target that is asked for, and the part of the account that it is.
 pub(super) struct Asked<'a, S, K> {
@@ -25,6 +25,12 @@ pub(super) struct Asked<'a, S, K> {
     pub(super) kind: &'a K,
     pub(super) history: &'a History,
     pub(super) state: &'a mut S,
+}
+
+impl<S, K> Asked<'_, S, K> {
+    fn place(&self) -> usize {
+        self.place
+    }
 }
 
 /// GetMetricData takes so many series.
@@ -43,8 +49,8 @@ impl Fleet for Account {
     ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
         let state = &mut *self.state.borrow_mut();
         let common = Rc::clone(&state.common);
-        let instances = state.instances();
-        let (mut replicas, mut services) = (Vec::new(), Vec::new());
+        let region = state.region();
+        let (mut replicas, mut services, mut groups) = (Vec::new(), Vec::new(), Vec::new());
         for part in &mut state.parts {
             let name = &part.shared().target.name;
             let Some(place) = requests.iter().position(|request| request.target.name == *name) else {
@@ -58,14 +64,20 @@ impl Fleet for Account {
                 (Part::Service(state), TargetKind::EcsService(kind)) => {
                     services.push(Asked { place, target, kind, history, state: &mut **state });
                 }
-                (Part::Replicas(_) | Part::Service(_), _) => {}
+                (Part::Nodes(state), TargetKind::RedisNodes(kind)) => {
+                    groups.push(Asked { place, target, kind, history, state: &mut **state });
+                }
+                (Part::Replicas(_) | Part::Service(_) | Part::Nodes(_), _) => {}
             }
         }
-        let of_replicas = replicas::fleet::observe_all(&mut replicas, instances, &common, now);
+        let of_replicas = replicas::fleet::observe_all(&mut replicas, region.instances, &common, now);
         let of_services = service::fleet::observe_all(&mut services, &common, now);
+        let of_groups = nodes::fleet::observe_all(&mut groups, region, &common, now);
         let mut seen: Vec<_> = requests.iter().map(|request| Err(unknown(request.target))).collect();
-        let places = replicas.iter().map(|asked| asked.place).chain(services.iter().map(|asked| asked.place));
-        for (place, observation) in places.zip(of_replicas.into_iter().chain(of_services)) {
+        let places = replicas.iter().map(Asked::place).chain(services.iter().map(Asked::place));
+        let places = places.chain(groups.iter().map(Asked::place));
+        let answers = of_replicas.into_iter().chain(of_services).chain(of_groups);
+        for (place, observation) in places.zip(answers) {
             seen[place] = observation;
         }
         // Where nobody was seen, the look as a whole failed.
@@ -82,10 +94,12 @@ impl Fleet for Account {
         now: Timestamp,
     ) -> Result<Inspection, FleetError> {
         let state = &mut *self.state.borrow_mut();
-        let instances = state.instances();
+        let instances = state.region().instances;
         match state.part_mut(target) {
             Some(Part::Replicas(state)) => state.inspect(target, replica, instances, now),
-            Some(Part::Service(_)) => Err(another_kind(Operation::DescribeDbInstances, target)),
+            Some(Part::Service(_) | Part::Nodes(_)) => {
+                Err(another_kind(Operation::DescribeDbInstances, target))
+            }
             None => Err(unknown(target)),
         }
     }
@@ -93,6 +107,7 @@ impl Fleet for Account {
     async fn look_again(&self, target: &Target, _now: Timestamp) -> Result<Look, FleetError> {
         match self.state.borrow_mut().part_mut(target) {
             Some(Part::Service(state)) => state.look().map(Look::Service),
+            Some(Part::Nodes(state)) => state.look().map(Look::Group),
             Some(Part::Replicas(_)) => Err(another_kind(Operation::DescribeServices, target)),
             None => Err(unknown(target)),
         }
@@ -102,6 +117,7 @@ impl Fleet for Account {
         match self.state.borrow_mut().part_mut(target) {
             Some(Part::Replicas(state)) => state.apply(target, action),
             Some(Part::Service(state)) => state.apply(target, action),
+            Some(Part::Nodes(state)) => state.apply(target, action),
             None => failed(FailureClass::PersonNeeded, &unknown(target).message),
         }
     }

@@ -10,13 +10,14 @@ use super::clock::Millis;
 use super::served::Served;
 use super::shared::Shared;
 use super::watched::Breach;
-use super::{Beginning, Change, replicas, service};
+use super::{Beginning, Change, nodes, replicas, service};
 
 /// Everything there is of one target.
 #[derive(Debug)]
 pub(super) enum Part {
     Replicas(Box<replicas::State>),
     Service(Box<service::State>),
+    Nodes(Box<nodes::State>),
 }
 
 impl Part {
@@ -29,7 +30,9 @@ impl Part {
             TargetKind::EcsService(kind) => {
                 Part::Service(Box::new(service::State::new(shared, &kind, &beginning.service, streams)))
             }
-            TargetKind::RedisNodes(_) => unimplemented!("replication groups follow"),
+            TargetKind::RedisNodes(kind) => {
+                Part::Nodes(Box::new(nodes::State::new(shared, &kind, &beginning.group, streams)))
+            }
         }
     }
 
@@ -37,6 +40,7 @@ impl Part {
         match self {
             Part::Replicas(state) => &state.shared,
             Part::Service(state) => &state.shared,
+            Part::Nodes(state) => &state.shared,
         }
     }
 
@@ -44,27 +48,35 @@ impl Part {
         match self {
             Part::Replicas(state) => &mut state.shared,
             Part::Service(state) => &mut state.shared,
+            Part::Nodes(state) => &mut state.shared,
         }
     }
 
     pub(super) fn replicas(&self) -> Option<&replicas::State> {
         match self {
             Part::Replicas(state) => Some(state),
-            Part::Service(_) => None,
+            Part::Service(_) | Part::Nodes(_) => None,
         }
     }
 
     pub(super) fn replicas_mut(&mut self) -> Option<&mut replicas::State> {
         match self {
             Part::Replicas(state) => Some(state),
-            Part::Service(_) => None,
+            Part::Service(_) | Part::Nodes(_) => None,
         }
     }
 
     pub(super) fn service(&self) -> Option<&service::State> {
         match self {
             Part::Service(state) => Some(state),
-            Part::Replicas(_) => None,
+            Part::Replicas(_) | Part::Nodes(_) => None,
+        }
+    }
+
+    pub(super) fn nodes(&self) -> Option<&nodes::State> {
+        match self {
+            Part::Nodes(state) => Some(state),
+            Part::Replicas(_) | Part::Service(_) => None,
         }
     }
 
@@ -72,6 +84,7 @@ impl Part {
         match self {
             Part::Replicas(state) => state.advance(to),
             Part::Service(state) => state.advance(to),
+            Part::Nodes(state) => state.advance(to),
         }
     }
 
@@ -79,6 +92,7 @@ impl Part {
         match self {
             Part::Replicas(state) => state.end_minute(demand),
             Part::Service(state) => state.end_minute(demand),
+            Part::Nodes(state) => state.end_minute(demand),
         }
     }
 
@@ -87,6 +101,7 @@ impl Part {
         let own = match self {
             Part::Replicas(state) => state.befall(event),
             Part::Service(state) => state.befall(event),
+            Part::Nodes(state) => state.befall(event),
         };
         own.unwrap_or_else(|| {
             let kind = self.shared().target.kind.name();
@@ -98,13 +113,14 @@ impl Part {
         match self {
             Part::Replicas(state) => state.unit_hours(),
             Part::Service(state) => state.unit_hours(),
+            Part::Nodes(state) => state.unit_hours(),
         }
     }
 
     pub(super) fn take_events(&mut self) -> bool {
         match self {
             Part::Replicas(state) => state.take_events(),
-            Part::Service(_) => false,
+            Part::Service(_) | Part::Nodes(_) => false,
         }
     }
 
@@ -112,6 +128,7 @@ impl Part {
         match self {
             Part::Replicas(state) => state.take_breaches(),
             Part::Service(state) => state.take_breaches(),
+            Part::Nodes(state) => state.take_breaches(),
         }
     }
 
@@ -119,6 +136,7 @@ impl Part {
         match self {
             Part::Replicas(_) => Vec::new(),
             Part::Service(state) => state.take_changes(),
+            Part::Nodes(state) => state.take_changes(),
         }
     }
 
@@ -126,6 +144,7 @@ impl Part {
         match self {
             Part::Replicas(state) => Body::Replicas(state.frame()),
             Part::Service(state) => Body::Service(state.frame()),
+            Part::Nodes(state) => Body::Nodes(state.frame()),
         }
     }
 }

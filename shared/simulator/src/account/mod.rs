@@ -12,6 +12,7 @@ mod faults;
 mod fleet;
 mod kinds;
 mod ledger;
+mod nodes;
 mod one;
 mod only;
 mod replicas;
@@ -41,6 +42,7 @@ use shared::{Common, Shared};
 #[cfg(test)]
 pub(crate) use clock::whole;
 pub use faults::{Calls, Fault, Operation};
+pub use nodes::{GroupStart, Keys};
 pub use one::OneTarget;
 pub use replicas::{FULL_WEIGHT, RefusalCause, RefusedConnection};
 pub use served::Served;
@@ -58,11 +60,14 @@ pub struct Beginning {
     pub lasting: SignedDuration,
     /// Whether CloudWatch has one 20-minute blackout and one batch out of order of every target.
     pub blackout: bool,
-    /// How services stand; says nothing of replicas.
+    /// How services stand; says nothing of the others.
     pub service: ServiceStart,
+    /// How replication groups stand; says nothing of the others.
+    pub group: GroupStart,
 }
 
-/// A simulated account with its targets: each a source with its replicas and reader name, or a service.
+/// A simulated account with its targets: each a source with its replicas and reader name, a service, or a replication
+/// group.
 ///
 /// It implements both ports of `tidegate-reconcile`. Interior mutability, because the ports take `&self`; one thread only.
 #[derive(Debug)]
@@ -91,15 +96,36 @@ impl State {
         self.parts.iter().find_map(Part::service)
     }
 
+    #[cfg(test)]
+    fn nodes(&self) -> Option<&nodes::State> {
+        self.parts.iter().find_map(Part::nodes)
+    }
+
     /// The part that is this target.
     fn part_mut(&mut self, target: &Target) -> Option<&mut Part> {
         self.parts.iter_mut().find(|part| part.shared().target.name == target.name)
     }
 
-    /// How many instances RDS has in the Region.
-    fn instances(&self) -> usize {
-        self.parts.iter().filter_map(Part::replicas).map(replicas::State::instances).sum()
+    /// How much there is to describe in the Region.
+    fn region(&self) -> Region {
+        let groups = || self.parts.iter().filter_map(Part::nodes);
+        Region {
+            instances: self.parts.iter().filter_map(Part::replicas).map(replicas::State::instances).sum(),
+            groups: groups().count(),
+            nodes: groups().map(nodes::State::members).sum(),
+        }
     }
+}
+
+/// How much AWS pages through when it is asked for everything, whichever targets the answer is for.
+#[derive(Clone, Copy, Debug)]
+struct Region {
+    /// Of RDS.
+    instances: usize,
+    /// Of ElastiCache.
+    groups: usize,
+    /// Of all groups.
+    nodes: usize,
 }
 
 /// What chance is keyed by: the name that AWS knows the target by.

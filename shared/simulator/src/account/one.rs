@@ -38,7 +38,7 @@ impl OneTarget<'_> {
         self.part_mut().end_minute(demand)
     }
 
-    /// Hours that members were billed so far: the scaler's replicas, or the service's tasks.
+    /// Hours that members were billed so far: the scaler's replicas, the service's tasks, or the group's nodes.
     pub fn unit_hours(&self) -> f64 {
         self.part().unit_hours()
     }

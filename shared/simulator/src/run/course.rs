@@ -170,7 +170,7 @@ impl Course {
         self.orders.retain(|(_, tries)| *tries <= RETRIES);
     }
 
-    /// A new intent is an action, and so is a change that was made to a service.
+    /// A new intent is an action, and so is a change that was made to a service or a replication group.
     pub(super) fn count_actions(&mut self, target: OneTarget<'_>, now: Timestamp) {
         let changes = target.take_changes().into_iter().map(|change| match change {
             Change::Out => Way::Out,

@@ -157,6 +157,7 @@ fn one_attempt_may_be_at_targets_of_every_kind() {
         lasting: minutes(60),
         blackout: false,
         service: ServiceStart::plain(),
+        group: GroupStart::plain(),
     };
     let others: Vec<&Target> = targets[1..].iter().collect();
     let account = Account::of(&targets[0], &others, &beginning);
@@ -189,6 +190,7 @@ fn an_account_does_not_see_what_it_does_not_hold() {
         lasting: minutes(60),
         blackout: false,
         service: ServiceStart::plain(),
+        group: GroupStart::plain(),
     };
     let account = Account::of(&target(1, 5), &[&service(2, 10)], &beginning);
     let policy = Policy { targets: vec![service(2, 10), workers(0, 10)] };
