@@ -1,14 +1,14 @@
 //! Runs of several targets on one account: they meet in the clock, the ledger and what strikes all, and nowhere else.
 
 use futures_util::FutureExt;
-use tidegate_policy::names::{ServiceName, TargetName};
+use tidegate_policy::names::{GroupName, ServiceName, TargetName};
 use tidegate_policy::policy::Policy;
 use tidegate_reconcile::attempt::LEASE_AT_LEAST;
 use tidegate_reconcile::report::TargetResult;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
 use super::*;
-use crate::fixture::{daily, minutes, service, service_mut, start, target, workers};
+use crate::fixture::{daily, minutes, nodes, nodes_mut, service, service_mut, start, target, workers};
 use crate::world::Rollout;
 
 fn at(minute: i64, event: WorldEvent) -> ScriptedEvent {
@@ -17,7 +17,7 @@ fn at(minute: i64, event: WorldEvent) -> ScriptedEvent {
 
 /// Every kind of target, and of services two.
 fn targets() -> Vec<Target> {
-    vec![target(1, 5), service(2, 10), workers(0, 10)]
+    vec![target(1, 5), service(2, 10), workers(0, 10), nodes(2, 6)]
 }
 
 /// What happens to each, none of which can strike the others.
@@ -29,6 +29,10 @@ fn worlds() -> Vec<Vec<ScriptedEvent>> {
         ],
         vec![at(600, WorldEvent::Deploy { lasting: minutes(12), rollout: Rollout::Completes })],
         vec![at(700, WorldEvent::ForeignDesired { count: 3 })],
+        vec![
+            at(650, WorldEvent::NodeFailover { shard: 0 }),
+            at(660, WorldEvent::SnapshotRunning { lasting: minutes(9) }),
+        ],
     ]
 }
 
@@ -56,7 +60,7 @@ fn a_target_has_the_run_that_it_has_alone() {
     for ((target, world), shared) in targets.iter().zip(worlds()).zip(&all.targets) {
         let alone = Setup { world, ..setup.clone() };
         let alone = simulate(target, &demand, &alone, &mut |_| {}).unwrap();
-        assert!(alone.document.actions > 0, "{} had nothing to do", target.name);
+        assert!(!alone.document.timeline.is_empty(), "{} has nothing to tell", target.name);
         assert!(said(&alone) == said(shared), "{} is disturbed by the others", target.name);
     }
     let broken: u64 = all.account.scalers.iter().map(|scaler| scaler.invariant_violations).sum();
@@ -149,6 +153,31 @@ fn targets_of_one_kind_share_their_calls() {
 }
 
 #[test]
+fn two_hundred_groups_are_described_by_the_page() {
+    let mut targets = Vec::new();
+    for nth in 0..200 {
+        let mut one = nodes(2, 6);
+        one.name = TargetName::new(format!("sessions-{nth}"));
+        nodes_mut(&mut one).group = GroupName::new(format!("sessions-{nth}"));
+        targets.push(one);
+    }
+    let demand = daily(1, 0.6, 0.6);
+    let setup = Setup { blackout: false, ..Setup::new("fixture", 1) };
+    let all = together(&targets, &demand, vec![Vec::new(); targets.len()], &setup);
+    let calls = &all.account.api_calls;
+    // A hundred groups a page, a hundred of their four hundred nodes, fifty scalable targets, a hundred items of the ledger.
+    for (operation, times) in [
+        ("DescribeReplicationGroups", 2),
+        ("DescribeCacheClusters", 4),
+        ("DescribeScalableTargets", 4),
+        ("BatchGetItem", 2),
+    ] {
+        assert_eq!(calls[operation], times, "{operation}");
+    }
+    assert!(calls["GetMetricData"] <= 4, "up to two thousand series, five hundred a call: {calls:?}");
+}
+
+#[test]
 fn one_attempt_may_be_at_targets_of_every_kind() {
     let targets = targets();
     let beginning = Beginning {
@@ -176,10 +205,12 @@ fn one_attempt_may_be_at_targets_of_every_kind() {
         assert!(matches!(target.result, TargetResult::Planned { .. }), "{target:?}");
     }
     let calls = account.api_calls();
-    for operation in ["BatchGetItem", "DescribeDBInstances", "DescribeServices", "DescribeScalableTargets"] {
+    for operation in ["BatchGetItem", "DescribeDBInstances", "DescribeServices", "DescribeReplicationGroups"]
+    {
         assert_eq!(calls[operation], 1, "{operation}");
     }
-    assert_eq!(calls["PutItem"], 2 * 3, "a lease and a record of each");
+    assert_eq!(calls["DescribeScalableTargets"], 2, "once for services, once for groups");
+    assert_eq!(calls["PutItem"], 2 * 4, "a lease and a record of each");
 }
 
 #[test]
