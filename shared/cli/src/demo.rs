@@ -115,8 +115,10 @@ fn bad_day_of_a_service(uses_spot: bool) -> Vec<ScriptedEvent> {
 fn bad_day_of_nodes() -> Vec<ScriptedEvent> {
     vec![
         // While the morning's second replica is being made.
-        at(7, 30, WorldEvent::NodeFailover { shard: 0 }),
+        at(7, 24, WorldEvent::NodeFailover { shard: 0 }),
         // Just before the spike needs a replica.
         at(11, 25, WorldEvent::RefuseNextChange { why: NodeShortage::Capacity }),
+        // In a quiet hour, so that it is seen what is done for memory, and what is not.
+        at(16, 20, WorldEvent::MemorySurge { percent: 60.0, lasting: SignedDuration::from_mins(80) }),
     ]
 }

@@ -33,8 +33,8 @@ pub(super) fn article(simulations: &Simulations) -> Result<Markup, ChartError> {
                 (figures::glance(&simulations.targets)?)
                 (targets(simulations))
             }
-            section {
-                h2 { "What the scalers asked of AWS" }
+            details {
+                summary { "What the scalers asked of AWS: " (grouped(account.api_calls.values().sum())) " calls" }
                 (calls(account))
             }
         }
@@ -63,20 +63,27 @@ fn lead(account: &AccountDocument) -> String {
     )
 }
 
-/// What an hour is billed of.
-fn hours(scaler: &ScalerDocument) -> (&'static str, &'static str) {
-    match scaler.kind.as_str() {
-        "rds-replicas" => ("replica-hours", "read replicas billed"),
-        "ecs-service" => ("task-hours", "tasks billed"),
-        "redis-nodes" => ("node-hours", "Redis nodes billed"),
-        _ => ("unit-hours", "billed"),
-    }
+/// What a person calls the things of one kind.
+struct Words {
+    target: &'static str,
+    hours: &'static str,
+    billed: &'static str,
+}
+
+fn words(scaler: &ScalerDocument) -> Words {
+    let (target, hours, billed) = match scaler.kind.as_str() {
+        "rds-replicas" => ("database", "replica-hours", "read replicas billed"),
+        "ecs-service" => ("service", "task-hours", "tasks billed"),
+        "redis-nodes" => ("Redis group", "node-hours", "Redis nodes billed"),
+        _ => ("target", "unit-hours", "members billed"),
+    };
+    Words { target, hours, billed }
 }
 
 fn cards(account: &AccountDocument) -> Markup {
     let targets: usize = account.scalers.iter().map(|scaler| scaler.targets.len()).sum();
     let kinds: Vec<String> =
-        account.scalers.iter().map(|scaler| format!("{} {}", scaler.targets.len(), scaler.kind)).collect();
+        account.scalers.iter().map(|scaler| counted(scaler.targets.len(), words(scaler).target)).collect();
     let breaches = sum(account, |scaler| scaler.invariant_violations);
     let calls = account.api_calls.values().sum();
     html! {
@@ -84,8 +91,7 @@ fn cards(account: &AccountDocument) -> Markup {
             (card(targets.to_string(), "targets", &kinds.join(", "), "calm"))
             (card(sum(account, |scaler| scaler.actions).to_string(), "actions", "changes of capacity decided", "calm"))
             @for scaler in &account.scalers {
-                @let (name, meaning) = hours(scaler);
-                (card(trimmed(scaler.unit_hours), name, meaning, "calm"))
+                (card(trimmed(scaler.unit_hours), words(scaler).hours, words(scaler).billed, "calm"))
             }
             (card(breaches.to_string(), "invariant breaches", "anything but 0 is a defect", mood(breaches, "bad")))
             (card(grouped(calls), "API calls", ALL_CALLS, "calm"))

@@ -159,7 +159,7 @@ fn trimmed(value: f64) -> String {
 fn cards(document: &Document, with_calls: bool) -> Markup {
     let calls: u64 = document.api_calls.values().sum();
     html! {
-        dl.cards {
+        dl.cards.six[!with_calls] {
             (card(document.violation_minutes.to_string(), "violation minutes", "demand above 85% of capacity", mood(document.violation_minutes, "warn")))
             (card(document.severe_minutes.to_string(), "severe minutes", "demand above capacity", mood(document.severe_minutes, "bad")))
             (card(trimmed(document.unit_hours), "unit-hours", "replicas, tasks or nodes billed", "calm"))

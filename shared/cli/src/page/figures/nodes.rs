@@ -27,7 +27,6 @@ pub(super) const WORDS: Words = Words {
 
 /// Every chart of a replication group but the one of demand.
 pub(super) fn figures(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup, ChartError> {
-    let has_rule = |signal: Signal| !thresholds(recording, &[signal]).is_empty();
     let evicts =
         sets(recording).flat_map(|set| &set.nodes).any(|node| node.evictions.is_some_and(|keys| keys > 0.0));
     Ok(html! {
@@ -35,7 +34,7 @@ pub(super) fn figures(recording: &Recording, mishaps: &[Mishap], span: Span) -> 
         (lives(recording, mishaps, span)?)
         (cpu(recording, span)?)
         (memory(recording, span)?)
-        @if evicts || has_rule(Signal::Evictions) { (evictions(recording, span)?) }
+        @if evicts { (evictions(recording, span)?) }
     })
 }
 
