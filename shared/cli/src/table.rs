@@ -42,11 +42,11 @@ pub(crate) fn account(account: &AccountDocument, documents: &[&Document]) -> Str
         "target",
         "violation\nminutes",
         "severe\nminutes",
-        "unit-hours",
+        "unit-\nhours",
         "actions",
         "reversals",
         "invariant\nbreaches",
-        "API calls",
+        "API\ncalls",
     ]);
     for scaler in &account.scalers {
         let mine = |document: &&&Document| scaler.targets.contains(&document.target);
@@ -99,20 +99,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_a_target() {
+    fn a_row_a_target_and_one_for_all() {
+        let mut simulations = crate::fixture::account::simulations();
+        // Two targets of one kind share a scaler and its calls.
+        let mut second = simulations.targets[1].document.clone();
+        second.target = "workers".to_owned();
+        let scaler = &mut simulations.account.scalers[1];
+        scaler.targets.push(second.target.clone());
+        scaler.unit_hours += second.unit_hours;
+        scaler.violation_minutes += second.violation_minutes;
+        scaler.severe_minutes += second.severe_minutes;
+        scaler.actions += second.actions;
+        let mut documents: Vec<&Document> = simulations.targets.iter().map(|one| &one.document).collect();
+        documents.push(&second);
+        insta::assert_snapshot!(account(&simulations.account, &documents), @r"
+        ┌──────────────┬────────────────┬───────────┬─────────┬───────┬─────────┬───────────┬───────────┬────────┐
+        │ scaler       ┆ target         ┆ violation ┆  severe ┆ unit- ┆ actions ┆ reversals ┆ invariant ┆    API │
+        │              ┆                ┆   minutes ┆ minutes ┆ hours ┆         ┆           ┆  breaches ┆  calls │
+        ╞══════════════╪════════════════╪═══════════╪═════════╪═══════╪═════════╪═══════════╪═══════════╪════════╡
+        │ rds-replicas ┆ orders-readers ┆       376 ┆     262 ┆  47.3 ┆       7 ┆         1 ┆         0 ┆   3751 │
+        │ ecs-service  ┆ api            ┆        12 ┆       4 ┆ 130.5 ┆      22 ┆         0 ┆         0 ┆    382 │
+        │              ┆ workers        ┆        12 ┆       4 ┆ 130.5 ┆      22 ┆         0 ┆         0 ┆ shared │
+        │ redis-nodes  ┆ sessions       ┆        20 ┆       6 ┆  61.5 ┆       5 ┆         0 ┆         0 ┆    362 │
+        │ all          ┆ 4 targets      ┆       420 ┆     276 ┆ 369.8 ┆      56 ┆         1 ┆         0 ┆   4495 │
+        └──────────────┴────────────────┴───────────┴─────────┴───────┴─────────┴───────────┴───────────┴────────┘
+        Violation: demand above 85% of capacity; severe: above all of it. Unit-hours are replicas, tasks and nodes billed.
+        ");
+    }
+
+    #[test]
+    fn a_row_a_measure() {
         let simulation = crate::fixture::simulation();
         insta::assert_snapshot!(summary(&simulation.document), @r"
-        ┌────────────────────┬────────────────┬────────────────────────────────────────┐
-        │                    ┆ orders-readers ┆ what it counts                         │
-        ╞════════════════════╪════════════════╪════════════════════════════════════════╡
-        │ violation minutes  ┆            376 ┆ demand above 85% of capacity           │
-        │ severe minutes     ┆            262 ┆ demand above capacity                  │
-        │ unit-hours         ┆           47.3 ┆ replicas or tasks billed, start to end │
-        │ actions            ┆              7 ┆ changes of capacity decided            │
-        │ reversals          ┆              1 ┆ actions undone within 60 minutes       │
-        │ invariant breaches ┆              0 ┆ anything but 0 is a defect             │
-        │ API calls          ┆           3751 ┆ all operations                         │
-        └────────────────────┴────────────────┴────────────────────────────────────────┘
+        ┌────────────────────┬────────────────┬──────────────────────────────────┐
+        │                    ┆ orders-readers ┆ what it counts                   │
+        ╞════════════════════╪════════════════╪══════════════════════════════════╡
+        │ violation minutes  ┆            376 ┆ demand above 85% of capacity     │
+        │ severe minutes     ┆            262 ┆ demand above capacity            │
+        │ unit-hours         ┆           47.3 ┆ replicas, tasks or nodes billed  │
+        │ actions            ┆              7 ┆ changes of capacity decided      │
+        │ reversals          ┆              1 ┆ actions undone within 60 minutes │
+        │ invariant breaches ┆              0 ┆ anything but 0 is a defect       │
+        │ API calls          ┆           3751 ┆ all operations                   │
+        └────────────────────┴────────────────┴──────────────────────────────────┘
         ");
     }
 }

@@ -60,7 +60,7 @@ fn a_target_has_the_run_that_it_has_alone() {
     for ((target, world), shared) in targets.iter().zip(worlds()).zip(&all.targets) {
         let alone = Setup { world, ..setup.clone() };
         let alone = simulate(target, &demand, &alone, &mut |_| {}).unwrap();
-        assert!(!alone.document.timeline.is_empty(), "{} has nothing to tell", target.name);
+        assert!(alone.document.actions > 0, "{} had nothing to do", target.name);
         assert!(said(&alone) == said(shared), "{} is disturbed by the others", target.name);
     }
     let broken: u64 = all.account.scalers.iter().map(|scaler| scaler.invariant_violations).sum();

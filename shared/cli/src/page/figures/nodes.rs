@@ -167,8 +167,8 @@ fn counts(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Marku
 /// How many shards there were, and of which node types.
 fn shape(recording: &Recording, most: u32) -> String {
     let fewest = sets(recording).map(|set| set.shards).min().unwrap_or(most);
-    let types: BTreeSet<&str> = sets(recording).map(|set| set.node_type.as_str()).collect();
-    let types: Vec<&str> = types.into_iter().collect();
+    let mut types: Vec<&str> = sets(recording).map(|set| set.node_type.as_str()).collect();
+    types.dedup();
     let shards = match (fewest, most) {
         (1, 1) => "1 shard".to_owned(),
         (fewest, most) if fewest == most => format!("{most} shards"),
