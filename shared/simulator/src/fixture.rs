@@ -1,12 +1,12 @@
 //! The policies that the tests of this crate simulate: production's, in short.
 
 use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::document::parse;
 use tidegate_policy::names::{
-    ClusterName, DnsName, GroupName, InstanceClass, InstanceId, QueueName, ServiceName, TargetName, ZoneId,
+    ClusterName, DnsName, InstanceClass, InstanceId, QueueName, ServiceName, TargetName, ZoneId,
 };
-use tidegate_policy::observation::CapacityBounds;
 use tidegate_policy::policy::{
-    ClusterMode, Comparison, Drain, EcsService, Engine, LoadBalancer, OnDeadline, PerDirection, PlannedEvent,
+    Comparison, Drain, EcsService, Engine, LoadBalancer, OnDeadline, PerDirection, PlannedEvent,
     PointsRequired, RateLimit, RdsReplicas, ReaderName, RedisNodes, Scaling, Signal, Target, TargetKind,
     ThresholdRule,
 };
@@ -150,48 +150,32 @@ pub(crate) fn service_mut(target: &mut Target) -> &mut EcsService {
 
 /// The mission's replication group, cluster mode disabled.
 pub(crate) fn nodes(min: u32, max: u32) -> Target {
-    Target {
-        name: TargetName::new("sessions"),
-        kind: TargetKind::RedisNodes(RedisNodes {
-            group: GroupName::new("sessions"),
-            cluster_mode: ClusterMode::Disabled,
-            failover: true,
-            replicas: CapacityBounds { min: Count(min.saturating_sub(1)), max: Count(max - 1) },
-            shards: None,
-            node_types: Vec::new(),
-            change_within: minutes(45),
-        }),
-        scaling: Scaling {
-            min: Count(min),
-            max: Count(max),
-            evaluate_every: minutes(1),
-            scale_out: vec![
-                rule(Signal::Memory, Comparison::Above, 75.0, 10, "memory > 75% for 10m"),
-                rule(Signal::Cpu, Comparison::Above, 70.0, 10, "cpu > 70% for 10m"),
-            ],
-            scale_in: vec![
-                rule(Signal::Memory, Comparison::Below, 40.0, 30, "memory < 40% for 30m"),
-                rule(Signal::Cpu, Comparison::Below, 40.0, 30, "cpu < 40% for 30m"),
-            ],
-            track: Vec::new(),
-            alert: vec![rule(Signal::Evictions, Comparison::Above, 0.0, 1, "evictions > 0 for 1m")],
-            windows: Vec::new(),
-            cooldown: PerDirection { out: minutes(10), in_: minutes(30) },
-            stabilization: PerDirection { out: minutes(0), in_: minutes(0) },
-            rate_limit: PerDirection { out: None, in_: None },
-            margin: Percent(10.0),
-        },
-    }
+    group(min, max, &format!("failover = {}", min > 1))
 }
 
 /// The same with cluster mode enabled: so many shards, each of one to five replicas.
 pub(crate) fn sharded(min: u32, max: u32, shards: (u32, u32)) -> Target {
-    let mut target = nodes(min, max);
-    let kind = nodes_mut(&mut target);
-    kind.cluster_mode = ClusterMode::Enabled;
-    kind.replicas = CapacityBounds { min: Count(1), max: Count(5) };
-    kind.shards = Some(CapacityBounds { min: Count(shards.0), max: Count(shards.1) });
-    target
+    let (least, most) = shards;
+    group(min, max, &format!("cluster_mode = \"enabled\"\nshards = {{ min = {least}, max = {most} }}"))
+}
+
+fn group(min: u32, max: u32, keys: &str) -> Target {
+    let text = format!(
+        r#"
+[[target]]
+name  = "sessions"
+kind  = "redis-nodes"
+group = "sessions"
+{keys}
+min = {min}
+max = {max}
+scale_out = ["memory > 75% for 10m", "cpu > 70% for 10m"]
+scale_in  = ["memory < 40% for 30m", "cpu < 40% for 30m"]
+alert     = ["evictions > 100 for 5m"]
+cooldown  = {{ out = "10m", in = "15m" }}
+"#
+    );
+    parse(&text).unwrap().targets.remove(0)
 }
 
 pub(crate) fn nodes_mut(target: &mut Target) -> &mut RedisNodes {

@@ -293,4 +293,6 @@ mod tests;
 #[cfg(test)]
 mod tests_of_accounts;
 #[cfg(test)]
+mod tests_of_nodes;
+#[cfg(test)]
 mod tests_of_services;

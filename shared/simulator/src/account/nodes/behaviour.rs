@@ -283,8 +283,7 @@ fn the_last_replica_stays_with_failover_and_goes_without() {
     assert_eq!(refused(&scene.decrease(1, 0, None)), ("InvalidParameterValue", true));
     assert_eq!(scene.breaches(), ["bounds", "bounds", "failover_minimum"]);
 
-    let mut target = nodes(1, 2);
-    nodes_mut(&mut target).failover = false;
+    let target = nodes(1, 2);
     let mut scene = Scene::new(target, GroupStart { replicas: Some(1), ..GroupStart::plain() });
     assert_eq!(scene.decrease(1, 0, None), APPLIED);
     scene.rest(0.3);
@@ -727,7 +726,7 @@ fn a_group_begins_as_the_policy_asks() {
     };
     let plain = GroupStart::plain;
     assert_eq!(shape(nodes(2, 6), plain()), (1, 2, "cache.t3.medium".to_owned()));
-    assert_eq!(shape(sharded(4, 12, (3, 4)), plain()).0, 3);
+    assert_eq!(shape(sharded(6, 12, (3, 4)), plain()).0, 3);
     let mut target = sharded(8, 12, (2, 4));
     assert_eq!(shape(target.clone(), plain()).1, 8);
     nodes_mut(&mut target).shards = None;
