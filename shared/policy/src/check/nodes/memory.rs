@@ -117,24 +117,25 @@ fn reached(goal: &Goal, shape: &Shape) -> bool {
     }
 }
 
-/// Whether it asks for more: a refusal of more says nothing of less.
-fn is_out(action: &Action) -> bool {
-    match action {
-        Action::DecreaseReplicas(_) => false,
-        Action::SetShards(set) => set.to > set.from,
-        _ => true,
+/// Whether a group of this shape would have more of something.
+fn is_more(goal: &Goal, shape: &Shape) -> bool {
+    match goal {
+        Goal::Replicas(counts) => counts.iter().any(|(shard, count)| shape.replicas.get(shard) < Some(count)),
+        Goal::Shards(count) => usize::try_from(count.0).is_ok_and(|count| count > shape.replicas.len()),
+        Goal::NodeType(_) => true,
     }
 }
 
 /// With a call: exactly this change is on its way, and the one before is over.
 fn begins(case: &Case<'_>, action: &Action, goal: Goal, findings: &mut Findings) {
     let mut refuse = |invariant, why: String| findings.refuse(invariant, format!("{action}, but {why}"));
-    let refused = case.before().refused.get(&lever(&goal)).filter(|refused| case.now < refused.retry_at);
-    if let Some(refused) = refused.filter(|refused| refused.out == is_out(action)) {
-        refuse(invariant::BACK_OFF, format!("AWS is to be asked again at {}", refused.retry_at));
-    }
     // What cannot be touched is refused already, and has no shape to start from.
     let Some(from) = scope::touchable(case).map(observed) else { return };
+    let before = case.before();
+    let refused = if is_more(&goal, &from) { &before.refused_out } else { &before.refused_in };
+    if let Some(refused) = refused.get(&lever(&goal)).filter(|refused| case.now < refused.retry_at) {
+        refuse(invariant::BACK_OFF, format!("AWS is to be asked again at {}", refused.retry_at));
+    }
     if let Some(before) = &case.before().changing {
         let early = case.now.duration_since(before.since) < UNSEEN;
         let over = before.begun || reached(&before.to, &from) || before.to == goal || !early;
@@ -172,22 +173,26 @@ fn goes_on(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
-/// What AWS refused stays refused until its time is over, or a later change of the same sort has ended, one way or the other.
+/// What AWS refused stays refused until its time is over, or a later change of the same sort came about after all.
 fn refused(case: &Case<'_>, findings: &mut Findings) {
-    let ended = ended(case).map(|ended| lever(&ended.to));
-    let standing = case.before().refused.iter().filter(|(_, refused)| case.now < refused.retry_at);
-    for (lever, before) in standing.filter(|(lever, _)| Some(**lever) != ended) {
-        let kept = case.after().refused.get(lever).is_some_and(|after| {
-            after.out == before.out && after.retry_at >= before.retry_at && after.times >= before.times
-        });
-        if !kept {
-            findings.refuse(
-                invariant::BACK_OFF,
-                format!(
-                    "that {lever:?} are not to be asked for before {} would be forgotten",
-                    before.retry_at
-                ),
-            );
+    let done = ended(case).filter(|ended| at_rest(case).is_some_and(|shape| reached(&ended.to, &shape)));
+    let done = done.map(|done| (lever(&done.to), is_more(&done.to, &done.from)));
+    let (before, after) = (case.before(), case.after());
+    for (out, before, after) in
+        [(true, &before.refused_out, &after.refused_out), (false, &before.refused_in, &after.refused_in)]
+    {
+        let standing = before.iter().filter(|(_, refused)| case.now < refused.retry_at);
+        for (lever, before) in standing.filter(|(lever, _)| done != Some((**lever, out))) {
+            let after = after.get(lever);
+            if after.is_none_or(|after| after.retry_at < before.retry_at || after.times < before.times) {
+                findings.refuse(
+                    invariant::BACK_OFF,
+                    format!(
+                        "that {lever:?} are not to be asked for before {} would be forgotten",
+                        before.retry_at
+                    ),
+                );
+            }
         }
     }
 }
