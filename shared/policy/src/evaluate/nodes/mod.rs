@@ -1,6 +1,7 @@
 //! What each rule says of a replication group.
 
 mod cores;
+mod larger;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,6 +9,8 @@ use crate::names::NodeId;
 use crate::observation::{Group, Role};
 use crate::policy::{ClusterMode, NodeMetric, Signal, Target, TargetKind};
 use crate::units::Count;
+
+pub use larger::larger_types_matter;
 
 /// What is bought of each node: what the target's rules need, and nothing of a node that cannot say it.
 ///
