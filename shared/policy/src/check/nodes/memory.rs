@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::case::{Case, replicas};
 use super::{scope, settled};
 use crate::check::{Findings, invariant};
-use crate::history::{Changing, Goal, Lever, Shape};
+use crate::history::{Changing, Goal, Lever, Refused, Shape};
 use crate::observation::Group;
 use crate::plan::{Action, ShardReplicas};
 
@@ -112,16 +112,25 @@ fn reached(goal: &Goal, shape: &Shape) -> bool {
     }
 }
 
+/// Whether a group of this shape would have more of something.
+fn is_more(goal: &Goal, shape: &Shape) -> bool {
+    match goal {
+        Goal::Replicas(counts) => counts.iter().any(|(shard, count)| shape.replicas.get(shard) < Some(count)),
+        Goal::Shards(count) => usize::try_from(count.0).is_ok_and(|count| count > shape.replicas.len()),
+        Goal::NodeType(_) => true,
+    }
+}
+
 /// With a call: exactly this change is on its way, and the one before is over.
 fn begins(case: &Case<'_>, action: &Action, goal: Goal, findings: &mut Findings) {
     let mut refuse = |invariant, why: String| findings.refuse(invariant, format!("{action}, but {why}"));
-    if let Some(refused) =
-        case.before().refused.get(&lever(&goal)).filter(|refused| case.now < refused.retry_at)
-    {
-        refuse(invariant::BACK_OFF, format!("AWS is to be asked again at {}", refused.retry_at));
-    }
     // What cannot be touched is refused already, and has no shape to start from.
     let Some(from) = scope::touchable(case).map(observed) else { return };
+    let before = case.before();
+    let refused = if is_more(&goal, &from) { &before.refused_out } else { &before.refused_in };
+    if let Some(refused) = refused.get(&lever(&goal)).filter(|refused| case.now < refused.retry_at) {
+        refuse(invariant::BACK_OFF, format!("AWS is to be asked again at {}", refused.retry_at));
+    }
     if let Some(before) = &case.before().changing {
         let early = case.now.duration_since(before.since) < UNSEEN;
         let over = before.begun || reached(&before.to, &from) || before.to == goal || !early;
@@ -161,9 +170,22 @@ fn goes_on(case: &Case<'_>, findings: &mut Findings) {
 
 /// What AWS refused stays refused until its time is over.
 fn refused(case: &Case<'_>, findings: &mut Findings) {
-    let standing = case.before().refused.iter().filter(|(_, refused)| case.now < refused.retry_at);
-    for (lever, before) in standing {
-        let after = case.after().refused.get(lever).map(|after| after.retry_at);
+    let (before, after) = (case.before(), case.after());
+    for (before, after) in
+        [(&before.refused_out, &after.refused_out), (&before.refused_in, &after.refused_in)]
+    {
+        forgotten(case, before, after, findings);
+    }
+}
+
+fn forgotten(
+    case: &Case<'_>,
+    before: &BTreeMap<Lever, Refused>,
+    after: &BTreeMap<Lever, Refused>,
+    findings: &mut Findings,
+) {
+    for (lever, before) in before.iter().filter(|(_, refused)| case.now < refused.retry_at) {
+        let after = after.get(lever).map(|after| after.retry_at);
         if after.is_none_or(|after| after < before.retry_at) {
             findings.refuse(
                 invariant::BACK_OFF,

@@ -185,7 +185,7 @@ impl World {
 
     pub(super) fn refused(mut self, lever: Lever, minutes: i64) -> World {
         let retry_at = self.now + SignedDuration::from_mins(minutes);
-        self.history.group.refused.insert(lever, Refused { times: 1, retry_at });
+        self.history.group.refused_out.insert(lever, Refused { times: 1, retry_at });
         self
     }
 
