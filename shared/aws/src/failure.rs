@@ -1,5 +1,8 @@
 //! What an AWS error means: who can mend it, and when. One table, which `errors.md` prints.
 
+#[cfg(test)]
+mod tests;
+
 use std::error::Error;
 use std::fmt;
 
@@ -76,6 +79,14 @@ operations! {
     UPDATE_SERVICE = "UpdateService", "ecs:UpdateService";
     DESCRIBE_SCALABLE = "DescribeScalableTargets", "application-autoscaling:DescribeScalableTargets";
     REGISTER_SCALABLE = "RegisterScalableTarget", "application-autoscaling:RegisterScalableTarget";
+    DESCRIBE_GROUPS = "DescribeReplicationGroups", "elasticache:DescribeReplicationGroups";
+    DESCRIBE_NODES = "DescribeCacheClusters", "elasticache:DescribeCacheClusters";
+    DESCRIBE_SERVERLESS = "DescribeServerlessCaches", "elasticache:DescribeServerlessCaches";
+    LIST_NODE_TYPES = "ListAllowedNodeTypeModifications", "elasticache:ListAllowedNodeTypeModifications";
+    INCREASE_REPLICAS = "IncreaseReplicaCount", "elasticache:IncreaseReplicaCount";
+    DECREASE_REPLICAS = "DecreaseReplicaCount", "elasticache:DecreaseReplicaCount";
+    MODIFY_SHARDS = "ModifyReplicationGroupShardConfiguration", "elasticache:ModifyReplicationGroupShardConfiguration";
+    MODIFY_GROUP = "ModifyReplicationGroup", "elasticache:ModifyReplicationGroup";
 }
 
 /// One line of the table.
@@ -132,12 +143,12 @@ pub const TABLE: &[Known] = &[
     known(
         "InvalidParameterValue",
         Sorting::PersonNeeded,
-        "check the class, the security groups and the names in the policy",
+        "check the class, the node types, the security groups and the names in the policy",
     ),
     known(
         "InvalidParameterCombination",
         Sorting::PersonNeeded,
-        "RDS refuses this for this instance: its words say why",
+        "AWS refuses this for this instance or group: its words say why",
     ),
     known("MissingParameter", Sorting::Never, DEFECT),
     // RDS.
@@ -188,7 +199,7 @@ pub const TABLE: &[Known] = &[
     known(
         "InvalidVPCNetworkStateFault",
         Sorting::PersonNeeded,
-        "check the subnets of the source's subnet group",
+        "check the subnets of the subnet group of the source or of the group",
     ),
     known(
         "VpcEncryptionControlViolationException",
@@ -293,6 +304,50 @@ pub const TABLE: &[Known] = &[
     ),
     known("ValidationException", Sorting::PersonNeeded, "AWS refuses this as it is asked: its words say why"),
     known("InvalidNextTokenException", Sorting::RetryNextWake, "the pages are asked for again"),
+    // ElastiCache.
+    known("NoOperationFault", Sorting::Progress, "the group is already as it is asked to be"),
+    known("ReplicationGroupNotFoundFault", Sorting::Progress, "it is not there, or not any more"),
+    known("CacheClusterNotFound", Sorting::Progress, "the node is not there, or not any more"),
+    known("ServerlessCacheNotFoundFault", Sorting::Progress, "it is not there, or not any more"),
+    known("InvalidReplicationGroupState", Sorting::RetryNextWake, "the group is busy with another change"),
+    known("InvalidCacheClusterState", Sorting::RetryNextWake, "a node of the group is not available"),
+    known(
+        "InsufficientCacheClusterCapacity",
+        Sorting::PersonNeeded,
+        "AWS has no room for this node type here now: choose another if it lasts",
+    ),
+    known(
+        "NodeQuotaForCustomerExceeded",
+        Sorting::PersonNeeded,
+        "raise the quota \"Nodes per Region\" of ElastiCache, or lower `max`",
+    ),
+    known(
+        "ClusterQuotaForCustomerExceeded",
+        Sorting::PersonNeeded,
+        "raise the quota of clusters of ElastiCache in this Region, or lower `max`",
+    ),
+    known(
+        "NodeQuotaForClusterExceeded",
+        Sorting::PersonNeeded,
+        "raise the quota \"Nodes per cluster\" of ElastiCache, or lower `max`",
+    ),
+    known(
+        "NodeGroupsPerReplicationGroupQuotaExceeded",
+        Sorting::PersonNeeded,
+        "raise the quota of shards a replication group, or lower the `shards` of the policy",
+    ),
+    known("NodeGroupNotFoundFault", Sorting::RetryNextWake, "the shards are not as the plan expected"),
+    known(
+        "ServiceLinkedRoleNotFoundFault",
+        Sorting::PersonNeeded,
+        "create the service-linked role of ElastiCache: `aws iam create-service-linked-role --aws-service-name elasticache.amazonaws.com`",
+    ),
+    known("InvalidKMSKeyFault", Sorting::PersonNeeded, "check the KMS key of the group"),
+    known("CacheParameterGroupNotFound", Sorting::PersonNeeded, "the parameter group of the group is gone"),
+    known("CacheSecurityGroupNotFound", Sorting::Never, DEFECT),
+    known("InvalidCacheSecurityGroupState", Sorting::Never, DEFECT),
+    known("UserGroupNotFound", Sorting::PersonNeeded, "a user group of the group is gone"),
+    known("InvalidUserGroupState", Sorting::RetryNextWake, "a user group of the group is being changed"),
     // DynamoDB: what `ledger` makes of it. Whatever is not a failed condition changes nothing anywhere.
     known(
         "ConditionalCheckFailedException",
@@ -443,173 +498,4 @@ pub fn as_markdown() -> String {
         text.push_str(&format!("| `{}` | {} | {} |\n", known.code, known.sorting.name(), known.advice));
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The errors that the service models list for each operation that we call (SDK of 2026-11).
-    const LEDGER_AND_POLICY: [&str; 14] = [
-        "ConditionalCheckFailedException",
-        "IdempotentParameterMismatchException",
-        "InternalServerError",
-        "InvalidEndpointException",
-        "InvalidKeyId",
-        "ItemCollectionSizeLimitExceededException",
-        "ParameterNotFound",
-        "ParameterVersionNotFound",
-        "ProvisionedThroughputExceededException",
-        "ReplicatedWriteConflictException",
-        "RequestLimitExceeded",
-        "ResourceNotFoundException",
-        "TransactionCanceledException",
-        "TransactionConflictException",
-    ];
-
-    const MODELLED: [(Operation, &[&str]); 13] = [
-        (
-            Operation::CREATE_REPLICA,
-            &[
-                "CertificateNotFound",
-                "DBCapacityReservationNotFound",
-                "DBClusterNotFoundFault",
-                "DBInstanceAlreadyExists",
-                "DBInstanceNotFound",
-                "DBParameterGroupNotFound",
-                "DBSecurityGroupNotFound",
-                "DBSubnetGroupDoesNotCoverEnoughAZs",
-                "DBSubnetGroupNotAllowedFault",
-                "DBSubnetGroupNotFoundFault",
-                "DomainNotFoundFault",
-                "InstanceQuotaExceeded",
-                "InsufficientDBInstanceCapacity",
-                "InvalidDBCapacityReservationState",
-                "InvalidDBClusterStateFault",
-                "InvalidDBInstanceState",
-                "InvalidDBSubnetGroupFault",
-                "InvalidSubnet",
-                "InvalidVPCNetworkStateFault",
-                "KMSKeyNotAccessibleFault",
-                "NetworkTypeNotSupported",
-                "OptionGroupNotFoundFault",
-                "ProvisionedIopsNotAvailableInAZFault",
-                "StorageQuotaExceeded",
-                "StorageTypeNotSupported",
-                "TenantDatabaseQuotaExceeded",
-                "VpcEncryptionControlViolationException",
-            ],
-        ),
-        (
-            Operation::DELETE_INSTANCE,
-            &[
-                "DBInstanceAutomatedBackupQuotaExceeded",
-                "DBInstanceNotFound",
-                "DBSnapshotAlreadyExists",
-                "InvalidDBClusterStateFault",
-                "InvalidDBInstanceState",
-                "KMSKeyNotAccessibleFault",
-                "SnapshotQuotaExceeded",
-            ],
-        ),
-        (Operation::DESCRIBE_INSTANCES, &["DBInstanceNotFound"]),
-        (Operation::DESCRIBE_PARAMETERS, &["DBParameterGroupNotFound"]),
-        (
-            Operation::CHANGE_RECORDS,
-            &[
-                "InvalidChangeBatch",
-                "InvalidInput",
-                "NoSuchHealthCheck",
-                "NoSuchHostedZone",
-                "PriorRequestNotComplete",
-            ],
-        ),
-        (Operation::GET_CHANGE, &["InvalidInput", "NoSuchChange"]),
-        (Operation::GET_ZONE, &["InvalidInput", "NoSuchHostedZone"]),
-        (Operation::LIST_RECORDS, &["InvalidInput", "NoSuchHostedZone"]),
-        (Operation::GET_METRICS, &["InvalidNextToken"]),
-        (
-            Operation::DESCRIBE_SERVICES,
-            &[
-                "AccessDeniedException",
-                "ClientException",
-                "ClusterNotFoundException",
-                "InvalidParameterException",
-                "ServerException",
-            ],
-        ),
-        (
-            Operation::UPDATE_SERVICE,
-            &[
-                "AccessDeniedException",
-                "ClientException",
-                "ClusterNotFoundException",
-                "InvalidParameterException",
-                "NamespaceNotFoundException",
-                "PlatformTaskDefinitionIncompatibilityException",
-                "PlatformUnknownException",
-                "ServerException",
-                "ServiceNotActiveException",
-                "ServiceNotFoundException",
-                "UnsupportedFeatureException",
-            ],
-        ),
-        (
-            Operation::DESCRIBE_SCALABLE,
-            &[
-                "ConcurrentUpdateException",
-                "InternalServiceException",
-                "InvalidNextTokenException",
-                "ValidationException",
-            ],
-        ),
-        (
-            Operation::REGISTER_SCALABLE,
-            &[
-                "ConcurrentUpdateException",
-                "InternalServiceException",
-                "LimitExceededException",
-                "ObjectNotFoundException",
-                "ValidationException",
-            ],
-        ),
-    ];
-
-    #[test]
-    fn every_modelled_error_is_sorted_once() {
-        for (operation, codes) in MODELLED {
-            for code in codes {
-                assert!(known_code(code).is_some(), "{}: {code} is not in the table", operation.name);
-            }
-        }
-        for code in LEDGER_AND_POLICY {
-            assert!(known_code(code).is_some(), "{code} is not in the table");
-        }
-        for (index, known) in TABLE.iter().enumerate() {
-            let again = TABLE.iter().skip(index + 1).find(|other| other.code == known.code);
-            assert!(again.is_none(), "{} is in the table twice", known.code);
-        }
-    }
-
-    #[test]
-    fn a_denied_call_names_the_permission() {
-        let failure = Failure::coded(Operation::DELETE_INSTANCE, "AccessDenied", "not authorized");
-        assert_eq!(
-            failure.message,
-            "AccessDenied: not authorized: allow it in the policy of the function's role (rds:DeleteDBInstance)"
-        );
-        assert_eq!(failure.sorting.class(), FailureClass::PersonNeeded);
-    }
-
-    #[test]
-    fn an_unknown_code_waits_for_the_next_wake_up() {
-        let failure = Failure::coded(Operation::GET_CHANGE, "Novelty", "a word");
-        assert_eq!(failure.sorting, Sorting::RetryNextWake);
-    }
-
-    #[test]
-    fn the_page_prints_the_table() {
-        let page = include_str!("../errors.md");
-        assert!(page == as_markdown(), "errors.md is not the table: write it anew with\n{}", as_markdown());
-    }
 }

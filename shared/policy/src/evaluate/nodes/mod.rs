@@ -1,11 +1,13 @@
 //! What each rule says of a replication group.
 
 mod cores;
+mod larger;
 mod pressure;
 mod projection;
 mod reach;
 mod readings;
 
+pub use larger::larger_types_matter;
 pub(crate) use projection::{carries_with_one_less, holds_without_shard};
 pub(crate) use reach::{Reach, busy, shape};
 pub(crate) use readings::Readings;
