@@ -5,15 +5,24 @@
 #[expect(dead_code, reason = "the account is shared with the tests, which use more of it")]
 mod fixture;
 
-#[path = "../tests/core/service/fixture.rs"]
-#[expect(dead_code, reason = "the service is shared with the tests, which use more of it")]
-mod service;
+#[path = "../tests/core/service"]
+mod service {
+    #[expect(dead_code, reason = "the service is shared with the tests, which use more of it")]
+    pub(crate) mod fixture;
+}
+
+#[path = "../tests/core/nodes"]
+mod nodes {
+    #[expect(dead_code, reason = "the group is shared with the tests, which use more of it")]
+    pub(crate) mod fixture;
+}
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use fixture::Account;
-use service::World;
+use nodes::fixture as group;
+use service::fixture as service_of;
 use tidegate_policy::check::check;
 use tidegate_policy::document::parse;
 use tidegate_policy::observation::Observation;
@@ -58,6 +67,7 @@ fn plans(criterion: &mut Criterion) {
     group.finish();
 
     services(criterion);
+    groups(criterion);
 
     let document = include_str!("../../../infra/policies/production.toml");
     criterion.bench_function("parse production.toml", |bencher| bencher.iter(|| parse(black_box(document))));
@@ -65,7 +75,7 @@ fn plans(criterion: &mut Criterion) {
 
 /// A thousand services of six series and three hours each, planned and checked: what one attempt at them computes. It has to stay below a second.
 fn services(criterion: &mut Criterion) {
-    let mut world = World::steady(4);
+    let mut world = service_of::World::steady(4);
     for (metric, value) in [
         (ServiceMetric::Requests, 3_000.0),
         (ServiceMetric::Latency, 0.2),
@@ -77,11 +87,11 @@ fn services(criterion: &mut Criterion) {
     let rules = &mut world.target.scaling;
     for (signal, threshold) in [(Signal::Latency, 1.0), (Signal::ErrorRate, 1.0), (Signal::QueueDepth, 100.0)]
     {
-        rules.scale_out.push(service::rule(signal, Comparison::Above, threshold, 5));
+        rules.scale_out.push(service_of::rule(signal, Comparison::Above, threshold, 5));
     }
-    rules.track = vec![service::track(Signal::RequestsPerTarget, 1_000.0)];
-    rules.windows = vec![service::window("08:00", "22:00", "Europe/Madrid", Some(4), None)];
-    world.ecs().events.push(service::sale());
+    rules.track = vec![service_of::track(Signal::RequestsPerTarget, 1_000.0)];
+    rules.windows = vec![service_of::window("08:00", "22:00", "Europe/Madrid", Some(4), None)];
+    world.ecs().events.push(service_of::sale());
     let seen = Observation::EcsService(world.seen.clone());
     criterion.bench_function("1,000 services", |bencher| {
         bencher.iter(|| {
@@ -89,6 +99,24 @@ fn services(criterion: &mut Criterion) {
                 let plan = plan(black_box(&world.target), black_box(&seen), &world.history, world.now);
                 let verdict = check(&world.target, &seen, &world.history, &plan, world.now);
                 assert!(verdict.is_ok());
+            }
+        });
+    });
+}
+
+/// Two hundred groups, half of them of three shards with a replica each and half of one shard with three nodes, planned and checked: what one
+/// attempt at them computes.
+fn groups(criterion: &mut Criterion) {
+    let worlds = [group::World::enabled(3, 1).shards(2, 4), group::World::disabled(3)];
+    let worlds = worlds.map(|world| (Observation::RedisNodes(world.seen.clone()), world));
+    criterion.bench_function("200 groups", |bencher| {
+        bencher.iter(|| {
+            for _ in 0..100 {
+                for (seen, world) in &worlds {
+                    let plan = plan(black_box(&world.target), black_box(seen), &world.history, world.now);
+                    let verdict = check(&world.target, seen, &world.history, &plan, world.now);
+                    assert!(verdict.is_ok());
+                }
             }
         });
     });

@@ -7,7 +7,8 @@ use tidegate_policy::plan::{Action, Plan};
 use tidegate_policy::policy::{Comparison, NodeMetric, Signal, TargetKind};
 use tidegate_policy::units::Count;
 
-use super::fixture::{Load, World, minutes, rule, window};
+use super::fixture::{Load, World, minutes, rule};
+use crate::service::fixture::window;
 
 prop_compose! {
     fn load()(

@@ -6,7 +6,8 @@ use tidegate_policy::plan::Action;
 use tidegate_policy::policy::NodeMetric;
 use tidegate_policy::units::Count;
 
-use super::fixture::{IDLE, Load, STEADY, World, old, window};
+use super::fixture::{IDLE, Load, STEADY, World, old};
+use crate::service::fixture::window;
 
 #[test]
 fn a_quiet_group_loses_one_replica_at_a_time() {
