@@ -345,7 +345,7 @@ fn a_group_tells_its_nodes_its_roles_and_its_pages() {
     account.make_cluster("memcached");
     shim.redis().set_page(100);
     let alone = said("DescribeCacheClusters", &[("ShowCacheClustersNotInReplicationGroups", "true")]);
-    assert_eq!(alone.matches("<CacheCluster>").count(), 1, "{alone}");
+    assert_eq!(alone.matches("<CacheClusterStatus>").count(), 1, "{alone}");
     assert!(!alone.contains("<ReplicationGroupId"), "an empty name would be a group's: {alone}");
     let absent = ask("DescribeReplicationGroups", &[("ReplicationGroupId", "absent")]).unwrap_err();
     assert!(absent.contains("<Code>ReplicationGroupNotFoundFault<"), "{absent}");
