@@ -45,7 +45,7 @@ fn the_policies_of_the_repository_are_sound() {
     assert_eq!(told.err, "");
     assert_eq!(
         without_notes(&told.out),
-        "infra/policies/production.toml: 3 targets, sound\ninfra/policies/staging.toml: 2 targets, sound\n"
+        "infra/policies/production.toml: 4 targets, sound\ninfra/policies/staging.toml: 3 targets, sound\n"
     );
     assert_eq!(told.code, Some(0));
 }
@@ -60,7 +60,7 @@ fn validate_tells_all_problems_of_all_files() {
 
     let told = tidegate(&["validate", unsound, PRODUCTION, "nowhere.toml"]);
     assert_eq!(told.code, Some(1));
-    assert_eq!(without_notes(&told.out), "infra/policies/production.toml: 3 targets, sound\n");
+    assert_eq!(without_notes(&told.out), "infra/policies/production.toml: 4 targets, sound\n");
     let lines: Vec<&str> = told.err.lines().collect();
     assert!(
         lines.iter().filter(|line| line.starts_with(&format!("{unsound}:"))).count() >= 2,
@@ -116,7 +116,7 @@ fn what_cannot_be_used_is_told_with_what_can() {
     let cases: [(&[&str], &str); 6] = [
         (
             &["--policy", PRODUCTION, "--target", "order-readers", "--shape", "mission"],
-            "infra/policies/production.toml: there is no target `order-readers`; its targets are: orders-readers, api, workers\n",
+            "infra/policies/production.toml: there is no target `order-readers`; its targets are: orders-readers, api, workers, sessions\n",
         ),
         (
             &["--policy", PRODUCTION, "--target", "orders-readers", "--shape", "sine"],

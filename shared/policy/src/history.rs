@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::names::{ChangeId, DecisionId, InstanceClass, InstanceId, NodeType, ResourceId, SetId, ShardId};
@@ -262,11 +262,25 @@ pub struct GroupMemory {
     pub changing: Option<Changing>,
     /// Since when the group or one of its members is not available.
     pub busy_since: Option<Timestamp>,
-    /// What AWS refused, or did not carry out, by what was to be changed.
+    /// What AWS refused, or did not carry out, by what was to be changed: the last of each.
     pub refused: BTreeMap<Lever, Refused>,
 }
 
+/// What AWS refused, or did not carry out, is asked for again after this, and after twice as long each time it fails again.
+const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(10);
+/// Capacity that a zone does not have and a quota that is used up do not change within minutes: so long at most.
+const RETRY_AT_MOST: SignedDuration = SignedDuration::from_hours(6);
+
 impl GroupMemory {
+    /// Remembers one refusal more of what was to be changed, towards more or towards less.
+    pub(crate) fn refuse(&mut self, lever: Lever, out: bool, now: Timestamp) {
+        let before = self.refused.get(&lever).filter(|refused| refused.out == out);
+        let times = before.map_or(1, |refused| refused.times.saturating_add(1));
+        let wait = (RETRY_AFTER * (1 << times.saturating_sub(1).min(8))).min(RETRY_AT_MOST);
+        let retry_at = now.checked_add(wait).unwrap_or(now);
+        self.refused.insert(lever, Refused { out, times, retry_at });
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -329,6 +343,17 @@ impl Goal {
         }
     }
 
+    /// Whether it is more than `from` has.
+    pub fn is_out(&self, from: &Shape) -> bool {
+        match self {
+            Goal::Replicas(replicas) => {
+                replicas.iter().any(|(shard, count)| from.replicas.get(shard).is_none_or(|had| count > had))
+            }
+            Goal::Shards(count) => *count > from.shards(),
+            Goal::NodeType(_) => true,
+        }
+    }
+
     /// Whether a group of this shape has it.
     pub fn is_reached(&self, shape: &Shape) -> bool {
         match self {
@@ -356,6 +381,8 @@ pub enum Lever {
 /// A change that did not come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
+    /// Whether it was towards more: what goes the other way is not held back by it.
+    pub out: bool,
     /// How often in a row.
     pub times: u32,
     /// It is not asked for again before this.

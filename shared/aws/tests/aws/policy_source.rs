@@ -101,7 +101,7 @@ async fn an_unsound_policy_tells_every_problem_with_its_place() {
     ssm:/tidegate/policy:1:1: target "orders" has no "source": add it, as source = "orders-primary"
     ssm:/tidegate/policy:1:1: target "orders" has no "engine": add it, as engine = "mysql"
     ssm:/tidegate/policy:1:1: target "orders" has no "reader": add it, as reader = { zone = "Z0123456789ABC", name = "orders-ro.db.example.com", ttl = "10s" }
-    ssm:/tidegate/policy:3:8: unknown kind "rds-replica": did you mean "rds-replicas"? this version supports "rds-replicas" and "ecs-service"
+    ssm:/tidegate/policy:3:8: unknown kind "rds-replica": did you mean "rds-replicas"? this version supports "rds-replicas", "ecs-service" and "redis-nodes"
     ssm:/tidegate/policy:4:1: unknown key "owned" in target "orders": did you mean "owner"?
     "#);
     // Of a file, exactly what `tidegate validate` says.

@@ -54,14 +54,14 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
         let explanation = Explanation::new(Reason::ScaleInSchedule, detail);
         return Combined { desired: evaluation.bounds.min, explanation, until: None };
     }
-    if removers().next().is_none() || current == Count::ZERO {
-        return stays(Reason::WithinThresholds, "no rule asks for a change".to_owned());
-    }
     if let Some((said, why)) = everyone().find_map(|said| match said.vote {
         Vote::Keep { why } => Some((said, why)),
         _ => None,
     }) {
         return stays(why, format!("\"{}\" keeps {current}: {}", said.rule, said.detail));
+    }
+    if removers().next().is_none() || current == Count::ZERO {
+        return stays(Reason::WithinThresholds, "no rule asks for a change".to_owned());
     }
     if let Some(said) = removers().find(|said| said.vote == Vote::Stay) {
         return stays(

@@ -28,6 +28,9 @@ pub(super) const COOLDOWN_OF_REPLICAS: PerDirection<SignedDuration> =
 /// `cooldown` of a service: a task serves within a minute, and going without it is cheap to try slowly.
 pub(super) const COOLDOWN_OF_SERVICES: PerDirection<SignedDuration> =
     PerDirection { out: SignedDuration::from_secs(60), in_: SignedDuration::from_secs(300) };
+/// `cooldown` of Redis nodes: what ElastiCache's own scaling waits (ElastiCache user guide, "Auto Scaling Valkey and Redis OSS clusters").
+pub(super) const COOLDOWN_OF_NODES: PerDirection<SignedDuration> =
+    PerDirection { out: SignedDuration::from_mins(10), in_: SignedDuration::from_mins(15) };
 /// `stabilization`: out at once, in only after five minutes of the same opinion (Kubernetes' defaults).
 pub(super) const STABILIZATION: PerDirection<SignedDuration> =
     PerDirection { out: SignedDuration::ZERO, in_: SignedDuration::from_mins(5) };
@@ -39,6 +42,8 @@ pub(super) const SPOT_RETRY_AFTER: SignedDuration = SignedDuration::from_mins(30
 pub(super) const OVERRIDE_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// `start_within`: an image is pulled and a health check passed in a few minutes.
 pub(super) const START_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// `change_within`: a node is made in a quarter of an hour, and keys move between shards for longer.
+pub(super) const CHANGE_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 /// `requests_per_task` of an event, in a minute.
 pub(super) const REQUESTS_PER_TASK: u32 = 500;
 /// `buffer` of an event.

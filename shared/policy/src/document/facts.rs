@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::defaults;
+use super::node_count::NodeCount;
 use super::place::Placed;
 use super::table::Key;
 use crate::policy::{Engine, PerDirection, Signal};
@@ -29,6 +30,11 @@ pub(super) enum Facts {
         /// Whether an event of the document names the target.
         event: bool,
     },
+    /// Of `redis-nodes`.
+    RedisNodes {
+        /// What bounds `min` and `max`; `None` where that could not be read.
+        nodes: Option<NodeCount>,
+    },
 }
 
 /// The keys of rules and pauses, with the examples of a kind.
@@ -36,15 +42,29 @@ pub(super) struct Examples {
     pub(super) scale_out: Key,
     pub(super) scale_in: Key,
     pub(super) alert: Key,
-    pub(super) track: Key,
+    /// `None` of a kind that tracks nothing.
+    pub(super) track: Option<Tracking>,
     pub(super) cooldown: Key,
+}
+
+/// What can be tracked.
+pub(super) struct Tracking {
+    pub(super) key: Key,
+    /// A rule.
+    pub(super) example: &'static str,
+    /// Those that fall as members are added.
+    pub(super) signals: &'static [Signal],
 }
 
 const OF_REPLICAS: Examples = Examples {
     scale_out: Key { name: "scale_out", example: "[\"primary cpu > 70% for 10m\"]" },
     scale_in: Key { name: "scale_in", example: "[\"replica cpu < 40% for 30m\"]" },
     alert: Key { name: "alert", example: "[\"lag > 1s for 1m\"]" },
-    track: Key { name: "track", example: "[\"replica cpu at 60%\"]" },
+    track: Some(Tracking {
+        key: Key { name: "track", example: "[\"replica cpu at 60%\"]" },
+        example: "replica cpu at 60%",
+        signals: &[Signal::ReplicaCpu, Signal::ReplicaConnections],
+    }),
     cooldown: Key { name: "cooldown", example: "{ out = \"10m\", in = \"30m\" }" },
 };
 
@@ -52,8 +72,20 @@ const OF_SERVICES: Examples = Examples {
     scale_out: Key { name: "scale_out", example: "[\"cpu > 70% for 10m\"]" },
     scale_in: Key { name: "scale_in", example: "[\"cpu < 50% for 25m\"]" },
     alert: Key { name: "alert", example: "[\"error rate > 1% for 5m\"]" },
-    track: Key { name: "track", example: "[\"requests per target at 1000\"]" },
+    track: Some(Tracking {
+        key: Key { name: "track", example: "[\"requests per target at 1000\"]" },
+        example: "requests per target at 1000",
+        signals: &[Signal::Cpu, Signal::Memory, Signal::RequestsPerTarget, Signal::BacklogPerTask],
+    }),
     cooldown: Key { name: "cooldown", example: "{ out = \"60s\", in = \"300s\" }" },
+};
+
+const OF_NODES: Examples = Examples {
+    scale_out: Key { name: "scale_out", example: "[\"memory > 75% for 10m\", \"cpu > 70% for 10m\"]" },
+    scale_in: Key { name: "scale_in", example: "[\"memory < 40% for 30m\", \"cpu < 40% for 30m\"]" },
+    alert: Key { name: "alert", example: "[\"evictions > 100 for 5m\"]" },
+    track: None,
+    cooldown: Key { name: "cooldown", example: "{ out = \"10m\", in = \"15m\" }" },
 };
 
 impl Facts {
@@ -62,16 +94,7 @@ impl Facts {
         match self {
             Facts::RdsReplicas { .. } => &Signal::OF_REPLICAS,
             Facts::EcsService { .. } => &Signal::OF_SERVICE,
-        }
-    }
-
-    /// The signals that can be tracked: those that fall as members are added.
-    pub(super) fn tracked(&self) -> &'static [Signal] {
-        match self {
-            Facts::RdsReplicas { .. } => &[Signal::ReplicaCpu, Signal::ReplicaConnections],
-            Facts::EcsService { .. } => {
-                &[Signal::Cpu, Signal::Memory, Signal::RequestsPerTarget, Signal::BacklogPerTask]
-            }
+            Facts::RedisNodes { .. } => &Signal::OF_NODES,
         }
     }
 
@@ -101,6 +124,7 @@ impl Facts {
             Facts::EcsService { .. } => {
                 matches!(signal, Signal::QueueDepth | Signal::QueueAge | Signal::BacklogPerTask)
             }
+            Facts::RedisNodes { .. } => false,
         }
     }
 
@@ -109,6 +133,7 @@ impl Facts {
         match self {
             Facts::RdsReplicas { .. } => defaults::COOLDOWN_OF_REPLICAS,
             Facts::EcsService { .. } => defaults::COOLDOWN_OF_SERVICES,
+            Facts::RedisNodes { .. } => defaults::COOLDOWN_OF_NODES,
         }
     }
 
@@ -117,14 +142,15 @@ impl Facts {
         match self {
             Facts::RdsReplicas { .. } => &OF_REPLICAS,
             Facts::EcsService { .. } => &OF_SERVICES,
+            Facts::RedisNodes { .. } => &OF_NODES,
         }
     }
 
-    /// A tracking rule.
-    pub(super) fn tracking_example(&self) -> &'static str {
-        match self {
-            Facts::RdsReplicas { .. } => "replica cpu at 60%",
-            Facts::EcsService { .. } => "requests per target at 1000",
+    /// What bounds the number of nodes, of a kind that has nodes.
+    pub(super) fn nodes(&self) -> Option<NodeCount> {
+        match *self {
+            Facts::RedisNodes { nodes } => nodes,
+            Facts::RdsReplicas { .. } | Facts::EcsService { .. } => None,
         }
     }
 }

@@ -174,6 +174,51 @@ pub(super) fn target_group_complaint(name: &str) -> Option<String> {
     (!right).then(|| "write the end of its ARN, as \"targetgroup/api/6d0ecf831eec9f09\"".to_owned())
 }
 
+/// What is wrong with the id of a replication group (ElastiCache API reference, CreateReplicationGroup).
+pub(super) fn group_complaint(id: &str) -> Option<String> {
+    if id.contains(":serverlesscache:") {
+        return Some(
+            "a serverless cache has no nodes to scale: write the id of a replication group".to_owned(),
+        );
+    }
+    if id.starts_with("arn:") {
+        let short = id.rsplit(':').next().unwrap_or_default();
+        return Some(format!("this is an ARN: write the id at its end, {short:?}"));
+    }
+    if id.chars().any(|c| c.is_ascii_uppercase()) {
+        return Some(format!("ElastiCache stores ids in lower case: write {:?}", id.to_ascii_lowercase()));
+    }
+    let right = (1..=40).contains(&id.len())
+        && begins_with_letter(id)
+        && id.chars().all(is_name_character)
+        && !id.ends_with('-')
+        && !id.contains("--");
+    let mend = "write 1 to 40 letters, digits and single hyphens that begin with a letter and do not end with a hyphen";
+    (!right).then(|| mend.to_owned())
+}
+
+/// What is wrong with a node type: `cache.FAMILY.SIZE`.
+pub(super) fn node_type_complaint(name: &str) -> Option<String> {
+    let is_part =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let is_one = |name: &str| {
+        let parts: Vec<&str> = name.split('.').collect();
+        matches!(parts.as_slice(), ["cache", family, size] if is_part(family) && is_part(size))
+    };
+    if is_one(name) {
+        return None;
+    }
+    // A class of RDS, a type of EC2, or one in capitals.
+    let lower = name.to_ascii_lowercase();
+    let bare = lower.strip_prefix("db.").or_else(|| lower.strip_prefix("cache.")).unwrap_or(&lower);
+    let meant = format!("cache.{bare}");
+    Some(if is_one(&meant) {
+        format!("did you mean {meant:?}?")
+    } else {
+        "write one, as \"cache.m7g.large\"".to_owned()
+    })
+}
+
 /// What is wrong with the name of a calendar, which windows quote.
 pub(super) fn calendar_complaint(name: &str) -> Option<String> {
     let right = (1..=40).contains(&name.len()) && name.chars().all(is_word_character);

@@ -8,7 +8,7 @@
 //! | key | what it is | unit, bounds | default |
 //! |---|---|---|---|
 //! | `name` | what everything calls the target; unique | 1 to 40 lower-case letters, digits, hyphens; begins with a letter | required |
-//! | `kind` | what is scaled | `rds-replicas`, `ecs-service` | required |
+//! | `kind` | what is scaled | `rds-replicas`, `ecs-service`, `redis-nodes` | required |
 //!
 //! # `rds-replicas`
 //!
@@ -49,26 +49,79 @@
 //! | `override_for` | how long a direct command lasts that does not say until when | 1m to 7d | `1h` |
 //! | `start_within` | tasks that do not run after this time are told to a person | 1m to 1h | `10m` |
 //!
-//! # Scaling
+//! # `redis-nodes`
 //!
-//! Where the kinds differ, the second value is that of `ecs-service`.
+//! A replication group of Redis or Valkey. `min` and `max` count its **nodes**: with cluster mode disabled the primary and its replicas, with
+//! cluster mode enabled shards x (1 + replicas).
 //!
 //! | key | what it is | unit, bounds | default |
 //! |---|---|---|---|
-//! | `min` | never fewer, outside windows | 0 to `max`; 0 needs a `scale_out` rule on the primary; or a rule of `scale_out` or `track` on the queue; or, of both, a window with a `min`; or an event | required |
-//! | `max` | never more, but for an event's | 1 to the engine's replica limit; to 5000 | required |
+//! | `group` | the replication group's id | 1 to 40 lower-case letters, digits, single hyphens; begins with a letter; one target a group | required |
+//! | `cluster_mode` | whether the keys are divided among shards | `disabled`, `enabled`: as the group has it | `disabled` |
+//! | `failover` | whether every shard keeps a replica to fail over to | bool; with cluster mode enabled only `true` | `true` |
+//! | `replicas.min`, `replicas.max` | replicas of each shard; with cluster mode disabled `min` and `max` say it | 1 to 5 | 1 and 5 |
+//! | `shards.min`, `shards.max` | opt-in, with cluster mode enabled: between these the number of shards is changed | 1 to 500 | it is never changed |
+//! | `node_types` | opt-in: the ladder of node types that the group may climb, its own among them | list of two or more `cache.FAMILY.SIZE`, the smallest first | it is never changed |
+//! | `change_within` | a change that takes longer is told to a person | 10m to 24h | `1h` |
+//!
+//! Which lever is pulled, the rule of `scale_out` decides that holds:
+//!
+//! | pressure | what helps | what is done |
+//! |---|---|---|
+//! | `cpu` of reads | replicas, which share the reads of the reader endpoint | `add K` adds K replicas to each shard |
+//! | `memory`, `evictions` | shards, which share the keys | with `shards`, `add K` adds K shards |
+//! | `memory`, `evictions` | a larger node type | without `shards`, or with the most of them: the next of `node_types` that ElastiCache offers |
+//! | `memory`, `evictions` | neither is opted into, or left | nothing, and a person is told |
+//!
+//! **Replicas are never added for memory**: each holds the same keys as its primary. Evictions are what a want of memory looks like when keys may be
+//! dropped, so they pull what memory pulls.
+//!
+//! The number of shards and the node type are opt-in, because both cost more than a replica: keys move between shards while the
+//! group goes on serving more slowly, and another node type replaces every node and fails over. A node type is changed at once, and only while the group's
+//! own maintenance window (`PreferredMaintenanceWindow`, in UTC) is open; outside it waits, and says so. A change that has begun may
+//! end after the window.
+//!
+//! What is not done: a **smaller node type** is never taken, so a group that grew stays so until a person shrinks it; a removal takes replicas and,
+//! with `shards`, shards. A primary is never named for removal, nor is the last replica of a shard with `failover`. A group on which
+//! native auto scaling is registered is left to it, and serverless caches and Memcached have no nodes to scale: each is told. Cluster mode, failover and Multi-AZ of the group are
+//! never changed.
+//!
+//! A group with cluster mode enabled, which grows from 2 shards with a replica each to 6 with up to three:
+//!
+//! ```toml
+//! [[target]]
+//! name         = "feeds"
+//! kind         = "redis-nodes"
+//! group        = "feeds"
+//! cluster_mode = "enabled"
+//! shards       = { min = 2, max = 6 }
+//! replicas     = { min = 1, max = 3 }
+//! min          = 4
+//! max          = 24
+//! scale_out    = ["memory > 75% for 10m", "evictions > 100 for 10m", "cpu > 70% for 10m"]
+//! scale_in     = ["memory < 40% for 30m", "evictions < 1 for 30m", "cpu < 40% for 30m"]
+//! ```
+//!
+//! # Scaling
+//!
+//! Where the kinds differ, the second value is that of `ecs-service`, and the third that of `redis-nodes`.
+//!
+//! | key | what it is | unit, bounds | default |
+//! |---|---|---|---|
+//! | `min` | never fewer, outside windows | 0 to `max`; 0 needs a `scale_out` rule on the primary; or a rule of `scale_out` or `track` on the queue; or, of both, a window with a `min`; or an event; of nodes 2, and 1 without `failover`, to `max`, and no more than `shards.max` and `replicas.max` allow | required |
+//! | `max` | never more, but for an event's | 1 to the engine's replica limit; to 5000; to 6 nodes with cluster mode disabled and 500 with it enabled, and no fewer than `shards.min` and `replicas.min` ask for | required |
 //! | `evaluate_every` | how often signals are bought while nothing is under way | 1m to 1h, whole minutes | `5m` |
 //! | `scale_out` | threshold rules with `>`: out if any holds | list; a service with one has `scale_in` or `track` too | none |
 //! | `scale_in` | threshold rules with `<`: in only if all hold | list | none |
 //! | `alert` | threshold rules with `>`: told to a person | list | none |
-//! | `track` | tracking rules: out if any says so, in only if all agree | list | none |
+//! | `track` | tracking rules: out if any says so, in only if all agree; not of `redis-nodes`, which ElastiCache's own scaling tracks | list | none |
 //! | `windows` | capacity windows | list of tables | none |
-//! | `cooldown.out` | least time from one action to the next addition | duration; of replicas `pool_lifetime` or more: a new replica stays idle until pools recycle | `10m`; `60s` |
-//! | `cooldown.in` | least time from one action to the next removal | duration | `30m`; `300s` |
+//! | `cooldown.out` | least time from one action to the next addition | duration; of replicas `pool_lifetime` or more: a new replica stays idle until pools recycle | `10m`; `60s`; `10m` |
+//! | `cooldown.in` | least time from one action to the next removal | duration | `30m`; `300s`; `15m` |
 //! | `stabilization.out` | how long a recommendation to add must have stood | duration | `0s` |
 //! | `stabilization.in` | how long a recommendation to remove must have stood | duration | `5m` |
 //! | `rate_limit.out`, `rate_limit.in` | how many members may come, or go, in a period | `2 per 15m` | no limit |
-//! | `margin` | a removal is held unless the load after it stays this share below every out-threshold; of CPU, and of connections, where there is none: below 80%; of services only what tasks share counts: CPU, requests, backlog | 0% to 50% | `10%` |
+//! | `margin` | a removal is held unless the load after it stays this share below every out-threshold; of CPU, and of connections, where there is none: below 80%; of services only what tasks share counts: CPU, requests, backlog; of nodes CPU when replicas go, and CPU and memory when shards go | 0% to 50% | `10%` |
 //!
 //! One of `scale_out`, `scale_in`, `track` and `windows`, or an event, has to be there.
 //!
@@ -83,7 +136,7 @@
 //! | VALUE | the threshold | in the signal's unit, above zero | required |
 //! | DURATION | how many one-minute points are looked at | 1m to 3h, whole minutes | required |
 //! | M of N points | how many of them must say so | N is DURATION in minutes, M is 1 to N; in `scale_in` at most a tenth of the N may be missing | every present point |
-//! | add K | how many members it adds, in `scale_out` only | 1 to `max` | 1 |
+//! | add K | how many members it adds, in `scale_out` only; of nodes so many replicas a shard, or so many shards for `memory` and `evictions` | 1 to `max` | 1 |
 //!
 //! A threshold of `scale_in` lies below every threshold of `scale_out` and target of `track` on the same signal, where `connections`
 //! is the same as either of its parts.
@@ -94,6 +147,9 @@
 //! | `primary connections`, `replica connections`, `connections` | `rds-replicas` | percentage of `max_connections` up to 100% | |
 //! | `lag` | `rds-replicas` | duration | |
 //! | `cpu`, `memory` | `ecs-service` | percentage of what tasks reserve, up to 100% | |
+//! | `cpu` | `redis-nodes` | percentage of the one core that a node's engine uses, up to 100% | |
+//! | `memory` | `redis-nodes` | percentage of what a shard may hold (`maxmemory`), up to 100% | |
+//! | `evictions` | `redis-nodes` | a number: keys that a shard drops in a minute for want of memory | |
 //! | `requests per target` | `ecs-service` | a number: requests a minute for each task | `load_balancer` |
 //! | `p95 latency` | `ecs-service` | duration, here also `800ms` | `load_balancer` |
 //! | `error rate` | `ecs-service` | percentage of requests up to 100% | `load_balancer` |
@@ -116,7 +172,7 @@
 //! | `from` | when it opens | `00:00` to `23:59` | required |
 //! | `to` | when it closes | after `from`, up to `24:00`, which is midnight | required |
 //! | `zone` | the time zone of both | an IANA name, as `Europe/Madrid` | required |
-//! | `min` | never fewer while open | within the target's bounds | one of the two is required |
+//! | `min` | never fewer while open | within the target's bounds; of nodes also what the group can have | one of the two is required |
 //! | `max` | never more while open | within the target's bounds | one of the two is required |
 //! | `over` | how long `min` takes to rise once it is open | duration, not zero, shorter than the window | at once |
 //!
@@ -165,12 +221,15 @@ mod icalendar;
 mod identifier;
 mod measure;
 mod moment;
+mod node_count;
+mod node_types;
 mod order;
 mod percent;
 mod place;
 mod problems;
 mod rate;
 mod rds_replicas;
+mod redis_nodes;
 mod rule;
 mod scaling;
 mod spelling;

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::facts::Facts;
+use super::facts::{Facts, Tracking};
 use super::spelling::{did_you_mean, listed};
 use super::text::Fault;
 use super::{duration, measure};
@@ -136,21 +136,25 @@ pub(super) fn threshold(
     }
 }
 
-/// Reads a tracking rule of a target of which `facts` are known.
+/// Reads a tracking rule of a target of which `facts` are known, and whose kind has `tracking`.
 ///
 /// # Errors
 /// Every fault, with its place in `written`.
-pub(super) fn tracking(written: &str, facts: &Facts) -> Result<TrackingRule, Vec<Fault>> {
+pub(super) fn tracking(
+    written: &str,
+    facts: &Facts,
+    tracking: &Tracking,
+) -> Result<TrackingRule, Vec<Fault>> {
     let words = words(written);
     let Some(at_at) = words.iter().position(|word| word.text == "at") else {
-        let message = format!("no \"at\" in it: write SIGNAL at VALUE, as \"{}\"", facts.tracking_example());
+        let message = format!("no \"at\" in it: write SIGNAL at VALUE, as \"{}\"", tracking.example);
         return Err(vec![Fault::new(0, message)]);
     };
     let (signal_words, rest) = words.split_at(at_at);
     let (at_word, value_words) = (rest[0], &rest[1..]);
     let mut faults = Vec::new();
     let signal =
-        read_signal(signal_words, at_word, facts, facts.tracked()).map_err(|fault| faults.push(fault)).ok();
+        read_signal(signal_words, at_word, facts, tracking.signals).map_err(|fault| faults.push(fault)).ok();
     let value_at = value_words.first().map_or(written.trim_end().len(), |word| word.index);
     // A target of what, is only known once the signal is.
     let target = signal.and_then(|signal| {
@@ -183,7 +187,7 @@ fn read_signal(words: &[Word<'_>], next: Word<'_>, facts: &Facts, known: &[Signa
         format!("{name:?} cannot be tracked")
     } else if let Some(meant) = meant {
         format!("unknown signal {name:?}{meant}")
-    } else if named(&Signal::OF_REPLICAS) || named(&Signal::OF_SERVICE) {
+    } else if [&Signal::OF_REPLICAS[..], &Signal::OF_SERVICE, &Signal::OF_NODES].into_iter().any(named) {
         format!("{name:?} is a signal of another kind of target")
     } else {
         format!("unknown signal {name:?}")

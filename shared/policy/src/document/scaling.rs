@@ -15,9 +15,11 @@ use super::{defaults, order, percent, rate};
 use crate::policy::{PerDirection, Scaling};
 use crate::units::{Count, Percent, friendly};
 
-const MIN: Key = Key { name: "min", example: "1" };
+const MIN: &str = "min";
 const MAX: Key = Key { name: "max", example: "5" };
 const EVALUATE_EVERY: Key = Key { name: "evaluate_every", example: "\"5m\"" };
+/// Where a kind tracks nothing.
+const TRACK: Key = Key { name: "track", example: "[]" };
 const WINDOWS: Key = Key {
     name: "windows",
     example: "[{ days = \"mon-fri\", from = \"08:00\", to = \"20:00\", zone = \"Europe/Madrid\", min = 2 }]",
@@ -39,9 +41,10 @@ pub(super) struct Size {
 }
 
 impl Size {
-    /// Reads both.
-    pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Size {
-        let min = table.need(MIN, problems).and_then(|entry| entry.number(0, u32::MAX, problems));
+    /// Reads both; `least` is a `min` that is right.
+    pub(super) fn read(table: &mut Table<'_>, least: &'static str, problems: &mut Problems<'_>) -> Size {
+        let key = Key { name: MIN, example: least };
+        let min = table.need(key, problems).and_then(|entry| entry.number(0, u32::MAX, problems));
         let max = table.need(MAX, problems).and_then(|entry| entry.number(1, u32::MAX, problems));
         if let (Some(min), Some(max)) = (min, max)
             && min.value > max.value
@@ -62,13 +65,13 @@ impl Size {
         self.max.map(|max| Count(max.value))
     }
 
-    /// Bounds for windows; none where the target's own contradict each other.
-    fn bounds(&self) -> Bounds {
-        let (min, max) = (self.min(), self.max());
+    /// Bounds for windows of a target of which `facts` are known; where the target's own contradict each other, only those of its kind.
+    fn bounds(&self, facts: &Facts) -> Bounds {
+        let (min, max, nodes) = (self.min(), self.max(), facts.nodes());
         if min.zip(max).is_some_and(|(min, max)| min > max) {
-            Bounds { min: None, max: None }
+            Bounds { min: None, max: None, nodes }
         } else {
-            Bounds { min, max }
+            Bounds { min, max, nodes }
         }
     }
 }
@@ -82,6 +85,7 @@ pub(super) fn read(
     problems: &mut Problems<'_>,
 ) -> Option<Scaling> {
     tell_beyond_quota(size, facts, problems);
+    tell_impossible_nodes(size, facts, problems);
     let examples = facts.examples();
     let minutes = Allowed {
         least: SignedDuration::from_mins(1),
@@ -98,11 +102,17 @@ pub(super) fn read(
     let scale_out = rules(table, examples.scale_out, Role::ScaleOut, problems);
     let scale_in = rules(table, examples.scale_in, Role::ScaleIn, problems);
     let alert = rules(table, examples.alert, Role::Alert, problems);
-    let track = read_rules(table, examples.track, problems, |text| rule::tracking(text, facts));
+    let track = match &examples.track {
+        Some(tracking) => {
+            read_rules(table, tracking.key, problems, |text| rule::tracking(text, facts, tracking))
+        }
+        None => refuse_tracking(table, problems),
+    };
     let windows = table.find(WINDOWS).map_or(Some(Vec::new()), |entry| {
         let elements = entry.list("a list of windows", problems)?;
+        let bounds = size.bounds(facts);
         let read: Vec<_> =
-            elements.iter().map(|window| window::read(window, size.bounds(), calendars, problems)).collect();
+            elements.iter().map(|window| window::read(window, bounds, calendars, problems)).collect();
         read.into_iter().collect()
     });
     let cooldown = read_cooldown(table, facts, problems);
@@ -142,12 +152,32 @@ fn tell_beyond_quota(size: &Size, facts: &Facts, problems: &mut Problems<'_>) {
             let limit = engine.replica_limit().0;
             (limit, format!("{limit} replicas that RDS lets a source on {} have", engine.name()))
         }
-        Facts::RdsReplicas { engine: None, .. } => return,
+        Facts::RdsReplicas { engine: None, .. } | Facts::RedisNodes { .. } => return,
         Facts::EcsService { .. } => (MOST_TASKS, format!("{MOST_TASKS} tasks that ECS lets a service run")),
     };
     if max > limit {
         problems.tell(at, format!("max: {max} is more than the {what}: write {limit} or less"));
     }
+}
+
+/// Bounds between which no group can be, be it for its make or for its own bounds of shards and replicas.
+fn tell_impossible_nodes(size: &Size, facts: &Facts, problems: &mut Problems<'_>) {
+    let Some(nodes) = facts.nodes() else { return };
+    let min = size.min.and_then(|min| Some((min.at, MIN, nodes.complaint_of_min(Count(min.value))?)));
+    let max = size.max.and_then(|max| Some((max.at, MAX.name, nodes.complaint_of_max(Count(max.value))?)));
+    for (at, key, complaint) in [min, max].into_iter().flatten() {
+        problems.tell(at, format!("{key}: {complaint}"));
+    }
+}
+
+/// Of a kind that tracks nothing; the key is only known where it is written, so that no message offers it.
+fn refuse_tracking<R>(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Vec<R>> {
+    if !table.has(TRACK) {
+        return Some(Vec::new());
+    }
+    let entry = table.find(TRACK)?;
+    problems.tell(entry.key_at(), "track: ElastiCache's own auto scaling tracks, and this kind is for what that does not: remove it, and write scale_out and scale_in");
+    None
 }
 
 /// The rules of a list, each with its place.
@@ -251,14 +281,17 @@ fn tell_unreachable(
 ) {
     let Scaling { scale_out, scale_in, track, windows, .. } = scaling;
     let (service, event) = match *facts {
-        Facts::RdsReplicas { .. } => (false, false),
+        Facts::RdsReplicas { .. } | Facts::RedisNodes { .. } => (false, false),
         Facts::EcsService { event, .. } => (true, event),
     };
     let title = table.title();
     if scale_out.is_empty() && scale_in.is_empty() && track.is_empty() && windows.is_empty() && !event {
-        let also = if service { ", windows or an [[event]]" } else { " or windows" };
-        let mend = format!("add scale_out and scale_in, track{also}");
-        problems.tell_of_whole(table.at, format!("nothing would ever scale {title}: {mend}"));
+        let mend = match facts {
+            Facts::RdsReplicas { .. } => "scale_out and scale_in, track or windows",
+            Facts::EcsService { .. } => "scale_out and scale_in, track, windows or an [[event]]",
+            Facts::RedisNodes { .. } => "scale_out and scale_in, or windows",
+        };
+        problems.tell_of_whole(table.at, format!("nothing would ever scale {title}: add {mend}"));
         return;
     }
     if service && !scale_out.is_empty() && scale_in.is_empty() && track.is_empty() {
@@ -277,6 +310,8 @@ fn tell_unreachable(
             Facts::EcsService { .. } => {
                 "min: with 0 tasks only a queue has a signal, so the target could never leave 0: add a rule on its queue, as track = [\"backlog per task at 25\"], or a window with a min of 1 or more, or write min = 1"
             }
+            // Told already: a group has its primary.
+            Facts::RedisNodes { .. } => return,
         };
         problems.tell_of_whole(min_at, message);
     }

@@ -12,7 +12,7 @@ use super::scaling::{self, Size};
 use super::spelling::{did_you_mean, listed, nearest};
 use super::table::{Entry, Key, Table};
 use super::text::Text;
-use super::{ecs_service, identifier, rds_replicas};
+use super::{ecs_service, identifier, rds_replicas, redis_nodes};
 use crate::names::TargetName;
 use crate::policy::{Target, TargetKind};
 
@@ -26,15 +26,17 @@ const NAME: Key = Key { name: "name", example: "\"orders-readers\"" };
 enum Kind {
     RdsReplicas,
     EcsService,
+    RedisNodes,
 }
 
 impl Kind {
-    const ALL: [Kind; 2] = [Kind::RdsReplicas, Kind::EcsService];
+    const ALL: [Kind; 3] = [Kind::RdsReplicas, Kind::EcsService, Kind::RedisNodes];
 
     fn name(self) -> &'static str {
         match self {
             Kind::RdsReplicas => "rds-replicas",
             Kind::EcsService => "ecs-service",
+            Kind::RedisNodes => "redis-nodes",
         }
     }
 
@@ -42,8 +44,17 @@ impl Kind {
         let example = match self {
             Kind::RdsReplicas => "\"rds-replicas\"",
             Kind::EcsService => "\"ecs-service\"",
+            Kind::RedisNodes => "\"redis-nodes\"",
         };
         Key { name: "kind", example }
+    }
+
+    /// A `min` that is right whatever the other keys say.
+    fn least(self) -> &'static str {
+        match self {
+            Kind::RdsReplicas | Kind::EcsService => "1",
+            Kind::RedisNodes => "2",
+        }
     }
 
     fn named(name: &str) -> Option<Kind> {
@@ -56,6 +67,8 @@ impl Kind {
             Some(Kind::EcsService)
         } else if table.has(rds_replicas::SOURCE) || table.has(rds_replicas::READER) {
             Some(Kind::RdsReplicas)
+        } else if table.has(redis_nodes::GROUP) {
+            Some(Kind::RedisNodes)
         } else {
             None
         }
@@ -122,7 +135,7 @@ fn tables<'d>(
 }
 
 /// Two targets on one source would count and remove each other's replicas; two on one reader name would fight for its weights, and two on
-/// one service for its count.
+/// one service or one group for its count.
 fn tell_shared(targets: &[Target], elements: &[Entry<'_>], problems: &mut Problems<'_>) {
     for (index, (target, entry)) in targets.iter().zip(elements).enumerate() {
         for earlier in targets[..index].iter().filter(|earlier| earlier.name != target.name) {
@@ -187,7 +200,7 @@ fn read<'d>(
         known.push(Named { name: name.value, service: kind.map(|kind| kind == Kind::EcsService) });
     }
     let kind = kind?;
-    let size = Size::read(&mut table, problems);
+    let size = Size::read(&mut table, kind.least(), problems);
     let name = name.map(|name| name.value);
     let (kind, facts) = match kind {
         Kind::RdsReplicas => {
@@ -198,6 +211,10 @@ fn read<'d>(
             let event = name.is_some_and(|name| shared.events.iter().any(|event| event.names(name)));
             let (kind, facts) = ecs_service::read(&mut table, size.max(), event, problems);
             (kind.map(TargetKind::EcsService), facts)
+        }
+        Kind::RedisNodes => {
+            let (kind, facts) = redis_nodes::read(&mut table, problems);
+            (kind.map(TargetKind::RedisNodes), facts)
         }
     };
     let scaling = scaling::read(&mut table, &size, &facts, &shared.calendars, problems);

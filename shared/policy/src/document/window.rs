@@ -5,6 +5,7 @@ use jiff::civil::Time;
 
 use super::calendar::Calendars;
 use super::duration::{self, Allowed};
+use super::node_count::NodeCount;
 use super::place::Placed;
 use super::problems::Problems;
 use super::table::{Entry, Key, Table};
@@ -27,6 +28,8 @@ pub(super) struct Bounds {
     pub(super) min: Option<Count>,
     /// The target's `max`.
     pub(super) max: Option<Count>,
+    /// What bounds the number of nodes, of a target that has nodes.
+    pub(super) nodes: Option<NodeCount>,
 }
 
 /// Reads one window.
@@ -171,6 +174,15 @@ fn read_bounds(table: &mut Table<'_>, target: Bounds, problems: &mut Problems<'_
     }
     for (name, bound) in [("min", min), ("max", max)] {
         let Some(Placed { value, at }) = bound else { continue };
+        // What no group can have comes first: the target's own bounds may be as wrong.
+        let complaint = target.nodes.and_then(|nodes| {
+            let count = Count(value);
+            if name == "min" { nodes.complaint_of_min(count) } else { nodes.complaint_of_max(count) }
+        });
+        if let Some(complaint) = complaint {
+            complain(at, format!("windows.{name}: {complaint}"));
+            continue;
+        }
         if let Some(least) = target.min
             && value < least.0
         {

@@ -1,6 +1,8 @@
 //! Which members' series a signal means, in the signal's unit.
 
-use crate::observation::{MemberSignals, RdsObservation, Reading};
+use jiff::Timestamp;
+
+use crate::observation::{MemberSignals, Point, RdsObservation, Reading};
 use crate::policy::{Metric, RdsReplicas, Signal};
 use crate::roster::{Member, Roster};
 
@@ -80,4 +82,11 @@ impl<'a> Members<'a> {
 
 fn lag_counts(member: &Member<'_>) -> bool {
     member.ours.is_ok() && member.record.is_some() && !member.leaving && member.replica.status.serves()
+}
+
+/// Points of `raw` changed one by one.
+pub(super) fn mapped(raw: &Reading, now: Timestamp, change: impl Fn(&Point) -> f64) -> Reading {
+    let (Reading::Fresh(series) | Reading::Stale(series)) = raw else { return Reading::Missing };
+    let points = series.points().iter().map(|point| Point { minute: point.minute, value: change(point) });
+    Reading::new(points.collect(), None, now)
 }

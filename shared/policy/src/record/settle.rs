@@ -78,6 +78,19 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                 }
             }
             (Action::SetStrategy(_), Outcome::Stale { .. }) => history.service.fallback = None,
+            (
+                Action::IncreaseReplicas(_)
+                | Action::DecreaseReplicas(_)
+                | Action::SetShards(_)
+                | Action::SetNodeType(_),
+                Outcome::Stale { .. } | Outcome::Failed { class: FailureClass::PersonNeeded, .. },
+            ) => {
+                // It was not made. What became of a lost answer is not known: what is found next tells.
+                let group = &mut history.group;
+                if let (Some(asked), Outcome::Failed { .. }) = (group.changing.take(), outcome) {
+                    group.refuse(asked.to.lever(), asked.to.is_out(&asked.from), now);
+                }
+            }
             (Action::Warm(warm), Outcome::Applied { .. }) => {
                 if let Some(warmed) = history.service.warmed.get_mut(&warm.event) {
                     warmed.done = true;

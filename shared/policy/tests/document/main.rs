@@ -5,6 +5,7 @@
 
 mod calendars;
 mod events;
+mod nodes;
 mod services;
 
 use std::sync::Arc;
@@ -572,8 +573,20 @@ fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     111:1: missing comma between key-value pairs, expected `,`
     112:1: missing comma between key-value pairs, expected `,`
     113:1: missing comma between key-value pairs, expected `,`
-    114:1: missing comma between key-value pairs, expected `,`
-    115:1: missing comma between key-value pairs, expected `,`
+    116:1: missing comma between key-value pairs, expected `,`
+    117:1: missing comma between key-value pairs, expected `,`
+    119:1: missing comma between key-value pairs, expected `,`
+    123:1: missing comma between key-value pairs, expected `,`
+    127:1: missing comma between key-value pairs, expected `,`
+    129:1: missing comma between key-value pairs, expected `,`
+    132:1: missing key for inline table element, expected `,`
+    133:1: missing comma between key-value pairs, expected `,`
+    134:1: missing comma between key-value pairs, expected `,`
+    135:1: missing comma between key-value pairs, expected `,`
+    136:1: missing comma between key-value pairs, expected `,`
+    137:1: missing comma between key-value pairs, expected `,`
+    138:1: missing comma between key-value pairs, expected `,`
+    139:1: missing comma between key-value pairs, expected `,`
     ");
     assert_snapshot!(told(&PRODUCTION.replacen("min = 2 },", "min = 2,", 1)), @"
     43:1: invalid inline table element, expected key
@@ -611,8 +624,20 @@ fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     111:1: missing comma between key-value pairs, expected `,`
     112:1: missing comma between key-value pairs, expected `,`
     113:1: missing comma between key-value pairs, expected `,`
-    114:1: missing comma between key-value pairs, expected `,`
-    115:1: missing comma between key-value pairs, expected `,`
+    116:1: missing comma between key-value pairs, expected `,`
+    117:1: missing comma between key-value pairs, expected `,`
+    119:1: missing comma between key-value pairs, expected `,`
+    123:1: missing comma between key-value pairs, expected `,`
+    127:1: missing comma between key-value pairs, expected `,`
+    129:1: missing comma between key-value pairs, expected `,`
+    132:1: missing key for inline table element, expected `,`
+    133:1: missing comma between key-value pairs, expected `,`
+    134:1: missing comma between key-value pairs, expected `,`
+    135:1: missing comma between key-value pairs, expected `,`
+    136:1: missing comma between key-value pairs, expected `,`
+    137:1: missing comma between key-value pairs, expected `,`
+    138:1: missing comma between key-value pairs, expected `,`
+    139:1: missing comma between key-value pairs, expected `,`
     ");
     assert_snapshot!(told(&PRODUCTION.replacen("min = 2 },\n]", "min = 2", 1)), @"
     45:1: missing key for inline table element, expected `,`
@@ -650,8 +675,20 @@ fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     110:1: missing comma between key-value pairs, expected `,`
     111:1: missing comma between key-value pairs, expected `,`
     112:1: missing comma between key-value pairs, expected `,`
-    113:1: missing comma between key-value pairs, expected `,`
-    114:1: missing comma between key-value pairs, expected `,`
+    115:1: missing comma between key-value pairs, expected `,`
+    116:1: missing comma between key-value pairs, expected `,`
+    118:1: missing comma between key-value pairs, expected `,`
+    122:1: missing comma between key-value pairs, expected `,`
+    126:1: missing comma between key-value pairs, expected `,`
+    128:1: missing comma between key-value pairs, expected `,`
+    131:1: missing key for inline table element, expected `,`
+    132:1: missing comma between key-value pairs, expected `,`
+    133:1: missing comma between key-value pairs, expected `,`
+    134:1: missing comma between key-value pairs, expected `,`
+    135:1: missing comma between key-value pairs, expected `,`
+    136:1: missing comma between key-value pairs, expected `,`
+    137:1: missing comma between key-value pairs, expected `,`
+    138:1: missing comma between key-value pairs, expected `,`
     ");
     // What stands before it is told all the same.
     let twice = PRODUCTION.replacen("5m\",\n]", "5m\",", 1).replacen("min = 1", "min = -1", 1);
@@ -785,9 +822,10 @@ fn kinds_are_those_of_this_version() {
     9:15: "primary cpu > 70% for 10m": "primary cpu" is a signal of another kind of target: write "cpu", "memory", "requests per target", "p95 latency", "error rate", "queue depth", "queue age" or "backlog per task"
     10:14: "replica cpu < 40% for 30m": "replica cpu" is a signal of another kind of target: write "cpu", "memory", "requests per target", "p95 latency", "error rate", "queue depth", "queue age" or "backlog per task"
     "#);
-    assert_snapshot!(with("kind = \"ecs-servics\"").lines().nth(2).unwrap(), @r#"3:8: unknown kind "ecs-servics": did you mean "ecs-service"? this version supports "rds-replicas" and "ecs-service""#);
-    assert_snapshot!(with("kind = \"redis-nodes\""), @r#"3:8: unknown kind "redis-nodes": this version supports "rds-replicas" and "ecs-service""#);
-    assert_snapshot!(with("kind = \"rds-replica\""), @r#"3:8: unknown kind "rds-replica": did you mean "rds-replicas"? this version supports "rds-replicas" and "ecs-service""#);
+    assert_snapshot!(with("kind = \"ecs-servics\"").lines().nth(2).unwrap(), @r#"3:8: unknown kind "ecs-servics": did you mean "ecs-service"? this version supports "rds-replicas", "ecs-service" and "redis-nodes""#);
+    assert_snapshot!(with("kind = \"memcached-nodes\""), @r#"3:8: unknown kind "memcached-nodes": this version supports "rds-replicas", "ecs-service" and "redis-nodes""#);
+    assert_snapshot!(with("kind = \"redis-node\"").lines().nth(1).unwrap(), @r#"3:8: unknown kind "redis-node": did you mean "redis-nodes"? this version supports "rds-replicas", "ecs-service" and "redis-nodes""#);
+    assert_snapshot!(with("kind = \"rds-replica\""), @r#"3:8: unknown kind "rds-replica": did you mean "rds-replicas"? this version supports "rds-replicas", "ecs-service" and "redis-nodes""#);
 }
 
 #[test]

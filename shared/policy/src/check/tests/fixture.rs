@@ -69,7 +69,7 @@ impl World {
     pub(super) fn rds(&mut self) -> &mut RdsReplicas {
         match &mut self.target.kind {
             TargetKind::RdsReplicas(rds) => rds,
-            TargetKind::EcsService(_) => panic!("a world of replicas"),
+            TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => panic!("a world of replicas"),
         }
     }
 

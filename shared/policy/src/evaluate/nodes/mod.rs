@@ -1,13 +1,28 @@
 //! What each rule says of a replication group.
 
 mod cores;
+mod pressure;
+mod projection;
+mod reach;
+mod readings;
+
+pub(crate) use projection::{carries_with_one_less, holds_without_shard};
+pub(crate) use reach::{Reach, busy, shape};
+pub(crate) use readings::Readings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
+use super::threshold::{self, Verdict};
+use super::{Bounds, Evaluation, Recommendation, Vote};
+use crate::history::{History, Lever};
 use crate::names::NodeId;
 use crate::observation::{Group, Role};
-use crate::policy::{ClusterMode, NodeMetric, Signal, Target, TargetKind};
+use crate::policy::{ClusterMode, Comparison, NodeMetric, Signal, Target, TargetKind, ThresholdRule};
+use crate::reason::{Alert, Explanation, Reason};
 use crate::units::Count;
+use pressure::{Pressure, Said};
 
 /// What is bought of each node: what the target's rules need, and nothing of a node that cannot say it.
 ///
@@ -45,4 +60,135 @@ pub fn node_metrics_needed(target: &Target, group: &Group) -> BTreeMap<NodeId, B
         }
     }
     needed
+}
+
+/// What the rules say of a group, and which lever they ask for.
+pub(crate) struct NodesEvaluation {
+    pub(crate) evaluation: Evaluation,
+    /// What makes more nodes, where a rule asks for more.
+    pub(crate) out: Option<Lever>,
+    /// Memory is short, and nodes of a larger type are what helps: the sentence of the rule.
+    pub(crate) larger_nodes: Option<String>,
+}
+
+/// Evaluates every rule. Votes are absolute counts of nodes; `step_in` is how many go at once.
+pub(crate) fn evaluate(
+    target: &Target,
+    readings: &Readings<'_>,
+    reach: &Reach<'_>,
+    bounds: Bounds,
+    step_in: Count,
+    history: &History,
+    now: Timestamp,
+) -> NodesEvaluation {
+    let scaling = &target.scaling;
+    let current = reach.nodes();
+    // While the scale-out cooldown runs, a step counts from where the last addition began: only a larger step asks for more.
+    let cooling = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out);
+    let base = cooling.map_or(current, |last| last.from.min(current));
+    let mut alerts: Vec<Alert> = scaling.alert.iter().filter_map(|rule| alert(rule, readings)).collect();
+    let mut larger_nodes = None;
+    let mut asked = Vec::new();
+    for rule in &scaling.scale_out {
+        let (said, mut detail) = pressure::judge(rule, readings);
+        let (vote, lever) = match said {
+            Said::Fails => (Vote::Stay, None),
+            Said::Unknown(why) => (Vote::Unknown { why }, None),
+            Said::RoleUnknown => {
+                detail.push_str("; whether it is the primary is not known, and replicas help no primary");
+                (Vote::Keep { why: Reason::RolesUnknown }, None)
+            }
+            Said::Holds(pressure) => match help(pressure, rule.step, reach) {
+                Help::Nodes(lever, nodes) => (Vote::Out(base.plus(nodes.minus(current))), Some(lever)),
+                Help::LargerNodes => {
+                    larger_nodes = larger_nodes.or_else(|| Some(detail.clone()));
+                    detail.push_str("; larger nodes are what helps");
+                    (Vote::Keep { why: Reason::AwaitMaintenance }, None)
+                }
+                Help::None(why) => {
+                    detail.push_str(&format!("; {}", why.detail));
+                    let explanation = Explanation::new(why.reason, detail.clone());
+                    alerts.push(Alert { key: Some(rule.text.clone()), explanation });
+                    (Vote::Keep { why: why.reason }, None)
+                }
+            },
+        };
+        if cooling.is_some() && matches!(vote, Vote::Out(_)) {
+            detail.push_str(&format!(", counted from the {base} where the last addition began"));
+        }
+        asked.push((Recommendation { rule: rule.text.clone(), vote, detail }, lever));
+    }
+    // A shard more has its own primary and replicas: it helps reads too, and one change is made at a time.
+    let wants = |lever| asked.iter().any(|(_, asks)| *asks == Some(lever));
+    let out = [Lever::Shards, Lever::Replicas].into_iter().find(|lever| wants(*lever));
+    let out_said = asked.into_iter().map(|(mut said, lever)| {
+        if lever.is_some() && lever != out {
+            said.detail.push_str("; the shard that another rule asks for helps reads too");
+            said.vote = Vote::Stay;
+        }
+        said
+    });
+    let in_said = scaling.scale_in.iter().map(|rule| {
+        let (verdict, detail) = threshold::judge(rule, &readings.series(rule.signal), None);
+        let vote = match verdict {
+            Verdict::Holds => Vote::In(current.minus(step_in)),
+            Verdict::Fails => Vote::Stay,
+            Verdict::Unknown(why) => Vote::Unknown { why },
+        };
+        Recommendation { rule: rule.text.clone(), vote, detail }
+    });
+    let evaluation = Evaluation {
+        out: out_said.collect(),
+        in_: in_said.collect(),
+        track: Vec::new(),
+        bounds,
+        alerts,
+        cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),
+        only_schedule: scaling.scale_out.is_empty() && scaling.scale_in.is_empty(),
+    };
+    NodesEvaluation { evaluation, out, larger_nodes }
+}
+
+/// What helps against a pressure.
+enum Help {
+    /// This lever, and the nodes that there would then be.
+    Nodes(Lever, Count),
+    /// Every node of a larger type; when it is changed is not for a rule to say.
+    LargerNodes,
+    /// Nothing that may be changed: told to a person.
+    None(Explanation),
+}
+
+fn help(pressure: Pressure, step: Count, reach: &Reach<'_>) -> Help {
+    let shards =
+        || reach.more_shards(step).map(|shards| Help::Nodes(Lever::Shards, reach.nodes_with_shards(shards)));
+    match pressure {
+        Pressure::Reads => reach
+            .more_replicas(step)
+            .map(|replicas| Help::Nodes(Lever::Replicas, reach.nodes_with_replicas(replicas)))
+            .or_else(|limit| shards().map_err(|_| limit))
+            .unwrap_or_else(Help::None),
+        Pressure::Writes => shards().unwrap_or_else(|why| {
+            let detail = format!("writes use up the primary, and replicas take none of them: {}", why.detail);
+            Help::None(Explanation::new(Reason::WritesSaturate, detail))
+        }),
+        Pressure::Memory => shards().unwrap_or_else(|shards| match reach.larger_type() {
+            Ok(_) => Help::LargerNodes,
+            Err(types) => {
+                let detail = format!(
+                    "replicas hold the same keys and do not help; {}; {}",
+                    shards.detail, types.detail
+                );
+                Help::None(Explanation::new(types.reason, detail))
+            }
+        }),
+    }
+}
+
+fn alert(rule: &ThresholdRule, readings: &Readings<'_>) -> Option<Alert> {
+    let (verdict, detail) = threshold::judge(rule, &readings.series(rule.signal), None);
+    matches!((verdict, rule.comparison), (Verdict::Holds, Comparison::Above)).then(|| Alert {
+        key: Some(rule.text.clone()),
+        explanation: Explanation::new(Reason::AlertThreshold, detail),
+    })
 }

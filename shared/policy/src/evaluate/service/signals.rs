@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::evaluate::series::MemberSeries;
+use crate::evaluate::series::{MemberSeries, mapped};
 use crate::history::ServiceMemory;
 use crate::observation::{EcsObservation, Minute, Point, Reading, Service};
 use crate::policy::{EcsService, Scaling, ServiceMetric, Signal};
@@ -205,13 +205,6 @@ impl<'a> Signals<'a> {
 /// Whether it falls as tasks are added: what it measures is shared among them. Memory does not: what a task holds stays its own.
 pub(super) fn is_shared(signal: Signal) -> bool {
     matches!(signal, Signal::Cpu | Signal::RequestsPerTarget | Signal::BacklogPerTask)
-}
-
-/// Points of `raw` changed one by one.
-fn mapped(raw: &Reading, now: Timestamp, change: impl Fn(&Point) -> f64) -> Reading {
-    let (Reading::Fresh(series) | Reading::Stale(series)) = raw else { return Reading::Missing };
-    let points = series.points().iter().map(|point| Point { minute: point.minute, value: change(point) });
-    Reading::new(points.collect(), None, now)
 }
 
 /// Minutes of `always` with what `sometimes` says of them, if it says anything.

@@ -1,24 +1,185 @@
-//! The nodes of a replication group.
+//! The nodes of a replication group: what is blocked, what is decided, and the first method that acts.
+
+mod capacity;
+mod follow;
+mod node_type;
+mod recheck;
+mod situation;
+mod victim;
+
+pub(super) use recheck::may_still_change;
 
 use jiff::Timestamp;
 
-use super::Plan;
-use crate::history::History;
-use crate::observation::{GroupLook, RedisObservation};
-use crate::plan::{Action, LastLook};
+use super::{Action, Plan};
+use crate::decide::{Decision, decide};
+use crate::evaluate::bounds_at;
+use crate::evaluate::nodes::{Reach, Readings, evaluate};
+use crate::history::{Changing, Goal, History, Lever};
+use crate::observation::{Group, RedisObservation};
 use crate::policy::{RedisNodes, Target};
+use crate::reason::{Alert, Explanation, Reason};
+use crate::units::Count;
+
+/// The world of one attempt at a group that can be scaled, read only.
+struct Scene<'a> {
+    target: &'a Target,
+    redis: &'a RedisNodes,
+    group: &'a Group,
+    reach: &'a Reach<'a>,
+    /// What makes more nodes, where a rule asks for more.
+    out: Option<Lever>,
+    /// What would go next, where anything may.
+    leaving: Option<situation::Leaving>,
+    /// Memory is short, and nodes of a larger type are what helps.
+    larger_nodes: Option<String>,
+    /// The fewest and the most nodes of this moment.
+    least: Count,
+    most: Count,
+    now: Timestamp,
+}
+
+/// What an attempt will remember and tell.
+struct Draft {
+    history: History,
+    decision: Decision,
+    alerts: Vec<Alert>,
+    notes: Vec<Explanation>,
+}
+
+impl Draft {
+    fn alert(&mut self, key: impl Into<String>, reason: Reason, detail: impl Into<String>) {
+        self.alerts.push(Alert { key: Some(key.into()), explanation: Explanation::new(reason, detail) });
+    }
+
+    fn note(&mut self, reason: Reason, detail: impl Into<String>) {
+        self.notes.push(Explanation::new(reason, detail));
+    }
+
+    /// Remembers what is asked for, before it is.
+    fn begin(&mut self, scene: &Scene<'_>, to: Goal) {
+        let from = scene.reach.shape.clone();
+        self.history.decisions += 1;
+        self.history.group.changing = Some(Changing { since: scene.now, from, to, begun: false });
+    }
+}
+
+/// What a method came to.
+enum Step {
+    /// It has nothing to say; the next one is asked.
+    Pass,
+    /// It waits for something; the next one is asked all the same.
+    Wait(Explanation),
+    /// It makes its mutation, and nothing else is made in this attempt.
+    Act(Explanation, Action),
+}
+
+type Method = fn(&Scene<'_>, &mut Draft) -> Step;
+
+/// How many nodes there are to be comes first: a larger type replaces every node, and takes the time of a maintenance window.
+const METHODS: [Method; 2] = [capacity::change, node_type::grow];
 
 pub(super) fn plan(
     target: &Target,
-    _redis: &RedisNodes,
-    _seen: &RedisObservation,
+    redis: &RedisNodes,
+    seen: &RedisObservation,
     history: &History,
-    _now: Timestamp,
+    now: Timestamp,
 ) -> Plan {
-    super::mismatched(target, history)
+    let mut history = history.clone();
+    if seen.signals_read {
+        history.evaluated_at = Some(now);
+    }
+    let group = match situation::scalable(redis, seen) {
+        Ok(group) => group,
+        Err(why) => return left_alone(target, seen, history, why),
+    };
+    let reach = Reach::new(redis, &seen.look, group, now);
+    let followed = follow::follow(&mut history, redis, &reach, now);
+    let readings = Readings::new(seen, group, now);
+    let bounds = situation::bounds(bounds_at(&target.scaling, now), &reach);
+    let (least, most) = (bounds.min, bounds.max);
+    let leaving = situation::leaving(target, &reach, &readings, most);
+    let step_in = leaving.as_ref().map_or(Count::ONE, |leaving| leaving.nodes);
+    let said = evaluate(target, &readings, &reach, bounds, step_in, &history, now);
+    let alerts = said.evaluation.alerts.clone();
+    let situation =
+        situation::situation(&reach, &history, said.out, leaving.as_ref().map_err(Clone::clone), now);
+    let decided = decide(&target.scaling, &situation, said.evaluation, &mut history, now);
+    let scene = Scene {
+        target,
+        redis,
+        group,
+        reach: &reach,
+        out: said.out,
+        leaving: leaving.ok(),
+        larger_nodes: said.larger_nodes,
+        least,
+        most,
+        now,
+    };
+    let decision = capacity::on_the_grid(&scene, decided);
+
+    let mut draft = Draft { history, decision, alerts, notes: Vec::new() };
+    followed.tell(&mut draft);
+    situation::look_around(&scene, &mut draft);
+    let (step, actions) = first_step(&scene, &mut draft);
+    // What takes longer than it should is looked at as often as anything at rest: a look each minute buys metrics each minute.
+    let in_time = |since: Timestamp| now.duration_since(since) < redis.change_within;
+    let memory = &draft.history.group;
+    let changes = memory.changing.as_ref().map(|changing| changing.since);
+    draft.history.in_transition = [changes, memory.busy_since].into_iter().flatten().any(in_time);
+    Plan {
+        target: target.name.clone(),
+        decision: draft.decision,
+        step,
+        // Whoever comes after a call that was made and not recorded must know what it was for.
+        write_ahead: !actions.is_empty(),
+        actions,
+        history: draft.history,
+        alerts: draft.alerts,
+        notes: draft.notes,
+    }
 }
 
-/// Whether a group may still be changed, by a look made right before the call.
-pub(super) fn may_still_change(_target: &Target, action: &Action, _seen: &GroupLook) -> LastLook {
-    LastLook::Stop(format!("{action} is not made"))
+fn first_step(scene: &Scene<'_>, draft: &mut Draft) -> (Option<Explanation>, Vec<Action>) {
+    if let Some(words) = situation::under_way(scene.reach, &draft.history, scene.now) {
+        return (Some(Explanation::new(Reason::AwaitGroup, words)), Vec::new());
+    }
+    let mut waiting = None;
+    for method in METHODS {
+        match method(scene, draft) {
+            Step::Pass => {}
+            Step::Wait(why) => waiting = waiting.or(Some(why)),
+            Step::Act(why, action) => return (Some(why), vec![action]),
+        }
+    }
+    (waiting, Vec::new())
+}
+
+/// A group that cannot be scaled: it is told, and nothing is done.
+fn left_alone(target: &Target, seen: &RedisObservation, mut history: History, why: Explanation) -> Plan {
+    let nodes = seen.look.group().map_or(0, |group| group.nodes().count());
+    let current = Count::of_len(nodes);
+    history.in_transition = false;
+    let decision = Decision {
+        current,
+        recommended: current,
+        desired: current,
+        explanation: why.clone(),
+        limited_by: Some(why.reason),
+        next_eligible: None,
+        recommendations: Vec::new(),
+    };
+    let key = format!("what keeps the group from being scaled ({})", why.reason);
+    Plan {
+        target: target.name.clone(),
+        decision,
+        step: None,
+        actions: Vec::new(),
+        history,
+        write_ahead: false,
+        alerts: vec![Alert { key: Some(key), explanation: why }],
+        notes: Vec::new(),
+    }
 }

@@ -9,8 +9,9 @@ use tidegate_policy::check::check;
 use tidegate_policy::history::{History, Recommended};
 use tidegate_policy::names::{ClusterName, QueueName, ServiceName, TargetName};
 use tidegate_policy::observation::{
-    CapacityBounds, Deployment, DeploymentController, EcsObservation, Minute, Observation, Point, Reading,
-    Rollout, ScalableTarget, Scheduling, Service, ServiceLook, ServiceStatus, StrategyItem, Suspended,
+    CapacityBounds, Deployment, DeploymentController, EcsObservation, Look, Minute, Observation, Point,
+    Reading, Rollout, ScalableTarget, Scheduling, Service, ServiceLook, ServiceStatus, StrategyItem,
+    Suspended,
 };
 use tidegate_policy::plan::{Action, Plan, plan};
 use tidegate_policy::policy::{
@@ -124,6 +125,11 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// What a last look would see.
+    pub(crate) fn look(&self) -> Look {
+        Look::Service(self.seen.look.clone())
+    }
+
     /// So many tasks at 55% CPU and 50% memory, for long: nothing asks for a change.
     pub(crate) fn steady(tasks: u32) -> Self {
         let now = noon();

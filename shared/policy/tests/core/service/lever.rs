@@ -385,7 +385,7 @@ fn the_last_look_stops_every_removal_that_should_not_be() {
     let look = |change: &dyn Fn(&mut World)| {
         let mut world = scene.clone();
         change(&mut world);
-        match may_still_change(&world.target, action, &world.seen.look) {
+        match may_still_change(&world.target, action, &world.look()) {
             LastLook::Go => "go".to_owned(),
             LastLook::AlreadyGone => "already so".to_owned(),
             LastLook::Stop(why) => why.split_once("made: ").unwrap().1.to_owned(),
@@ -427,7 +427,7 @@ fn the_last_look_stops_bounds_that_should_not_be_lowered() {
     let look = |change: &dyn Fn(&mut World)| {
         let mut world = scene.clone();
         change(&mut world);
-        matches!(may_still_change(&world.target, action, &world.seen.look), LastLook::Go)
+        matches!(may_still_change(&world.target, action, &world.look()), LastLook::Go)
     };
     assert!(look(&|_| {}));
     assert!(!look(&|world| world.seen.look.scalable = None), "the call would create one");

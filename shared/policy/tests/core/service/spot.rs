@@ -127,10 +127,10 @@ fn a_rollout_that_waits_for_spot_does_not_wait_for_ever() {
     let plan = world.plan();
     let [action] = &plan.actions[..] else { panic!("{plan}") };
     assert_eq!(action.to_string(), ON_DEMAND);
-    assert_eq!(may_still_change(&world.target, action, &world.seen.look), LastLook::Go);
+    assert_eq!(may_still_change(&world.target, action, &world.look()), LastLook::Go);
     // Once the tasks are there it is an ordinary rollout again.
     world.service().running = Count(6);
-    assert!(matches!(may_still_change(&world.target, action, &world.seen.look), LastLook::Stop(_)));
+    assert!(matches!(may_still_change(&world.target, action, &world.look()), LastLook::Stop(_)));
 }
 
 #[test]
@@ -173,9 +173,9 @@ fn the_last_look_knows_a_strategy_in_whatever_order_ecs_answers_it() {
     let plan = world.plan();
     let [action] = &plan.actions[..] else { panic!("{plan}") };
     world.service().strategy.reverse();
-    assert_eq!(may_still_change(&world.target, action, &world.seen.look), LastLook::Go);
+    assert_eq!(may_still_change(&world.target, action, &world.look()), LastLook::Go);
     world.service().strategy = vec![item("FARGATE_SPOT", 100, 0)];
-    assert!(matches!(may_still_change(&world.target, action, &world.seen.look), LastLook::Stop(_)));
+    assert!(matches!(may_still_change(&world.target, action, &world.look()), LastLook::Stop(_)));
 }
 
 #[test]

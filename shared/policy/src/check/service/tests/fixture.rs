@@ -78,7 +78,7 @@ impl World {
     pub(super) fn ecs(&mut self) -> &mut EcsService {
         match &mut self.target.kind {
             TargetKind::EcsService(ecs) => ecs,
-            TargetKind::RdsReplicas(_) => panic!("a world of a service"),
+            TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => panic!("a world of a service"),
         }
     }
 

@@ -1,0 +1,153 @@
+//! What a removal would do: the load of the nodes that remain, and the keys of the shards that remain, against every threshold with margin.
+
+use super::readings::Readings;
+use crate::observation::{Node, Role, Shard};
+use crate::policy::{Scaling, Signal};
+use crate::reason::{Explanation, Reason};
+use crate::units::Percent;
+
+/// The recent past whose mean is projected.
+const MINUTES: u32 = 10;
+/// The limit of CPU where the policy has no rule: nobody wants a node above it.
+const CPU_WITHOUT_RULE: f64 = 80.0;
+/// The limit of memory where the policy has no rule: the mission's threshold.
+const MEMORY_WITHOUT_RULE: f64 = 75.0;
+/// So many times the memory of a leaving shard must be free in those that stay (ElastiCache user guide, "Best practices: online cluster resizing").
+const FREE_FOR_EACH_LEAVING: f64 = 1.5;
+
+/// Whether a shard's reads are carried with one replica less: by those that remain, or by the primary alone.
+///
+/// # Errors
+/// `ProjectedLoadTooHigh`, or `SignalMissing` and `SignalStale` where it cannot be told.
+pub(crate) fn carries_with_one_less(
+    shard: &Shard,
+    scaling: &Scaling,
+    readings: &Readings<'_>,
+) -> Result<(), Explanation> {
+    // Where the policy does not ask for CPU, none was bought, and nothing says that reads are short.
+    if !asks_for(scaling, Signal::Cpu) {
+        return Ok(());
+    }
+    let (mut total, mut of_primaries, mut replicas) = (0.0, 0.0_f64, 0_u32);
+    let mut highest = 0.0_f64;
+    for node in &shard.nodes {
+        let cpu = recent(node, Signal::Cpu, readings)?;
+        highest = highest.max(cpu);
+        match readings.role(node) {
+            Role::Primary => of_primaries = cpu,
+            Role::Replica | Role::Unknown => {
+                replicas += 1;
+                total += cpu;
+            }
+        }
+    }
+    // Of a shard whose roles are not known one of those counted is the primary: left out is the least busy.
+    let known = shard.nodes.iter().any(|node| readings.role(node) == Role::Primary);
+    let remaining = replicas.saturating_sub(if known { 1 } else { 2 });
+    let projected =
+        if remaining == 0 { of_primaries + total } else { (total / f64::from(remaining)).max(of_primaries) };
+    let limit = lowest_limit(scaling, Signal::Cpu).unwrap_or(CPU_WITHOUT_RULE);
+    below(scaling, projected, limit, || format!("with one replica less the cpu of shard {}", shard.id))
+}
+
+/// Whether the other shards can hold and carry what `leaving` holds and carries. Slots are spread evenly over them.
+///
+/// # Errors
+/// As above. Keys that do not fit would be dropped, so memory is asked for whatever the policy's rules are.
+pub(crate) fn holds_without_shard(
+    leaving: &Shard,
+    scaling: &Scaling,
+    readings: &Readings<'_>,
+) -> Result<(), Explanation> {
+    let (mut used, mut busy, mut free, mut of_leaving) = (0.0, 0.0, 0.0, 0.0);
+    for shard in &readings.group.shards {
+        // Whoever is the primary, the fullest and the busiest node of a shard is the one to fear for.
+        let (mut fullest, mut busiest) = (None::<f64>, 0.0_f64);
+        for node in &shard.nodes {
+            if readings.role(node) != Role::Replica {
+                let memory = recent(node, Signal::Memory, readings)?;
+                fullest = Some(fullest.map_or(memory, |fullest| fullest.max(memory)));
+            }
+            if asks_for(scaling, Signal::Cpu) {
+                busiest = busiest.max(recent(node, Signal::Cpu, readings)?);
+            }
+        }
+        let Some(fullest) = fullest else {
+            let detail = format!("no primary of shard {} is known", shard.id);
+            return Err(Explanation::new(Reason::RolesUnknown, detail));
+        };
+        used += fullest;
+        busy += busiest;
+        if shard.id == leaving.id {
+            of_leaving = fullest;
+        } else {
+            free += (100.0 - fullest).max(0.0);
+        }
+    }
+    let remaining =
+        f64::from(u32::try_from(readings.group.shards.len()).unwrap_or(u32::MAX).saturating_sub(1));
+    if remaining < 1.0 {
+        let detail = format!("shard {} is the only one", leaving.id);
+        return Err(Explanation::new(Reason::AlreadyAtMinCapacity, detail));
+    }
+    let limit = lowest_limit(scaling, Signal::Memory).unwrap_or(MEMORY_WITHOUT_RULE);
+    let name = |what: &str| format!("without shard {} the {what} of the others", leaving.id);
+    below(scaling, used / remaining, limit, || name("memory"))?;
+    if free < FREE_FOR_EACH_LEAVING * of_leaving {
+        let detail = format!(
+            "shard {} holds {} of a shard's memory, and {} are free in the others: ElastiCache wants {FREE_FOR_EACH_LEAVING} times as much",
+            leaving.id,
+            Percent(of_leaving),
+            Percent(free),
+        );
+        return Err(Explanation::new(Reason::ProjectedLoadTooHigh, detail));
+    }
+    let limit = lowest_limit(scaling, Signal::Cpu).unwrap_or(CPU_WITHOUT_RULE);
+    below(scaling, busy / remaining, limit, || name("cpu"))
+}
+
+fn below(
+    scaling: &Scaling,
+    projected: f64,
+    limit: f64,
+    what: impl Fn() -> String,
+) -> Result<(), Explanation> {
+    let allowed = limit - scaling.margin.of(limit);
+    if projected < allowed {
+        return Ok(());
+    }
+    let detail = format!(
+        "{} would be {}, and {} is the most that leaves {} below {}",
+        what(),
+        Percent(projected),
+        Percent(allowed),
+        scaling.margin,
+        Percent(limit)
+    );
+    Err(Explanation::new(Reason::ProjectedLoadTooHigh, detail))
+}
+
+fn asks_for(scaling: &Scaling, signal: Signal) -> bool {
+    scaling.scale_out.iter().chain(&scaling.scale_in).any(|rule| rule.signal == signal)
+}
+
+fn lowest_limit(scaling: &Scaling, signal: Signal) -> Option<f64> {
+    let rules = scaling.scale_out.iter().filter(|rule| rule.signal == signal);
+    rules.map(|rule| rule.threshold).reduce(f64::min)
+}
+
+fn recent(node: &Node, signal: Signal, readings: &Readings<'_>) -> Result<f64, Explanation> {
+    let reading = readings.reading(node, signal);
+    let name = signal.name();
+    match reading {
+        crate::observation::Reading::Fresh(series) => Ok(series.mean_of_last(MINUTES)),
+        crate::observation::Reading::Stale(_) => Err(Explanation::new(
+            Reason::SignalStale,
+            format!("{name} of {}: the newest point is too old to take anything away on", node.id),
+        )),
+        crate::observation::Reading::Missing => Err(Explanation::new(
+            Reason::SignalMissing,
+            format!("{name} of {}: no recent points, so nothing is taken away", node.id),
+        )),
+    }
+}

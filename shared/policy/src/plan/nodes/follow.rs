@@ -1,0 +1,128 @@
+//! Follow: what became of what was asked for, and what somebody else changed. Before anything is decided.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Draft;
+use crate::evaluate::nodes::{Reach, busy};
+use crate::history::{Changing, History, Lever, ScaledOut, Shape};
+use crate::policy::RedisNodes;
+use crate::reason::{Alert, Explanation, Reason};
+use crate::units::friendly;
+
+/// ElastiCache may show a group as it was for so long after a call.
+pub(super) const SHOWN_LATE: SignedDuration = SignedDuration::from_mins(2);
+
+/// What following found.
+#[derive(Default)]
+pub(super) struct Followed {
+    events: Vec<Explanation>,
+    slow: Option<Explanation>,
+}
+
+impl Followed {
+    pub(super) fn tell(self, draft: &mut Draft) {
+        let told = self.events.into_iter().map(|explanation| Alert { key: None, explanation });
+        draft.alerts.extend(told);
+        if let Some(slow) = self.slow {
+            draft.alert("the change that does not end", slow.reason, slow.detail);
+        }
+    }
+}
+
+pub(super) fn follow(
+    history: &mut History,
+    redis: &RedisNodes,
+    reach: &Reach<'_>,
+    now: Timestamp,
+) -> Followed {
+    let mut followed = Followed::default();
+    let memory = &mut history.group;
+    if let Some(words) = busy(reach.group) {
+        let since = *memory.busy_since.get_or_insert(now);
+        if let Some(changing) = &mut memory.changing {
+            changing.begun = true;
+        }
+        let since = memory.changing.as_ref().map_or(since, |changing| changing.since);
+        let lasts = now.duration_since(since);
+        if lasts >= redis.change_within {
+            let detail = format!(
+                "{words}, and so it has been for {}: look at the group's events; nothing can be changed meanwhile",
+                friendly(lasts)
+            );
+            followed.slow = Some(Explanation::new(Reason::ChangeSlow, detail));
+        }
+        return followed;
+    }
+    memory.busy_since = None;
+    match memory.changing.take() {
+        Some(changing) if changing.to.is_reached(&reach.shape) => done(history, &changing, &reach.shape, now),
+        Some(changing) if changing.begun => failed(history, &changing, &reach.shape, now, &mut followed),
+        // Not seen at work yet: it may still show, and after that the call was never made, or was lost.
+        Some(changing) if now.duration_since(changing.since) < SHOWN_LATE && now >= changing.since => {
+            memory.changing = Some(changing);
+            return followed;
+        }
+        Some(_) => {}
+        None => foreign(history, &reach.shape, now, &mut followed),
+    }
+    history.group.shape = Some(reach.shape.clone());
+    followed
+}
+
+/// Cooldowns count from the end of a change, not from its call: it takes its ten minutes.
+fn done(history: &mut History, changing: &Changing, shape: &Shape, now: Timestamp) {
+    if changing.to.is_out(&changing.from) {
+        history.scaled_out = Some(ScaledOut { at: now, from: changing.from.nodes(), to: shape.nodes() });
+    } else {
+        history.scaled_in_at = Some(now);
+    }
+    history.group.refused.remove(&changing.to.lever());
+}
+
+/// ElastiCache was at work and has ended, and what was asked for is not there.
+fn failed(
+    history: &mut History,
+    changing: &Changing,
+    shape: &Shape,
+    now: Timestamp,
+    followed: &mut Followed,
+) {
+    let lever = changing.to.lever();
+    let out = changing.to.is_out(&changing.from);
+    history.group.refuse(lever, out, now);
+    if !out {
+        history.scaled_in_at = Some(now);
+    }
+    let (asked, why) = match lever {
+        Lever::Replicas => ("replicas", "a node could not be made, or somebody else changed the group"),
+        Lever::Shards => (
+            "shards",
+            "items above 256 MB cannot be moved, and `reserved-memory-percent` may leave too little room to move slots",
+        ),
+        Lever::NodeType => ("node type", "the new nodes could not be made, or the data does not fit"),
+    };
+    let retry = history.group.refused.get(&lever).map_or(now, |refused| refused.retry_at);
+    let detail = format!(
+        "the change of {asked} asked for at {} ended without it: there are {} shards with {} nodes of {}; look at the group's events ({why}); it is tried again from {retry} on",
+        changing.since,
+        shape.shards(),
+        shape.nodes(),
+        shape.node_type,
+    );
+    followed.events.push(Explanation::new(Reason::ChangeFailed, detail));
+}
+
+/// Another shape than the last one at rest is somebody else's. It is taken as it is: told, and the way in waits as after a change of ours.
+fn foreign(history: &mut History, shape: &Shape, now: Timestamp, followed: &mut Followed) {
+    let Some(known) = history.group.shape.as_ref().filter(|known| *known != shape) else { return };
+    let words = |shape: &Shape| {
+        format!("{} nodes of {} in {} shards", shape.nodes(), shape.node_type, shape.shards())
+    };
+    let detail = format!(
+        "there are {}, and there were {}: somebody else changed the group, and it is taken as it is, as far as the policy's bounds allow",
+        words(shape),
+        words(known)
+    );
+    history.scaled_in_at = Some(now);
+    followed.events.push(Explanation::new(Reason::ForeignWrite, detail));
+}

@@ -1,0 +1,240 @@
+//! What forbids a change of a group, what would go next, and what a person should know.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{Draft, Scene, victim};
+use crate::decide::Situation;
+use crate::evaluate::Bounds;
+use crate::evaluate::nodes::{Reach, Readings, busy, carries_with_one_less, holds_without_shard};
+use crate::history::{History, Lever};
+use crate::names::{NodeId, ShardId};
+use crate::observation::{Found, Group, RedisObservation};
+use crate::policy::{ClusterMode, RedisNodes, Target};
+use crate::reason::{Explanation, Reason};
+use crate::units::{Count, friendly};
+
+/// The group, if the number of its nodes is ours to move.
+pub(super) fn scalable<'a>(redis: &RedisNodes, seen: &'a RedisObservation) -> Result<&'a Group, Explanation> {
+    let name = &redis.group;
+    let forbid = |reason, detail: String| Err(Explanation::new(reason, detail));
+    let group = match &seen.look.found {
+        Found::Group(group) => group,
+        Found::Nothing => {
+            let detail = format!(
+                "ElastiCache knows no replication group {name}: check `group` of the policy and the Region"
+            );
+            return forbid(Reason::GroupMissing, detail);
+        }
+        Found::SingleNode => {
+            let detail = format!(
+                "{name} is a single Redis node without a replication group: make a replication group of it, and name that"
+            );
+            return forbid(Reason::NotAGroup, detail);
+        }
+        Found::Memcached => {
+            let detail = format!(
+                "{name} is a Memcached cluster: it has no replicas, and this kind scales Redis and Valkey; remove the target"
+            );
+            return forbid(Reason::NotAGroup, detail);
+        }
+        Found::Serverless => {
+            let detail = format!(
+                "{name} is a serverless cache: it has no nodes, and AWS scales it; remove the target"
+            );
+            return forbid(Reason::NotAGroup, detail);
+        }
+    };
+    if group.cluster_mode != redis.cluster_mode {
+        let detail = format!(
+            "{name} has cluster mode {}, and the policy says {}: correct `cluster_mode`, and with it what `min` and `max` count",
+            group.cluster_mode.name(),
+            redis.cluster_mode.name()
+        );
+        return forbid(Reason::ClusterModeMismatch, detail);
+    }
+    if let Some(scalable) = seen.look.scalable.first() {
+        let detail = format!(
+            "native auto scaling is registered on {name} ({}, {}): it is left to it; deregister it there, or remove the target",
+            scalable.dimension, scalable.bounds
+        );
+        return forbid(Reason::NativeScaling, detail);
+    }
+    Ok(group)
+}
+
+/// The bounds of the moment, and never fewer than failover needs.
+pub(super) fn bounds(mut bounds: Bounds, reach: &Reach<'_>) -> Bounds {
+    let lowest = reach.lowest();
+    let short = reach.shape.replicas.values().any(|replicas| *replicas < lowest);
+    let needed = reach.nodes_with_replicas(lowest);
+    if short && needed > bounds.min {
+        bounds.min = needed;
+        bounds.min_by =
+            Some(if reach.group.needs_a_replica() { "failover" } else { "`replicas`" }.to_owned());
+        bounds.raise_max_to_min();
+    }
+    bounds
+}
+
+/// What goes at once.
+pub(super) struct Leaving {
+    /// How many nodes.
+    pub(super) nodes: Count,
+    pub(super) what: Going,
+}
+
+/// What goes.
+pub(super) enum Going {
+    /// One replica of each of these shards, which are then left with so many.
+    Replicas { left: BTreeMap<ShardId, Count>, named: Option<(NodeId, String)> },
+    /// One shard with all its nodes.
+    Shard(ShardId),
+}
+
+/// What would go, replicas before shards: they come back sooner. Above the maximum replicas go whatever the load, for the maximum is a
+/// person's word; keys are never dropped for it.
+pub(super) fn leaving(
+    target: &Target,
+    reach: &Reach<'_>,
+    readings: &Readings<'_>,
+    most: Count,
+) -> Result<Leaving, Explanation> {
+    let too_many = reach.nodes() > most;
+    replicas_leaving(target, reach, readings, too_many).or_else(|why| {
+        // Why no shard goes is said only where shards may go at all.
+        if reach.may_reshard().is_err() {
+            return Err(why);
+        }
+        let last = reach.fewer_shards()?;
+        let shards = &reach.group.shards;
+        let shard = shards.iter().find(|shard| shard.id == last).ok_or(why)?;
+        holds_without_shard(shard, &target.scaling, readings)?;
+        Ok(Leaving { nodes: Count::of_len(shard.nodes.len()), what: Going::Shard(last) })
+    })
+}
+
+fn replicas_leaving(
+    target: &Target,
+    reach: &Reach<'_>,
+    readings: &Readings<'_>,
+    too_many: bool,
+) -> Result<Leaving, Explanation> {
+    let left = reach.fewer_replicas()?;
+    let mut named = None;
+    for shard in reach.group.shards.iter().filter(|shard| left.contains_key(&shard.id)) {
+        if !too_many {
+            carries_with_one_less(shard, &target.scaling, readings)?;
+        }
+        if reach.group.cluster_mode == ClusterMode::Disabled {
+            named = Some(victim::choose(shard, reach.group.multi_az, readings)?);
+        }
+    }
+    Ok(Leaving { nodes: Count::of_len(left.len()), what: Going::Replicas { left, named } })
+}
+
+/// What is under way, in words: nothing else is begun before it ends.
+pub(super) fn under_way(reach: &Reach<'_>, history: &History, now: Timestamp) -> Option<String> {
+    let asked = history.group.changing.as_ref().map(|changing| {
+        let ago = friendly(now.duration_since(changing.since));
+        let what = match changing.to.lever() {
+            Lever::Replicas => "replicas",
+            Lever::Shards => "shards",
+            Lever::NodeType => "node type",
+        };
+        format!("a change of {what} was asked for {ago} ago")
+    });
+    match (busy(reach.group), asked) {
+        (Some(busy), Some(asked)) => Some(format!("{asked}, and {busy}")),
+        (Some(busy), None) => Some(busy),
+        (None, asked) => asked.map(|asked| format!("{asked}, and ElastiCache does not show it yet")),
+    }
+}
+
+pub(super) fn situation(
+    reach: &Reach<'_>,
+    history: &History,
+    out: Option<Lever>,
+    leaving: Result<&Leaving, Explanation>,
+    now: Timestamp,
+) -> Situation {
+    let memory = &history.group;
+    let ours = memory.changing.is_some();
+    let in_progress = under_way(reach, history, now);
+    let foreign =
+        in_progress.clone().filter(|_| !ours).map(|words| Explanation::new(Reason::GroupBusy, words));
+    let lever_out = out.unwrap_or(Lever::Replicas);
+    let lever_in = leaving.as_ref().map_or(Lever::Replicas, |leaving| match leaving.what {
+        Going::Replicas { .. } => Lever::Replicas,
+        Going::Shard(_) => Lever::Shards,
+    });
+    let refused = |lever, out| refused(history, lever, out, now);
+    let out_blocked = foreign
+        .clone()
+        .map(|why| (why, None))
+        .or_else(|| refused(lever_out, true).map(|(why, until)| (why, Some(until))));
+    let in_blocked = foreign
+        .or_else(|| refused(lever_in, false).map(|(why, _)| why))
+        .or_else(|| leaving.as_ref().err().cloned());
+    Situation {
+        current: reach.nodes(),
+        room: Count(u32::MAX),
+        out_blocked,
+        in_blocked,
+        in_progress: in_progress.filter(|_| ours),
+        leaving_at_most: leaving.as_ref().map_or(Count::ONE, |leaving| leaving.nodes),
+        descent: None,
+        least: None,
+        clock_at_once: false,
+    }
+}
+
+/// Why a lever rests in a direction, and until when.
+pub(super) fn refused(
+    history: &History,
+    lever: Lever,
+    out: bool,
+    now: Timestamp,
+) -> Option<(Explanation, Timestamp)> {
+    let refused = history.group.refused.get(&lever)?;
+    (refused.out == out && now < refused.retry_at).then(|| {
+        let detail = format!(
+            "AWS refused the last change of this sort, or did not carry it out ({} in a row): it is asked for again in {}",
+            refused.times,
+            friendly(refused.retry_at.duration_since(now))
+        );
+        (Explanation::new(Reason::ChangeRefused, detail), refused.retry_at)
+    })
+}
+
+/// What a person should know, and what is seen and left alone.
+pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
+    let (reach, group) = (scene.reach, scene.group);
+    let policy = &scene.target.scaling;
+    let fewest = reach.shape.shards().0.saturating_mul(reach.lowest().0 + 1);
+    if policy.min < Count(fewest) && policy.max < Count(fewest) {
+        let detail = format!(
+            "failover needs {fewest} nodes, and the policy's max is {}: the group is not brought below them; write a larger max, or switch failover and Multi-AZ off",
+            policy.max
+        );
+        draft.alert("the bounds below what failover needs", Reason::FailoverMinimum, detail);
+    }
+    if group.needs_a_replica() && !scene.redis.failover {
+        let detail = "the policy says failover = false, and the group fails over or has Multi-AZ: a replica is kept in each shard";
+        draft.note(Reason::FailoverMinimum, detail);
+    }
+    if group.multi_az {
+        for shard in group.shards.iter().filter(|shard| shard.nodes.len() > 1) {
+            let zones: BTreeSet<_> = shard.nodes.iter().filter_map(|node| node.zone.as_ref()).collect();
+            let known = shard.nodes.iter().all(|node| node.zone.is_some());
+            if let (true, [zone]) = (known, zones.into_iter().collect::<Vec<_>>().as_slice()) {
+                let detail = format!(
+                    "all nodes of shard {} are in {zone}, although the group has Multi-AZ: add a replica in another zone",
+                    shard.id
+                );
+                draft.alert(format!("the zones of shard {}", shard.id), Reason::SingleZone, detail);
+            }
+        }
+    }
+}
