@@ -25,7 +25,7 @@ fn metadata() -> Metadata {
 }
 
 /// What each package of ours may name, tests aside. A package that is not here fails the test: decide where it stands first.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("tidegate-policy", &[]),
     ("tidegate-reconcile", &["tidegate-policy"]),
     ("tidegate-simulator", &["tidegate-policy", "tidegate-reconcile"]),
@@ -33,6 +33,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("tidegate-aws", &["tidegate-policy", "tidegate-reconcile"]),
     ("ecs-capacity", &["tidegate-aws"]),
     ("rds-replicas", &["tidegate-aws"]),
+    ("redis-nodes", &["tidegate-aws"]),
     ("tidegate-tests", &[]),
     ("tidegate-wire", &["tidegate-policy"]),
 ];
@@ -100,6 +101,7 @@ fn a_function_carries_one_http_stack() {
     let metadata = metadata();
     let mut found = built_from(&metadata, "rds-replicas");
     found.extend(built_from(&metadata, "ecs-capacity"));
+    found.extend(built_from(&metadata, "redis-nodes"));
     for stack in ["hyper", "h2", "rustls", "hyper-rustls"] {
         assert!(found.contains(stack), "{stack} is part of the SDK's stack: is this test up to date?");
         let versions: BTreeSet<_> = metadata

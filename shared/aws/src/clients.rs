@@ -30,6 +30,8 @@ pub struct Clients {
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     /// Services.
     pub ecs: aws_sdk_ecs::Client,
+    /// Replication groups and their nodes.
+    pub elasticache: aws_sdk_elasticache::Client,
     /// The bounds of services, where Application Auto Scaling holds them.
     pub scaling: aws_sdk_applicationautoscaling::Client,
     /// The ledger's table.
@@ -81,6 +83,12 @@ impl Clients {
             ),
             ecs: aws_sdk_ecs::Client::from_conf(
                 aws_sdk_ecs::config::Builder::from(config).interceptor(calls.clone()).build(),
+            ),
+            elasticache: aws_sdk_elasticache::Client::from_conf(
+                aws_sdk_elasticache::config::Builder::from(config)
+                    .interceptor(calls.clone())
+                    .interceptor(WholeAnswers)
+                    .build(),
             ),
             scaling: aws_sdk_applicationautoscaling::Client::from_conf(
                 aws_sdk_applicationautoscaling::config::Builder::from(config)

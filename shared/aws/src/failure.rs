@@ -76,6 +76,14 @@ operations! {
     UPDATE_SERVICE = "UpdateService", "ecs:UpdateService";
     DESCRIBE_SCALABLE = "DescribeScalableTargets", "application-autoscaling:DescribeScalableTargets";
     REGISTER_SCALABLE = "RegisterScalableTarget", "application-autoscaling:RegisterScalableTarget";
+    DESCRIBE_GROUPS = "DescribeReplicationGroups", "elasticache:DescribeReplicationGroups";
+    DESCRIBE_NODES = "DescribeCacheClusters", "elasticache:DescribeCacheClusters";
+    DESCRIBE_SERVERLESS = "DescribeServerlessCaches", "elasticache:DescribeServerlessCaches";
+    LIST_NODE_TYPES = "ListAllowedNodeTypeModifications", "elasticache:ListAllowedNodeTypeModifications";
+    INCREASE_REPLICAS = "IncreaseReplicaCount", "elasticache:IncreaseReplicaCount";
+    DECREASE_REPLICAS = "DecreaseReplicaCount", "elasticache:DecreaseReplicaCount";
+    MODIFY_SHARDS = "ModifyReplicationGroupShardConfiguration", "elasticache:ModifyReplicationGroupShardConfiguration";
+    MODIFY_GROUP = "ModifyReplicationGroup", "elasticache:ModifyReplicationGroup";
 }
 
 /// One line of the table.
@@ -132,12 +140,12 @@ pub const TABLE: &[Known] = &[
     known(
         "InvalidParameterValue",
         Sorting::PersonNeeded,
-        "check the class, the security groups and the names in the policy",
+        "check the class, the node types, the security groups and the names in the policy",
     ),
     known(
         "InvalidParameterCombination",
         Sorting::PersonNeeded,
-        "RDS refuses this for this instance: its words say why",
+        "AWS refuses this for this instance or group: its words say why",
     ),
     known("MissingParameter", Sorting::Never, DEFECT),
     // RDS.
@@ -293,6 +301,50 @@ pub const TABLE: &[Known] = &[
     ),
     known("ValidationException", Sorting::PersonNeeded, "AWS refuses this as it is asked: its words say why"),
     known("InvalidNextTokenException", Sorting::RetryNextWake, "the pages are asked for again"),
+    // ElastiCache.
+    known("NoOperationFault", Sorting::Progress, "the group is already as it is asked to be"),
+    known("ReplicationGroupNotFoundFault", Sorting::Progress, "it is not there, or not any more"),
+    known("CacheClusterNotFound", Sorting::Progress, "the node is not there, or not any more"),
+    known("ServerlessCacheNotFoundFault", Sorting::Progress, "it is not there, or not any more"),
+    known("InvalidReplicationGroupState", Sorting::RetryNextWake, "the group is busy with another change"),
+    known("InvalidCacheClusterState", Sorting::RetryNextWake, "a node of the group is not available"),
+    known(
+        "InsufficientCacheClusterCapacity",
+        Sorting::PersonNeeded,
+        "AWS has no room for this node type here now: choose another if it lasts",
+    ),
+    known(
+        "NodeQuotaForCustomerExceeded",
+        Sorting::PersonNeeded,
+        "raise the quota \"Nodes per Region\" of ElastiCache, or lower `max`",
+    ),
+    known(
+        "ClusterQuotaForCustomerExceeded",
+        Sorting::PersonNeeded,
+        "raise the quota of clusters of ElastiCache in this Region, or lower `max`",
+    ),
+    known(
+        "NodeQuotaForClusterExceeded",
+        Sorting::PersonNeeded,
+        "raise the quota \"Nodes per cluster\" of ElastiCache, or lower `max`",
+    ),
+    known(
+        "NodeGroupsPerReplicationGroupQuotaExceeded",
+        Sorting::PersonNeeded,
+        "raise the quota of shards a replication group, or lower the `shards` of the policy",
+    ),
+    known("NodeGroupNotFoundFault", Sorting::RetryNextWake, "the shards are not as the plan expected"),
+    known(
+        "ServiceLinkedRoleNotFoundFault",
+        Sorting::PersonNeeded,
+        "create the service-linked role of ElastiCache: `aws iam create-service-linked-role --aws-service-name elasticache.amazonaws.com`",
+    ),
+    known("InvalidKMSKeyFault", Sorting::PersonNeeded, "check the KMS key of the group"),
+    known("CacheParameterGroupNotFound", Sorting::PersonNeeded, "the parameter group of the group is gone"),
+    known("CacheSecurityGroupNotFound", Sorting::Never, DEFECT),
+    known("InvalidCacheSecurityGroupState", Sorting::Never, DEFECT),
+    known("UserGroupNotFound", Sorting::PersonNeeded, "a user group of the group is gone"),
+    known("InvalidUserGroupState", Sorting::RetryNextWake, "a user group of the group is being changed"),
     // DynamoDB: what `ledger` makes of it. Whatever is not a failed condition changes nothing anywhere.
     known(
         "ConditionalCheckFailedException",
@@ -467,7 +519,7 @@ mod tests {
         "TransactionConflictException",
     ];
 
-    const MODELLED: [(Operation, &[&str]); 13] = [
+    const MODELLED: [(Operation, &[&str]); 21] = [
         (
             Operation::CREATE_REPLICA,
             &[
@@ -571,6 +623,97 @@ mod tests {
                 "LimitExceededException",
                 "ObjectNotFoundException",
                 "ValidationException",
+            ],
+        ),
+        (
+            Operation::INCREASE_REPLICAS,
+            &[
+                "ClusterQuotaForCustomerExceeded",
+                "InsufficientCacheClusterCapacity",
+                "InvalidCacheClusterState",
+                "InvalidKMSKeyFault",
+                "InvalidParameterCombination",
+                "InvalidParameterValue",
+                "InvalidReplicationGroupState",
+                "InvalidVPCNetworkStateFault",
+                "NoOperationFault",
+                "NodeGroupsPerReplicationGroupQuotaExceeded",
+                "NodeQuotaForCustomerExceeded",
+                "ReplicationGroupNotFoundFault",
+            ],
+        ),
+        (
+            Operation::DECREASE_REPLICAS,
+            &[
+                "ClusterQuotaForCustomerExceeded",
+                "InsufficientCacheClusterCapacity",
+                "InvalidCacheClusterState",
+                "InvalidParameterCombination",
+                "InvalidParameterValue",
+                "InvalidReplicationGroupState",
+                "InvalidVPCNetworkStateFault",
+                "NoOperationFault",
+                "NodeGroupsPerReplicationGroupQuotaExceeded",
+                "NodeQuotaForCustomerExceeded",
+                "ReplicationGroupNotFoundFault",
+                "ServiceLinkedRoleNotFoundFault",
+            ],
+        ),
+        (
+            Operation::MODIFY_SHARDS,
+            &[
+                "InsufficientCacheClusterCapacity",
+                "InvalidCacheClusterState",
+                "InvalidKMSKeyFault",
+                "InvalidParameterCombination",
+                "InvalidParameterValue",
+                "InvalidReplicationGroupState",
+                "InvalidVPCNetworkStateFault",
+                "NodeGroupsPerReplicationGroupQuotaExceeded",
+                "NodeQuotaForCustomerExceeded",
+                "ReplicationGroupNotFoundFault",
+            ],
+        ),
+        (
+            Operation::MODIFY_GROUP,
+            &[
+                "CacheClusterNotFound",
+                "CacheParameterGroupNotFound",
+                "CacheSecurityGroupNotFound",
+                "InsufficientCacheClusterCapacity",
+                "InvalidCacheClusterState",
+                "InvalidCacheSecurityGroupState",
+                "InvalidKMSKeyFault",
+                "InvalidParameterCombination",
+                "InvalidParameterValue",
+                "InvalidReplicationGroupState",
+                "InvalidUserGroupState",
+                "InvalidVPCNetworkStateFault",
+                "NodeQuotaForClusterExceeded",
+                "NodeQuotaForCustomerExceeded",
+                "ReplicationGroupNotFoundFault",
+                "UserGroupNotFound",
+            ],
+        ),
+        (
+            Operation::DESCRIBE_GROUPS,
+            &["InvalidParameterCombination", "InvalidParameterValue", "ReplicationGroupNotFoundFault"],
+        ),
+        (
+            Operation::DESCRIBE_NODES,
+            &["CacheClusterNotFound", "InvalidParameterCombination", "InvalidParameterValue"],
+        ),
+        (
+            Operation::DESCRIBE_SERVERLESS,
+            &["InvalidParameterCombination", "InvalidParameterValue", "ServerlessCacheNotFoundFault"],
+        ),
+        (
+            Operation::LIST_NODE_TYPES,
+            &[
+                "CacheClusterNotFound",
+                "InvalidParameterCombination",
+                "InvalidParameterValue",
+                "ReplicationGroupNotFoundFault",
             ],
         ),
     ];

@@ -60,7 +60,7 @@ pub fn answer(told: &Told<'_>) -> Value {
 ///
 /// `service_not_active` is not among them: somebody is deleting the service on purpose, or replaces it under its name, and it ends by itself.
 /// Either the service is back, or ECS forgets it, and `service_missing` is.
-const MISCONFIGURED: [Reason; 8] = [
+const MISCONFIGURED: [Reason; 12] = [
     Reason::SourceMissing,
     Reason::SourceWithoutBackups,
     Reason::EngineMismatch,
@@ -69,6 +69,10 @@ const MISCONFIGURED: [Reason; 8] = [
     Reason::ExternalController,
     Reason::DaemonService,
     Reason::ForeignDimension,
+    Reason::GroupMissing,
+    Reason::NotAGroup,
+    Reason::ClusterModeMismatch,
+    Reason::NodeTypeUnreachable,
 ];
 
 /// Why the target failed, if it did: it could not be looked at, changed or recorded, or is set up so that it cannot be scaled.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{Resource, text};
 
-/// What an alarm watches: instances, services, queues, target groups; none for a composite one, which watches alarms. `None` if this is no alarm.
+/// What an alarm watches: instances, services, nodes, queues, target groups; none for a composite one, which watches alarms. `None` if this is no alarm.
 ///
 /// Any alarm will do, whatever it watches and whichever way it went: it only wakes.
 pub(super) fn resources(event: &Map<String, Value>) -> Option<BTreeSet<Resource>> {
@@ -49,6 +49,8 @@ fn watched<'e>(sets: impl Iterator<Item = &'e Value>) -> BTreeSet<Resource> {
         if let (Some(cluster), Some(service)) = (named("ClusterName"), named("ServiceName")) {
             found.extend(Resource::service(cluster, service));
         }
+        found.extend(named("CacheClusterId").and_then(Resource::node));
+        found.extend(named("ReplicationGroupId").and_then(Resource::group));
         found.extend(named("QueueName").and_then(Resource::queue));
         found.extend(named("TargetGroup").and_then(Resource::target_group));
     }

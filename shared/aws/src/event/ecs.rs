@@ -33,6 +33,7 @@ pub(super) fn resources(event: &Map<String, Value>) -> Option<BTreeSet<Resource>
                 (Some("ecs"), Some("service"), Some(cluster), Some(service)) => {
                     Resource::service(cluster, service)
                 }
+                (Some("elasticache"), Some("replication-group"), Some(group), None) => Resource::group(group),
                 // Of a table or a fleet, which a pattern by source alone sends too.
                 _ => None,
             };

@@ -4,15 +4,14 @@ use serde_json::{Map, Value};
 
 use super::{EventError, excerpt, text};
 
-const REMOVE: &str = "remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events";
+const REMOVE: &str = "remove this trigger from the function, which is woken by schedules, CloudWatch alarms and events of RDS, ECS and ElastiCache";
 const BY_HAND: &str = "to run the function by hand send {\"dry_run\": true}, {\"targets\": [\"orders-readers\"]} or both in one";
 const SUBSCRIBE: &str = "subscribe the function itself to the topic, with the protocol lambda";
 
-const OWN_TOPIC: &str =
-    "give the function a topic of its own, to which only alarms, RDS events and ECS events are published";
+const OWN_TOPIC: &str = "give the function a topic of its own, to which only alarms and events of RDS, ECS and ElastiCache are published";
 
-const NEITHER: &str = "it is neither an alarm nor an event of RDS or ECS";
-const NO_NEWS: &str = "it says nothing of a database or a service";
+const NEITHER: &str = "it is neither an alarm nor an event of RDS, ECS or ElastiCache";
+const NO_NEWS: &str = "it says nothing of a database, a service or a cache";
 
 /// What services call themselves in the records and batches that they hand to functions.
 const SERVICES: [(&str, &str); 10] = [

@@ -7,6 +7,7 @@
 //! | a schedule of an EventBridge rule, or of EventBridge Scheduler | [`Trigger::Schedule`] |
 //! | a CloudWatch alarm: over SNS, as a Lambda action, over EventBridge | [`Trigger::Alarm`] |
 //! | an RDS event: over SNS or EventBridge | [`Trigger::InstanceEvent`] |
+//! | an ElastiCache event of nodes: over SNS; an API call about a group or a node, over EventBridge by way of CloudTrail | [`Trigger::NodeEvent`] |
 //! | an ECS event of a service, its deployment or its tasks, or a scaling activity of Application Auto Scaling | [`Trigger::ServiceEvent`] |
 //! | `{"dry_run": true, "targets": ["orders-readers"]}`, either key alone too | [`Trigger::Person`] |
 //! | a direct command, as `{"target": "api", "min": 4}` | [`Trigger::Person`] |
@@ -40,12 +41,15 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use tidegate_policy::names::{ClusterName, InstanceId, QueueName, ServiceName, TargetName};
+use tidegate_policy::names::{
+    ClusterName, GroupName, InstanceId, NodeId, QueueName, ServiceName, TargetName,
+};
 use tidegate_policy::order::Order;
 
 mod alarm;
 mod command;
 mod ecs;
+mod elasticache;
 mod error;
 mod excerpt;
 mod foreign;
@@ -84,6 +88,8 @@ pub enum Trigger {
     InstanceEvent,
     /// ECS or Application Auto Scaling told of a service.
     ServiceEvent,
+    /// ElastiCache, or somebody who called it, told of a node or a replication group.
+    NodeEvent,
     /// Somebody invoked the function by hand, or gave an order in another way.
     Person,
 }
@@ -96,6 +102,7 @@ impl Trigger {
             Trigger::Alarm => "alarm",
             Trigger::InstanceEvent => "instance_event",
             Trigger::ServiceEvent => "service_event",
+            Trigger::NodeEvent => "node_event",
             Trigger::Person => "person",
         }
     }
@@ -117,6 +124,10 @@ pub enum Resource {
     Queue(QueueName),
     /// A target group of a load balancer, as `targetgroup/NAME/ID`.
     TargetGroup(String),
+    /// A replication group of ElastiCache, in lower case as ElastiCache stores it.
+    Group(GroupName),
+    /// A node of ElastiCache, in lower case; where an event does not say which it means, it may be a replication group too.
+    Node(NodeId),
     /// What no target waits for, as a task that came up. Nothing is looked at sooner for it; naming nothing would mean everything.
     NoTarget,
 }
@@ -128,6 +139,16 @@ impl Resource {
         let fits = (1..=63).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         fits.then(|| Resource::Instance(InstanceId::new(name.to_ascii_lowercase())))
+    }
+
+    /// The replication group called `name`, by the rules of names of ElastiCache.
+    fn group(name: &str) -> Option<Self> {
+        is_cache(name).then(|| Resource::Group(GroupName::new(name.trim().to_ascii_lowercase())))
+    }
+
+    /// The node called `name`.
+    fn node(name: &str) -> Option<Self> {
+        is_cache(name).then(|| Resource::Node(NodeId::new(name.trim().to_ascii_lowercase())))
     }
 
     fn service(cluster: &str, service: &str) -> Option<Self> {
@@ -144,6 +165,12 @@ impl Resource {
     fn target_group(dimension: &str) -> Option<Self> {
         dimension.split('/').all(is_name).then(|| Resource::TargetGroup(dimension.to_owned()))
     }
+}
+
+/// What ElastiCache takes as an id: it would match no group otherwise, and only soil a log.
+fn is_cache(name: &str) -> bool {
+    let name = name.trim();
+    (1..=50).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// What ECS, SQS and load balancers take as a name, and a log can bear.
@@ -198,6 +225,9 @@ fn notice(event: &Map<String, Value>) -> Option<WakeUp> {
     }
     if let Some(resources) = ecs::resources(event) {
         return Some(WakeUp::by(Trigger::ServiceEvent, resources));
+    }
+    if let Some(resources) = elasticache::resources(event) {
+        return Some(WakeUp::by(Trigger::NodeEvent, resources));
     }
     rds::resources(event).map(|resources| WakeUp::by(Trigger::InstanceEvent, resources))
 }

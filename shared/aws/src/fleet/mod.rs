@@ -1,8 +1,11 @@
 //! The fleet on AWS: what AWS says of all targets, in as few calls as it allows; a folder for each kind of target, and the metrics of all
 //! bought together.
 
+mod last_look;
 mod metrics;
+mod nodes;
 mod replicas;
+mod scalable;
 mod service;
 
 use jiff::Timestamp;
@@ -16,6 +19,7 @@ use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
 use crate::clients::Clients;
 use crate::failure::{Failure, Operation};
 use metrics::{Bought, Order};
+use nodes::Groups;
 use replicas::Replicas;
 use service::Services;
 
@@ -24,6 +28,7 @@ use service::Services;
 pub struct AwsFleet {
     replicas: Replicas,
     services: Services,
+    groups: Groups,
     cloudwatch: aws_sdk_cloudwatch::Client,
 }
 
@@ -33,6 +38,7 @@ impl AwsFleet {
         Self {
             replicas: Replicas::new(clients),
             services: Services::new(clients),
+            groups: Groups::new(clients),
             cloudwatch: clients.cloudwatch.clone(),
         }
     }
@@ -60,14 +66,16 @@ impl Fleet for AwsFleet {
     ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
         let replicas = replicas::wanted(requests);
         let services = service::wanted(requests);
+        let groups = nodes::wanted(requests);
         let mut order = Order::default();
         let replicas = match self.replicas.look(&replicas, now).await {
             Ok(looked) => Ok(looked),
-            // Services do not wait for RDS.
-            Err(failure) if !services.is_empty() => Err(failure),
+            // Services and groups do not wait for RDS.
+            Err(failure) if !services.is_empty() || !groups.is_empty() => Err(failure),
             Err(failure) => return Err(failure.into()),
         };
         let looks = self.services.look(&services).await;
+        let group_looks = self.groups.look(&groups).await;
         if let Ok(looked) = &replicas {
             looked.order(&mut order);
         }
@@ -76,12 +84,18 @@ impl Fleet for AwsFleet {
                 service::order(&mut order, wanted, look);
             }
         }
+        for (wanted, look) in groups.iter().zip(&group_looks) {
+            if let Ok(look) = look {
+                nodes::order(&mut order, wanted, look);
+            }
+        }
         let bought = self.buy(&order, now).await?;
         let mut replicas = match replicas {
             Ok(looked) => Ok(looked.observations(&self.replicas, bought.as_ref(), now).await.into_iter()),
             Err(failure) => Err(failure),
         };
         let mut looks = services.iter().zip(looks);
+        let mut group_looks = groups.iter().zip(group_looks);
         let mut observations = Vec::with_capacity(requests.len());
         for request in requests {
             observations.push(match &request.target.kind {
@@ -95,6 +109,15 @@ impl Fleet for AwsFleet {
                     }
                     Some((_, Err(failure))) => Err(failure.into()),
                     None => Err(unanswered("DescribeServices")),
+                },
+                TargetKind::RedisNodes(_) => match group_looks.next() {
+                    Some((wanted, Ok(look))) => {
+                        let seen = nodes::observation(wanted, look, bought.as_ref(), now);
+                        let seen = self.groups.with_larger_types(wanted, seen).await;
+                        seen.map(Observation::RedisNodes).map_err(FleetError::from)
+                    }
+                    Some((_, Err(failure))) => Err(failure.into()),
+                    None => Err(unanswered("DescribeReplicationGroups")),
                 },
             });
         }
@@ -118,9 +141,8 @@ impl Fleet for AwsFleet {
             TargetKind::EcsService(kind) => {
                 Ok(Look::Service(self.services.look_again(&kind.cluster, &kind.service).await?))
             }
-            TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => {
-                Err(another_kind(target, Operation::DESCRIBE_SERVICES))
-            }
+            TargetKind::RedisNodes(kind) => Ok(Look::Group(self.groups.look_again(kind).await?)),
+            TargetKind::RdsReplicas(_) => Err(another_kind(target, Operation::DESCRIBE_SERVICES)),
         }
     }
 
@@ -137,13 +159,24 @@ impl Fleet for AwsFleet {
             (TargetKind::EcsService(_), Action::SetBounds(set)) => self.services.set_bounds(set).await,
             (TargetKind::EcsService(_), Action::SetStrategy(set)) => self.services.set_strategy(set).await,
             (TargetKind::EcsService(_), Action::Warm(warm)) => service::warm(warm).await,
+            (TargetKind::RedisNodes(_), Action::IncreaseReplicas(more)) => self.groups.increase(more).await,
+            (TargetKind::RedisNodes(_), Action::DecreaseReplicas(fewer)) => self.groups.decrease(fewer).await,
+            (TargetKind::RedisNodes(_), Action::SetShards(set)) => self.groups.set_shards(set).await,
+            (TargetKind::RedisNodes(_), Action::SetNodeType(set)) => self.groups.set_node_type(set).await,
             (
-                TargetKind::EcsService(_),
+                TargetKind::EcsService(_) | TargetKind::RedisNodes(_),
                 Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::DeleteReplica(_),
             )
             | (
-                TargetKind::RdsReplicas(_),
+                TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_),
                 Action::SetDesiredCount(_) | Action::SetBounds(_) | Action::SetStrategy(_) | Action::Warm(_),
+            )
+            | (
+                TargetKind::RdsReplicas(_) | TargetKind::EcsService(_),
+                Action::IncreaseReplicas(_)
+                | Action::DecreaseReplicas(_)
+                | Action::SetShards(_)
+                | Action::SetNodeType(_),
             ) => Outcome::Stale {
                 why: format!(
                     "target \"{}\" is of kind {}, which has no such action",

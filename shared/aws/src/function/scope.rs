@@ -1,6 +1,6 @@
 //! Which targets an invocation is for: those of the function's kind, those that a person names, those that an event is about.
 
-use tidegate_policy::names::TargetName;
+use tidegate_policy::names::{GroupName, NodeId, TargetName};
 use tidegate_policy::policy::{Policy, Target, TargetKind};
 
 use super::FunctionError;
@@ -59,11 +59,42 @@ fn is_about(target: &Target, resource: &Resource) -> bool {
         (TargetKind::EcsService(kind), Resource::TargetGroup(group)) => {
             kind.load_balancer.as_ref().is_some_and(|balancer| balancer.target_group == *group)
         }
-        (TargetKind::EcsService(_), Resource::Instance(_) | Resource::NoTarget)
+        (TargetKind::RedisNodes(kind), Resource::Group(group)) => *group == kind.group,
+        (TargetKind::RedisNodes(kind), Resource::Node(node)) => is_of(&kind.group, node),
+        (
+            TargetKind::EcsService(_),
+            Resource::Instance(_) | Resource::Group(_) | Resource::Node(_) | Resource::NoTarget,
+        )
         | (
             TargetKind::RdsReplicas(_),
-            Resource::Service { .. } | Resource::Queue(_) | Resource::TargetGroup(_) | Resource::NoTarget,
+            Resource::Service { .. }
+            | Resource::Queue(_)
+            | Resource::TargetGroup(_)
+            | Resource::Group(_)
+            | Resource::Node(_)
+            | Resource::NoTarget,
+        )
+        | (
+            TargetKind::RedisNodes(_),
+            Resource::Instance(_)
+            | Resource::Service { .. }
+            | Resource::Queue(_)
+            | Resource::TargetGroup(_)
+            | Resource::NoTarget,
         ) => false,
+    }
+}
+
+/// Whether a node is the group's, by its name: `GROUP-NNN`, or `GROUP-NNNN-NNN` with cluster mode enabled. A node that was there before its
+/// group has a name of its own, and waits for the clock.
+fn is_of(group: &GroupName, node: &NodeId) -> bool {
+    let number = |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(rest) = node.as_str().strip_prefix(group.as_str()) else { return false };
+    match rest.strip_prefix('-').map(|rest| rest.split_once('-').ok_or(rest)) {
+        Some(Ok((shard, node))) => number(shard, 4) && number(node, 3),
+        Some(Err(node)) => number(node, 3),
+        // An event that does not say what it means may name the group itself.
+        None => rest.is_empty(),
     }
 }
 

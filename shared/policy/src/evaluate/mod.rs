@@ -11,7 +11,7 @@ mod tracking;
 mod window;
 
 pub(crate) use lag::{LagStanding, keeps_up, lag_standing};
-pub use nodes::node_metrics_needed;
+pub use nodes::{larger_types_matter, node_metrics_needed};
 pub use recommendation::{Recommendation, Vote};
 pub(crate) use window::{Bounds, bounds_at};
 

@@ -55,7 +55,7 @@ pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
         TargetKind::RdsReplicas(kind) => {
             Some(Wanted { target: request.target, kind, history: request.history })
         }
-        TargetKind::EcsService(_) => None,
+        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => None,
     };
     requests.iter().filter_map(of_kind).collect()
 }

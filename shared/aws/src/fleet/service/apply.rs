@@ -10,9 +10,9 @@ use tidegate_policy::plan::{SetBounds, SetDesiredCount, SetStrategy};
 use tidegate_policy::record::Outcome;
 use tidegate_policy::units::Count;
 
-use super::Services;
-use super::scalable::{self, number, resource_id};
+use super::{Services, resource_id};
 use crate::failure::{Failure, Operation};
+use crate::fleet::scalable::number;
 
 fn stale(why: String) -> Outcome {
     Outcome::Stale { why }
@@ -89,7 +89,7 @@ impl Services {
         let SetBounds { cluster, service, from, to } = set;
         let scalable = match self.take_last_look(cluster, service) {
             Some(look) => look.scalable,
-            None => match scalable::describe_one(&self.scaling, cluster, service).await {
+            None => match self.registered(cluster, service).await {
                 Ok(scalable) => scalable,
                 Err(failure) => return failure.outcome(),
             },

@@ -10,8 +10,8 @@ use tidegate_policy::observation::{
     Deployment, DeploymentController, Rollout, Scheduling, Service, ServiceStatus, StrategyItem,
 };
 
-use super::scalable::count;
 use crate::failure::{Failure, Operation, Sorting};
+use crate::fleet::scalable::count;
 
 /// The most that one call takes (API reference, DescribeServices).
 const SERVICES_A_CALL: usize = 10;

@@ -2,24 +2,25 @@
 
 mod apply;
 mod describe;
-mod scalable;
 mod series;
 mod warm;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
+use aws_sdk_applicationautoscaling::types::ServiceNamespace;
 use jiff::Timestamp;
 use tidegate_policy::evaluate::{lookback_minutes, metrics_needed};
 use tidegate_policy::names::{ClusterName, ServiceName};
-use tidegate_policy::observation::{EcsObservation, Reading, ServiceLook};
+use tidegate_policy::observation::ecs::DESIRED_COUNT;
+use tidegate_policy::observation::{EcsObservation, Reading, ScalableTarget, ServiceLook};
 use tidegate_policy::policy::{EcsService, Target, TargetKind};
 use tidegate_reconcile::port::ObserveRequest;
 
+use super::last_look::LastLook;
 use super::metrics::{Bought, Order};
+use super::scalable;
 use crate::clients::Clients;
 use crate::failure::Failure;
-use scalable::resource_id;
 pub(super) use warm::warm;
 
 /// The clients that services need.
@@ -28,11 +29,8 @@ pub(super) struct Services {
     ecs: aws_sdk_ecs::Client,
     scaling: aws_sdk_applicationautoscaling::Client,
     /// The last look of an action that takes capacity away: its call is held to it, and looks no second time.
-    last_look: Mutex<Option<LastLook>>,
+    last_look: LastLook<(ClusterName, ServiceName), ServiceLook>,
 }
-
-/// Whose, and what was seen.
-type LastLook = ((ClusterName, ServiceName), ServiceLook);
 
 /// A target of this kind that is to be looked at.
 #[derive(Clone, Copy, Debug)]
@@ -45,14 +43,14 @@ pub(super) struct Wanted<'a> {
 pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
     let of_kind = |request: &ObserveRequest<'a>| match &request.target.kind {
         TargetKind::EcsService(kind) => Some(Wanted { target: request.target, kind }),
-        TargetKind::RdsReplicas(_) => None,
+        TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => None,
     };
     requests.iter().filter_map(of_kind).collect()
 }
 
 impl Services {
     pub(super) fn new(clients: &Clients) -> Self {
-        Self { ecs: clients.ecs.clone(), scaling: clients.scaling.clone(), last_look: Mutex::default() }
+        Self { ecs: clients.ecs.clone(), scaling: clients.scaling.clone(), last_look: LastLook::default() }
     }
 
     /// Looks at all these targets, one answer each, in order. What fails fails its targets only.
@@ -71,12 +69,12 @@ impl Services {
         let is_there =
             |kind: &EcsService| matches!(described.get(&(&kind.cluster, &kind.service)), Some(Ok(Some(_))));
         let there = wanted.iter().filter(|wanted| is_there(wanted.kind));
-        let id = |kind: &EcsService| resource_id(&kind.cluster, &kind.service);
-        let scalable = scalable::describe(&self.scaling, there.map(|wanted| id(wanted.kind)).collect()).await;
+        let ids = there.map(|wanted| wanted.kind.resource_id()).collect();
+        let scalable = scalable::describe(&self.scaling, &ServiceNamespace::Ecs, ids).await;
         let look = |Wanted { kind, .. }: &Wanted<'_>| match described.get(&(&kind.cluster, &kind.service)) {
             Some(Ok(Some(service))) => {
-                let scalable = match scalable.get(&id(kind)) {
-                    Some(found) => found.clone()?,
+                let scalable = match scalable.get(&kind.resource_id()) {
+                    Some(found) => of_tasks(found.clone()?),
                     None => None,
                 };
                 Ok(ServiceLook { service: Some(service.clone()), scalable })
@@ -94,15 +92,13 @@ impl Services {
         service: &ServiceName,
     ) -> Result<ServiceLook, Failure> {
         let look = self.look_at(cluster, service).await?;
-        let name = (cluster.clone(), service.clone());
-        *self.last_look.lock().unwrap_or_else(PoisonError::into_inner) = Some((name, look.clone()));
+        self.last_look.keep((cluster.clone(), service.clone()), look.clone());
         Ok(look)
     }
 
     /// The last look, if it was at this service; used up by being asked for.
     fn take_last_look(&self, cluster: &ClusterName, service: &ServiceName) -> Option<ServiceLook> {
-        let last = self.last_look.lock().unwrap_or_else(PoisonError::into_inner).take();
-        last.filter(|(of, _)| of.0 == *cluster && of.1 == *service).map(|(_, look)| look)
+        self.last_look.take(&(cluster.clone(), service.clone()))
     }
 
     /// What this service is right before its call.
@@ -122,13 +118,34 @@ impl Services {
         let found = describe::describe(&self.ecs, cluster, vec![service]).await;
         match found.into_iter().next() {
             Some((_, Ok(Some(found)))) => {
-                let scalable = scalable::describe_one(&self.scaling, cluster, service).await?;
+                let scalable = self.registered(cluster, service).await?;
                 Ok(ServiceLook { service: Some(found), scalable })
             }
             Some((_, Err(failure))) => Err(failure),
             Some((_, Ok(None))) | None => Ok(ServiceLook { service: None, scalable: None }),
         }
     }
+
+    /// What Application Auto Scaling holds on one service.
+    async fn registered(
+        &self,
+        cluster: &ClusterName,
+        service: &ServiceName,
+    ) -> Result<Option<ScalableTarget>, Failure> {
+        let id = resource_id(cluster, service);
+        Ok(of_tasks(scalable::describe_one(&self.scaling, &ServiceNamespace::Ecs, id).await?))
+    }
+}
+
+/// The resource id of a service.
+fn resource_id(cluster: &ClusterName, service: &ServiceName) -> String {
+    format!("service/{cluster}/{service}")
+}
+
+/// The one of the number of tasks; else one that is foreign.
+fn of_tasks(mut registered: Vec<ScalableTarget>) -> Option<ScalableTarget> {
+    registered.sort_by_key(|target| target.dimension == DESIRED_COUNT);
+    registered.pop()
 }
 
 /// The series that the target's rules need; none of a service that is not there.

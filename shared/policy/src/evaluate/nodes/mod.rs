@@ -1,6 +1,7 @@
 //! What each rule says of a replication group.
 
 mod cores;
+mod larger;
 mod pressure;
 mod projection;
 mod reach;
@@ -23,6 +24,8 @@ use crate::policy::{ClusterMode, Comparison, NodeMetric, Signal, Target, TargetK
 use crate::reason::{Alert, Explanation, Reason};
 use crate::units::Count;
 use pressure::{Pressure, Said};
+
+pub use larger::larger_types_matter;
 
 /// What is bought of each node: what the target's rules need, and nothing of a node that cannot say it.
 ///

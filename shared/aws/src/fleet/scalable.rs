@@ -1,10 +1,8 @@
-//! What Application Auto Scaling holds on services, fifty a call.
+//! What Application Auto Scaling holds on services and on replication groups, fifty a call.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_applicationautoscaling::types::{self, ServiceNamespace};
-use tidegate_policy::names::{ClusterName, ServiceName};
-use tidegate_policy::observation::ecs::DESIRED_COUNT;
 use tidegate_policy::observation::{CapacityBounds, ScalableTarget, Suspended};
 use tidegate_policy::units::Count;
 
@@ -15,16 +13,12 @@ const RESOURCES_A_CALL: usize = 50;
 /// A page without end is none.
 const PAGES_AT_MOST: usize = 20;
 
-/// The resource id of a service.
-pub(super) fn resource_id(cluster: &ClusterName, service: &ServiceName) -> String {
-    format!("service/{cluster}/{service}")
-}
-
-/// What is registered for each of `resources`: `None` where nothing is.
+/// What is registered for each of `resources`, of whatever dimension: a foreign one is told, not passed over. Empty where nothing is.
 pub(super) async fn describe(
     client: &aws_sdk_applicationautoscaling::Client,
+    namespace: &ServiceNamespace,
     mut resources: Vec<String>,
-) -> BTreeMap<String, Result<Option<ScalableTarget>, Failure>> {
+) -> BTreeMap<String, Result<Vec<ScalableTarget>, Failure>> {
     resources.sort();
     resources.dedup();
     let mut found = BTreeMap::new();
@@ -32,11 +26,13 @@ pub(super) async fn describe(
     for batch in resources.chunks(RESOURCES_A_CALL) {
         let answer = match &given_up {
             Some(failure) => Err(failure.clone()),
-            None => describe_batch(client, batch).await,
+            None => describe_batch(client, namespace, batch).await,
         };
         match answer {
             Ok(mut registered) => {
-                found.extend(batch.iter().map(|id| (id.clone(), Ok(registered.remove(id)))));
+                found.extend(
+                    batch.iter().map(|id| (id.clone(), Ok(registered.remove(id).unwrap_or_default()))),
+                );
             }
             Err(failure) => {
                 found.extend(batch.iter().map(|id| (id.clone(), Err(failure.clone()))));
@@ -49,27 +45,27 @@ pub(super) async fn describe(
     found
 }
 
-/// What is registered for one service.
+/// What is registered for one resource.
 pub(super) async fn describe_one(
     client: &aws_sdk_applicationautoscaling::Client,
-    cluster: &ClusterName,
-    service: &ServiceName,
-) -> Result<Option<ScalableTarget>, Failure> {
-    let id = resource_id(cluster, service);
-    Ok(describe_batch(client, std::slice::from_ref(&id)).await?.remove(&id))
+    namespace: &ServiceNamespace,
+    id: String,
+) -> Result<Vec<ScalableTarget>, Failure> {
+    Ok(describe_batch(client, namespace, std::slice::from_ref(&id)).await?.remove(&id).unwrap_or_default())
 }
 
-/// Every page, of whatever dimension: a foreign one is told, not passed over.
+/// Every page.
 async fn describe_batch(
     client: &aws_sdk_applicationautoscaling::Client,
+    namespace: &ServiceNamespace,
     batch: &[String],
-) -> Result<BTreeMap<String, ScalableTarget>, Failure> {
-    let mut found: BTreeMap<String, ScalableTarget> = BTreeMap::new();
+) -> Result<BTreeMap<String, Vec<ScalableTarget>>, Failure> {
+    let mut found: BTreeMap<String, Vec<ScalableTarget>> = BTreeMap::new();
     let mut token: Option<String> = None;
     for _ in 0..PAGES_AT_MOST {
         let page = client
             .describe_scalable_targets()
-            .service_namespace(ServiceNamespace::Ecs)
+            .service_namespace(namespace.clone())
             .set_resource_ids(Some(batch.to_vec()))
             .set_next_token(token)
             .send()
@@ -84,10 +80,7 @@ async fn describe_batch(
             if id.is_empty() {
                 return Err(unread("a scalable target without its resource".to_owned()));
             }
-            let known = found.get(&id).is_some_and(|known| known.dimension == DESIRED_COUNT);
-            if !known {
-                found.insert(id, read);
-            }
+            found.entry(id).or_default().push(read);
         }
         token = page.next_token.filter(|token| !token.is_empty());
         if token.is_none() {
