@@ -43,10 +43,8 @@ impl Scene<Traffic> {
 
     /// The same; `fields` go into CreateReplicationGroup.
     pub fn of_nodes_with(nodes: usize, fields: &[(&str, &str)]) -> Self {
-        let mut scene = Self::on_stage(redis_nodes(), Traffic::CALM);
-        scene.account.make_group(nodes, fields);
-        scene.set_policy(&nodes_policy(""));
-        scene.measure_the_hour_before();
+        let scene = Self::without_a_group();
+        scene.make_group(nodes, fields);
         scene
     }
 
@@ -66,6 +64,23 @@ impl Scene<Traffic> {
         scene
     }
 
+    /// Makes the group, with an hour of the load behind it.
+    pub fn make_group(&self, nodes: usize, fields: &[(&str, &str)]) {
+        self.account.make_group(nodes, fields);
+        self.measure_the_hour_before();
+    }
+
+    /// Somebody asks ElastiCache for a change of the group behind the function's back, and gets it.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn by_hand(&self, action: &str, fields: &[(&str, &str)]) {
+        let mut form = vec![("ReplicationGroupId", GROUP), ("ApplyImmediately", "true")];
+        form.extend(fields);
+        let answer = self.shim.redis().ask(self.account.key(), action, &form);
+        answer.unwrap_or_else(|refused| panic!("{action} of {fields:?}: {refused}"));
+    }
+
     /// Every node that there is, whatever its state.
     pub fn nodes(&self) -> Vec<NodeSeen> {
         self.shim.redis().nodes(self.account.key(), GROUP)
@@ -78,13 +93,13 @@ impl Scene<Traffic> {
     }
 
     /// The calls of this action of ElastiCache, in order: each the fields of its form, without what every form has.
-    pub fn forms(&self, action: &str) -> Vec<Vec<(String, String)>> {
+    pub fn forms(&self, action: &str) -> Vec<String> {
         let name = format!("ElastiCache.{action}");
         let calls = self.shim.calls().into_iter().filter(|call| call.operation.as_str() == name);
         let fields = |form: &str| {
             let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
             let own = pairs.filter(|(name, _)| !["Action", "Version", "ReplicationGroupId"].contains(name));
-            own.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+            own.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
         };
         calls.map(|call| fields(&call.request)).collect()
     }

@@ -332,9 +332,9 @@ fn a_group_tells_its_nodes_its_roles_and_its_pages() {
     clock.set(clock.now() + SignedDuration::from_mins(5));
     shim.redis().fail_over();
     let look = said("DescribeReplicationGroups", &[of]);
-    let second = look.split("<NodeGroupMember>").nth(2).unwrap();
-    assert!(second.contains("sessions-0001-002<") && second.contains("<CurrentRole>primary<"), "{look}");
-    let fewer = [of, ("ReplicasToRemove.member.1", "sessions-0001-002"), ("ApplyImmediately", "true")];
+    let last = look.split("<NodeGroupMember>").nth(3).unwrap();
+    assert!(last.contains("sessions-0001-003<") && last.contains("<CurrentRole>primary<"), "{look}");
+    let fewer = [of, ("ReplicasToRemove.member.1", "sessions-0001-003"), ("ApplyImmediately", "true")];
     assert!(ask("DecreaseReplicaCount", &fewer).unwrap_err().contains("is a primary"));
 
     shim.redis().set_page(2);

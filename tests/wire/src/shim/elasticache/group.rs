@@ -145,10 +145,10 @@ impl Group {
         Some(now.duration_since(*since).as_secs_f64() / all * 100.0)
     }
 
-    /// The primary of every shard hands over to its first replica that serves.
+    /// The primary of every shard hands over to its last replica that serves.
     pub(super) fn fail_over(&mut self, now: Timestamp) {
         for shard in &mut self.shards {
-            let next = shard.members.iter().position(|member| !member.is_primary && member.serves(now));
+            let next = shard.members.iter().rposition(|member| !member.is_primary && member.serves(now));
             if let Some(next) = next {
                 for (at, member) in shard.members.iter_mut().enumerate() {
                     member.is_primary = at == next;

@@ -132,6 +132,17 @@ impl Redis {
         nodes.collect()
     }
 
+    /// Changes a group as somebody else does: no call of the binary.
+    ///
+    /// # Errors
+    /// What ElastiCache refuses, in its own words.
+    pub fn ask(&self, key: &str, action: &str, fields: &[(&str, &str)]) -> Result<(), String> {
+        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let form = Form::read(body.join("&").as_bytes());
+        let answer = self.state().change(key, action, &form, self.clock.now());
+        if answer.status == 200 { Ok(()) } else { Err(String::from_utf8_lossy(&answer.body).into_owned()) }
+    }
+
     /// The answer to a call of the account of `key`: the stand-in's, mended, or ElastiCache's own where the stand-in has none.
     pub(super) fn answer(
         &self,

@@ -59,7 +59,7 @@ fn replicas_have_bounds_and_a_primary_is_never_removed() {
     let named = |name: &str| [name.to_owned()];
     assert_eq!(code(three.remove(&named("g-0001-001"), at(0))), "InvalidParameterValue");
     three.fail_over(at(0));
-    assert_eq!(code(three.remove(&named("g-0001-002"), at(0))), "InvalidParameterValue");
+    assert_eq!(code(three.remove(&named("g-0001-003"), at(0))), "InvalidParameterValue");
     assert_eq!(three.remove(&named("g-0001-001"), at(0)), Ok(()));
     assert_eq!(states(&mut three, 149)[0].1, "deleting");
     let left: Vec<String> = states(&mut three, 151).into_iter().map(|(id, _)| id).collect();
