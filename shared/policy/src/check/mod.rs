@@ -143,6 +143,52 @@ pub mod invariant {
     pub const WARM_UP: &str = "S21-warm-up";
     /// After an event no more go in a period than its descent says.
     pub const DESCENT: &str = "S22-descent";
+
+    // Of a replication group.
+    /// Nothing is done to what is no group, is of another cluster mode, or is scaled by Application Auto Scaling.
+    pub const GROUP_UNTOUCHABLE: &str = "N1-untouchable";
+    /// One call an attempt.
+    pub const GROUP_CALL: &str = "N2-one-call";
+    /// An action expects what was observed, of the group that it is about.
+    pub const GROUP_EXPECTATION: &str = "N3-expectation";
+    /// No call, and no line of one, that changes nothing.
+    pub const GROUP_EMPTY_CALL: &str = "N4-empty-call";
+    /// Nothing is changed until the group, its shards and its nodes are all available, and their roles known.
+    pub const SETTLED: &str = "N5-settled";
+    /// Never beyond the policy's bounds of nodes, shards and replicas, or ElastiCache's five replicas.
+    pub const NODE_BOUNDS: &str = "N6-absolute-bounds";
+    /// Never beyond what windows say now.
+    pub const NODES_IN_FORCE: &str = "N7-bounds-in-force";
+    /// Failover always has a replica to go to.
+    pub const FAILOVER_REPLICA: &str = "N8-failover-replica";
+    /// Replicas for reads, a larger type for memory, shards for both: never one for the other.
+    pub const RIGHT_LEVER: &str = "N9-right-lever";
+    /// The node that goes is a replica, and known to be one.
+    pub const LEAVING_NODE: &str = "N10-leaving-node";
+    /// With Multi-AZ the nodes stay in more than one zone.
+    pub const ZONE_SPREAD: &str = "N11-zone-spread";
+    /// One replica of a shard, or one shard, leaves at a time.
+    pub const ONE_LEAVES: &str = "N12-one-leaves";
+    /// Nothing is taken away because of signals that are not all known.
+    pub const NODE_DATA: &str = "N13-missing-data";
+    /// Nothing is taken away while a rule asks for more.
+    pub const PRESSURE: &str = "N14-pressure";
+    /// Those that stay can carry what leaves.
+    pub const PROJECTION: &str = "N15-projection";
+    /// The number of shards is changed only where the policy and the Global Datastore allow it, and those that leave are there.
+    pub const SHARDS: &str = "N16-shards";
+    /// A larger node type is the policy's, ElastiCache's, and for the maintenance window.
+    pub const LARGER_TYPE: &str = "N17-node-type";
+    /// What is asked for is remembered until it is there, and nothing else.
+    pub const CHANGING: &str = "N18-changing";
+    /// The shape that is remembered was seen at rest.
+    pub const SHAPE: &str = "N19-shape";
+    /// What AWS refused is left alone for a while.
+    pub const BACK_OFF: &str = "N20-back-off";
+    /// Each change is one decision.
+    pub const GROUP_DECISIONS: &str = "N21-decisions";
+    /// Nothing is taken away soon after something came or went.
+    pub const REST: &str = "N22-cooldown";
 }
 
 /// Judges a plan against the observation and the history that it was made from.

@@ -64,27 +64,29 @@
 //! | `node_types` | opt-in: the ladder of node types that the group may climb, its own among them | list of two or more `cache.FAMILY.SIZE`, the smallest first | it is never changed |
 //! | `change_within` | a change that takes longer is told to a person | 10m to 24h | `1h` |
 //!
-//! Which lever is pulled, the rule of `scale_out` decides that holds:
+//! What is short decides which lever is pulled:
 //!
 //! | pressure | what helps | what is done |
 //! |---|---|---|
-//! | `cpu` of reads | replicas, which share the reads of the reader endpoint | `add K` adds K replicas to each shard |
-//! | `memory`, `evictions` | shards, which share the keys | with `shards`, `add K` adds K shards |
-//! | `memory`, `evictions` | a larger node type | without `shards`, or with the most of them: the next of `node_types` that ElastiCache offers |
+//! | `cpu` of what answers reads: replicas, and a primary without any | replicas | `add K` adds K replicas to each shard; where it has all that it may have, shards |
+//! | `cpu` of a primary whose replicas are not as busy: writes | shards | with `shards`, `add K` adds K shards; else nothing, and a person is told |
+//! | `memory`, `evictions` | shards, which divide the keys | with `shards`, `add K` adds K shards |
+//! | `memory`, `evictions` | a larger node type | without `shards`, or with all that there may be: the next of `node_types`, if ElastiCache offers it |
 //! | `memory`, `evictions` | neither is opted into, or left | nothing, and a person is told |
 //!
-//! **Replicas are never added for memory**: each holds the same keys as its primary. Evictions are what a want of memory looks like when keys may be
-//! dropped, so they pull what memory pulls.
+//! **Replicas are never added for memory**: each holds the same keys as its primary. Evictions are what a want of memory looks like where keys may be
+//! dropped, so they pull what memory pulls. All shards grow together: with four of them a replica more is four nodes, and a step that would go
+//! beyond `max` is not made. A removal takes replicas before shards, one from each of the shards that have the most; a shard goes only if the
+//! others can hold its keys.
 //!
-//! The number of shards and the node type are opt-in, because both cost more than a replica: keys move between shards while the
-//! group goes on serving more slowly, and another node type replaces every node and fails over. A node type is changed at once, and only while the group's
-//! own maintenance window (`PreferredMaintenanceWindow`, in UTC) is open; outside it waits, and says so. A change that has begun may
-//! end after the window.
+//! The number of shards and the node type are **opt-in**, because either costs more than a replica: keys move between shards while the
+//! group serves more slowly, and another node type replaces every node and fails over. A node type is changed at once, and only while the
+//! group's own maintenance window is open (`PreferredMaintenanceWindow`, in UTC); until then it waits, and says so. What has begun may
+//! end after the window. In a Global Datastore neither is changed.
 //!
-//! What is not done: a **smaller node type** is never taken, so a group that grew stays so until a person shrinks it; a removal takes replicas and,
-//! with `shards`, shards. A primary is never named for removal, nor is the last replica of a shard with `failover`. A group on which
-//! native auto scaling is registered is left to it, and serverless caches and Memcached have no nodes to scale: each is told. Cluster mode, failover and Multi-AZ of the group are
-//! never changed.
+//! What is not done: **a smaller node type** is never asked for, so a group that grew stays so until a person shrinks it. A primary is never
+//! named for removal, and with failover or Multi-AZ every shard keeps a replica. A group on which native auto scaling is registered is left to
+//! it, and serverless caches and Memcached have no nodes of this kind: each is told. Cluster mode, failover and Multi-AZ are never changed.
 //!
 //! A group with cluster mode enabled, which grows from 2 shards with a replica each to 6 with up to three:
 //!
@@ -121,7 +123,7 @@
 //! | `stabilization.out` | how long a recommendation to add must have stood | duration | `0s` |
 //! | `stabilization.in` | how long a recommendation to remove must have stood | duration | `5m` |
 //! | `rate_limit.out`, `rate_limit.in` | how many members may come, or go, in a period | `2 per 15m` | no limit |
-//! | `margin` | a removal is held unless the load after it stays this share below every out-threshold; of CPU, and of connections, where there is none: below 80%; of services only what tasks share counts: CPU, requests, backlog; of nodes CPU when replicas go, and CPU and memory when shards go | 0% to 50% | `10%` |
+//! | `margin` | a removal is held unless the load after it stays this share below every out-threshold; of CPU, and of connections, where there is none: below 80%; of services only what tasks share counts: CPU, requests, backlog; of nodes CPU, and of a shard that goes memory too: where there is none, below 75% | 0% to 50% | `10%` |
 //!
 //! One of `scale_out`, `scale_in`, `track` and `windows`, or an event, has to be there.
 //!
@@ -136,7 +138,7 @@
 //! | VALUE | the threshold | in the signal's unit, above zero | required |
 //! | DURATION | how many one-minute points are looked at | 1m to 3h, whole minutes | required |
 //! | M of N points | how many of them must say so | N is DURATION in minutes, M is 1 to N; in `scale_in` at most a tenth of the N may be missing | every present point |
-//! | add K | how many members it adds, in `scale_out` only; of nodes so many replicas a shard, or so many shards for `memory` and `evictions` | 1 to `max` | 1 |
+//! | add K | how many members it adds, in `scale_out` only; of nodes so many replicas a shard, or so many shards where those are what helps | 1 to `max` | 1 |
 //!
 //! A threshold of `scale_in` lies below every threshold of `scale_out` and target of `track` on the same signal, where `connections`
 //! is the same as either of its parts.

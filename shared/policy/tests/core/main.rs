@@ -5,6 +5,7 @@ mod add;
 mod decide;
 mod fixture;
 mod harm;
+mod nodes;
 mod properties;
 mod remove;
 mod repair;

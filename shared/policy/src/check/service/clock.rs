@@ -11,20 +11,20 @@ use crate::units::Count;
 
 /// The bounds of a moment.
 #[derive(Debug)]
-pub(super) struct InForce<'a> {
+pub(in crate::check) struct InForce<'a> {
     /// Never fewer now.
-    pub(super) min: Count,
+    pub(in crate::check) min: Count,
     /// Never more now; not below `min`.
-    pub(super) max: Count,
+    pub(in crate::check) max: Count,
     /// Never more at all: the policy's maximum, or that of an event that lasts.
-    pub(super) most: Count,
+    pub(in crate::check) most: Count,
     /// The event that forbids to take anything away.
-    pub(super) held_by: Option<&'a PlannedEvent>,
+    pub(in crate::check) held_by: Option<&'a PlannedEvent>,
 }
 
 /// Of windows and events the largest minimum and the largest maximum win, and a minimum outranks a maximum; a direct command replaces the
 /// bounds that it names, within the policy's own. Nothing goes beyond `most`, which is a person's last word on the bill.
-pub(super) fn in_force<'a>(
+pub(in crate::check) fn in_force<'a>(
     scaling: &Scaling,
     events: &'a [PlannedEvent],
     order: Option<&StandingOrder>,

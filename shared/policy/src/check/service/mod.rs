@@ -2,7 +2,7 @@
 
 mod bounds;
 mod case;
-mod clock;
+pub(super) mod clock;
 mod event;
 mod lever;
 mod memory;

@@ -1,7 +1,7 @@
 //! The tasks of a service: the lever, the clock, the signals, and what forbids a change.
 
 mod clock;
-mod fixture;
+pub(crate) mod fixture;
 mod lever;
 mod orders;
 mod properties;

@@ -1,0 +1,53 @@
+//! What capacity is added for: replicas for reads alone, a larger type for memory alone, shards for both; and all but the type for a minimum.
+
+use super::bounds::needs_a_replica;
+use super::case::{Step, replicas};
+use crate::check::{Findings, invariant};
+use crate::observation::Group;
+use crate::plan::{Action, ShardReplicas};
+use crate::policy::Signal;
+use crate::units::Count;
+
+pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
+    let too_few = step.nodes() < step.case.in_force.min;
+    let (sound, lacks) = match step.action {
+        Action::IncreaseReplicas(more) => {
+            let sound = too_few || lacks_replicas(step, &more.shards) || was_above(step, &[Signal::Cpu]);
+            (sound, "no CPU was above a threshold, and no minimum asks for them")
+        }
+        Action::SetShards(set) if set.to > set.from => {
+            let lacks = step.case.redis.shards.is_some_and(|bounds| shards(step.group) < bounds.min);
+            let high = was_above(step, &[Signal::Cpu, Signal::Memory, Signal::Evictions]);
+            (too_few || lacks || high, "nothing was above a threshold, and no minimum asks for them")
+        }
+        Action::SetNodeType(_) => {
+            let sound = was_above(step, &[Signal::Memory, Signal::Evictions]);
+            (sound, "neither memory nor evictions were above a threshold")
+        }
+        _ => return,
+    };
+    if !sound {
+        findings.refuse(invariant::RIGHT_LEVER, format!("{}, although {lacks}", step.action));
+    }
+}
+
+fn shards(group: &Group) -> Count {
+    Count::of_len(group.shards.len())
+}
+
+/// Whether a shard that gets replicas has fewer than the policy's least, or none where failover needs one.
+fn lacks_replicas(step: &Step<'_>, lines: &[ShardReplicas]) -> bool {
+    let least = step.case.redis.replicas.min.max(Count(u32::from(needs_a_replica(step))));
+    let mut found = step.group.shards.iter().filter(|shard| lines.iter().any(|line| line.shard == shard.id));
+    found.any(|shard| replicas(shard) < least)
+}
+
+/// Whether any node was above any out-threshold of these, in any minute that its rule looks at.
+fn was_above(step: &Step<'_>, signals: &[Signal]) -> bool {
+    signals.iter().any(|signal| {
+        step.group.nodes().filter(|node| step.speaks(node, *signal)).any(|node| {
+            let known = step.known(node, *signal);
+            known.is_ok_and(|known| step.out_rules(*signal).any(|rule| known.was_above(rule)))
+        })
+    })
+}

@@ -1,0 +1,9 @@
+//! The nodes of a replication group: the lever by pressure, what forbids a change, what becomes of one, and what may go.
+
+mod change;
+mod fixture;
+mod guards;
+mod last_look;
+mod pressure;
+mod properties;
+mod removal;
