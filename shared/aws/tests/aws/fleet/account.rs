@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::cache_answers::Caches;
 use super::service_answers::Ecs;
 use super::wire::{Answer, Call, Mishap};
-use super::{answers, service_answers};
+use super::{answers, cache_answers, service_answers};
 
 /// An instance, with what RDS tells of it.
 #[derive(Clone, Debug)]
@@ -162,6 +163,8 @@ pub(crate) struct State {
     pub(crate) stray: Vec<String>,
     /// Clusters, services and scalable targets.
     pub(crate) ecs: Ecs,
+    /// Replication groups, nodes and serverless caches.
+    pub(crate) caches: Caches,
     pub(crate) calls: Vec<Call>,
     mishaps: BTreeMap<String, VecDeque<Mishap>>,
 }
@@ -185,6 +188,7 @@ impl Account {
             passed_over: Vec::new(),
             stray: Vec::new(),
             ecs: Ecs::default(),
+            caches: Caches::default(),
             calls: Vec::new(),
             mishaps: BTreeMap::new(),
         })))
@@ -219,10 +223,9 @@ impl Account {
 
     pub(super) fn answer(&self, call: &Call) -> Answer {
         let mut state = self.state();
-        match service_answers::answer(&mut state.ecs, call) {
-            Some(answer) => answer,
-            None => answers::answer(&mut state, call),
-        }
+        service_answers::answer(&mut state.ecs, call)
+            .or_else(|| cache_answers::answer(&mut state.caches, call))
+            .unwrap_or_else(|| answers::answer(&mut state, call))
     }
 
     pub(super) fn refusal(&self, call: &Call, status: u16, code: &str, message: &str) -> Answer {

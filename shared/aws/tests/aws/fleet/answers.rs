@@ -43,19 +43,19 @@ pub(super) fn refusal(operation: &str, status: u16, code: &str, message: &str) -
     Answer { status, body: body.into_bytes() }
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn element(name: &str, text: &str) -> String {
+pub(super) fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", escaped(text))
 }
 
-fn maybe(name: &str, text: Option<&str>) -> String {
+pub(super) fn maybe(name: &str, text: Option<&str>) -> String {
     text.map(|text| element(name, text)).unwrap_or_default()
 }
 
-fn xml(body: &str) -> Answer {
+pub(super) fn xml(body: &str) -> Answer {
     Answer { status: 200, body: format!("<?xml version=\"1.0\"?>\n{body}").into_bytes() }
 }
 
@@ -88,12 +88,12 @@ fn describe_instances(state: &State, call: &Call) -> Answer {
     rds("DescribeDBInstances", &format!("<DBInstances>{page}</DBInstances>{marker}"))
 }
 
-fn marked(call: &Call) -> usize {
+pub(super) fn marked(call: &Call) -> usize {
     let marker = call.field("Marker");
     if marker.is_empty() { 0 } else { marker.strip_prefix("from ").unwrap().parse().unwrap() }
 }
 
-fn marker(next: usize, all: usize) -> String {
+pub(super) fn marker(next: usize, all: usize) -> String {
     if next < all { element("Marker", &format!("from {next}")) } else { String::new() }
 }
 
@@ -185,7 +185,7 @@ fn describe_parameters(state: &State, call: &Call) -> Answer {
 }
 
 /// The numbered fields of a list.
-fn listed(call: &Call, name: &str) -> Vec<String> {
+pub(super) fn listed(call: &Call, name: &str) -> Vec<String> {
     (1..).map_while(|nth| call.fields.get(&format!("{name}.{nth}")).cloned()).collect()
 }
 

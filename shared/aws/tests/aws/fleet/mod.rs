@@ -8,6 +8,7 @@
 
 mod account;
 mod answers;
+mod cache_answers;
 mod calls;
 mod changes;
 mod commands;
@@ -16,6 +17,11 @@ mod instances;
 mod memory;
 mod metrics;
 mod mutations;
+mod node_calls;
+mod node_changes;
+mod node_refusals;
+mod node_scene;
+mod nodes;
 mod records;
 mod scene;
 mod service_answers;

@@ -40,7 +40,7 @@ pub(crate) fn target(name: &str) -> Target {
 pub(crate) fn kind(target: &mut Target) -> &mut RdsReplicas {
     match &mut target.kind {
         TargetKind::RdsReplicas(kind) => kind,
-        TargetKind::EcsService(_) => panic!("a target of replicas"),
+        _ => panic!("a target of replicas"),
     }
 }
 
@@ -111,7 +111,7 @@ pub(crate) async fn observe(
     assert_eq!(seen.len(), targets.len());
     let of_replicas = |seen| match seen {
         Observation::RdsReplicas(seen) => seen,
-        Observation::EcsService(_) => panic!("an observation of replicas"),
+        _ => panic!("an observation of replicas"),
     };
     Ok(seen.into_iter().map(|seen| seen.map(of_replicas)).collect())
 }

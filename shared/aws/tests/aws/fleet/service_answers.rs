@@ -180,13 +180,14 @@ fn update(ecs: &mut Ecs, asked: &Value) -> Answer {
 }
 
 fn describe_scalable(ecs: &Ecs, asked: &Value) -> Answer {
-    assert_eq!(asked["ServiceNamespace"], "ecs");
+    assert!(["ecs", "elasticache"].iter().any(|known| asked["ServiceNamespace"] == *known));
     let wanted: Vec<&str> =
         asked["ResourceIds"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
     let dimension = asked.get("ScalableDimension");
     let found: Vec<&Value> = ecs
         .scalable
         .iter()
+        .filter(|target| target["ServiceNamespace"] == asked["ServiceNamespace"])
         .filter(|target| wanted.contains(&target["ResourceId"].as_str().unwrap()))
         .filter(|target| dimension.is_none_or(|dimension| target["ScalableDimension"] == *dimension))
         .collect();

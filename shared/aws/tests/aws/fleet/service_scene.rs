@@ -52,7 +52,7 @@ pub(crate) fn target(name: &str, signals: &[Signal]) -> Target {
 pub(crate) fn kind(target: &mut Target) -> &mut EcsService {
     match &mut target.kind {
         TargetKind::EcsService(kind) => kind,
-        TargetKind::RdsReplicas(_) => panic!("a target of a service"),
+        _ => panic!("a target of a service"),
     }
 }
 
@@ -124,7 +124,7 @@ pub(crate) async fn observe(
     assert_eq!(seen.len(), targets.len());
     let of_service = |seen| match seen {
         Observation::EcsService(seen) => seen,
-        Observation::RdsReplicas(_) => panic!("an observation of a service"),
+        _ => panic!("an observation of a service"),
     };
     seen.into_iter().map(|seen| seen.map(of_service)).collect()
 }

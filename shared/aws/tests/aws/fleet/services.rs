@@ -5,8 +5,8 @@ use tidegate_aws::fleet::AwsFleet;
 use tidegate_policy::history::History;
 use tidegate_policy::names::ClusterName;
 use tidegate_policy::observation::{
-    CapacityBounds, Deployment, DeploymentController, Observation, Reading, Rollout, Scheduling,
-    ServiceStatus, StrategyItem, Suspended,
+    CapacityBounds, Deployment, DeploymentController, Look, Observation, Reading, Rollout, Scheduling,
+    ServiceLook, ServiceStatus, StrategyItem, Suspended,
 };
 use tidegate_policy::policy::{ServiceMetric, Signal, Target};
 use tidegate_policy::record::FailureClass;
@@ -516,11 +516,18 @@ async fn a_list_of_one_kind_asks_nothing_of_the_other() {
     assert!(scene.account.calls(DESCRIBE).is_empty() && scene.account.calls(SCALABLE).is_empty());
 }
 
+fn service_of(look: Look) -> ServiceLook {
+    match look {
+        Look::Service(look) => look,
+        Look::Group(_) => panic!("a look at a service"),
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn looking_again_is_two_calls_and_no_metrics() {
     let scene = ServiceScene::new();
     scene.register(scalable("prod", "api", 2, 8));
-    let look = scene.fleet.look_again(&scene.target, now()).await.unwrap();
+    let look = service_of(scene.fleet.look_again(&scene.target, now()).await.unwrap());
     assert_eq!(look.service.unwrap().desired, Count(4));
     assert_eq!(look.scalable.unwrap().bounds, CapacityBounds { min: Count(2), max: Count(8) });
     let asked: Vec<(String, Value)> =
@@ -535,7 +542,7 @@ async fn looking_again_is_two_calls_and_no_metrics() {
     scene.account.mishap_at_every_try(SCALABLE, &Mishap::Reset);
     assert!(scene.fleet.look_again(&scene.target, now()).await.is_err());
     scene.account.state().ecs.services.clear();
-    assert_eq!(scene.fleet.look_again(&scene.target, now()).await.unwrap().service, None);
+    assert_eq!(service_of(scene.fleet.look_again(&scene.target, now()).await.unwrap()).service, None);
 }
 
 #[tokio::test(start_paused = true)]
