@@ -117,11 +117,8 @@ fn a_group_that_aws_has_no_room_for_is_asked_for_ever_more_rarely() {
     nothing_was_changed(&scene, "there is no room");
     // There is room again.
     scene.faults().set(&[]);
-    for _ in 0..90 {
-        scene.tick();
-    }
+    scene.tick_until(90, "a replica more serves", |scene| scene.settled() == Some(3));
     assert_eq!(scene.forms(MORE), [replicas(2)]);
-    assert_eq!(scene.settled(), Some(3));
 }
 
 #[test]
@@ -140,8 +137,10 @@ fn denied_permissions_of_groups_are_named_and_change_nothing() {
         }
         let denied = Fault::denies(operation);
         scene.faults().set(std::slice::from_ref(&denied));
-        let said = failed(&scene.tick());
-        assert!(said.starts_with("TargetsFailed") && said.contains(action), "{operation}: {said}");
+        // Each of them fails; a machine that stalls may let one run out of time instead.
+        let said = [failed(&scene.tick()), failed(&scene.tick())];
+        let named = said.iter().any(|said| said.starts_with("TargetsFailed") && said.contains(action));
+        assert!(named, "{operation}: {action} is not named: {said:?}");
         assert!(scene.faults().fired(&denied) > 0, "{operation}: never denied");
         nothing_was_changed(&scene, operation);
     }
