@@ -11,7 +11,7 @@ use tidegate_reconcile::attempt::LEASE_AT_LEAST;
 use tidegate_reconcile::port::{Fleet, Ledger};
 use tidegate_reconcile::report::RunReport;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
-use tidegate_simulator::account::{Account, Beginning, Breach, ServiceStart};
+use tidegate_simulator::account::{Account, Beginning, Breach, GroupStart, ServiceStart};
 use tidegate_simulator::document::Stage;
 
 /// The production policy, as the repository ships it.
@@ -44,6 +44,7 @@ impl World {
             lasting: SignedDuration::from_hours(48),
             blackout: false,
             service: ServiceStart::plain(),
+            group: GroupStart::plain(),
         };
         let account = Account::new(target, &beginning);
         Self { account, policy: Policy { targets: vec![target.clone()] }, minute: 0 }

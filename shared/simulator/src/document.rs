@@ -28,13 +28,14 @@ pub struct Document {
     pub seed: u64,
     /// How long the run was, in days.
     pub days: f64,
-    /// Hours of replicas billed, from creation to deletion, or of tasks, from their start until they are gone; summed over all.
+    /// Hours of replicas or nodes billed, from creation to deletion, or of tasks, from their start until they are gone; summed over all.
     pub unit_hours: f64,
     /// Minutes in which demand was above 85% of capacity.
     pub violation_minutes: u64,
     /// Minutes in which demand was above capacity.
     pub severe_minutes: u64,
-    /// Additions and removals of replicas that were decided; changes that the scaler made to a service's desired count or bounds.
+    /// Additions and removals of replicas that were decided; changes that the scaler made to a service's desired count or bounds, or to a
+    /// replication group.
     pub actions: u64,
     /// Actions within 60 minutes of one in the other direction.
     pub reversals: u64,
@@ -88,7 +89,8 @@ pub struct Frame {
     pub at: Timestamp,
     /// Demand in unit capacities.
     pub demand: f64,
-    /// What could be served, in unit capacities: the primary's share and the replicas that clients reach, or the tasks that run.
+    /// What could be served, in unit capacities: the primary's share and the replicas that clients reach, the tasks that run, or what the
+    /// nodes of a replication group that take reads can serve.
     pub capacity: f64,
     /// How many members the last decision wanted.
     pub desired: u32,
@@ -97,7 +99,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Every replica there is; none of a service.
+    /// Every replica there is; none of another kind of target.
     pub fn replicas(&self) -> &[ReplicaFrame] {
         self.replica_set().map_or(&[], |set| &set.replicas)
     }
@@ -106,7 +108,7 @@ impl Frame {
     pub fn replica_set(&self) -> Option<&ReplicaSet> {
         match &self.body {
             Body::Replicas(set) => Some(set),
-            Body::Service(_) => None,
+            Body::Service(_) | Body::Nodes(_) => None,
         }
     }
 
@@ -114,7 +116,15 @@ impl Frame {
     pub fn task_set(&self) -> Option<&TaskSet> {
         match &self.body {
             Body::Service(set) => Some(set),
-            Body::Replicas(_) => None,
+            Body::Replicas(_) | Body::Nodes(_) => None,
+        }
+    }
+
+    /// Of a replication group.
+    pub fn node_set(&self) -> Option<&NodeSet> {
+        match &self.body {
+            Body::Nodes(set) => Some(set),
+            Body::Replicas(_) | Body::Service(_) => None,
         }
     }
 }
@@ -126,6 +136,8 @@ pub enum Body {
     Replicas(ReplicaSet),
     /// Of a service.
     Service(TaskSet),
+    /// Of a replication group.
+    Nodes(NodeSet),
 }
 
 /// A source and its replicas at one minute.
@@ -178,6 +190,86 @@ pub struct TaskSet {
     pub event: Option<String>,
     /// Whether CloudWatch publishes nothing.
     pub dark: bool,
+}
+
+/// A replication group at one minute.
+#[derive(Clone, Debug)]
+pub struct NodeSet {
+    /// The fewest nodes of the policy.
+    pub min: u32,
+    /// The most nodes of the policy.
+    pub max: u32,
+    /// The nodes that there will be once what was asked for is done.
+    pub desired: u32,
+    /// As `cache.t3.medium`.
+    pub node_type: String,
+    /// How many shards serve keys, those on their way out too.
+    pub shards: u32,
+    /// `Status`, as ElastiCache says it.
+    pub status: String,
+    /// Every node there is, by shard and name.
+    pub nodes: Vec<NodeFrame>,
+    /// Whether CloudWatch publishes nothing.
+    pub dark: bool,
+}
+
+/// One node at one minute. What was measured is as published; `None` where nothing was.
+#[derive(Clone, Debug)]
+pub struct NodeFrame {
+    /// Its name.
+    pub id: String,
+    /// The shard's id.
+    pub shard: String,
+    /// Whether it takes writes.
+    pub role: NodeRole,
+    /// Where in its life it stands.
+    pub state: NodeState,
+    /// Percent of the one core that the engine uses.
+    pub cpu: Option<f64>,
+    /// Percent of what it may hold.
+    pub memory: Option<f64>,
+    /// Keys dropped in the minute for want of memory.
+    pub evictions: Option<f64>,
+}
+
+/// Whether a node takes writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeRole {
+    /// It takes writes.
+    Primary,
+    /// It takes reads.
+    Replica,
+}
+
+/// The life of a node, as a person would name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeState {
+    /// ElastiCache is making it.
+    Creating,
+    /// It serves.
+    Serving,
+    /// It is being replaced by one of another type.
+    Modifying,
+    /// ElastiCache is deleting it.
+    Deleting,
+}
+
+impl NodeState {
+    /// All of them, in the order of a life.
+    pub const ALL: [NodeState; 4] =
+        [NodeState::Creating, NodeState::Serving, NodeState::Modifying, NodeState::Deleting];
+
+    /// As a legend says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            NodeState::Creating => "creating",
+            NodeState::Serving => "serving",
+            NodeState::Modifying => "modifying",
+            NodeState::Deleting => "deleting",
+        }
+    }
 }
 
 /// One replica at one minute.

@@ -1,12 +1,14 @@
 //! The policies that the tests of this crate simulate: production's, in short.
 
 use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::document::parse;
 use tidegate_policy::names::{
     ClusterName, DnsName, InstanceClass, InstanceId, QueueName, ServiceName, TargetName, ZoneId,
 };
 use tidegate_policy::policy::{
     Comparison, Drain, EcsService, Engine, LoadBalancer, OnDeadline, PerDirection, PlannedEvent,
-    PointsRequired, RateLimit, RdsReplicas, ReaderName, Scaling, Signal, Target, TargetKind, ThresholdRule,
+    PointsRequired, RateLimit, RdsReplicas, ReaderName, RedisNodes, Scaling, Signal, Target, TargetKind,
+    ThresholdRule,
 };
 use tidegate_policy::units::{Count, Percent, TtlSeconds};
 
@@ -143,6 +145,41 @@ pub(crate) fn workers(min: u32, max: u32) -> Target {
 
 pub(crate) fn service_mut(target: &mut Target) -> &mut EcsService {
     let TargetKind::EcsService(kind) = &mut target.kind else { panic!("not a service") };
+    kind
+}
+
+/// The mission's replication group, cluster mode disabled.
+pub(crate) fn nodes(min: u32, max: u32) -> Target {
+    group(min, max, &format!("failover = {}", min > 1))
+}
+
+/// The same with cluster mode enabled: so many shards, each of one to five replicas.
+pub(crate) fn sharded(min: u32, max: u32, shards: (u32, u32)) -> Target {
+    let (least, most) = shards;
+    group(min, max, &format!("cluster_mode = \"enabled\"\nshards = {{ min = {least}, max = {most} }}"))
+}
+
+fn group(min: u32, max: u32, keys: &str) -> Target {
+    let text = format!(
+        r#"
+[[target]]
+name  = "sessions"
+kind  = "redis-nodes"
+group = "sessions"
+{keys}
+min = {min}
+max = {max}
+scale_out = ["memory > 75% for 10m", "cpu > 70% for 10m"]
+scale_in  = ["memory < 40% for 30m", "cpu < 40% for 30m"]
+alert     = ["evictions > 100 for 5m"]
+cooldown  = {{ out = "10m", in = "15m" }}
+"#
+    );
+    parse(&text).unwrap().targets.remove(0)
+}
+
+pub(crate) fn nodes_mut(target: &mut Target) -> &mut RedisNodes {
+    let TargetKind::RedisNodes(kind) = &mut target.kind else { panic!("not a replication group") };
     kind
 }
 

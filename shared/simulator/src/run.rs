@@ -10,7 +10,7 @@ use tidegate_policy::record::Activity;
 use tidegate_reconcile::report::{RunReport, TargetResult};
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
-use crate::account::{Account, Beginning, Breach, Change, Served, ServiceStart};
+use crate::account::{Account, Beginning, Breach, Change, GroupStart, Served, ServiceStart};
 use crate::demand::Demand;
 use crate::document::{Document, Frame, Recording, Simulation, Threshold, TimelineEntry};
 use crate::world::{ScriptedEvent, WorldEvent};
@@ -38,6 +38,8 @@ pub struct Setup {
     pub blackout: bool,
     /// How a service stands before the run; says nothing of replicas.
     pub service: ServiceStart,
+    /// How a replication group stands before the run; says nothing of the others.
+    pub group: GroupStart,
 }
 
 impl Setup {
@@ -49,6 +51,7 @@ impl Setup {
             world: Vec::new(),
             blackout: true,
             service: ServiceStart::plain(),
+            group: GroupStart::plain(),
         }
     }
 }
@@ -114,6 +117,7 @@ pub fn simulate(
             lasting: end.duration_since(demand.start),
             blackout: setup.blackout,
             service: setup.service.clone(),
+            group: setup.group.clone(),
         },
     );
     let mut run = Run {
@@ -285,7 +289,7 @@ impl Run {
         failure
     }
 
-    /// A new intent is an action, and so is a change that was made to a service.
+    /// A new intent is an action, and so is a change that was made to a service or a replication group.
     fn count_actions(&mut self, now: Timestamp) {
         let changes = self.account.take_changes().into_iter().map(|change| match change {
             Change::Out => Way::Out,
@@ -400,5 +404,7 @@ fn thresholds(target: &Target) -> Vec<Threshold> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_nodes;
 #[cfg(test)]
 mod tests_of_services;

@@ -29,6 +29,15 @@ pub enum Rollout {
     RollsBack,
 }
 
+/// Why ElastiCache makes no node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeShortage {
+    /// `InsufficientCacheClusterCapacity`: AWS has none of the type.
+    Capacity,
+    /// `NodeQuotaForCustomerExceeded`: the account may have no more.
+    Quota,
+}
+
 /// Something that happens. `replica` counts the scaler's serving replicas from 0, in order of creation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WorldEvent {
@@ -152,6 +161,32 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// The primary of a shard and one of its replicas swap roles.
+    NodeFailover {
+        /// The how-many-th shard, from 0.
+        shard: usize,
+    },
+    /// ElastiCache refuses the next change that needs nodes.
+    RefuseNextChange {
+        /// Why.
+        why: NodeShortage,
+    },
+    /// The resharding under way, or else the next one, fails in the end: an item is above 256 MB.
+    ReshardingFails,
+    /// Somebody writes more keys.
+    MemorySurge {
+        /// So much more, in percent of what the group could hold at the start.
+        percent: f64,
+        /// They expire after this.
+        lasting: SignedDuration,
+    },
+    /// Somebody else adds a replica to a replication group.
+    ForeignChange,
+    /// A backup runs: the group is in `snapshotting`.
+    SnapshotRunning {
+        /// For how long.
+        lasting: SignedDuration,
+    },
 }
 
 impl WorldEvent {
@@ -181,6 +216,12 @@ impl WorldEvent {
             WorldEvent::Suspend { .. } => "suspend",
             WorldEvent::DeleteService => "delete_service",
             WorldEvent::BrokenRelease { .. } => "broken_release",
+            WorldEvent::NodeFailover { .. } => "node_failover",
+            WorldEvent::RefuseNextChange { .. } => "refuse_next_change",
+            WorldEvent::ReshardingFails => "resharding_fails",
+            WorldEvent::MemorySurge { .. } => "memory_surge",
+            WorldEvent::ForeignChange => "foreign_change",
+            WorldEvent::SnapshotRunning { .. } => "snapshot_running",
         }
     }
 
@@ -208,7 +249,9 @@ impl WorldEvent {
             | WorldEvent::MetricBlackout { lasting }
             | WorldEvent::Deploy { lasting, .. }
             | WorldEvent::SpotDrought { lasting }
-            | WorldEvent::BrokenRelease { lasting, .. } => Some(*lasting),
+            | WorldEvent::BrokenRelease { lasting, .. }
+            | WorldEvent::MemorySurge { lasting, .. }
+            | WorldEvent::SnapshotRunning { lasting } => Some(*lasting),
             _ => None,
         }
     }
@@ -286,6 +329,21 @@ impl WorldEvent {
             WorldEvent::BrokenRelease { errors, .. } => {
                 format!("{:.0}% of the requests fail for {lasting}, whatever the load", errors * 100.0)
             }
+            WorldEvent::NodeFailover { shard } => {
+                format!("the primary of shard {} and a replica swap roles", shard + 1)
+            }
+            WorldEvent::RefuseNextChange { why: NodeShortage::Capacity } => {
+                "AWS has no capacity for the next change that needs nodes".to_owned()
+            }
+            WorldEvent::RefuseNextChange { why: NodeShortage::Quota } => {
+                "the account's quota refuses the next change that needs nodes".to_owned()
+            }
+            WorldEvent::ReshardingFails => "an item above 256 MB will fail the resharding".to_owned(),
+            WorldEvent::MemorySurge { percent, .. } => {
+                format!("somebody writes {percent:.0}% of the memory full for {lasting}")
+            }
+            WorldEvent::ForeignChange => "somebody else adds a replica".to_owned(),
+            WorldEvent::SnapshotRunning { .. } => format!("a backup runs for {lasting}"),
         }
     }
 }

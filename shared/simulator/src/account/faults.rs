@@ -37,11 +37,25 @@ pub enum Operation {
     DescribeScalableTargets,
     /// Application Auto Scaling.
     RegisterScalableTarget,
+    /// ElastiCache, a page of a hundred groups.
+    DescribeReplicationGroups,
+    /// ElastiCache, a page of a hundred nodes.
+    DescribeCacheClusters,
+    /// ElastiCache, one group.
+    ListAllowedNodeTypeModifications,
+    /// ElastiCache.
+    IncreaseReplicaCount,
+    /// ElastiCache.
+    DecreaseReplicaCount,
+    /// ElastiCache.
+    ModifyReplicationGroupShardConfiguration,
+    /// ElastiCache: the node type.
+    ModifyReplicationGroup,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Operation; 14] = [
+    pub const ALL: [Operation; 21] = [
         Operation::DescribeDbInstances,
         Operation::CreateDbInstanceReadReplica,
         Operation::DeleteDbInstance,
@@ -56,6 +70,13 @@ impl Operation {
         Operation::UpdateService,
         Operation::DescribeScalableTargets,
         Operation::RegisterScalableTarget,
+        Operation::DescribeReplicationGroups,
+        Operation::DescribeCacheClusters,
+        Operation::ListAllowedNodeTypeModifications,
+        Operation::IncreaseReplicaCount,
+        Operation::DecreaseReplicaCount,
+        Operation::ModifyReplicationGroupShardConfiguration,
+        Operation::ModifyReplicationGroup,
     ];
 
     /// As AWS names it.
@@ -75,6 +96,13 @@ impl Operation {
             Operation::UpdateService => "UpdateService",
             Operation::DescribeScalableTargets => "DescribeScalableTargets",
             Operation::RegisterScalableTarget => "RegisterScalableTarget",
+            Operation::DescribeReplicationGroups => "DescribeReplicationGroups",
+            Operation::DescribeCacheClusters => "DescribeCacheClusters",
+            Operation::ListAllowedNodeTypeModifications => "ListAllowedNodeTypeModifications",
+            Operation::IncreaseReplicaCount => "IncreaseReplicaCount",
+            Operation::DecreaseReplicaCount => "DecreaseReplicaCount",
+            Operation::ModifyReplicationGroupShardConfiguration => "ModifyReplicationGroupShardConfiguration",
+            Operation::ModifyReplicationGroup => "ModifyReplicationGroup",
         }
     }
 
@@ -88,6 +116,10 @@ impl Operation {
                 | Operation::PutItem
                 | Operation::UpdateService
                 | Operation::RegisterScalableTarget
+                | Operation::IncreaseReplicaCount
+                | Operation::DecreaseReplicaCount
+                | Operation::ModifyReplicationGroupShardConfiguration
+                | Operation::ModifyReplicationGroup
         )
     }
 

@@ -21,6 +21,7 @@ impl Fleet for Account {
         match &mut *self.state.borrow_mut() {
             State::Replicas(state) => state.observe_all(requests, now),
             State::Service(state) => state.observe_all(requests, now),
+            State::Nodes(state) => state.observe_all(requests, now),
         }
     }
 
@@ -32,7 +33,7 @@ impl Fleet for Account {
     ) -> Result<Inspection, FleetError> {
         match &mut *self.state.borrow_mut() {
             State::Replicas(state) => state.inspect(target, replica, now),
-            State::Service(_) => Err(another_kind(Operation::DescribeDbInstances, target)),
+            State::Service(_) | State::Nodes(_) => Err(another_kind(Operation::DescribeDbInstances, target)),
         }
     }
 
@@ -40,6 +41,7 @@ impl Fleet for Account {
         match &mut *self.state.borrow_mut() {
             State::Replicas(_) => Err(another_kind(Operation::DescribeServices, target)),
             State::Service(state) => state.look().map(Look::Service),
+            State::Nodes(state) => state.look().map(Look::Group),
         }
     }
 
@@ -47,6 +49,7 @@ impl Fleet for Account {
         match &mut *self.state.borrow_mut() {
             State::Replicas(state) => state.apply(target, action),
             State::Service(state) => state.apply(target, action),
+            State::Nodes(state) => state.apply(target, action),
         }
     }
 }

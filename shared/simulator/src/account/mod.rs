@@ -8,6 +8,7 @@ mod cloudwatch;
 mod faults;
 mod fleet;
 mod ledger;
+mod nodes;
 mod replicas;
 mod served;
 mod service;
@@ -37,6 +38,7 @@ use shared::Shared;
 #[cfg(test)]
 pub(crate) use clock::whole;
 pub use faults::{Fault, Operation};
+pub use nodes::{GroupStart, Keys};
 pub use replicas::{FULL_WEIGHT, RefusalCause, RefusedConnection};
 pub use served::Served;
 pub use service::{Change, MESSAGES_A_MINUTE, Native, REQUESTS_A_MINUTE, ServiceStart, WarmedUp};
@@ -55,9 +57,11 @@ pub struct Beginning {
     pub blackout: bool,
     /// How a service stands; says nothing of replicas.
     pub service: ServiceStart,
+    /// How a replication group stands; says nothing of the others.
+    pub group: GroupStart,
 }
 
-/// A simulated account with one target: a source with its replicas and reader name, or a service.
+/// A simulated account with one target: a source with its replicas and reader name, a service, or a replication group.
 ///
 /// It implements both ports of `tidegate-reconcile`. Interior mutability, because the ports take `&self`; one thread only.
 #[derive(Debug)]
@@ -70,6 +74,7 @@ pub struct Account {
 enum State {
     Replicas(Box<replicas::State>),
     Service(Box<service::State>),
+    Nodes(Box<nodes::State>),
 }
 
 impl State {
@@ -77,6 +82,7 @@ impl State {
         match self {
             State::Replicas(state) => &state.shared,
             State::Service(state) => &state.shared,
+            State::Nodes(state) => &state.shared,
         }
     }
 
@@ -84,34 +90,36 @@ impl State {
         match self {
             State::Replicas(state) => &mut state.shared,
             State::Service(state) => &mut state.shared,
+            State::Nodes(state) => &mut state.shared,
         }
     }
 
     fn replicas(&self) -> Option<&replicas::State> {
         match self {
             State::Replicas(state) => Some(state),
-            State::Service(_) => None,
+            State::Service(_) | State::Nodes(_) => None,
         }
     }
 
     fn replicas_mut(&mut self) -> Option<&mut replicas::State> {
         match self {
             State::Replicas(state) => Some(state),
-            State::Service(_) => None,
+            State::Service(_) | State::Nodes(_) => None,
         }
     }
 
     fn service(&self) -> Option<&service::State> {
         match self {
             State::Service(state) => Some(state),
-            State::Replicas(_) => None,
+            State::Replicas(_) | State::Nodes(_) => None,
         }
     }
 
-    fn service_mut(&mut self) -> Option<&mut service::State> {
+    #[cfg(test)]
+    fn nodes(&self) -> Option<&nodes::State> {
         match self {
-            State::Service(state) => Some(state),
-            State::Replicas(_) => None,
+            State::Nodes(state) => Some(state),
+            State::Replicas(_) | State::Service(_) => None,
         }
     }
 }
@@ -125,6 +133,7 @@ impl Account {
         let resource = match &target.kind {
             TargetKind::RdsReplicas(kind) => kind.source.to_string(),
             TargetKind::EcsService(kind) => kind.resource_id(),
+            TargetKind::RedisNodes(kind) => kind.group.to_string(),
         };
         let mut metrics = CloudWatch::new(streams.key(&resource, "metrics"));
         if beginning.blackout {
@@ -138,6 +147,9 @@ impl Account {
             }
             TargetKind::EcsService(kind) => {
                 State::Service(Box::new(service::State::new(shared, kind, &beginning.service, streams)))
+            }
+            TargetKind::RedisNodes(kind) => {
+                State::Nodes(Box::new(nodes::State::new(shared, kind, &beginning.group, streams)))
             }
         };
         Self { state: RefCell::new(state) }
@@ -153,6 +165,7 @@ impl Account {
         match &mut *self.state.borrow_mut() {
             State::Replicas(state) => state.advance(Millis::of(at)),
             State::Service(state) => state.advance(Millis::of(at)),
+            State::Nodes(state) => state.advance(Millis::of(at)),
         }
     }
 
@@ -162,6 +175,7 @@ impl Account {
         match &mut *self.state.borrow_mut() {
             State::Replicas(state) => state.end_minute(demand),
             State::Service(state) => state.end_minute(demand),
+            State::Nodes(state) => state.end_minute(demand),
         }
     }
 
@@ -171,6 +185,7 @@ impl Account {
         let own = match state {
             State::Replicas(state) => state.befall(event),
             State::Service(state) => state.befall(event),
+            State::Nodes(state) => state.befall(event),
         };
         own.or_else(|| state.shared_mut().befall(event)).unwrap_or_else(|| {
             format!("nothing: {} does not happen to a target of kind {}", event.code(), self.kind_of(state))
@@ -204,11 +219,12 @@ impl Account {
         self.shared().faults.counts()
     }
 
-    /// Hours that members were billed so far: the scaler's replicas, or the service's tasks.
+    /// Hours that members were billed so far: the scaler's replicas, the service's tasks, or the group's nodes.
     pub fn unit_hours(&self) -> f64 {
         match &*self.state.borrow() {
             State::Replicas(state) => state.unit_hours(),
             State::Service(state) => state.unit_hours(),
+            State::Nodes(state) => state.unit_hours(),
         }
     }
 
@@ -234,6 +250,7 @@ impl Account {
         match &mut *self.state.borrow_mut() {
             State::Replicas(state) => state.take_breaches(),
             State::Service(state) => state.take_breaches(),
+            State::Nodes(state) => state.take_breaches(),
         }
     }
 
@@ -242,6 +259,7 @@ impl Account {
         match &*self.state.borrow() {
             State::Replicas(state) => Body::Replicas(state.frame()),
             State::Service(state) => Body::Service(state.frame()),
+            State::Nodes(state) => Body::Nodes(state.frame()),
         }
     }
 
@@ -313,11 +331,15 @@ impl Account {
     }
 }
 
-/// What only a service has; of replicas nothing is said.
+/// What replicas do not have.
 impl Account {
-    /// The changes of capacity that the scaler made since this was last asked, in order.
+    /// The changes of capacity that the scaler made to a service or a replication group since this was last asked, in order.
     pub fn take_changes(&self) -> Vec<Change> {
-        self.state.borrow_mut().service_mut().map_or_else(Vec::new, service::State::take_changes)
+        match &mut *self.state.borrow_mut() {
+            State::Replicas(_) => Vec::new(),
+            State::Service(state) => state.take_changes(),
+            State::Nodes(state) => state.take_changes(),
+        }
     }
 
     /// The warm-ups that the scaler made so far.

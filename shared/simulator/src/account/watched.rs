@@ -11,7 +11,8 @@ pub struct Breach {
     /// Whose.
     pub target: TargetName,
     /// Of replicas: `I1` to `I8` of their life cycle; `drain` for connections that a removal refused, `record` for a record that outlived
-    /// its instance. Of a service: `bounds`, `rollout`, `event`, `writers`, `register`, `dark`, `hands_off`.
+    /// its instance. Of a service: `bounds`, `rollout`, `event`, `writers`, `register`, `dark`, `hands_off`. Of a replication
+    /// group: `bounds`, `failover_minimum`, `shard_limit`, `primary`, `keys`, `memory_replica`, `busy`, `writers`, `dark`, `opt_in`, `maintenance`.
     pub invariant: &'static str,
     /// What exactly.
     pub detail: String,

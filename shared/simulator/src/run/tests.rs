@@ -227,6 +227,7 @@ fn speed_of_a_year_and_of_the_plant_alone() {
             lasting: minutes(525_600),
             blackout: true,
             service: ServiceStart::plain(),
+            group: GroupStart::plain(),
         },
     );
     let begun = std::time::Instant::now();

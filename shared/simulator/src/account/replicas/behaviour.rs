@@ -21,7 +21,7 @@ use tidegate_reconcile::port::{AfterWrite, Fleet, Lease, Ledger, LedgerError, Le
 
 use super::*;
 use crate::account::faults::{Fault, Operation};
-use crate::account::{Account, Beginning, ServiceStart};
+use crate::account::{Account, Beginning, GroupStart, ServiceStart};
 use crate::fixture::{minutes, rds_mut, start, target};
 
 /// An account, the target it was made for, and the minute it is in.
@@ -39,6 +39,7 @@ impl Scene {
             lasting: minutes(1_440),
             blackout: false,
             service: ServiceStart::plain(),
+            group: GroupStart::plain(),
         };
         Scene { account: Account::new(&target, &beginning), target, minute: 0 }
     }

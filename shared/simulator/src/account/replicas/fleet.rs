@@ -67,9 +67,14 @@ impl State {
             Action::CreateReplica(create) => self.create(target, create),
             Action::ChangeRecords(batch) => self.change(batch),
             Action::DeleteReplica(delete) => self.delete(delete),
-            Action::SetDesiredCount(_) | Action::SetBounds(_) | Action::SetStrategy(_) | Action::Warm(_) => {
-                not_of_this_kind(target, action)
-            }
+            Action::SetDesiredCount(_)
+            | Action::SetBounds(_)
+            | Action::SetStrategy(_)
+            | Action::Warm(_)
+            | Action::IncreaseReplicas(_)
+            | Action::DecreaseReplicas(_)
+            | Action::SetShards(_)
+            | Action::SetNodeType(_) => not_of_this_kind(target, action),
         }
     }
 }

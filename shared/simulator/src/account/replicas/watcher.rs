@@ -293,7 +293,7 @@ mod tests {
     use tidegate_policy::units::Weight;
 
     use super::*;
-    use crate::account::{Account, Beginning, ServiceStart};
+    use crate::account::{Account, Beginning, GroupStart, ServiceStart};
     use crate::fixture::{minutes, start, target};
     use crate::world::WorldEvent;
 
@@ -306,6 +306,7 @@ mod tests {
             lasting: SignedDuration::from_hours(1),
             blackout: false,
             service: ServiceStart::plain(),
+            group: GroupStart::plain(),
         };
         let target = target(2, 5);
         let account = Account::new(&target, &beginning);

@@ -14,7 +14,7 @@ use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
 use super::*;
 use crate::account::faults::{Fault, Operation};
-use crate::account::{Account, Beginning};
+use crate::account::{Account, Beginning, GroupStart};
 use crate::fixture::{minutes, sale, service, service_mut, start, workers};
 
 /// An account, the target it was made for, and the minute it is in.
@@ -26,8 +26,14 @@ struct Scene {
 
 impl Scene {
     fn new(target: Target, service: ServiceStart) -> Scene {
-        let beginning =
-            Beginning { seed: 11, start: start(), lasting: minutes(1_440), blackout: false, service };
+        let beginning = Beginning {
+            seed: 11,
+            start: start(),
+            lasting: minutes(1_440),
+            blackout: false,
+            service,
+            group: GroupStart::plain(),
+        };
         Scene { account: Account::new(&target, &beginning), target, minute: 0 }
     }
 

@@ -64,9 +64,13 @@ impl State {
             Action::SetBounds(set) => self.set_bounds(set),
             Action::SetStrategy(set) => self.set_strategy(set),
             Action::Warm(warm) => self.warm(warm),
-            Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::DeleteReplica(_) => {
-                Err(not_of_this_kind(target, action))
-            }
+            Action::CreateReplica(_)
+            | Action::ChangeRecords(_)
+            | Action::DeleteReplica(_)
+            | Action::IncreaseReplicas(_)
+            | Action::DecreaseReplicas(_)
+            | Action::SetShards(_)
+            | Action::SetNodeType(_) => Err(not_of_this_kind(target, action)),
         };
         outcome.unwrap_or_else(|outcome| outcome)
     }
