@@ -196,7 +196,7 @@ pub const TABLE: &[Known] = &[
     known(
         "InvalidVPCNetworkStateFault",
         Sorting::PersonNeeded,
-        "check the subnets of the source's subnet group",
+        "check the subnets of the subnet group of the source or of the group",
     ),
     known(
         "VpcEncryptionControlViolationException",

@@ -33,9 +33,12 @@ pub(super) fn resources(event: &Map<String, Value>) -> Option<BTreeSet<Resource>
     }
 }
 
-/// What an API call was about; one about a user or a parameter group is nothing that a target waits for.
+/// What an API call was about; one about a user or a parameter group is nothing that a target waits for. One that only read, or was refused,
+/// changed nothing: to look for it would be an echo of our own looks, for ever.
 fn called(event: &Map<String, Value>) -> BTreeSet<Resource> {
-    let asked = event.get("detail").and_then(|detail| detail.get("requestParameters"));
+    let told = |key| event.get("detail").and_then(|detail| detail.get(key));
+    let nothing_new = told("readOnly") == Some(&Value::Bool(true)) || told("errorCode").is_some();
+    let asked = told("requestParameters").filter(|_| !nothing_new);
     let named = |key| asked.and_then(|asked| asked.get(key)).and_then(Value::as_str);
     let group = named("replicationGroupId").and_then(Resource::group);
     let node = named("cacheClusterId").and_then(Resource::node);

@@ -112,7 +112,7 @@ pub(super) fn describe(event: &Map<String, Value>) -> EventError {
             format!("the EventBridge event {} of {}", excerpt::name(kind), excerpt::name(source)),
             NO_NEWS,
             "let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change`, `RDS DB Instance Event`, `ECS Service Action`, \
-             `ECS Deployment State Change` or `ECS Task State Change` only",
+             `ECS Deployment State Change`, `ECS Task State Change` or, of `aws.elasticache`, `AWS API Call via CloudTrail` only",
         );
     }
     match text(event, "Type") {

@@ -103,13 +103,16 @@ mod tests {
     use jiff::SignedDuration;
     use tidegate_policy::document::parse;
     use tidegate_policy::names::{ClusterName, InstanceId, QueueName, ServiceName};
+    use tidegate_policy::observation::CapacityBounds;
     use tidegate_policy::order::Order;
-    use tidegate_policy::policy::{EcsService, LoadBalancer};
+    use tidegate_policy::policy::{ClusterMode, EcsService, LoadBalancer, RedisNodes};
+    use tidegate_policy::units::Count;
 
     use super::*;
     use crate::event::Trigger;
 
-    /// Replicas `orders-readers`, and the services `api` and `worker`, of which one has a load balancer and the other a queue.
+    /// Replicas `orders-readers`; the services `api` and `worker`, of which one has a load balancer and the other a queue; the groups
+    /// `sessions` and `sessions-eu`.
     fn policy() -> Policy {
         let text = "[[target]]\nname = \"orders-readers\"\nkind = \"rds-replicas\"\nsource = \"orders\"\nengine = \"mysql\"\n\
                     reader = { zone = \"Z1\", name = \"ro.example.com\", ttl = \"10s\" }\nmin = 1\nmax = 2\n\
@@ -133,6 +136,18 @@ mod tests {
             let kind = TargetKind::EcsService(kind);
             policy.targets.push(Target { name: TargetName::new(name), kind, scaling: scaling.clone() });
         }
+        for name in ["sessions", "sessions-eu"] {
+            let kind = TargetKind::RedisNodes(RedisNodes {
+                group: GroupName::new(name),
+                cluster_mode: ClusterMode::Disabled,
+                failover: true,
+                replicas: CapacityBounds { min: Count(1), max: Count(5) },
+                shards: None,
+                node_types: Vec::new(),
+                change_within: SignedDuration::from_mins(30),
+            });
+            policy.targets.push(Target { name: TargetName::new(name), kind, scaling: scaling.clone() });
+        }
         policy
     }
 
@@ -151,6 +166,7 @@ mod tests {
         let asked = |kind, orders: Option<Orders>| asked_for(kind, &policy, orders.as_ref()).unwrap();
         assert_eq!(names(&asked("ecs-service", None)), ["api", "worker"]);
         assert_eq!(names(&asked("rds-replicas", None)), ["orders-readers"]);
+        assert_eq!(names(&asked("redis-nodes", None)), ["sessions", "sessions-eu"]);
         assert_eq!(names(&asked("ecs-service", Some(command("worker")))), ["worker"]);
     }
 
@@ -177,6 +193,8 @@ mod tests {
         };
         let queue = |name| Resource::Queue(QueueName::new(name));
         let instance = |id| Resource::Instance(InstanceId::new(id));
+        let group = |name| Resource::Group(GroupName::new(name));
+        let node = |id| Resource::Node(NodeId::new(id));
         for (resource, expected) in [
             (service("prod", "api"), &["api"][..]),
             (service("staging", "api"), &[]),
@@ -186,6 +204,21 @@ mod tests {
             (Resource::TargetGroup("targetgroup/api/3".to_owned()), &[]),
             (instance("orders"), &["orders-readers"]),
             (instance("api"), &[]),
+            (group("sessions"), &["sessions"]),
+            (group("sessions-001"), &[]),
+            (node("sessions-001"), &["sessions"]),
+            (node("sessions-0002-003"), &["sessions"]),
+            (node("sessions-eu-001"), &["sessions-eu"]),
+            (node("sessions-eu-0001-001"), &["sessions-eu"]),
+            // An event that does not say which it means.
+            (node("sessions"), &["sessions"]),
+            // Those of groups called sessions-us, sessionsx and sessions-001; and no node's name.
+            (node("sessions-us-001"), &[]),
+            (node("sessionsx-001"), &[]),
+            (node("sessions-001-001"), &[]),
+            (node("sessions-1"), &[]),
+            (node("sessions-0001-002-003"), &[]),
+            (node("api"), &[]),
             // Not everything: what names nothing does that.
             (Resource::NoTarget, &[]),
         ] {

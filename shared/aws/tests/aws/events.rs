@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tidegate_aws::event::{EventError, Orders, Resource, Trigger, WakeUp, parse};
-use tidegate_policy::names::{ClusterName, InstanceId, QueueName, ServiceName, TargetName};
+use tidegate_policy::names::{
+    ClusterName, GroupName, InstanceId, NodeId, QueueName, ServiceName, TargetName,
+};
 use tidegate_policy::order::Order;
 use tidegate_policy::units::Count;
 
@@ -78,7 +80,30 @@ fn of_services() -> Vec<(&'static str, Trigger, Vec<Resource>)> {
     ]
 }
 
-const UNREADABLE: [&str; 13] = [
+fn node(name: &str) -> Resource {
+    Resource::Node(NodeId::new(name))
+}
+
+/// What concerns groups and their nodes, and what each names.
+fn of_groups() -> Vec<(&'static str, Trigger, Vec<Resource>)> {
+    let group = || Resource::Group(GroupName::new("sessions"));
+    vec![
+        ("elasticache-sns-failover", Trigger::NodeEvent, vec![node("sessions-002")]),
+        ("elasticache-sns-new-name", Trigger::NodeEvent, vec![node("sessions-0001-002")]),
+        ("elasticache-sns-without-node", Trigger::NodeEvent, vec![]),
+        ("elasticache-cloudtrail-group", Trigger::NodeEvent, vec![group()]),
+        ("elasticache-cloudtrail-node", Trigger::NodeEvent, vec![node("sessions-002")]),
+        // Nothing is looked at sooner for these: an echo of a look, a refusal, what is no group's, a cache without nodes.
+        ("elasticache-cloudtrail-read", Trigger::NodeEvent, vec![Resource::NoTarget]),
+        ("elasticache-cloudtrail-refused", Trigger::NodeEvent, vec![Resource::NoTarget]),
+        ("elasticache-cloudtrail-user", Trigger::NodeEvent, vec![Resource::NoTarget]),
+        ("elasticache-serverless-updated", Trigger::NodeEvent, vec![Resource::NoTarget]),
+        ("autoscaling-activity-group", Trigger::ServiceEvent, vec![group()]),
+        ("alarm-sns-node", Trigger::Alarm, vec![node("sessions-001")]),
+    ]
+}
+
+const UNREADABLE: [&str; 14] = [
     "unreadable-sns-batch",
     "unreadable-sns-text",
     "unreadable-sns-orders",
@@ -91,6 +116,7 @@ const UNREADABLE: [&str; 13] = [
     "unreadable-eventbridge",
     "unreadable-ecs-container-instance",
     "unreadable-cloudtrail",
+    "unreadable-elasticache",
     "unreadable-null-message",
 ];
 
@@ -106,6 +132,37 @@ fn what_aws_sends_of_services_wakes_and_names_them() {
     for (name, trigger, resources) in of_services() {
         assert_eq!(parse(&payload(name)), Ok(WakeUp { trigger, resources, orders: None }), "{name}");
     }
+}
+
+#[test]
+fn what_aws_sends_of_groups_wakes_and_names_them() {
+    for (name, trigger, resources) in of_groups() {
+        assert_eq!(parse(&payload(name)), Ok(WakeUp { trigger, resources, orders: None }), "{name}");
+    }
+}
+
+#[test]
+fn names_that_no_cache_has_are_left_out() {
+    for name in ["", "a b", "a/b", "line\nbreak", "ünï", &"long".repeat(20)] {
+        let told = json!({"ElastiCache:FailoverComplete": name});
+        let called = json!({
+            "source": "aws.elasticache", "detail-type": "AWS API Call via CloudTrail",
+            "detail": {"requestParameters": {"replicationGroupId": name}}
+        });
+        let event = json!({"Records": [{"Sns": {"Message": told.to_string()}}]});
+        assert_eq!(parse(&event), Ok(wake_up(Trigger::NodeEvent, &[])), "{name:?}");
+        let nobody =
+            WakeUp { trigger: Trigger::NodeEvent, resources: vec![Resource::NoTarget], orders: None };
+        assert_eq!(parse(&called), Ok(nobody), "{name:?}");
+    }
+    // What is no text names nothing, and wakes all the same.
+    for value in [json!(null), json!(7), json!(["sessions-001"]), json!({"id": "sessions-001"})] {
+        let event = json!({"ElastiCache:FailoverComplete": value});
+        assert_eq!(parse(&event), Ok(wake_up(Trigger::NodeEvent, &[])), "{value}");
+    }
+    let event = json!({"ElastiCache:FailoverComplete": " Sessions-001 "});
+    let woken = WakeUp { trigger: Trigger::NodeEvent, resources: vec![node("sessions-001")], orders: None };
+    assert_eq!(parse(&event), Ok(woken));
 }
 
 #[test]
@@ -145,6 +202,7 @@ fn no_payload_lies_in_the_directory_untried() {
         .chain(UNREADABLE)
         .chain(["sns-batch"])
         .chain(of_services().iter().map(|(name, ..)| *name))
+        .chain(of_groups().iter().map(|(name, ..)| *name))
         .map(|name| format!("{name}.json"))
         .collect();
     let there: BTreeSet<String> = std::fs::read_dir(directory())
@@ -365,31 +423,33 @@ fn what_does_not_belong_here_is_told_with_a_remedy() {
         UNREADABLE.iter().map(|name| format!("{name}:\n  {}", told(&payload(name)))).collect();
     insta::assert_snapshot!(lines.join("\n"), @"
     unreadable-sns-batch:
-      record 2 of 3: the SNS message `deploy finished at 12:40, all green` arrived, and is not read: it is neither an alarm nor an event of RDS or ECS; give the function a topic of its own, to which only alarms, RDS events and ECS events are published
+      record 2 of 3: the SNS message `deploy finished at 12:40, all green` arrived, and is not read: it is neither an alarm nor an event of RDS, ECS or ElastiCache; give the function a topic of its own, to which only alarms and events of RDS, ECS and ElastiCache are published
     unreadable-sns-text:
-      the SNS message `deploy finished at 12:40, all green` arrived, and is not read: it is neither an alarm nor an event of RDS or ECS; give the function a topic of its own, to which only alarms, RDS events and ECS events are published
+      the SNS message `deploy finished at 12:40, all green` arrived, and is not read: it is neither an alarm nor an event of RDS, ECS or ElastiCache; give the function a topic of its own, to which only alarms and events of RDS, ECS and ElastiCache are published
     unreadable-sns-orders:
       an order arrived over SNS, and is not read: whoever may publish to a topic need not be allowed to give orders; invoke the function itself with it
     unreadable-sns-command:
       an order arrived over SNS, and is not read: whoever may publish to a topic need not be allowed to give orders; invoke the function itself with it
     unreadable-sns-budget:
-      an SNS message holding an object with the keys `budgetName`, `notificationType` arrived, and is not read: it is neither an alarm nor an event of RDS or ECS; give the function a topic of its own, to which only alarms, RDS events and ECS events are published
+      an SNS message holding an object with the keys `budgetName`, `notificationType` arrived, and is not read: it is neither an alarm nor an event of RDS, ECS or ElastiCache; give the function a topic of its own, to which only alarms and events of RDS, ECS and ElastiCache are published
     unreadable-sns-confirmation:
       the confirmation of an SNS subscription arrived, and is not read: a function's subscription needs none; subscribe the function itself to the topic, with the protocol lambda
     unreadable-sqs:
-      an SQS message arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
+      an SQS message arrived, and is not read: it says nothing of a database, a service or a cache; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and events of RDS, ECS and ElastiCache
     unreadable-s3:
-      an S3 event arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
+      an S3 event arrived, and is not read: it says nothing of a database, a service or a cache; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and events of RDS, ECS and ElastiCache
     unreadable-http:
-      an HTTP request (API Gateway, a function URL or a load balancer) arrived, and is not read: the function answers no requests; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
+      an HTTP request (API Gateway, a function URL or a load balancer) arrived, and is not read: the function answers no requests; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and events of RDS, ECS and ElastiCache
     unreadable-eventbridge:
-      the EventBridge event `EC2 Instance State-change Notification` of `aws.ec2` arrived, and is not read: it says nothing of a database or a service; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change`, `RDS DB Instance Event`, `ECS Service Action`, `ECS Deployment State Change` or `ECS Task State Change` only
+      the EventBridge event `EC2 Instance State-change Notification` of `aws.ec2` arrived, and is not read: it says nothing of a database, a service or a cache; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change`, `RDS DB Instance Event`, `ECS Service Action`, `ECS Deployment State Change`, `ECS Task State Change` or, of `aws.elasticache`, `AWS API Call via CloudTrail` only
     unreadable-ecs-container-instance:
-      the EventBridge event `ECS Container Instance State Change` of `aws.ecs` arrived, and is not read: it says nothing of a database or a service; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change`, `RDS DB Instance Event`, `ECS Service Action`, `ECS Deployment State Change` or `ECS Task State Change` only
+      the EventBridge event `ECS Container Instance State Change` of `aws.ecs` arrived, and is not read: it says nothing of a database, a service or a cache; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change`, `RDS DB Instance Event`, `ECS Service Action`, `ECS Deployment State Change`, `ECS Task State Change` or, of `aws.elasticache`, `AWS API Call via CloudTrail` only
     unreadable-cloudtrail:
-      the EventBridge event `AWS API Call via CloudTrail` of `aws.rds` arrived, and is not read: it says nothing of a database or a service; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change`, `RDS DB Instance Event`, `ECS Service Action`, `ECS Deployment State Change` or `ECS Task State Change` only
+      the EventBridge event `AWS API Call via CloudTrail` of `aws.rds` arrived, and is not read: it says nothing of a database, a service or a cache; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change`, `RDS DB Instance Event`, `ECS Service Action`, `ECS Deployment State Change`, `ECS Task State Change` or, of `aws.elasticache`, `AWS API Call via CloudTrail` only
+    unreadable-elasticache:
+      the EventBridge event `Something Of A Later Version` of `aws.elasticache` arrived, and is not read: it says nothing of a database, a service or a cache; let the rule's pattern match `Scheduled Event`, `CloudWatch Alarm State Change`, `RDS DB Instance Event`, `ECS Service Action`, `ECS Deployment State Change`, `ECS Task State Change` or, of `aws.elasticache`, `AWS API Call via CloudTrail` only
     unreadable-null-message:
-      an SNS record without a text in `Sns.Message` arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
+      an SNS record without a text in `Sns.Message` arrived, and is not read: it says nothing of a database, a service or a cache; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and events of RDS, ECS and ElastiCache
     ");
 }
 
@@ -463,15 +523,15 @@ fn what_a_person_got_wrong_is_told_with_a_remedy() {
     {"source":"aws.scheduler","detail-type":"Scheduled Event","Dry-Run":true}
       the order has the key `Dry-Run`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}; a command names its `target`, as {"target": "api", "min": 4}
     {"Records":[]}
-      an event with `Records` that hold nothing arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
+      an event with `Records` that hold nothing arrived, and is not read: it says nothing of a database, a service or a cache; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and events of RDS, ECS and ElastiCache
     {"Records":"none"}
-      an event with `Records` that hold nothing arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
+      an event with `Records` that hold nothing arrived, and is not read: it says nothing of a database, a service or a cache; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and events of RDS, ECS and ElastiCache
     {"Records":[7]}
-      a record that does not say where it is from arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
+      a record that does not say where it is from arrived, and is not read: it says nothing of a database, a service or a cache; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and events of RDS, ECS and ElastiCache
     {"Records":[{"EventSource":"aws:sns","Sns":{"Type":"Notification"}}]}
-      an SNS record without a text in `Sns.Message` arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
+      an SNS record without a text in `Sns.Message` arrived, and is not read: it says nothing of a database, a service or a cache; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and events of RDS, ECS and ElastiCache
     {"Records":[{"EventSource":"aws:someday"}]}
-      a record of `aws:someday` arrived, and is not read: it says nothing of a database or a service; remove this trigger from the function, which is woken by schedules, CloudWatch alarms, RDS events and ECS events
+      a record of `aws:someday` arrived, and is not read: it says nothing of a database, a service or a cache; remove this trigger from the function, which is woken by schedules, CloudWatch alarms and events of RDS, ECS and ElastiCache
     "#);
 }
 

@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tidegate_aws::ledger::DynamoLedger;
-use tidegate_policy::history::{History, Recommended, WeightSince};
-use tidegate_policy::names::{ChangeId, SetId, TargetName};
+use tidegate_policy::history::{
+    Changing, Goal, GroupMemory, History, Lever, Recommended, Refused, Shape, WeightSince,
+};
+use tidegate_policy::names::{ChangeId, NodeType, SetId, ShardId, TargetName};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::record::{Activity, ActivityKind};
 use tidegate_policy::units::{Count, Weight};
@@ -53,8 +55,65 @@ fn memory() -> History {
         alerting: BTreeSet::from(["lag of \"tg-orders-1\"".to_owned()]),
         holds_told: BTreeMap::from([(Reason::CooldownOut, noon())]),
         last_reason: Some(Reason::CooldownOut),
+        group: group_memory(),
         ..History::default()
     }
+}
+
+/// What is remembered of a replication group, with something of each sort.
+fn group_memory() -> GroupMemory {
+    let shape = || Shape {
+        replicas: BTreeMap::from([(ShardId::new("0001"), Count(2)), (ShardId::new("0002"), Count(1))]),
+        node_type: NodeType::new("cache.m7g.large"),
+    };
+    let to = Goal::Replicas(BTreeMap::from([(ShardId::new("0002"), Count(2))]));
+    GroupMemory {
+        shape: Some(shape()),
+        changing: Some(Changing { since: noon(), from: shape(), to, begun: true }),
+        busy_since: Some(noon()),
+        refused: BTreeMap::from([(Lever::Shards, Refused { times: 2, retry_at: noon() })]),
+    }
+}
+
+/// The group's part of a memory, as it is written: what one version writes the next has to read.
+const GROUP: &str = r#"{"shape":{"replicas":{"0001":2,"0002":1},"node_type":"cache.m7g.large"},"changing":{"since":"2026-07-31T12:00:00Z","from":{"replicas":{"0001":2,"0002":1},"node_type":"cache.m7g.large"},"to":{"replicas":{"0002":2}},"begun":true},"busy_since":"2026-07-31T12:00:00Z","refused":{"shards":{"times":2,"retry_at":"2026-07-31T12:00:00Z"}}}"#;
+
+/// Loads one item with this history.
+async fn loaded(history: &str) -> Result<History, LedgerError> {
+    let dynamodb = Scripted::new([found(&[item("orders", 7, history, None)])]);
+    let mut items = ledger(&dynamodb).load(&[orders()]).await.unwrap();
+    items.remove(0).map(|item| item.history)
+}
+
+#[tokio::test]
+async fn the_memory_of_a_group_is_read_as_it_was_written() {
+    let written: Value = serde_json::from_str(&text_of(&memory())).unwrap();
+    assert_eq!(written["group"], serde_json::from_str::<Value>(GROUP).unwrap());
+    assert_eq!(loaded(&text_of(&memory())).await.unwrap(), memory());
+    for (goal, text) in [
+        (Goal::Shards(Count(3)), r#"{"shards":3}"#),
+        (Goal::NodeType(NodeType::new("cache.m7g.xlarge")), r#"{"node_type":"cache.m7g.xlarge"}"#),
+    ] {
+        assert_eq!(serde_json::to_string(&goal).unwrap(), text);
+        let read =
+            loaded(&format!("{{\"group\":{}}}", GROUP.replace(r#"{"replicas":{"0002":2}}"#, text))).await;
+        assert_eq!(read.unwrap().group.changing.unwrap().to, goal);
+    }
+}
+
+#[tokio::test]
+async fn a_memory_without_a_group_is_one_of_none_and_what_a_later_version_adds_is_passed_over() {
+    let none = History { group: GroupMemory::default(), ..memory() };
+    assert!(!text_of(&none).contains("\"group\""), "what is not there is not written");
+    assert_eq!(loaded(&text_of(&none)).await.unwrap(), none);
+    // As it was written before there were groups, and with parts of a group alone.
+    assert_eq!(loaded(r#"{"decisions":3}"#).await.unwrap().group, GroupMemory::default());
+    let busy = loaded(r#"{"group":{"busy_since":"2026-07-31T12:00:00Z"}}"#).await.unwrap().group;
+    assert_eq!(busy, GroupMemory { busy_since: Some(noon()), ..GroupMemory::default() });
+    let later = GROUP.replacen('{', r#"{"a_later_field":{"of":["any","sort"]},"#, 1);
+    assert_eq!(loaded(&format!(r#"{{"group":{later}}}"#)).await.unwrap().group, group_memory());
+    // What cannot be read is no empty memory.
+    assert!(loaded(r#"{"group":{"changing":{"since":"yesterday"}}}"#).await.is_err());
 }
 
 fn text_of(history: &History) -> String {

@@ -28,7 +28,9 @@ fn what_the_typed_events_read_of_what_aws_sends() {
                 verdict::<SnsEventObj<CloudWatchAlarmPayload>>(&payload)
             }
             "alarm" if name.starts_with("alarm-action") => verdict::<CloudWatchAlarm>(&payload),
-            "sns" | "rds" if payload.get("Records").is_some() => verdict::<SnsEvent>(&payload),
+            "sns" | "rds" | "elasticache" if payload.get("Records").is_some() => {
+                verdict::<SnsEvent>(&payload)
+            }
             _ => verdict::<EventBridgeEvent>(&payload),
         };
         table.push_str(&format!("{name}: {verdict}\n"));

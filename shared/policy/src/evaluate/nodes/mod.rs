@@ -7,6 +7,7 @@ mod projection;
 mod reach;
 mod readings;
 
+pub use larger::larger_types_matter;
 pub(crate) use projection::{carries_with_one_less, holds_without_shard};
 pub(crate) use reach::{Reach, busy, shape};
 pub(crate) use readings::Readings;
@@ -24,8 +25,6 @@ use crate::policy::{ClusterMode, Comparison, NodeMetric, Signal, Target, TargetK
 use crate::reason::{Alert, Explanation, Reason};
 use crate::units::Count;
 use pressure::{Pressure, Said};
-
-pub use larger::larger_types_matter;
 
 /// What is bought of each node: what the target's rules need, and nothing of a node that cannot say it.
 ///
