@@ -347,6 +347,7 @@ pub const SCENARIOS: [Scenario; 48] = [
             "server_errors_of_groups_pass",
             "resets_of_groups_pass",
             "a_lost_answer_of_a_change_of_a_group_is_found_out",
+            "a_lost_answer_of_a_resharding_is_found_out",
         ],
         simulated: By(&["any_call_may_go_wrong_once_at_any_minute", "an_answer_that_is_lost_had_its_effect"]),
     },

@@ -60,6 +60,15 @@ impl Member {
         }
     }
 
+    /// Whether its shard names it. When ElastiCache begins and ends to do so is documented nowhere: here in the middle of its coming and of
+    /// its going, so that both are seen.
+    pub(super) fn is_named(&self, now: Timestamp, spells: GroupSpells) -> bool {
+        match self.gone {
+            Some(gone) => now + spells.deleting / 2 < gone,
+            None => now + spells.creating / 2 >= self.ready,
+        }
+    }
+
     /// Whether it holds data and answers.
     pub(super) fn serves(&self, now: Timestamp) -> bool {
         self.status(now) == "available"
@@ -127,7 +136,11 @@ impl Group {
         }
         match self.moving.take() {
             Some(Moving::Keys { leaving, .. }) => self.shards.retain(|shard| !leaving.contains(&shard.id)),
-            Some(Moving::Nodes { to }) => self.node_type = to,
+            Some(Moving::Nodes { to }) => {
+                // The primary is replaced too, and hands over before.
+                self.node_type = to;
+                self.fail_over(now);
+            }
             None => {}
         }
     }

@@ -41,6 +41,8 @@ fn a_node_is_creating_while_its_group_is_available_again() {
     assert_eq!(group.increase(&of("0001", 3), at(1)).unwrap_err().0, "InvalidReplicationGroupState");
     assert_eq!((group.status(at(100)), states(&mut group, 100).pop()), ("available", Some(new)));
     assert_eq!(group.increase(&of("0001", 3), at(100)).unwrap_err().0, "InvalidCacheClusterState");
+    let named = |at: Timestamp| group.shards[0].members[2].is_named(at, group.spells);
+    assert_eq!([at(104), at(105)].map(named), [false, true]);
     assert_eq!(states(&mut group, 211).pop(), Some(("g-0001-003".to_owned(), "available")));
     assert_eq!(group.shards[0].members[2].zone, "eu-west-1c", "where the fewest are");
     assert_eq!(group.increase(&of("0001", 3), at(211)), Ok(()));
@@ -62,6 +64,8 @@ fn replicas_have_bounds_and_a_primary_is_never_removed() {
     assert_eq!(code(three.remove(&named("g-0001-003"), at(0))), "InvalidParameterValue");
     assert_eq!(three.remove(&named("g-0001-001"), at(0)), Ok(()));
     assert_eq!(states(&mut three, 149)[0].1, "deleting");
+    let named = |at: Timestamp| three.shards[0].members[0].is_named(at, three.spells);
+    assert_eq!([at(74), at(75)].map(named), [true, false]);
     let left: Vec<String> = states(&mut three, 151).into_iter().map(|(id, _)| id).collect();
     assert_eq!(left, ["g-0001-002", "g-0001-003"]);
     assert_eq!(three.increase(&of("0001", 2), at(151)), Ok(()));
@@ -96,4 +100,5 @@ fn a_group_grows_to_a_larger_type_and_to_no_other() {
     assert_eq!((group.node_type.as_str(), group.status(at(269))), ("cache.m7g.large", "modifying"));
     states(&mut group, 271);
     assert_eq!((group.node_type.as_str(), group.larger().len()), ("cache.m7g.2xlarge", 0));
+    assert!(group.shards[0].members[1].is_primary, "the primary was replaced");
 }

@@ -29,7 +29,7 @@ pub(super) fn group(element: &mut Element, group: &Group, now: Timestamp) {
     element.take_child("ConfigurationEndpoint");
 }
 
-/// A node that is on its way in or out is in `MemberClusters`, and in no shard.
+/// A node that is on its way in or out is in `MemberClusters`, and for half of its way in no shard.
 fn shard(shard: &Shard, group: &Group, status: &str, now: Timestamp) -> Element {
     let mut children = vec![leaf("NodeGroupId", &shard.id), leaf("Status", status)];
     if !group.cluster_mode {
@@ -42,8 +42,8 @@ fn shard(shard: &Shard, group: &Group, status: &str, now: Timestamp) -> Element 
             &format!("{}-ro.c0ffee.ng.0001.euw1.cache.amazonaws.com", group.id),
         ));
     }
-    let serving = shard.members.iter().filter(|member| member.serves(now));
-    children.push(branch("NodeGroupMembers", serving.map(|one| member(one, group)).collect()));
+    let named = shard.members.iter().filter(|member| member.is_named(now, group.spells));
+    children.push(branch("NodeGroupMembers", named.map(|one| member(one, group)).collect()));
     branch("NodeGroup", children)
 }
 

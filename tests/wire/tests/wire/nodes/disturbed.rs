@@ -9,7 +9,7 @@ use tidegate_wire::function::{Function, Invocation};
 use tidegate_wire::plant::Traffic;
 use tidegate_wire::scene::{Scene, TIMEOUT, summary};
 
-use super::{FEWER, MORE, nothing_was_changed, reason, replicas, told, without};
+use super::{FEWER, MORE, SHARDS, nothing_was_changed, reason, replicas, told, without};
 
 const LOOK: &str = "ElastiCache.DescribeReplicationGroups";
 const LOOK_AT_NODES: &str = "ElastiCache.DescribeCacheClusters";
@@ -86,6 +86,27 @@ fn a_lost_answer_of_a_change_of_a_group_is_found_out() {
     more.dedup();
     fewer.dedup();
     assert_eq!((more, fewer), (vec![replicas(2)], vec![without("sessions-0001-003")]));
+}
+
+#[test]
+fn a_lost_answer_of_a_resharding_is_found_out() {
+    let mut scene = Scene::of_shards().with_faults();
+    let lost = Fault::truncates("ElastiCache.ModifyReplicationGroupShardConfiguration").times(3);
+    scene.faults().set(std::slice::from_ref(&lost));
+    scene.load = Traffic::FULL.times(3);
+    endure(&mut scene, "resharding", |scene| scene.settled() == Some(8));
+    for _ in 0..4 {
+        scene.tick();
+    }
+    assert!(scene.faults().fired(&lost) > 0, "never lost");
+    let asked = scene.forms(SHARDS);
+    assert!(
+        asked.len() <= 3 && asked.iter().all(|form| form == "NodeGroupCount=4 ApplyImmediately=true"),
+        "{asked:?}"
+    );
+    for reason in ["foreign_write", "change_failed", "change_refused"] {
+        assert_eq!(told(&scene, reason), [] as [String; 0], "{reason}");
+    }
 }
 
 #[test]
