@@ -175,15 +175,30 @@ fn the_checker_shares_no_code_with_the_planner() {
         "may_still_delete",
         "naming::",
     ];
+    // Conclusions that observation and memory offer of a replication group, which the planner draws by them.
+    let of_groups = [
+        "last_minutes(",
+        "mean_of_last(",
+        ".is_reached(",
+        ".lever()",
+        "group.needs_a_replica(",
+        "maintenance.contains(",
+        "window.contains(",
+        "REPLICAS_A_SHARD",
+    ];
+    let mut judges_of_groups = 0;
     for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with("shared/policy/src/check"))
     {
         if path.to_string_lossy().contains("/tests/") {
             continue;
         }
-        for rule in rules {
+        let of_a_group = path.starts_with("shared/policy/src/check/nodes");
+        judges_of_groups += usize::from(of_a_group);
+        for rule in rules.into_iter().chain(of_groups.into_iter().filter(|_| of_a_group)) {
             assert!(!text.contains(rule), "{} uses {rule}, which the planner uses too", path.display());
         }
     }
+    assert!(judges_of_groups > 10, "only {judges_of_groups} files judge replication groups");
 }
 
 /// The core's rooms in the order of the pipeline: each may use only what stands before it.

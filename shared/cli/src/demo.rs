@@ -1,18 +1,18 @@
-//! `tidegate demo`: a hard day for every target of a policy, with a table to look at and a page to read.
+//! `tidegate demo`: a hard day for every target of a policy on one account, with a table to look at and a page to read.
 
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use serde::Serialize;
 use tidegate_policy::policy::{Target, TargetKind};
+use tidegate_simulator::demand::Demand;
 use tidegate_simulator::demand::shape::Shape;
-use tidegate_simulator::document::{Document, Simulation};
-use tidegate_simulator::run::Setup;
-use tidegate_simulator::world::{Rollout, ScriptedEvent, WorldEvent};
+use tidegate_simulator::document::{AccountDocument, Document};
+use tidegate_simulator::run::{Setup, Story};
+use tidegate_simulator::world::{NodeShortage, Rollout, ScriptedEvent, WorldEvent};
 
 use crate::load::{self, Failure, Output};
-use crate::run::{self, Show, Speed};
-use crate::{Ending, page, table, terminal};
+use crate::{Ending, page, run, table, terminal};
 
 /// `tidegate demo`.
 #[derive(clap::Args)]
@@ -31,10 +31,11 @@ pub(crate) struct Arguments {
 /// `report.json`.
 #[derive(Serialize)]
 struct Report<'a> {
-    targets: Vec<&'a Document>,
+    account: &'a AccountDocument,
+    targets: &'a [&'a Document],
 }
 
-/// Runs every target through the mission's day, on an account that has a bad day.
+/// Runs every target through the mission's day, all on one account that has a bad day.
 pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
     let policy = load::policy(&arguments.policy)?;
     std::fs::create_dir_all(&arguments.out)
@@ -42,25 +43,26 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
     let html = Output::open(&arguments.out.join("report.html"), &[&arguments.policy])?;
     let json = Output::open(&arguments.out.join("report.json"), &[&arguments.policy])?;
 
-    let quiet = Setup::new(&arguments.policy.display().to_string(), arguments.seed);
-    let show = Show { speed: Speed::Max, live_log: false };
-    let simulations: Vec<Simulation> = policy
+    let setup = Setup {
+        world: bad_day_of_all(),
+        ..Setup::new(&arguments.policy.display().to_string(), arguments.seed)
+    };
+    let demands: Vec<Demand> = policy
         .targets
         .iter()
-        .map(|target| {
-            let peak = load::bearable_peak(target);
-            let demand = load::shape(Shape::Mission.name(), None, arguments.seed, peak)?;
-            let setup = Setup { world: bad_day(target), ..quiet.clone() };
-            Ok(run::run(target, &demand, &setup, show)?.simulation)
-        })
+        .map(|target| load::shape(Shape::Mission.name(), None, arguments.seed, load::bearable_peak(target)))
         .collect::<Result<_, Failure>>()?;
+    let story = |(target, demand)| Story { target, demand, world: bad_day(target) };
+    let stories: Vec<Story<'_>> = policy.targets.iter().zip(&demands).map(story).collect();
+    let simulations = run::run_account(&stories, &setup)?;
 
-    let targets: Vec<&Document> = simulations.iter().map(|simulation| &simulation.document).collect();
+    let targets: Vec<&Document> = simulations.targets.iter().map(|simulation| &simulation.document).collect();
     let ending = Ending::of(targets.iter().copied());
-    let summary = table::summary(&targets);
+    let summary = table::account(&simulations.account, &targets);
     // The files before the table: whoever closes standard output has the reports all the same.
-    let report = serde_json::to_string_pretty(&Report { targets }).map_err(Failure::Json)?;
-    let html = html.write(&page::page(&simulations)?)?;
+    let report = Report { account: &simulations.account, targets: &targets };
+    let report = serde_json::to_string_pretty(&report).map_err(Failure::Json)?;
+    let html = html.write(&page::of_account(&simulations)?)?;
     let json = json.write(&format!("{report}\n"))?;
     terminal::print(summary)?;
     terminal::print(html.display())?;
@@ -68,11 +70,18 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
     Ok(ending)
 }
 
-/// What goes wrong in the demo, each where it hurts most.
+/// What goes wrong with the whole account.
+fn bad_day_of_all() -> Vec<ScriptedEvent> {
+    // While the morning's ramp asks for capacity.
+    vec![at(6, 55, WorldEvent::ThrottleBurst { probability: 0.5, lasting: SignedDuration::from_mins(20) })]
+}
+
+/// What goes wrong with one target, each where it hurts most.
 fn bad_day(target: &Target) -> Vec<ScriptedEvent> {
     match &target.kind {
         TargetKind::RdsReplicas(_) => bad_day_of_replicas(),
         TargetKind::EcsService(service) => bad_day_of_a_service(service.spot.is_some()),
+        TargetKind::RedisNodes(_) => bad_day_of_nodes(),
     }
 }
 
@@ -83,8 +92,6 @@ fn at(hour: i64, minute: i64, event: WorldEvent) -> ScriptedEvent {
 fn bad_day_of_replicas() -> Vec<ScriptedEvent> {
     let minutes = SignedDuration::from_mins;
     vec![
-        // While the morning's ramp asks for replicas.
-        at(6, 55, WorldEvent::ThrottleBurst { probability: 0.5, lasting: minutes(20) }),
         // Just before the spike needs one.
         at(11, 25, WorldEvent::FailNextCreation),
         // In the middle of the two busy hours.
@@ -95,8 +102,6 @@ fn bad_day_of_replicas() -> Vec<ScriptedEvent> {
 fn bad_day_of_a_service(uses_spot: bool) -> Vec<ScriptedEvent> {
     let minutes = SignedDuration::from_mins;
     let mut day = vec![
-        // While the morning's ramp asks for tasks.
-        at(6, 55, WorldEvent::ThrottleBurst { probability: 0.5, lasting: minutes(20) }),
         // While the morning's tasks are being taken away.
         at(9, 50, WorldEvent::Deploy { lasting: minutes(12), rollout: Rollout::Completes }),
     ];
@@ -105,4 +110,15 @@ fn bad_day_of_a_service(uses_spot: bool) -> Vec<ScriptedEvent> {
         day.push(at(14, 45, WorldEvent::SpotInterruption { tasks: 2 }));
     }
     day
+}
+
+fn bad_day_of_nodes() -> Vec<ScriptedEvent> {
+    vec![
+        // While the morning's second replica is being made.
+        at(7, 24, WorldEvent::NodeFailover { shard: 0 }),
+        // Just before the spike needs a replica.
+        at(11, 25, WorldEvent::RefuseNextChange { why: NodeShortage::Capacity }),
+        // In a quiet hour, so that it is seen what is done for memory, and what is not.
+        at(16, 20, WorldEvent::MemorySurge { percent: 60.0, lasting: SignedDuration::from_mins(80) }),
+    ]
 }

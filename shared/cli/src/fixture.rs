@@ -1,5 +1,7 @@
 //! A simulation made by hand for the tests of tables and pages: no policy and no account, only something of every kind to draw.
 
+pub(crate) mod account;
+pub(crate) mod nodes;
 pub(crate) mod service;
 
 use std::collections::BTreeMap;

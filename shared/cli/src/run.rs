@@ -2,20 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use tidegate_policy::names::TargetName;
 use tidegate_policy::policy::Target;
 use tidegate_simulator::demand::Demand;
-use tidegate_simulator::document::Simulation;
-use tidegate_simulator::run::{Progress, Setup, SimulationError, simulate};
+use tidegate_simulator::document::{Simulation, Simulations};
+use tidegate_simulator::run::{Progress, Setup, SimulationError, Story, simulate, simulate_account};
 
 use crate::load::Failure;
 use crate::{terminal, timeline};
 
 /// A run that could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the simulation of `{target}` failed: {source}")]
+#[error("the simulation of `{what}` failed: {source}")]
 pub(crate) struct RunError {
-    target: TargetName,
+    /// A target, or several.
+    what: String,
     source: SimulationError,
 }
 
@@ -80,8 +80,22 @@ pub(crate) fn run(target: &Target, demand: &Demand, setup: &Setup, show: Show) -
     bar.finish_and_clear();
     match simulation {
         Ok(simulation) => Ok(Ran { simulation, printed }),
-        Err(source) => Err(RunError { target: target.name.clone(), source }),
+        Err(source) => Err(RunError { what: target.name.to_string(), source }),
     }
+}
+
+/// Runs every target of one account, as fast as it goes.
+pub(crate) fn run_account(stories: &[Story<'_>], setup: &Setup) -> Result<Simulations, RunError> {
+    let bar = terminal::bar(stories.first().map_or(0, |story| story.demand.units.len()));
+    let names: Vec<String> = stories.iter().map(|story| story.target.name.to_string()).collect();
+    let what = names.join(", ");
+    bar.set_message(what.clone());
+    let mut on_minute = |progress: Progress<'_>| {
+        bar.set_position(u64::try_from(progress.minute + 1).unwrap_or(u64::MAX));
+    };
+    let simulations = simulate_account(stories, setup, &mut on_minute);
+    bar.finish_and_clear();
+    simulations.map_err(|source| RunError { what, source })
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ pub(crate) fn simulate(arguments: &Arguments) -> Result<Ending, Failure> {
     let document = &simulation.document;
 
     let written = match html {
-        Some(output) => Some(output.write(&page::page(std::slice::from_ref(&simulation))?)?),
+        Some(output) => Some(output.write(&page::of_target(&simulation)?)?),
         None => None,
     };
     printed?;
@@ -91,7 +91,7 @@ pub(crate) fn simulate(arguments: &Arguments) -> Result<Ending, Failure> {
         if !live_log {
             timeline::print(&document.timeline, document.days)?;
         }
-        terminal::print(table::summary(&[document]))?;
+        terminal::print(table::summary(document))?;
         if let Some(path) = written {
             terminal::print(path.display())?;
         }

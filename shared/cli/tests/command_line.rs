@@ -284,11 +284,18 @@ fn the_demo_writes_what_it_says() {
         serde_json::from_slice(&std::fs::read(folder.join("report.json")).unwrap()).unwrap();
     let targets = report["targets"].as_array().unwrap();
     let named: Vec<_> = targets.iter().map(|target| target["target"].as_str().unwrap()).collect();
-    assert_eq!(named, ["orders-readers", "api", "workers"]);
+    assert_eq!(named, ["orders-readers", "api", "workers", "sessions"]);
+    let scalers = report["account"]["scalers"].as_array().unwrap();
+    let kinds: Vec<_> = scalers.iter().map(|scaler| scaler["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["rds-replicas", "ecs-service", "redis-nodes"]);
+    for scaler in scalers {
+        assert_ne!(scaler["actions"], 0, "{} has nothing to do", scaler["kind"]);
+    }
     let days = [
         &["throttle_burst", "fail_next_creation", "lag_spike"][..],
         &["throttle_burst", "deploy"][..],
         &["throttle_burst", "deploy", "spot_interruption"][..],
+        &["throttle_burst", "node_failover", "refuse_next_change", "memory_surge"][..],
     ];
     for (target, day) in targets.iter().zip(days) {
         assert_eq!(target["invariant_violations"], 0);

@@ -262,8 +262,10 @@ pub struct GroupMemory {
     pub changing: Option<Changing>,
     /// Since when the group or one of its members is not available.
     pub busy_since: Option<Timestamp>,
-    /// What AWS refused, or did not carry out, by what was to be changed: the last of each.
-    pub refused: BTreeMap<Lever, Refused>,
+    /// What AWS refused, or did not carry out, towards more.
+    pub refused_out: BTreeMap<Lever, Refused>,
+    /// The same towards less: it holds nothing back that goes the other way.
+    pub refused_in: BTreeMap<Lever, Refused>,
 }
 
 /// What AWS refused, or did not carry out, is asked for again after this, and after twice as long each time it fails again.
@@ -272,13 +274,20 @@ const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(10);
 const RETRY_AT_MOST: SignedDuration = SignedDuration::from_hours(6);
 
 impl GroupMemory {
-    /// Remembers one refusal more of what was to be changed, towards more or towards less.
-    pub(crate) fn refuse(&mut self, lever: Lever, out: bool, now: Timestamp) {
-        let before = self.refused.get(&lever).filter(|refused| refused.out == out);
-        let times = before.map_or(1, |refused| refused.times.saturating_add(1));
+    /// What AWS refused of the direction that a change has.
+    pub(crate) fn refused(&mut self, changing: &Changing) -> &mut BTreeMap<Lever, Refused> {
+        if changing.to.is_out(&changing.from) { &mut self.refused_out } else { &mut self.refused_in }
+    }
+
+    /// Remembers one refusal more of such a change; from when on it is asked for again.
+    pub(crate) fn refuse(&mut self, changing: &Changing, now: Timestamp) -> Timestamp {
+        let lever = changing.to.lever();
+        let refused = self.refused(changing);
+        let times = refused.get(&lever).map_or(1, |before| before.times.saturating_add(1));
         let wait = (RETRY_AFTER * (1 << times.saturating_sub(1).min(8))).min(RETRY_AT_MOST);
         let retry_at = now.checked_add(wait).unwrap_or(now);
-        self.refused.insert(lever, Refused { out, times, retry_at });
+        refused.insert(lever, Refused { times, retry_at });
+        retry_at
     }
 
     /// Whether there is nothing in it.
@@ -381,8 +390,6 @@ pub enum Lever {
 /// A change that did not come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    /// Whether it was towards more: what goes the other way is not held back by it.
-    pub out: bool,
     /// How often in a row.
     pub times: u32,
     /// It is not asked for again before this.

@@ -1,29 +1,23 @@
-//! The loop: minute by minute the account lives on, the scaler is woken, and what both did is written down.
+//! The loop: minute by minute the account lives on, the scalers are woken, and what both did is written down.
 
-use futures_util::FutureExt;
+mod course;
+mod scaler;
+
 use jiff::{SignedDuration, Timestamp};
-use tidegate_policy::history::Transition;
-use tidegate_policy::order::Order;
-use tidegate_policy::policy::{Policy, Target};
-use tidegate_policy::reason::{Explanation, Reason};
-use tidegate_policy::record::Activity;
-use tidegate_reconcile::report::{RunReport, TargetResult};
-use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
+use tidegate_policy::policy::Target;
 
-use crate::account::{Account, Beginning, Breach, Change, GroupStart, Served, ServiceStart};
+use crate::account::{Account, Beginning, GroupStart, ServiceStart};
 use crate::demand::Demand;
-use crate::document::{Document, Frame, Recording, Simulation, Threshold, TimelineEntry};
+use crate::document::{AccountDocument, Simulation, Simulations, TimelineEntry};
 use crate::world::{ScriptedEvent, WorldEvent};
 
-/// The scaler is woken this long after the minute begins.
+use course::Course;
+use scaler::Scaler;
+
+/// The scalers are woken this long after the minute begins.
 const WAKE_OFFSET: SignedDuration = SignedDuration::from_secs(20);
 /// Long runs are thinned out to about this many frames.
 const FRAMES: usize = 3_000;
-/// An action this soon after one in the other direction is a reversal.
-const REVERSAL_WITHIN: SignedDuration = SignedDuration::from_mins(60);
-
-/// How often a direct command is sent again whose attempt failed.
-const RETRIES: u32 = 2;
 
 /// How a simulation is set up.
 #[derive(Clone, Debug)]
@@ -32,13 +26,13 @@ pub struct Setup {
     pub policy_name: String,
     /// Reproduces the run.
     pub seed: u64,
-    /// What happens besides demand.
+    /// What happens besides demand. On an account of several targets it happens to each of them.
     pub world: Vec<ScriptedEvent>,
-    /// Whether CloudWatch has its one 20-minute blackout and its one batch out of order.
+    /// Whether CloudWatch has one 20-minute blackout and one batch out of order of every target.
     pub blackout: bool,
-    /// How a service stands before the run; says nothing of replicas.
+    /// How services stand before the run; says nothing of the others.
     pub service: ServiceStart,
-    /// How a replication group stands before the run; says nothing of the others.
+    /// How replication groups stand before the run; says nothing of the others.
     pub group: GroupStart,
 }
 
@@ -56,6 +50,17 @@ impl Setup {
     }
 }
 
+/// One target of an account: what is asked of it, and what happens to it.
+#[derive(Clone, Debug)]
+pub struct Story<'a> {
+    /// The target.
+    pub target: &'a Target,
+    /// What is asked of it. All demands of an account begin together and are of one length.
+    pub demand: &'a Demand,
+    /// What happens to it besides. What can only strike the whole account, such as a throttle burst, does.
+    pub world: Vec<ScriptedEvent>,
+}
+
 /// How far a simulation is.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'a> {
@@ -65,18 +70,31 @@ pub struct Progress<'a> {
     pub minute: usize,
     /// How many minutes the run has.
     pub total: usize,
-    /// What was added to the timeline in this minute.
+    /// What was added to the timelines in this minute, target by target.
     pub entries: &'a [TimelineEntry],
 }
 
 /// A simulation that could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SimulationError {
+    /// An account without targets has nothing to scale.
+    #[error("there is no target to simulate")]
+    NoTarget,
     /// There is no minute to simulate.
     #[error("demand \"{scenario}\" has no minutes")]
     NoDemand {
         /// Its name.
         scenario: String,
+    },
+    /// Two demands of one account do not begin together, or are not of one length.
+    #[error(
+        "demand \"{scenario}\" of target \"{target}\" begins or ends at another time than the first target's"
+    )]
+    Apart {
+        /// Its name.
+        scenario: String,
+        /// Whose it is.
+        target: String,
     },
     /// A minute lies beyond the range of time stamps.
     #[error("minute {minute} of the run cannot be told as a time")]
@@ -104,242 +122,147 @@ pub fn simulate(
     setup: &Setup,
     on_minute: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Simulation, SimulationError> {
-    let total = demand.units.len();
-    let end = minute_at(demand, total)?;
+    let alone = [Story { target, demand, world: Vec::new() }];
+    let simulated = simulate_account(&alone, setup, on_minute)?;
+    simulated.targets.into_iter().next().ok_or(SimulationError::NoTarget)
+}
+
+/// Simulates several targets on one account: one clock, one ledger, and mishaps that strike all of them.
+///
+/// As on AWS every kind of target has a scaler of its own, with its own attempt at every wake-up over all targets of the kind. The same
+/// input gives the same documents. A target on whose account nothing strikes all has the run that it has alone.
+///
+/// # Errors
+/// When there is no target or no demand, when demands are apart, or when their time cannot be told.
+pub fn simulate_account(
+    stories: &[Story<'_>],
+    setup: &Setup,
+    on_minute: &mut dyn FnMut(Progress<'_>),
+) -> Result<Simulations, SimulationError> {
+    let (first, others) = stories.split_first().ok_or(SimulationError::NoTarget)?;
+    let (start, total) = (first.demand.start, first.demand.units.len());
+    let end = minute_at(start, total)?;
     if total == 0 {
-        return Err(SimulationError::NoDemand { scenario: demand.scenario.clone() });
+        return Err(SimulationError::NoDemand { scenario: first.demand.scenario.clone() });
     }
-    let account = Account::new(
-        target,
-        &Beginning {
-            seed: setup.seed,
-            start: demand.start,
-            lasting: end.duration_since(demand.start),
-            blackout: setup.blackout,
-            service: setup.service.clone(),
-            group: setup.group.clone(),
-        },
-    );
-    let mut run = Run {
-        policy: Policy { targets: vec![target.clone()] },
-        account,
-        world: script(setup),
-        timeline: Vec::new(),
-        logged: 0,
-        failing: None,
-        orders: Vec::new(),
-        desired: target.scaling.min.0,
-        decisions: 0,
-        actions: Vec::new(),
-        reversals: 0,
-        invariant_violations: 0,
-    };
-    let mut recording = Recording { frames: Vec::new(), thresholds: thresholds(target) };
-    let every = total.div_ceil(FRAMES);
-    let (mut violation_minutes, mut severe_minutes) = (0, 0);
-    for (minute, units) in demand.units.iter().enumerate() {
-        let before = run.timeline.len();
-        let at = minute_at(demand, minute)?;
-        run.world(target, demand.start, at);
-        run.wake(target, minute, at)?;
-        run.account.advance_to(minute_at(demand, minute + 1)?);
-        let served = run.account.end_minute(*units);
-        for breach in run.account.take_breaches() {
-            run.breach(breach);
-        }
-        violation_minutes += u64::from(served.violation);
-        severe_minutes += u64::from(served.severe);
-        if minute % every == 0 {
-            recording.frames.push(run.frame(at, &served));
-        }
-        on_minute(Progress { at, minute, total, entries: &run.timeline[before..] });
+    let apart = |story: &&Story<'_>| story.demand.start != start || story.demand.units.len() != total;
+    if let Some(Story { target, demand, .. }) = others.iter().find(apart) {
+        let (scenario, target) = (demand.scenario.clone(), target.name.to_string());
+        return Err(SimulationError::Apart { scenario, target });
     }
-    let document = Document {
-        scenario: demand.scenario.clone(),
-        policy: setup.policy_name.clone(),
-        target: target.name.to_string(),
+    let beginning = Beginning {
         seed: setup.seed,
-        days: rounded(total as f64 / 1_440.0, 1e6),
-        unit_hours: rounded(run.account.unit_hours(), 1e2),
-        violation_minutes,
-        severe_minutes,
-        actions: run.actions.len() as u64,
-        reversals: run.reversals,
-        invariant_violations: run.invariant_violations,
-        api_calls: run.account.api_calls(),
-        timeline: run.timeline,
+        start,
+        lasting: end.duration_since(start),
+        blackout: setup.blackout,
+        service: setup.service.clone(),
+        group: setup.group.clone(),
     };
-    Ok(Simulation { document, recording })
+    let targets: Vec<&Target> = others.iter().map(|story| story.target).collect();
+    let mut run = Run {
+        account: Account::of(first.target, &targets, &beginning),
+        courses: stories.iter().map(|story| Course::new(story.target)).collect(),
+        scalers: Scaler::each(stories.iter().map(|story| story.target)),
+        script: script(setup, stories),
+        logged: 0,
+    };
+    let every = total.div_ceil(FRAMES);
+    for minute in 0..total {
+        let at = minute_at(start, minute)?;
+        let seen: Vec<usize> = run.courses.iter().map(Course::told).collect();
+        run.befall(start, at);
+        run.wake(minute, at)?;
+        run.account.advance_to(minute_at(start, minute + 1)?);
+        for ((course, target), story) in run.courses.iter_mut().zip(run.account.targets()).zip(stories) {
+            let units = story.demand.units.get(minute).copied().unwrap_or_default();
+            course.end_minute(target, units, at, minute % every == 0);
+        }
+        for breach in run.account.take_breaches() {
+            if let Some(course) = run.courses.iter_mut().find(|course| course.is_of(&breach.target)) {
+                course.breach(breach);
+            }
+        }
+        let fresh = run.courses.iter().zip(seen).map(|(course, seen)| course.since(seen));
+        let entries: Vec<TimelineEntry> = fresh.flatten().cloned().collect();
+        on_minute(Progress { at, minute, total, entries: &entries });
+    }
+    Ok(run.simulations(stories, setup))
 }
 
 /// A run under way.
 struct Run {
-    policy: Policy,
     account: Account,
+    /// One for each target of the account, in its order.
+    courses: Vec<Course>,
+    scalers: Vec<Scaler>,
     /// In descending order of time: the next is the last.
-    world: Vec<ScriptedEvent>,
-    timeline: Vec<TimelineEntry>,
-    /// How many lines of the ledger's log are in the timeline.
+    script: Vec<Scripted>,
+    /// How many lines of the ledger's log are in the timelines.
     logged: usize,
-    /// What the attempts fail with at present: told once.
-    failing: Option<Reason>,
-    /// Direct commands on their way, and how often each was tried.
-    orders: Vec<(Order, u32)>,
-    desired: u32,
-    decisions: u64,
-    actions: Vec<(Timestamp, Way)>,
-    reversals: u64,
-    invariant_violations: u64,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Out,
-    In,
+/// Something that will happen, and to whom: the target in this place, or every target.
+struct Scripted {
+    event: ScriptedEvent,
+    whom: Option<usize>,
 }
 
 impl Run {
-    fn world(&mut self, target: &Target, start: Timestamp, at: Timestamp) {
-        while let Some(scripted) = self.world.pop_if(|scripted| at.duration_since(start) >= scripted.after) {
-            let detail = if let WorldEvent::Order(order) = &scripted.event {
-                self.orders.push((order.clone(), 0));
-                scripted.event.sentence(None)
-            } else {
-                self.account.befall(&scripted.event)
-            };
-            self.timeline.push(TimelineEntry {
-                at,
-                target: target.name.to_string(),
-                kind: "world".to_owned(),
-                reason: scripted.event.code().to_owned(),
-                detail,
-            });
+    fn befall(&mut self, start: Timestamp, at: Timestamp) {
+        let is_due = |scripted: &mut Scripted| at.duration_since(start) >= scripted.event.after;
+        while let Some(Scripted { event: ScriptedEvent { event, .. }, whom }) = self.script.pop_if(is_due) {
+            let of_all = self.account.befall_all(&event);
+            for (place, (course, target)) in self.courses.iter_mut().zip(self.account.targets()).enumerate() {
+                let detail = match (&of_all, &event) {
+                    (Some(detail), _) => detail.clone(),
+                    (None, _) if whom.is_some_and(|whom| whom != place) => continue,
+                    (None, WorldEvent::Order(order)) => {
+                        course.order(order.clone());
+                        event.sentence(None)
+                    }
+                    (None, _) => target.befall(&event),
+                };
+                course.befallen(at, event.code(), detail);
+            }
         }
     }
 
-    fn wake(&mut self, target: &Target, minute: usize, at: Timestamp) -> Result<(), SimulationError> {
+    fn wake(&mut self, minute: usize, at: Timestamp) -> Result<(), SimulationError> {
         let now = at.checked_add(WAKE_OFFSET).map_err(|_| SimulationError::Time { minute })?;
         self.account.advance_to(now);
-        let orders: Vec<_> =
-            self.orders.iter().map(|(order, _)| (target.name.clone(), order.clone())).collect();
-        let wake = if self.account.take_events() { Wake::Event } else { Wake::Clock };
-        let owner = format!("minute-{minute}");
-        let attempt = Attempt {
-            owner: &owner,
-            lease_for: tidegate_reconcile::attempt::LEASE_AT_LEAST,
-            wake,
-            mode: Mode::Apply,
-            orders: &orders,
-        };
-        let report = reconcile(&self.account, &self.account, &self.policy, now, &attempt)
-            .now_or_never()
-            .ok_or(SimulationError::Waiting { minute })?;
-        for activity in self.account.activities_since(self.logged) {
-            self.logged += 1;
-            self.timeline.push(entry(activity));
+        for scaler in &mut self.scalers {
+            let report = scaler.wake(&self.account, &self.courses, minute, now)?;
+            let log = self.account.activities_since(self.logged);
+            self.logged += log.len();
+            for activity in log {
+                if let Some(course) = self.courses.iter_mut().find(|course| course.is_of(&activity.target)) {
+                    course.log(activity);
+                }
+            }
+            for (course, target) in self.courses.iter_mut().zip(self.account.targets()) {
+                if scaler.looks_after(course) {
+                    course.read(&report, now);
+                    course.count_actions(target, now);
+                }
+            }
         }
-        let failure = match &report {
-            Ok(report) => self.read(report),
-            Err(error) => Some(Explanation::new(Reason::LedgerFailed, chain(error))),
-        };
-        let reason = failure.as_ref().map(|failure| failure.reason);
-        self.try_orders_again(reason);
-        if let Some(failure) = failure.filter(|failure| {
-            self.failing != reason
-                && !self.timeline.iter().rev().take(3).any(|entry| told(entry, now, failure))
-        }) {
-            self.timeline.push(TimelineEntry {
-                at: now,
-                target: target.name.to_string(),
-                kind: "hold".to_owned(),
-                reason: failure.reason.code().to_owned(),
-                detail: failure.detail,
-            });
-        }
-        self.failing = reason;
-        self.count_actions(now);
         Ok(())
     }
 
-    /// Lambda tries an asynchronous invocation that failed twice more; one that was refused would only be refused again.
-    fn try_orders_again(&mut self, failed: Option<Reason>) {
-        if failed.is_none_or(|reason| reason == Reason::OrderRefused) {
-            self.orders.clear();
-        }
-        for (_, tries) in &mut self.orders {
-            *tries += 1;
-        }
-        self.orders.retain(|(_, tries)| *tries <= RETRIES);
-    }
-
-    /// What the last decision wanted; why the attempt failed, if it did.
-    fn read(&mut self, report: &RunReport) -> Option<Explanation> {
-        let mut failure = None;
-        for target in &report.targets {
-            match &target.result {
-                TargetResult::Planned { plan, .. } => self.desired = plan.decision.desired.0,
-                TargetResult::Unrecorded { plan, why, .. } => {
-                    self.desired = plan.decision.desired.0;
-                    failure = Some(why.clone());
-                }
-                TargetResult::Failed(why) => failure = Some(why.clone()),
-                TargetResult::Skipped(_) => {}
-            }
-        }
-        failure
-    }
-
-    /// A new intent is an action, and so is a change that was made to a service or a replication group.
-    fn count_actions(&mut self, now: Timestamp) {
-        let changes = self.account.take_changes().into_iter().map(|change| match change {
-            Change::Out => Way::Out,
-            Change::In => Way::In,
-        });
-        for way in changes.chain(self.begun()).collect::<Vec<_>>() {
-            let recent =
-                self.actions.iter().rev().take_while(|(at, _)| now.duration_since(*at) <= REVERSAL_WITHIN);
-            if recent.into_iter().any(|(_, other)| *other != way) {
-                self.reversals += 1;
-            }
-            self.actions.push((now, way));
-        }
-    }
-
-    /// The way of an intent that is new.
-    fn begun(&mut self) -> Option<Way> {
-        let seen = self.decisions;
-        let fresh = self.account.with_history(|history| {
-            let intent = history.intent.as_ref().filter(|_| history.decisions != seen)?;
-            let way = match intent.transition {
-                Transition::Add(_) => Way::Out,
-                Transition::Remove(_) => Way::In,
-            };
-            Some((history.decisions, way))
-        });
-        let (decisions, way) = fresh.flatten()?;
-        self.decisions = decisions;
-        Some(way)
-    }
-
-    fn breach(&mut self, breach: Breach) {
-        self.invariant_violations += 1;
-        self.timeline.push(TimelineEntry {
-            at: breach.at,
-            target: breach.target.to_string(),
-            kind: "invariant".to_owned(),
-            reason: breach.invariant.to_owned(),
-            detail: breach.detail,
-        });
-    }
-
-    fn frame(&self, at: Timestamp, served: &Served) -> Frame {
-        Frame {
-            at,
-            demand: served.demand,
-            capacity: served.capacity,
-            desired: self.desired,
-            body: self.account.frame(),
-        }
+    fn simulations(self, stories: &[Story<'_>], setup: &Setup) -> Simulations {
+        let Run { account, courses, scalers, .. } = self;
+        let simulation = |((course, target), story): ((Course, _), &Story<'_>)| {
+            let calls = scalers.iter().find(|scaler| scaler.looks_after(&course)).map(Scaler::calls);
+            course.simulation(target, story, setup, calls.unwrap_or_default())
+        };
+        let targets: Vec<Simulation> =
+            courses.into_iter().zip(account.targets()).zip(stories).map(simulation).collect();
+        let documents = || targets.iter().map(|simulation| &simulation.document);
+        let account = AccountDocument {
+            scalers: scalers.iter().map(|scaler| scaler.document(documents())).collect(),
+            api_calls: account.api_calls(),
+        };
+        Simulations { account, targets }
     }
 }
 
@@ -348,62 +271,27 @@ fn rounded(value: f64, per_unit: f64) -> f64 {
     (value * per_unit).round() / per_unit
 }
 
-fn minute_at(demand: &Demand, minute: usize) -> Result<Timestamp, SimulationError> {
+fn minute_at(start: Timestamp, minute: usize) -> Result<Timestamp, SimulationError> {
     let after = i64::try_from(minute).map_err(|_| SimulationError::Time { minute })?.saturating_mul(60);
-    demand.start.checked_add(SignedDuration::from_secs(after)).map_err(|_| SimulationError::Time { minute })
+    start.checked_add(SignedDuration::from_secs(after)).map_err(|_| SimulationError::Time { minute })
 }
 
-/// Latest first; of one moment, in the order of the script.
-fn script(setup: &Setup) -> Vec<ScriptedEvent> {
-    let mut world = setup.world.clone();
-    world.sort_by_key(|scripted| scripted.after);
-    world.reverse();
-    world
-}
-
-fn entry(activity: Activity) -> TimelineEntry {
-    TimelineEntry {
-        at: activity.at,
-        target: activity.target.to_string(),
-        kind: activity.kind.name().to_owned(),
-        reason: activity.reason.code().to_owned(),
-        detail: activity.detail,
-    }
-}
-
-fn told(entry: &TimelineEntry, now: Timestamp, failure: &Explanation) -> bool {
-    entry.at == now && entry.reason == failure.reason.code()
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}
-
-fn thresholds(target: &Target) -> Vec<Threshold> {
-    let scaling = &target.scaling;
-    let rules = scaling
-        .scale_out
-        .iter()
-        .chain(&scaling.scale_in)
-        .chain(&scaling.alert)
-        .map(|rule| Threshold { rule: rule.text.clone(), signal: rule.signal, value: rule.threshold });
-    let tracked = scaling.track.iter().map(|rule| Threshold {
-        rule: rule.text.clone(),
-        signal: rule.signal,
-        value: rule.target,
+/// Latest first; of one moment, in the order of the scripts, the account's before those of its targets.
+fn script(setup: &Setup, stories: &[Story<'_>]) -> Vec<Scripted> {
+    let of_all = setup.world.iter().map(|event| Scripted { event: event.clone(), whom: None });
+    let of_each = stories.iter().enumerate().flat_map(|(place, story)| {
+        story.world.iter().map(move |event| Scripted { event: event.clone(), whom: Some(place) })
     });
-    rules.chain(tracked).collect()
+    let mut script: Vec<Scripted> = of_all.chain(of_each).collect();
+    script.sort_by_key(|scripted| scripted.event.after);
+    script.reverse();
+    script
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_accounts;
 #[cfg(test)]
 mod tests_of_nodes;
 #[cfg(test)]

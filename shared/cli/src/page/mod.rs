@@ -1,38 +1,59 @@
-//! The page: one file that shows a run to a person, without scripts and without a network.
+//! The page: one file that shows a run to a person, without scripts and without a network; of one target, or of an account.
 
+mod account;
 mod chart;
 mod figures;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use tidegate_simulator::document::{Document, Simulation, TimelineEntry};
+use tidegate_simulator::document::{Document, Simulation, Simulations, TimelineEntry};
 
 use crate::timeline::{Kind, clock};
 
 pub(crate) use chart::ChartError;
 
-/// Renders simulations, one section each, as one HTML document.
+/// Renders the simulation of one target as one HTML document.
 ///
 /// # Errors
 /// When a chart cannot be drawn.
-pub(crate) fn page(simulations: &[Simulation]) -> Result<String, ChartError> {
-    let title = match simulations {
-        [one] => {
-            format!("{}: {} through `{}`", one.document.policy, one.document.target, one.document.scenario)
-        }
-        _ => simulations.first().map_or_else(String::new, |first| {
-            format!(
-                "{}: {} targets through `{}`",
-                first.document.policy,
-                simulations.len(),
-                first.document.scenario
-            )
-        }),
-    };
-    let sections: Vec<Markup> = simulations
+pub(crate) fn of_target(simulation: &Simulation) -> Result<String, ChartError> {
+    let document = &simulation.document;
+    let title = format!("{}: {} through `{}`", document.policy, document.target, document.scenario);
+    let section = section(0, simulation, Some(document))?;
+    Ok(shell(&title, &[], &section))
+}
+
+/// Renders an account as one HTML document: the whole first, then a section for each target.
+///
+/// # Errors
+/// When a chart cannot be drawn.
+pub(crate) fn of_account(simulations: &Simulations) -> Result<String, ChartError> {
+    let targets = &simulations.targets;
+    let title = targets.first().map_or_else(String::new, |first| {
+        let Document { policy, scenario, .. } = &first.document;
+        format!("{policy}: {} targets on one account through `{scenario}`", targets.len())
+    });
+    let mut links = vec![("account".to_owned(), "The account")];
+    links.extend(
+        targets
+            .iter()
+            .enumerate()
+            .map(|(index, simulation)| (format!("target-{index}"), simulation.document.target.as_str())),
+    );
+    let whole = account::article(simulations)?;
+    let sections: Vec<Markup> = targets
         .iter()
         .enumerate()
-        .map(|(index, simulation)| section(index, simulation))
+        .map(|(index, simulation)| section(index, simulation, None))
         .collect::<Result<_, _>>()?;
+    let content = html! {
+        (whole)
+        @for section in &sections { (section) }
+    };
+    Ok(shell(&title, &links, &content))
+}
+
+/// What stands around every page; a link is an element's id and what it says.
+fn shell(title: &str, links: &[(String, &str)], content: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -48,26 +69,23 @@ pub(crate) fn page(simulations: &[Simulation]) -> Result<String, ChartError> {
                     p.brand { "Tidegate" }
                     p { "A simulated account in virtual time, scaled by the production decision code." }
                 }
-                @if simulations.len() > 1 {
-                    nav aria-label="Targets" {
-                        @for (index, simulation) in simulations.iter().enumerate() {
-                            a href=(format!("#target-{index}")) { (simulation.document.target) }
-                        }
+                @if !links.is_empty() {
+                    nav aria-label="Sections" {
+                        @for (id, text) in links { a href=(format!("#{id}")) { (text) } }
                     }
                 }
-                main {
-                    @for section in &sections { (section) }
-                }
+                main { (content) }
                 footer {
                     p { "Times are UTC. The same policy, scenario and seed give the same page." }
                 }
             }
         }
     };
-    Ok(page.into_string())
+    page.into_string()
 }
 
-fn section(index: usize, simulation: &Simulation) -> Result<Markup, ChartError> {
+/// One target; with its calls where they are its own.
+fn section(index: usize, simulation: &Simulation, calls_of: Option<&Document>) -> Result<Markup, ChartError> {
     let document = &simulation.document;
     Ok(html! {
         article id=(format!("target-{index}")) {
@@ -82,7 +100,7 @@ fn section(index: usize, simulation: &Simulation) -> Result<Markup, ChartError> 
                     div { dt { "Begins" } dd { (first.at.strftime("%a %-d %b %Y, %H:%M UTC")) } }
                 }
             }
-            (cards(document))
+            (cards(document, calls_of.is_some()))
             section {
                 h2 { "What happened" }
                 (figures::figures(document, &simulation.recording)?)
@@ -91,9 +109,11 @@ fn section(index: usize, simulation: &Simulation) -> Result<Markup, ChartError> 
                 h2 { "What was decided, and why" }
                 (timeline(index, document))
             }
-            section {
-                h2 { "What it asked of AWS" }
-                (calls(document))
+            @if let Some(document) = calls_of {
+                section {
+                    h2 { "What it asked of AWS" }
+                    (calls(document))
+                }
             }
         }
     })
@@ -136,28 +156,37 @@ fn trimmed(value: f64) -> String {
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
-fn cards(document: &Document) -> Markup {
+fn cards(document: &Document, with_calls: bool) -> Markup {
     let calls: u64 = document.api_calls.values().sum();
-    let card = |value: String, name: &str, meaning: &str, mood: &str| {
-        html! {
-            div.card.(mood) {
-                dt { (name) }
-                dd { strong { (value) } span { (meaning) } }
-            }
-        }
-    };
-    let mood = |count: u64, mood: &'static str| if count > 0 { mood } else { "calm" };
     html! {
-        dl.cards {
+        dl.cards.six[!with_calls] {
             (card(document.violation_minutes.to_string(), "violation minutes", "demand above 85% of capacity", mood(document.violation_minutes, "warn")))
             (card(document.severe_minutes.to_string(), "severe minutes", "demand above capacity", mood(document.severe_minutes, "bad")))
-            (card(trimmed(document.unit_hours), "unit-hours", "replicas or tasks billed, start to end", "calm"))
+            (card(trimmed(document.unit_hours), "unit-hours", "replicas, tasks or nodes billed", "calm"))
             (card(document.actions.to_string(), "actions", "changes of capacity decided", "calm"))
             (card(document.reversals.to_string(), "reversals", "undone within 60 minutes", mood(document.reversals, "warn")))
             (card(document.invariant_violations.to_string(), "invariant breaches", "anything but 0 is a defect", mood(document.invariant_violations, "bad")))
-            (card(grouped(calls), "API calls", "all operations, the ledger's included", "calm"))
+            @if with_calls { (card(grouped(calls), "API calls", ALL_CALLS, "calm")) }
         }
     }
+}
+
+/// What a number of calls counts.
+const ALL_CALLS: &str = "all operations, the ledger's included";
+
+/// A number to see from afar.
+fn card(value: String, name: &str, meaning: &str, mood: &str) -> Markup {
+    html! {
+        div.card.(mood) {
+            dt { (name) }
+            dd { strong { (value) } span { (meaning) } }
+        }
+    }
+}
+
+/// How a number looks that should be 0.
+fn mood(count: u64, mood: &'static str) -> &'static str {
+    if count > 0 { mood } else { "calm" }
 }
 
 /// `12 345`: thousands apart, as a person reads them.
@@ -271,117 +300,4 @@ fn calls(document: &Document) -> Markup {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fixture_page() -> String {
-        page(&[crate::fixture::simulation()]).unwrap()
-    }
-
-    #[test]
-    fn the_page_needs_nothing_but_itself() {
-        let page = fixture_page();
-        for outside in ["<script", "http://", "https://", "@import", "url(", "<link", "<img"] {
-            assert!(!page.contains(outside), "{outside}");
-        }
-    }
-
-    #[test]
-    fn every_chart_is_drawn_for_both_widths_and_says_what_it_shows() {
-        let page = fixture_page();
-        assert_eq!(page.matches("<figure>").count(), 6);
-        assert_eq!(page.matches("<svg class=\"wide\"").count(), 6);
-        assert_eq!(page.matches("<svg class=\"narrow\"").count(), 6);
-        assert_eq!(page.matches("role=\"img\" aria-label=\"").count(), 12);
-        assert_eq!(page.matches("</svg>").count(), 12);
-    }
-
-    #[test]
-    fn a_service_has_charts_of_its_own_beside_those_of_replicas() {
-        let both = page(&[crate::fixture::simulation(), crate::fixture::service::simulation()]).unwrap();
-        assert_eq!(both.matches("<figure>").count(), 6 + 6);
-        let (_, service) = both.split_once("<article id=\"target-1\">").unwrap();
-        for title in ["Tasks between their bounds", "CPU and memory", "Latency", "Requests", "The queue"] {
-            assert!(service.contains(&format!("<h3>{title}")), "{title}");
-        }
-        for key in ["running", "spot", "pending", "bound", "event", "deploying", "dark"] {
-            assert!(service.contains(&format!("key {key}\"")), "{key}");
-        }
-        assert!(service.contains("</span>p95 latency &gt; 1s for 5m</li>"));
-        assert!(!service.contains("replica of"), "nothing is said of replicas");
-    }
-
-    #[test]
-    fn a_service_without_a_balancer_and_without_a_queue_has_fewer_charts() {
-        let mut simulation = crate::fixture::service::simulation();
-        for frame in &mut simulation.recording.frames {
-            let tidegate_simulator::document::Body::Service(tasks) = &mut frame.body else { continue };
-            (tasks.requests, tasks.latency, tasks.queue_depth) = (None, None, None);
-        }
-        assert_eq!(page(&[simulation]).unwrap().matches("<figure>").count(), 3);
-    }
-
-    #[test]
-    fn what_the_scenario_did_is_marked_where_it_shows() {
-        let page = fixture_page();
-        let page = page.split_once("</style>").unwrap().1;
-        // Two events, each in the legends of two charts, and as a number and a line in both sizes of both.
-        assert_eq!(page.matches("key world").count(), 4);
-        assert_eq!(page.matches("1: 11:30 100 to 1,000 users at once").count(), 2);
-        assert_eq!(page.matches("fill=\"#000101\"").count(), 8);
-        assert_eq!(page.matches("stroke=\"#000101\"").count(), 8);
-    }
-
-    #[test]
-    fn the_words_of_rules_are_in_legends_and_not_in_charts() {
-        let page = fixture_page();
-        let rule = "primary cpu &gt; 70% for 10m";
-        assert_eq!(page.matches(&format!("</span>{rule}</li>")).count(), 1);
-        for chart in page.split("<svg class").skip(1) {
-            assert!(!chart.split("</svg>").next().unwrap().contains(rule));
-        }
-    }
-
-    #[test]
-    fn many_steps_are_folded_and_decisions_never() {
-        let mut simulation = crate::fixture::simulation();
-        assert!(!fixture_page().contains("steps and outcomes"));
-        let step = simulation.document.timeline.iter().find(|entry| entry.kind == "step").unwrap().clone();
-        simulation.document.timeline.extend(std::iter::repeat_n(step, STEPS_SHOWN));
-        let page = page(&[simulation]).unwrap();
-        let (open, folded) = page.split_once("<details>").unwrap();
-        assert!(open.contains("<tr class=\"decision\">") && !open.contains("<tr class=\"step\">"));
-        assert!(folded.contains("steps and outcomes: how capacity came and went"));
-    }
-
-    #[test]
-    fn every_colour_of_a_chart_is_one_of_the_style_sheet() {
-        let page = page(&[crate::fixture::simulation(), crate::fixture::service::simulation()]).unwrap();
-        let sheet = include_str!("style.css");
-        for attribute in ["fill=\"#", "stroke=\"#"] {
-            let charts = page.split_once("</style>").unwrap().1;
-            for (place, _) in charts.match_indices(attribute) {
-                let named = &charts[place..place + attribute.len() + 7];
-                assert!(sheet.contains(&format!("[{named}]")), "{named}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_a_run_says_is_escaped() {
-        let mut simulation = crate::fixture::simulation();
-        simulation.document.scenario = "<script>alert(1)</script>".to_owned();
-        simulation.document.timeline[0].detail = "a < b & \"c\"".to_owned();
-        let page = page(&[simulation]).unwrap();
-        assert!(!page.contains("<script") && page.contains("a &lt; b &amp; &quot;c&quot;"));
-    }
-
-    #[test]
-    fn a_run_of_nothing_has_a_page_too() {
-        let mut simulation = crate::fixture::simulation();
-        simulation.recording = Default::default();
-        simulation.document.timeline.clear();
-        simulation.document.days = 0.0;
-        assert!(page(&[simulation]).unwrap().contains("Nothing was decided"));
-    }
-}
+mod tests;

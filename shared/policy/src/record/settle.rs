@@ -88,7 +88,7 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                 // It was not made. What became of a lost answer is not known: what is found next tells.
                 let group = &mut history.group;
                 if let (Some(asked), Outcome::Failed { .. }) = (group.changing.take(), outcome) {
-                    group.refuse(asked.to.lever(), asked.to.is_out(&asked.from), now);
+                    let _ = group.refuse(&asked, now);
                 }
             }
             (Action::Warm(warm), Outcome::Applied { .. }) => {

@@ -152,23 +152,50 @@ struct Burst {
     fault: Fault,
 }
 
+/// How often each operation was called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls([u64; Operation::ALL.len()]);
+
+impl Calls {
+    /// What was called since `before`.
+    #[must_use]
+    pub fn since(&self, before: &Calls) -> Calls {
+        Calls(std::array::from_fn(|of| self.0[of].saturating_sub(before.0[of])))
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(&self, others: &Calls) -> Calls {
+        Calls(std::array::from_fn(|of| self.0[of] + others.0[of]))
+    }
+
+    /// By the names that AWS gives operations, without those never called.
+    pub fn by_operation(&self) -> BTreeMap<String, u64> {
+        Operation::ALL
+            .iter()
+            .map(|operation| (operation.name().to_owned(), self.0[*operation as usize]))
+            .filter(|(_, calls)| *calls > 0)
+            .collect()
+    }
+}
+
 /// The calls made, and those that will go wrong.
 #[derive(Debug)]
 pub(crate) struct Faults {
     key: Key,
-    calls: [u64; Operation::ALL.len()],
+    calls: Calls,
     bursts: Vec<Burst>,
     next: Vec<(Operation, Fault)>,
 }
 
 impl Faults {
     pub(crate) fn new(key: Key) -> Self {
-        Self { key, calls: [0; Operation::ALL.len()], bursts: Vec::new(), next: Vec::new() }
+        Self { key, calls: Calls::default(), bursts: Vec::new(), next: Vec::new() }
     }
 
     /// Counts one call and says whether it goes wrong.
     pub(crate) fn call(&mut self, operation: Operation, now: Millis) -> Option<Fault> {
-        self.calls[operation as usize] += 1;
+        self.calls.0[operation as usize] += 1;
         if let Some(at) = self.next.iter().position(|(of, _)| *of == operation) {
             return Some(self.next.remove(at).1);
         }
@@ -176,7 +203,7 @@ impl Faults {
             return None;
         }
         self.bursts.retain(|burst| burst.until > now);
-        let nth = self.calls[operation as usize];
+        let nth = self.calls.0[operation as usize];
         let mut draws = self.key.member((operation as u64) << 48 | nth);
         for burst in &self.bursts {
             let meant = burst.operation.map_or(!operation.of_ledger(), |of| of == operation);
@@ -211,12 +238,8 @@ impl Faults {
         self.bursts.iter().any(|burst| burst.from <= now && now < burst.until)
     }
 
-    /// Calls by operation, without those never made.
-    pub(crate) fn counts(&self) -> BTreeMap<String, u64> {
-        Operation::ALL
-            .iter()
-            .map(|operation| (operation.name().to_owned(), self.calls[*operation as usize]))
-            .filter(|(_, calls)| *calls > 0)
-            .collect()
+    /// The calls made so far.
+    pub(crate) fn calls(&self) -> Calls {
+        self.calls
     }
 }

@@ -1,16 +1,45 @@
-//! The fleet port: every target is seen and changed through the part of the account that is of its kind.
+//! The fleet port: every target is seen and changed through its part of the account; targets of one kind are seen together.
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use jiff::Timestamp;
+use tidegate_policy::history::History;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{Inspection, Look, Observation};
 use tidegate_policy::plan::Action;
-use tidegate_policy::policy::Target;
+use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
 
 use super::faults::{Fault, Operation};
-use super::shared::Shared;
-use super::{Account, State};
+use super::kinds::Part;
+use super::shared::Common;
+use super::{Account, nodes, replicas, service};
+
+/// One target that is asked for, and the part of the account that it is.
+pub(super) struct Asked<'a, S, K> {
+    /// Its place among the requests.
+    place: usize,
+    pub(super) target: &'a Target,
+    pub(super) kind: &'a K,
+    pub(super) history: &'a History,
+    pub(super) state: &'a mut S,
+}
+
+impl<S, K> Asked<'_, S, K> {
+    fn place(&self) -> usize {
+        self.place
+    }
+}
+
+/// GetMetricData takes so many series.
+const SERIES_A_CALL: usize = 500;
+
+/// GetMetricData of so many series, for all targets together.
+pub(super) fn buy(common: &RefCell<Common>, series: usize) -> Result<(), FleetError> {
+    (0..series.div_ceil(SERIES_A_CALL)).try_for_each(|_| common.borrow_mut().call(Operation::GetMetricData))
+}
 
 impl Fleet for Account {
     async fn observe(
@@ -18,10 +47,43 @@ impl Fleet for Account {
         requests: &[ObserveRequest<'_>],
         now: Timestamp,
     ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
-        match &mut *self.state.borrow_mut() {
-            State::Replicas(state) => state.observe_all(requests, now),
-            State::Service(state) => state.observe_all(requests, now),
-            State::Nodes(state) => state.observe_all(requests, now),
+        let state = &mut *self.state.borrow_mut();
+        let common = Rc::clone(&state.common);
+        let region = state.region();
+        let (mut replicas, mut services, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+        for part in &mut state.parts {
+            let name = &part.shared().target.name;
+            let Some(place) = requests.iter().position(|request| request.target.name == *name) else {
+                continue;
+            };
+            let ObserveRequest { target, history } = requests[place];
+            match (part, &target.kind) {
+                (Part::Replicas(state), TargetKind::RdsReplicas(kind)) => {
+                    replicas.push(Asked { place, target, kind, history, state: &mut **state });
+                }
+                (Part::Service(state), TargetKind::EcsService(kind)) => {
+                    services.push(Asked { place, target, kind, history, state: &mut **state });
+                }
+                (Part::Nodes(state), TargetKind::RedisNodes(kind)) => {
+                    groups.push(Asked { place, target, kind, history, state: &mut **state });
+                }
+                (Part::Replicas(_) | Part::Service(_) | Part::Nodes(_), _) => {}
+            }
+        }
+        let of_replicas = replicas::fleet::observe_all(&mut replicas, region.instances, &common, now);
+        let of_services = service::fleet::observe_all(&mut services, &common, now);
+        let of_groups = nodes::fleet::observe_all(&mut groups, region, &common, now);
+        let mut seen: Vec<_> = requests.iter().map(|request| Err(unknown(request.target))).collect();
+        let places = replicas.iter().map(Asked::place).chain(services.iter().map(Asked::place));
+        let places = places.chain(groups.iter().map(Asked::place));
+        let answers = of_replicas.into_iter().chain(of_services).chain(of_groups);
+        for (place, observation) in places.zip(answers) {
+            seen[place] = observation;
+        }
+        // Where nobody was seen, the look as a whole failed.
+        match seen.iter().find_map(|one| one.as_ref().err()) {
+            Some(error) if seen.iter().all(Result::is_err) => Err(error.clone()),
+            _ => Ok(seen),
         }
     }
 
@@ -31,31 +93,37 @@ impl Fleet for Account {
         replica: &InstanceId,
         now: Timestamp,
     ) -> Result<Inspection, FleetError> {
-        match &mut *self.state.borrow_mut() {
-            State::Replicas(state) => state.inspect(target, replica, now),
-            State::Service(_) | State::Nodes(_) => Err(another_kind(Operation::DescribeDbInstances, target)),
+        let state = &mut *self.state.borrow_mut();
+        let instances = state.region().instances;
+        match state.part_mut(target) {
+            Some(Part::Replicas(state)) => state.inspect(target, replica, instances, now),
+            Some(Part::Service(_) | Part::Nodes(_)) => {
+                Err(another_kind(Operation::DescribeDbInstances, target))
+            }
+            None => Err(unknown(target)),
         }
     }
 
     async fn look_again(&self, target: &Target, _now: Timestamp) -> Result<Look, FleetError> {
-        match &mut *self.state.borrow_mut() {
-            State::Replicas(_) => Err(another_kind(Operation::DescribeServices, target)),
-            State::Service(state) => state.look().map(Look::Service),
-            State::Nodes(state) => state.look().map(Look::Group),
+        match self.state.borrow_mut().part_mut(target) {
+            Some(Part::Service(state)) => state.look().map(Look::Service),
+            Some(Part::Nodes(state)) => state.look().map(Look::Group),
+            Some(Part::Replicas(_)) => Err(another_kind(Operation::DescribeServices, target)),
+            None => Err(unknown(target)),
         }
     }
 
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {
-        match &mut *self.state.borrow_mut() {
-            State::Replicas(state) => state.apply(target, action),
-            State::Service(state) => state.apply(target, action),
-            State::Nodes(state) => state.apply(target, action),
+        match self.state.borrow_mut().part_mut(target) {
+            Some(Part::Replicas(state)) => state.apply(target, action),
+            Some(Part::Service(state)) => state.apply(target, action),
+            Some(Part::Nodes(state)) => state.apply(target, action),
+            None => failed(FailureClass::PersonNeeded, &unknown(target).message),
         }
     }
 }
 
-impl Shared {
-    /// Counts one reading call; an error if it goes wrong.
+impl Common {
     pub(super) fn call(&mut self, operation: Operation) -> Result<(), FleetError> {
         match self.faults.call(operation, self.now) {
             None => Ok(()),
@@ -67,7 +135,6 @@ impl Shared {
         }
     }
 
-    /// Counts one changing call; whether its answer will be lost, or how it fails before any effect.
     pub(super) fn changing_call(&mut self, operation: Operation) -> Result<bool, Outcome> {
         match self.faults.call(operation, self.now) {
             None => Ok(false),
@@ -96,6 +163,12 @@ pub(super) fn not_of_this_kind(target: &Target, action: &Action) -> Outcome {
 pub(super) fn another_kind(operation: Operation, target: &Target) -> FleetError {
     let message = format!("the target is of kind {}", target.kind.name());
     FleetError { operation: operation.name(), class: FailureClass::PersonNeeded, message }
+}
+
+/// A look at what the account does not hold, or holds as another kind: a defect of ours.
+fn unknown(target: &Target) -> FleetError {
+    let message = format!("the account holds no target {} of kind {}", target.name, target.kind.name());
+    FleetError { operation: "observe", class: FailureClass::PersonNeeded, message }
 }
 
 fn sentence(fault: Fault) -> &'static str {

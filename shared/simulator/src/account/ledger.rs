@@ -1,4 +1,4 @@
-//! The ledger's table: one item a target, conditional writes, and the log beside it.
+//! The ledger's table: one item a target, conditional writes, and the log of all targets beside it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use tidegate_reconcile::port::{AfterWrite, Lease, Ledger, LedgerError, LedgerIte
 
 use super::Account;
 use super::faults::{Fault, Operation};
-use super::shared::Shared;
+use super::shared::Common;
 
 /// DynamoDB, as far as the ledger needs it.
 #[derive(Debug, Default)]
@@ -25,9 +25,9 @@ impl Table {
         self.items.get(target).map(|item| &item.history)
     }
 
-    /// The target's lines from line `from` of the whole log on.
-    pub(super) fn activities(&self, target: &TargetName, from: usize) -> Vec<Activity> {
-        self.log.iter().skip(from).filter(|activity| activity.target == *target).cloned().collect()
+    /// The lines of all targets from line `from` on.
+    pub(super) fn activities(&self, from: usize) -> Vec<Activity> {
+        self.log.iter().skip(from).cloned().collect()
     }
 
     fn load(&self, target: &TargetName) -> LedgerItem {
@@ -73,7 +73,7 @@ impl Table {
     }
 }
 
-impl Shared {
+impl Common {
     fn table_call(&mut self, operation: Operation) -> Result<Option<Fault>, LedgerError> {
         match self.faults.call(operation, self.now) {
             None => Ok(None),
@@ -97,15 +97,16 @@ impl Ledger for Account {
         &self,
         targets: &[TargetName],
     ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
-        let shared = &mut *self.shared_mut();
-        if targets.len() == 1 {
-            shared.table_call(Operation::GetItem)?;
-        } else {
-            for _ in 0..targets.len().div_ceil(100) {
-                shared.table_call(Operation::BatchGetItem)?;
+        self.common(|common| {
+            if targets.len() == 1 {
+                common.table_call(Operation::GetItem)?;
+            } else {
+                for _ in 0..targets.len().div_ceil(100) {
+                    common.table_call(Operation::BatchGetItem)?;
+                }
             }
-        }
-        Ok(targets.iter().map(|target| Ok(shared.table.load(target))).collect())
+            Ok(targets.iter().map(|target| Ok(common.table.load(target))).collect())
+        })
     }
 
     async fn claim(
@@ -115,10 +116,11 @@ impl Ledger for Account {
         lease: &Lease,
         now: Timestamp,
     ) -> Result<u64, LedgerError> {
-        let shared = &mut *self.shared_mut();
-        let fault = shared.table_call(Operation::PutItem)?;
-        let version = shared.table.claim(target, version, lease, now)?;
-        fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
+        self.common(|common| {
+            let fault = common.table_call(Operation::PutItem)?;
+            let version = common.table.claim(target, version, lease, now)?;
+            fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
+        })
     }
 
     async fn store(
@@ -127,9 +129,10 @@ impl Ledger for Account {
         version: u64,
         write: LedgerWrite<'_>,
     ) -> Result<u64, LedgerError> {
-        let shared = &mut *self.shared_mut();
-        let fault = shared.table_call(Operation::PutItem)?;
-        let version = shared.table.store(target, version, write)?;
-        fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
+        self.common(|common| {
+            let fault = common.table_call(Operation::PutItem)?;
+            let version = common.table.store(target, version, write)?;
+            fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
+        })
     }
 }

@@ -4,7 +4,7 @@ use super::tests::{print, run};
 use super::*;
 use crate::account::GroupStart;
 use crate::demand::shape::Shape;
-use crate::document::{NodeSet, NodeState};
+use crate::document::{Frame, NodeSet, NodeState};
 use crate::fixture::{daily, minutes, nodes, nodes_mut, sharded, start};
 use crate::world::NodeShortage;
 use tidegate_policy::names::NodeType;
@@ -148,7 +148,8 @@ fn nothing_is_asked_for_while_a_backup_runs() {
     let world = vec![at(first - 5, WorldEvent::SnapshotRunning { lasting: minutes(45) })];
     let simulation = run(&target, &demand, &Setup { world, ..quiet(1) });
     sound(&simulation, "a backup");
-    assert!(!told(&simulation, "group_busy").is_empty(), "{}", print(&simulation));
+    let waits = told(&simulation, "await_group");
+    assert_eq!(waits[0].detail, "the group is snapshotting", "{}", print(&simulation));
     let then = first_increase(&simulation);
     assert!((first + 40..first + 50).contains(&then), "{first} {then}");
 }
@@ -269,15 +270,28 @@ fn what_does_not_happen_to_a_group_is_told_and_hurts_nobody() {
 #[test]
 fn no_mishap_breaks_an_invariant() {
     let mut broken = String::new();
+    let mut pulled = std::collections::BTreeMap::new();
     for seed in 0..60 {
         let (target, demand, setup) = bad_days(seed);
         let simulation = run(&target, &demand, &setup);
+        for (operation, calls) in &simulation.document.api_calls {
+            *pulled.entry(operation.clone()).or_insert(0) += calls;
+        }
         let wrong = |entry: &&TimelineEntry| entry.kind == "invariant" || entry.reason == "plan_refused";
         for entry in simulation.document.timeline.iter().filter(wrong) {
             broken.push_str(&format!("seed {seed} {} {}: {}\n", entry.at, entry.reason, entry.detail));
         }
     }
     assert_eq!(broken, "");
+    // Days on which no lever was pulled would prove nothing.
+    for (operation, least) in [
+        ("IncreaseReplicaCount", 100),
+        ("DecreaseReplicaCount", 50),
+        ("ModifyReplicationGroupShardConfiguration", 20),
+        ("ModifyReplicationGroup", 5),
+    ] {
+        assert!(pulled.get(operation).is_some_and(|calls| *calls >= least), "{pulled:?}");
+    }
 }
 
 /// Two days of which a seed says all: the policy, the load, the keys and what goes wrong.
@@ -285,16 +299,16 @@ fn bad_days(seed: u64) -> (Target, Demand, Setup) {
     let mut draws = crate::random::Streams::new(seed).key("scripts", "mishaps of nodes").member(0);
     let world = (0..14).map(|_| mishap(&mut draws)).collect();
     let mut target = if draws.chance(0.5) { sharded(4, 12, (2, 4)) } else { nodes(2, 6) };
+    let mut demand = daily(2_880, 0.2, draws.between(0.5, 5.0));
+    let mut base = draws.between(10.0, 60.0);
     if draws.chance(0.5) {
         let types = ["cache.t3.medium", "cache.m7g.large", "cache.r7g.large"];
         nodes_mut(&mut target).node_types = types.map(NodeType::new).to_vec();
-    }
-    let group = GroupStart::plain().holding(draws.between(10.0, 60.0), draws.between(0.0, 10.0));
-    let mut demand = daily(2_880, 0.2, draws.between(0.5, 5.0));
-    if draws.chance(0.5) {
-        // Saturday and Sunday, with a maintenance window in it.
+        // Saturday and Sunday, with a maintenance window between them, and keys enough to wait for it.
         demand.start = start() + minutes(5 * 1_440);
+        base = draws.between(40.0, 95.0);
     }
+    let group = GroupStart::plain().holding(base, draws.between(0.0, 10.0));
     (target, demand, Setup { world, group, ..Setup::new("fixture", seed) })
 }
 

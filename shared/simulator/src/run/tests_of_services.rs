@@ -3,9 +3,10 @@
 use super::tests::{print, run};
 use super::*;
 use crate::account::Native;
-use crate::document::TaskSet;
+use crate::document::{Frame, TaskSet};
 use crate::fixture::{daily, minutes, sale, service, service_mut, start, workers};
 use crate::world::Rollout;
+use tidegate_policy::order::Order;
 use tidegate_policy::units::Count;
 
 fn at(minute: i64, event: WorldEvent) -> ScriptedEvent {

@@ -1,11 +1,14 @@
 //! The charts of the page: what each shows, and what to look for in it.
 
+mod glance;
+mod measured;
+mod nodes;
 mod replicas;
 mod service;
 
 use maud::{Markup, html};
 use tidegate_policy::policy::Signal;
-use tidegate_simulator::document::{Document, Frame, Recording};
+use tidegate_simulator::document::{Body, Document, Frame, Recording};
 
 use crate::timeline::{Kind, clock};
 
@@ -23,17 +26,18 @@ pub(super) fn figures(document: &Document, recording: &Recording) -> Result<Mark
         return Ok(html! { p { "The run is too short for charts." } });
     };
     let mishaps = mishaps(document, span);
-    let of_service = recording.frames.iter().any(|frame| frame.task_set().is_some());
-    let words = if of_service { &service::WORDS } else { &replicas::WORDS };
+    let (words, rest) = match recording.frames.first().map(|frame| &frame.body) {
+        Some(Body::Service(_)) => (&service::WORDS, service::figures(recording, &mishaps, span)?),
+        Some(Body::Nodes(_)) => (&nodes::WORDS, nodes::figures(recording, &mishaps, span)?),
+        Some(Body::Replicas(_)) | None => (&replicas::WORDS, replicas::figures(recording, &mishaps, span)?),
+    };
     Ok(html! {
         (demand(recording, &mishaps, span, words)?)
-        @if of_service {
-            (service::figures(recording, &mishaps, span)?)
-        } @else {
-            (replicas::figures(recording, &mishaps, span)?)
-        }
+        (rest)
     })
 }
+
+pub(super) use glance::glance;
 
 /// What a kind of target calls the things that the chart of demand shows.
 struct Words {
@@ -143,6 +147,25 @@ fn stretches(frames: &[Frame], span: Span, holds: impl Fn(&Frame) -> bool) -> Ve
             Some((span.minute(frames.get(begin)?.at), to))
         })
         .collect()
+}
+
+/// The surface between two stepped edges. One outline a stretch: a layer that is empty for hours must not leave a line there.
+fn layer(
+    frames: &[Frame],
+    span: Span,
+    low: impl Fn(&Frame) -> f64,
+    high: impl Fn(&Frame) -> f64,
+) -> Vec<Vec<(f64, f64)>> {
+    let outline = |(from, to): (f64, f64)| {
+        let inside = || frames.iter().filter(|frame| (from..to).contains(&span.minute(frame.at)));
+        let edge = |what: &dyn Fn(&Frame) -> f64| {
+            stairs(inside().map(|frame| (span.minute(frame.at), what(frame))), to)
+        };
+        let mut outline = edge(&high);
+        outline.extend(edge(&low).into_iter().rev());
+        outline
+    };
+    stretches(frames, span, |frame| low(frame) < high(frame)).into_iter().map(outline).collect()
 }
 
 /// Upright bands of the whole height, at least wide enough to be seen.

@@ -85,19 +85,8 @@ fn stages(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Marku
             if !seen.contains(&stage) {
                 continue;
             }
-            // One surface a stretch: a stage that is empty for hours must not leave a line there.
-            let outlines = stretches(frames, span, |frame| up_to(frame, layer) < up_to(frame, layer + 1))
-                .into_iter()
-                .map(|(from, to)| {
-                    let inside = || frames.iter().filter(|frame| (from..to).contains(&span.minute(frame.at)));
-                    let edge = |layer| {
-                        stairs(inside().map(|frame| (span.minute(frame.at), up_to(frame, layer))), to)
-                    };
-                    let mut outline = edge(layer + 1);
-                    outline.extend(edge(layer).into_iter().rev());
-                    outline
-                })
-                .collect();
+            let outlines =
+                super::layer(frames, span, |frame| up_to(frame, layer), |frame| up_to(frame, layer + 1));
             surfaces(plane, outlines, stage_color(stage))?;
         }
         line(

@@ -5,12 +5,13 @@ use tidegate_policy::policy::Signal;
 use tidegate_simulator::document::{Frame, Recording, TaskSet};
 
 use super::super::chart::{
-    BOUND, COOL, ChartError, DARK, DEPLOYING, DESIRED, EVENT, Ground, PENDING, RUNNING, SPOT, Size, Span,
-    WARM, line, stairs, surfaces, thinned,
+    BOUND, ChartError, DARK, DEPLOYING, DESIRED, EVENT, Ground, PENDING, RUNNING, SPOT, Span, WARM, line,
+    stairs, surfaces, thinned,
 };
+use super::measured::{Measure, measured};
 use super::{
-    Mishap, Words, bands, both, draw_thresholds, figure, keys, mark, percent, plain, rules, stretches,
-    thresholds, told, values, whole,
+    Mishap, Words, bands, both, figure, keys, layer, mark, percent, plain, stretches, thresholds, told,
+    values, whole,
 };
 
 /// What the chart of demand shows of a service.
@@ -21,12 +22,9 @@ pub(super) const WORDS: Words = Words {
           A shaded stretch is time in which clients, or messages, waited.",
 };
 
-/// What is measured of a service at one minute.
-type Value = fn(&TaskSet) -> Option<f64>;
-
 /// Every chart of a service but the one of demand.
 pub(super) fn figures(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup, ChartError> {
-    let any = |value: Value| sets(recording).any(|set| value(set).is_some());
+    let any = |value: fn(&TaskSet) -> Option<f64>| sets(recording).any(|set| value(set).is_some());
     let has_queue = any(|set| set.queue_depth);
     let has_requests = any(|set| set.requests);
     Ok(html! {
@@ -87,17 +85,8 @@ fn tasks(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup
         let layers: [(_, Edge<'_>, Edge<'_>); 3] =
             [(RUNNING, &none, &on_demand), (SPOT, &on_demand, &running), (PENDING, &running, &all)];
         for (color, low, high) in layers {
-            let there = stretches(frames, span, |frame| count(frame, low) < count(frame, high)).into_iter();
-            let outlines = there.map(|(from, to)| {
-                let inside = || frames.iter().filter(|frame| (from..to).contains(&span.minute(frame.at)));
-                let edge = |what: Edge<'_>| {
-                    stairs(inside().map(|frame| (span.minute(frame.at), count(frame, what))), to)
-                };
-                let mut outline = edge(high);
-                outline.extend(edge(low).into_iter().rev());
-                outline
-            });
-            surfaces(plane, outlines.collect(), color)?;
+            let outlines = layer(frames, span, |frame| count(frame, low), |frame| count(frame, high));
+            surfaces(plane, outlines, color)?;
         }
         let stepped =
             |what: Edge<'_>| stairs(values(frames, span, |frame| count(frame, what).min(top)), span.end());
@@ -136,64 +125,6 @@ fn tasks(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup
     ))
 }
 
-/// Lines that break where nothing was published: nothing is not zero.
-fn broken(
-    frames: &[Frame],
-    span: Span,
-    value: impl Fn(&TaskSet) -> Option<f64>,
-    size: Size,
-) -> Vec<Vec<(f64, f64)>> {
-    let at = |frame: &Frame| frame.task_set().and_then(&value);
-    stretches(frames, span, |frame| at(frame).is_some())
-        .into_iter()
-        .map(|(from, to)| {
-            let points: Vec<_> = frames
-                .iter()
-                .map(|frame| (span.minute(frame.at), at(frame)))
-                .filter(|(minute, _)| (from..to).contains(minute))
-                .filter_map(|(minute, value)| Some((minute, value?)))
-                .collect();
-            thinned(&points, size.columns())
-        })
-        .collect()
-}
-
-/// One measure, or two, against the rules that speak of it.
-struct Measure {
-    ground: Ground,
-    warm: Option<(&'static str, Value)>,
-    cool: (&'static str, Value),
-    signals: &'static [Signal],
-    /// What is written behind a threshold.
-    unit: &'static str,
-    title: &'static str,
-    see: &'static str,
-}
-
-fn measured(recording: &Recording, span: Span, measure: Measure) -> Result<Markup, ChartError> {
-    let frames = &recording.frames;
-    let top = measure.ground.scale.end;
-    let found: Vec<_> =
-        thresholds(recording, measure.signals).into_iter().filter(|(value, _)| *value <= top).collect();
-    let charts = both(&measure.ground, span, |plane, size| {
-        if let Some((_, value)) = measure.warm {
-            for points in broken(frames, span, value, size) {
-                line(plane, points, WARM, span.stroke())?;
-            }
-        }
-        for points in broken(frames, span, measure.cool.1, size) {
-            line(plane, points, COOL, span.stroke())?;
-        }
-        draw_thresholds(plane, &found, span, measure.unit, |value| value)
-    })?;
-    let mut legend = keys(&[("cool", measure.cool.0)]);
-    if let Some((name, _)) = measure.warm {
-        legend.extend(keys(&[("warm", name)]));
-    }
-    legend.extend(rules(&found));
-    Ok(figure(measure.title, &legend, measure.see, &charts))
-}
-
 fn utilisation(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
     let ground = Ground {
         name: "utilisation of tasks",
@@ -206,8 +137,8 @@ fn utilisation(recording: &Recording, span: Span) -> Result<Markup, ChartError> 
     };
     let measure = Measure {
         ground,
-        warm: Some(("memory", |set| set.memory)),
-        cool: ("CPU", |set| set.cpu),
+        warm: Some(("memory", |frame| frame.task_set()?.memory)),
+        cool: ("CPU", |frame| frame.task_set()?.cpu),
         signals: &[Signal::Cpu, Signal::Memory],
         unit: "%",
         title: "CPU and memory against the rules",
@@ -233,8 +164,8 @@ fn latency(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
     let measure = Measure {
         ground,
         warm: None,
-        cool: ("p95 latency; 5 s stands for 5 s and more", |set| {
-            set.latency.map(|seconds| seconds.min(LATENCY_SHOWN))
+        cool: ("p95 latency; 5 s stands for 5 s and more", |frame| {
+            Some(frame.task_set()?.latency?.min(LATENCY_SHOWN))
         }),
         signals: &[Signal::Latency],
         unit: " s",
@@ -264,7 +195,7 @@ fn requests(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
     let measure = Measure {
         ground,
         warm: None,
-        cool: ("requests a minute for each running task", per_task),
+        cool: ("requests a minute for each running task", |frame| per_task(frame.task_set()?)),
         signals: &[Signal::RequestsPerTarget],
         unit: "",
         title: "Requests against the rules",
@@ -288,7 +219,7 @@ fn queue(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
     let measure = Measure {
         ground,
         warm: None,
-        cool: ("messages that wait", |set| set.queue_depth),
+        cool: ("messages that wait", |frame| frame.task_set()?.queue_depth),
         signals: &[Signal::QueueDepth],
         unit: "",
         title: "The queue against the rules",

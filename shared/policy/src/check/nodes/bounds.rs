@@ -2,7 +2,7 @@
 
 use super::case::{Step, smallest};
 use crate::check::{Findings, invariant};
-use crate::observation::CapacityBounds;
+use crate::observation::{CapacityBounds, Failover};
 use crate::plan::{Action, ShardReplicas};
 use crate::units::Count;
 
@@ -56,7 +56,8 @@ fn nodes(step: &Step<'_>, findings: &mut Findings) {
 
 /// Multi-AZ, automatic failover or the policy ask for somebody to fail over to.
 pub(super) fn needs_a_replica(step: &Step<'_>) -> bool {
-    step.case.redis.failover || step.group.needs_a_replica()
+    let group = step.group;
+    step.case.redis.failover || group.multi_az || group.failover != Failover::Disabled
 }
 
 fn replicas(step: &Step<'_>, line: &ShardReplicas, findings: &mut Findings) {

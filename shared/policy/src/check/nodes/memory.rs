@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::case::{Case, replicas};
 use super::{scope, settled};
 use crate::check::{Findings, invariant};
-use crate::history::{Changing, Goal, Lever, Shape};
+use crate::history::{Changing, Goal, Lever, Refused, Shape};
 use crate::observation::Group;
 use crate::plan::{Action, ShardReplicas};
 
-/// ElastiCache may show a group at rest for some seconds after a call.
-const UNSEEN: SignedDuration = SignedDuration::from_secs(30);
+/// ElastiCache may show a group at rest for a while after a call.
+const UNSEEN: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     write_ahead(case, findings);
@@ -76,8 +76,13 @@ fn shape(case: &Case<'_>, findings: &mut Findings) {
 fn sized(shape: Option<&Shape>) -> String {
     shape.map_or_else(
         || "no shape".to_owned(),
-        |shape| format!("{} shards, {} nodes, {}", shape.shards(), shape.nodes(), shape.node_type),
+        |shape| format!("{} shards, {} nodes, {}", shape.replicas.len(), nodes(shape), shape.node_type),
     )
+}
+
+/// Each shard's primary, and its replicas.
+fn nodes(shape: &Shape) -> u64 {
+    shape.replicas.values().map(|replicas| 1 + u64::from(replicas.0)).sum()
 }
 
 /// What a call asks for, where it is one of a group.
@@ -112,16 +117,25 @@ fn reached(goal: &Goal, shape: &Shape) -> bool {
     }
 }
 
+/// Whether a group of this shape would have more of something.
+fn is_more(goal: &Goal, shape: &Shape) -> bool {
+    match goal {
+        Goal::Replicas(counts) => counts.iter().any(|(shard, count)| shape.replicas.get(shard) < Some(count)),
+        Goal::Shards(count) => usize::try_from(count.0).is_ok_and(|count| count > shape.replicas.len()),
+        Goal::NodeType(_) => true,
+    }
+}
+
 /// With a call: exactly this change is on its way, and the one before is over.
 fn begins(case: &Case<'_>, action: &Action, goal: Goal, findings: &mut Findings) {
     let mut refuse = |invariant, why: String| findings.refuse(invariant, format!("{action}, but {why}"));
-    if let Some(refused) =
-        case.before().refused.get(&lever(&goal)).filter(|refused| case.now < refused.retry_at)
-    {
-        refuse(invariant::BACK_OFF, format!("AWS is to be asked again at {}", refused.retry_at));
-    }
     // What cannot be touched is refused already, and has no shape to start from.
     let Some(from) = scope::touchable(case).map(observed) else { return };
+    let before = case.before();
+    let refused = if is_more(&goal, &from) { &before.refused_out } else { &before.refused_in };
+    if let Some(refused) = refused.get(&lever(&goal)).filter(|refused| case.now < refused.retry_at) {
+        refuse(invariant::BACK_OFF, format!("AWS is to be asked again at {}", refused.retry_at));
+    }
     if let Some(before) = &case.before().changing {
         let early = case.now.duration_since(before.since) < UNSEEN;
         let over = before.begun || reached(&before.to, &from) || before.to == goal || !early;
@@ -159,12 +173,34 @@ fn goes_on(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
-/// What AWS refused stays refused until its time is over.
+/// What AWS refused stays refused until its time is over, or a later change of the same sort has ended, one way or the other.
 fn refused(case: &Case<'_>, findings: &mut Findings) {
-    let standing = case.before().refused.iter().filter(|(_, refused)| case.now < refused.retry_at);
-    for (lever, before) in standing {
-        let after = case.after().refused.get(lever).map(|after| after.retry_at);
-        if after.is_none_or(|after| after < before.retry_at) {
+    let (before, after) = (case.before(), case.after());
+    let ended = |out: bool| {
+        let of_this_sort = |ended: &&Changing| is_more(&ended.to, &ended.from) == out;
+        ended(case).filter(of_this_sort).map(|ended| lever(&ended.to))
+    };
+    for (before, after, ended) in [
+        (&before.refused_out, &after.refused_out, ended(true)),
+        (&before.refused_in, &after.refused_in, ended(false)),
+    ] {
+        forgotten(case, before, after, ended, findings);
+    }
+}
+
+fn forgotten(
+    case: &Case<'_>,
+    before: &BTreeMap<Lever, Refused>,
+    after: &BTreeMap<Lever, Refused>,
+    ended: Option<Lever>,
+    findings: &mut Findings,
+) {
+    let standing = before.iter().filter(|(_, refused)| case.now < refused.retry_at);
+    for (lever, before) in standing.filter(|(lever, _)| Some(**lever) != ended) {
+        let kept = after
+            .get(lever)
+            .is_some_and(|after| after.retry_at >= before.retry_at && after.times >= before.times);
+        if !kept {
             findings.refuse(
                 invariant::BACK_OFF,
                 format!(
@@ -174,6 +210,12 @@ fn refused(case: &Case<'_>, findings: &mut Findings) {
             );
         }
     }
+}
+
+/// What was on its way before, and no longer is.
+fn ended<'a>(case: &Case<'a>) -> Option<&'a Changing> {
+    let goes_on = |since| case.after().changing.as_ref().is_some_and(|after| after.since == since);
+    case.before().changing.as_ref().filter(|before| !goes_on(before.since))
 }
 
 /// The cooldown counts from what is remembered: it is not wound back while it lasts, and what came or went is remembered when it is there.
@@ -187,18 +229,14 @@ fn rest(case: &Case<'_>, findings: &mut Findings) {
             findings.refuse(invariant::REST, format!("the {what} that ended at {at} would be forgotten"));
         }
     }
-    let goes_on = |since| case.after().changing.as_ref().is_some_and(|after| after.since == since);
-    let Some(ended) = case.before().changing.as_ref().filter(|before| !goes_on(before.since)) else { return };
+    let Some(ended) = ended(case) else { return };
     let Some(shape) = at_rest(case).filter(|shape| reached(&ended.to, shape)) else { return };
-    let ((_, told, what), moved) = if shape.nodes() < ended.from.nodes() {
-        (removal, true)
-    } else {
-        (addition, shape.nodes() > ended.from.nodes())
-    };
-    if moved && told.is_none_or(|at| at < ended.since) {
+    // Either will do: both hold the next removal back.
+    let told = removal.1.max(addition.1);
+    if nodes(&shape) != nodes(&ended.from) && told.is_none_or(|at| at < ended.since) {
         findings.refuse(
             invariant::REST,
-            format!("the {what} that was asked for at {} is there, and would not be remembered", ended.since),
+            format!("the change that was asked for at {} is there, and would not be remembered", ended.since),
         );
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn holds_without_shard(
         // Whoever is the primary, the fullest and the busiest node of a shard is the one to fear for.
         let (mut fullest, mut busiest) = (None::<f64>, 0.0_f64);
         for node in &shard.nodes {
-            if readings.role(node) != Role::Replica {
+            if node.role != Role::Replica {
                 let memory = recent(node, Signal::Memory, readings)?;
                 fullest = Some(fullest.map_or(memory, |fullest| fullest.max(memory)));
             }

@@ -97,6 +97,15 @@ impl<'a> Reach<'a> {
     pub(crate) fn more_shards(&self, step: Count) -> Result<Count, Explanation> {
         let bounds = self.may_reshard()?;
         let shards = self.shape.shards();
+        if self.fewest() < self.lowest() {
+            // ElastiCache gives a new shard as many replicas as the smallest has.
+            let detail = format!(
+                "a new shard would have {} replicas, and {} are needed",
+                self.fewest(),
+                self.lowest()
+            );
+            return Err(Explanation::new(Reason::FailoverMinimum, detail));
+        }
         if shards >= bounds.max {
             let detail = format!("{shards} shards are there, and shards.max is {}", bounds.max);
             return Err(Explanation::new(Reason::AlreadyAtMaxCapacity, detail));

@@ -72,10 +72,10 @@ impl<'a> Readings<'a> {
         }
     }
 
-    /// The nodes that a signal is about: CPU of all, memory and evictions of those that are not known to be replicas.
+    /// The nodes that a signal is about: CPU of all, memory and evictions of those that ElastiCache does not call replicas.
     pub(super) fn members(&self, signal: Signal) -> Vec<&'a Node> {
         let all = self.group.nodes();
-        all.filter(|node| signal == Signal::Cpu || self.role(node) != Role::Replica).collect()
+        all.filter(|node| signal == Signal::Cpu || node.role != Role::Replica).collect()
     }
 
     /// The series of a signal, of the nodes that it is about.

@@ -2,30 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use super::situation::Going;
+use super::situation::{Going, refused};
 use super::{Draft, Scene, Step};
 use crate::decide::{Decision, Direction};
-use crate::history::{Goal, Lever};
+use crate::history::{Goal, History, Lever};
 use crate::names::ShardId;
 use crate::plan::{Action, DecreaseReplicas, IncreaseReplicas, SetShards, ShardReplicas};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 
 /// A decision as the levers can bring it about: of a shard all nodes or none, and with cluster mode enabled a replica in every shard.
-pub(super) fn on_the_grid(scene: &Scene<'_>, decision: Decision) -> Decision {
+pub(super) fn on_the_grid(scene: &Scene<'_>, history: &History, decision: Decision) -> Decision {
     match decision.direction() {
         None => decision,
-        Some(Direction::Out) => out_on_the_grid(scene, decision),
+        Some(Direction::Out) => out_on_the_grid(scene, history, decision),
         Some(Direction::In) => in_on_the_grid(scene, decision),
     }
 }
 
-fn out_on_the_grid(scene: &Scene<'_>, decision: Decision) -> Decision {
+fn out_on_the_grid(scene: &Scene<'_>, history: &History, decision: Decision) -> Decision {
     let reach = scene.reach;
     let current = decision.current;
+    let lever = lever_out(scene, &decision);
+    if let Some((why, until)) = refused(history, lever, true, scene.now) {
+        return Decision { next_eligible: Some(until), ..hold(decision, why.reason, why.detail) };
+    }
     // The minimum is reached or gone beyond; what rules ask for stays below what was left of it.
     let wanted = decision.desired;
-    let nodes = match lever_out(scene, &decision) {
+    let nodes = match lever {
         Lever::Shards => reach.nodes_with_shards(shards_for(scene, &decision)),
         Lever::Replicas | Lever::NodeType if is_minimum(&decision) => {
             let replicas = reach.replicas_for(wanted).unwrap_or(reach.highest());

@@ -76,7 +76,7 @@ fn done(history: &mut History, changing: &Changing, shape: &Shape, now: Timestam
     } else {
         history.scaled_in_at = Some(now);
     }
-    history.group.refused.remove(&changing.to.lever());
+    history.group.refused(changing).remove(&changing.to.lever());
 }
 
 /// ElastiCache was at work and has ended, and what was asked for is not there.
@@ -87,13 +87,11 @@ fn failed(
     now: Timestamp,
     followed: &mut Followed,
 ) {
-    let lever = changing.to.lever();
-    let out = changing.to.is_out(&changing.from);
-    history.group.refuse(lever, out, now);
-    if !out {
+    let retry = history.group.refuse(changing, now);
+    if !changing.to.is_out(&changing.from) {
         history.scaled_in_at = Some(now);
     }
-    let (asked, why) = match lever {
+    let (asked, why) = match changing.to.lever() {
         Lever::Replicas => ("replicas", "a node could not be made, or somebody else changed the group"),
         Lever::Shards => (
             "shards",
@@ -101,7 +99,6 @@ fn failed(
         ),
         Lever::NodeType => ("node type", "the new nodes could not be made, or the data does not fit"),
     };
-    let retry = history.group.refused.get(&lever).map_or(now, |refused| refused.retry_at);
     let detail = format!(
         "the change of {asked} asked for at {} ended without it: there are {} shards with {} nodes of {}; look at the group's events ({why}); it is tried again from {retry} on",
         changing.since,

@@ -103,8 +103,7 @@ pub(super) fn plan(
     let step_in = leaving.as_ref().map_or(Count::ONE, |leaving| leaving.nodes);
     let said = evaluate(target, &readings, &reach, bounds, step_in, &history, now);
     let alerts = said.evaluation.alerts.clone();
-    let situation =
-        situation::situation(&reach, &history, said.out, leaving.as_ref().map_err(Clone::clone), now);
+    let situation = situation::situation(&reach, &history, leaving.as_ref().map_err(Clone::clone), now);
     let decided = decide(&target.scaling, &situation, said.evaluation, &mut history, now);
     let scene = Scene {
         target,
@@ -118,7 +117,7 @@ pub(super) fn plan(
         most,
         now,
     };
-    let decision = capacity::on_the_grid(&scene, decided);
+    let decision = capacity::on_the_grid(&scene, &history, decided);
 
     let mut draft = Draft { history, decision, alerts, notes: Vec::new() };
     followed.tell(&mut draft);

@@ -64,16 +64,16 @@ pub(super) fn scalable<'a>(redis: &RedisNodes, seen: &'a RedisObservation) -> Re
     Ok(group)
 }
 
-/// The bounds of the moment, and never fewer than failover needs.
+/// The bounds of the moment, and never fewer than failover needs, as far as the maximum lets it.
 pub(super) fn bounds(mut bounds: Bounds, reach: &Reach<'_>) -> Bounds {
     let lowest = reach.lowest();
     let short = reach.shape.replicas.values().any(|replicas| *replicas < lowest);
     let needed = reach.nodes_with_replicas(lowest);
-    if short && needed > bounds.min {
+    // The maximum is a person's word: what does not fit is told.
+    if short && needed > bounds.min && needed <= bounds.max {
         bounds.min = needed;
-        bounds.min_by =
-            Some(if reach.group.needs_a_replica() { "failover" } else { "`replicas`" }.to_owned());
-        bounds.raise_max_to_min();
+        let by = if reach.group.needs_a_replica() { "failover" } else { "`replicas`" };
+        bounds.min_by = Some(by.to_owned());
     }
     bounds
 }
@@ -155,7 +155,6 @@ pub(super) fn under_way(reach: &Reach<'_>, history: &History, now: Timestamp) ->
 pub(super) fn situation(
     reach: &Reach<'_>,
     history: &History,
-    out: Option<Lever>,
     leaving: Result<&Leaving, Explanation>,
     now: Timestamp,
 ) -> Situation {
@@ -164,16 +163,13 @@ pub(super) fn situation(
     let in_progress = under_way(reach, history, now);
     let foreign =
         in_progress.clone().filter(|_| !ours).map(|words| Explanation::new(Reason::GroupBusy, words));
-    let lever_out = out.unwrap_or(Lever::Replicas);
     let lever_in = leaving.as_ref().map_or(Lever::Replicas, |leaving| match leaving.what {
         Going::Replicas { .. } => Lever::Replicas,
         Going::Shard(_) => Lever::Shards,
     });
     let refused = |lever, out| refused(history, lever, out, now);
-    let out_blocked = foreign
-        .clone()
-        .map(|why| (why, None))
-        .or_else(|| refused(lever_out, true).map(|(why, until)| (why, Some(until))));
+    // Whether the lever of the way out was refused is held against the lever, once it is known which one it is.
+    let out_blocked = foreign.clone().map(|why| (why, None));
     let in_blocked = foreign
         .or_else(|| refused(lever_in, false).map(|(why, _)| why))
         .or_else(|| leaving.as_ref().err().cloned());
@@ -197,8 +193,9 @@ pub(super) fn refused(
     out: bool,
     now: Timestamp,
 ) -> Option<(Explanation, Timestamp)> {
-    let refused = history.group.refused.get(&lever)?;
-    (refused.out == out && now < refused.retry_at).then(|| {
+    let memory = &history.group;
+    let refused = if out { &memory.refused_out } else { &memory.refused_in }.get(&lever)?;
+    (now < refused.retry_at).then(|| {
         let detail = format!(
             "AWS refused the last change of this sort, or did not carry it out ({} in a row): it is asked for again in {}",
             refused.times,
@@ -213,9 +210,9 @@ pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
     let (reach, group) = (scene.reach, scene.group);
     let policy = &scene.target.scaling;
     let fewest = reach.shape.shards().0.saturating_mul(reach.lowest().0 + 1);
-    if policy.min < Count(fewest) && policy.max < Count(fewest) {
+    if policy.max < Count(fewest) {
         let detail = format!(
-            "failover needs {fewest} nodes, and the policy's max is {}: the group is not brought below them; write a larger max, or switch failover and Multi-AZ off",
+            "failover needs {fewest} nodes, and the policy's max is {}: no replica that it needs is taken away, and none is added beyond the max; write a larger max, or switch failover and Multi-AZ off",
             policy.max
         );
         draft.alert("the bounds below what failover needs", Reason::FailoverMinimum, detail);

@@ -54,7 +54,7 @@ fn a_call_that_was_never_made_is_made_again() {
     assert!(world.plan().actions.is_empty());
     world.pass(1);
     assert!(matches!(world.plan().actions.as_slice(), [Action::IncreaseReplicas(_)]));
-    assert!(world.plan().history.group.refused.is_empty());
+    assert!(world.plan().history.group.refused_out.is_empty());
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_change_that_ends_without_what_was_asked_for_is_told_and_backs_off() {
         told.detail
     );
     assert_eq!(plan.decision.explanation.reason.code(), "change_refused");
-    assert!(plan.history.group.refused[&Lever::Shards].out);
+    assert_eq!(plan.history.group.refused_out[&Lever::Shards].times, 1);
     // Reads are another lever.
     let busy_too = Load { replica_cpu: Some(90.0), memory: Some(50.0), ..STEADY };
     assert!(matches!(world.under(busy_too).plan().actions.as_slice(), [Action::IncreaseReplicas(_)]));

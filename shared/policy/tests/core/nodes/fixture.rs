@@ -219,7 +219,7 @@ impl World {
     }
 
     pub(crate) fn pass(&mut self, later: i64) {
-        self.now = self.now + minutes(later);
+        self.now += minutes(later);
         self.seen.at = self.now;
         self.measure();
     }

@@ -17,6 +17,7 @@ fn a_quiet_group_loses_one_replica_at_a_time() {
     );
     // Its end is seen, and then the cooldown runs.
     assert_eq!(world.says(), "3 -> 3 cooldown_in: nothing");
+    let _ = world.step();
     assert_eq!(
         world.after(16).says(),
         "3 -> 2 scale_in_thresholds: fewer replicas of sessions: shard 0001 2 -> 1 without sessions-003"
@@ -143,12 +144,12 @@ fn a_shard_goes_when_no_replica_can_and_the_others_hold_its_keys() {
 
 #[test]
 fn elasticaches_advice_on_free_memory_is_kept() {
-    // All rules are content; yet 80% in the shard that goes want 120% free, and one shard at 5% has 95%.
+    // All rules are content, and 85% would fit; yet 45% in the shard that goes want 67.5% free, and the other has 60%.
     let mut world = World::enabled(2, 1).shards(1, 4).under(IDLE);
     world.target.scaling.scale_in.retain(|rule| rule.signal == tidegate_policy::policy::Signal::Cpu);
     world.target.scaling.scale_out[0].threshold = 100.0;
-    world.memory_of.insert("sessions-0001-001".to_owned(), 5.0);
-    world.memory_of.insert("sessions-0002-001".to_owned(), 80.0);
+    world.memory_of.insert("sessions-0001-001".to_owned(), 40.0);
+    world.memory_of.insert("sessions-0002-001".to_owned(), 45.0);
     world.measure();
     assert_eq!(world.says(), "4 -> 4 projected_load_too_high: nothing");
     assert!(world.plan().decision.explanation.detail.contains("1.5 times"), "{}", world.plan());

@@ -1,19 +1,23 @@
 //! What the scaler sees of a replication group and does to it: every AWS call counted and open to faults.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use tidegate_policy::evaluate::{lookback_minutes, node_metrics_needed};
-use tidegate_policy::names::ShardId;
+use tidegate_policy::names::{NodeId, ShardId};
 use tidegate_policy::observation::{Found, Group, GroupLook, Observation, Reading, RedisObservation};
 use tidegate_policy::plan::{
     Action, DecreaseReplicas, IncreaseReplicas, SetNodeType, SetShards, ShardReplicas,
 };
-use tidegate_policy::policy::{NodeMetric, Target, TargetKind};
+use tidegate_policy::policy::{NodeMetric, RedisNodes, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
-use tidegate_reconcile::port::{FleetError, ObserveRequest};
+use tidegate_reconcile::port::FleetError;
 
-use crate::account::Change;
 use crate::account::faults::Operation;
-use crate::account::fleet::{another_kind, answered, failed, not_of_this_kind};
+use crate::account::fleet::{Asked, answered, buy, failed, not_of_this_kind};
+use crate::account::shared::Common;
+use crate::account::{Change, Region};
 use crate::world::NodeShortage;
 
 use super::State;
@@ -22,69 +26,98 @@ use super::node_types;
 use super::plant::SERIES;
 use super::watcher::Truth;
 
-impl State {
-    pub(in crate::account) fn observe_all(
-        &mut self,
-        requests: &[ObserveRequest<'_>],
-        now: Timestamp,
-    ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
-        let look = self.look()?;
-        Ok(requests.iter().map(|request| self.observe(request.target, look.clone(), now)).collect())
-    }
+/// DescribeReplicationGroups and DescribeCacheClusters answer so many a page.
+const A_PAGE: usize = 100;
+/// DescribeScalableTargets takes so many resources.
+const RESOURCES_A_CALL: usize = 50;
 
-    fn observe(
+/// Sees all these groups in as few calls as AWS allows, in their order.
+pub(in crate::account) fn observe_all(
+    asked: &mut [Asked<'_, State, RedisNodes>],
+    region: Region,
+    common: &RefCell<Common>,
+    now: Timestamp,
+) -> Vec<Result<Observation, FleetError>> {
+    let call =
+        |operation, times: usize| (0..times.max(1)).try_for_each(|_| common.borrow_mut().call(operation));
+    if asked.is_empty() {
+        return Vec::new();
+    }
+    let described = call(Operation::DescribeReplicationGroups, region.groups.div_ceil(A_PAGE))
+        .and_then(|()| call(Operation::DescribeCacheClusters, region.nodes.div_ceil(A_PAGE)))
+        .and_then(|()| call(Operation::DescribeScalableTargets, asked.len().div_ceil(RESOURCES_A_CALL)));
+    if let Err(error) = described {
+        return asked.iter().map(|_| Err(error.clone())).collect();
+    }
+    let looks: Vec<GroupLook> = asked.iter_mut().map(|asked| asked.state.described()).collect();
+    let needed: Vec<Needed> = asked
+        .iter()
+        .zip(&looks)
+        .map(|(asked, look)| look.group().map(|group| node_metrics_needed(asked.target, group)))
+        .map(Option::unwrap_or_default)
+        .collect();
+    let series = needed.iter().flat_map(BTreeMap::values).map(BTreeSet::len).sum();
+    // Metrics that cannot be read are missing; the groups are seen all the same.
+    let bought = buy(common, series).is_ok();
+    asked
+        .iter_mut()
+        .zip(looks.into_iter().zip(needed))
+        .map(|(asked, (look, needed))| Ok(asked.state.observation(asked.target, look, needed, bought, now)))
+        .collect()
+}
+
+/// The metrics that are bought of each node.
+type Needed = BTreeMap<NodeId, BTreeSet<NodeMetric>>;
+
+impl State {
+    fn observation(
         &mut self,
         target: &Target,
         look: GroupLook,
+        needed: Needed,
+        bought: bool,
         now: Timestamp,
-    ) -> Result<Observation, FleetError> {
-        let TargetKind::RedisNodes(_) = &target.kind else {
-            return Err(another_kind(Operation::DescribeReplicationGroups, target));
-        };
+    ) -> Observation {
         let minutes = lookback_minutes(target);
-        let needed = look.group().map(|group| node_metrics_needed(target, group)).unwrap_or_default();
-        let series: usize = needed.values().map(std::collections::BTreeSet::len).sum();
-        // Metrics that cannot be read are missing; the group is seen all the same.
-        let mut signals_read = true;
-        for _ in 0..series.div_ceil(500) {
-            signals_read &= self.shared.call(Operation::GetMetricData).is_ok();
-        }
+        let signals_read = needed.is_empty() || bought;
         let group = look.group();
         let signals = needed
             .into_iter()
             .map(|(node, metrics)| {
                 let since = group.and_then(|group: &Group| group.nodes().find(|one| one.id == node));
                 let since = since.and_then(|node| node.created);
-                let ring = self.shared.metrics.ring(node.as_str(), SERIES, self.shared.now);
+                let here = self.shared.now;
+                let ring = self.shared.metrics.ring(node.as_str(), SERIES, here);
                 let read = |metric: NodeMetric| {
                     if !signals_read {
                         return Reading::Missing;
                     }
-                    let now_here = self.shared.now;
-                    Reading::new(
-                        self.shared.metrics.read(ring, metric as usize, minutes, now_here),
-                        since,
-                        now,
-                    )
+                    let points = self.shared.metrics.read(ring, metric as usize, minutes, here);
+                    Reading::new(points, since, now)
                 };
                 let readings = metrics.into_iter().map(|metric| (metric, read(metric))).collect();
                 (node, readings)
             })
             .collect();
-        Ok(Observation::RedisNodes(RedisObservation { at: now, look, signals, signals_read }))
+        Observation::RedisNodes(RedisObservation { at: now, look, signals, signals_read })
     }
 
-    /// DescribeReplicationGroups, DescribeCacheClusters and DescribeScalableTargets; the types that it may grow to, where they are asked for.
+    /// DescribeReplicationGroups, DescribeCacheClusters and DescribeScalableTargets, of this group alone.
     pub(in crate::account) fn look(&mut self) -> Result<GroupLook, FleetError> {
         self.shared.call(Operation::DescribeReplicationGroups)?;
         self.shared.call(Operation::DescribeCacheClusters)?;
-        let found = self.nodes.describe(self.shared.now).map_or(Found::Nothing, Found::Group);
         self.shared.call(Operation::DescribeScalableTargets)?;
+        Ok(self.described())
+    }
+
+    /// What these answer; and the types that the group may grow to, where they are asked for.
+    fn described(&mut self) -> GroupLook {
+        let found = self.nodes.describe(self.shared.now).map_or(Found::Nothing, Found::Group);
         let asks = !self.kind.node_types.is_empty();
         // Types that cannot be read are not known; the group is seen all the same.
         let larger = asks && self.shared.call(Operation::ListAllowedNodeTypeModifications).is_ok();
         let larger_types = larger.then(|| node_types::larger(&self.nodes.node_type));
-        Ok(GroupLook { found, scalable: self.native.clone(), larger_types })
+        GroupLook { found, scalable: self.native.clone(), larger_types }
     }
 
     pub(in crate::account) fn apply(&mut self, target: &Target, action: &Action) -> Outcome {

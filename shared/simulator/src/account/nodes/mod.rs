@@ -4,7 +4,7 @@
 mod behaviour;
 mod change;
 mod describe;
-mod fleet;
+pub(super) mod fleet;
 mod group;
 mod node_types;
 mod plant;
@@ -123,6 +123,11 @@ impl State {
             _ => return None,
         }
         Some(event.sentence(None))
+    }
+
+    /// How many nodes there are, those that come and go too.
+    pub(super) fn members(&self) -> usize {
+        self.nodes.shards.iter().map(|shard| shard.members.len()).sum::<usize>() + self.nodes.strays.len()
     }
 
     pub(super) fn unit_hours(&self) -> f64 {

@@ -1,5 +1,6 @@
 //! What the scaler sees of replicas and does to them: every AWS call counted and open to faults.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use tidegate_policy::ownership::{OWNER_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica};
 use tidegate_policy::policy::{Metric, RdsReplicas, Scaling, Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
-use tidegate_reconcile::port::{FleetError, ObserveRequest};
+use tidegate_reconcile::port::FleetError;
 
 use super::State;
 use super::clients::RefusalCause;
@@ -22,30 +23,72 @@ use super::rds::{Described, Maker, Refusal};
 use super::route53::BatchRefusal;
 use crate::account::cloudwatch::LONGEST_LOOK_BACK;
 use crate::account::faults::Operation;
-use crate::account::fleet::{another_kind, answered, failed, not_of_this_kind};
+use crate::account::fleet::{Asked, answered, buy, failed, not_of_this_kind};
+use crate::account::shared::Common;
 
 /// The least look-back, minutes.
 const LEAST_LOOK_BACK: u32 = 45;
 /// Added to the longest rule: points come late, and some are missing.
 const SPARE: u32 = 15;
 
-impl State {
-    pub(in crate::account) fn observe_all(
-        &mut self,
-        requests: &[ObserveRequest<'_>],
-        now: Timestamp,
-    ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
-        let described = self.describe()?;
-        Ok(requests.iter().map(|request| self.observe(request, &described, now)).collect())
+/// Sees all these targets in as few calls as AWS allows, in their order; `instances` is how many the Region holds.
+pub(in crate::account) fn observe_all(
+    asked: &mut [Asked<'_, State, RdsReplicas>],
+    instances: usize,
+    common: &RefCell<Common>,
+    now: Timestamp,
+) -> Vec<Result<Observation, FleetError>> {
+    let Some(pages) = asked.first().map(|asked| asked.state.describe_pages(instances)) else {
+        return Vec::new();
+    };
+    if let Err(error) = pages {
+        return asked.iter().map(|_| Err(error.clone())).collect();
     }
+    let looks: Vec<_> = asked.iter_mut().map(|asked| asked.state.look(asked.kind, asked.history)).collect();
+    let series = looks.iter().flatten().map(Looked::series).sum();
+    let bought = buy(common, series);
+    asked
+        .iter()
+        .zip(looks)
+        .map(|(asked, look)| {
+            let look = look?;
+            bought.clone().map(|()| asked.state.observation(asked, look, now))
+        })
+        .collect()
+}
 
+/// What was described of one target.
+struct Looked {
+    described: Rc<Vec<Described>>,
+    records: RecordGroup,
+    change: Option<ChangeStatus>,
+    /// How many of the instances are replicas of the target, or look like it.
+    replicas: usize,
+}
+
+impl Looked {
+    /// Two series of the source, three of every replica.
+    fn series(&self) -> usize {
+        2 + 3 * self.replicas
+    }
+}
+
+/// Whether it is a replica of this source, or has a name as ours have.
+fn is_meant(kind: &RdsReplicas, instance: &Described) -> bool {
+    instance.id != kind.source
+        && (instance.source.as_ref() == Some(&kind.source) || instance.id.as_str().starts_with(&kind.prefix))
+}
+
+impl State {
     pub(in crate::account) fn inspect(
         &mut self,
         target: &Target,
         replica: &InstanceId,
+        instances: usize,
         now: Timestamp,
     ) -> Result<Inspection, FleetError> {
-        let described = self.describe()?;
+        self.describe_pages(instances)?;
+        let described = self.described();
         let mut records = self.list_records()?;
         let found = described.iter().find(|instance| instance.id == *replica);
         if let Some(endpoint) = found.and_then(|instance| instance.endpoint.as_ref()) {
@@ -80,33 +123,32 @@ impl State {
 }
 
 impl State {
-    fn observe(
-        &mut self,
-        request: &ObserveRequest<'_>,
-        described: &Rc<Vec<Described>>,
+    /// The instances as they were described, the records, and the change that is waited for.
+    fn look(&mut self, kind: &RdsReplicas, history: &History) -> Result<Looked, FleetError> {
+        let described = self.described();
+        let records = self.list_records()?;
+        let change = self.change_status(history)?;
+        let replicas = described.iter().filter(|instance| is_meant(kind, instance)).count();
+        Ok(Looked { described, records, change, replicas })
+    }
+
+    fn observation(
+        &self,
+        asked: &Asked<'_, State, RdsReplicas>,
+        look: Looked,
         now: Timestamp,
-    ) -> Result<Observation, FleetError> {
-        let TargetKind::RdsReplicas(kind) = &request.target.kind else {
-            return Err(another_kind(Operation::DescribeDbInstances, request.target));
-        };
-        let minutes = look_back(&request.target.scaling, kind);
-        let mut records = self.list_records()?;
-        let change = self.change_status(request.history)?;
-        let is_meant = |instance: &&Described| {
-            instance.id != kind.source
-                && (instance.source.as_ref() == Some(&kind.source)
-                    || instance.id.as_str().starts_with(&kind.prefix))
-        };
-        let meant = described.iter().filter(is_meant);
-        // Two series of the source, three of every replica.
-        let series = 2 + 3 * meant.clone().count();
-        for _ in 0..series.div_ceil(500) {
-            self.shared.call(Operation::GetMetricData)?;
+    ) -> Observation {
+        let Asked { target, kind, history, .. } = asked;
+        let Looked { described, mut records, change, .. } = look;
+        let minutes = look_back(&target.scaling, kind);
+        if let Some(leaving) = history.removing() {
+            records.other_uses = self.uses_elsewhere(&described, leaving);
         }
-        if let Some(leaving) = request.history.removing() {
-            records.other_uses = self.uses_elsewhere(described, leaving);
-        }
-        let replicas = meant.map(|instance| self.replica(instance, minutes, now)).collect();
+        let replicas = described
+            .iter()
+            .filter(|instance| is_meant(kind, instance))
+            .map(|instance| self.replica(instance, minutes, now))
+            .collect();
         let source = described.iter().find(|instance| instance.id == kind.source);
         let source = source.map(|instance| Source {
             id: instance.id.clone(),
@@ -118,7 +160,7 @@ impl State {
             backup_retention_days: instance.backup_retention_days,
             signals: MemberSignals { lag: Reading::Missing, ..self.signals(instance, minutes, now) },
         });
-        Ok(Observation::RdsReplicas(RdsObservation {
+        Observation::RdsReplicas(RdsObservation {
             at: now,
             source,
             replicas,
@@ -126,17 +168,27 @@ impl State {
             change,
             signals_read: true,
             facts: Facts::default(),
-        }))
+        })
     }
 
-    /// DescribeDBInstances of the Region, all pages: perhaps as it was up to a minute ago.
-    fn describe(&mut self) -> Result<Rc<Vec<Described>>, FleetError> {
-        for _ in 0..self.rds.instances.len().div_ceil(100).max(1) {
+    /// DescribeDBInstances of the Region, all pages.
+    fn describe_pages(&self, instances: usize) -> Result<(), FleetError> {
+        for _ in 0..instances.div_ceil(100).max(1) {
             self.shared.call(Operation::DescribeDbInstances)?;
         }
+        Ok(())
+    }
+
+    /// What they answer of this target: perhaps as it was up to a minute ago.
+    fn described(&mut self) -> Rc<Vec<Described>> {
         self.describes += 1;
         let lateness = self.rds.lateness(self.describes);
-        Ok(self.rds.describe(self.shared.now, lateness))
+        self.rds.describe(self.shared.now, lateness)
+    }
+
+    /// How many instances there are, whoever made them.
+    pub(in crate::account) fn instances(&self) -> usize {
+        self.rds.instances.len()
     }
 
     fn list_records(&mut self) -> Result<RecordGroup, FleetError> {
@@ -200,12 +252,12 @@ impl State {
             Ok(lost) => lost,
             Err(outcome) => return outcome,
         };
-        let history = self.shared.table.history(&target.name);
         let reused = self.rds.used_names.contains(&create.id);
         let ring = self.shared.metrics.ring(create.id.as_str(), SERIES, self.shared.now);
         match self.rds.create(create, Maker::Scaler, ring, self.shared.now) {
             Ok(()) => {
-                self.watcher.created(create, reused, history, &self.rds, self.shared.now);
+                let history = self.shared.history();
+                self.watcher.created(create, reused, history.as_deref(), &self.rds, self.shared.now);
                 answered(lost, Outcome::Applied { change: None })
             }
             Err(refusal) if refusal.code == "DBInstanceAlreadyExists" => self.existing(target, create),
@@ -216,7 +268,7 @@ impl State {
     /// The name is taken: by this very creation, whose answer was lost, or by something else?
     fn existing(&mut self, target: &Target, create: &CreateReplica) -> Outcome {
         // Describing afresh: an answer that is late may not have the instance yet.
-        self.shared.faults.call(Operation::DescribeDbInstances, self.shared.now);
+        let _ = self.shared.call(Operation::DescribeDbInstances);
         let TargetKind::RdsReplicas(kind) = &target.kind else {
             return Outcome::Stale { why: format!("{} is not for a target of another kind", create.id) };
         };
@@ -244,8 +296,9 @@ impl State {
         let before = self.dns.group().to_vec();
         match self.dns.submit(batch, self.shared.now) {
             Ok(change) => {
-                let history = self.shared.table.history(&self.shared.target.name);
-                self.watcher.changed(batch, &before, self.dns.group(), history, &self.rds, self.shared.now);
+                let history = self.shared.history();
+                let (after, now) = (self.dns.group(), self.shared.now);
+                self.watcher.changed(batch, &before, after, history.as_deref(), &self.rds, now);
                 answered(lost, Outcome::Applied { change: Some(change) })
             }
             Err(BatchRefusal::InvalidChangeBatch(_)) if self.dns.already_so(batch) => {
@@ -280,8 +333,10 @@ impl State {
             }
             Some(_) => {}
         }
-        let history = self.shared.table.history(&self.shared.target.name);
-        let judged = self.watcher.judge_deletion(delete, history, &self.rds, &self.dns, self.shared.now);
+        let history = self.shared.history();
+        let now = self.shared.now;
+        let judged = self.watcher.judge_deletion(delete, history.as_deref(), &self.rds, &self.dns, now);
+        drop(history);
         match self.rds.delete(&delete.id, self.shared.now) {
             Ok(promoted) => {
                 let cut = self.cut(&delete.id, RefusalCause::CutByRemoval);

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod behaviour;
 mod clients;
-mod fleet;
+pub(super) mod fleet;
 mod plant;
 mod rds;
 mod route53;
@@ -225,7 +225,7 @@ impl State {
         let minute = Minute(self.shared.now.minute().0 - 1);
         let served =
             self.plant.serve(demand, self.shared.now, minute, &mut self.rds, &mut self.shared.metrics);
-        let blameless = self.shared.faults.active(self.shared.now);
+        let blameless = self.shared.is_disturbed();
         self.watcher.look(&self.rds, &self.dns, &self.clients, self.shared.now, blameless);
         served
     }
@@ -292,8 +292,8 @@ impl State {
             instance.described.id != self.kind.source
                 && (instance.described.source.is_some() || instance.maker == rds::Maker::Scaler)
         });
-        let intent =
-            self.shared.table.history(&self.shared.target.name).and_then(|history| history.intent.as_ref());
+        let history = self.shared.history();
+        let intent = history.as_ref().and_then(|history| history.intent.as_ref());
         ours_or_not
             .map(|instance| {
                 let record = self

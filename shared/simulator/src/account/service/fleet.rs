@@ -1,44 +1,98 @@
 //! What the scaler sees of a service and does to it: every AWS call counted and open to faults.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use tidegate_policy::evaluate::{lookback_minutes, metrics_needed};
+use tidegate_policy::names::ClusterName;
 use tidegate_policy::observation::{
     DeploymentController, EcsObservation, Observation, Reading, Scheduling, ServiceLook,
 };
 use tidegate_policy::plan::{Action, SetBounds, SetDesiredCount, SetStrategy, WarmUp};
-use tidegate_policy::policy::{ServiceMetric, Target, TargetKind};
+use tidegate_policy::policy::{EcsService, ServiceMetric, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
-use tidegate_reconcile::port::{FleetError, ObserveRequest};
+use tidegate_reconcile::port::FleetError;
 
 use crate::account::faults::Operation;
-use crate::account::fleet::{another_kind, answered, failed, not_of_this_kind};
+use crate::account::fleet::{Asked, answered, buy, failed, not_of_this_kind};
+use crate::account::shared::Common;
 
 use super::native::{Native, Registered};
 use super::{Change, State, WarmedUp};
 
-impl State {
-    pub(in crate::account) fn observe_all(
-        &mut self,
-        requests: &[ObserveRequest<'_>],
-        now: Timestamp,
-    ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
-        let look = self.look()?;
-        Ok(requests.iter().map(|request| self.observe(request.target, look.clone(), now)).collect())
-    }
+/// DescribeServices takes so many services of one cluster.
+const SERVICES_A_CALL: usize = 10;
+/// DescribeScalableTargets takes so many resources.
+const RESOURCES_A_CALL: usize = 50;
 
-    fn observe(
-        &mut self,
+/// Sees all these services in as few calls as AWS allows, in their order.
+pub(in crate::account) fn observe_all(
+    asked: &mut [Asked<'_, State, EcsService>],
+    common: &RefCell<Common>,
+    now: Timestamp,
+) -> Vec<Result<Observation, FleetError>> {
+    let looks = look_at_all(asked, common);
+    let needed: Vec<_> = asked.iter().map(|asked| metrics_needed(asked.target)).collect();
+    let seen = needed.iter().zip(&looks).filter(|(_, look)| look.is_ok());
+    let series = seen.map(|(needed, _)| needed.len()).sum();
+    // Metrics that cannot be read are missing; the services are seen all the same.
+    let bought = buy(common, series).is_ok();
+    asked
+        .iter()
+        .zip(needed.into_iter().zip(looks))
+        .map(|(asked, (needed, look))| Ok(asked.state.observation(asked.target, look?, needed, bought, now)))
+        .collect()
+}
+
+/// DescribeServices ten of a cluster, then DescribeScalableTargets fifty of what was answered.
+fn look_at_all(
+    asked: &mut [Asked<'_, State, EcsService>],
+    common: &RefCell<Common>,
+) -> Vec<Result<ServiceLook, FleetError>> {
+    let mut looks: Vec<_> = asked.iter().map(|_| Ok(ServiceLook { service: None, scalable: None })).collect();
+    let mut clusters: BTreeMap<ClusterName, Vec<usize>> = BTreeMap::new();
+    for (place, asked) in asked.iter().enumerate() {
+        clusters.entry(asked.kind.cluster.clone()).or_default().push(place);
+    }
+    for batch in clusters.values().flat_map(|places| places.chunks(SERVICES_A_CALL)) {
+        let mut called = None;
+        for &place in batch {
+            let state = &mut asked[place].state;
+            let answer = called.get_or_insert_with(|| common.borrow_mut().call(Operation::DescribeServices));
+            looks[place] = answer
+                .clone()
+                .map(|()| ServiceLook { service: state.tasks.describe(state.shared.now), scalable: None });
+        }
+    }
+    let there: Vec<usize> = (0..looks.len()).filter(|&place| looks[place].is_ok()).collect();
+    for batch in there.chunks(RESOURCES_A_CALL) {
+        let mut called = None;
+        for &place in batch {
+            let state = &asked[place].state;
+            let answer =
+                called.get_or_insert_with(|| common.borrow_mut().call(Operation::DescribeScalableTargets));
+            match (answer, &mut looks[place]) {
+                (Ok(()), Ok(look)) => look.scalable = state.native.as_ref().map(Registered::described),
+                (Err(error), look) => *look = Err(error.clone()),
+                (Ok(()), Err(_)) => {}
+            }
+        }
+    }
+    looks
+}
+
+impl State {
+    fn observation(
+        &self,
         target: &Target,
         look: ServiceLook,
+        needed: BTreeSet<ServiceMetric>,
+        bought: bool,
         now: Timestamp,
-    ) -> Result<Observation, FleetError> {
-        let TargetKind::EcsService(_) = &target.kind else {
-            return Err(another_kind(Operation::DescribeServices, target));
-        };
+    ) -> Observation {
         let minutes = lookback_minutes(target);
-        let needed = metrics_needed(target);
-        // Metrics that cannot be read are missing; the service is seen all the same.
-        let signals_read = needed.is_empty() || self.shared.call(Operation::GetMetricData).is_ok();
+        let signals_read = needed.is_empty() || bought;
         let read = |metric: ServiceMetric| {
             if !signals_read {
                 return Reading::Missing;
@@ -47,7 +101,7 @@ impl State {
             Reading::new(points, None, now)
         };
         let signals = needed.into_iter().map(|metric| (metric, read(metric))).collect();
-        Ok(Observation::EcsService(EcsObservation { at: now, look, signals, signals_read }))
+        Observation::EcsService(EcsObservation { at: now, look, signals, signals_read })
     }
 
     /// DescribeServices and DescribeScalableTargets.
@@ -94,8 +148,8 @@ impl State {
             return Err(Outcome::Stale { why });
         }
         let now = self.shared.now;
-        let history = self.shared.table.history(&self.shared.target.name);
-        self.watcher.sets_desired(set.to.0, &self.tasks, self.native.as_ref(), history, now);
+        let history = self.shared.history();
+        self.watcher.sets_desired(set.to.0, &self.tasks, self.native.as_ref(), history.as_deref(), now);
         self.changes.push(if set.to.0 > desired { Change::Out } else { Change::In });
         self.tasks.set_desired(set.to.0, now);
         Ok(answered(lost, Outcome::Applied { change: None }))
@@ -121,8 +175,9 @@ impl State {
             let why = format!("the bounds are {}, not {}", native.bounds, set.from);
             return Err(Outcome::Stale { why });
         }
-        let history = self.shared.table.history(&self.shared.target.name);
-        self.watcher.sets_bounds(set.from, set.to, &self.tasks, history, now);
+        let history = self.shared.history();
+        self.watcher.sets_bounds(set.from, set.to, &self.tasks, history.as_deref(), now);
+        drop(history);
         native.bounds = set.to;
         if set.from != set.to {
             let out = set.to.min > set.from.min || set.to.max > set.from.max;

@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 mod behaviour;
-mod fleet;
+pub(super) mod fleet;
 mod native;
 mod plant;
 mod queue;
@@ -243,9 +243,9 @@ impl State {
     pub(super) fn frame(&self) -> TaskSet {
         let target = &self.shared.target;
         let nothing = History::default();
-        let history = self.shared.table.history(&target.name).unwrap_or(&nothing);
+        let history = self.shared.history();
         let now = self.shared.now;
-        let in_force = bounds_in_force(target, history, now.timestamp());
+        let in_force = bounds_in_force(target, history.as_deref().unwrap_or(&nothing), now.timestamp());
         let last = &self.plant.last;
         TaskSet {
             min: in_force.min.0,

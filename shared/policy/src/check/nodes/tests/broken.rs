@@ -364,7 +364,7 @@ fn knocks_at_a_closed_door_every_minute() {
     world.accepts(&broken_planner(&world));
     let world = busy.refused(Lever::Replicas, 1);
     world.refuses(&broken_planner(&world), invariant::BACK_OFF);
-    let forgets = world.rests().mistaken(|plan| plan.history.group.refused.clear());
+    let forgets = world.rests().mistaken(|plan| plan.history.group.refused_out.clear());
     world.refuses(&forgets, invariant::BACK_OFF);
 }
 

@@ -183,9 +183,10 @@ impl World {
         self
     }
 
+    /// More was refused, and is asked for again in so many minutes.
     pub(super) fn refused(mut self, lever: Lever, minutes: i64) -> World {
         let retry_at = self.now + SignedDuration::from_mins(minutes);
-        self.history.group.refused.insert(lever, Refused { times: 1, retry_at });
+        self.history.group.refused_out.insert(lever, Refused { times: 2, retry_at });
         self
     }
 

@@ -209,7 +209,7 @@ fn what_aws_refused_does_not_stop_other_levers_and_ends() {
     let world = World::new().refused(Lever::Shards, 30).refused(Lever::NodeType, 30);
     world.accepts(&world.without("sessions-002", 1));
     let world = World::new().refused(Lever::Replicas, 0);
-    let ends = world.without("sessions-002", 1).mistaken(|plan| plan.history.group.refused.clear());
+    let ends = world.without("sessions-002", 1).mistaken(|plan| plan.history.group.refused_out.clear());
     world.accepts(&ends);
 }
 

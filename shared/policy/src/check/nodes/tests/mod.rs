@@ -3,4 +3,6 @@
 mod agreement;
 mod broken;
 mod fixture;
+mod gates;
 mod legit;
+mod properties;

@@ -1,0 +1,173 @@
+//! The account as a whole, at the top of its page: what all scalers did together, and what each asked of AWS.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+use tidegate_simulator::document::{AccountDocument, Document, ScalerDocument, Simulations};
+
+use super::chart::ChartError;
+use super::{ALL_CALLS, card, figures, grouped, length, mood, trimmed};
+
+/// Everything that is said of the account before its targets.
+pub(super) fn article(simulations: &Simulations) -> Result<Markup, ChartError> {
+    let account = &simulations.account;
+    let first = simulations.targets.first();
+    Ok(html! {
+        article #account {
+            h1 { "One account, " (counted(account.scalers.len(), "scaler")) }
+            p.lead { (lead(account)) }
+            @if let Some(first) = first {
+                dl.facts {
+                    div { dt { "Scenario" } dd { (first.document.scenario) } }
+                    div { dt { "Policy" } dd { (first.document.policy) } }
+                    div { dt { "Length" } dd { (length(first.document.days)) } }
+                    div { dt { "Seed" } dd { (first.document.seed) } }
+                    @if let Some(first) = first.recording.frames.first() {
+                        div { dt { "Begins" } dd { (first.at.strftime("%a %-d %b %Y, %H:%M UTC")) } }
+                    }
+                }
+            }
+            (cards(account))
+            section {
+                h2 { "The day at a glance" }
+                (figures::glance(&simulations.targets)?)
+                (targets(simulations))
+            }
+            details {
+                summary { "What the scalers asked of AWS: " (grouped(account.api_calls.values().sum())) " calls" }
+                (calls(account))
+            }
+        }
+    })
+}
+
+fn sum(account: &AccountDocument, value: fn(&ScalerDocument) -> u64) -> u64 {
+    account.scalers.iter().map(value).sum()
+}
+
+/// `1 scaler`, `3 scalers`.
+fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+fn lead(account: &AccountDocument) -> String {
+    let targets: usize = account.scalers.iter().map(|scaler| scaler.targets.len()).sum();
+    let breaches = match sum(account, |scaler| scaler.invariant_violations) {
+        0 => "No standing invariant was broken.".to_owned(),
+        some => format!("A standing invariant was broken {some} times: a defect."),
+    };
+    format!(
+        "{} on one clock and one ledger; every kind has a scaler of its own, as on AWS. Capacity was changed {} times. {breaches}",
+        counted(targets, "target"),
+        sum(account, |scaler| scaler.actions),
+    )
+}
+
+/// What a person calls the things of one kind.
+struct Words {
+    target: &'static str,
+    hours: &'static str,
+    billed: &'static str,
+}
+
+fn words(scaler: &ScalerDocument) -> Words {
+    let (target, hours, billed) = match scaler.kind.as_str() {
+        "rds-replicas" => ("database", "replica-hours", "read replicas billed"),
+        "ecs-service" => ("service", "task-hours", "tasks billed"),
+        "redis-nodes" => ("Redis group", "node-hours", "Redis nodes billed"),
+        _ => ("target", "unit-hours", "members billed"),
+    };
+    Words { target, hours, billed }
+}
+
+fn cards(account: &AccountDocument) -> Markup {
+    let targets: usize = account.scalers.iter().map(|scaler| scaler.targets.len()).sum();
+    let kinds: Vec<String> =
+        account.scalers.iter().map(|scaler| counted(scaler.targets.len(), words(scaler).target)).collect();
+    let breaches = sum(account, |scaler| scaler.invariant_violations);
+    let calls = account.api_calls.values().sum();
+    html! {
+        dl.cards {
+            (card(targets.to_string(), "targets", &kinds.join(", "), "calm"))
+            (card(sum(account, |scaler| scaler.actions).to_string(), "actions", "changes of capacity decided", "calm"))
+            @for scaler in &account.scalers {
+                (card(trimmed(scaler.unit_hours), words(scaler).hours, words(scaler).billed, "calm"))
+            }
+            (card(breaches.to_string(), "invariant breaches", "anything but 0 is a defect", mood(breaches, "bad")))
+            (card(grouped(calls), "API calls", ALL_CALLS, "calm"))
+        }
+    }
+}
+
+/// A row a target, by scaler.
+fn targets(simulations: &Simulations) -> Markup {
+    let of = |scaler: &ScalerDocument| -> Vec<(usize, &Document)> {
+        let documents = simulations.targets.iter().map(|one| &one.document).enumerate();
+        documents.filter(|(_, document)| scaler.targets.contains(&document.target)).collect()
+    };
+    let row = |kind: &str, document: &Document, index: usize| {
+        html! {
+            tr {
+                th scope="row" { a href=(format!("#target-{index}")) { (document.target) } }
+                td { (kind) }
+                td.number { (document.violation_minutes) }
+                td.number { (document.severe_minutes) }
+                td.number { (format!("{:.1}", document.unit_hours)) }
+                td.number { (document.actions) }
+                td.number { (document.reversals) }
+                td.number { (document.invariant_violations) }
+            }
+        }
+    };
+    html! {
+        div.scrolls {
+            table.calls {
+                caption.unseen { "Targets and their scores" }
+                thead {
+                    tr {
+                        th scope="col" { "Target" } th scope="col" { "Scaler" }
+                        th.number scope="col" { "Violation minutes" } th.number scope="col" { "Severe minutes" }
+                        th.number scope="col" { "Unit-hours" } th.number scope="col" { "Actions" }
+                        th.number scope="col" { "Reversals" } th.number scope="col" { "Breaches" }
+                    }
+                }
+                tbody {
+                    @for scaler in &simulations.account.scalers {
+                        @for (index, document) in of(scaler) { (row(&scaler.kind, document, index)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Operations down, scalers across: targets of one kind share their calls.
+fn calls(account: &AccountDocument) -> Markup {
+    let operations: BTreeSet<&String> = account.api_calls.keys().collect();
+    let several = account.scalers.len() > 1;
+    let cell =
+        |count: Option<&u64>| html! { td.number { @if let Some(count) = count { (grouped(*count)) } } };
+    html! {
+        div.scrolls {
+            table.calls {
+                caption.unseen { "Calls by AWS operation and scaler" }
+                thead {
+                    tr {
+                        th scope="col" { "Operation" }
+                        @for scaler in &account.scalers { th.number scope="col" { (scaler.kind) } }
+                        @if several { th.number scope="col" { "All" } }
+                    }
+                }
+                tbody {
+                    @for operation in operations {
+                        tr {
+                            th scope="row" { code { (operation) } }
+                            @for scaler in &account.scalers { (cell(scaler.api_calls.get(operation))) }
+                            @if several { (cell(account.api_calls.get(operation))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

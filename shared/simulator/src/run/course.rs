@@ -1,0 +1,281 @@
+//! The course of one target through a run: its timeline, its scores, its frames.
+
+use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::history::Transition;
+use tidegate_policy::names::TargetName;
+use tidegate_policy::order::Order;
+use tidegate_policy::policy::Target;
+use tidegate_policy::reason::{Explanation, Reason};
+use tidegate_policy::record::Activity;
+use tidegate_reconcile::ReconcileError;
+use tidegate_reconcile::report::{RunReport, TargetResult};
+
+use crate::account::{Breach, Calls, Change, OneTarget, Served};
+use crate::document::{Document, Frame, Recording, Simulation, Threshold, TimelineEntry};
+
+use super::{Setup, Story, rounded};
+
+/// An action this soon after one in the other direction is a reversal.
+const REVERSAL_WITHIN: SignedDuration = SignedDuration::from_mins(60);
+/// How often a direct command is sent again whose attempt failed.
+const RETRIES: u32 = 2;
+
+/// What is written down of one target.
+pub(super) struct Course {
+    name: TargetName,
+    kind: &'static str,
+    timeline: Vec<TimelineEntry>,
+    recording: Recording,
+    /// What the attempts fail with at present: told once.
+    failing: Option<Reason>,
+    /// Direct commands on their way, and how often each was tried.
+    orders: Vec<(Order, u32)>,
+    desired: u32,
+    decisions: u64,
+    actions: Vec<(Timestamp, Way)>,
+    reversals: u64,
+    violation_minutes: u64,
+    severe_minutes: u64,
+    invariant_violations: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Out,
+    In,
+}
+
+impl Course {
+    pub(super) fn new(target: &Target) -> Self {
+        Self {
+            name: target.name.clone(),
+            kind: target.kind.name(),
+            timeline: Vec::new(),
+            recording: Recording { frames: Vec::new(), thresholds: thresholds(target) },
+            failing: None,
+            orders: Vec::new(),
+            desired: target.scaling.min.0,
+            decisions: 0,
+            actions: Vec::new(),
+            reversals: 0,
+            violation_minutes: 0,
+            severe_minutes: 0,
+            invariant_violations: 0,
+        }
+    }
+
+    pub(super) fn name(&self) -> &TargetName {
+        &self.name
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    pub(super) fn is_of(&self, target: &TargetName) -> bool {
+        self.name == *target
+    }
+
+    /// How long the timeline is.
+    pub(super) fn told(&self) -> usize {
+        self.timeline.len()
+    }
+
+    /// What was added to the timeline since it was so long.
+    pub(super) fn since(&self, told: usize) -> &[TimelineEntry] {
+        self.timeline.get(told..).unwrap_or_default()
+    }
+
+    /// A person sends a direct command: it reaches the next attempt.
+    pub(super) fn order(&mut self, order: Order) {
+        self.orders.push((order, 0));
+    }
+
+    /// The direct commands on their way.
+    pub(super) fn orders(&self) -> impl Iterator<Item = (TargetName, Order)> {
+        self.orders.iter().map(|(order, _)| (self.name.clone(), order.clone()))
+    }
+
+    /// What the scenario did.
+    pub(super) fn befallen(&mut self, at: Timestamp, code: &str, detail: String) {
+        self.tell(at, "world", code, detail);
+    }
+
+    pub(super) fn log(&mut self, activity: Activity) {
+        self.timeline.push(TimelineEntry {
+            at: activity.at,
+            target: activity.target.to_string(),
+            kind: activity.kind.name().to_owned(),
+            reason: activity.reason.code().to_owned(),
+            detail: activity.detail,
+        });
+    }
+
+    pub(super) fn breach(&mut self, breach: Breach) {
+        self.invariant_violations += 1;
+        self.tell(breach.at, "invariant", breach.invariant, breach.detail);
+    }
+
+    fn tell(&mut self, at: Timestamp, kind: &str, reason: &str, detail: String) {
+        self.timeline.push(TimelineEntry {
+            at,
+            target: self.name.to_string(),
+            kind: kind.to_owned(),
+            reason: reason.to_owned(),
+            detail,
+        });
+    }
+
+    /// What the attempt wanted for the target; why it failed, if it did.
+    pub(super) fn read(&mut self, report: &Result<RunReport, ReconcileError>, now: Timestamp) {
+        let failure = match report {
+            Ok(report) => self.read_report(report),
+            Err(error) => Some(Explanation::new(Reason::LedgerFailed, chain(error))),
+        };
+        let reason = failure.as_ref().map(|failure| failure.reason);
+        self.try_orders_again(reason);
+        if let Some(failure) = failure.filter(|failure| {
+            self.failing != reason
+                && !self.timeline.iter().rev().take(3).any(|entry| is_told(entry, now, failure))
+        }) {
+            self.tell(now, "hold", failure.reason.code(), failure.detail);
+        }
+        self.failing = reason;
+    }
+
+    fn read_report(&mut self, report: &RunReport) -> Option<Explanation> {
+        let mut failure = None;
+        for target in report.targets.iter().filter(|target| target.target == self.name) {
+            match &target.result {
+                TargetResult::Planned { plan, .. } => self.desired = plan.decision.desired.0,
+                TargetResult::Unrecorded { plan, why, .. } => {
+                    self.desired = plan.decision.desired.0;
+                    failure = Some(why.clone());
+                }
+                TargetResult::Failed(why) => failure = Some(why.clone()),
+                TargetResult::Skipped(_) => {}
+            }
+        }
+        failure
+    }
+
+    /// Lambda tries an asynchronous invocation that failed twice more; one that was refused would only be refused again.
+    fn try_orders_again(&mut self, failed: Option<Reason>) {
+        if failed.is_none_or(|reason| reason == Reason::OrderRefused) {
+            self.orders.clear();
+        }
+        for (_, tries) in &mut self.orders {
+            *tries += 1;
+        }
+        self.orders.retain(|(_, tries)| *tries <= RETRIES);
+    }
+
+    /// A new intent is an action, and so is a change that was made to a service or a replication group.
+    pub(super) fn count_actions(&mut self, target: OneTarget<'_>, now: Timestamp) {
+        let changes = target.take_changes().into_iter().map(|change| match change {
+            Change::Out => Way::Out,
+            Change::In => Way::In,
+        });
+        for way in changes.chain(self.begun(target)).collect::<Vec<_>>() {
+            let recent =
+                self.actions.iter().rev().take_while(|(at, _)| now.duration_since(*at) <= REVERSAL_WITHIN);
+            if recent.into_iter().any(|(_, other)| *other != way) {
+                self.reversals += 1;
+            }
+            self.actions.push((now, way));
+        }
+    }
+
+    /// The way of an intent that is new.
+    fn begun(&mut self, target: OneTarget<'_>) -> Option<Way> {
+        let seen = self.decisions;
+        let fresh = target.with_history(|history| {
+            let intent = history.intent.as_ref().filter(|_| history.decisions != seen)?;
+            let way = match intent.transition {
+                Transition::Add(_) => Way::Out,
+                Transition::Remove(_) => Way::In,
+            };
+            Some((history.decisions, way))
+        });
+        let (decisions, way) = fresh.flatten()?;
+        self.decisions = decisions;
+        Some(way)
+    }
+
+    /// The minute that began at `at` is over: how it was served; perhaps a frame of it.
+    pub(super) fn end_minute(&mut self, target: OneTarget<'_>, units: f64, at: Timestamp, in_frame: bool) {
+        let served = target.end_minute(units);
+        self.violation_minutes += u64::from(served.violation);
+        self.severe_minutes += u64::from(served.severe);
+        if in_frame {
+            self.recording.frames.push(self.frame(target, at, &served));
+        }
+    }
+
+    fn frame(&self, target: OneTarget<'_>, at: Timestamp, served: &Served) -> Frame {
+        Frame {
+            at,
+            demand: served.demand,
+            capacity: served.capacity,
+            desired: self.desired,
+            body: target.frame(),
+        }
+    }
+
+    /// The whole, at its end.
+    pub(super) fn simulation(
+        self,
+        target: OneTarget<'_>,
+        story: &Story<'_>,
+        setup: &Setup,
+        calls: Calls,
+    ) -> Simulation {
+        let document = Document {
+            scenario: story.demand.scenario.clone(),
+            policy: setup.policy_name.clone(),
+            target: self.name.to_string(),
+            seed: setup.seed,
+            days: rounded(story.demand.units.len() as f64 / 1_440.0, 1e6),
+            unit_hours: rounded(target.unit_hours(), 1e2),
+            violation_minutes: self.violation_minutes,
+            severe_minutes: self.severe_minutes,
+            actions: self.actions.len() as u64,
+            reversals: self.reversals,
+            invariant_violations: self.invariant_violations,
+            api_calls: calls.by_operation(),
+            timeline: self.timeline,
+        };
+        Simulation { document, recording: self.recording }
+    }
+}
+
+fn is_told(entry: &TimelineEntry, now: Timestamp, failure: &Explanation) -> bool {
+    entry.at == now && entry.reason == failure.reason.code()
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+fn thresholds(target: &Target) -> Vec<Threshold> {
+    let scaling = &target.scaling;
+    let rules = scaling
+        .scale_out
+        .iter()
+        .chain(&scaling.scale_in)
+        .chain(&scaling.alert)
+        .map(|rule| Threshold { rule: rule.text.clone(), signal: rule.signal, value: rule.threshold });
+    let tracked = scaling.track.iter().map(|rule| Threshold {
+        rule: rule.text.clone(),
+        signal: rule.signal,
+        value: rule.target,
+    });
+    rules.chain(tracked).collect()
+}
