@@ -17,6 +17,7 @@ mod instances;
 mod memory;
 mod metrics;
 mod mutations;
+mod node_attempts;
 mod node_calls;
 mod node_changes;
 mod node_refusals;

@@ -31,6 +31,18 @@ fn other(word: &str) -> Availability {
     Availability::Other(word.to_owned())
 }
 
+/// Node, metric and statistic of everything that was bought in one call.
+fn bought(scene: &NodeScene) -> Vec<String> {
+    let asked = queries(&scene.account.calls("GetMetricData")[0]).into_iter();
+    asked
+        .map(|query| {
+            assert_eq!((query.namespace.as_str(), query.period), ("AWS/ElastiCache", 60));
+            assert_eq!((query.dimensions.len(), query.dimensions["CacheNodeId"].as_str()), (2, "0001"));
+            format!("{} {} {}", query.dimensions["CacheClusterId"], query.metric, query.stat)
+        })
+        .collect()
+}
+
 fn ids(nodes: &[Node]) -> Vec<&str> {
     nodes.iter().map(|node| node.id.as_str()).collect()
 }
@@ -263,16 +275,8 @@ async fn what_is_bought_is_what_the_rules_need_of_each_node() {
         shrinking("sessions", ClusterMode::Disabled, &[Signal::Cpu, Signal::Memory, Signal::Evictions]);
     scene.target.scaling.min = Count(2);
     scene.observe().await.unwrap();
-    let asked: Vec<_> = queries(&scene.account.calls("GetMetricData")[0])
-        .into_iter()
-        .map(|query| {
-            assert_eq!((query.namespace.as_str(), query.period), ("AWS/ElastiCache", 60));
-            assert_eq!(query.dimensions["CacheNodeId"], "0001");
-            format!("{} {} {}", query.dimensions["CacheClusterId"], query.metric, query.stat)
-        })
-        .collect();
     assert_eq!(
-        asked,
+        bought(&scene),
         [
             "sessions-001 CPUUtilization Average",
             "sessions-001 DatabaseMemoryUsagePercentage Average",
@@ -287,12 +291,8 @@ async fn what_is_bought_is_what_the_rules_need_of_each_node() {
     let scene = NodeScene::of(ClusterMode::Enabled, 1, 1);
     scene.caches(|caches| caches.group("sessions").node_type = Some("cache.r7g.xlarge".to_owned()));
     scene.observe().await.unwrap();
-    let asked: Vec<_> = queries(&scene.account.calls("GetMetricData")[0])
-        .into_iter()
-        .map(|query| format!("{} {} {}", query.dimensions["CacheClusterId"], query.metric, query.stat))
-        .collect();
     assert_eq!(
-        asked,
+        bought(&scene),
         [
             "sessions-0001-001 EngineCPUUtilization Average",
             "sessions-0001-001 IsMaster Maximum",
