@@ -71,12 +71,13 @@ fn group_memory() -> GroupMemory {
         shape: Some(shape()),
         changing: Some(Changing { since: noon(), from: shape(), to, begun: true }),
         busy_since: Some(noon()),
-        refused: BTreeMap::from([(Lever::Shards, Refused { out: true, times: 2, retry_at: noon() })]),
+        refused_out: BTreeMap::from([(Lever::Shards, Refused { times: 2, retry_at: noon() })]),
+        refused_in: BTreeMap::from([(Lever::Replicas, Refused { times: 1, retry_at: noon() })]),
     }
 }
 
 /// The group's part of a memory, as it is written: what one version writes the next has to read.
-const GROUP: &str = r#"{"shape":{"replicas":{"0001":2,"0002":1},"node_type":"cache.m7g.large"},"changing":{"since":"2026-07-31T12:00:00Z","from":{"replicas":{"0001":2,"0002":1},"node_type":"cache.m7g.large"},"to":{"replicas":{"0002":2}},"begun":true},"busy_since":"2026-07-31T12:00:00Z","refused":{"shards":{"out":true,"times":2,"retry_at":"2026-07-31T12:00:00Z"}}}"#;
+const GROUP: &str = r#"{"shape":{"replicas":{"0001":2,"0002":1},"node_type":"cache.m7g.large"},"changing":{"since":"2026-07-31T12:00:00Z","from":{"replicas":{"0001":2,"0002":1},"node_type":"cache.m7g.large"},"to":{"replicas":{"0002":2}},"begun":true},"busy_since":"2026-07-31T12:00:00Z","refused_out":{"shards":{"times":2,"retry_at":"2026-07-31T12:00:00Z"}},"refused_in":{"replicas":{"times":1,"retry_at":"2026-07-31T12:00:00Z"}}}"#;
 
 /// Loads one item with this history.
 async fn loaded(history: &str) -> Result<History, LedgerError> {

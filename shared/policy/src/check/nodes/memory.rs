@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::case::{Case, replicas};
 use super::{scope, settled};
 use crate::check::{Findings, invariant};
-use crate::history::{Changing, Goal, Lever, Refused, Shape};
+use crate::history::{Changing, Goal, Lever, Shape};
 use crate::observation::Group;
 use crate::plan::{Action, ShardReplicas};
 
@@ -173,41 +173,26 @@ fn goes_on(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
-/// What AWS refused stays refused until its time is over, or a later change of the same sort has ended, one way or the other.
+/// What AWS refused stays refused until its time is over, or a later change of the same sort came about after all.
 fn refused(case: &Case<'_>, findings: &mut Findings) {
+    let done = ended(case).filter(|ended| at_rest(case).is_some_and(|shape| reached(&ended.to, &shape)));
+    let done = done.map(|done| (lever(&done.to), is_more(&done.to, &done.from)));
     let (before, after) = (case.before(), case.after());
-    let ended = |out: bool| {
-        let of_this_sort = |ended: &&Changing| is_more(&ended.to, &ended.from) == out;
-        ended(case).filter(of_this_sort).map(|ended| lever(&ended.to))
-    };
-    for (before, after, ended) in [
-        (&before.refused_out, &after.refused_out, ended(true)),
-        (&before.refused_in, &after.refused_in, ended(false)),
-    ] {
-        forgotten(case, before, after, ended, findings);
-    }
-}
-
-fn forgotten(
-    case: &Case<'_>,
-    before: &BTreeMap<Lever, Refused>,
-    after: &BTreeMap<Lever, Refused>,
-    ended: Option<Lever>,
-    findings: &mut Findings,
-) {
-    let standing = before.iter().filter(|(_, refused)| case.now < refused.retry_at);
-    for (lever, before) in standing.filter(|(lever, _)| Some(**lever) != ended) {
-        let kept = after
-            .get(lever)
-            .is_some_and(|after| after.retry_at >= before.retry_at && after.times >= before.times);
-        if !kept {
-            findings.refuse(
-                invariant::BACK_OFF,
-                format!(
-                    "that {lever:?} are not to be asked for before {} would be forgotten",
-                    before.retry_at
-                ),
-            );
+    for (out, before, after) in
+        [(true, &before.refused_out, &after.refused_out), (false, &before.refused_in, &after.refused_in)]
+    {
+        let standing = before.iter().filter(|(_, refused)| case.now < refused.retry_at);
+        for (lever, before) in standing.filter(|(lever, _)| done != Some((**lever, out))) {
+            let after = after.get(lever);
+            if after.is_none_or(|after| after.retry_at < before.retry_at || after.times < before.times) {
+                findings.refuse(
+                    invariant::BACK_OFF,
+                    format!(
+                        "that {lever:?} are not to be asked for before {} would be forgotten",
+                        before.retry_at
+                    ),
+                );
+            }
         }
     }
 }

@@ -24,9 +24,10 @@ fn vcpus(node_type: &NodeType) -> Option<u32> {
         return None;
     };
     match size {
-        "micro" | "small" | "medium" if matches!(family, "t3" | "t4g") => Some(2),
-        "medium" if family == "t2" => Some(2),
-        "micro" | "small" | "medium" => Some(1),
+        // Every family since t3 has two in its smallest; before, only the medium t2 had.
+        "micro" | "small" if matches!(family, "t1" | "t2" | "m1") => Some(1),
+        "medium" if matches!(family, "m1" | "m3") => Some(1),
+        "micro" | "small" | "medium" => Some(2),
         "large" => Some(2),
         "xlarge" => Some(4),
         _ => size.strip_suffix("xlarge")?.parse::<u32>().ok()?.checked_mul(4),
@@ -41,7 +42,10 @@ mod tests {
     fn small_nodes_are_read_by_their_host_and_large_ones_by_their_engine() {
         for (name, metric, scale) in [
             ("cache.t2.micro", NodeMetric::HostCpu, 1.0),
+            ("cache.t2.medium", NodeMetric::HostCpu, 2.0),
             ("cache.t3.medium", NodeMetric::HostCpu, 2.0),
+            ("cache.t9.micro", NodeMetric::HostCpu, 2.0),
+            ("cache.m3.medium", NodeMetric::HostCpu, 1.0),
             ("cache.m7g.large", NodeMetric::HostCpu, 2.0),
             ("cache.r6g.xlarge", NodeMetric::EngineCpu, 1.0),
             ("cache.r7g.16xlarge", NodeMetric::EngineCpu, 1.0),

@@ -99,16 +99,16 @@ pub(crate) struct World {
 
 impl World {
     /// One shard with so many nodes in all.
-    pub(crate) fn disabled(nodes: u32) -> Self {
+    pub(crate) fn disabled(nodes: usize) -> Self {
         Self::new(ClusterMode::Disabled, 1, nodes - 1)
     }
 
     /// So many shards with so many replicas each. Of their roles only the metrics speak.
-    pub(crate) fn enabled(shards: u32, replicas: u32) -> Self {
+    pub(crate) fn enabled(shards: usize, replicas: usize) -> Self {
         Self::new(ClusterMode::Enabled, shards, replicas)
     }
 
-    fn new(cluster_mode: ClusterMode, shards: u32, replicas: u32) -> Self {
+    fn new(cluster_mode: ClusterMode, shards: usize, replicas: usize) -> Self {
         let now = noon();
         let shards = (1..=shards).map(|shard| new_shard(cluster_mode, shard, replicas)).collect();
         let group = Group {
@@ -288,7 +288,7 @@ impl World {
                 group.shards.retain(|shard| !set.removed.contains(&shard.id));
                 let replicas = group.shards.iter().map(|shard| shard.nodes.len() - 1).min().unwrap();
                 for shard in group.shards.len()..set.to.0 as usize {
-                    group.shards.push(new_shard(mode, 50 + shard as u32, replicas as u32));
+                    group.shards.push(new_shard(mode, 50 + shard, replicas));
                 }
             }
             Action::SetNodeType(set) => self.group().node_type = set.to.clone(),
@@ -321,7 +321,7 @@ fn is_primary(group: &Group, node: &NodeId) -> bool {
     told.unwrap_or(&shard.nodes[0]).id == *node
 }
 
-fn new_shard(cluster_mode: ClusterMode, number: u32, replicas: u32) -> Shard {
+fn new_shard(cluster_mode: ClusterMode, number: usize, replicas: usize) -> Shard {
     let zones = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
     let nodes = (0..=replicas).map(|place| {
         let id = match cluster_mode {
@@ -333,7 +333,7 @@ fn new_shard(cluster_mode: ClusterMode, number: u32, replicas: u32) -> Shard {
             (ClusterMode::Disabled, 0) => Role::Primary,
             (ClusterMode::Disabled, _) => Role::Replica,
         };
-        let zone = AvailabilityZone::new(zones[place as usize % zones.len()]);
+        let zone = AvailabilityZone::new(zones[place % zones.len()]);
         Node { role, zone: Some(zone), ..new_node(&id) }
     });
     Shard {

@@ -10,13 +10,16 @@ use super::fixture::{IDLE, Load, STEADY, World, new_node};
 
 const READS: Load = Load { replica_cpu: Some(85.0), ..STEADY };
 
+/// What makes a group one that cannot be changed, and its name.
+type Spoil = (&'static str, fn(&mut World));
+
 fn other(word: &str) -> Availability {
     Availability::Other(word.to_owned())
 }
 
 #[test]
 fn nothing_is_changed_unless_the_group_and_every_member_is_available() {
-    let spoil: [(&str, fn(&mut World)); 10] = [
+    let spoil: [Spoil; 10] = [
         ("modifying", |world| world.group().status = other("modifying")),
         ("snapshotting", |world| world.group().status = other("snapshotting")),
         ("a shard modifying", |world| world.group().shards[0].status = other("modifying")),

@@ -28,7 +28,7 @@ prop_compose! {
     /// A group in any state that the port can tell of.
     fn world()(
         enabled in any::<bool>(),
-        (shards, replicas) in (1u32..5, 0u32..6),
+        (shards, replicas) in (1usize..5, 0usize..6),
         uneven in prop::option::weighted(0.2, 0usize..4),
         load in load(),
         spread in prop::collection::vec((0usize..30, 0.0..100.0), 0..4),

@@ -549,12 +549,6 @@ fn shape() {
     world.refuses(&learns, invariant::SHAPE);
 }
 
-/// What was refused towards more was refused towards less.
-fn turned_round(world: &mut World) {
-    let group = &mut world.history.group;
-    std::mem::swap(&mut group.refused_out, &mut group.refused_in);
-}
-
 #[test]
 fn back_off() {
     let busy = World::clustered(&[1, 1]).reads_all(NodeMetric::Memory, 80.0);
@@ -564,10 +558,8 @@ fn back_off() {
     let world = busy.refused(Lever::NodeType, 1);
     world.refuses(&world.grown("cache.r6g.2xlarge"), invariant::BACK_OFF);
     world.accepts(&world.shards(3, &[]));
-    let spoil: [fn(&mut Refused); 2] = [
-        |refused| refused.retry_at -= SignedDuration::from_secs(1),
-        |refused| refused.times -= 1,
-    ];
+    let spoil: [fn(&mut Refused); 2] =
+        [|refused| refused.retry_at -= SignedDuration::from_secs(1), |refused| refused.times -= 1];
     for spoil in spoil {
         let wound_back = world.rests().mistaken(|plan| {
             spoil(plan.history.group.refused_out.get_mut(&Lever::NodeType).unwrap());
@@ -575,28 +567,38 @@ fn back_off() {
         world.refuses(&wound_back, invariant::BACK_OFF);
     }
     // The other way.
-    let mut world = World::new();
-    world = world.refused(Lever::Replicas, 1);
+    let inwards = |mut world: World| {
+        std::mem::swap(&mut world.history.group.refused_out, &mut world.history.group.refused_in);
+        world
+    };
+    let world = World::new().refused(Lever::Replicas, 1);
     world.accepts(&world.without("sessions-002", 1));
-    turned_round(&mut world);
+    let world = inwards(world);
     world.refuses(&world.without("sessions-002", 1), invariant::BACK_OFF);
-    let mut world = World::clustered(&[1, 1]).refused(Lever::Shards, 1);
+    let forgets = world.rests().mistaken(|plan| plan.history.group.refused_in.clear());
+    world.refuses(&forgets, invariant::BACK_OFF);
+    let world = World::clustered(&[1, 1]).refused(Lever::Shards, 1);
     world.accepts(&world.shards(1, &[2]));
-    turned_round(&mut world);
+    let world = inwards(world);
     world.refuses(&world.shards(1, &[2]), invariant::BACK_OFF);
-    // A change of the same sort that ended says more than it; one of another sort says nothing of it.
-    let forgetful = |lever| {
-        let world = World::new().refused(lever, 1).asked(to(3), 300, true);
+    // What came about after all is no longer refused; nothing else says so.
+    let forgetful = |lever, count| {
+        let mut world = World::new().refused(lever, 1).asked(to(count), 300, true);
+        let from = &mut world.history.group.changing.as_mut().unwrap().from;
+        from.replicas.insert(shard_id(1), Count::ONE);
         let forgets = world.rests().mistaken(|plan| {
             plan.history.group.changing = None;
             plan.history.group.refused_out.clear();
+            plan.history.scaled_out = Some(ScaledOut { at: world.now, from: Count(2), to: Count(3) });
         });
         (world, forgets)
     };
-    let (world, forgets) = forgetful(Lever::Replicas);
+    let (world, forgets) = forgetful(Lever::Replicas, 2);
     world.accepts(&forgets);
-    let (world, forgets) = forgetful(Lever::Shards);
-    world.refuses(&forgets, invariant::BACK_OFF);
+    for (lever, count) in [(Lever::Replicas, 4), (Lever::Shards, 2)] {
+        let (world, forgets) = forgetful(lever, count);
+        world.refuses(&forgets, invariant::BACK_OFF);
+    }
 }
 
 #[test]
