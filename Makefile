@@ -11,7 +11,7 @@ NAME ?=
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## A hard day on a simulated account: a table, and target/demo/report.html to look at
+demo: ## A hard day of all scalers on one simulated account: a table, and target/demo/report.html to look at
 	@$(CARGO) run --locked --package tidegate-cli -- demo --policy $(POLICY) --out target/demo
 
 # The binaries under test are built together with the tests: built alone, they would get the SDK with other features, and twice.

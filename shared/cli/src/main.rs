@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tidegate_simulator::document::Document;
 
-/// A safe scaler of read replicas and ECS services, and the account on which to try it.
+/// A safe scaler of read replicas, ECS services and Redis nodes, and the account on which to try it.
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]
 struct Arguments {

@@ -12,8 +12,7 @@ use crate::names::{
     ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeType, QueueName, ServiceName, TargetName,
     ZoneId,
 };
-use crate::observation::CapacityBounds;
-use crate::units::{Count, Percent, TtlSeconds};
+use crate::units::{CapacityBounds, Count, Percent, TtlSeconds};
 
 /// One policy document.
 #[derive(Clone, Debug, PartialEq)]

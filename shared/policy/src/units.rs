@@ -75,6 +75,21 @@ impl fmt::Display for Count {
     }
 }
 
+/// The fewest and the most members: of a window, a scalable target (`MinCapacity`, `MaxCapacity`), a shard or a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapacityBounds {
+    /// Never fewer.
+    pub min: Count,
+    /// Never more.
+    pub max: Count,
+}
+
+impl fmt::Display for CapacityBounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.min, self.max)
+    }
+}
+
 /// The weight of a Route 53 weighted record, 0 to 255; its share of the answers is weight / sum of the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Weight(pub u8);

@@ -6,27 +6,16 @@ use maud::{Markup, html};
 use tidegate_simulator::document::{AccountDocument, Document, ScalerDocument, Simulations};
 
 use super::chart::ChartError;
-use super::{ALL_CALLS, card, figures, grouped, length, mood, trimmed};
+use super::{ALL_CALLS, card, facts, figures, grouped, mood, trimmed};
 
 /// Everything that is said of the account before its targets.
 pub(super) fn article(simulations: &Simulations) -> Result<Markup, ChartError> {
     let account = &simulations.account;
-    let first = simulations.targets.first();
     Ok(html! {
         article #account {
             h1 { "One account, " (counted(account.scalers.len(), "scaler")) }
             p.lead { (lead(account)) }
-            @if let Some(first) = first {
-                dl.facts {
-                    div { dt { "Scenario" } dd { (first.document.scenario) } }
-                    div { dt { "Policy" } dd { (first.document.policy) } }
-                    div { dt { "Length" } dd { (length(first.document.days)) } }
-                    div { dt { "Seed" } dd { (first.document.seed) } }
-                    @if let Some(first) = first.recording.frames.first() {
-                        div { dt { "Begins" } dd { (first.at.strftime("%a %-d %b %Y, %H:%M UTC")) } }
-                    }
-                }
-            }
+            @if let Some(first) = simulations.targets.first() { (facts(first)) }
             (cards(account))
             section {
                 h2 { "The day at a glance" }

@@ -91,15 +91,7 @@ fn section(index: usize, simulation: &Simulation, calls_of: Option<&Document>) -
         article id=(format!("target-{index}")) {
             h1 { (document.target) }
             p.lead { (lead(document)) }
-            dl.facts {
-                div { dt { "Scenario" } dd { (document.scenario) } }
-                div { dt { "Policy" } dd { (document.policy) } }
-                div { dt { "Length" } dd { (length(document.days)) } }
-                div { dt { "Seed" } dd { (document.seed) } }
-                @if let Some(first) = simulation.recording.frames.first() {
-                    div { dt { "Begins" } dd { (first.at.strftime("%a %-d %b %Y, %H:%M UTC")) } }
-                }
-            }
+            @if calls_of.is_some() { (facts(simulation)) }
             (cards(document, calls_of.is_some()))
             section {
                 h2 { "What happened" }
@@ -117,6 +109,22 @@ fn section(index: usize, simulation: &Simulation, calls_of: Option<&Document>) -
             }
         }
     })
+}
+
+/// What was run, for all targets of an account alike.
+fn facts(simulation: &Simulation) -> Markup {
+    let document = &simulation.document;
+    html! {
+        dl.facts {
+            div { dt { "Scenario" } dd { (document.scenario) } }
+            div { dt { "Policy" } dd { (document.policy) } }
+            div { dt { "Length" } dd { (length(document.days)) } }
+            div { dt { "Seed" } dd { (document.seed) } }
+            @if let Some(first) = simulation.recording.frames.first() {
+                div { dt { "Begins" } dd { (first.at.strftime("%a %-d %b %Y, %H:%M UTC")) } }
+            }
+        }
+    }
 }
 
 /// The run in two sentences.

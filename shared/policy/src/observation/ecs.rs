@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Reading;
 use crate::policy::ServiceMetric;
-use crate::units::Count;
+use crate::units::{CapacityBounds, Count};
 
 /// One target at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,21 +136,6 @@ pub struct ScalableTarget {
 
 /// The dimension of a service's number of tasks.
 pub const DESIRED_COUNT: &str = "ecs:service:DesiredCount";
-
-/// `MinCapacity` and `MaxCapacity`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct CapacityBounds {
-    /// Never fewer.
-    pub min: Count,
-    /// Never more.
-    pub max: Count,
-}
-
-impl std::fmt::Display for CapacityBounds {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}..{}", self.min, self.max)
-    }
-}
 
 /// `SuspendedState`: three independent switches, all off by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

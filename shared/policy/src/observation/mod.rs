@@ -7,8 +7,8 @@ pub mod reading;
 pub mod redis;
 
 pub use ecs::{
-    CapacityBounds, Deployment, DeploymentController, EcsObservation, Rollout, ScalableTarget, Scheduling,
-    Service, ServiceLook, ServiceStatus, StrategyItem, Suspended,
+    Deployment, DeploymentController, EcsObservation, Rollout, ScalableTarget, Scheduling, Service,
+    ServiceLook, ServiceStatus, StrategyItem, Suspended,
 };
 pub use facts::{Fact, Facts, ZoneFact};
 pub use rds::{
@@ -19,6 +19,8 @@ pub use reading::{Minute, Point, Reading, Series};
 pub use redis::{
     Availability, Failover, Found, Group, GroupLook, MaintenanceWindow, Node, RedisObservation, Role, Shard,
 };
+
+pub use crate::units::CapacityBounds;
 
 /// What a fleet saw of one target. A closed enum, as `TargetKind` is.
 #[derive(Clone, Debug, PartialEq)]
