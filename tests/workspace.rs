@@ -6,6 +6,7 @@ mod crash_walk;
 mod disturbed;
 mod dry_run;
 mod house;
+mod node_attempts;
 mod service_attempts;
 mod service_days;
 mod simulations;

@@ -38,13 +38,18 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(target: &Target, seed: u64) -> Self {
+        Self::of_group(target, seed, GroupStart::plain())
+    }
+
+    /// The same with a replication group that stands so; says nothing of other kinds.
+    pub(crate) fn of_group(target: &Target, seed: u64, group: GroupStart) -> Self {
         let beginning = Beginning {
             seed,
             start: start(),
             lasting: SignedDuration::from_hours(48),
             blackout: false,
             service: ServiceStart::plain(),
-            group: GroupStart::plain(),
+            group,
         };
         let account = Account::new(target, &beginning);
         Self { account, policy: Policy { targets: vec![target.clone()] }, minute: 0 }
