@@ -308,7 +308,10 @@ pub const SCENARIOS: [Scenario; 48] = [
     Scenario {
         name: "failover between plan and call",
         wire: &["a_replica_that_became_the_primary_is_not_asked_to_go"],
-        simulated: By(&["a_failover_in_the_middle_of_every_change_costs_no_primary"]),
+        simulated: By(&[
+            "a_failover_between_the_plan_and_its_call_never_costs_the_primary",
+            "a_failover_in_the_middle_of_every_change_costs_no_primary",
+        ]),
     },
     Scenario {
         name: "failover minimum",
@@ -337,7 +340,11 @@ pub const SCENARIOS: [Scenario; 48] = [
     },
     Scenario {
         name: "events of nodes",
-        wire: &["what_a_group_tells_wakes_its_target", "a_malformed_event_changes_no_group"],
+        wire: &[
+            "what_a_group_tells_wakes_its_target",
+            "a_malformed_event_changes_no_group",
+            "a_direct_command_to_nodes_is_refused",
+        ],
         simulated: No("it has no events: who wakes an attempt is an argument"),
     },
     Scenario {
@@ -373,8 +380,9 @@ pub const SCENARIOS: [Scenario; 48] = [
         name: "nodes: killed between any two calls",
         wire: &["killed_between_any_two_calls_of_a_group_the_next_process_goes_on"],
         simulated: By(&[
-            "a_call_that_was_never_made_is_made_again",
-            "an_answer_that_was_lost_is_found_in_the_account",
+            "a_group_survives_a_crash_at_every_write_of_its_replicas",
+            "a_group_survives_a_crash_at_every_write_of_its_shards",
+            "a_group_survives_a_crash_at_every_write_of_its_node_type",
         ]),
     },
 ];

@@ -4,9 +4,9 @@
 use tidegate_wire::event;
 use tidegate_wire::function::Invocation;
 use tidegate_wire::plant::Traffic;
-use tidegate_wire::scene::{Scene, nodes_policy, summary};
+use tidegate_wire::scene::{CACHE, Scene, nodes_policy, summary};
 
-use super::reason;
+use super::{names, nothing_was_changed, reason, ticks};
 
 #[test]
 fn what_a_group_tells_wakes_its_target() {
@@ -53,4 +53,17 @@ fn a_malformed_event_changes_no_group() {
     }
     // And it still serves.
     scene.tick_until(2, "a replica was asked for", |scene| scene.forms(super::MORE).len() == 1);
+}
+
+#[test]
+fn a_direct_command_to_nodes_is_refused() {
+    let mut scene = Scene::of_nodes(2);
+    let answer = scene.invoke(&event::command(r#"{"target":"cache","count":4}"#));
+    let Invocation::Error { message, .. } = &answer else { panic!("{}", summary(&answer)) };
+    names(message, &["order_refused", "redis-nodes", "takes no direct command"]);
+    nothing_was_changed(&scene, "no node is commanded");
+    assert!(scene.account.history(CACHE).service.order.is_none());
+    // Nor does it stand for later.
+    ticks(&mut scene, 3);
+    nothing_was_changed(&scene, "it was refused for good");
 }
