@@ -1,9 +1,8 @@
 //! How many nodes a replication group can have, and with it which `min` and `max` could never be kept.
 
 use super::redis_nodes::MOST_NODES;
-use crate::observation::CapacityBounds;
 use crate::policy::REPLICAS_A_SHARD;
-use crate::units::Count;
+use crate::units::{CapacityBounds, Count};
 
 /// What makes up the nodes of a group: each shard has a primary and its replicas.
 #[derive(Clone, Copy)]

@@ -12,9 +12,8 @@ use super::spelling::did_you_mean;
 use super::table::{Entry, Key, Table};
 use super::{defaults, identifier, node_types};
 use crate::names::GroupName;
-use crate::observation::CapacityBounds;
 use crate::policy::{ClusterMode, REPLICAS_A_SHARD, RedisNodes};
-use crate::units::Count;
+use crate::units::{CapacityBounds, Count};
 
 /// Tells the kind where a target does not say it.
 pub(super) const GROUP: Key = Key { name: "group", example: "\"sessions\"" };

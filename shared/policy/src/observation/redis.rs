@@ -15,7 +15,7 @@ pub struct RedisObservation {
     pub at: Timestamp,
     /// The group and what limits it.
     pub look: GroupLook,
-    /// What the target's rules need of each node, as [`crate::evaluate::node_metrics_needed`] says, and nothing else.
+    /// What the target's rules need of each node, as `node_metrics_needed` says, and nothing else.
     pub signals: BTreeMap<NodeId, BTreeMap<NodeMetric, Reading>>,
     /// Whether the metrics could be read. If not, every reading is missing, and they are read at the next wake-up.
     pub signals_read: bool,

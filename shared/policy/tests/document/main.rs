@@ -576,17 +576,17 @@ fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     116:1: missing comma between key-value pairs, expected `,`
     117:1: missing comma between key-value pairs, expected `,`
     119:1: missing comma between key-value pairs, expected `,`
-    123:1: missing comma between key-value pairs, expected `,`
-    127:1: missing comma between key-value pairs, expected `,`
-    129:1: missing comma between key-value pairs, expected `,`
-    132:1: missing key for inline table element, expected `,`
-    133:1: missing comma between key-value pairs, expected `,`
+    124:1: missing comma between key-value pairs, expected `,`
+    128:1: missing comma between key-value pairs, expected `,`
+    130:1: missing comma between key-value pairs, expected `,`
+    133:1: missing key for inline table element, expected `,`
     134:1: missing comma between key-value pairs, expected `,`
     135:1: missing comma between key-value pairs, expected `,`
     136:1: missing comma between key-value pairs, expected `,`
     137:1: missing comma between key-value pairs, expected `,`
     138:1: missing comma between key-value pairs, expected `,`
     139:1: missing comma between key-value pairs, expected `,`
+    140:1: missing comma between key-value pairs, expected `,`
     ");
     assert_snapshot!(told(&PRODUCTION.replacen("min = 2 },", "min = 2,", 1)), @"
     43:1: invalid inline table element, expected key
@@ -627,17 +627,17 @@ fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     116:1: missing comma between key-value pairs, expected `,`
     117:1: missing comma between key-value pairs, expected `,`
     119:1: missing comma between key-value pairs, expected `,`
-    123:1: missing comma between key-value pairs, expected `,`
-    127:1: missing comma between key-value pairs, expected `,`
-    129:1: missing comma between key-value pairs, expected `,`
-    132:1: missing key for inline table element, expected `,`
-    133:1: missing comma between key-value pairs, expected `,`
+    124:1: missing comma between key-value pairs, expected `,`
+    128:1: missing comma between key-value pairs, expected `,`
+    130:1: missing comma between key-value pairs, expected `,`
+    133:1: missing key for inline table element, expected `,`
     134:1: missing comma between key-value pairs, expected `,`
     135:1: missing comma between key-value pairs, expected `,`
     136:1: missing comma between key-value pairs, expected `,`
     137:1: missing comma between key-value pairs, expected `,`
     138:1: missing comma between key-value pairs, expected `,`
     139:1: missing comma between key-value pairs, expected `,`
+    140:1: missing comma between key-value pairs, expected `,`
     ");
     assert_snapshot!(told(&PRODUCTION.replacen("min = 2 },\n]", "min = 2", 1)), @"
     45:1: missing key for inline table element, expected `,`
@@ -678,17 +678,17 @@ fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     115:1: missing comma between key-value pairs, expected `,`
     116:1: missing comma between key-value pairs, expected `,`
     118:1: missing comma between key-value pairs, expected `,`
-    122:1: missing comma between key-value pairs, expected `,`
-    126:1: missing comma between key-value pairs, expected `,`
-    128:1: missing comma between key-value pairs, expected `,`
-    131:1: missing key for inline table element, expected `,`
-    132:1: missing comma between key-value pairs, expected `,`
+    123:1: missing comma between key-value pairs, expected `,`
+    127:1: missing comma between key-value pairs, expected `,`
+    129:1: missing comma between key-value pairs, expected `,`
+    132:1: missing key for inline table element, expected `,`
     133:1: missing comma between key-value pairs, expected `,`
     134:1: missing comma between key-value pairs, expected `,`
     135:1: missing comma between key-value pairs, expected `,`
     136:1: missing comma between key-value pairs, expected `,`
     137:1: missing comma between key-value pairs, expected `,`
     138:1: missing comma between key-value pairs, expected `,`
+    139:1: missing comma between key-value pairs, expected `,`
     ");
     // What stands before it is told all the same.
     let twice = PRODUCTION.replacen("5m\",\n]", "5m\",", 1).replacen("min = 1", "min = -1", 1);
