@@ -160,6 +160,13 @@ pub fn rds_event(instance: &str, at: Timestamp) -> String {
     sns(&message.to_string(), at)
 }
 
+/// What ElastiCache sends over SNS about this node, as `ElastiCache:FailoverComplete`.
+pub fn elasticache_event(what: &str, node: &str, at: Timestamp) -> String {
+    let mut message = serde_json::Map::new();
+    message.insert(what.to_owned(), json!(node));
+    sns(&Value::Object(message).to_string(), at)
+}
+
 /// A person who wants to know what would be done.
 pub fn by_hand(dry_run: bool, targets: &[&str]) -> String {
     json!({ "dry_run": dry_run, "targets": targets }).to_string()

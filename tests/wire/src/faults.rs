@@ -24,6 +24,7 @@ fn service(operation: &'static str) -> (&'static str, &'static str) {
         "CloudWatch" => "cloudwatch",
         "SSM" => "ssm",
         "ECS" => "ecs",
+        "ElastiCache" => "elasticache",
         "ApplicationAutoScaling" => "application-autoscaling",
         other => panic!("microburst knows no service {other:?}"),
     };

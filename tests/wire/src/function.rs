@@ -98,6 +98,11 @@ pub fn ecs_capacity() -> PathBuf {
     under_test("ecs-capacity")
 }
 
+/// The binary that scales Redis nodes.
+pub fn redis_nodes() -> PathBuf {
+    under_test("redis-nodes")
+}
+
 /// A binary under test.
 ///
 /// # Panics

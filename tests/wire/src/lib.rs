@@ -16,6 +16,7 @@ pub mod account;
 pub mod clock;
 pub mod event;
 pub mod faults;
+pub mod form;
 pub mod function;
 pub mod json;
 pub mod list;

@@ -23,7 +23,7 @@ pub struct Scenario {
 use Simulated::{By, No};
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 33] = [
+pub const SCENARIOS: [Scenario; 48] = [
     Scenario {
         name: "out by an alarm",
         wire: &[
@@ -250,5 +250,139 @@ pub const SCENARIOS: [Scenario; 33] = [
         name: "events of services",
         wire: &["what_a_service_tells_wakes_its_target"],
         simulated: No("it has no events: who wakes an attempt is an argument"),
+    },
+    // Nodes.
+    Scenario {
+        name: "nodes follow their reads",
+        wire: &[
+            "reads_bring_a_replica_and_quiet_takes_it_away",
+            "small_nodes_are_read_by_their_host_as_a_share_of_one_core",
+            "a_group_of_many_shards_gets_a_replica_in_each",
+            "writes_bring_no_replica_and_are_told",
+            "a_group_on_a_later_page_is_found",
+        ],
+        simulated: By(&[
+            "a_day_of_reads_scales_out_and_in_without_a_breach",
+            "with_shards_every_shard_gets_its_replica_for_reads",
+            "a_busy_primary_gets_no_replica",
+        ]),
+    },
+    Scenario {
+        name: "memory of nodes",
+        wire: &[
+            "memory_brings_no_replica_and_is_told",
+            "evictions_bring_no_replica_and_are_told",
+            "memory_brings_a_shard_where_the_policy_lets_it",
+            "without_leave_no_shard_is_added",
+            "larger_nodes_wait_for_the_maintenance_window",
+            "a_node_type_that_cannot_be_reached_is_told",
+        ],
+        simulated: By(&[
+            "memory_without_a_lever_is_told_and_no_replica_is_added",
+            "memory_gets_shards_where_the_policy_allows_them_and_they_go_again",
+            "memory_gets_a_larger_type_in_the_maintenance_window_and_not_before",
+        ]),
+    },
+    Scenario {
+        name: "nodes at rest",
+        wire: &["at_rest_a_group_is_not_changed", "a_quiet_minute_of_a_group_is_one_call"],
+        simulated: By(&["on_a_calm_day_nothing_is_changed", "a_quiet_minute_is_one_read_of_the_ledger"]),
+    },
+    Scenario {
+        name: "dry run of nodes",
+        wire: &["a_dry_run_of_a_group_writes_nothing"],
+        simulated: By(&["a_dry_run_plans_what_the_attempt_then_does_and_changes_nothing"]),
+    },
+    Scenario {
+        name: "busy group",
+        wire: &[
+            "nothing_more_is_asked_for_while_a_node_is_still_creating",
+            "what_somebody_else_does_to_a_group_is_waited_for_told_and_not_fought",
+            "a_group_that_makes_a_snapshot_is_left_until_it_is_over",
+        ],
+        simulated: By(&[
+            "nothing_is_asked_for_while_a_backup_runs",
+            "somebody_else_changes_the_group_and_is_not_fought",
+        ]),
+    },
+    Scenario {
+        name: "failover between plan and call",
+        wire: &["a_replica_that_became_the_primary_is_not_asked_to_go"],
+        simulated: By(&[
+            "a_failover_between_the_plan_and_its_call_never_costs_the_primary",
+            "a_failover_in_the_middle_of_every_change_costs_no_primary",
+        ]),
+    },
+    Scenario {
+        name: "failover minimum",
+        wire: &[
+            "the_last_replica_of_a_group_that_fails_over_stays",
+            "without_failover_the_last_replica_may_go",
+        ],
+        simulated: By(&["the_failover_minimum_and_the_primary_stay"]),
+    },
+    Scenario {
+        name: "nodes that are left alone",
+        wire: &[
+            "what_is_no_replication_group_fails_and_says_what_it_is",
+            "a_policy_of_the_other_cluster_mode_fails_and_says_so",
+            "native_scaling_of_a_group_is_respected_and_told",
+        ],
+        simulated: By(&[
+            "beside_native_scaling_nothing_is_changed",
+            "what_is_no_group_is_told_for_what_it_is",
+        ]),
+    },
+    Scenario {
+        name: "bad policies of nodes",
+        wire: &["a_policy_of_nodes_that_cannot_be_followed_is_named_with_its_place"],
+        simulated: No("its policies are read and checked before it starts"),
+    },
+    Scenario {
+        name: "events of nodes",
+        wire: &[
+            "what_a_group_tells_wakes_its_target",
+            "a_malformed_event_changes_no_group",
+            "a_direct_command_to_nodes_is_refused",
+        ],
+        simulated: No("it has no events: who wakes an attempt is an argument"),
+    },
+    Scenario {
+        name: "nodes: throttled, 500s, resets and lost answers",
+        wire: &[
+            "throttled_calls_of_groups_are_made_again",
+            "server_errors_of_groups_pass",
+            "resets_of_groups_pass",
+            "a_lost_answer_of_a_change_of_a_group_is_found_out",
+            "a_lost_answer_of_a_resharding_is_found_out",
+        ],
+        simulated: By(&["any_call_may_go_wrong_once_at_any_minute", "an_answer_that_is_lost_had_its_effect"]),
+    },
+    Scenario {
+        name: "nodes: refused by ElastiCache",
+        wire: &[
+            "a_state_that_elasticache_alone_knows_delays_a_change",
+            "a_group_that_aws_has_no_room_for_is_asked_for_ever_more_rarely",
+        ],
+        simulated: By(&["what_aws_refuses_is_told_and_asked_for_again_later"]),
+    },
+    Scenario {
+        name: "nodes: denied permissions",
+        wire: &["denied_permissions_of_groups_are_named_and_change_nothing"],
+        simulated: By(&["what_cannot_be_observed_is_left_alone_and_the_lease_is_given_back"]),
+    },
+    Scenario {
+        name: "nodes: two at once",
+        wire: &["of_two_binaries_at_once_one_changes_the_group"],
+        simulated: By(&["while_one_attempt_holds_the_lease_the_other_does_nothing"]),
+    },
+    Scenario {
+        name: "nodes: killed between any two calls",
+        wire: &["killed_between_any_two_calls_of_a_group_the_next_process_goes_on"],
+        simulated: By(&[
+            "a_group_survives_a_crash_at_every_write_of_its_replicas",
+            "a_group_survives_a_crash_at_every_write_of_its_shards",
+            "a_group_survives_a_crash_at_every_write_of_its_node_type",
+        ]),
     },
 ];

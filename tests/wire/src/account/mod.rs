@@ -1,6 +1,7 @@
 //! An AWS account of a test's own: its metrics, its parameters, the ledger's table; and what is scaled in it, in a file for each kind.
 
 mod databases;
+mod nodes;
 mod services;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::stand_ins::ministack;
 
 pub use databases::{READER, Record, SOURCE};
+pub use nodes::GROUP;
 pub use services::{CLUSTER, SERVICE};
 
 /// The Region of everything.

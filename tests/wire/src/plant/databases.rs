@@ -33,7 +33,7 @@ impl Plant for Load {
         }
     }
 
-    fn look(self, account: &Account) -> String {
+    fn look(self, account: &Account, _: &Shim) -> String {
         format!("records {:?}, replicas {:?}", account.records(), account.replicas())
     }
 }

@@ -1,6 +1,7 @@
 //! What CloudWatch would say of what is scaled: a point a minute of each metric, from what it has to do.
 
 mod databases;
+mod nodes;
 mod services;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use crate::account::Account;
 use crate::shim::Shim;
 
 pub use databases::{Load, measure};
+pub use nodes::Traffic;
 pub use services::{LOAD_BALANCER, QUEUE, TARGET_GROUP, Work};
 
 /// What there is to do, of one kind of target.
@@ -17,5 +19,5 @@ pub trait Plant: Copy {
     fn measure(self, account: &Account, shim: &Shim, minutes: &[Timestamp]);
 
     /// What became of what is scaled, for the message of a test that fails.
-    fn look(self, account: &Account) -> String;
+    fn look(self, account: &Account, shim: &Shim) -> String;
 }

@@ -58,7 +58,7 @@ impl Plant for Work {
         account.put_points(&points);
     }
 
-    fn look(self, account: &Account) -> String {
+    fn look(self, account: &Account, _: &Shim) -> String {
         format!("{} tasks are wanted", account.desired())
     }
 }

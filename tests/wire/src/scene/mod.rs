@@ -2,6 +2,7 @@
 //! target what it begins with.
 
 mod databases;
+mod nodes;
 mod services;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use crate::shim::Shim;
 use crate::stand_ins::ministack;
 
 pub use databases::{Rest, TARGET, policy};
+pub use nodes::{CACHE, nodes_policy, shards_policy};
 pub use services::{API, service_policy};
 
 /// Lambda's time-out of the function.
@@ -167,7 +169,7 @@ impl<L: Plant> Scene<L> {
         assert!(
             done(self),
             "not after {minutes} minutes: {what}; {}; the attempts:\n{}",
-            self.load.look(&self.account),
+            self.load.look(&self.account, &self.shim),
             told.join("\n")
         );
         minutes

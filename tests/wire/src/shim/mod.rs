@@ -1,6 +1,8 @@
 //! Between the binary and the stand-ins: writes down every call, ends the process at a chosen one, and mends what the stand-ins get wrong.
 
+mod elasticache;
 mod operation;
+mod query;
 mod rds;
 mod services;
 
@@ -10,6 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use serde_json::Value;
 use tiny_http::{Header, Request, Response, Server};
 use ureq::http;
 
@@ -18,6 +21,7 @@ use crate::function::KillSwitch;
 use crate::json::{MOTO_ACCOUNT, access_key};
 use crate::stand_ins::moto;
 
+pub use elasticache::{GroupSpells, NODE_TYPES, NodeSeen, Redis};
 pub use operation::Operation;
 pub use rds::{Spells, address};
 
@@ -71,6 +75,7 @@ struct Inside {
     agent: ureq::Agent,
     book: Mutex<Book>,
     rds: rds::Mend,
+    redis: Redis,
     services: services::Mend,
 }
 
@@ -88,6 +93,7 @@ impl Shim {
             agent,
             book: Mutex::new(Book::default()),
             rds: rds::Mend::new(clock.clone()),
+            redis: Redis::new(clock.clone()),
             services: services::Mend::new(clock),
         });
         let threads = (0..THREADS).map(|_| {
@@ -149,6 +155,11 @@ impl Shim {
         self.inside.rds.set(spells);
     }
 
+    /// The replication groups.
+    pub fn redis(&self) -> &Redis {
+        &self.inside.redis
+    }
+
     /// How long a task takes from the request until it runs.
     pub fn set_starting(&self, starting: SignedDuration) {
         self.inside.services.set_starting(starting);
@@ -179,6 +190,13 @@ impl Drop for Shim {
             let _ = thread.join();
         }
     }
+}
+
+/// What is asked of the scalable targets of ElastiCache, a namespace that moto refuses; `None` of any other call.
+fn scalable_groups(operation: &Operation, body: &[u8]) -> Option<Value> {
+    let asks = operation.as_str() == "ApplicationAutoScaling.DescribeScalableTargets";
+    let asked: Value = serde_json::from_slice(body).ok().filter(|_| asks)?;
+    (asked["ServiceNamespace"] == "elasticache").then_some(asked)
 }
 
 /// An answer on its way back.
@@ -237,6 +255,10 @@ impl Inside {
         };
         let answer = if is_of("RDS.") {
             self.rds.answer(&operation, &body, forward)
+        } else if is_of("ElastiCache.") {
+            self.redis.answer(&operation, key, &body, forward)
+        } else if let Some(asked) = scalable_groups(&operation, &body) {
+            self.redis.scalable_targets(&asked)
         } else {
             self.services.answer(&operation, key, &body, forward)
         };

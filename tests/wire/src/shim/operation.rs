@@ -41,11 +41,13 @@ impl Operation {
             };
             return Self(format!("Route53.{operation}"));
         }
-        // Query (RDS): `Action=` in the form.
+        // Query (RDS, ElastiCache): `Action=` in the form, and the version of the service's interface.
         let form = String::from_utf8_lossy(body);
-        let action = form.split('&').chain(query.split('&')).find_map(|pair| pair.strip_prefix("Action="));
-        match action {
-            Some(action) => Self(format!("RDS.{action}")),
+        let field =
+            |name: &str| form.split('&').chain(query.split('&')).find_map(|pair| pair.strip_prefix(name));
+        let service = if field("Version=") == Some("2015-02-02") { "ElastiCache" } else { "RDS" };
+        match field("Action=") {
+            Some(action) => Self(format!("{service}.{action}")),
             None => Self(format!("{method} {path}")),
         }
     }
@@ -122,6 +124,11 @@ mod tests {
             (
                 of("POST", "/", None, "Action=DeleteDBInstance&Version=2014-10-31"),
                 "RDS.DeleteDBInstance",
+                true,
+            ),
+            (
+                of("POST", "/", None, "Action=IncreaseReplicaCount&Version=2015-02-02"),
+                "ElastiCache.IncreaseReplicaCount",
                 true,
             ),
             (of("POST", "/", None, "Action=DescribeDBInstances&V=1"), "RDS.DescribeDBInstances", false),

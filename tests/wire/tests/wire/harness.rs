@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tidegate_wire::account::{Account, CLUSTER, Point, SERVICE, SOURCE};
+use tidegate_wire::account::{Account, CLUSTER, GROUP, Point, SERVICE, SOURCE};
 use tidegate_wire::clock::Clock;
 use tidegate_wire::event;
 use tidegate_wire::faults::Fault;
+use tidegate_wire::form;
 use tidegate_wire::function::{Function, Invocation, Start};
 use tidegate_wire::json::ask;
 use tidegate_wire::plant::{Load, measure};
@@ -304,4 +305,64 @@ fn registered_bounds_pull_the_count_in_and_are_each_accounts_own() {
     });
     assert_eq!(said["ScalableTargets"][0]["SuspendedState"], suspended);
     assert_eq!(shim.writes().len(), 3, "the pulling is AWS's own doing, and no call");
+}
+
+#[test]
+fn a_group_tells_its_nodes_its_roles_and_its_pages() {
+    let clock = Arc::new(Clock::start());
+    let account = Account::new();
+    account.make_other_groups(2);
+    account.make_group(2, &[]);
+    let shim = Shim::start(ministack(), clock.clone());
+    let ask = |action: &str, fields: &[(&str, &str)]| form::ask(&shim.url(), account.key(), action, fields);
+    let said = |action: &str, fields: &[(&str, &str)]| {
+        let mut body = Vec::new();
+        ask(action, fields).unwrap().write(&mut body).unwrap();
+        String::from_utf8(body).unwrap()
+    };
+    let of = ("ReplicationGroupId", GROUP);
+    let more = [of, ("NewReplicaCount", "2"), ("ApplyImmediately", "true")];
+    assert!(said("IncreaseReplicaCount", &more).contains("<Status>modifying<"));
+    let look = said("DescribeReplicationGroups", &[of]);
+    assert_eq!((look.matches("<ClusterId>").count(), look.matches("<NodeGroupMember>").count()), (3, 2));
+    let node = ("CacheClusterId", "sessions-0001-003");
+    assert!(said("DescribeCacheClusters", &[node]).contains("<CacheClusterStatus>creating<"));
+    let refused = ask("IncreaseReplicaCount", &more).unwrap_err();
+    assert!(refused.contains("<Code>InvalidReplicationGroupState<"), "{refused}");
+    clock.set(clock.now() + SignedDuration::from_mins(5));
+    shim.redis().fail_over();
+    let look = said("DescribeReplicationGroups", &[of]);
+    let last = look.split("<NodeGroupMember>").nth(3).unwrap();
+    assert!(last.contains("sessions-0001-003<") && last.contains("<CurrentRole>primary<"), "{look}");
+    let fewer = [of, ("ReplicasToRemove.member.1", "sessions-0001-003"), ("ApplyImmediately", "true")];
+    assert!(ask("DecreaseReplicaCount", &fewer).unwrap_err().contains("is a primary"));
+
+    shim.redis().set_page(2);
+    let first = said("DescribeReplicationGroups", &[]);
+    assert!(!first.contains(">sessions<") && first.contains("<Marker>2</Marker>"), "{first}");
+    let last = said("DescribeReplicationGroups", &[("Marker", "2")]);
+    assert!(last.contains(">sessions<") && !last.contains("<Marker>"), "{last}");
+    account.make_cluster("memcached");
+    shim.redis().set_page(100);
+    let alone = said("DescribeCacheClusters", &[("ShowCacheClustersNotInReplicationGroups", "true")]);
+    assert_eq!(alone.matches("<CacheClusterStatus>").count(), 1, "{alone}");
+    assert!(!alone.contains("<ReplicationGroupId"), "an empty name would be a group's: {alone}");
+    let absent = ask("DescribeReplicationGroups", &[("ReplicationGroupId", "absent")]).unwrap_err();
+    assert!(absent.contains("<Code>ReplicationGroupNotFoundFault<"), "{absent}");
+    assert_eq!(shim.writes().len(), 3, "{:?}", shim.counted());
+}
+
+#[test]
+fn native_scaling_of_a_group_is_told_and_of_that_group_only() {
+    let account = Account::new();
+    let shim = Shim::start(ministack(), Arc::new(Clock::start()));
+    shim.redis().register_native(GROUP, "Replicas", 1, 5);
+    let told = |group: &str| {
+        let asked = json!({ "ServiceNamespace": "elasticache", "ResourceIds": [format!("replication-group/{group}")] });
+        let operation = "ApplicationAutoScaling.DescribeScalableTargets";
+        ask(&shim.url(), account.key(), operation, &asked).unwrap()["ScalableTargets"].clone()
+    };
+    assert_eq!(told("other"), json!([]));
+    assert_eq!(told(GROUP)[0]["MaxCapacity"], 5);
+    assert_eq!(told(GROUP)[0]["SuspendedState"]["ScheduledScalingSuspended"], false);
 }

@@ -5,6 +5,8 @@ mod disturbed;
 mod harness;
 mod killed;
 mod listed;
+mod nodes;
 mod refused;
 mod scale;
 mod services;
+mod told;
