@@ -109,8 +109,11 @@ pub(crate) fn evaluate(
                 }
                 Help::None(why) => {
                     detail.push_str(&format!("; {}", why.detail));
-                    let explanation = Explanation::new(why.reason, detail.clone());
-                    alerts.push(Alert { key: Some(rule.text.clone()), explanation });
+                    // Two rules that nothing helps for the same reason are one thing for a person to know.
+                    if alerts.iter().all(|alert| alert.explanation.reason != why.reason) {
+                        let key = Some(format!("what no lever helps ({})", why.reason));
+                        alerts.push(Alert { key, explanation: Explanation::new(why.reason, detail.clone()) });
+                    }
                     (Vote::Keep { why: why.reason }, None)
                 }
             },

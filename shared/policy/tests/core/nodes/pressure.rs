@@ -117,6 +117,9 @@ fn the_sixth_replica_of_a_shard_is_a_shard_more_or_told() {
     world.target.scaling.max = Count(8);
     assert_eq!(world.says(), "6 -> 6 replica_limit: nothing");
     assert_eq!(world.alerts(), ["replica_limit"]);
+    // A second rule that holds is no second thing to know.
+    world.target.scaling.scale_out.push(rule(Signal::Cpu, Comparison::Above, 80.0, 5));
+    assert_eq!(world.alerts(), ["replica_limit"]);
     let world = World::enabled(2, 5).shards(2, 4).under(READS);
     assert_eq!(world.says(), "12 -> 18 scale_out_threshold: shards of sessions: 2 -> 3");
 }
