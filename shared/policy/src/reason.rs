@@ -123,6 +123,8 @@ reasons! {
     ReplicaLimit = "replica_limit",
     /// Memory is short, and nothing that would help may be changed.
     NoMemoryLever = "no_memory_lever",
+    /// Memory is short, and nodes of a larger type are what helps.
+    LargerNodesNeeded = "larger_nodes_needed",
     /// Writes use up the primary, and more replicas would not help.
     WritesSaturate = "writes_saturate",
     /// Which node is the primary is not known.

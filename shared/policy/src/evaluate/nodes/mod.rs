@@ -105,7 +105,7 @@ pub(crate) fn evaluate(
                 Help::LargerNodes => {
                     larger_nodes = larger_nodes.or_else(|| Some(detail.clone()));
                     detail.push_str("; larger nodes are what helps");
-                    (Vote::Keep { why: Reason::AwaitMaintenance }, None)
+                    (Vote::Keep { why: Reason::LargerNodesNeeded }, None)
                 }
                 Help::None(why) => {
                     detail.push_str(&format!("; {}", why.detail));

@@ -89,7 +89,7 @@ fn memory_gets_a_shard_where_the_policy_lets_it() {
     let world = World::enabled(4, 1).shards(2, 4).under(FULL);
     assert_eq!(world.says(), "8 -> 8 no_memory_lever: nothing");
     let world = World::enabled(4, 1).shards(2, 4).ladder(&LADDER, &LADDER[1..]).under(FULL);
-    assert_eq!(world.says(), "8 -> 8 await_maintenance: nothing");
+    assert_eq!(world.says(), "8 -> 8 larger_nodes_needed: nothing");
 }
 
 #[test]
@@ -147,12 +147,13 @@ fn forget_roles(world: &mut World) {
 #[test]
 fn a_larger_type_waits_for_the_groups_own_maintenance_window() {
     let mut world = World::disabled(3).ladder(&LADDER, &LADDER[1..]).under(FULL);
-    assert_eq!(world.says(), "3 -> 3 await_maintenance: nothing");
+    assert_eq!(world.says(), "3 -> 3 larger_nodes_needed: nothing");
     assert_eq!(world.alerts(), ["await_maintenance"]);
+    assert_eq!(world.plan().step.unwrap().reason.code(), "await_maintenance");
     world.group().maintenance = MaintenanceWindow::parse("wed:11:30-wed:12:30");
     assert_eq!(
         world.says(),
-        "3 -> 3 await_maintenance: node type of sessions: cache.r7g.xlarge -> cache.r7g.2xlarge"
+        "3 -> 3 larger_nodes_needed: node type of sessions: cache.r7g.xlarge -> cache.r7g.2xlarge"
     );
     assert_eq!(world.plan().step.unwrap().reason.code(), "set_node_type");
     // Soon after an addition it is waited for what that does.
