@@ -22,7 +22,7 @@ pub(super) const WORDS: Words = Words {
     unit: "reads that keep one engine full",
     capacity: "capacity: the nodes that take reads",
     see: "Each node that takes reads is one capacity once clients have found it; the primary takes them only while there is no replica. \
-          A new replica comes after some ten minutes, and one at a time. A shaded stretch is time in which clients waited.",
+          A new replica comes after some ten minutes, and one change is made at a time. A shaded stretch is time in which clients waited.",
 };
 
 /// Every chart of a replication group but the one of demand.
