@@ -86,6 +86,7 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                 Outcome::Stale { .. } | Outcome::Failed { class: FailureClass::PersonNeeded, .. },
             ) => {
                 // It was not made. What became of a lost answer is not known: what is found next tells.
+                history.changes.retain(|change| change.at != now);
                 let group = &mut history.group;
                 if let (Some(asked), Outcome::Failed { .. }) = (group.changing.take(), outcome) {
                     let _ = group.refuse(&asked, now);

@@ -62,7 +62,7 @@ pub(super) fn follow(
             memory.changing = Some(changing);
             return followed;
         }
-        Some(_) => {}
+        Some(changing) => history.changes.retain(|change| change.at != changing.since),
         None => foreign(history, &reach.shape, now, &mut followed),
     }
     history.group.shape = Some(reach.shape.clone());
@@ -88,6 +88,7 @@ fn failed(
     followed: &mut Followed,
 ) {
     let retry = history.group.refuse(changing, now);
+    history.changes.retain(|change| change.at != changing.since);
     if !changing.to.is_out(&changing.from) {
         history.scaled_in_at = Some(now);
     }
