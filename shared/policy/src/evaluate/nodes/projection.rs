@@ -24,9 +24,14 @@ pub(crate) fn carries_with_one_less(
     scaling: &Scaling,
     readings: &Readings<'_>,
 ) -> Result<(), Explanation> {
-    // Where the policy does not ask for CPU, none was bought, and nothing says that reads are short.
     if !asks_for(scaling, Signal::Cpu) {
-        return Ok(());
+        // Without any rule the clock alone says how many there are. What other signals say of replicas is nothing: they answer reads.
+        if scaling.scale_out.is_empty() && scaling.scale_in.is_empty() {
+            return Ok(());
+        }
+        let detail =
+            "no rule of the policy asks for cpu, which alone says what replicas have to do: write one";
+        return Err(Explanation::new(Reason::SignalMissing, detail));
     }
     let (mut total, mut of_primaries, mut replicas) = (0.0, 0.0_f64, 0_u32);
     let mut highest = 0.0_f64;

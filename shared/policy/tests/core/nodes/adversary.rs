@@ -1,9 +1,9 @@
 //! What an adversary tries: data that is missing where it decides, one full shard among empty ones, and memories that mislead.
 
-use tidegate_policy::policy::RateLimit;
+use tidegate_policy::policy::{Comparison, RateLimit, Signal};
 use tidegate_policy::units::Count;
 
-use super::fixture::{IDLE, World, minutes};
+use super::fixture::{IDLE, World, minutes, rule};
 
 #[test]
 fn a_rate_limit_counts_the_changes_of_a_group() {
@@ -14,4 +14,16 @@ fn a_rate_limit_counts_the_changes_of_a_group() {
     let _ = world.step();
     world.pass(20);
     assert_eq!(world.says(), "4 -> 4 rate_limited: nothing");
+}
+
+#[test]
+fn low_memory_alone_takes_no_replica_away() {
+    for signal in [Signal::Memory, Signal::Evictions] {
+        let mut world = World::disabled(4).under(IDLE);
+        let scaling = &mut world.target.scaling;
+        scaling.scale_out = vec![rule(Signal::Memory, Comparison::Above, 75.0, 10)];
+        scaling.scale_in = vec![rule(signal, Comparison::Below, 40.0, 30)];
+        world.measure();
+        assert!(world.plan().actions.is_empty(), "{}", world.says());
+    }
 }
