@@ -27,3 +27,22 @@ fn low_memory_alone_takes_no_replica_away() {
         assert!(world.plan().actions.is_empty(), "{}", world.says());
     }
 }
+
+#[test]
+fn a_full_shard_among_empty_ones_gets_no_more_keys() {
+    let mut world = World::enabled(4, 1).shards(2, 6).under(IDLE);
+    world.target.scaling.scale_in.retain(|rule| rule.signal == Signal::Cpu);
+    world.memory_of.insert("sessions-0001-001".to_owned(), 66.0);
+    world.memory_of.insert("sessions-0001-002".to_owned(), 66.0);
+    world.measure();
+    assert_eq!(world.says(), "8 -> 8 projected_load_too_high: nothing");
+}
+
+#[test]
+fn a_hot_shard_gets_no_more_work() {
+    let mut world = World::enabled(4, 1).shards(2, 6).under(IDLE);
+    world.target.scaling.scale_in.retain(|rule| rule.signal == Signal::Memory);
+    world.cpu_of.insert("sessions-0001-001".to_owned(), 62.0);
+    world.measure();
+    assert_eq!(world.says(), "8 -> 8 projected_load_too_high: nothing");
+}
