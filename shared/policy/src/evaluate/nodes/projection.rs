@@ -33,13 +33,14 @@ pub(crate) fn carries_with_one_less(
             "no rule of the policy asks for cpu, which alone says what replicas have to do: write one";
         return Err(Explanation::new(Reason::SignalMissing, detail));
     }
-    let (mut total, mut of_primaries, mut replicas) = (0.0, 0.0_f64, 0_u32);
+    let (mut total, mut of_primaries, mut replicas) = (0.0, 0.0, 0_u32);
     let mut highest = 0.0_f64;
     for node in &shard.nodes {
         let cpu = recent(node, Signal::Cpu, readings)?;
         highest = highest.max(cpu);
         match readings.role(node) {
-            Role::Primary => of_primaries = cpu,
+            // In the minutes of a failover two say that they are it.
+            Role::Primary => of_primaries += cpu,
             Role::Replica | Role::Unknown => {
                 replicas += 1;
                 total += cpu;

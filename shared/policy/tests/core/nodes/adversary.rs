@@ -1,6 +1,6 @@
 //! What an adversary tries: data that is missing where it decides, one full shard among empty ones, and memories that mislead.
 
-use tidegate_policy::policy::{Comparison, RateLimit, Signal};
+use tidegate_policy::policy::{Comparison, NodeMetric, RateLimit, Signal};
 use tidegate_policy::units::Count;
 
 use super::fixture::{IDLE, World, minutes, rule};
@@ -45,4 +45,18 @@ fn a_hot_shard_gets_no_more_work() {
     world.cpu_of.insert("sessions-0001-001".to_owned(), 62.0);
     world.measure();
     assert_eq!(world.says(), "8 -> 8 projected_load_too_high: nothing");
+}
+
+#[test]
+fn the_load_of_two_primaries_counts_twice() {
+    // In the minute of a failover both say that they are it.
+    let mut world = World::enabled(1, 2);
+    world.target.scaling.scale_in.retain(|rule| rule.signal == Signal::Memory);
+    let mut world = world.under(IDLE);
+    world.cpu_of.insert("sessions-0001-001".to_owned(), 60.0);
+    world.measure();
+    let second = tidegate_policy::names::NodeId::new("sessions-0001-002");
+    let one = super::fixture::level(1.0, world.now);
+    world.seen.signals.get_mut(&second).unwrap().insert(NodeMetric::IsPrimary, one);
+    assert!(world.plan().actions.is_empty());
 }
