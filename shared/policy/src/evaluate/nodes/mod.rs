@@ -96,6 +96,7 @@ pub(crate) fn evaluate(
         let (vote, lever) = match said {
             Said::Fails => (Vote::Stay, None),
             Said::Unknown(why) => (Vote::Unknown { why }, None),
+            Said::Untold(why) => (Vote::Keep { why }, None),
             Said::RoleUnknown => {
                 detail.push_str("; whether it is the primary is not known, and replicas help no primary");
                 (Vote::Keep { why: Reason::RolesUnknown }, None)

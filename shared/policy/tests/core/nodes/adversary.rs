@@ -3,7 +3,9 @@
 use tidegate_policy::policy::{Comparison, NodeMetric, RateLimit, Signal};
 use tidegate_policy::units::Count;
 
-use super::fixture::{IDLE, World, minutes, rule};
+use super::fixture::{IDLE, Load, STEADY, World, minutes, rule};
+
+const WRITES: Load = Load { primary_cpu: Some(85.0), ..STEADY };
 
 #[test]
 fn a_rate_limit_counts_the_changes_of_a_group() {
@@ -45,6 +47,12 @@ fn a_hot_shard_gets_no_more_work() {
     world.cpu_of.insert("sessions-0001-001".to_owned(), 62.0);
     world.measure();
     assert_eq!(world.says(), "8 -> 8 projected_load_too_high: nothing");
+}
+
+#[test]
+fn replicas_that_say_nothing_are_not_taken_for_idle() {
+    let world = World::enabled(2, 1).shards(2, 4).under(Load { replica_cpu: None, ..WRITES });
+    assert_eq!(world.says(), "4 -> 4 signal_missing: nothing");
 }
 
 #[test]
