@@ -101,7 +101,7 @@ pub(crate) fn evaluate(
                 detail.push_str("; whether it is the primary is not known, and replicas help no primary");
                 (Vote::Keep { why: Reason::RolesUnknown }, None)
             }
-            Said::Holds(pressure) => match help(pressure, rule.step, reach) {
+            Said::Holds(pressure) => match help(pressure, rule.step, reach, bounds.max) {
                 Help::Nodes(lever, nodes) => (Vote::Out(base.plus(nodes.minus(current))), Some(lever)),
                 Help::LargerNodes => {
                     larger_nodes = larger_nodes.or_else(|| Some(detail.clone()));
@@ -162,9 +162,13 @@ enum Help {
     None(Explanation),
 }
 
-fn help(pressure: Pressure, step: Count, reach: &Reach<'_>) -> Help {
-    let shards =
-        || reach.more_shards(step).map(|shards| Help::Nodes(Lever::Shards, reach.nodes_with_shards(shards)));
+/// `most`: the nodes of the moment's maximum.
+fn help(pressure: Pressure, step: Count, reach: &Reach<'_>, most: Count) -> Help {
+    let shards = || -> Result<Help, Explanation> {
+        let shards = reach.more_shards(step)?;
+        reach.room_for_a_shard(most)?;
+        Ok(Help::Nodes(Lever::Shards, reach.nodes_with_shards(shards)))
+    };
     match pressure {
         Pressure::Reads => reach
             .more_replicas(step)

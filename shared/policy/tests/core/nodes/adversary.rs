@@ -6,6 +6,8 @@ use tidegate_policy::units::Count;
 use super::fixture::{IDLE, Load, STEADY, World, minutes, rule};
 
 const WRITES: Load = Load { primary_cpu: Some(85.0), ..STEADY };
+const FULL: Load = Load { memory: Some(90.0), ..STEADY };
+const LADDER: [&str; 2] = ["cache.r7g.xlarge", "cache.r7g.2xlarge"];
 
 #[test]
 fn a_rate_limit_counts_the_changes_of_a_group() {
@@ -53,6 +55,16 @@ fn a_hot_shard_gets_no_more_work() {
 fn replicas_that_say_nothing_are_not_taken_for_idle() {
     let world = World::enabled(2, 1).shards(2, 4).under(Load { replica_cpu: None, ..WRITES });
     assert_eq!(world.says(), "4 -> 4 signal_missing: nothing");
+}
+
+#[test]
+fn where_the_maximum_has_no_room_for_a_shard_larger_nodes_help() {
+    let mut world = World::enabled(3, 1).shards(2, 10).ladder(&LADDER, &LADDER[1..]).under(FULL);
+    world.target.scaling.max = Count(6);
+    assert_eq!(world.says(), "6 -> 6 await_maintenance: nothing");
+    let mut world = World::enabled(3, 1).shards(2, 10).under(FULL);
+    world.target.scaling.max = Count(6);
+    assert_eq!(world.alerts(), ["no_memory_lever"], "{}", world.says());
 }
 
 #[test]
