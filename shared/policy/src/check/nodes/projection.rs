@@ -68,12 +68,6 @@ fn without_shards(
     findings: &mut Findings,
 ) -> Result<(), String> {
     let (mut fullest, mut leaves, mut free, mut stay) = (0.0_f64, 0.0, 0.0, 0.0);
-    let scaling = step.case.scaling;
-    let alerted = scaling.alert.iter().any(|rule| rule.signal == Signal::Memory);
-    let bought = alerted || step.is_read(Signal::Memory) || !scaling.scale_in.is_empty();
-    if !bought && !concluded {
-        return Ok(());
-    }
     for shard in &step.group.shards {
         let memory = held(step, shard)?;
         if set.removed.contains(&shard.id) {

@@ -35,8 +35,14 @@ pub fn node_metrics_needed(target: &Target, group: &Group) -> BTreeMap<NodeId, B
     let rules = || scaling.scale_out.iter().chain(&scaling.scale_in).chain(&scaling.alert);
     let asked = |signal| rules().any(|rule| rule.signal == signal);
     let may_shrink = !scaling.scale_in.is_empty();
-    let memory = asked(Signal::Memory) || (may_shrink && redis.shards.is_some());
     let nodes = Count::of_len(group.nodes().count());
+    // No shard goes whose memory is not known, whoever wants it gone: signals, a policy without any, or a lower maximum.
+    let by_clock = scaling.scale_out.is_empty()
+        || nodes > scaling.max
+        || scaling.windows.iter().any(|window| window.max.is_some());
+    let shards_may_go = redis.shards.is_some_and(|bounds| Count::of_len(group.shards.len()) > bounds.min)
+        && (may_shrink || (by_clock && nodes > scaling.min));
+    let memory = asked(Signal::Memory) || shards_may_go;
     let choice = group.cluster_mode == ClusterMode::Disabled && may_shrink && nodes > scaling.min;
     let mut needed = BTreeMap::new();
     for shard in &group.shards {

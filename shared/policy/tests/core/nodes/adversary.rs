@@ -3,7 +3,7 @@
 use tidegate_policy::policy::{Comparison, NodeMetric, RateLimit, Signal};
 use tidegate_policy::units::Count;
 
-use super::fixture::{IDLE, Load, STEADY, World, minutes, rule};
+use super::fixture::{IDLE, Load, STEADY, World, minutes, rule, window};
 
 const WRITES: Load = Load { primary_cpu: Some(85.0), ..STEADY };
 const FULL: Load = Load { memory: Some(90.0), ..STEADY };
@@ -65,6 +65,25 @@ fn where_the_maximum_has_no_room_for_a_shard_larger_nodes_help() {
     let mut world = World::enabled(3, 1).shards(2, 10).under(FULL);
     world.target.scaling.max = Count(6);
     assert_eq!(world.alerts(), ["no_memory_lever"], "{}", world.says());
+}
+
+#[test]
+fn a_schedule_without_rules_takes_shards_away_too() {
+    let mut world = World::enabled(3, 1).shards(1, 4).under(IDLE);
+    world.target.scaling.scale_out.clear();
+    world.target.scaling.scale_in.clear();
+    world.measure();
+    assert_eq!(world.says(), "6 -> 4 scale_in_schedule: shards of sessions: 3 -> 2 without 0003");
+}
+
+#[test]
+fn a_lower_maximum_takes_shards_away_without_rules_of_the_way_in() {
+    let mut world = World::enabled(3, 1).shards(1, 4).under(IDLE);
+    world.target.scaling.scale_out.retain(|rule| rule.signal == Signal::Cpu);
+    world.target.scaling.scale_in.clear();
+    world.target.scaling.windows = vec![window("08:00", "20:00", "UTC", None, Some(4))];
+    world.measure();
+    assert_eq!(world.says(), "6 -> 4 scale_in_maximum: shards of sessions: 3 -> 2 without 0003");
 }
 
 #[test]
