@@ -12,6 +12,9 @@ use crate::units::friendly;
 /// ElastiCache may show a group as it was for so long after a call.
 pub(super) const SHOWN_LATE: SignedDuration = SignedDuration::from_mins(2);
 
+/// The status of a group while ElastiCache backs it up; it takes no change meanwhile.
+const BACKUP: &str = "snapshotting";
+
 /// What following found.
 #[derive(Default)]
 pub(super) struct Followed {
@@ -39,7 +42,9 @@ pub(super) fn follow(
     let memory = &mut history.group;
     if let Some(words) = busy(reach.group) {
         let since = *memory.busy_since.get_or_insert(now);
-        if let Some(changing) = &mut memory.changing {
+        // A backup is nobody's change: it says nothing of a call of which nobody knows whether it was made.
+        let backup = reach.group.status.word() == BACKUP;
+        if let Some(changing) = memory.changing.as_mut().filter(|_| !backup) {
             changing.begun = true;
         }
         let since = memory.changing.as_ref().map_or(since, |changing| changing.since);

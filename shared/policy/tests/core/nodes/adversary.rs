@@ -1,10 +1,13 @@
 //! What an adversary tries: data that is missing where it decides, one full shard among empty ones, and memories that mislead.
 
+use tidegate_policy::observation::Availability;
+use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Comparison, NodeMetric, RateLimit, Signal};
 use tidegate_policy::units::Count;
 
 use super::fixture::{IDLE, Load, STEADY, World, minutes, rule, window};
 
+const READS: Load = Load { replica_cpu: Some(85.0), ..STEADY };
 const WRITES: Load = Load { primary_cpu: Some(85.0), ..STEADY };
 const FULL: Load = Load { memory: Some(90.0), ..STEADY };
 const LADDER: [&str; 2] = ["cache.r7g.xlarge", "cache.r7g.2xlarge"];
@@ -84,6 +87,21 @@ fn a_lower_maximum_takes_shards_away_without_rules_of_the_way_in() {
     world.target.scaling.windows = vec![window("08:00", "20:00", "UTC", None, Some(4))];
     world.measure();
     assert_eq!(world.says(), "6 -> 4 scale_in_maximum: shards of sessions: 3 -> 2 without 0003");
+}
+
+#[test]
+fn a_snapshot_is_no_sign_that_a_call_was_made() {
+    let mut world = World::disabled(3).under(READS);
+    world.history = world.plan().history;
+    world.pass(1);
+    world.group().status = Availability::Other("snapshotting".to_owned());
+    for _ in 0..10 {
+        let _ = world.step();
+    }
+    world.group().status = Availability::Available;
+    let plan = world.plan();
+    assert!(plan.alerts.is_empty(), "{plan}");
+    assert!(matches!(plan.actions.as_slice(), [Action::IncreaseReplicas(_)]), "{plan}");
 }
 
 #[test]
