@@ -92,6 +92,18 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                     let _ = group.refuse(&asked, now);
                 }
             }
+            (
+                Action::IncreaseReplicas(_)
+                | Action::DecreaseReplicas(_)
+                | Action::SetShards(_)
+                | Action::SetNodeType(_),
+                Outcome::Applied { .. },
+            ) => {
+                // What AWS took and does not do is a failure, however soon it gives it up.
+                if let Some(asked) = &mut history.group.changing {
+                    asked.begun = true;
+                }
+            }
             (Action::Warm(warm), Outcome::Applied { .. }) => {
                 if let Some(warmed) = history.service.warmed.get_mut(&warm.event) {
                     warmed.done = true;

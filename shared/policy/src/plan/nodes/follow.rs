@@ -61,12 +61,13 @@ pub(super) fn follow(
     memory.busy_since = None;
     match memory.changing.take() {
         Some(changing) if changing.to.is_reached(&reach.shape) => done(history, &changing, &reach.shape, now),
-        Some(changing) if changing.begun => failed(history, &changing, &reach.shape, now, &mut followed),
-        // Not seen at work yet: it may still show, and after that the call was never made, or was lost.
+        // Not there yet: it may still show.
         Some(changing) if now.duration_since(changing.since) < SHOWN_LATE && now >= changing.since => {
             memory.changing = Some(changing);
             return followed;
         }
+        Some(changing) if changing.begun => failed(history, &changing, &reach.shape, now, &mut followed),
+        // The call was never made, or was lost.
         Some(changing) => history.changes.retain(|change| change.at != changing.since),
         None => foreign(history, &reach.shape, now, &mut followed),
     }
@@ -84,7 +85,7 @@ fn done(history: &mut History, changing: &Changing, shape: &Shape, now: Timestam
     history.group.refused(changing).remove(&changing.to.lever());
 }
 
-/// ElastiCache was at work and has ended, and what was asked for is not there.
+/// ElastiCache took the call or was at work, and what was asked for is not there.
 fn failed(
     history: &mut History,
     changing: &Changing,

@@ -3,6 +3,7 @@
 use tidegate_policy::observation::Availability;
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Comparison, NodeMetric, RateLimit, Signal};
+use tidegate_policy::record::Outcome;
 use tidegate_policy::units::Count;
 
 use super::fixture::{IDLE, Load, STEADY, World, minutes, rule, window};
@@ -102,6 +103,19 @@ fn a_snapshot_is_no_sign_that_a_call_was_made() {
     let plan = world.plan();
     assert!(plan.alerts.is_empty(), "{plan}");
     assert!(matches!(plan.actions.as_slice(), [Action::IncreaseReplicas(_)]), "{plan}");
+}
+
+#[test]
+fn what_aws_accepts_and_never_does_is_asked_for_ever_more_rarely() {
+    let mut world = World::disabled(3).under(READS);
+    let mut asked_at = Vec::new();
+    for minute in 0..200_i64 {
+        if !world.ask(&Outcome::Applied { change: None }).actions.is_empty() {
+            asked_at.push(minute);
+        }
+        world.pass(1);
+    }
+    assert!(asked_at.len() < 8, "{asked_at:?}");
 }
 
 #[test]
