@@ -119,6 +119,17 @@ fn what_aws_accepts_and_never_does_is_asked_for_ever_more_rarely() {
 }
 
 #[test]
+fn what_went_on_while_nodes_were_replaced_asks_for_no_replica_at_once() {
+    let mut world = World::disabled(3).ladder(&LADDER, &LADDER[1..]).under(FULL);
+    world.group().maintenance = tidegate_policy::observation::MaintenanceWindow::parse("mon:00:00-sun:23:59");
+    let plan = world.step();
+    assert!(matches!(plan.actions.as_slice(), [Action::SetNodeType(_)]), "{plan}");
+    world.load = READS;
+    world.measure();
+    assert_eq!(world.says(), "3 -> 3 cooldown_out: nothing");
+}
+
+#[test]
 fn the_load_of_two_primaries_counts_twice() {
     // In the minute of a failover both say that they are it.
     let mut world = World::enabled(1, 2);
