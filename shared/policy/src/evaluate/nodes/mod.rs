@@ -100,7 +100,13 @@ pub(crate) fn evaluate(
     for rule in &scaling.scale_out {
         let (said, mut detail) = pressure::judge(rule, readings);
         let (vote, lever) = match said {
-            Said::Fails => (Vote::Stay, None),
+            Said::Fails => match pressure::begins(rule, readings) {
+                Some(sentence) => {
+                    detail = sentence;
+                    (Vote::Keep { why: Reason::WithinThresholds }, None)
+                }
+                None => (Vote::Stay, None),
+            },
             Said::Unknown(why) => (Vote::Unknown { why }, None),
             Said::Untold(why) => (Vote::Keep { why }, None),
             Said::RoleUnknown => {

@@ -83,6 +83,21 @@ pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said,
     (said(verdict, Pressure::Reads), sentence)
 }
 
+/// So many of the newest points above a threshold are a pressure that begins.
+const BEGINS: usize = 3;
+
+/// Whether a rule that does not hold yet is about to: its newest points are all above, and nothing goes while they are.
+pub(super) fn begins(rule: &ThresholdRule, readings: &Readings<'_>) -> Option<String> {
+    let above = |node: &&Node| {
+        let newest = readings.reading(node, rule.signal).fresh();
+        newest
+            .is_some_and(|series| series.points().iter().rev().take(BEGINS).all(|p| p.value > rule.threshold))
+    };
+    let node = readings.members(rule.signal).into_iter().find(above)?;
+    let (name, threshold) = (rule.signal.name(), rule.signal.shown(rule.threshold));
+    Some(format!("{name} of {} was above {threshold} in each of the last {BEGINS} minutes", node.id))
+}
+
 /// The other nodes of its shard.
 fn beside<'a>(primary: &Node, readings: &Readings<'a>) -> Vec<&'a Node> {
     let shards = &readings.group.shards;

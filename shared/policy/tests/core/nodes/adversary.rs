@@ -1,6 +1,6 @@
 //! What an adversary tries: data that is missing where it decides, one full shard among empty ones, and memories that mislead.
 
-use tidegate_policy::observation::Availability;
+use tidegate_policy::observation::{Availability, Reading};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Comparison, NodeMetric, RateLimit, Signal};
 use tidegate_policy::record::Outcome;
@@ -127,6 +127,32 @@ fn what_went_on_while_nodes_were_replaced_asks_for_no_replica_at_once() {
     world.load = READS;
     world.measure();
     assert_eq!(world.says(), "3 -> 3 cooldown_out: nothing");
+}
+
+#[test]
+fn evictions_that_just_began_keep_every_node() {
+    let mut world = World::disabled(4).under(IDLE);
+    world.target.scaling.scale_out.push(rule(Signal::Evictions, Comparison::Above, 100.0, 10));
+    world.load.evictions = Some(0.0);
+    world.measure();
+    let now = world.now;
+    let newest = tidegate_policy::observation::Minute::containing(now).0 - 2;
+    let spike = Reading::new(
+        (0..60)
+            .map(|back| tidegate_policy::observation::Point {
+                minute: tidegate_policy::observation::Minute(newest - back),
+                value: if back < 4 { 4000.0 } else { 0.0 },
+            })
+            .collect(),
+        None,
+        now,
+    );
+    for signals in world.seen.signals.values_mut() {
+        if signals.contains_key(&NodeMetric::Evictions) {
+            signals.insert(NodeMetric::Evictions, spike.clone());
+        }
+    }
+    assert!(world.plan().actions.is_empty());
 }
 
 #[test]
