@@ -168,3 +168,13 @@ fn the_load_of_two_primaries_counts_twice() {
     world.seen.signals.get_mut(&second).unwrap().insert(NodeMetric::IsPrimary, one);
     assert!(world.plan().actions.is_empty());
 }
+
+#[test]
+fn a_minimum_that_no_shard_has_room_for_is_held_by_its_true_limit() {
+    let mut world = World::enabled(2, 2).under(STEADY);
+    world.redis().replicas.max = Count(2);
+    world.target.scaling.min = Count(8);
+    assert_eq!(world.says(), "6 -> 6 replica_limit: nothing");
+    let told = world.plan().decision.explanation.detail;
+    assert!(told.contains("2 replicas are the most that a shard may have"), "{told}");
+}
