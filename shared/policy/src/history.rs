@@ -326,7 +326,7 @@ pub struct Changing {
     pub from: Shape,
     /// What was asked for.
     pub to: Goal,
-    /// Whether ElastiCache was seen at work since: an attempt that died on the way may or may not have made its call.
+    /// Whether ElastiCache took the call, or was seen at work since: an attempt that died on the way may or may not have made its call.
     pub begun: bool,
 }
 

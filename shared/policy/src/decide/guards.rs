@@ -38,8 +38,9 @@ pub(super) fn guards(
         if let Some((detail, until)) = failed {
             limits.push(hold(Explanation::new(Reason::CooldownOut, detail), Some(until)));
         } else if let Some((detail, until)) = running(scaling.cooldown.out, [scaled, None], "scale-out", now)
-            // A larger step than the last one acts during the cooldown: what it asks for beyond it is new.
-            && history.scaled_out.is_none_or(|last| course.desired <= last.to)
+            // A larger step than the last one acts during the cooldown: what it asks for beyond it is new. A change that added none, as
+            // another node type, replaced every node: what rose meanwhile is its own doing.
+            && history.scaled_out.is_none_or(|last| course.desired <= last.to || last.from == last.to)
         {
             // The minimum does not wait for a cooldown (scheduled actions ignore them); it waits only after a failure.
             let explanation = Explanation::new(Reason::CooldownOut, detail);

@@ -86,9 +86,22 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                 Outcome::Stale { .. } | Outcome::Failed { class: FailureClass::PersonNeeded, .. },
             ) => {
                 // It was not made. What became of a lost answer is not known: what is found next tells.
+                history.changes.retain(|change| change.at != now);
                 let group = &mut history.group;
                 if let (Some(asked), Outcome::Failed { .. }) = (group.changing.take(), outcome) {
                     let _ = group.refuse(&asked, now);
+                }
+            }
+            (
+                Action::IncreaseReplicas(_)
+                | Action::DecreaseReplicas(_)
+                | Action::SetShards(_)
+                | Action::SetNodeType(_),
+                Outcome::Applied { .. },
+            ) => {
+                // What AWS took and does not do is a failure, however soon it gives it up.
+                if let Some(asked) = &mut history.group.changing {
+                    asked.begun = true;
                 }
             }
             (Action::Warm(warm), Outcome::Applied { .. }) => {

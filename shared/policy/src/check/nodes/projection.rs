@@ -67,19 +67,14 @@ fn without_shards(
     concluded: bool,
     findings: &mut Findings,
 ) -> Result<(), String> {
-    let (mut total, mut leaves, mut free, mut stay) = (0.0, 0.0, 0.0, 0.0);
-    let scaling = step.case.scaling;
-    let alerted = scaling.alert.iter().any(|rule| rule.signal == Signal::Memory);
-    let bought = alerted || step.is_read(Signal::Memory) || !scaling.scale_in.is_empty();
-    if !bought && !concluded {
-        return Ok(());
-    }
+    let (mut fullest, mut leaves, mut free, mut stay) = (0.0_f64, 0.0, 0.0, 0.0);
     for shard in &step.group.shards {
         let memory = held(step, shard)?;
-        total += memory;
         if set.removed.contains(&shard.id) {
             leaves += memory;
         } else {
+            // Slots are dealt out evenly, and keys are not spread so.
+            fullest = fullest.max(memory);
             free += 100.0 - memory;
             stay += 1.0;
         }
@@ -98,14 +93,19 @@ fn without_shards(
     if !concluded {
         return Ok(());
     }
-    below(step, Signal::Memory, total / stay, "of each remaining shard", findings);
+    below(step, Signal::Memory, fullest + leaves / stay, "of the fullest shard that remains", findings);
     if step.is_read(Signal::Cpu) {
-        let mut total = 0.0;
+        let (mut busiest, mut leaves) = (0.0_f64, 0.0);
         for shard in &step.group.shards {
             // Reads move with the keys, so that replicas count as much as primaries.
-            total += most(step, &shard.nodes, Signal::Cpu)?;
+            let cpu = most(step, &shard.nodes, Signal::Cpu)?;
+            if set.removed.contains(&shard.id) {
+                leaves += cpu;
+            } else {
+                busiest = busiest.max(cpu);
+            }
         }
-        below(step, Signal::Cpu, total / stay, "of the busiest nodes that remain", findings);
+        below(step, Signal::Cpu, busiest + leaves / stay, "of the busiest node that remains", findings);
     }
     Ok(())
 }

@@ -35,8 +35,14 @@ pub fn node_metrics_needed(target: &Target, group: &Group) -> BTreeMap<NodeId, B
     let rules = || scaling.scale_out.iter().chain(&scaling.scale_in).chain(&scaling.alert);
     let asked = |signal| rules().any(|rule| rule.signal == signal);
     let may_shrink = !scaling.scale_in.is_empty();
-    let memory = asked(Signal::Memory) || (may_shrink && redis.shards.is_some());
     let nodes = Count::of_len(group.nodes().count());
+    // No shard goes whose memory is not known, whoever wants it gone: signals, a policy without any, or a lower maximum.
+    let by_clock = scaling.scale_out.is_empty()
+        || nodes > scaling.max
+        || scaling.windows.iter().any(|window| window.max.is_some());
+    let shards_may_go = redis.shards.is_some_and(|bounds| Count::of_len(group.shards.len()) > bounds.min)
+        && (may_shrink || (by_clock && nodes > scaling.min));
+    let memory = asked(Signal::Memory) || shards_may_go;
     let choice = group.cluster_mode == ClusterMode::Disabled && may_shrink && nodes > scaling.min;
     let mut needed = BTreeMap::new();
     for shard in &group.shards {
@@ -94,13 +100,20 @@ pub(crate) fn evaluate(
     for rule in &scaling.scale_out {
         let (said, mut detail) = pressure::judge(rule, readings);
         let (vote, lever) = match said {
-            Said::Fails => (Vote::Stay, None),
+            Said::Fails => match pressure::begins(rule, readings) {
+                Some(sentence) => {
+                    detail = sentence;
+                    (Vote::Keep { why: Reason::WithinThresholds }, None)
+                }
+                None => (Vote::Stay, None),
+            },
             Said::Unknown(why) => (Vote::Unknown { why }, None),
+            Said::Untold(why) => (Vote::Keep { why }, None),
             Said::RoleUnknown => {
                 detail.push_str("; whether it is the primary is not known, and replicas help no primary");
                 (Vote::Keep { why: Reason::RolesUnknown }, None)
             }
-            Said::Holds(pressure) => match help(pressure, rule.step, reach) {
+            Said::Holds(pressure) => match help(pressure, rule.step, reach, bounds.max) {
                 Help::Nodes(lever, nodes) => (Vote::Out(base.plus(nodes.minus(current))), Some(lever)),
                 Help::LargerNodes => {
                     larger_nodes = larger_nodes.or_else(|| Some(detail.clone()));
@@ -164,9 +177,13 @@ enum Help {
     None(Explanation),
 }
 
-fn help(pressure: Pressure, step: Count, reach: &Reach<'_>) -> Help {
-    let shards =
-        || reach.more_shards(step).map(|shards| Help::Nodes(Lever::Shards, reach.nodes_with_shards(shards)));
+/// `most`: the nodes of the moment's maximum.
+fn help(pressure: Pressure, step: Count, reach: &Reach<'_>, most: Count) -> Help {
+    let shards = || -> Result<Help, Explanation> {
+        let shards = reach.more_shards(step)?;
+        reach.room_for_a_shard(most)?;
+        Ok(Help::Nodes(Lever::Shards, reach.nodes_with_shards(shards)))
+    };
     match pressure {
         Pressure::Reads => reach
             .more_replicas(step)

@@ -23,6 +23,8 @@ pub(super) enum Said {
     Holds(Pressure),
     /// It holds for one node of which nobody knows whether it is the primary.
     RoleUnknown,
+    /// It holds for a primary, and whether for its replicas too is not told.
+    Untold(Reason),
     /// It does not hold.
     Fails,
     /// Nothing may be concluded.
@@ -55,9 +57,22 @@ pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said,
             [(_, one), ..] => return (Said::Holds(Pressure::Reads), one.clone()),
         }
     }
-    let (of_primaries, of_primary) = judge(&primaries);
-    if of_primaries == Verdict::Holds {
-        return (Said::Holds(Pressure::Writes), format!("{of_primary}, and its replicas are not"));
+    // What a primary's own replicas do not tell is not taken for idle: they may be as busy, and then replicas are what helps.
+    let mut untold = None;
+    for primary in &primaries {
+        let (verdict, sentence) = judge(&[*primary]);
+        if verdict != Verdict::Holds {
+            continue;
+        }
+        match judge(&beside(primary, readings)).0 {
+            Verdict::Unknown(why) => untold = untold.or(Some((why, sentence))),
+            Verdict::Holds | Verdict::Fails => {
+                return (Said::Holds(Pressure::Writes), format!("{sentence}, and its replicas are not"));
+            }
+        }
+    }
+    if let Some((why, sentence)) = untold {
+        return (Said::Untold(why), format!("{sentence}, and whether its replicas are is not known"));
     }
     if let Some(sentence) = lonely {
         return (Said::RoleUnknown, sentence);
@@ -66,6 +81,28 @@ pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said,
         readers.into_iter().chain(primaries).chain(strangers.into_iter().flatten()).collect();
     let (verdict, sentence) = judge(&everyone);
     (said(verdict, Pressure::Reads), sentence)
+}
+
+/// So many of the newest points above a threshold are a pressure that begins.
+const BEGINS: usize = 3;
+
+/// Whether a rule that does not hold yet is about to: its newest points are all above, and nothing goes while they are.
+pub(super) fn begins(rule: &ThresholdRule, readings: &Readings<'_>) -> Option<String> {
+    let above = |node: &&Node| {
+        let newest = readings.reading(node, rule.signal).fresh();
+        newest
+            .is_some_and(|series| series.points().iter().rev().take(BEGINS).all(|p| p.value > rule.threshold))
+    };
+    let node = readings.members(rule.signal).into_iter().find(above)?;
+    let (name, threshold) = (rule.signal.name(), rule.signal.shown(rule.threshold));
+    Some(format!("{name} of {} was above {threshold} in each of the last {BEGINS} minutes", node.id))
+}
+
+/// The other nodes of its shard.
+fn beside<'a>(primary: &Node, readings: &Readings<'a>) -> Vec<&'a Node> {
+    let shards = &readings.group.shards;
+    let shard = shards.iter().find(|shard| shard.nodes.iter().any(|node| node.id == primary.id));
+    shard.into_iter().flat_map(|shard| &shard.nodes).filter(|node| node.id != primary.id).collect()
 }
 
 fn said(verdict: Verdict, pressure: Pressure) -> Said {

@@ -24,17 +24,23 @@ pub(crate) fn carries_with_one_less(
     scaling: &Scaling,
     readings: &Readings<'_>,
 ) -> Result<(), Explanation> {
-    // Where the policy does not ask for CPU, none was bought, and nothing says that reads are short.
     if !asks_for(scaling, Signal::Cpu) {
-        return Ok(());
+        // Without any rule the clock alone says how many there are. What other signals say of replicas is nothing: they answer reads.
+        if scaling.scale_out.is_empty() && scaling.scale_in.is_empty() {
+            return Ok(());
+        }
+        let detail =
+            "no rule of the policy asks for cpu, which alone says what replicas have to do: write one";
+        return Err(Explanation::new(Reason::SignalMissing, detail));
     }
-    let (mut total, mut of_primaries, mut replicas) = (0.0, 0.0_f64, 0_u32);
+    let (mut total, mut of_primaries, mut replicas) = (0.0, 0.0, 0_u32);
     let mut highest = 0.0_f64;
     for node in &shard.nodes {
         let cpu = recent(node, Signal::Cpu, readings)?;
         highest = highest.max(cpu);
         match readings.role(node) {
-            Role::Primary => of_primaries = cpu,
+            // In the minutes of a failover two say that they are it.
+            Role::Primary => of_primaries += cpu,
             Role::Replica | Role::Unknown => {
                 replicas += 1;
                 total += cpu;
@@ -50,7 +56,8 @@ pub(crate) fn carries_with_one_less(
     below(scaling, projected, limit, || format!("with one replica less the cpu of shard {}", shard.id))
 }
 
-/// Whether the other shards can hold and carry what `leaving` holds and carries. Slots are spread evenly over them.
+/// Whether the other shards can hold and carry what `leaving` holds and carries. Its slots are spread evenly over them, whatever they hold
+/// already: keys and clients are not spread as evenly as slots, so the fullest and the busiest that stays is the one to fear for.
 ///
 /// # Errors
 /// As above. Keys that do not fit would be dropped, so memory is asked for whatever the policy's rules are.
@@ -59,7 +66,8 @@ pub(crate) fn holds_without_shard(
     scaling: &Scaling,
     readings: &Readings<'_>,
 ) -> Result<(), Explanation> {
-    let (mut used, mut busy, mut free, mut of_leaving) = (0.0, 0.0, 0.0, 0.0);
+    let (mut most_held, mut most_busy, mut free) = (0.0_f64, 0.0_f64, 0.0);
+    let (mut of_leaving, mut work_of_leaving) = (0.0, 0.0);
     for shard in &readings.group.shards {
         // Whoever is the primary, the fullest and the busiest node of a shard is the one to fear for.
         let (mut fullest, mut busiest) = (None::<f64>, 0.0_f64);
@@ -76,11 +84,10 @@ pub(crate) fn holds_without_shard(
             let detail = format!("no primary of shard {} is known", shard.id);
             return Err(Explanation::new(Reason::RolesUnknown, detail));
         };
-        used += fullest;
-        busy += busiest;
         if shard.id == leaving.id {
-            of_leaving = fullest;
+            (of_leaving, work_of_leaving) = (fullest, busiest);
         } else {
+            (most_held, most_busy) = (most_held.max(fullest), most_busy.max(busiest));
             free += (100.0 - fullest).max(0.0);
         }
     }
@@ -91,8 +98,8 @@ pub(crate) fn holds_without_shard(
         return Err(Explanation::new(Reason::AlreadyAtMinCapacity, detail));
     }
     let limit = lowest_limit(scaling, Signal::Memory).unwrap_or(MEMORY_WITHOUT_RULE);
-    let name = |what: &str| format!("without shard {} the {what} of the others", leaving.id);
-    below(scaling, used / remaining, limit, || name("memory"))?;
+    let name = |what: &str| format!("without shard {} the highest {what} of the others", leaving.id);
+    below(scaling, most_held + of_leaving / remaining, limit, || name("memory"))?;
     if free < FREE_FOR_EACH_LEAVING * of_leaving {
         let detail = format!(
             "shard {} holds {} of a shard's memory, and {} are free in the others: ElastiCache wants {FREE_FOR_EACH_LEAVING} times as much",
@@ -103,7 +110,7 @@ pub(crate) fn holds_without_shard(
         return Err(Explanation::new(Reason::ProjectedLoadTooHigh, detail));
     }
     let limit = lowest_limit(scaling, Signal::Cpu).unwrap_or(CPU_WITHOUT_RULE);
-    below(scaling, busy / remaining, limit, || name("cpu"))
+    below(scaling, most_busy + work_of_leaving / remaining, limit, || name("cpu"))
 }
 
 fn below(

@@ -113,6 +113,19 @@ impl<'a> Reach<'a> {
         Ok(shards.plus(step).min(bounds.max))
     }
 
+    /// Whether one shard more stays within so many nodes: what the maximum has no room for helps nobody, and another lever may.
+    ///
+    /// # Errors
+    /// `AlreadyAtMaxCapacity`.
+    pub(crate) fn room_for_a_shard(&self, most: Count) -> Result<(), Explanation> {
+        let nodes = self.nodes_with_shards(self.shape.shards().plus(Count::ONE));
+        if nodes <= most {
+            return Ok(());
+        }
+        let detail = format!("with a shard more there would be {nodes} nodes, and {most} are the most");
+        Err(Explanation::new(Reason::AlreadyAtMaxCapacity, detail))
+    }
+
     /// Whether the number of shards is ours to change.
     ///
     /// # Errors

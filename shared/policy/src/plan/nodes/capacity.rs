@@ -41,8 +41,15 @@ fn out_on_the_grid(scene: &Scene<'_>, history: &History, decision: Decision) -> 
         return Decision { desired: nodes, ..decision };
     }
     let shards = reach.shape.shards();
+    // The maximum is innocent where no shard may have a replica more.
+    if let (Lever::Replicas, Err(limit)) = (lever, reach.more_replicas(Count::ONE)) {
+        let detail = format!("{wanted} nodes are wanted and {current} are there: {}", limit.detail);
+        return hold(decision, limit.reason, detail);
+    }
+    let together =
+        if shards > Count::ONE { format!(", for {shards} shards grow together") } else { String::new() };
     let detail = format!(
-        "{wanted} nodes are wanted and {current} are there: the next step up takes more than that, for {shards} shards grow together, and {} are the most",
+        "{wanted} nodes are wanted and {current} are there: the next step up takes more than that{together}, and {} are the most",
         scene.most
     );
     hold(decision, Reason::AlreadyAtMaxCapacity, detail)

@@ -12,6 +12,9 @@ use crate::units::friendly;
 /// ElastiCache may show a group as it was for so long after a call.
 pub(super) const SHOWN_LATE: SignedDuration = SignedDuration::from_mins(2);
 
+/// The status of a group while ElastiCache backs it up; it takes no change meanwhile.
+const BACKUP: &str = "snapshotting";
+
 /// What following found.
 #[derive(Default)]
 pub(super) struct Followed {
@@ -39,7 +42,9 @@ pub(super) fn follow(
     let memory = &mut history.group;
     if let Some(words) = busy(reach.group) {
         let since = *memory.busy_since.get_or_insert(now);
-        if let Some(changing) = &mut memory.changing {
+        // A backup is nobody's change: it says nothing of a call of which nobody knows whether it was made.
+        let backup = reach.group.status.word() == BACKUP;
+        if let Some(changing) = memory.changing.as_mut().filter(|_| !backup) {
             changing.begun = true;
         }
         let since = memory.changing.as_ref().map_or(since, |changing| changing.since);
@@ -56,13 +61,14 @@ pub(super) fn follow(
     memory.busy_since = None;
     match memory.changing.take() {
         Some(changing) if changing.to.is_reached(&reach.shape) => done(history, &changing, &reach.shape, now),
-        Some(changing) if changing.begun => failed(history, &changing, &reach.shape, now, &mut followed),
-        // Not seen at work yet: it may still show, and after that the call was never made, or was lost.
+        // Not there yet: it may still show.
         Some(changing) if now.duration_since(changing.since) < SHOWN_LATE && now >= changing.since => {
             memory.changing = Some(changing);
             return followed;
         }
-        Some(_) => {}
+        Some(changing) if changing.begun => failed(history, &changing, &reach.shape, now, &mut followed),
+        // The call was never made, or was lost.
+        Some(changing) => history.changes.retain(|change| change.at != changing.since),
         None => foreign(history, &reach.shape, now, &mut followed),
     }
     history.group.shape = Some(reach.shape.clone());
@@ -79,7 +85,7 @@ fn done(history: &mut History, changing: &Changing, shape: &Shape, now: Timestam
     history.group.refused(changing).remove(&changing.to.lever());
 }
 
-/// ElastiCache was at work and has ended, and what was asked for is not there.
+/// ElastiCache took the call or was at work, and what was asked for is not there.
 fn failed(
     history: &mut History,
     changing: &Changing,
@@ -88,6 +94,7 @@ fn failed(
     followed: &mut Followed,
 ) {
     let retry = history.group.refuse(changing, now);
+    history.changes.retain(|change| change.at != changing.since);
     if !changing.to.is_out(&changing.from) {
         history.scaled_in_at = Some(now);
     }

@@ -15,7 +15,7 @@ use super::{Action, Plan};
 use crate::decide::{Decision, decide};
 use crate::evaluate::bounds_at;
 use crate::evaluate::nodes::{Reach, Readings, evaluate};
-use crate::history::{Changing, Goal, History, Lever};
+use crate::history::{CapacityChange, Changing, Goal, History, Lever};
 use crate::observation::{Group, RedisObservation};
 use crate::policy::{RedisNodes, Target};
 use crate::reason::{Alert, Explanation, Reason};
@@ -60,7 +60,26 @@ impl Draft {
     fn begin(&mut self, scene: &Scene<'_>, to: Goal) {
         let from = scene.reach.shape.clone();
         self.history.decisions += 1;
+        self.remember_change(scene);
         self.history.group.changing = Some(Changing { since: scene.now, from, to, begun: false });
+    }
+
+    /// What rate limits count. What turns out not to have been made is taken off again.
+    fn remember_change(&mut self, scene: &Scene<'_>) {
+        let limits = &scene.target.scaling.rate_limit;
+        let longest = [limits.out, limits.in_]
+            .into_iter()
+            .flatten()
+            .map(|limit| limit.period)
+            .max()
+            .unwrap_or_default();
+        let changes = &mut self.history.changes;
+        changes.retain(|change| scene.now.duration_since(change.at) < longest);
+        let delta = i64::from(self.decision.desired.0) - i64::from(self.decision.current.0);
+        if delta != 0 && !longest.is_zero() {
+            let delta = i32::try_from(delta).unwrap_or(i32::MAX);
+            changes.push(CapacityChange { at: scene.now, delta });
+        }
     }
 }
 

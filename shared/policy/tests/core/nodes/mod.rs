@@ -1,5 +1,6 @@
 //! The nodes of a replication group: the lever by pressure, what forbids a change, what becomes of one, and what may go.
 
+mod adversary;
 mod change;
 mod fixture;
 mod guards;

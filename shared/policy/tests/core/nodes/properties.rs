@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tidegate_policy::history::{Lever, Recommended, Refused, ScaledOut};
-use tidegate_policy::observation::{Availability, Failover, MaintenanceWindow, Reading, Role};
+use tidegate_policy::observation::{Availability, Failover, MaintenanceWindow, Minute, Point, Reading, Role};
 use tidegate_policy::plan::{Action, Plan};
 use tidegate_policy::policy::{Comparison, NodeMetric, Signal, TargetKind};
 use tidegate_policy::units::Count;
@@ -47,6 +47,9 @@ prop_compose! {
         refused in prop::option::weighted(0.2, (0u8..3, any::<bool>(), -20i64..20)),
         promised in any::<bool>(),
         forgotten in prop::bool::weighted(0.1),
+        (fewer_rules, dropped) in (prop::bool::weighted(0.3), prop::array::uniform4(any::<bool>())),
+        (second, silent) in (prop::option::weighted(0.1, 0usize..30), prop::option::weighted(0.1, 0usize..30)),
+        rising in prop::option::weighted(0.15, (0usize..30, 0u8..3)),
     ) -> World {
         let mut world = if enabled { World::enabled(shards, replicas) } else { World::disabled(replicas + 1) };
         let promised = promised || enabled;
@@ -86,6 +89,12 @@ prop_compose! {
             world.target.scaling.scale_out.clear();
             world.target.scaling.scale_in.clear();
         }
+        if fewer_rules {
+            let mut nth = dropped.iter();
+            let mut keep = |_: &_| !nth.next().copied().unwrap_or(false);
+            world.target.scaling.scale_out.retain(&mut keep);
+            world.target.scaling.scale_in.retain(&mut keep);
+        }
         if let Some((count, closed)) = windowed {
             let (least, most) = if closed { (None, Some(count)) } else { (Some(count), None) };
             world.target.scaling.windows.push(window("08:00", "20:00", "UTC", least, most));
@@ -118,6 +127,24 @@ prop_compose! {
             if out { &mut group.refused_out } else { &mut group.refused_in }.insert(lever, refused);
         }
         world = world.under(load);
+        // In the minutes of a failover two say that they are the primary; a new node says nothing; what is quiet on the whole just began.
+        let now = world.now;
+        let mut of = |place: usize, metric: NodeMetric, reading: Reading| {
+            let signals = world.seen.signals.get_mut(&tidegate_policy::names::NodeId::new(&ids[place % ids.len()]));
+            if let Some(found) = signals.and_then(|signals| signals.get_mut(&metric)) {
+                *found = reading;
+            }
+        };
+        if let Some(second) = second {
+            of(second, NodeMetric::IsPrimary, super::fixture::level(1.0, now));
+        }
+        if let Some(silent) = silent {
+            NodeMetric::ALL.into_iter().for_each(|metric| of(silent, metric, Reading::Missing));
+        }
+        if let Some((place, which)) = rising {
+            let metric = [NodeMetric::EngineCpu, NodeMetric::Memory, NodeMetric::Evictions][usize::from(which)];
+            of(place, metric, risen(5.0, 99.0, now));
+        }
         if forgotten {
             for signals in world.seen.signals.values_mut() {
                 if signals.contains_key(&NodeMetric::IsPrimary) {
@@ -127,6 +154,13 @@ prop_compose! {
         }
         world
     }
+}
+
+/// Low for hours, and high in the newest minutes.
+fn risen(low: f64, high: f64, now: jiff::Timestamp) -> Reading {
+    let newest = Minute::containing(now - minutes(2)).0;
+    let point = |back: i64| Point { minute: Minute(newest - back), value: if back < 4 { high } else { low } };
+    Reading::new((0..180).map(point).collect(), None, now)
 }
 
 fn removes(plan: &Plan) -> bool {

@@ -357,12 +357,13 @@ fn keys_need_room_whoever_wants_their_shard_gone() {
     // 60 are free for 40.
     let fits = world.reads_all(NodeMetric::Memory, 40.0);
     fits.accepts(&fits.shards(1, &[2]));
-    // Where no rule takes anything away, and none reads the memory, nobody bought it.
+    // No rule takes anything away, and none reads the memory: keys are dropped all the same where they do not fit.
     let mut world = fits;
     world.target.scaling.scale_in.clear();
     world.target.scaling.scale_out.retain(|rule| rule.signal == Signal::Cpu);
-    world.seen.signals.clear();
     world.accepts(&world.shards(1, &[2]));
+    world.seen.signals.clear();
+    world.refuses(&world.shards(1, &[2]), invariant::NODE_DATA);
 }
 
 #[test]

@@ -111,10 +111,10 @@ fn down_to_the_maximum_in_force_needs_no_data_and_waits_for_no_cooldown() {
 }
 
 #[test]
-fn a_schedule_without_rules_needs_no_data() {
+fn a_schedule_without_rules_needs_no_data_but_of_keys() {
     let world = World::new().without_rules();
     world.accepts(&world.without("sessions-002", 1));
-    let world = World::clustered(&[1, 1]).without_rules();
+    let world = World::clustered(&[1, 1]).without_rules().reads_all(NodeMetric::Memory, 20.0);
     world.accepts(&world.shards(1, &[2]));
 }
 

@@ -205,7 +205,7 @@ fn plans_of_each_kind_pass() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut passed = std::collections::BTreeMap::new();
-    for _ in 0..6_000 {
+    for _ in 0..9_000 {
         let (world, asked) = (world(), a_move()).new_tree(&mut runner).unwrap().current();
         let plan = planned(&world, &asked);
         if world.judge(&plan).is_ok() {
