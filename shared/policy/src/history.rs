@@ -270,8 +270,10 @@ pub struct GroupMemory {
 
 /// What AWS refused, or did not carry out, is asked for again after this, and after twice as long each time it fails again.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(10);
-/// Capacity that a zone does not have and a quota that is used up do not change within minutes: so long at most.
-const RETRY_AT_MOST: SignedDuration = SignedDuration::from_hours(6);
+/// A call that AWS refuses costs nothing: so long at most, lest what a person has mended by then goes unnoticed.
+const RETRY_REFUSED_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
+/// A change that AWS took and did not carry out kept the group busy for nothing: so long at most.
+const RETRY_FAILED_AT_MOST: SignedDuration = SignedDuration::from_hours(6);
 
 impl GroupMemory {
     /// What AWS refused of the direction that a change has.
@@ -279,12 +281,21 @@ impl GroupMemory {
         if changing.to.is_out(&changing.from) { &mut self.refused_out } else { &mut self.refused_in }
     }
 
-    /// Remembers one refusal more of such a change; from when on it is asked for again.
-    pub(crate) fn refuse(&mut self, changing: &Changing, now: Timestamp) -> Timestamp {
+    /// Remembers that AWS refused such a call once more.
+    pub(crate) fn refuse(&mut self, changing: &Changing, now: Timestamp) {
+        let _ = self.put_off(changing, RETRY_REFUSED_AT_MOST, now);
+    }
+
+    /// Remembers that such a change was taken and not carried out once more; from when on it is asked for again.
+    pub(crate) fn fail(&mut self, changing: &Changing, now: Timestamp) -> Timestamp {
+        self.put_off(changing, RETRY_FAILED_AT_MOST, now)
+    }
+
+    fn put_off(&mut self, changing: &Changing, at_most: SignedDuration, now: Timestamp) -> Timestamp {
         let lever = changing.to.lever();
         let refused = self.refused(changing);
         let times = refused.get(&lever).map_or(1, |before| before.times.saturating_add(1));
-        let wait = (RETRY_AFTER * (1 << times.saturating_sub(1).min(8))).min(RETRY_AT_MOST);
+        let wait = (RETRY_AFTER * (1 << times.saturating_sub(1).min(8))).min(at_most);
         let retry_at = now.checked_add(wait).unwrap_or(now);
         refused.insert(lever, Refused { times, retry_at });
         retry_at
@@ -385,6 +396,17 @@ pub enum Lever {
     Shards,
     /// What every node runs on: what helps memory.
     NodeType,
+}
+
+impl Lever {
+    /// As sentences name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Lever::Replicas => "replicas",
+            Lever::Shards => "shards",
+            Lever::NodeType => "node type",
+        }
+    }
 }
 
 /// A change that did not come about.

@@ -89,7 +89,7 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                 history.changes.retain(|change| change.at != now);
                 let group = &mut history.group;
                 if let (Some(asked), Outcome::Failed { .. }) = (group.changing.take(), outcome) {
-                    let _ = group.refuse(&asked, now);
+                    group.refuse(&asked, now);
                 }
             }
             (

@@ -163,7 +163,8 @@ fn availability(status: Option<&str>) -> Availability {
     }
 }
 
-/// What is asked of the group and not done, in words.
+/// What ElastiCache is at work on, in words. Settings that wait for the maintenance window (users, logs, encryption, the auth token) forbid no
+/// change of nodes: while they are being made the group's status says so.
 fn pending(values: &ReplicationGroupPendingModifiedValues) -> Vec<String> {
     let resharding = values.resharding().map(|resharding| {
         let progress = resharding.slot_migration().and_then(|slots| slots.progress_percentage());
@@ -172,21 +173,11 @@ fn pending(values: &ReplicationGroupPendingModifiedValues) -> Vec<String> {
             |percent| format!("resharding, {percent:.0}% of the slots moved"),
         )
     });
-    let users = values.user_groups().is_some_and(|groups| {
-        !groups.user_group_ids_to_add().is_empty() || !groups.user_group_ids_to_remove().is_empty()
-    });
-    let encryption =
-        values.transit_encryption_enabled().is_some() || values.transit_encryption_mode().is_some();
-    let logs = !values.log_delivery_configurations().is_empty();
     let words = [
         resharding,
         some(values.primary_cluster_id()).map(|id| format!("{id} as primary")),
         values.automatic_failover_status().map(|status| format!("automatic failover {}", status.as_str())),
-        values.auth_token_status().map(|_| "another auth token".to_owned()),
-        users.then(|| "other user groups".to_owned()),
-        encryption.then(|| "another encryption in transit".to_owned()),
         values.cluster_mode().map(|mode| format!("cluster mode {}", mode.as_str())),
-        logs.then(|| "another delivery of logs".to_owned()),
     ];
     words.into_iter().flatten().collect()
 }

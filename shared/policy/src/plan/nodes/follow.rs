@@ -93,7 +93,7 @@ fn failed(
     now: Timestamp,
     followed: &mut Followed,
 ) {
-    let retry = history.group.refuse(changing, now);
+    let retry = history.group.fail(changing, now);
     history.changes.retain(|change| change.at != changing.since);
     if !changing.to.is_out(&changing.from) {
         history.scaled_in_at = Some(now);

@@ -138,12 +138,7 @@ fn replicas_leaving(
 pub(super) fn under_way(reach: &Reach<'_>, history: &History, now: Timestamp) -> Option<String> {
     let asked = history.group.changing.as_ref().map(|changing| {
         let ago = friendly(now.duration_since(changing.since));
-        let what = match changing.to.lever() {
-            Lever::Replicas => "replicas",
-            Lever::Shards => "shards",
-            Lever::NodeType => "node type",
-        };
-        format!("a change of {what} was asked for {ago} ago")
+        format!("a change of {} was asked for {ago} ago", changing.to.lever().name())
     });
     match (busy(reach.group), asked) {
         (Some(busy), Some(asked)) => Some(format!("{asked}, and {busy}")),
@@ -209,8 +204,8 @@ pub(super) fn refused(
 pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
     let (reach, group) = (scene.reach, scene.group);
     let policy = &scene.target.scaling;
-    let fewest = reach.shape.shards().0.saturating_mul(reach.lowest().0 + 1);
-    if policy.max < Count(fewest) {
+    let fewest = reach.nodes_with_replicas(reach.lowest());
+    if policy.max < fewest {
         let detail = format!(
             "failover needs {fewest} nodes, and the policy's max is {}: no replica that it needs is taken away, and none is added beyond the max; write a larger max, or switch failover and Multi-AZ off",
             policy.max
@@ -220,6 +215,16 @@ pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
     if group.needs_a_replica() && !scene.redis.failover {
         let detail = "the policy says failover = false, and the group fails over or has Multi-AZ: a replica is kept in each shard";
         draft.note(Reason::FailoverMinimum, detail);
+    }
+    for (lever, out) in [Lever::Replicas, Lever::Shards, Lever::NodeType]
+        .into_iter()
+        .flat_map(|lever| [(lever, true), (lever, false)])
+    {
+        if let Some((why, _)) = refused(&draft.history, lever, out, scene.now) {
+            let (what, which) = (lever.name(), if out { "more" } else { "fewer" });
+            let detail = format!("{which} {what}: {}", why.detail);
+            draft.alert(format!("the refused change ({which} {what})"), why.reason, detail);
+        }
     }
     if group.multi_az {
         for shard in group.shards.iter().filter(|shard| shard.nodes.len() > 1) {

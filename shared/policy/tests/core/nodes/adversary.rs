@@ -6,7 +6,8 @@ use tidegate_policy::policy::{Comparison, NodeMetric, RateLimit, Signal};
 use tidegate_policy::record::Outcome;
 use tidegate_policy::units::Count;
 
-use super::fixture::{IDLE, Load, STEADY, World, minutes, rule, window};
+use super::fixture::{IDLE, Load, STEADY, World, minutes, rule};
+use crate::service::fixture::window;
 
 const READS: Load = Load { replica_cpu: Some(85.0), ..STEADY };
 const WRITES: Load = Load { primary_cpu: Some(85.0), ..STEADY };
@@ -65,7 +66,7 @@ fn replicas_that_say_nothing_are_not_taken_for_idle() {
 fn where_the_maximum_has_no_room_for_a_shard_larger_nodes_help() {
     let mut world = World::enabled(3, 1).shards(2, 10).ladder(&LADDER, &LADDER[1..]).under(FULL);
     world.target.scaling.max = Count(6);
-    assert_eq!(world.says(), "6 -> 6 await_maintenance: nothing");
+    assert_eq!(world.says(), "6 -> 6 larger_nodes_needed: nothing");
     let mut world = World::enabled(3, 1).shards(2, 10).under(FULL);
     world.target.scaling.max = Count(6);
     assert_eq!(world.alerts(), ["no_memory_lever"], "{}", world.says());
@@ -177,4 +178,14 @@ fn a_minimum_that_no_shard_has_room_for_is_held_by_its_true_limit() {
     assert_eq!(world.says(), "6 -> 6 replica_limit: nothing");
     let told = world.plan().decision.explanation.detail;
     assert!(told.contains("2 replicas are the most that a shard may have"), "{told}");
+}
+
+#[test]
+fn a_shard_without_the_replica_that_failover_needs_is_told_where_the_maximum_has_no_room() {
+    let mut world = World::enabled(3, 1);
+    world.group().shards[1].nodes.truncate(1);
+    world.target.scaling.max = Count(5);
+    world.measure();
+    assert!(world.plan().actions.is_empty());
+    assert_eq!(world.alerts(), ["failover_minimum"]);
 }

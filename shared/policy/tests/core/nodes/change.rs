@@ -83,7 +83,8 @@ fn what_aws_refuses_is_asked_for_ever_more_rarely_and_the_other_way_stays_open()
         }
         world.pass(1);
     }
-    assert_eq!(asked_at, [0, 10, 30, 70, 150]);
+    assert_eq!(asked_at, [0, 10, 30, 70, 130, 190]);
+    assert_eq!(world.alerts(), ["change_refused"]);
     assert_eq!(world.says(), "3 -> 3 change_refused: nothing");
     assert!(matches!(world.under(IDLE).plan().actions.as_slice(), [Action::DecreaseReplicas(_)]));
 }
