@@ -51,7 +51,7 @@ pub(super) fn choose(
     };
     let zone = node.zone.as_ref().map_or(String::new(), |zone| format!(" in {zone}"));
     let clients = match readings.connections(node) {
-        Some(connections) => format!(", with {connections:.0} connections, the fewest there"),
+        Some(connections) => format!(", with {connections:.0} connections, the fewest there,"),
         None => String::new(),
     };
     Ok((node.id.clone(), format!("{}{zone}{clients}", node.id)))

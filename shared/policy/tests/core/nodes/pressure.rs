@@ -6,7 +6,7 @@ use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Comparison, NodeMetric, Signal};
 use tidegate_policy::units::Count;
 
-use super::fixture::{Load, STEADY, World, minutes, rule};
+use super::fixture::{IDLE, Load, STEADY, World, minutes, rule};
 
 const READS: Load = Load { replica_cpu: Some(85.0), ..STEADY };
 const WRITES: Load = Load { primary_cpu: Some(85.0), ..STEADY };
@@ -28,6 +28,22 @@ fn busy_replicas_get_another_one() {
     assert_eq!(
         World::enabled(2, 1).under(READS).says(),
         "4 -> 6 scale_out_threshold: more replicas of sessions: shard 0001 1 -> 2 shard 0002 1 -> 2"
+    );
+}
+
+#[test]
+fn what_is_asked_of_many_shards_is_one_sentence() {
+    let asked = |world: World| world.plan().step.unwrap().detail;
+    assert_eq!(
+        asked(World::enabled(4, 1).under(READS)),
+        "asks ElastiCache for 12 nodes instead of 8: \
+         replicas of shard 0001 1 -> 2, shard 0002 1 -> 2, shard 0003 1 -> 2 and one shard more"
+    );
+    let told = asked(World::enabled(2, 2).under(IDLE));
+    assert_eq!(
+        told,
+        "asks ElastiCache for 4 nodes instead of 6: \
+         replicas of shard 0001 2 -> 1, shard 0002 2 -> 1; one replica of each leaves, of ElastiCache's choice"
     );
 }
 
