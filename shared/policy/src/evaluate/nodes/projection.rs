@@ -24,9 +24,13 @@ pub(crate) fn carries_with_one_less(
     scaling: &Scaling,
     readings: &Readings<'_>,
 ) -> Result<(), Explanation> {
-    // Where the policy does not ask for CPU, none was bought, and nothing says that reads are short.
-    if !asks_for(scaling, Signal::Cpu) {
+    if scaling.scale_out.is_empty() && scaling.scale_in.is_empty() {
+        // Then the clock alone says how many there are to be.
         return Ok(());
+    }
+    if !asks_for(scaling, Signal::Cpu) {
+        let detail = "no rule reads cpu, and nothing else says whether a replica less would carry the reads: write one in scale_in";
+        return Err(Explanation::new(Reason::SignalMissing, detail));
     }
     let (mut total, mut of_primaries, mut replicas) = (0.0, 0.0_f64, 0_u32);
     let mut highest = 0.0_f64;

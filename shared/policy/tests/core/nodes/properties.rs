@@ -41,7 +41,7 @@ prop_compose! {
         (maintained, offered) in (any::<bool>(), any::<bool>()),
         (min, more) in (1u32..8, 0u32..20),
         windowed in prop::option::weighted(0.3, (2u32..10, any::<bool>())),
-        has_rules in prop::bool::weighted(0.85),
+        (has_rules, reads_cpu) in (prop::bool::weighted(0.85), prop::bool::weighted(0.85)),
         evicts in any::<bool>(),
         (out_ago, in_ago) in (prop::option::of(0i64..30), prop::option::of(0i64..30)),
         refused in prop::option::weighted(0.2, (0u8..3, any::<bool>(), -20i64..20)),
@@ -85,6 +85,10 @@ prop_compose! {
         if !has_rules {
             world.target.scaling.scale_out.clear();
             world.target.scaling.scale_in.clear();
+        }
+        if !reads_cpu {
+            world.target.scaling.scale_out.retain(|rule| rule.signal != Signal::Cpu);
+            world.target.scaling.scale_in.retain(|rule| rule.signal != Signal::Cpu);
         }
         if let Some((count, closed)) = windowed {
             let (least, most) = if closed { (None, Some(count)) } else { (Some(count), None) };
