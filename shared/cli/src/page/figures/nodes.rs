@@ -22,7 +22,7 @@ pub(super) const WORDS: Words = Words {
     unit: "reads that keep one engine full",
     capacity: "capacity: the nodes that take reads",
     see: "Each node that takes reads is one capacity once clients have found it; the primary takes them only while there is no replica. \
-          A new replica comes after some ten minutes, and one at a time. A shaded stretch is time in which clients waited.",
+          A new replica comes after some ten minutes. A shaded stretch is time in which clients waited.",
 };
 
 /// Every chart of a replication group but the one of demand.
@@ -159,7 +159,7 @@ fn counts(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Marku
         "Nodes by role between their bounds",
         &legend,
         "Primary and replicas count alike: with more shards than one, every shard has a primary of its own. The dashed line steps when a change is asked for, \
-         and the stack follows when ElastiCache has made it. The last replica stays: it is what the group fails over to.",
+         and the stack follows when ElastiCache has made it. Where failover needs it, the last replica of a shard stays.",
         &charts,
     ))
 }
