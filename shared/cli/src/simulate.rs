@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     /// Reproduces a run.
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = load::parse_seed)]
     seed: u64,
-    /// The peak in capacities of one replica or task: what 1,000 users of a shape ask for, or the 99.5th percentile of a trace
+    /// The peak in capacities of one replica, task or node: what 1,000 users of a shape ask for, or the 99.5th percentile of a trace
     /// [default: 5.6 for a trace, as every benchmark has it; for a shape 70% of the target's max, which it can just bear].
     #[arg(long, value_name = "X", value_parser = load::parse_units)]
     peak_units: Option<f64>,

@@ -176,25 +176,36 @@ pub(super) fn target_group_complaint(name: &str) -> Option<String> {
 
 /// What is wrong with the id of a replication group (ElastiCache API reference, CreateReplicationGroup).
 pub(super) fn group_complaint(id: &str) -> Option<String> {
+    if is_group(id) {
+        return None;
+    }
     if id.contains(":serverlesscache:") {
         return Some(
             "a serverless cache has no nodes to scale: write the id of a replication group".to_owned(),
         );
     }
-    if id.starts_with("arn:") {
-        let short = id.rsplit(':').next().unwrap_or_default();
+    if id.starts_with("arn:") && id.contains(":cluster:") {
+        return Some("this is the ARN of one node: write the id of its replication group".to_owned());
+    }
+    // What is proposed has to be right itself.
+    let short = id.rsplit(':').next().unwrap_or_default();
+    if id.starts_with("arn:") && is_group(short) {
         return Some(format!("this is an ARN: write the id at its end, {short:?}"));
     }
-    if id.chars().any(|c| c.is_ascii_uppercase()) {
-        return Some(format!("ElastiCache stores ids in lower case: write {:?}", id.to_ascii_lowercase()));
+    let lower = id.to_ascii_lowercase();
+    if is_group(&lower) {
+        return Some(format!("ElastiCache stores ids in lower case: write {lower:?}"));
     }
-    let right = (1..=40).contains(&id.len())
+    let mend = "write 1 to 40 lower-case letters, digits and single hyphens that begin with a letter and do not end with a hyphen";
+    Some(mend.to_owned())
+}
+
+fn is_group(id: &str) -> bool {
+    (1..=40).contains(&id.len())
         && begins_with_letter(id)
         && id.chars().all(is_name_character)
         && !id.ends_with('-')
-        && !id.contains("--");
-    let mend = "write 1 to 40 letters, digits and single hyphens that begin with a letter and do not end with a hyphen";
-    (!right).then(|| mend.to_owned())
+        && !id.contains("--")
 }
 
 /// What is wrong with a node type: `cache.FAMILY.SIZE`.

@@ -77,7 +77,7 @@
 //! **Replicas are never added for memory**: each holds the same keys as its primary. Evictions are what a want of memory looks like where keys may be
 //! dropped, so they pull what memory pulls. All shards grow together: with four of them a replica more is four nodes, and a step that would go
 //! beyond `max` is not made. A removal takes replicas before shards, one from each of the shards that have the most; a shard goes only if the
-//! others can hold its keys.
+//! others can hold its keys. Where rules decide, replicas go only if one of them reads `cpu`: nothing else says what replicas are for.
 //!
 //! The number of shards and the node type are **opt-in**, because either costs more than a replica: keys move between shards while the
 //! group serves more slowly, and another node type replaces every node and fails over. A node type is changed at once, and only while the

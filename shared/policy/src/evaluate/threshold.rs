@@ -155,7 +155,7 @@ fn verdict_of(rule: &ThresholdRule, met: usize, present: usize) -> Verdict {
 }
 
 /// A tenth, rounded up: CloudWatch drops a point now and then.
-fn missing_allowed(of: u32) -> usize {
+pub(super) fn missing_allowed(of: u32) -> usize {
     of.div_ceil(10) as usize
 }
 

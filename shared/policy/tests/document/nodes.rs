@@ -222,7 +222,10 @@ fn groups_are_ids_as_elasticache_stores_them() {
     assert_snapshot!(with("group = 'Sessions'"), @r#"4:9: group: "Sessions" is not a replication group's id: ElastiCache stores ids in lower case: write "sessions""#);
     assert_snapshot!(with("group = 'arn:aws:elasticache:eu-west-1:123456789012:replicationgroup:sessions'"), @r#"4:9: group: "arn:aws:elasticache:eu-west-1:123456789012:replicationgroup:sessions" is not a replication group's id: this is an ARN: write the id at its end, "sessions""#);
     assert_snapshot!(with("group = 'arn:aws:elasticache:eu-west-1:123456789012:serverlesscache:sessions'"), @r#"4:9: group: "arn:aws:elasticache:eu-west-1:123456789012:serverlesscache:sessions" is not a replication group's id: a serverless cache has no nodes to scale: write the id of a replication group"#);
-    assert_snapshot!(with("group = 'sessions.abc123.ng.0001.euw1.cache.amazonaws.com'"), @r#"4:9: group: "sessions.abc123.ng.0001.euw1.cache.amazonaws.com" is not a replication group's id: write 1 to 40 letters, digits and single hyphens that begin with a letter and do not end with a hyphen"#);
+    assert_snapshot!(with("group = 'arn:aws:elasticache:eu-west-1:123456789012:cluster:sessions-001'"), @r#"4:9: group: "arn:aws:elasticache:eu-west-1:123456789012:cluster:sessions-001" is not a replication group's id: this is the ARN of one node: write the id of its replication group"#);
+    // What would be wrong itself is not proposed.
+    assert_snapshot!(with("group = 'My--Sessions'"), @r#"4:9: group: "My--Sessions" is not a replication group's id: write 1 to 40 lower-case letters, digits and single hyphens that begin with a letter and do not end with a hyphen"#);
+    assert_snapshot!(with("group = 'sessions.abc123.ng.0001.euw1.cache.amazonaws.com'"), @r#"4:9: group: "sessions.abc123.ng.0001.euw1.cache.amazonaws.com" is not a replication group's id: write 1 to 40 lower-case letters, digits and single hyphens that begin with a letter and do not end with a hyphen"#);
     for wrong in ["", "1-sessions", "-sessions", "sessions-", "my--sessions", "my_sessions"] {
         let told = with(&format!("group = '{wrong}'"));
         assert!(

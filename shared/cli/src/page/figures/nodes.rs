@@ -159,7 +159,7 @@ fn counts(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Marku
         "Nodes by role between their bounds",
         &legend,
         "Primary and replicas count alike: with more shards than one, every shard has a primary of its own. The dashed line steps when a change is asked for, \
-         and the stack follows when ElastiCache has made it. The last replica stays: it is what the group fails over to.",
+         and the stack follows when ElastiCache has made it. Where failover needs it, the last replica of a shard stays.",
         &charts,
     ))
 }

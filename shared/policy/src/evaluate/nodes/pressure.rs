@@ -37,7 +37,7 @@ pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said,
         let (verdict, detail) = threshold::judge(rule, &readings.series(rule.signal), None);
         return (said(verdict, Pressure::Memory), detail);
     }
-    let (readers, primaries, strangers) = sorted(readings);
+    let Sorted { readers, primaries, lately_alone, strangers } = sorted(rule, readings);
     let judge = |nodes: &[&'a Node]| {
         let series: Vec<_> = nodes.iter().map(|node| readings.one(node, Signal::Cpu)).collect();
         threshold::judge(rule, &series, None)
@@ -77,8 +77,13 @@ pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said,
     if let Some(sentence) = lonely {
         return (Said::RoleUnknown, sentence);
     }
-    let everyone: Vec<&Node> =
-        readers.into_iter().chain(primaries).chain(strangers.into_iter().flatten()).collect();
+    let (of_lately_alone, sentence) = judge(&lately_alone);
+    if of_lately_alone == Verdict::Holds {
+        let detail = format!("{sentence}, and its replicas were not measured in all of them");
+        return (Said::Untold(Reason::SignalMissing), detail);
+    }
+    let known = readers.into_iter().chain(primaries).chain(lately_alone);
+    let everyone: Vec<&Node> = known.chain(strangers.into_iter().flatten()).collect();
     let (verdict, sentence) = judge(&everyone);
     (said(verdict, Pressure::Reads), sentence)
 }
@@ -113,21 +118,46 @@ fn said(verdict: Verdict, pressure: Pressure) -> Said {
     }
 }
 
-/// Who answers reads (the replicas, and a primary that has none), the primaries that have replicas, and by shard those whose role is not known.
-fn sorted<'a>(readings: &Readings<'a>) -> (Vec<&'a Node>, Vec<&'a Node>, Vec<Vec<&'a Node>>) {
-    let (mut readers, mut primaries, mut strangers) = (Vec::new(), Vec::new(), Vec::new());
+/// The nodes by what their CPU tells.
+struct Sorted<'a> {
+    /// Who answers reads: the replicas, and a primary that has none.
+    readers: Vec<&'a Node>,
+    /// The primaries beside which a replica was measured in the rule's minutes.
+    primaries: Vec<&'a Node>,
+    /// The other primaries: they may have answered the reads themselves until a moment ago, when a replica came to take them.
+    lately_alone: Vec<&'a Node>,
+    /// By shard those whose role is not known.
+    strangers: Vec<Vec<&'a Node>>,
+}
+
+fn sorted<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> Sorted<'a> {
+    let minutes = rule.points.of();
+    let needed = (minutes as usize).saturating_sub(threshold::missing_allowed(minutes));
+    let measured = |node: &&Node| {
+        let series = readings.reading(node, Signal::Cpu).fresh();
+        series.is_some_and(|series| series.last_minutes(minutes).len() >= needed)
+    };
+    let mut sorted = Sorted {
+        readers: Vec::new(),
+        primaries: Vec::new(),
+        lately_alone: Vec::new(),
+        strangers: Vec::new(),
+    };
     for shard in &readings.group.shards {
         let of = |role| shard.nodes.iter().filter(move |node| readings.role(node) == role);
         let unknown: Vec<&Node> = of(Role::Unknown).collect();
-        readers.extend(of(Role::Replica));
-        if shard.nodes.len() == 1 {
-            readers.extend(of(Role::Primary));
+        sorted.readers.extend(of(Role::Replica));
+        let primaries = if shard.nodes.len() == 1 {
+            &mut sorted.readers
+        } else if of(Role::Replica).chain(of(Role::Unknown)).any(|node| measured(&node)) {
+            &mut sorted.primaries
         } else {
-            primaries.extend(of(Role::Primary));
-        }
+            &mut sorted.lately_alone
+        };
+        primaries.extend(of(Role::Primary));
         if !unknown.is_empty() {
-            strangers.push(unknown);
+            sorted.strangers.push(unknown);
         }
     }
-    (readers, primaries, strangers)
+    sorted
 }

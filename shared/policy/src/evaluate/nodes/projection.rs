@@ -24,13 +24,12 @@ pub(crate) fn carries_with_one_less(
     scaling: &Scaling,
     readings: &Readings<'_>,
 ) -> Result<(), Explanation> {
+    if scaling.scale_out.is_empty() && scaling.scale_in.is_empty() {
+        // Then the clock alone says how many there are to be.
+        return Ok(());
+    }
     if !asks_for(scaling, Signal::Cpu) {
-        // Without any rule the clock alone says how many there are. What other signals say of replicas is nothing: they answer reads.
-        if scaling.scale_out.is_empty() && scaling.scale_in.is_empty() {
-            return Ok(());
-        }
-        let detail =
-            "no rule of the policy asks for cpu, which alone says what replicas have to do: write one";
+        let detail = "no rule reads cpu, and nothing else says whether a replica less would carry the reads: write one in scale_in";
         return Err(Explanation::new(Reason::SignalMissing, detail));
     }
     let (mut total, mut of_primaries, mut replicas) = (0.0, 0.0, 0_u32);

@@ -147,7 +147,7 @@ fn grow(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     }
     let shards = changes(scene, &replicas);
     let detail =
-        format!("asks ElastiCache for {desired} nodes instead of {}:{}", reach.nodes(), listed(&shards));
+        format!("asks ElastiCache for {} instead of {}: {}", nodes(desired), reach.nodes(), listed(&shards));
     draft.begin(scene, Goal::Replicas(replicas));
     let action = IncreaseReplicas { group: scene.redis.group.clone(), shards };
     Step::Act(Explanation::new(Reason::IncreaseReplicas, detail), Action::IncreaseReplicas(action))
@@ -163,12 +163,12 @@ fn shrink(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         Going::Replicas { left, named } => {
             let shards = changes(scene, left);
             let who = match named {
-                Some((_, who)) => format!("{who}, leaves"),
+                Some((_, who)) => format!("{who} leaves"),
                 None => "one replica of each leaves, of ElastiCache's choice".to_owned(),
             };
             let detail = format!(
-                "asks ElastiCache for {} nodes instead of {}:{}; {who}",
-                draft.decision.desired,
+                "asks ElastiCache for {} instead of {}: {}; {who}",
+                nodes(draft.decision.desired),
                 scene.reach.nodes(),
                 listed(&shards)
             );
@@ -201,13 +201,18 @@ fn changes(scene: &Scene<'_>, replicas: &BTreeMap<ShardId, Count>) -> Vec<ShardR
     replicas.iter().map(change).collect()
 }
 
-/// As ` shard 0001 1 -> 2 replicas`, of the first few.
+fn nodes(count: Count) -> String {
+    if count == Count::ONE { "1 node".to_owned() } else { format!("{count} nodes") }
+}
+
+/// As `replicas of shard 0001 1 -> 2, shard 0002 1 -> 2 and 3 shards more`.
 fn listed(shards: &[ShardReplicas]) -> String {
     const SHOWN: usize = 3;
-    let mut text: String = shards.iter().take(SHOWN).map(|shard| format!(" {shard}")).collect();
-    if shards.len() > SHOWN {
-        text.push_str(&format!(" and {} more", shards.len() - SHOWN));
-    }
-    text.push_str(" replicas");
-    text
+    let shown: Vec<_> = shards.iter().take(SHOWN).map(ToString::to_string).collect();
+    let more = match shards.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        1 => " and one shard more".to_owned(),
+        more => format!(" and {more} shards more"),
+    };
+    format!("replicas of {}{more}", shown.join(", "))
 }

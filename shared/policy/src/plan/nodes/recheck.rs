@@ -37,6 +37,8 @@ pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: 
             let offered = seen.larger_types.as_ref().is_some_and(|types| types.contains(&set.to));
             if group.node_type != set.from {
                 Err(format!("its nodes are of type {} by now", group.node_type))
+            } else if group.global.is_some() {
+                Err("it belongs to a Global Datastore by now".to_owned())
             } else if !offered {
                 Err(format!("ElastiCache does not offer {} to it", set.to))
             } else {
@@ -83,10 +85,10 @@ fn fewer_replicas(
     let shard = group.shards.iter().find(|shard| shard.nodes.iter().any(|node| node.id == *named));
     let Some(shard) = shard else { return Err(format!("{named} is gone")) };
     let node = |wanted: Role| shard.nodes.iter().find(move |node| node.role == wanted);
-    let primary = node(Role::Primary).ok_or("which node is the primary is not told")?;
+    node(Role::Primary).ok_or("which node is the primary is not told")?;
     let leaving = shard.nodes.iter().find(|node| node.id == *named && node.role == Role::Replica);
     let Some(leaving) = leaving else { return Err(format!("{named} is no replica any more")) };
-    if group.multi_az && !keeps_zones(leaving, primary, shard) {
+    if group.multi_az && !keeps_zones(leaving, shard) {
         return Err(format!("without {named} every node would be in one zone"));
     }
     Ok(false)

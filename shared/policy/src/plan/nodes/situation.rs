@@ -93,7 +93,7 @@ pub(super) enum Going {
     Shard(ShardId),
 }
 
-/// What would go, replicas before shards: they come back sooner. Above the maximum replicas go whatever the load, for the maximum is a
+/// What would go, replicas before shards: they come back sooner. Down to the maximum replicas go whatever the load, for the maximum is a
 /// person's word; keys are never dropped for it.
 pub(super) fn leaving(
     target: &Target,
@@ -101,8 +101,7 @@ pub(super) fn leaving(
     readings: &Readings<'_>,
     most: Count,
 ) -> Result<Leaving, Explanation> {
-    let too_many = reach.nodes() > most;
-    replicas_leaving(target, reach, readings, too_many).or_else(|why| {
+    replicas_leaving(target, reach, readings, most).or_else(|why| {
         // Why no shard goes is said only where shards may go at all.
         if reach.may_reshard().is_err() {
             return Err(why);
@@ -119,12 +118,14 @@ fn replicas_leaving(
     target: &Target,
     reach: &Reach<'_>,
     readings: &Readings<'_>,
-    too_many: bool,
+    most: Count,
 ) -> Result<Leaving, Explanation> {
     let left = reach.fewer_replicas()?;
+    // A step that goes below the maximum is the rules' doing, and answers for the load.
+    let for_the_maximum = reach.nodes().minus(Count::of_len(left.len())) >= most;
     let mut named = None;
     for shard in reach.group.shards.iter().filter(|shard| left.contains_key(&shard.id)) {
-        if !too_many {
+        if !for_the_maximum {
             carries_with_one_less(shard, &target.scaling, readings)?;
         }
         if reach.group.cluster_mode == ClusterMode::Disabled {

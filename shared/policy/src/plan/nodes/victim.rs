@@ -26,7 +26,7 @@ pub(super) fn choose(
     };
     let replicas: Vec<&Node> = shard.nodes.iter().filter(|node| node.role == Role::Replica).collect();
     let allowed: Vec<&Node> =
-        replicas.iter().copied().filter(|node| !multi_az || keeps_zones(node, primary, shard)).collect();
+        replicas.iter().copied().filter(|node| !multi_az || keeps_zones(node, shard)).collect();
     let mut in_zone: BTreeMap<Option<&AvailabilityZone>, usize> = BTreeMap::new();
     for node in &shard.nodes {
         *in_zone.entry(node.zone.as_ref()).or_default() += 1;
@@ -44,22 +44,23 @@ pub(super) fn choose(
     let Some(node) = chosen else {
         let zone = primary.zone.as_ref().map_or("one zone", AvailabilityZone::as_str);
         let detail = format!(
-            "none of the {} replicas can go without leaving every node in {zone}, and the group has Multi-AZ",
+            "none of the {} replicas can go without leaving every node in {zone}, as far as zones are told, and the group has Multi-AZ",
             replicas.len()
         );
         return Err(Explanation::new(Reason::ZoneSpread, detail));
     };
     let zone = node.zone.as_ref().map_or(String::new(), |zone| format!(" in {zone}"));
     let clients = match readings.connections(node) {
-        Some(connections) => format!(", with {connections:.0} connections, the fewest there"),
+        Some(connections) => format!(", with {connections:.0} connections, the fewest there,"),
         None => String::new(),
     };
     Ok((node.id.clone(), format!("{}{zone}{clients}", node.id)))
 }
 
-/// Whether a node outside the primary's zone remains, as far as there is one now.
-pub(super) fn keeps_zones(leaving: &Node, primary: &Node, shard: &Shard) -> bool {
-    let elsewhere = |node: &&Node| node.zone.is_some() && node.zone != primary.zone;
-    let now: BTreeSet<_> = shard.nodes.iter().filter(elsewhere).map(|node| &node.id).collect();
-    now.is_empty() || now.iter().any(|id| **id != leaving.id)
+/// Whether nodes in two zones remain, as far as they are in two now. A zone that is not told may be any.
+pub(super) fn keeps_zones(leaving: &Node, shard: &Shard) -> bool {
+    let staying = shard.nodes.iter().filter(|node| node.id != leaving.id);
+    let apart = staying.filter_map(|node| node.zone.as_ref()).collect::<BTreeSet<_>>().len() > 1;
+    let first = shard.nodes.first().and_then(|node| node.zone.as_ref());
+    apart || (first.is_some() && shard.nodes.iter().all(|node| node.zone.as_ref() == first))
 }

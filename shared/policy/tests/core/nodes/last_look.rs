@@ -112,6 +112,7 @@ fn the_last_look_stops_a_node_type_that_is_not_offered_any_more() {
         &world,
         &action,
         &[
+            ("global", |world| world.group().global = Some("ldgnf".to_owned())),
             ("not offered", |world| world.seen.look.larger_types = Some(Vec::new())),
             ("could not be read", |world| world.seen.look.larger_types = None),
             ("another already", |world| world.group().node_type = NodeType::new("cache.r7g.large")),

@@ -1,12 +1,12 @@
 //! The lever by pressure: reads ask for replicas, memory and writes for shards or larger nodes, and replicas are never added for memory.
 
-use tidegate_policy::names::NodeType;
-use tidegate_policy::observation::{MaintenanceWindow, Reading};
+use tidegate_policy::names::{NodeId, NodeType};
+use tidegate_policy::observation::{MaintenanceWindow, Minute, Point, Reading};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Comparison, NodeMetric, Signal};
 use tidegate_policy::units::Count;
 
-use super::fixture::{Load, STEADY, World, minutes, rule};
+use super::fixture::{IDLE, Load, STEADY, World, minutes, rule};
 
 const READS: Load = Load { replica_cpu: Some(85.0), ..STEADY };
 const WRITES: Load = Load { primary_cpu: Some(85.0), ..STEADY };
@@ -28,6 +28,22 @@ fn busy_replicas_get_another_one() {
     assert_eq!(
         World::enabled(2, 1).under(READS).says(),
         "4 -> 6 scale_out_threshold: more replicas of sessions: shard 0001 1 -> 2 shard 0002 1 -> 2"
+    );
+}
+
+#[test]
+fn what_is_asked_of_many_shards_is_one_sentence() {
+    let asked = |world: World| world.plan().step.unwrap().detail;
+    assert_eq!(
+        asked(World::enabled(4, 1).under(READS)),
+        "asks ElastiCache for 12 nodes instead of 8: \
+         replicas of shard 0001 1 -> 2, shard 0002 1 -> 2, shard 0003 1 -> 2 and one shard more"
+    );
+    let told = asked(World::enabled(2, 2).under(IDLE));
+    assert_eq!(
+        told,
+        "asks ElastiCache for 4 nodes instead of 6: \
+         replicas of shard 0001 2 -> 1, shard 0002 2 -> 1; one replica of each leaves, of ElastiCache's choice"
     );
 }
 
@@ -69,6 +85,32 @@ fn a_busy_primary_gets_no_replica() {
         World::enabled(2, 1).shards(2, 4).under(WRITES).says(),
         "4 -> 6 scale_out_threshold: shards of sessions: 2 -> 3"
     );
+}
+
+/// A primary that was alone a moment ago shows the reads that it answered then.
+#[test]
+fn a_replica_that_has_just_come_tells_nothing_of_writes() {
+    let with_replica_since = |ago: i64| {
+        let mut world = World::disabled(2).under(WRITES);
+        let since = Some(world.now - minutes(ago));
+        let newest = Minute::containing(world.now - minutes(1)).0 - 1;
+        let points = (0..60).map(|back| Point { minute: Minute(newest - back), value: 20.0 }).collect();
+        let cpu = Reading::new(points, since, world.now);
+        world.seen.signals.get_mut(&NodeId::new("sessions-002")).unwrap().insert(NodeMetric::EngineCpu, cpu);
+        world
+    };
+    for (ago, says, alerts) in [
+        (5, "2 -> 2 signal_missing: nothing", &[] as &[&str]),
+        (8, "2 -> 2 signal_missing: nothing", &[]),
+        (12, "2 -> 2 writes_saturate: nothing", &["writes_saturate"]),
+    ] {
+        let world = with_replica_since(ago);
+        assert_eq!((world.says().as_str(), world.alerts().as_slice()), (says, alerts), "{ago} minutes ago");
+    }
+    let said = with_replica_since(5).plan().decision.recommendations;
+    let said: Vec<_> = said.iter().map(|said| said.detail.as_str()).collect();
+    let doubts = |told: &&str| told.contains("sessions-001 is 85%") && told.contains("were not measured");
+    assert!(said.iter().any(doubts), "{said:?}");
 }
 
 #[test]

@@ -34,14 +34,14 @@ prop_compose! {
         load in load(),
         spread in prop::collection::vec((0usize..30, 0.0..100.0), 0..4),
         (multi_az, failover) in (any::<bool>(), 0u8..6),
-        zones in prop::collection::vec(0usize..3, 30),
+        zones in prop::collection::vec(prop::option::weighted(0.93, 0usize..3), 30),
         busy in prop::bool::weighted(0.1),
         role in prop::bool::weighted(0.1),
         opted in (any::<bool>(), any::<bool>()),
         (maintained, offered) in (any::<bool>(), any::<bool>()),
         (min, more) in (1u32..8, 0u32..20),
         windowed in prop::option::weighted(0.3, (2u32..10, any::<bool>())),
-        has_rules in prop::bool::weighted(0.85),
+        (has_rules, reads_cpu) in (prop::bool::weighted(0.85), prop::bool::weighted(0.85)),
         evicts in any::<bool>(),
         (out_ago, in_ago) in (prop::option::of(0i64..30), prop::option::of(0i64..30)),
         refused in prop::option::weighted(0.2, (0u8..3, any::<bool>(), -20i64..20)),
@@ -95,6 +95,10 @@ prop_compose! {
             world.target.scaling.scale_out.retain(&mut keep);
             world.target.scaling.scale_in.retain(&mut keep);
         }
+        if !reads_cpu {
+            world.target.scaling.scale_out.retain(|rule| rule.signal != Signal::Cpu);
+            world.target.scaling.scale_in.retain(|rule| rule.signal != Signal::Cpu);
+        }
         if let Some((count, closed)) = windowed {
             let (least, most) = if closed { (None, Some(count)) } else { (Some(count), None) };
             world.target.scaling.windows.push(window("08:00", "20:00", "UTC", least, most));
@@ -102,7 +106,7 @@ prop_compose! {
         let names = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
         let nodes = world.group().shards.iter_mut().flat_map(|shard| &mut shard.nodes);
         for (node, zone) in nodes.zip(zones) {
-            node.zone = Some(tidegate_policy::names::AvailabilityZone::new(names[zone]));
+            node.zone = zone.map(|zone| tidegate_policy::names::AvailabilityZone::new(names[zone]));
         }
         let ids: Vec<String> = world.seen.look.group().unwrap().nodes().map(|node| node.id.to_string()).collect();
         for (place, value) in spread {

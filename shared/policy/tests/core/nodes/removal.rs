@@ -3,7 +3,7 @@
 use tidegate_policy::names::AvailabilityZone;
 use tidegate_policy::observation::{Reading, Role};
 use tidegate_policy::plan::Action;
-use tidegate_policy::policy::NodeMetric;
+use tidegate_policy::policy::{NodeMetric, Signal};
 use tidegate_policy::units::Count;
 
 use super::fixture::{IDLE, Load, STEADY, World, old};
@@ -198,4 +198,40 @@ fn without_rules_only_the_clock_moves_replicas() {
     );
     world.target.scaling.windows = vec![window("08:00", "20:00", "UTC", Some(5), None)];
     assert_eq!(world.says(), "4 -> 5 scale_out_minimum: more replicas of sessions: shard 0001 3 -> 4");
+}
+
+/// Memory says nothing of reads, which are what a replica is for. The checker refuses such a removal, so that to plan it would be a defect.
+#[test]
+fn a_replica_goes_only_where_a_rule_reads_the_cpu() {
+    let without_cpu = |mut world: World| {
+        let scaling = &mut world.target.scaling;
+        scaling.scale_out.retain(|rule| rule.signal != Signal::Cpu);
+        scaling.scale_in.retain(|rule| rule.signal != Signal::Cpu);
+        world.under(IDLE)
+    };
+    let world = without_cpu(World::disabled(4));
+    assert_eq!(world.says(), "4 -> 4 signal_missing: nothing");
+    let told = world.plan().decision.explanation.detail;
+    assert!(told.contains("no rule reads cpu") && told.contains("scale_in"), "{told}");
+    // Shards go by their keys, a window's end by the clock, and the maximum is a person's word.
+    let world = without_cpu(World::enabled(3, 1).shards(2, 4));
+    assert_eq!(world.says(), "6 -> 4 scale_in_thresholds: shards of sessions: 3 -> 2 without 0003");
+    let mut world = without_cpu(World::disabled(4));
+    world.target.scaling.max = Count(3);
+    assert!(matches!(world.plan().actions.as_slice(), [Action::DecreaseReplicas(_)]));
+}
+
+/// Four shards lose four replicas at once: from 12 nodes to 8, where 9 are the most. The ninth is kept by no maximum.
+#[test]
+fn a_step_beyond_the_maximum_answers_for_the_load() {
+    let under = |cpu: f64, max: u32| {
+        let mut world = World::enabled(4, 2);
+        world.target.scaling.max = Count(max);
+        world.under(Load { primary_cpu: Some(5.0), replica_cpu: Some(cpu), ..IDLE })
+    };
+    assert_eq!(under(35.0, 9).says(), "12 -> 12 projected_load_too_high: nothing");
+    for (cpu, max) in [(25.0, 9), (35.0, 8)] {
+        let plan = under(cpu, max).plan();
+        assert!(matches!(plan.actions.as_slice(), [Action::DecreaseReplicas(_)]), "{cpu}% and {max}: {plan}");
+    }
 }

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use tidegate_policy::evaluate::{lookback_minutes, node_metrics_needed};
-use tidegate_policy::names::{NodeId, ShardId};
+use tidegate_policy::evaluate::{larger_types_matter, lookback_minutes, node_metrics_needed};
+use tidegate_policy::names::{NodeId, NodeType, ShardId};
 use tidegate_policy::observation::{Found, Group, GroupLook, Observation, Reading, RedisObservation};
 use tidegate_policy::plan::{
     Action, DecreaseReplicas, IncreaseReplicas, SetNodeType, SetShards, ShardReplicas,
@@ -99,25 +99,32 @@ impl State {
                 (node, readings)
             })
             .collect();
-        Observation::RedisNodes(RedisObservation { at: now, look, signals, signals_read })
+        let mut seen = RedisObservation { at: now, look, signals, signals_read };
+        if larger_types_matter(target, &seen) {
+            seen.look.larger_types = self.larger_types();
+        }
+        Observation::RedisNodes(seen)
     }
 
-    /// DescribeReplicationGroups, DescribeCacheClusters and DescribeScalableTargets, of this group alone.
+    /// DescribeReplicationGroups, DescribeCacheClusters, DescribeScalableTargets and the types that it may grow to, of this group alone.
     pub(in crate::account) fn look(&mut self) -> Result<GroupLook, FleetError> {
         self.shared.call(Operation::DescribeReplicationGroups)?;
         self.shared.call(Operation::DescribeCacheClusters)?;
         self.shared.call(Operation::DescribeScalableTargets)?;
-        Ok(self.described())
+        let larger_types = if self.kind.node_types.is_empty() { None } else { self.larger_types() };
+        Ok(GroupLook { larger_types, ..self.described() })
     }
 
-    /// What these answer; and the types that the group may grow to, where they are asked for.
+    /// What these answer.
     fn described(&mut self) -> GroupLook {
         let found = self.nodes.describe(self.shared.now).map_or(Found::Nothing, Found::Group);
-        let asks = !self.kind.node_types.is_empty();
-        // Types that cannot be read are not known; the group is seen all the same.
-        let larger = asks && self.shared.call(Operation::ListAllowedNodeTypeModifications).is_ok();
-        let larger_types = larger.then(|| node_types::larger(&self.nodes.node_type));
-        GroupLook { found, scalable: self.native.clone(), larger_types }
+        GroupLook { found, scalable: self.native.clone(), larger_types: None }
+    }
+
+    /// ListAllowedNodeTypeModifications. Types that cannot be read are not known; the group is seen all the same.
+    fn larger_types(&mut self) -> Option<Vec<NodeType>> {
+        self.shared.call(Operation::ListAllowedNodeTypeModifications).ok()?;
+        Some(node_types::larger(&self.nodes.node_type))
     }
 
     pub(in crate::account) fn apply(&mut self, target: &Target, action: &Action) -> Outcome {

@@ -72,7 +72,7 @@ fn with_window(types: &str) -> Scene<Traffic> {
 fn larger_nodes_wait_for_the_maintenance_window() {
     let mut scene = with_window("\"cache.m7g.xlarge\", \"cache.m7g.2xlarge\"");
     let last = ticks(&mut scene, 8);
-    assert_eq!(reason(&last), "larger_nodes_needed", "{}", summary(&last));
+    assert_eq!(reason(&last), "await_maintenance", "{}", summary(&last));
     nothing_was_changed(&scene, "before the window");
     scene.clock.set(scene.clock.now() + SignedDuration::from_mins(20));
     scene.tick_until(20, "every node is larger", |scene| {
