@@ -4,6 +4,7 @@ pub mod action;
 mod add;
 mod adopt;
 mod demote;
+mod draft;
 mod floor;
 mod naming;
 mod nodes;
@@ -17,6 +18,7 @@ mod scene;
 mod service;
 mod since;
 mod start;
+mod step;
 mod sweep;
 mod victim;
 

@@ -3,11 +3,10 @@
 use jiff::Timestamp;
 
 use super::Action;
-use crate::decide::Decision;
-use crate::history::History;
+pub(super) use super::draft::Draft;
 use crate::observation::{RdsObservation, Source, WeightedRecord};
 use crate::policy::{RdsReplicas, Target};
-use crate::reason::{Alert, Explanation, Reason};
+use crate::reason::Explanation;
 use crate::roster::{Roster, is_our_record};
 
 /// The world of one attempt, read only.
@@ -37,29 +36,6 @@ impl<'a> Scene<'a> {
     /// The source, if the primary can take reads in its own name.
     pub(super) fn serving_source(&self) -> Option<&'a Source> {
         self.observation.source.as_ref().filter(|source| source.status.serves() && source.endpoint.is_some())
-    }
-}
-
-/// What an attempt will remember and tell.
-pub(super) struct Draft {
-    pub(super) history: History,
-    pub(super) decision: Decision,
-    pub(super) alerts: Vec<Alert>,
-    pub(super) notes: Vec<Explanation>,
-}
-
-impl Draft {
-    pub(super) fn alert(&mut self, key: impl Into<String>, reason: Reason, detail: impl Into<String>) {
-        self.alerts.push(Alert { key: Some(key.into()), explanation: Explanation::new(reason, detail) });
-    }
-
-    /// Something that happened, as against something that lasts.
-    pub(super) fn event(&mut self, reason: Reason, detail: impl Into<String>) {
-        self.alerts.push(Alert { key: None, explanation: Explanation::new(reason, detail) });
-    }
-
-    pub(super) fn note(&mut self, reason: Reason, detail: impl Into<String>) {
-        self.notes.push(Explanation::new(reason, detail));
     }
 }
 

@@ -6,7 +6,7 @@ use super::Draft;
 use crate::evaluate::nodes::{Reach, busy};
 use crate::history::{Changing, History, Lever, ScaledOut, Shape};
 use crate::policy::RedisNodes;
-use crate::reason::{Alert, Explanation, Reason};
+use crate::reason::{Explanation, Reason};
 use crate::units::friendly;
 
 /// ElastiCache may show a group as it was for so long after a call.
@@ -24,8 +24,9 @@ pub(super) struct Followed {
 
 impl Followed {
     pub(super) fn tell(self, draft: &mut Draft) {
-        let told = self.events.into_iter().map(|explanation| Alert { key: None, explanation });
-        draft.alerts.extend(told);
+        for told in self.events {
+            draft.event(told.reason, told.detail);
+        }
         if let Some(slow) = self.slow {
             draft.alert("the change that does not end", slow.reason, slow.detail);
         }

@@ -11,14 +11,16 @@ pub(super) use recheck::may_still_change;
 
 use jiff::Timestamp;
 
+use super::draft::{Draft, left_alone};
+use super::step::{self, Step};
 use super::{Action, Plan};
-use crate::decide::{Decision, decide};
+use crate::decide::decide;
 use crate::evaluate::bounds_at;
 use crate::evaluate::nodes::{Reach, Readings, evaluate};
 use crate::history::{CapacityChange, Changing, Goal, History, Lever};
 use crate::observation::{Group, RedisObservation};
 use crate::policy::{RedisNodes, Target};
-use crate::reason::{Alert, Explanation, Reason};
+use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 
 /// The world of one attempt at a group that can be scaled, read only.
@@ -39,23 +41,7 @@ struct Scene<'a> {
     now: Timestamp,
 }
 
-/// What an attempt will remember and tell.
-struct Draft {
-    history: History,
-    decision: Decision,
-    alerts: Vec<Alert>,
-    notes: Vec<Explanation>,
-}
-
 impl Draft {
-    fn alert(&mut self, key: impl Into<String>, reason: Reason, detail: impl Into<String>) {
-        self.alerts.push(Alert { key: Some(key.into()), explanation: Explanation::new(reason, detail) });
-    }
-
-    fn note(&mut self, reason: Reason, detail: impl Into<String>) {
-        self.notes.push(Explanation::new(reason, detail));
-    }
-
     /// Remembers what is asked for, before it is.
     fn begin(&mut self, scene: &Scene<'_>, to: Goal) {
         let from = scene.reach.shape.clone();
@@ -83,20 +69,8 @@ impl Draft {
     }
 }
 
-/// What a method came to.
-enum Step {
-    /// It has nothing to say; the next one is asked.
-    Pass,
-    /// It waits for something; the next one is asked all the same.
-    Wait(Explanation),
-    /// It makes its mutation, and nothing else is made in this attempt.
-    Act(Explanation, Action),
-}
-
-type Method = fn(&Scene<'_>, &mut Draft) -> Step;
-
 /// How many nodes there are to be comes first: a larger type replaces every node, and takes the time of a maintenance window.
-const METHODS: [Method; 2] = [capacity::change, node_type::grow];
+const METHODS: &[fn(&Scene<'_>, &mut Draft) -> Step] = &[capacity::change, node_type::grow];
 
 pub(super) fn plan(
     target: &Target,
@@ -111,7 +85,10 @@ pub(super) fn plan(
     }
     let group = match situation::scalable(redis, seen) {
         Ok(group) => group,
-        Err(why) => return left_alone(target, seen, history, why),
+        Err(why) => {
+            let nodes = seen.look.group().map_or(0, |group| group.nodes().count());
+            return left_alone(target, Count::of_len(nodes), history, "group", why);
+        }
     };
     let reach = Reach::new(redis, &seen.look, group, now);
     let followed = follow::follow(&mut history, redis, &reach, now);
@@ -161,43 +138,8 @@ pub(super) fn plan(
 }
 
 fn first_step(scene: &Scene<'_>, draft: &mut Draft) -> (Option<Explanation>, Vec<Action>) {
-    if let Some(words) = situation::under_way(scene.reach, &draft.history, scene.now) {
-        return (Some(Explanation::new(Reason::AwaitGroup, words)), Vec::new());
-    }
-    let mut waiting = None;
-    for method in METHODS {
-        match method(scene, draft) {
-            Step::Pass => {}
-            Step::Wait(why) => waiting = waiting.or(Some(why)),
-            Step::Act(why, action) => return (Some(why), vec![action]),
-        }
-    }
-    (waiting, Vec::new())
-}
-
-/// A group that cannot be scaled: it is told, and nothing is done.
-fn left_alone(target: &Target, seen: &RedisObservation, mut history: History, why: Explanation) -> Plan {
-    let nodes = seen.look.group().map_or(0, |group| group.nodes().count());
-    let current = Count::of_len(nodes);
-    history.in_transition = false;
-    let decision = Decision {
-        current,
-        recommended: current,
-        desired: current,
-        explanation: why.clone(),
-        limited_by: Some(why.reason),
-        next_eligible: None,
-        recommendations: Vec::new(),
-    };
-    let key = format!("what keeps the group from being scaled ({})", why.reason);
-    Plan {
-        target: target.name.clone(),
-        decision,
-        step: None,
-        actions: Vec::new(),
-        history,
-        write_ahead: false,
-        alerts: vec![Alert { key: Some(key), explanation: why }],
-        notes: Vec::new(),
+    match situation::under_way(scene.reach, &draft.history, scene.now) {
+        Some(words) => (Some(Explanation::new(Reason::AwaitGroup, words)), Vec::new()),
+        None => step::first(METHODS, scene, draft),
     }
 }

@@ -6,7 +6,7 @@ use super::Draft;
 use crate::history::{Asked, History, RunningSince, ScaledOut, Starting};
 use crate::observation::{Minute, ScalableTarget, Service};
 use crate::policy::EcsService;
-use crate::reason::{Alert, Explanation, Reason};
+use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
 
 /// ECS and Application Auto Scaling may show the value before a change for so long after it.
@@ -27,8 +27,9 @@ pub(super) struct Followed {
 
 impl Followed {
     pub(super) fn tell(self, draft: &mut Draft) {
-        let told = self.events.into_iter().map(|explanation| Alert { key: None, explanation });
-        draft.alerts.extend(told);
+        for told in self.events {
+            draft.event(told.reason, told.detail);
+        }
         if let Some(slow) = self.slow {
             draft.alert("tasks that do not start", slow.reason, slow.detail);
         }

@@ -12,14 +12,15 @@ pub(super) use recheck::may_still_change;
 
 use jiff::Timestamp;
 
-use super::{Action, Plan};
-use crate::decide::{Decision, decide};
+use super::Plan;
+use super::draft::{Draft, left_alone};
+use super::step::{self, Step};
+use crate::decide::decide;
 use crate::evaluate::Evaluation;
 use crate::evaluate::service::{ServiceBounds, Signals, evaluate, service_bounds};
 use crate::history::{History, Starting};
 use crate::observation::{EcsObservation, ScalableTarget, Service};
 use crate::policy::{EcsService, Target};
-use crate::reason::{Alert, Explanation, Reason};
 use crate::units::Count;
 use lever::Lever;
 
@@ -36,38 +37,9 @@ struct Scene<'a> {
     now: Timestamp,
 }
 
-/// What an attempt will remember and tell.
-struct Draft {
-    history: History,
-    decision: Decision,
-    alerts: Vec<Alert>,
-    notes: Vec<Explanation>,
-}
-
-impl Draft {
-    fn alert(&mut self, key: impl Into<String>, reason: Reason, detail: impl Into<String>) {
-        self.alerts.push(Alert { key: Some(key.into()), explanation: Explanation::new(reason, detail) });
-    }
-
-    fn note(&mut self, reason: Reason, detail: impl Into<String>) {
-        self.notes.push(Explanation::new(reason, detail));
-    }
-}
-
-/// What a method came to.
-enum Step {
-    /// It has nothing to say; the next one is asked.
-    Pass,
-    /// It waits for something; the next one is asked all the same.
-    Wait(Explanation),
-    /// It makes its mutation, and nothing else is made in this attempt.
-    Act(Explanation, Action),
-}
-
-type Method = fn(&Scene<'_>, &mut Draft) -> Step;
-
 /// Where there is no capacity to be had comes first, then how much there is to be, then what can wait.
-const METHODS: [Method; 4] = [strategy::leave_spot, capacity::change, warm::warm, strategy::follow_policy];
+const METHODS: &[fn(&Scene<'_>, &mut Draft) -> Step] =
+    &[strategy::leave_spot, capacity::change, warm::warm, strategy::follow_policy];
 
 pub(super) fn plan(
     target: &Target,
@@ -82,7 +54,10 @@ pub(super) fn plan(
     }
     let service = match situation::scalable(ecs, seen) {
         Ok(service) => service,
-        Err(why) => return left_alone(target, seen, history, why),
+        Err(why) => {
+            let current = seen.look.service.as_ref().map_or(Count::ZERO, |service| service.desired);
+            return left_alone(target, current, history, "service", why);
+        }
     };
     let scalable = seen.look.scalable.as_ref();
     let followed = follow::follow(&mut history, ecs, service, scalable, now);
@@ -105,7 +80,7 @@ pub(super) fn plan(
     let mut draft = Draft { history, decision, alerts, notes: Vec::new() };
     followed.tell(&mut draft);
     situation::look_around(&scene, &mut draft);
-    let (step, actions) = first_step(&scene, &mut draft);
+    let (step, actions) = step::first(METHODS, &scene, &mut draft);
     // What may last for days is looked at as often as anything at rest: a look each minute buys metrics each minute.
     let comes = |starting: &Starting| now.duration_since(starting.since) < ecs.start_within;
     draft.history.in_transition = !actions.is_empty()
@@ -128,42 +103,4 @@ pub(super) fn plan(
 fn is_schedule_only(target: &Target) -> bool {
     let scaling = &target.scaling;
     scaling.scale_out.is_empty() && scaling.scale_in.is_empty() && scaling.track.is_empty()
-}
-
-fn first_step(scene: &Scene<'_>, draft: &mut Draft) -> (Option<Explanation>, Vec<Action>) {
-    let mut waiting = None;
-    for method in METHODS {
-        match method(scene, draft) {
-            Step::Pass => {}
-            Step::Wait(why) => waiting = waiting.or(Some(why)),
-            Step::Act(why, action) => return (Some(why), vec![action]),
-        }
-    }
-    (waiting, Vec::new())
-}
-
-/// A service that cannot be scaled: it is told, and nothing is done.
-fn left_alone(target: &Target, seen: &EcsObservation, mut history: History, why: Explanation) -> Plan {
-    let current = seen.look.service.as_ref().map_or(Count::ZERO, |service| service.desired);
-    history.in_transition = false;
-    let decision = Decision {
-        current,
-        recommended: current,
-        desired: current,
-        explanation: why.clone(),
-        limited_by: Some(why.reason),
-        next_eligible: None,
-        recommendations: Vec::new(),
-    };
-    let key = format!("what keeps the service from being scaled ({})", why.reason);
-    Plan {
-        target: target.name.clone(),
-        decision,
-        step: None,
-        actions: Vec::new(),
-        history,
-        write_ahead: false,
-        alerts: vec![Alert { key: Some(key), explanation: why }],
-        notes: Vec::new(),
-    }
 }
