@@ -43,7 +43,7 @@ pub struct Document {
     pub actions: u64,
     /// Actions within 60 minutes of one in the other direction.
     pub reversals: u64,
-    /// Times that a standing invariant was broken; anything but 0 is a defect.
+    /// Times that a standing invariant was broken, or a plan refused by its judge; anything but 0 is a defect.
     pub invariant_violations: u64,
     /// Calls by AWS operation. On an account of several targets: those of the scaler that looks after this one, which makes most of them for
     /// all its targets at once.

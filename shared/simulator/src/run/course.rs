@@ -134,6 +134,8 @@ impl Course {
         };
         let reason = failure.as_ref().map(|failure| failure.reason);
         self.try_orders_again(reason);
+        // A plan that the judge refuses is a defect of ours, as a broken invariant is, although nothing came of it.
+        self.invariant_violations += u64::from(reason == Some(Reason::PlanRefused));
         if let Some(failure) = failure.filter(|failure| {
             self.failing != reason
                 && !self.timeline.iter().rev().take(3).any(|entry| is_told(entry, now, failure))
@@ -278,4 +280,31 @@ fn thresholds(target: &Target) -> Vec<Threshold> {
         value: rule.target,
     });
     rules.chain(tracked).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{nodes, start};
+    use tidegate_reconcile::report::TargetReport;
+
+    #[test]
+    fn a_plan_that_was_refused_is_counted_as_a_defect() {
+        let target = nodes(2, 6);
+        let mut course = Course::new(&target);
+        let failed = |reason| {
+            let result = TargetResult::Failed(Explanation::new(reason, "why"));
+            let targets = vec![TargetReport {
+                target: target.name.clone(),
+                result,
+                activities: Vec::new(),
+                figures: None,
+            }];
+            Ok(RunReport { at: start(), dry_run: false, targets })
+        };
+        course.read(&failed(Reason::ObserveFailed), start());
+        assert_eq!(course.invariant_violations, 0);
+        course.read(&failed(Reason::PlanRefused), start());
+        assert_eq!(course.invariant_violations, 1);
+    }
 }
