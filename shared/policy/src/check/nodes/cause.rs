@@ -1,4 +1,5 @@
-//! What capacity is added for: replicas for reads alone, a larger type for memory alone, shards for both; and all but the type for a minimum.
+//! What capacity is added for: replicas for CPU alone (whose, reads or writes, is the planner's to tell), a larger type for memory alone, shards for
+//! both; and all but the type for a minimum.
 
 use super::bounds::needs_a_replica;
 use super::case::{Step, replicas};

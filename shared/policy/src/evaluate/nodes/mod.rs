@@ -28,7 +28,8 @@ use pressure::{Pressure, Said};
 
 /// What is bought of each node: what the target's rules need, and nothing of a node that cannot say it.
 ///
-/// Memory and evictions are those of primaries: replicas hold the same keys. Connections are those of replicas of which one may go.
+/// Memory and evictions are those of nodes that ElastiCache does not call replicas, which hold the same keys as their primary; with cluster mode
+/// enabled it calls none so, and all are asked. Connections are those of replicas of which one may go.
 pub fn node_metrics_needed(target: &Target, group: &Group) -> BTreeMap<NodeId, BTreeSet<NodeMetric>> {
     let TargetKind::RedisNodes(redis) = &target.kind else { return BTreeMap::new() };
     let scaling = &target.scaling;

@@ -1,7 +1,7 @@
 //! What a removal would do: the load of the nodes that remain, and the keys of the shards that remain, against every threshold with margin.
 
 use super::readings::Readings;
-use crate::observation::{Node, Role, Shard};
+use crate::observation::{Node, Reading, Role, Shard};
 use crate::policy::{Scaling, Signal};
 use crate::reason::{Explanation, Reason};
 use crate::units::Percent;
@@ -33,10 +33,8 @@ pub(crate) fn carries_with_one_less(
         return Err(Explanation::new(Reason::SignalMissing, detail));
     }
     let (mut total, mut of_primaries, mut replicas) = (0.0, 0.0, 0_u32);
-    let mut highest = 0.0_f64;
     for node in &shard.nodes {
         let cpu = recent(node, Signal::Cpu, readings)?;
-        highest = highest.max(cpu);
         match readings.role(node) {
             // In the minutes of a failover two say that they are it.
             Role::Primary => of_primaries += cpu,
@@ -146,12 +144,12 @@ fn recent(node: &Node, signal: Signal, readings: &Readings<'_>) -> Result<f64, E
     let reading = readings.reading(node, signal);
     let name = signal.name();
     match reading {
-        crate::observation::Reading::Fresh(series) => Ok(series.mean_of_last(MINUTES)),
-        crate::observation::Reading::Stale(_) => Err(Explanation::new(
+        Reading::Fresh(series) => Ok(series.mean_of_last(MINUTES)),
+        Reading::Stale(_) => Err(Explanation::new(
             Reason::SignalStale,
             format!("{name} of {}: the newest point is too old to take anything away on", node.id),
         )),
-        crate::observation::Reading::Missing => Err(Explanation::new(
+        Reading::Missing => Err(Explanation::new(
             Reason::SignalMissing,
             format!("{name} of {}: no recent points, so nothing is taken away", node.id),
         )),

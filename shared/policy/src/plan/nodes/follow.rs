@@ -7,10 +7,10 @@ use crate::evaluate::nodes::{Reach, busy};
 use crate::history::{Changing, History, Lever, ScaledOut, Shape};
 use crate::policy::RedisNodes;
 use crate::reason::{Explanation, Reason};
-use crate::units::friendly;
+use crate::units::{Count, friendly};
 
 /// ElastiCache may show a group as it was for so long after a call.
-pub(super) const SHOWN_LATE: SignedDuration = SignedDuration::from_mins(2);
+const SHOWN_LATE: SignedDuration = SignedDuration::from_mins(2);
 
 /// The status of a group while ElastiCache backs it up; it takes no change meanwhile.
 const BACKUP: &str = "snapshotting";
@@ -108,11 +108,9 @@ fn failed(
         Lever::NodeType => ("node type", "the new nodes could not be made, or the data does not fit"),
     };
     let detail = format!(
-        "the change of {asked} asked for at {} ended without it: there are {} shards with {} nodes of {}; look at the group's events ({why}); it is tried again from {retry} on",
+        "the change of {asked} asked for at {} ended without it: there are {}; look at the group's events ({why}); it is tried again from {retry} on",
         changing.since,
-        shape.shards(),
-        shape.nodes(),
-        shape.node_type,
+        words(shape),
     );
     followed.events.push(Explanation::new(Reason::ChangeFailed, detail));
 }
@@ -120,9 +118,6 @@ fn failed(
 /// Another shape than the last one at rest is somebody else's. It is taken as it is: told, and the way in waits as after a change of ours.
 fn foreign(history: &mut History, shape: &Shape, now: Timestamp, followed: &mut Followed) {
     let Some(known) = history.group.shape.as_ref().filter(|known| *known != shape) else { return };
-    let words = |shape: &Shape| {
-        format!("{} nodes of {} in {} shards", shape.nodes(), shape.node_type, shape.shards())
-    };
     let detail = format!(
         "there are {}, and there were {}: somebody else changed the group, and it is taken as it is, as far as the policy's bounds allow",
         words(shape),
@@ -130,4 +125,11 @@ fn foreign(history: &mut History, shape: &Shape, now: Timestamp, followed: &mut 
     );
     history.scaled_in_at = Some(now);
     followed.events.push(Explanation::new(Reason::ForeignWrite, detail));
+}
+
+/// As `3 nodes of cache.t3.medium in 1 shard`.
+fn words(shape: &Shape) -> String {
+    let shards = shape.shards();
+    let shards = if shards == Count::ONE { "1 shard".to_owned() } else { format!("{shards} shards") };
+    format!("{} nodes of {} in {shards}", shape.nodes(), shape.node_type)
 }
