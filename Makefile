@@ -4,6 +4,8 @@ CARGO ?= cargo
 POLICY ?= infra/policies/production.toml
 PYTHON ?= python3
 STAND_INS := target/stand-ins
+DEPLOYER := target/deployer
+BUILDER := target/builder
 NAME ?=
 
 .PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate clean
@@ -26,16 +28,27 @@ scenario: stand-ins ## The wire scenarios whose name contains NAME, on a binary 
 
 stand-ins: $(STAND_INS)/ready ## The stand-ins for AWS that the wire tests run against, in a virtual environment of their own
 
-$(STAND_INS)/ready: tests/wire/requirements.txt
+# A virtual environment of what a pinned file names: $(call environment,FOLDER,FILE,WHAT)
+define environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
-	  echo "make: the wire tests need Python 3.10 or newer as $(PYTHON): install it, or name it with PYTHON=..." >&2; exit 1; }
+	  echo "make: $(3) needs Python 3.10 or newer as $(PYTHON): install it, or name it with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "make: $(PYTHON) has no venv module: install it (on Debian and Ubuntu the package python3-venv)" >&2; exit 1; }
-	@rm -rf $(STAND_INS)
-	@$(PYTHON) -m venv $(STAND_INS)
-	@$(STAND_INS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< || { \
-	  echo "make: the stand-ins of $< could not be installed: pip's message above says why" >&2; exit 1; }
-	@touch $@
+	@rm -rf $(1)
+	@$(PYTHON) -m venv $(1)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(2) || { \
+	  echo "make: what $(2) names could not be installed: pip's message above says why" >&2; exit 1; }
+	@touch $(1)/ready
+endef
+
+$(STAND_INS)/ready: tests/wire/requirements.txt
+	$(call environment,$(STAND_INS),$<,the stand-ins for AWS)
+
+$(DEPLOYER)/ready: infra/deploy-requirements.txt
+	$(call environment,$(DEPLOYER),$<,deploying)
+
+$(BUILDER)/ready: infra/build-requirements.txt
+	$(call environment,$(BUILDER),$<,building for Lambda)
 
 explore: ## The properties again, on cases that no run has drawn before; a failure prints its seed
 	@for round in 1 2 3 4 5 6 7 8 9 10; do \

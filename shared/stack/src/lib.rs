@@ -1,0 +1,11 @@
+//! What follows from a policy when it is deployed: the policy itself, what each function's role may do, alarms, dashboards, and the bill.
+//!
+//! `infra/template.yaml` has what every deployment has. What is here is added below its last line, so that the targets of a policy and what
+//! is deployed for them cannot drift apart: one change set shows both, and a rollback takes both back.
+
+pub mod alarms;
+pub mod dashboards;
+pub mod function;
+pub mod permissions;
+pub mod resource;
+pub mod stack;

@@ -1,0 +1,95 @@
+//! One resource of a template, and the intrinsic functions that its properties use.
+
+use serde_json::{Value, json};
+
+/// A resource, as it stands under `Resources`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// Letters and digits, unique in the template.
+    pub logical_id: String,
+    /// As `AWS::CloudWatch::Alarm`.
+    pub resource_type: &'static str,
+    /// Its properties.
+    pub properties: Value,
+}
+
+impl Resource {
+    /// Its lines, indented as the template's own resources are. JSON is YAML.
+    pub fn lines(&self) -> String {
+        let body = json!({"Type": self.resource_type, "Properties": self.properties});
+        let body = format!("{body:#}").replace('\n', "\n  ");
+        format!("  {}: {body}\n", self.logical_id)
+    }
+}
+
+/// The tags of everything that can carry them.
+pub fn tags() -> Value {
+    json!([{"Key": "tidegate:stage", "Value": reference("Stage")}])
+}
+
+/// `!Ref`.
+pub fn reference(logical_id: &str) -> Value {
+    json!({"Ref": logical_id})
+}
+
+/// `!Sub`, with `${AWS::Region}` and the like.
+pub fn substituted(text: &str) -> Value {
+    json!({"Fn::Sub": text})
+}
+
+/// Text that `!Sub` leaves as it is.
+pub fn literal(text: &str) -> String {
+    text.replace("${", "${!")
+}
+
+/// A logical id from words: letters and digits only, each word with a capital. `orders-readers` is `OrdersReaders`.
+///
+/// Two names may become one; add [`distinct`] where that matters.
+pub fn logical_id(words: &str) -> String {
+    let words = words.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+            .unwrap_or_default()
+    };
+    words.map(capital).collect()
+}
+
+/// `name`, with a number behind it if it is taken; then it is taken too.
+pub fn distinct(name: String, taken: &mut std::collections::BTreeSet<String>) -> String {
+    let mut candidate = name.clone();
+    let mut nth = 2;
+    while !taken.insert(candidate.clone()) {
+        candidate = format!("{name}{nth}");
+        nth += 1;
+    }
+    candidate
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_written_as_the_template_is() {
+        let resource = Resource {
+            logical_id: "OrdersCpu".to_owned(),
+            resource_type: "AWS::CloudWatch::Alarm",
+            properties: json!({"Threshold": 90}),
+        };
+        let lines = "  OrdersCpu: {\n    \"Properties\": {\n      \"Threshold\": 90\n    },\n    \"Type\": \"AWS::CloudWatch::Alarm\"\n  }\n";
+        assert_eq!(resource.lines(), lines);
+    }
+
+    #[test]
+    fn names_become_logical_ids() {
+        assert_eq!(logical_id("orders-readers"), "OrdersReaders");
+        assert_eq!(logical_id("a.b_c 9"), "ABC9");
+        let mut taken = std::collections::BTreeSet::new();
+        assert_eq!(distinct("A".to_owned(), &mut taken), "A");
+        assert_eq!(distinct("A".to_owned(), &mut taken), "A2");
+        assert_eq!(distinct("A".to_owned(), &mut taken), "A3");
+    }
+}

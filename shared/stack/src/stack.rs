@@ -1,0 +1,129 @@
+//! The template that is deployed: the fixed one, and below its last line what follows from the policy.
+
+use serde_json::json;
+use tidegate_policy::policy::Policy;
+
+use crate::resource::{Resource, substituted};
+use crate::{alarms, dashboards, permissions};
+
+/// The most resources that CloudFormation takes in one stack ("CloudFormation quotas").
+pub const RESOURCES_A_STACK: usize = 500;
+/// The longest template that CloudFormation takes from S3, bytes ("CloudFormation quotas").
+pub const BYTES_A_TEMPLATE: usize = 1_000_000;
+
+/// Where the deployed policy is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// A standard parameter: 4,096 bytes, free.
+    Standard,
+    /// An advanced parameter: 8,192 bytes, $0.05 a month.
+    Advanced,
+    /// A file of each function's package, which SAM carries through S3: any length.
+    Package,
+}
+
+impl Store {
+    /// How many bytes it takes ("Managing parameter tiers", Systems Manager user guide); `None` for any.
+    pub fn bytes(self) -> Option<usize> {
+        match self {
+            Store::Standard => Some(4_096),
+            Store::Advanced => Some(8_192),
+            Store::Package => None,
+        }
+    }
+}
+
+/// Why a policy cannot be deployed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StackError {
+    /// It does not fit its store.
+    #[error("the policy is {bytes} bytes, and {what} holds {limit}: {mend}")]
+    TooLong {
+        /// The policy's length.
+        bytes: usize,
+        /// The store, in words.
+        what: &'static str,
+        /// What it holds.
+        limit: usize,
+        /// What to do.
+        mend: &'static str,
+    },
+    /// More resources than a stack may have.
+    #[error(
+        "the stack would have {resources} resources, and CloudFormation takes {RESOURCES_A_STACK}: deploy the targets as two policies, in two stages"
+    )]
+    TooMany {
+        /// How many.
+        resources: usize,
+    },
+    /// A longer template than CloudFormation takes.
+    #[error(
+        "the template would be {bytes} bytes, and CloudFormation takes {BYTES_A_TEMPLATE}: deploy the targets as two policies, in two stages"
+    )]
+    TooLarge {
+        /// How long.
+        bytes: usize,
+    },
+}
+
+/// The template of `policy`, whose text is `document`: `fixed`, and what follows from the policy.
+///
+/// # Errors
+/// When the policy does not fit its store, or its targets do not fit one stack.
+pub fn template(fixed: &str, policy: &Policy, document: &str, store: Store) -> Result<String, StackError> {
+    if let Some(limit) = store.bytes()
+        && document.len() > limit
+    {
+        return Err(too_long(document.len(), limit, store));
+    }
+    let mut resources = permissions::resources(policy);
+    resources.extend(parameter(document, store));
+    resources.extend(alarms::resources(policy));
+    resources.extend(dashboards::resources(policy));
+    let own = fixed.lines().filter(|line| line.starts_with("    Type: AWS::")).count();
+    if own + resources.len() > RESOURCES_A_STACK {
+        return Err(StackError::TooMany { resources: own + resources.len() });
+    }
+    let mut text = format!("{}\n\n  # What follows from the policy.\n", fixed.trim_end());
+    for resource in &resources {
+        text.push_str(&resource.lines());
+    }
+    if text.len() > BYTES_A_TEMPLATE {
+        return Err(StackError::TooLarge { bytes: text.len() });
+    }
+    Ok(text)
+}
+
+fn too_long(bytes: usize, limit: usize, store: Store) -> StackError {
+    let package = "put it into the functions' package, which SAM carries through S3, with STORE=package";
+    let (what, mend) = match store {
+        Store::Standard if Store::Advanced.bytes().is_some_and(|advanced| bytes <= advanced) => {
+            ("a standard parameter", "make it an advanced one ($0.05 a month) with STORE=advanced")
+        }
+        Store::Standard => ("a standard parameter", package),
+        Store::Advanced | Store::Package => ("an advanced parameter", package),
+    };
+    StackError::TooLong { bytes, what, limit, mend }
+}
+
+/// The policy as a parameter of the stack: a change set shows its change beside what it changes, and a rollback takes it back too.
+fn parameter(document: &str, store: Store) -> Option<Resource> {
+    let tier = match store {
+        Store::Standard => "Standard",
+        Store::Advanced => "Advanced",
+        Store::Package => return None,
+    };
+    Some(Resource {
+        logical_id: "PolicyParameter".to_owned(),
+        resource_type: "AWS::SSM::Parameter",
+        properties: json!({
+            "Name": substituted("/${AWS::StackName}/policy"),
+            "Description": "What Tidegate scales, and how.",
+            "Type": "String",
+            "Tier": tier,
+            "Value": document,
+            // A map, where all others have a list.
+            "Tags": {"tidegate:stage": {"Ref": "Stage"}},
+        }),
+    })
+}
