@@ -12,6 +12,7 @@ use tidegate_policy::units::{Count, Percent};
 use tidegate_simulator::demand::shape::Shape;
 use tidegate_simulator::demand::trace::{self, TraceError};
 use tidegate_simulator::demand::{Demand, minutes_of_days};
+use tidegate_stack::stack::StackError;
 
 use crate::page::ChartError;
 use crate::run::RunError;
@@ -43,6 +44,16 @@ pub(crate) enum Failure {
     Chart(#[from] ChartError),
     #[error("{0}")]
     Run(#[from] RunError),
+    #[error("{}: {reason}: build the functions with `make build`", path.display())]
+    Unbuilt { path: PathBuf, reason: io::Error },
+    #[error("{}: this is no binary for Lambda: build the functions with `make build`", path.display())]
+    NoBinary { path: PathBuf },
+    #[error("{} is for {architecture}, and {other}: build all functions alike, with `make build`", path.display())]
+    MixedBinaries { path: PathBuf, architecture: &'static str, other: String },
+    #[error("{}: it names the calendar file {file}, which cannot stand beside a parameter: put both into the functions' packages with STORE=package", path.display())]
+    CalendarFile { path: PathBuf, file: String },
+    #[error("{}: {reason}", path.display())]
+    Stack { path: PathBuf, reason: StackError },
     #[error("the document cannot be written as JSON: {0}")]
     Json(serde_json::Error),
 }

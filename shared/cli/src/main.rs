@@ -7,6 +7,7 @@ mod load;
 mod page;
 mod run;
 mod simulate;
+mod stack;
 mod table;
 mod terminal;
 mod timeline;
@@ -33,6 +34,8 @@ enum Command {
     Validate(validate::Arguments),
     /// A hard day for every target of a policy, as a page to read.
     Demo(demo::Arguments),
+    /// The template that is deployed: the fixed one, and what follows from a policy.
+    Stack(stack::Arguments),
 }
 
 /// How a command ended, as scripts see it. 2 is clap's, for a command line that makes no sense.
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Stack(arguments) => stack::stack(&arguments),
     };
     ending
         .unwrap_or_else(|failure| {

@@ -5,6 +5,7 @@
 
 pub mod alarms;
 pub mod dashboards;
+pub mod fixed;
 pub mod function;
 pub mod permissions;
 pub mod resource;

@@ -127,3 +127,57 @@ fn parameter(document: &str, store: Store) -> Option<Resource> {
         }),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::fixed::{Architecture, settled};
+
+    const POLICY: &str = "[[target]]\nname = \"api\"\nkind = \"ecs-service\"\ncluster = \"prod\"\nservice = \"api\"\nmin = 1\nmax = 3\nscale_out = [\"cpu > 70% for 5m\"]\nscale_in = [\"cpu < 40% for 15m\"]\n";
+
+    fn rendered(document: &str, store: Store) -> Result<String, StackError> {
+        let policy = tidegate_policy::document::parse(document).unwrap();
+        template(&settled(Architecture::Arm64, store, Path::new("/code")), &policy, document, store)
+    }
+
+    /// The policy with a comment that makes it this long.
+    fn of_length(bytes: usize) -> String {
+        let comment = "#".repeat(bytes - POLICY.len() - 1);
+        format!("{POLICY}{comment}\n")
+    }
+
+    #[test]
+    fn a_policy_goes_into_what_holds_it_and_what_does_not_says_what_does() {
+        for (bytes, store, mend) in [
+            (4_096, Store::Standard, None),
+            (4_097, Store::Standard, Some("STORE=advanced")),
+            (8_192, Store::Standard, Some("STORE=advanced")),
+            (8_193, Store::Standard, Some("STORE=package")),
+            (8_192, Store::Advanced, None),
+            (8_193, Store::Advanced, Some("STORE=package")),
+            (80_000, Store::Package, None),
+        ] {
+            let result = rendered(&of_length(bytes), store);
+            match mend {
+                None => assert!(result.is_ok(), "{bytes} {store:?}: {result:?}"),
+                Some(mend) => {
+                    let said = result.unwrap_err().to_string();
+                    assert!(said.contains(mend) && said.contains(&bytes.to_string()), "{said}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_parameter_holds_the_policy_to_the_letter_and_a_package_has_none() {
+        let text = rendered(POLICY, Store::Standard).unwrap();
+        let value = text.lines().find_map(|line| line.trim().strip_prefix("\"Value\": ")).unwrap();
+        let value: String = serde_json::from_str(value.trim_end_matches(',')).unwrap();
+        assert_eq!(value, POLICY);
+        assert!(text.contains("\"Tier\": \"Standard\""));
+        assert!(rendered(POLICY, Store::Advanced).unwrap().contains("\"Tier\": \"Advanced\""));
+        assert!(!rendered(POLICY, Store::Package).unwrap().contains("PolicyParameter"));
+    }
+}

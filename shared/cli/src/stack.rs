@@ -1,0 +1,236 @@
+//! `tidegate stack`: the template that is deployed, for a policy and the binaries that were built. Nothing is asked of AWS.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use tidegate_policy::document;
+use tidegate_stack::fixed::{Architecture, settled};
+use tidegate_stack::function::FUNCTIONS;
+use tidegate_stack::stack::{Store, template};
+
+use crate::load::{Failure, Output};
+use crate::{Ending, terminal};
+
+/// The policy's name in a function's package.
+const PACKAGED: &str = "policy.toml";
+
+/// `tidegate stack`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The policy file.
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+    /// Where the functions were built: a folder for each, with its bootstrap.
+    #[arg(long, value_name = "DIR", default_value = "target/lambda")]
+    code: PathBuf,
+    /// Where the deployed functions find the policy.
+    #[arg(long, value_enum, default_value_t = StoreName::Standard)]
+    store: StoreName,
+    /// Where the template goes.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Where the deployed policy is.
+#[derive(Clone, Copy, ValueEnum)]
+enum StoreName {
+    /// A parameter: 4,096 bytes, free.
+    Standard,
+    /// An advanced parameter: 8,192 bytes, $0.05 a month.
+    Advanced,
+    /// Each function's package: any length, and calendar files beside it.
+    Package,
+}
+
+impl From<StoreName> for Store {
+    fn from(name: StoreName) -> Store {
+        match name {
+            StoreName::Standard => Store::Standard,
+            StoreName::Advanced => Store::Advanced,
+            StoreName::Package => Store::Package,
+        }
+    }
+}
+
+/// Writes the template, and into the packages what belongs there.
+pub(crate) fn stack(arguments: &Arguments) -> Result<Ending, Failure> {
+    let store = Store::from(arguments.store);
+    let path = &arguments.policy;
+    let text =
+        std::fs::read_to_string(path).map_err(|reason| Failure::Unreadable { path: path.clone(), reason })?;
+    let named = RefCell::new(Vec::new());
+    let beside = |name: &str| {
+        named.borrow_mut().push(name.to_owned());
+        let file = path.with_file_name(name);
+        std::fs::read_to_string(&file)
+            .map_err(|reason| format!("{reason}: write it as UTF-8 text to {}", file.display()))
+    };
+    let policy = document::parse_with(&text, &beside)
+        .map_err(|problems| Failure::UnsoundPolicy { path: path.clone(), problems })?;
+    let files = named.into_inner();
+    if store != Store::Package
+        && let Some(file) = files.first()
+    {
+        return Err(Failure::CalendarFile { path: path.clone(), file: file.clone() });
+    }
+    let architecture = built_for(&arguments.code)?;
+    let code = arguments
+        .code
+        .canonicalize()
+        .map_err(|reason| Failure::Unreadable { path: arguments.code.clone(), reason })?;
+    let written = template(&settled(architecture, store, &code), &policy, &text, store)
+        .map_err(|reason| Failure::Stack { path: path.clone(), reason })?;
+    package(&code, path, &files, store)?;
+    if let Some(folder) = arguments.out.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|reason| Failure::Unwritable { path: folder.to_owned(), reason })?;
+    }
+    let out = Output::open(&arguments.out, &[path])?.write(&written)?;
+    let targets = policy.targets.len();
+    let plural = if targets == 1 { "" } else { "s" };
+    terminal::print(format!(
+        "{}: {targets} target{plural}, {}, {} bytes of template",
+        out.display(),
+        architecture.name(),
+        written.len()
+    ))?;
+    Ok(Ending::Sound)
+}
+
+/// What all three binaries were built for.
+fn built_for(code: &Path) -> Result<Architecture, Failure> {
+    let mut seen: Option<(PathBuf, Architecture)> = None;
+    for function in FUNCTIONS {
+        let path = code.join(function.name).join("bootstrap");
+        let mut start = [0; 20];
+        let read = File::open(&path).and_then(|mut file| file.read_exact(&mut start));
+        read.map_err(|reason| Failure::Unbuilt { path: path.clone(), reason })?;
+        let architecture =
+            Architecture::of_binary(&start).ok_or_else(|| Failure::NoBinary { path: path.clone() })?;
+        match &seen {
+            Some((other, first)) if *first != architecture => {
+                let other = format!("{} is for {}", other.display(), first.name());
+                return Err(Failure::MixedBinaries { path, architecture: architecture.name(), other });
+            }
+            _ => seen = Some((path, architecture)),
+        }
+    }
+    match seen {
+        Some((_, architecture)) => Ok(architecture),
+        None => Err(Failure::NoBinary { path: code.to_owned() }),
+    }
+}
+
+/// Puts the policy and the calendars that it names into each package, or takes out what an earlier deployment put there.
+fn package(code: &Path, policy: &Path, files: &[String], store: Store) -> Result<(), Failure> {
+    for function in FUNCTIONS {
+        let folder = code.join(function.name);
+        let packaged = folder.join(PACKAGED);
+        if store != Store::Package {
+            match std::fs::remove_file(&packaged) {
+                Err(reason) if reason.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Failure::Unwritable { path: packaged, reason });
+                }
+                _ => continue,
+            }
+        }
+        let own = (policy.to_owned(), packaged);
+        let named = files.iter().map(|file| (policy.with_file_name(file), folder.join(file)));
+        for (from, to) in std::iter::once(own).chain(named) {
+            std::fs::copy(&from, &to).map_err(|reason| Failure::Unwritable { path: to, reason })?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const POLICY: &str = "[[target]]\nname = \"api\"\nkind = \"ecs-service\"\ncluster = \"prod\"\nservice = \"api\"\nmin = 1\nmax = 3\nscale_out = [\"cpu > 70% for 5m\"]\nscale_in = [\"cpu < 40% for 15m\"]\n";
+
+    /// A folder with a policy and three binaries of this machine.
+    fn built(machines: [u8; 3]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("stage.toml"), POLICY).unwrap();
+        for (function, machine) in FUNCTIONS.into_iter().zip(machines) {
+            let package = folder.path().join("code").join(function.name);
+            fs::create_dir_all(&package).unwrap();
+            let mut binary = b"\x7fELF".to_vec();
+            binary.resize(20, 0);
+            binary[18] = machine;
+            fs::write(package.join("bootstrap"), binary).unwrap();
+        }
+        folder
+    }
+
+    fn run(folder: &Path, store: StoreName) -> Result<Ending, Failure> {
+        stack(&Arguments {
+            policy: folder.join("stage.toml"),
+            code: folder.join("code"),
+            store,
+            out: folder.join("out/template.yaml"),
+        })
+    }
+
+    fn refusal(folder: &Path, store: StoreName) -> String {
+        let said = run(folder, store).unwrap_err().to_string();
+        assert!(!folder.join("out").exists(), "nothing is written when it cannot be deployed");
+        said
+    }
+
+    #[test]
+    fn the_template_is_for_the_binaries_that_are_there() {
+        for (machine, name) in [(183, "arm64"), (62, "x86_64")] {
+            let folder = built([machine; 3]);
+            assert_eq!(run(folder.path(), StoreName::Standard).unwrap(), Ending::Sound);
+            let written = fs::read_to_string(folder.path().join("out/template.yaml")).unwrap();
+            assert!(written.contains(&format!("    Default: {name}\n")));
+        }
+    }
+
+    #[test]
+    fn what_was_not_built_or_built_for_two_machines_is_told() {
+        let folder = built([183, 62, 183]);
+        let said = refusal(folder.path(), StoreName::Standard);
+        assert!(said.contains("ecs-capacity/bootstrap") && said.contains("x86_64"), "{said}");
+        assert!(said.contains("rds-replicas/bootstrap is for arm64"), "{said}");
+        fs::write(folder.path().join("code/redis-nodes/bootstrap"), "#!/bin/sh\nexec something else\n")
+            .unwrap();
+        fs::remove_file(folder.path().join("code/rds-replicas/bootstrap")).unwrap();
+        let said = refusal(folder.path(), StoreName::Standard);
+        assert!(said.contains("rds-replicas/bootstrap") && said.contains("make build"), "{said}");
+    }
+
+    #[test]
+    fn a_packaged_policy_takes_its_calendars_along_and_a_parameter_cannot() {
+        let folder = built([183; 3]);
+        let policy = POLICY.replace("max = 3", "max = 3\nwindows = [{ days = \"mon-fri\", except = \"off\", from = \"08:00\", to = \"20:00\", zone = \"UTC\", min = 2 }]");
+        let policy = format!("{policy}[calendars]\noff = {{ files = [\"off.ics\"] }}\n");
+        fs::write(folder.path().join("stage.toml"), &policy).unwrap();
+        let calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:20261225\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        fs::write(folder.path().join("off.ics"), calendar).unwrap();
+        let said = refusal(folder.path(), StoreName::Standard);
+        assert!(said.contains("off.ics") && said.contains("STORE=package"), "{said}");
+        run(folder.path(), StoreName::Package).unwrap();
+        for function in FUNCTIONS {
+            let package = folder.path().join("code").join(function.name);
+            assert_eq!(fs::read_to_string(package.join("policy.toml")).unwrap(), policy);
+            assert_eq!(fs::read_to_string(package.join("off.ics")).unwrap(), calendar);
+        }
+    }
+
+    #[test]
+    fn a_parameter_leaves_no_packaged_policy_behind() {
+        let folder = built([183; 3]);
+        run(folder.path(), StoreName::Package).unwrap();
+        let packaged = folder.path().join("code/redis-nodes/policy.toml");
+        assert!(packaged.exists());
+        run(folder.path(), StoreName::Standard).unwrap();
+        assert!(!packaged.exists());
+    }
+}
