@@ -8,7 +8,16 @@ DEPLOYER := target/deployer
 BUILDER := target/builder
 NAME ?=
 
-.PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate clean
+# Of a deployment: make deploy STAGE=production
+STAGE ?=
+STAGE_POLICY = $(if $(filter file,$(origin POLICY)),infra/policies/$(STAGE).toml,$(POLICY))
+STORE ?= standard
+CODE ?= target/lambda
+KEEP_REPLICAS ?=
+TEMPLATE = target/deploy/$(STAGE)/template.yaml
+SAM = SAM_CLI_TELEMETRY=0 $(DEPLOYER)/bin/sam
+
+.PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate build deploy destroy local clean stage
 
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +84,26 @@ bench-start: $(STAND_INS)/ready ## From start to first event: the release binary
 
 validate: ## Check the shipped policies
 	@$(CARGO) run --quiet --locked --package tidegate-cli -- validate infra/policies/*.toml
+
+build: $(BUILDER)/ready ## The functions for Lambda on arm64, into target/lambda (some fifteen minutes the first time)
+	@rustup target list --installed 2>/dev/null | grep -qx aarch64-unknown-linux-gnu || rustup target add aarch64-unknown-linux-gnu
+	@PATH="$(CURDIR)/$(BUILDER)/bin:$$PATH" $(CARGO) lambda build --locked --release --arm64 \
+	  --package rds-replicas --package ecs-capacity --package redis-nodes
+
+# Nothing is created before all of it was checked: the policy, what it would make, and the account.
+deploy: stage $(DEPLOYER)/ready ## Deploy a policy: make deploy STAGE=production (POLICY=, STORE=standard|advanced|package)
+	@$(CARGO) run --quiet --locked --package tidegate-cli -- validate $(STAGE_POLICY)
+	@$(CARGO) run --quiet --locked --package tidegate-cli -- stack --policy $(STAGE_POLICY) --store $(STORE) --code $(CODE) --out $(TEMPLATE)
+	@$(SAM) deploy --template-file $(TEMPLATE) --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE)
+
+destroy: stage $(DEPLOYER)/ready ## Remove a deployment; refused while replicas of ours exist (KEEP_REPLICAS=yes leaves them)
+	@$(SAM) delete --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE) --stack-name tidegate-$(STAGE) --no-prompts
+
+stage:
+	@test -n "$(STAGE)" || { echo "make: which stage? Say it as STAGE=production: infra/samconfig.toml has a section for each" >&2; exit 1; }
+	@grep -qF '[$(STAGE).deploy.parameters]' infra/samconfig.toml || { \
+	  echo "make: infra/samconfig.toml has no section [$(STAGE).deploy.parameters]: copy that of another stage" >&2; exit 1; }
+	@test -f "$(STAGE_POLICY)" || { echo "make: there is no policy $(STAGE_POLICY): write it, or name another with POLICY=..." >&2; exit 1; }
 
 clean: ## Remove what was built
 	@$(CARGO) clean

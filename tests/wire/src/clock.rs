@@ -34,6 +34,14 @@ impl Clock {
         clock
     }
 
+    /// Starts at the true time, for what is watched rather than walked through.
+    pub fn true_time() -> Self {
+        let folder = TempDir::with_prefix("tidegate-clock-").expect("a folder for the clock's file");
+        let clock = Self { folder, offset: Mutex::new(SignedDuration::ZERO) };
+        clock.set(Timestamp::now());
+        clock
+    }
+
     /// What the binary reads at this moment.
     pub fn now(&self) -> Timestamp {
         Timestamp::now() + *self.offset.lock().expect("no thread panicked with the clock")

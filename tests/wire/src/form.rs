@@ -1,16 +1,35 @@
-//! AWS Query by hand: what the harness asks ElastiCache, as a form, and the XML that comes back.
+//! AWS Query by hand: what the harness asks ElastiCache and CloudFormation, as a form, and the XML that comes back.
 
 use xmltree::Element;
 
-/// Asks `stand_in`, or a shim in front of it, in the account of `key`.
+/// A service of this protocol: its name in a signature, and the version of its interface.
+#[derive(Clone, Copy, Debug)]
+pub struct Service {
+    scope: &'static str,
+    version: &'static str,
+}
+
+/// Replication groups and caches.
+pub const ELASTICACHE: Service = Service { scope: "elasticache", version: "2015-02-02" };
+/// Stacks.
+pub const CLOUDFORMATION: Service = Service { scope: "cloudformation", version: "2010-05-15" };
+
+/// Asks `service` of `stand_in`, or of a shim in front of it, in the account of `key`.
 ///
 /// # Errors
 /// What it refuses, in its own words.
-pub fn ask(stand_in: &str, key: &str, action: &str, fields: &[(&str, &str)]) -> Result<Element, String> {
+pub fn ask(
+    service: Service,
+    stand_in: &str,
+    key: &str,
+    action: &str,
+    fields: &[(&str, &str)],
+) -> Result<Element, String> {
+    let Service { scope, version } = service;
     let signed = format!(
-        "AWS4-HMAC-SHA256 Credential={key}/20260101/eu-west-1/elasticache/aws4_request, SignedHeaders=host, Signature=0"
+        "AWS4-HMAC-SHA256 Credential={key}/20260101/eu-west-1/{scope}/aws4_request, SignedHeaders=host, Signature=0"
     );
-    let mut form = format!("Action={action}&Version=2015-02-02");
+    let mut form = format!("Action={action}&Version={version}");
     for (name, value) in fields {
         form.push_str(&format!("&{name}={value}"));
     }

@@ -122,22 +122,40 @@ impl Drop for StandIn {
     }
 }
 
+static MINISTACK: OnceLock<StandIn> = OnceLock::new();
+
 /// The one ministack of this test process: each test has an account of its own in it. It ends with the process, whatever ends that: the
 /// launcher watches the pipe between them.
 pub fn ministack() -> &'static str {
-    static RUNNING: OnceLock<StandIn> = OnceLock::new();
-    let stand_in = RUNNING.get_or_init(|| {
+    let stand_in = MINISTACK.get_or_init(|| {
         let port = free_port();
-        let variables = [
-            ("BIND_HOST", "127.0.0.1".to_owned()),
-            ("GATEWAY_PORT", port.to_string()),
-            ("LOG_LEVEL", "WARNING".to_owned()),
-            // Never a container engine, even where there is one: RDS here is its control plane only.
-            ("DOCKER_HOST", "tcp://127.0.0.1:1".to_owned()),
-        ];
-        StandIn::start("ministack", &[], port, &variables, "/_ministack/health")
+        StandIn::start("ministack", &[], port, &ministack_on(port), "/_ministack/health")
     });
     &stand_in.url
+}
+
+/// The same, started for what is deployed in it: `variables` become those of ministack and of the functions that it runs. They are asked
+/// for with the address that ministack will have, since what stands between the two must know it first.
+///
+/// # Panics
+/// When `ministack` was called before: there is one a process.
+pub fn ministack_with_functions(variables: impl FnOnce(&str) -> Vec<(&'static str, String)>) -> &'static str {
+    let port = free_port();
+    let mut all = ministack_on(port);
+    all.extend(variables(&format!("http://127.0.0.1:{port}")));
+    let stand_in = StandIn::start("ministack", &[], port, &all, "/_ministack/health");
+    assert!(MINISTACK.set(stand_in).is_ok(), "ministack runs already, without what its functions need");
+    ministack()
+}
+
+fn ministack_on(port: u16) -> Vec<(&'static str, String)> {
+    vec![
+        ("BIND_HOST", "127.0.0.1".to_owned()),
+        ("GATEWAY_PORT", port.to_string()),
+        ("LOG_LEVEL", "WARNING".to_owned()),
+        // Never a container engine, even where there is one: RDS here is its control plane only.
+        ("DOCKER_HOST", "tcp://127.0.0.1:1".to_owned()),
+    ]
 }
 
 /// The one moto of this test process, for Application Auto Scaling, which ministack has not. A request says in a header whose account it is.

@@ -1,5 +1,6 @@
 //! An AWS account of a test's own: its metrics, its parameters, the ledger's table; and what is scaled in it, in a file for each kind.
 
+mod alarms;
 mod databases;
 mod nodes;
 mod services;

@@ -64,7 +64,7 @@ impl Account {
     }
 
     fn ask_elasticache(&self, action: &str, fields: &[(&str, &str)]) {
-        if let Err(refused) = form::ask(ministack(), self.key(), action, fields) {
+        if let Err(refused) = form::ask(form::ELASTICACHE, ministack(), self.key(), action, fields) {
             panic!("{action} of {fields:?}: {refused}");
         }
     }

@@ -314,7 +314,9 @@ fn a_group_tells_its_nodes_its_roles_and_its_pages() {
     account.make_other_groups(2);
     account.make_group(2, &[]);
     let shim = Shim::start(ministack(), clock.clone());
-    let ask = |action: &str, fields: &[(&str, &str)]| form::ask(&shim.url(), account.key(), action, fields);
+    let ask = |action: &str, fields: &[(&str, &str)]| {
+        form::ask(form::ELASTICACHE, &shim.url(), account.key(), action, fields)
+    };
     let said = |action: &str, fields: &[(&str, &str)]| {
         let mut body = Vec::new();
         ask(action, fields).unwrap().write(&mut body).unwrap();

@@ -16,7 +16,7 @@ use xmltree::{Element, XMLNode};
 use super::query::{Form, refusal, set, text, written as bytes, xml};
 use super::{Answer, Operation};
 use crate::clock::Clock;
-use crate::form::ask;
+use crate::form::{ELASTICACHE, ask};
 use crate::stand_ins::ministack;
 use group::{Group, Member, Refused, Shard};
 use written::{branch, leaf};
@@ -187,7 +187,13 @@ impl State {
     /// The group of this name, as it is now; read from the stand-in at the first look.
     fn group(&mut self, key: &str, id: &str, now: Timestamp) -> Option<&mut Group> {
         if !self.groups.contains_key(id) {
-            let found = ask(ministack(), key, "DescribeReplicationGroups", &[("ReplicationGroupId", id)]);
+            let found = ask(
+                ELASTICACHE,
+                ministack(),
+                key,
+                "DescribeReplicationGroups",
+                &[("ReplicationGroupId", id)],
+            );
             let found = found.ok()?;
             let element =
                 found.get_child("DescribeReplicationGroupsResult")?.get_child("ReplicationGroups")?;
@@ -225,7 +231,7 @@ impl State {
 
     /// The stand-in knows none of the nodes that came later, and never forgets one; it does not heed what is asked for.
     fn describe_nodes(&mut self, key: &str, form: &Form, now: Timestamp) -> Answer {
-        let all = ask(ministack(), key, "DescribeCacheClusters", &[]);
+        let all = ask(ELASTICACHE, ministack(), key, "DescribeCacheClusters", &[]);
         let mut root = all.unwrap_or_else(|refused| panic!("DescribeCacheClusters: {refused}"));
         let mut patterns: BTreeMap<String, Element> = BTreeMap::new();
         let mut nodes = Vec::new();

@@ -1,1 +1,0 @@
-//! Nothing: cargo wants a library beside the tests of this package.
