@@ -17,7 +17,7 @@ KEEP_REPLICAS ?=
 TEMPLATE = target/deploy/$(STAGE)/template.yaml
 SAM = SAM_CLI_TELEMETRY=0 $(DEPLOYER)/bin/sam
 
-.PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate build deploy destroy local clean stage
+.PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate build deploy destroy local tools clean stage
 
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,12 @@ deploy: stage $(DEPLOYER)/ready ## Deploy a policy: make deploy STAGE=production
 
 destroy: stage $(DEPLOYER)/ready ## Remove a deployment; refused while replicas of ours exist (KEEP_REPLICAS=yes leaves them)
 	@$(SAM) delete --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE) --stack-name tidegate-$(STAGE) --no-prompts
+
+tools: $(DEPLOYER)/ready ## What deploys and lints, in a virtual environment of its own
+
+local: $(DEPLOYER)/ready $(STAND_INS)/ready ## The very template on a stand-in for AWS, at ten times the speed, to watch
+	@$(CARGO) build --quiet --locked --workspace --lib --bins --tests
+	@target/debug/local
 
 stage:
 	@test -n "$(STAGE)" || { echo "make: which stage? Say it as STAGE=production: infra/samconfig.toml has a section for each" >&2; exit 1; }

@@ -79,3 +79,19 @@ pub fn stack(stage: &Stage) -> Option<Element> {
 pub fn status(stage: &Stage) -> Option<String> {
     Some(stack(stage)?.get_child("StackStatus")?.get_text()?.into_owned())
 }
+
+/// A tool of `make`'s virtual environment for deploying.
+///
+/// # Panics
+/// When there is none.
+pub fn deployer(tool: &str) -> PathBuf {
+    let target =
+        built().parent().map(Path::to_path_buf).expect("a profile's folder lies in the target folder");
+    let folder = target.join("deployer");
+    assert!(
+        folder.join("ready").exists(),
+        "what deploys and lints is not in {}: run `make tools` (it needs python3, 3.10 or newer, with venv)",
+        folder.display()
+    );
+    folder.join("bin").join(tool)
+}

@@ -1,2 +1,127 @@
-//! `make local`: the very template, deployed on a stand-in, and a hard half hour of it to watch.
-fn main() {}
+//! `make local`: the very template deployed on a stand-in, and a hard three quarters of an hour of it to watch, ten times as fast.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is watched")]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use tidegate_deployment::account::{Demand, Stage};
+use tidegate_deployment::deploy::{make, packages, said};
+use tidegate_deployment::log::{Line, Logs};
+use tidegate_deployment::policy;
+
+/// Minutes of the account's clock in one of ours.
+const SPEED: u32 = 10;
+/// How long each part of the story may take, of our time.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+fn main() -> ExitCode {
+    match story() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What is watched, and since when.
+struct Watch {
+    begun: Instant,
+    logs: Logs,
+    told: Option<String>,
+}
+
+fn story() -> Result<(), String> {
+    let begun = Instant::now();
+    println!(
+        "An account on stand-ins for AWS: a database, a reader name, a service and a cache, with an hour of calm behind them."
+    );
+    let mut stage = Stage::new();
+    let folder = PathBuf::from("target/local");
+    std::fs::create_dir_all(&folder).map_err(|reason| format!("{}: {reason}", folder.display()))?;
+    let document = folder.join("policy.toml");
+    std::fs::write(&document, policy::document(stage.account.zone(), "1m"))
+        .map_err(|reason| format!("{}: {reason}", document.display()))?;
+    let code = folder.join("lambda");
+    packages(&code);
+    println!("Deploying {} with `make deploy`, as you would ...\n", document.display());
+    let settings = [("POLICY", "target/local/policy.toml"), ("CODE", "target/local/lambda")];
+    let deployed = make(&stage, "deploy", &settings);
+    if !deployed.status.success() {
+        return Err(said(&deployed));
+    }
+    let told = said(&deployed);
+    println!("{}\n", told.lines().last().unwrap_or_default());
+
+    let mut watch = Watch { begun, logs: Logs::default(), told: None };
+    println!(
+        "The clock runs {SPEED} times as fast from here. The primary, the service and the cache become busy.\n"
+    );
+    stage.demand = Demand::HOT;
+    watch.until(&mut stage, "a replica to serve", |stage| replicas_that_serve(stage) > 0)?;
+    println!("\nThe first replica serves, {} seconds after `make local` began.\n", begun.elapsed().as_secs());
+    watch.until(&mut stage, "every replica to serve with full weight", |stage| {
+        stage.account.records().iter().any(|(id, record)| id != FLOOR && record.weight >= 64)
+    })?;
+    println!("\nThe load falls.\n");
+    stage.demand = Demand::IDLE;
+    watch.until(&mut stage, "the last replica to go", |stage| stage.account.replicas().is_empty())?;
+    println!(
+        "\nEverything that was added is gone again, {} seconds after `make local` began.",
+        begun.elapsed().as_secs()
+    );
+    println!("Calls that the functions made on the way:");
+    for (operation, times) in stage.shim.counted() {
+        println!("  {times:>5}  {operation}");
+    }
+    let destroyed = make(&stage, "destroy", &settings);
+    if !destroyed.status.success() {
+        return Err(said(&destroyed));
+    }
+    println!("\n`make destroy` removed the stack.");
+    Ok(())
+}
+
+const FLOOR: &str = tidegate_policy::ownership::FLOOR_SET_ID;
+
+fn replicas_that_serve(stage: &Stage) -> usize {
+    stage.account.records().iter().filter(|(id, record)| *id != FLOOR && record.weight > 0).count()
+}
+
+impl Watch {
+    /// Lets the clock run, and tells what the functions log, until `done`.
+    fn until(
+        &mut self,
+        stage: &mut Stage,
+        what: &str,
+        mut done: impl FnMut(&Stage) -> bool,
+    ) -> Result<(), String> {
+        let watched = stage.run_until(SPEED, PATIENCE, |stage| {
+            for line in self.logs.new_lines(stage) {
+                self.tell(stage, &line);
+            }
+            done(stage)
+        });
+        watched.map_err(|why| format!("waiting for {what}: {why}; the last line: {:?}", self.told))
+    }
+
+    /// A line of a target: what it has, what it should have, and why. The same again is not told again.
+    fn tell(&mut self, stage: &Stage, line: &Line) {
+        let (Some(current), Some(desired)) = (line.value["Current"].as_u64(), line.value["Desired"].as_u64())
+        else {
+            if line.text("level") == "ERROR" {
+                println!("        {} {}", line.function, line.text("message"));
+            }
+            return;
+        };
+        let message = line.text("message");
+        if self.told.as_deref() == Some(message) {
+            return;
+        }
+        self.told = Some(message.to_owned());
+        let at = stage.now().strftime("%H:%M");
+        let own = self.begun.elapsed().as_secs();
+        println!("{own:>4}s {at} {:<13} {current} of {desired}  {message}", line.function);
+    }
+}
