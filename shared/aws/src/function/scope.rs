@@ -7,18 +7,19 @@ use super::FunctionError;
 use crate::event::{Orders, Resource, WakeUp};
 
 /// The targets of this kind, of which a person may have named some.
+///
+/// There may be none: every deployment has all functions, and one whose kind the policy does not have rests at every wake-up. A person who
+/// asks it for something is told.
 pub(super) fn asked_for(
     kind: &str,
     policy: &Policy,
     orders: Option<&Orders>,
 ) -> Result<Policy, FunctionError> {
     let mine: Vec<&Target> = policy.targets.iter().filter(|target| target.kind.name() == kind).collect();
-    let names = || mine.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", ");
-    if mine.is_empty() {
-        let why =
-            format!("the policy has no target of kind {kind}: add one, or remove this function's schedule");
-        return Err(FunctionError::NoSuchTarget(why));
-    }
+    let names = || match mine.as_slice() {
+        [] => "none".to_owned(),
+        mine => mine.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", "),
+    };
     let named = orders.map_or(&[][..], |orders| &orders.targets);
     if let Some(unknown) = named.iter().find(|name| !mine.iter().any(|target| target.name == **name)) {
         let why = match policy.target(unknown.as_str()) {
@@ -182,6 +183,17 @@ mod tests {
         let another = "target \"orders-readers\" is of kind rds-replicas, which another function looks after; \
                        of kind ecs-service the policy has api, worker";
         assert_eq!(told("orders-readers"), Some(("NoSuchTarget", another.to_owned())));
+    }
+
+    #[test]
+    fn a_function_whose_kind_the_policy_does_not_have_rests_and_tells_a_person() {
+        let mut policy = policy();
+        policy.targets.retain(|target| target.kind.name() != "redis-nodes");
+        assert_eq!(asked_for("redis-nodes", &policy, None).unwrap().targets, []);
+        let plan = Orders { dry_run: true, targets: Vec::new(), commands: Vec::new() };
+        assert_eq!(asked_for("redis-nodes", &policy, Some(&plan)).unwrap().targets, []);
+        let told = asked_for("redis-nodes", &policy, Some(&command("sessions"))).unwrap_err().to_string();
+        assert_eq!(told, "there is no target \"sessions\" of kind redis-nodes in the policy: it has none");
     }
 
     #[test]
