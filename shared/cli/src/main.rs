@@ -1,5 +1,6 @@
 //! `tidegate`, the command line: try a policy on a simulated account, check it, read its decisions.
 
+mod cost;
 mod demo;
 #[cfg(test)]
 mod fixture;
@@ -33,6 +34,8 @@ enum Command {
     Validate(validate::Arguments),
     /// A hard day for every target of a policy, as a page to read.
     Demo(demo::Arguments),
+    /// What Tidegate itself costs a month with this policy, line by line.
+    Cost(cost::Arguments),
 }
 
 /// How a command ended, as scripts see it. 2 is clap's, for a command line that makes no sense.
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Cost(arguments) => cost::cost(&arguments),
     };
     ending
         .unwrap_or_else(|failure| {
