@@ -48,7 +48,7 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<Ending, Failure> {
     let policy = load::parse(path, &text)
         .map_err(|problems| Failure::UnsoundPolicy { path: path.clone(), problems })?;
     let setting = Setting {
-        replicas: arguments.replicas.map_or(Count::ZERO, Count),
+        replicas: arguments.replicas.map(Count),
         metrics: match arguments.metrics {
             Published::Sparse => Metrics::Sparse,
             Published::All => Metrics::All,
@@ -166,7 +166,7 @@ mod tests {
 
     fn setting() -> Setting {
         Setting {
-            replicas: Count(2),
+            replicas: Some(Count(2)),
             metrics: Metrics::Sparse,
             store: Store::Advanced,
             standing: Standing { alarm_metrics: 14, dashboards: vec![9, 51], log_widgets: 6 },

@@ -49,7 +49,7 @@ fn fleet_of(targets: usize) -> (Policy, usize) {
 fn bill_of(targets: usize) -> Bill {
     let (policy, bytes) = fleet_of(targets);
     let setting = Setting {
-        replicas: REPLICAS,
+        replicas: Some(REPLICAS),
         metrics: Metrics::Sparse,
         store: cheapest_store(bytes),
         standing: Standing::of(&policy),

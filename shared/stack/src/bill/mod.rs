@@ -39,8 +39,8 @@ impl Metrics {
 /// What the bill depends on beside the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// Read replicas a target; zero for the `min` of each, and one at least.
-    pub replicas: Count,
+    /// Read replicas a target; `None` for the `min` of each, and one at least.
+    pub replicas: Option<Count>,
     /// What is published.
     pub metrics: Metrics,
     /// Where the policy is kept.
@@ -201,7 +201,7 @@ mod tests {
 
     fn setting() -> Setting {
         Setting {
-            replicas: Count(2),
+            replicas: Some(Count(2)),
             metrics: Metrics::Sparse,
             store: Store::Standard,
             standing: Standing { alarm_metrics: 12, dashboards: vec![20, 51], log_widgets: 6 },
@@ -248,6 +248,13 @@ mod tests {
         assert_eq!(bill.line(prices::ADVANCED_READS).quantity, Quantity(26_280.0));
         let stores = [4_096, 4_097, 8_193].map(cheapest_store);
         assert_eq!(stores, [Store::Standard, Store::Advanced, Store::Package]);
+    }
+
+    #[test]
+    fn without_a_number_of_replicas_the_policy_says_it() {
+        let series = |replicas| Bill::new(&policy(), &Setting { replicas, ..setting() }).series;
+        // The least of the policy is one, and each replica has three series.
+        assert_eq!((series(None), series(Some(Count(1))), series(Some(Count(3)))), (17, 17, 23));
     }
 
     #[test]

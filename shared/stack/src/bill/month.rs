@@ -79,11 +79,10 @@ struct Watched {
 }
 
 impl Watched {
-    fn new(target: &Target, replicas: Count) -> Watched {
+    fn new(target: &Target, replicas: Option<Count>) -> Watched {
         let every = (target.scaling.evaluate_every.as_secs_f64() / 60.0).max(1.0);
         let under_way = DAYS * UNDER_WAY_A_DAY.as_secs_f64() / 60.0;
-        let least = target.scaling.min.0.max(1);
-        let replicas = if replicas == Count::ZERO { Count(least) } else { replicas };
+        let replicas = replicas.unwrap_or(target.scaling.min.max(Count::ONE));
         // Current, Desired, Serving, and Holds by the reason of the moment; of replicas the lag and the connections too.
         let standing = if matches!(target.kind, TargetKind::RdsReplicas(_)) { 6 } else { 4 };
         Watched {
@@ -106,8 +105,8 @@ pub struct Month {
 }
 
 impl Month {
-    /// Of this policy, with so many replicas a target; with none, as many as its `min`, and one at least.
-    pub fn new(policy: &Policy, replicas: Count) -> Month {
+    /// Of this policy, with so many replicas a target; without a number as many as its `min`, and one at least.
+    pub fn new(policy: &Policy, replicas: Option<Count>) -> Month {
         Month { targets: policy.targets.iter().map(|target| Watched::new(target, replicas)).collect() }
     }
 

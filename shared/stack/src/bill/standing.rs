@@ -19,7 +19,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// What the stack of this policy has.
+    /// What the stack of this policy has. What a search of a dashboard finds is not in its text, and is not counted.
     pub fn of(policy: &Policy) -> Standing {
         Standing::counted(&alarms::resources(policy), &dashboards::resources(policy))
     }
