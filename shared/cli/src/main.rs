@@ -1,5 +1,6 @@
 //! `tidegate`, the command line: try a policy on a simulated account, check it, read its decisions.
 
+mod cost;
 mod demo;
 #[cfg(test)]
 mod fixture;
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::Arguments),
     /// The template that is deployed: the fixed one, and what follows from a policy.
     Stack(stack::Arguments),
+    /// What Tidegate itself costs a month with this policy, line by line.
+    Cost(cost::Arguments),
 }
 
 /// How a command ended, as scripts see it. 2 is clap's, for a command line that makes no sense.
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Stack(arguments) => stack::stack(&arguments),
+        Command::Cost(arguments) => cost::cost(&arguments),
     };
     ending
         .unwrap_or_else(|failure| {

@@ -466,3 +466,28 @@ fn a_service_is_simulated_on_the_day_of_its_event() {
     assert_eq!(told.code, Some(2));
     assert!(told.err.contains("write a day, such as 2026-03-29"), "{}", told.err);
 }
+
+#[test]
+fn cost_tells_what_tidegate_costs_and_what_it_rests_on() {
+    let told = tidegate(&["cost", "--policy", PRODUCTION, "--replicas", "2"]);
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    assert!(told.out.starts_with("4 targets, 20 series a look, metrics `sparse`, "), "{}", told.out);
+    for part in
+        ["CloudWatch GetMetricStatistics", "204,400 requests", "$0.01 per 1,000 requests", "us-east-1"]
+    {
+        assert!(told.out.contains(part), "{part}: {}", told.out);
+    }
+
+    let total = |metrics: &str| {
+        let told = tidegate(&["cost", "--policy", PRODUCTION, "--metrics", metrics, "--json"]);
+        assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+        serde_json::from_str::<serde_json::Value>(&told.out).unwrap()["total_list_usd"].as_f64().unwrap()
+    };
+    // 27 metrics that stand, at $0.30.
+    assert!((total("all") - total("sparse") - 8.10).abs() < 0.001);
+
+    let told = tidegate(&["cost", "--policy", "nowhere.toml"]);
+    assert_eq!((told.code, told.out.as_str()), (Some(1), ""));
+    assert!(told.err.contains("nowhere.toml"), "{}", told.err);
+    assert_eq!(tidegate(&["cost", "--policy", PRODUCTION, "--replicas", "0"]).code, Some(2));
+}

@@ -4,9 +4,11 @@
 //! is deployed for them cannot drift apart: one change set shows both, and a rollback takes both back.
 
 pub mod alarms;
+pub mod bill;
 pub mod dashboards;
 pub mod fixed;
 pub mod function;
 pub mod permissions;
+pub mod prices;
 pub mod resource;
 pub mod stack;

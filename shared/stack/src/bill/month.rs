@@ -1,0 +1,298 @@
+//! A month of Tidegate in quantities: how often it wakes and looks, how long that takes, what it reads, writes and logs.
+//!
+//! What is not in the policy or in the code is an assumption, and every one has its name and reason here and is shown with the bill.
+
+use jiff::SignedDuration;
+use tidegate_policy::policy::{Policy, Target, TargetKind};
+use tidegate_policy::units::Count;
+
+use super::series;
+use crate::function::FUNCTIONS;
+use crate::prices::{Quantity, Unit};
+
+/// Hours of a month, as AWS reckons: 8,760 of a year in twelve.
+pub const HOURS: f64 = 730.0;
+/// `rate(1 minute)` of each schedule of the template.
+pub const WAKES: f64 = HOURS * 60.0;
+/// See `HOURS`.
+const DAYS: f64 = HOURS / 24.0;
+
+/// `MemorySize` of the template, GB. Lambda counts 1,024 MB to a GB.
+pub const MEMORY_GB: f64 = 256.0 / 1024.0;
+/// An attempt that orders at most so many series asks for each by GetMetricStatistics, and above it for all by GetMetricData.
+pub const SERIES_ASKED_ONE_BY_ONE: usize = 100;
+
+/// Alarms of `infra/template.yaml`, of one metric each: two a function, and five of all.
+pub const OWN_ALARMS: usize = 11;
+
+/// One addition of 26 minutes (13 of creation, 13 of the climb: README, "Limits") and one removal of about as long with its drain.
+pub const UNDER_WAY_A_DAY: SignedDuration = SignedDuration::from_mins(60);
+/// Steps of these two that act: the creation, four weights up, the floor, weight 0, record and instance gone, and what repeats.
+pub const STEPS_A_DAY: f64 = 12.0;
+/// An attempt with nothing due. The debug build took 4 ms of its own against a ledger that answered at once; the rest is for DynamoDB's answer and
+/// TLS at a seventh of a core. Not measured in Lambda.
+pub const QUIET_ATTEMPT: SignedDuration = SignedDuration::from_millis(50);
+/// What an attempt that looks takes before its targets: listings, records, metrics. Not measured in Lambda; chosen on the dear side.
+pub const LOOKING_ATTEMPT: SignedDuration = SignedDuration::from_secs(1);
+/// What each target takes that is looked at: two writes and its series, one call after another. As above.
+pub const LOOK: SignedDuration = SignedDuration::from_millis(250);
+
+/// The line of an attempt without its targets, measured: 667 bytes; and START, END and REPORT of Lambda, with 26 bytes a line that CloudWatch adds.
+pub const BYTES_AN_ATTEMPT: f64 = 667.0 + 400.0;
+/// A target that was not due, in that line: measured with 1, 10 and 100 targets.
+pub const BYTES_A_QUIET_TARGET: f64 = 160.0;
+/// A target that was looked at: its part of that line and its own line. Reckoned from the lines that README shows, on the dear side.
+pub const BYTES_A_LOOK: f64 = 2_000.0;
+/// `LogRetentionDays` of the template, in months.
+pub const LOGS_KEPT_MONTHS: f64 = 30.0 / DAYS;
+
+/// How often a person looks at the dashboards, a day. One that hangs on a wall and is read again every minute costs 72 times as much.
+pub const VIEWS_A_DAY: f64 = 20.0;
+/// The hours that CloudWatch shows at first.
+pub const HOURS_A_VIEW: f64 = 3.0;
+
+/// A target's item of the ledger, KB as writes are counted. That of a busy target with two replicas is above 2 (see the test).
+pub const ITEM_KB: f64 = 3.0;
+/// A line of the ledger's log, KB.
+pub const LOG_LINE_KB: f64 = 1.0;
+/// Lines that a step writes: what was decided, and what came of it.
+pub const LOG_LINES_A_STEP: f64 = 2.0;
+/// Lines of the log live 90 days (`shared/aws/src/ledger/item.rs`), in months.
+const LOG_LINES_KEPT_MONTHS: f64 = 90.0 / DAYS;
+
+/// `sparse` publishes a metric only in hours in which something is out of the ordinary, and it is paid by the hour: `Actions` by four
+/// reasons, the lag and the connections of one hour.
+pub const METRIC_HOURS_A_DAY: f64 = 6.0;
+/// The policy's parameter is read so often by each function (README).
+const POLICY_READ_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+/// A target, as the bill sees it.
+struct Watched {
+    function: &'static str,
+    series: usize,
+    /// Of a month, as the policy says.
+    due: f64,
+    /// Of a month, between those while something is under way.
+    under_way: f64,
+    /// Metrics that stand with `all`.
+    standing: usize,
+}
+
+impl Watched {
+    fn new(target: &Target, replicas: Option<Count>) -> Watched {
+        let every = (target.scaling.evaluate_every.as_secs_f64() / 60.0).max(1.0);
+        let under_way = DAYS * UNDER_WAY_A_DAY.as_secs_f64() / 60.0;
+        let replicas = replicas.unwrap_or(target.scaling.min.max(Count::ONE));
+        // Current, Desired, Serving, and Holds by the reason of the moment; of replicas the lag and the connections too.
+        let standing = if matches!(target.kind, TargetKind::RdsReplicas(_)) { 6 } else { 4 };
+        Watched {
+            function: target.kind.name(),
+            series: series::of(target, replicas),
+            due: WAKES / every,
+            under_way: under_way * (1.0 - 1.0 / every),
+            standing,
+        }
+    }
+
+    fn looks(&self) -> f64 {
+        self.due + self.under_way
+    }
+}
+
+/// What a month comes to.
+pub struct Month {
+    targets: Vec<Watched>,
+}
+
+impl Month {
+    /// Of this policy, with so many replicas a target; without a number as many as its `min`, and one at least.
+    pub fn new(policy: &Policy, replicas: Option<Count>) -> Month {
+        Month { targets: policy.targets.iter().map(|target| Watched::new(target, replicas)).collect() }
+    }
+
+    fn sum(&self, of: impl Fn(&Watched) -> f64) -> f64 {
+        self.targets.iter().map(of).sum()
+    }
+
+    fn count(&self) -> f64 {
+        self.sum(|_| 1.0)
+    }
+
+    fn of_function(&self, function: &str) -> impl Iterator<Item = &Watched> {
+        self.targets.iter().filter(move |target| target.function == function)
+    }
+
+    /// Series that one look at all targets asks for.
+    pub fn series(&self) -> usize {
+        self.targets.iter().map(|target| target.series).sum()
+    }
+
+    /// Wakes of the functions, which are as many invocations of Lambda.
+    pub fn invocations(&self) -> Quantity {
+        Quantity(WAKES * FUNCTIONS.len() as f64)
+    }
+
+    /// GB-seconds of Lambda.
+    pub fn lambda_time(&self) -> Quantity {
+        let looking: f64 = FUNCTIONS.iter().map(|function| self.looking_attempts(function.kind)).sum();
+        let seconds = self.invocations().0 * QUIET_ATTEMPT.as_secs_f64()
+            + looking * LOOKING_ATTEMPT.as_secs_f64()
+            + self.sum(Watched::looks) * LOOK.as_secs_f64();
+        Quantity(seconds * MEMORY_GB)
+    }
+
+    /// Attempts that look at any target: all targets are due in the same minute, and each is under way by itself.
+    fn looking_attempts(&self, function: &str) -> f64 {
+        let due = self.of_function(function).map(|target| target.due).fold(0.0, f64::max);
+        let under_way: f64 = self.of_function(function).map(|target| target.under_way).sum();
+        (due + under_way).min(WAKES)
+    }
+
+    /// Metric reads of a month, by GetMetricStatistics and by GetMetricData.
+    ///
+    /// All targets of a function are due in the same minute: the largest order that there can be, so the dearest. While something is under
+    /// way only those targets are looked at, and that order is as large as it is on average.
+    pub fn metric_reads(&self) -> (Quantity, Quantity) {
+        let (mut one_by_one, mut together) = (0.0, 0.0);
+        for function in FUNCTIONS {
+            let of = || self.of_function(function.kind);
+            let order: usize = of().map(|target| target.series).sum();
+            let due: f64 = of().map(|target| target.series as f64 * target.due).sum();
+            let under_way: f64 = of().map(|target| target.series as f64 * target.under_way).sum();
+            let at_most = SERIES_ASKED_ONE_BY_ONE as f64;
+            let share = UNDER_WAY_A_DAY.as_secs_f64() / SignedDuration::from_hours(24).as_secs_f64();
+            let small = |order: f64| order <= at_most;
+            *(if small(order as f64) { &mut one_by_one } else { &mut together }) += due;
+            *(if small(order as f64 * share) { &mut one_by_one } else { &mut together }) += under_way;
+        }
+        (Quantity(one_by_one), Quantity(together))
+    }
+
+    /// Custom metrics that are published in some hours only, in whole months.
+    pub fn passing_metrics(&self) -> Quantity {
+        Quantity(self.count() * METRIC_HOURS_A_DAY * DAYS / HOURS)
+    }
+
+    /// Custom metrics that stand with `all`: three a function, and those of the targets.
+    pub fn standing_metrics(&self) -> Quantity {
+        Quantity(FUNCTIONS.len() as f64 * 3.0 + self.sum(|target| target.standing as f64))
+    }
+
+    /// GB that the logs take in.
+    pub fn logs(&self) -> Quantity {
+        let bytes = self.invocations().0 * BYTES_AN_ATTEMPT
+            + self.count() * WAKES * BYTES_A_QUIET_TARGET
+            + self.sum(Watched::looks) * BYTES_A_LOOK;
+        Quantity(bytes / 1e9)
+    }
+
+    /// GB of logs that are kept at any time.
+    pub fn logs_kept(&self) -> Quantity {
+        Quantity(self.logs().0 * LOGS_KEPT_MONTHS)
+    }
+
+    /// GB that Logs Insights reads for so many widgets, each of which reads the logs of all functions at most.
+    pub fn logs_queried(&self, widgets: usize) -> Quantity {
+        Quantity(widgets as f64 * VIEWS_A_DAY * DAYS * self.logs().0 * HOURS_A_VIEW / HOURS)
+    }
+
+    /// Read units: one BatchGetItem a minute, consistent, with an item of at most 4 KB a target.
+    pub fn table_reads(&self) -> Quantity {
+        Quantity(self.count() * WAKES * (ITEM_KB / 4.0).ceil())
+    }
+
+    /// Write units: two writes of the item a look, and for a step that acts the intent and the lines, in transactions at twice the price.
+    pub fn table_writes(&self) -> Quantity {
+        let looks = self.sum(Watched::looks) * 2.0 * ITEM_KB;
+        let steps = self.count() * STEPS_A_DAY * DAYS;
+        Quantity(looks + steps * 2.0 * (ITEM_KB + LOG_LINES_A_STEP * LOG_LINE_KB))
+    }
+
+    /// GB in the table at any time, and as much in its backup.
+    pub fn table_kept(&self) -> Quantity {
+        let lines = STEPS_A_DAY * LOG_LINES_A_STEP * DAYS * LOG_LINES_KEPT_MONTHS;
+        Quantity(self.count() * (ITEM_KB + lines * LOG_LINE_KB) * 1e3 / 1e9)
+    }
+
+    /// How often the functions read the policy's parameter.
+    pub fn parameter_reads(&self) -> Quantity {
+        let minutes = POLICY_READ_EVERY.as_secs_f64() / 60.0;
+        Quantity(WAKES / minutes * FUNCTIONS.len() as f64)
+    }
+}
+
+/// The assumptions, each as a sentence.
+pub fn assumptions() -> Vec<String> {
+    let friendly = tidegate_policy::units::friendly;
+    vec![
+        format!("A month has {HOURS} hours. Each of the three functions is woken every minute, {} times, and has {:.0} MB.", Quantity(WAKES).shown(Unit::Things("wakes")), MEMORY_GB * 1024.0),
+        format!(
+            "Something is under way at a target for {} a day (one addition, one removal), when it is looked at every minute; {STEPS_A_DAY} steps of that act.",
+            friendly(UNDER_WAY_A_DAY)
+        ),
+        format!(
+            "An attempt takes {} ms when nothing is due, and {} ms and {} ms a target when it looks: not measured in Lambda, on the dear side.",
+            QUIET_ATTEMPT.as_millis(),
+            LOOKING_ATTEMPT.as_millis(),
+            LOOK.as_millis()
+        ),
+        format!(
+            "All targets of a function are due in the same minute. An attempt that orders up to {SERIES_ASKED_ONE_BY_ONE} series asks by GetMetricStatistics."
+        ),
+        format!(
+            "The log has {BYTES_AN_ATTEMPT:.0} bytes an attempt, {BYTES_A_QUIET_TARGET:.0} a target that is not due, {BYTES_A_LOOK:.0} a look, and is kept 30 days."
+        ),
+        format!(
+            "A target's item in the table is {ITEM_KB} KB, read every minute and written twice a look; a step writes it once more, with {LOG_LINES_A_STEP} lines, in transactions."
+        ),
+        format!(
+            "A dashboard's widgets read the last {HOURS_A_VIEW} hours of logs {VIEWS_A_DAY} times a day; one on a wall, read again every minute, does so 1,440 times."
+        ),
+        format!("Metrics that `sparse` publishes stand {METRIC_HOURS_A_DAY} hours a day and target together."),
+        "Not counted, each a few cents at most: events that wake a function between two minutes, the last look before a removal, e-mail, failed events, \
+         the packages in S3. X-Ray and a key of KMS are off unless asked for."
+            .to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use tidegate_policy::history::History;
+    use tidegate_policy::reason::Reason;
+
+    use super::*;
+
+    #[test]
+    fn the_template_has_as_many_alarms_and_wakes_as_often() {
+        let template = include_str!("../../../../infra/template.yaml");
+        let count = |text: &str| template.matches(text).count();
+        assert_eq!(count("    Type: AWS::CloudWatch::Alarm\n"), OWN_ALARMS);
+        assert_eq!(count("      MetricName: "), OWN_ALARMS, "an alarm of several metrics costs more");
+        assert_eq!(count("CompositeAlarm"), 0, "they have a price of their own");
+        assert_eq!(count("ScheduleExpression: rate(1 minute)"), FUNCTIONS.len());
+        assert!(template.contains("MemorySize: 256\n") && template.contains("    Default: 30\n"));
+        assert!(template.contains("BillingMode: PAY_PER_REQUEST\n"));
+    }
+
+    #[test]
+    fn the_memory_of_a_busy_target_fits_the_item_that_is_assumed() {
+        let since = r#"{"weight":64,"since":"2026-11-23T10:06:20.046123456Z","change":"C0123456789ABCDEFGHIJ","insync_at":"2026-11-23T10:07:20.046123456Z"}"#;
+        let at = r#""2026-11-23T10:06:20.046123456Z""#;
+        let names = ["tg-orders-readers-1139fac08d", "tg-orders-readers-2139fac08d", "primary-floor"];
+        let weights: Vec<_> = names.iter().map(|name| format!("\"{name}\":{since}")).collect();
+        let recommended = vec![format!(r#"{{"at":{at},"desired":2}}"#); 8].join(",");
+        let changes = vec![format!(r#"{{"at":{at},"delta":1}}"#); 4].join(",");
+        let text = format!(
+            r#"{{"decisions":40,"last_reason":"{reason}","holds_told":{{"{reason}":{at}}},"evaluated_at":{at},"scaled_in_at":{at},"recommendations":[{recommended}],"changes":[{changes}],"creations":[{at},{at}],
+            "weights":{{{}}},"facts":{{"zone":{{"zone":"Z08ORDERSPROD","name":{{"value":"db.example.com","read_at":{at}}}}},
+            "max_connections":{{"default.mysql8.0":{{"value":"{{DBInstanceClassMemory/12582880}}","read_at":{at}}}}}}}}}"#,
+            weights.join(","),
+            reason = Reason::WithinThresholds.code(),
+        );
+        let history: History = serde_json::from_str(&text).unwrap();
+        let history = serde_json::to_string(&history).unwrap();
+        // Keys, version, lease and the writer's id beside it.
+        let item = history.len() + 300;
+        assert!(item > 2_048 && item as f64 <= ITEM_KB * 1024.0, "{item} bytes: {history}");
+    }
+}

@@ -1,0 +1,103 @@
+//! How many series of CloudWatch one look at a target asks for: the metric reads are most of the bill of a large fleet.
+
+use jiff::Timestamp;
+use tidegate_policy::evaluate::{metrics_needed, node_metrics_needed};
+use tidegate_policy::names::{NodeId, NodeType, ShardId};
+use tidegate_policy::observation::{Availability, Failover, Group, Node, Role, Shard};
+use tidegate_policy::policy::{ClusterMode, RedisNodes, Target, TargetKind};
+use tidegate_policy::units::Count;
+
+/// CPU and connections of the primary, whatever the rules say (`order_signals` of `shared/aws/src/fleet/replicas/mod.rs`).
+const OF_A_PRIMARY: usize = 2;
+/// CPU, connections and lag of each replica (as above).
+const OF_A_REPLICA: usize = 3;
+
+/// The series that one look at `target` asks for, with so many read replicas; a group has the fewest nodes that its policy allows.
+pub(super) fn of(target: &Target, replicas: Count) -> usize {
+    match &target.kind {
+        TargetKind::RdsReplicas(_) => {
+            OF_A_PRIMARY + OF_A_REPLICA * usize::try_from(replicas.0).unwrap_or(usize::MAX)
+        }
+        TargetKind::EcsService(_) => metrics_needed(target).len(),
+        TargetKind::RedisNodes(redis) => {
+            let group = smallest(target, redis);
+            node_metrics_needed(target, &group).values().map(|metrics| metrics.len()).sum()
+        }
+    }
+}
+
+/// The group as its policy leaves it on a calm day.
+fn smallest(target: &Target, redis: &RedisNodes) -> Group {
+    let a_shard = 1 + redis.replicas.min.0;
+    let (shards, nodes) = match redis.cluster_mode {
+        ClusterMode::Disabled => (1, target.scaling.min.0.max(1)),
+        ClusterMode::Enabled => {
+            let wanted = target.scaling.min.0.div_ceil(a_shard);
+            (redis.shards.map_or(wanted, |bounds| bounds.min.0.max(wanted)).max(1), a_shard)
+        }
+    };
+    let role = |nth: u32| match redis.cluster_mode {
+        // ElastiCache tells no roles with cluster mode enabled.
+        ClusterMode::Enabled => Role::Unknown,
+        ClusterMode::Disabled if nth == 0 => Role::Primary,
+        ClusterMode::Disabled => Role::Replica,
+    };
+    let node = |shard: u32, nth: u32| Node {
+        id: NodeId::new(format!("{}-{shard:04}-{nth:03}", redis.group)),
+        role: role(nth),
+        status: Availability::Available,
+        zone: None,
+        created: None::<Timestamp>,
+    };
+    let shard = |shard: u32| Shard {
+        id: ShardId::new(format!("{shard:04}")),
+        status: Availability::Available,
+        nodes: (0..nodes).map(|nth| node(shard, nth)).collect(),
+    };
+    Group {
+        status: Availability::Available,
+        cluster_mode: redis.cluster_mode,
+        multi_az: redis.failover,
+        failover: if redis.failover { Failover::Enabled } else { Failover::Disabled },
+        // Which CPU of a node is read hangs on its type, how many series do not.
+        node_type: redis.node_types.first().cloned().unwrap_or_else(|| NodeType::new("cache.m7g.large")),
+        shards: (0..shards).map(shard).collect(),
+        strays: Vec::new(),
+        pending: Vec::new(),
+        global: None,
+        maintenance: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tidegate_policy::document;
+
+    use super::*;
+
+    #[test]
+    fn each_kind_asks_for_what_its_adapter_asks() {
+        let policy = document::parse(include_str!("../../../../infra/policies/production.toml")).unwrap();
+        let asked = |name: &str, replicas| of(policy.target(name).unwrap(), Count(replicas));
+        // Two of the primary, three of each replica.
+        assert_eq!(asked("orders-readers", 1), 5);
+        assert_eq!(asked("orders-readers", 2), 8);
+        // CPU, memory, requests, latency, errors.
+        assert_eq!(asked("api", 2), 5);
+        // Depth and age of the queue, CPU.
+        assert_eq!(asked("workers", 2), 3);
+        // CPU of both nodes, memory and evictions of the primary.
+        assert_eq!(asked("sessions", 2), 4);
+    }
+
+    #[test]
+    fn a_group_in_cluster_mode_asks_every_node_for_all() {
+        let policy = document::parse(
+            "[[target]]\nname = 'carts'\nkind = 'redis-nodes'\ngroup = 'carts'\ncluster_mode = 'enabled'\nmin = 4\nmax = 8\n\
+             scale_out = ['cpu > 70% for 10m', 'memory > 75% for 10m']\n",
+        )
+        .unwrap();
+        // Two shards of two: CPU, memory and who is primary, of each.
+        assert_eq!(of(&policy.targets[0], Count(1)), 12);
+    }
+}
