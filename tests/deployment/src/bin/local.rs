@@ -1,6 +1,7 @@
 //! `make local`: the very template deployed on a stand-in, and a hard three quarters of an hour of it to watch, ten times as fast.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is watched")]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -29,7 +30,8 @@ fn main() -> ExitCode {
 struct Watch {
     begun: Instant,
     logs: Logs,
-    told: Option<String>,
+    /// What each function told last: the reason, what there is, and what there should be.
+    told: BTreeMap<&'static str, (String, u64, u64)>,
 }
 
 fn story() -> Result<(), String> {
@@ -54,7 +56,7 @@ fn story() -> Result<(), String> {
     let told = said(&deployed);
     println!("{}\n", told.lines().last().unwrap_or_default());
 
-    let mut watch = Watch { begun, logs: Logs::default(), told: None };
+    let mut watch = Watch { begun, logs: Logs::default(), told: BTreeMap::new() };
     println!(
         "The clock runs {SPEED} times as fast from here. The primary, the service and the cache become busy.\n"
     );
@@ -106,7 +108,7 @@ impl Watch {
         watched.map_err(|why| format!("waiting for {what}: {why}; the last line: {:?}", self.told))
     }
 
-    /// A line of a target: what it has, what it should have, and why. The same again is not told again.
+    /// A line of a target: what it has, what it should have, and why. The same reason again is not told again.
     fn tell(&mut self, stage: &Stage, line: &Line) {
         let (Some(current), Some(desired)) = (line.value["Current"].as_u64(), line.value["Desired"].as_u64())
         else {
@@ -115,13 +117,12 @@ impl Watch {
             }
             return;
         };
-        let message = line.text("message");
-        if self.told.as_deref() == Some(message) {
+        let now = (line.text("Reason").to_owned(), current, desired);
+        if self.told.insert(line.function, now.clone()) == Some(now) {
             return;
         }
-        self.told = Some(message.to_owned());
         let at = stage.now().strftime("%H:%M");
         let own = self.begun.elapsed().as_secs();
-        println!("{own:>4}s {at} {:<13} {current} of {desired}  {message}", line.function);
+        println!("{own:>4}s {at} {:<13} {current} of {desired}  {}", line.function, line.text("message"));
     }
 }
