@@ -4,8 +4,10 @@
 //! is deployed for them cannot drift apart: one change set shows both, and a rollback takes both back.
 
 pub mod alarms;
+pub mod capacity_prices;
 pub mod dashboards;
 pub mod function;
 pub mod permissions;
 pub mod resource;
+mod series;
 pub mod stack;
