@@ -64,7 +64,7 @@ fn unhealthy<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer)
     let (watched, side, missing) = if may_rest {
         let unhealthy = series::balancer(balancer, "UnHealthyHostCount", "Maximum");
         let metrics = vec![("healthy".to_owned(), healthy), ("unhealthy".to_owned(), unhealthy)];
-        let all_are = "IF(FILL(healthy, 0) < 1 AND unhealthy >= 1, 1, 0)".to_owned();
+        let all_are = "IF(healthy < 1 AND unhealthy >= 1, 1, 0)".to_owned();
         let watched = Watched::Math { metrics, expressions: vec![("all_unhealthy", all_are)] };
         (watched, Side::Above, Missing::NotBreaching)
     } else {
@@ -125,9 +125,9 @@ fn errors<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer) ->
         ("errors".to_owned(), series::balancer(balancer, "HTTPCode_Target_5XX_Count", "Sum")),
         ("requests".to_owned(), series::balancer(balancer, "RequestCount", "Sum")),
     ];
-    // Absent errors are none; absent requests are no point at all.
+    // Beside what is there, metric math takes what is missing as 0. Nothing is filled in: what is filled in too early keeps an alarm quiet.
     let rate = format!(
-        "IF(FILL(errors, 0) >= {ERRORS_WORTH_TELLING} AND requests >= {REQUESTS_WORTH_TELLING}, 100 * FILL(errors, 0) / requests, 0)"
+        "IF(errors >= {ERRORS_WORTH_TELLING} AND requests >= {REQUESTS_WORTH_TELLING}, 100 * errors / requests, 0)"
     );
     Alarm {
         target,

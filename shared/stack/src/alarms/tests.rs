@@ -98,14 +98,14 @@ fn the_alarms_of_production() {
     api-errors > 1.0 at 2 of 2 x 300s, missing notBreaching -> WarningTopic EcsCapacityWake
         errors = AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/api/6d0ecf831eec9f09 LoadBalancer=app/prod/50dc6c495c0c9188
         requests = AWS/ApplicationELB RequestCount Sum TargetGroup=targetgroup/api/6d0ecf831eec9f09 LoadBalancer=app/prod/50dc6c495c0c9188
-        rate = IF(FILL(errors, 0) >= 10 AND requests >= 100, 100 * FILL(errors, 0) / requests, 0)
+        rate = IF(errors >= 10 AND requests >= 100, 100 * errors / requests, 0)
     workers-cpu-critical > 90.0 at 2 of 2 x 300s, missing notBreaching -> CriticalTopic EcsCapacityWake
         AWS/ECS CPUUtilization Average ClusterName=prod ServiceName=workers
     workers-cpu-warning > 80.0 at 3 of 3 x 300s, missing notBreaching -> WarningTopic EcsCapacityWake
         AWS/ECS CPUUtilization Average ClusterName=prod ServiceName=workers
     workers-no-tasks < 1.0 at 5 of 5 x 60s, missing breaching -> CriticalTopic EcsCapacityWake
         AWS/ECS CPUUtilization SampleCount ClusterName=prod ServiceName=workers
-    sessions-hit-rate < 70.0 at 3 of 3 x 300s, missing notBreaching -> WarningTopic
+    sessions-hit-rate < 70.0 at 3 of 4 x 300s, missing notBreaching -> WarningTopic
         h0 = AWS/ElastiCache CacheHits Sum CacheClusterId=sessions-001 CacheNodeId=0001
         h1 = AWS/ElastiCache CacheHits Sum CacheClusterId=sessions-002 CacheNodeId=0001
         h2 = AWS/ElastiCache CacheHits Sum CacheClusterId=sessions-003 CacheNodeId=0001
@@ -244,10 +244,11 @@ fn the_nodes_of_a_group_are_those_that_elasticache_names() {
     }
 }
 
-/// What the alarm `what` says of these points: whether it is on the wrong side, or `None` where there is no point to judge.
-fn breaches(policy: &Policy, what: &str, points: &[(&str, f64)]) -> Option<bool> {
+/// What the alarm `what` says of these points: whether they are on the wrong side. Nothing to judge is not, as all of them treat it.
+fn breaches(policy: &Policy, what: &str, points: &[(&str, f64)]) -> bool {
     let alarms = all(policy);
     let alarm = alarms.iter().find(|alarm| alarm.what == what).unwrap();
+    assert!(matches!(alarm.breach.missing, alarm::Missing::NotBreaching));
     let Watched::Math { metrics, expressions } = &alarm.watched else { panic!("{what} is no metric math") };
     assert!(points.iter().all(|(id, _)| metrics.iter().any(|(known, _)| known == id)));
     let mut known: BTreeMap<&str, Option<f64>> = metrics.iter().map(|(id, _)| (id.as_str(), None)).collect();
@@ -255,17 +256,52 @@ fn breaches(policy: &Policy, what: &str, points: &[(&str, f64)]) -> Option<bool>
     let mut last = None;
     for (id, expression) in expressions {
         let mut math = Math { rest: expression, known: &known };
-        last = math.choice();
+        last = math.choice().point();
         assert_eq!(math.rest.trim(), "", "{expression}");
         known.insert(id, last);
     }
-    last.map(|value| match alarm.breach.side {
+    last.is_some_and(|value| match alarm.breach.side {
         alarm::Side::Above => value > alarm.breach.threshold,
         alarm::Side::Below => value < alarm.breach.threshold,
     })
 }
 
-/// As much of CloudWatch's metric math as the alarms use, on one point. What is missing makes all that it is part of missing, but for FILL.
+/// A number of an expression, or what a series has at one time.
+#[derive(Clone, Copy)]
+enum Operand {
+    Number(f64),
+    Point(Option<f64>),
+}
+
+impl Operand {
+    fn point(self) -> Option<f64> {
+        match self {
+            Operand::Number(value) => Some(value),
+            Operand::Point(value) => value,
+        }
+    }
+
+    /// Beside a series that has a point, one that has none counts as 0; where no series has one, there is none. Nor is there one where 0
+    /// divides.
+    fn with(self, other: Self, operation: impl Fn(f64, f64) -> f64) -> Self {
+        let points: Vec<_> = [self, other]
+            .into_iter()
+            .filter_map(|one| match one {
+                Operand::Number(_) => None,
+                Operand::Point(value) => Some(value),
+            })
+            .collect();
+        let value = operation(self.point().unwrap_or(0.0), other.point().unwrap_or(0.0));
+        match points.is_empty() {
+            true => Operand::Number(value),
+            false => Operand::Point(
+                points.iter().any(Option::is_some).then_some(value).filter(|value| value.is_finite()),
+            ),
+        }
+    }
+}
+
+/// As much of "Using metric math" (CloudWatch user guide) as the alarms use, at one time.
 struct Math<'a> {
     rest: &'a str,
     known: &'a BTreeMap<&'a str, Option<f64>>,
@@ -282,63 +318,60 @@ impl Math<'_> {
         assert!(self.takes(text), "{text} is not at the start of {}", self.rest);
     }
 
-    fn choice(&mut self) -> Option<f64> {
+    fn choice(&mut self) -> Operand {
         let mut left = self.comparison();
         while self.takes("AND ") {
-            let right = self.comparison();
-            left = left.zip(right).map(|(left, right)| f64::from(left != 0.0 && right != 0.0));
+            left = left.with(self.comparison(), |left, right| f64::from(left != 0.0 && right != 0.0));
         }
         left
     }
 
-    fn comparison(&mut self) -> Option<f64> {
+    fn comparison(&mut self) -> Operand {
         let left = self.sum();
         if self.takes(">=") {
-            left.zip(self.sum()).map(|(left, right)| f64::from(left >= right))
+            left.with(self.sum(), |left, right| f64::from(left >= right))
         } else if self.takes("<") {
-            left.zip(self.sum()).map(|(left, right)| f64::from(left < right))
+            left.with(self.sum(), |left, right| f64::from(left < right))
         } else {
             left
         }
     }
 
-    fn sum(&mut self) -> Option<f64> {
+    fn sum(&mut self) -> Operand {
         let mut left = self.product();
         while self.takes("+") {
-            left = left.zip(self.product()).map(|(left, right)| left + right);
+            left = left.with(self.product(), |left, right| left + right);
         }
         left
     }
 
-    fn product(&mut self) -> Option<f64> {
+    fn product(&mut self) -> Operand {
         let mut left = self.value();
         loop {
             if self.takes("*") {
-                left = left.zip(self.value()).map(|(left, right)| left * right);
+                left = left.with(self.value(), |left, right| left * right);
             } else if self.takes("/") {
-                left = left.zip(self.value()).map(|(left, right)| left / right);
+                left = left.with(self.value(), |left, right| left / right);
             } else {
                 return left;
             }
         }
     }
 
-    fn value(&mut self) -> Option<f64> {
+    fn value(&mut self) -> Operand {
         if self.takes("IF(") {
-            let condition = self.choice();
-            self.needs(",");
-            let yes = self.choice();
-            self.needs(",");
-            let no = self.choice();
+            let [condition, yes, no] = [self.choice(), self.argument(), self.argument()];
             self.needs(")");
-            return if condition? != 0.0 { yes } else { no };
+            return Operand::Point(match condition.point() {
+                None => None,
+                Some(0.0) => no.point(),
+                Some(_) => Some(yes.point().unwrap_or(0.0)),
+            });
         }
         if self.takes("FILL(") {
-            let value = self.choice();
-            self.needs(",");
-            let otherwise = self.choice();
+            let [value, otherwise] = [self.choice(), self.argument()];
             self.needs(")");
-            return value.or(otherwise);
+            return Operand::Point(value.point().or(otherwise.point()));
         }
         if self.takes("(") {
             let value = self.choice();
@@ -346,12 +379,18 @@ impl Math<'_> {
             return value;
         }
         let text = self.rest.trim_start();
-        let end = text
-            .find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'))
-            .unwrap_or(text.len());
-        let (word, rest) = text.split_at(end);
+        let end = text.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
+        let (word, rest) = text.split_at(end.unwrap_or(text.len()));
         self.rest = rest;
-        word.parse().ok().or_else(|| *self.known.get(word).unwrap_or_else(|| panic!("{word} is not known")))
+        word.parse().map_or_else(
+            |_| Operand::Point(*self.known.get(word).unwrap_or_else(|| panic!("{word} is not known"))),
+            Operand::Number,
+        )
+    }
+
+    fn argument(&mut self) -> Operand {
+        self.needs(",");
+        self.choice()
     }
 }
 
@@ -370,7 +409,7 @@ fn a_quiet_cache_has_no_bad_rate() {
         (&[("h0", 699.0), ("m0", 301.0)], true),
         (&[("m2", 5_000.0)], true),
     ] {
-        assert_eq!(breaches(&policy, "hit-rate", points), Some(breached), "{points:?}");
+        assert_eq!(breaches(&policy, "hit-rate", points), breached, "{points:?}");
     }
 }
 
@@ -378,15 +417,16 @@ fn a_quiet_cache_has_no_bad_rate() {
 fn a_few_errors_are_no_rate() {
     let policy = production();
     for (points, breached) in [
-        (&[][..], None),
-        (&[("requests", 1_000.0)], Some(false)),
+        (&[][..], false),
+        (&[("requests", 1_000.0)], false),
+        (&[("errors", 50.0)], false),
         // Two of ten, and ten of ten.
-        (&[("errors", 2.0), ("requests", 10.0)], Some(false)),
-        (&[("errors", 10.0), ("requests", 10.0)], Some(false)),
+        (&[("errors", 2.0), ("requests", 10.0)], false),
+        (&[("errors", 10.0), ("requests", 10.0)], false),
         // One percent is not above one percent.
-        (&[("errors", 10.0), ("requests", 1_000.0)], Some(false)),
-        (&[("errors", 11.0), ("requests", 1_000.0)], Some(true)),
-        (&[("errors", 10.0), ("requests", 100.0)], Some(true)),
+        (&[("errors", 10.0), ("requests", 1_000.0)], false),
+        (&[("errors", 11.0), ("requests", 1_000.0)], true),
+        (&[("errors", 10.0), ("requests", 100.0)], true),
     ] {
         assert_eq!(breaches(&policy, "errors", points), breached, "{points:?}");
     }
@@ -397,11 +437,10 @@ fn a_service_that_rests_is_not_unhealthy() {
     let policy = staging();
     for (points, breached) in [
         // Resting, with or without points to say so.
-        (&[][..], None),
-        (&[("healthy", 0.0), ("unhealthy", 0.0)], Some(false)),
-        (&[("healthy", 1.0), ("unhealthy", 1.0)], Some(false)),
-        (&[("healthy", 0.0), ("unhealthy", 1.0)], Some(true)),
-        (&[("unhealthy", 2.0)], Some(true)),
+        (&[][..], false),
+        (&[("healthy", 0.0), ("unhealthy", 0.0)], false),
+        (&[("healthy", 1.0), ("unhealthy", 1.0)], false),
+        (&[("healthy", 0.0), ("unhealthy", 1.0)], true),
     ] {
         assert_eq!(breaches(&policy, "unhealthy", points), breached, "{points:?}");
     }

@@ -5,6 +5,7 @@ use tidegate_policy::policy::{EcsService, Policy, RdsReplicas, RedisNodes, Targe
 use super::page::Page;
 use super::query;
 use super::widget::{Axis, Line, Widget};
+use crate::function::Function;
 use crate::{alarms, capacity_prices, series};
 
 /// The most alarms that one widget shows ("Properties of an alarm status widget object").
@@ -32,8 +33,11 @@ pub(super) fn page(policy: &Policy) -> Page {
     page.add(Widget::table("What was done, and why", query::activities(&sources), 8));
 
     let all: Vec<&Target> = policy.targets.iter().collect();
-    page.section_by_target("Current against desired", &all, |name| {
-        Widget::chart_of_log(name, query::members(&sources, name))
+    page.section_by_target("Current against desired", &all, |name, target| {
+        // What is scanned is paid for: of a target that is known, one log of three.
+        let source =
+            target.map_or_else(|| sources.clone(), |target| query::source(Function::of(&target.kind)));
+        Widget::chart_of_log(name, query::members(&source, name))
     });
     page.section("Services", services(policy));
     page.section("Primaries of read replicas", primaries(policy));

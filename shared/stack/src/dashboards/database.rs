@@ -77,7 +77,7 @@ fn fill(targets: &[(&Target, &RdsReplicas)], source: &str, readers_too: bool) ->
     page.section("Read/write split: where new readers are sent", vec![splits]);
 
     let names: Vec<&Target> = targets.iter().map(|(target, _)| *target).collect();
-    page.section_by_target("Largest lag and connections used", &names, |name| {
+    page.section_by_target("Largest lag and connections used", &names, |name, _| {
         Widget::chart_of_log(name, query::health_of_replicas(source, name))
     });
     page

@@ -68,18 +68,18 @@ impl Page {
         self.end_row();
     }
 
-    /// A chart for each target, or with many of them one for the chosen target.
+    /// A chart for each target, or with many of them one for the target that is chosen: `chart` is given its name, and it where it is known.
     pub(super) fn section_by_target(
         &mut self,
         heading: &str,
         targets: &[&Target],
-        chart: impl Fn(&str) -> Widget,
+        chart: impl Fn(&str, Option<&Target>) -> Widget,
     ) {
         if targets.len() <= CHARTS {
-            let charts = targets.iter().map(|target| chart(target.name.as_str()));
+            let charts = targets.iter().map(|target| chart(target.name.as_str(), Some(target)));
             self.section(heading, charts.collect());
         } else {
-            let mut chart = chart(CHOSEN);
+            let mut chart = chart(CHOSEN, None);
             chart.width = COLUMNS;
             self.section(&format!("{heading} of the target chosen at the top"), vec![chart]);
             self.choices = targets.iter().map(|target| target.name.to_string()).collect();

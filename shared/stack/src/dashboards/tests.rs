@@ -202,7 +202,7 @@ fn a_target_more_is_a_line_more() {
     assert!(!text(&before, "database").contains("primary-2"));
     assert!(text(&after, "database").contains("primary-2"));
     // Replicas come and go: they are searched for.
-    let replicas = "SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\\\"CPUUtilization\\\" DBInstanceIdentifier=tg DBInstanceIdentifier=database DBInstanceIdentifier=2', 'Average', 300)";
+    let replicas = "SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\\\"CPUUtilization\\\" DBInstanceIdentifier=tg-database-2', 'Average', 300)";
     assert!(!text(&before, "database").contains(replicas));
     assert!(text(&after, "database").contains(replicas));
 }
@@ -401,13 +401,13 @@ fn the_pages_of_production() {
           SOURCE '${RdsReplicasLogs}' | SOURCE '${EcsCapacityLogs}' | SOURCE '${RedisNodesLogs}' | filter Actions > 0 or FailedActions > 0 | fields @timestamp, Target, Reason, message, Current, Desired, Actions, FailedActions | sort @timestamp desc | limit 100
       0,20 24x1 text: ## Current against desired
       0,21 8x6 log: orders-readers
-          SOURCE '${RdsReplicasLogs}' | SOURCE '${EcsCapacityLogs}' | SOURCE '${RedisNodesLogs}' | filter Target = "orders-readers" and ispresent(Current) | stats max(Current) as current, max(Desired) as desired, min(Serving) as serving by bin(5m)
+          SOURCE '${RdsReplicasLogs}' | filter Target = "orders-readers" and ispresent(Current) | stats max(Current) as current, max(Desired) as desired, min(Serving) as serving by bin(5m)
       8,21 8x6 log: api
-          SOURCE '${RdsReplicasLogs}' | SOURCE '${EcsCapacityLogs}' | SOURCE '${RedisNodesLogs}' | filter Target = "api" and ispresent(Current) | stats max(Current) as current, max(Desired) as desired, min(Serving) as serving by bin(5m)
+          SOURCE '${EcsCapacityLogs}' | filter Target = "api" and ispresent(Current) | stats max(Current) as current, max(Desired) as desired, min(Serving) as serving by bin(5m)
       16,21 8x6 log: workers
-          SOURCE '${RdsReplicasLogs}' | SOURCE '${EcsCapacityLogs}' | SOURCE '${RedisNodesLogs}' | filter Target = "workers" and ispresent(Current) | stats max(Current) as current, max(Desired) as desired, min(Serving) as serving by bin(5m)
+          SOURCE '${EcsCapacityLogs}' | filter Target = "workers" and ispresent(Current) | stats max(Current) as current, max(Desired) as desired, min(Serving) as serving by bin(5m)
       0,27 8x6 log: sessions
-          SOURCE '${RdsReplicasLogs}' | SOURCE '${EcsCapacityLogs}' | SOURCE '${RedisNodesLogs}' | filter Target = "sessions" and ispresent(Current) | stats max(Current) as current, max(Desired) as desired, min(Serving) as serving by bin(5m)
+          SOURCE '${RedisNodesLogs}' | filter Target = "sessions" and ispresent(Current) | stats max(Current) as current, max(Desired) as desired, min(Serving) as serving by bin(5m)
       0,33 24x1 text: ## Services
       0,34 12x6 metric: CPU of what tasks reserve
           ["AWS/ECS","CPUUtilization","ClusterName","prod","ServiceName","api",{"id":"m0","label":"api","stat":"Average"}]
@@ -445,11 +445,11 @@ fn the_pages_of_production() {
       0,8 12x6 metric: CPU of the primary
           ["AWS/RDS","CPUUtilization","DBInstanceIdentifier","orders-primary",{"id":"m0","label":"orders-readers","stat":"Average"}]
       12,8 12x6 metric: CPU of each replica
-          [{"expression":"SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\"CPUUtilization\" DBInstanceIdentifier=tg DBInstanceIdentifier=orders DBInstanceIdentifier=readers', 'Average', 300)","id":"s0","label":"orders-readers"}]
+          [{"expression":"SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\"CPUUtilization\" DBInstanceIdentifier=tg-orders-readers', 'Average', 300)","id":"s0","label":"orders-readers"}]
       0,14 24x1 text: ## Read/write split: who is connected where
       0,15 12x6 metric: Connections to the primary and to its replicas
           ["AWS/RDS","DatabaseConnections","DBInstanceIdentifier","orders-primary",{"id":"m0","label":"orders-readers: primary","stat":"Average"}]
-          [{"expression":"SUM(SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\"DatabaseConnections\" DBInstanceIdentifier=tg DBInstanceIdentifier=orders DBInstanceIdentifier=readers', 'Average', 300))","id":"s1","label":"orders-readers: replicas together"}]
+          [{"expression":"SUM(SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\"DatabaseConnections\" DBInstanceIdentifier=tg-orders-readers', 'Average', 300))","id":"s1","label":"orders-readers: replicas together"}]
       0,21 24x1 text: ## Read/write split: where new readers are sent
       0,22 24x8 log: Weights as they were set, the newest first
           SOURCE '${RdsReplicasLogs}' | fields @timestamp, Target, weights, Serving | filter ispresent(weights) | sort @timestamp desc | dedup Target, weights | limit 100

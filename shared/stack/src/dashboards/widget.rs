@@ -102,15 +102,11 @@ impl Line {
     }
 }
 
-/// A search for what has all the words of `name` in this dimension. A search finds words, which hyphens divide, so that a name which has
-/// these words and more is found as well ("CloudWatch search expression syntax").
+/// A search for what has the words of `name`, one after another, in this dimension. A search knows words and no beginnings, so that a name
+/// which has these words and more is found as well ("CloudWatch search expression syntax", partial matches).
 fn search(schema: &str, metric: &str, dimension: &str, name: &str) -> String {
-    let words = name.split('-').filter(|word| !word.is_empty());
-    let terms: Vec<_> = words.map(|word| format!("{dimension}={word}")).collect();
-    format!(
-        "SEARCH('{{{schema}}} MetricName=\"{metric}\" {terms}', 'Average', {PERIOD})",
-        terms = terms.join(" ")
-    )
+    let words = name.trim_end_matches('-');
+    format!("SEARCH('{{{schema}}} MetricName=\"{metric}\" {dimension}={words}', 'Average', {PERIOD})")
 }
 
 impl Widget {
@@ -202,7 +198,8 @@ impl Widget {
                     )
                 };
                 let arns: Vec<String> = names.iter().map(arn).collect();
-                let mut properties = json!({"title": title, "alarms": arns});
+                let mut properties =
+                    json!({"title": title, "alarms": arns, "sortBy": "stateUpdatedTimestamp"});
                 if *only_ringing {
                     properties["states"] = json!(["ALARM"]);
                 }
@@ -266,7 +263,8 @@ fn drawn(lines: &[Line]) -> Value {
     });
     let highest = too_many.then(|| {
         let expression = format!("SORT(METRICS(), MAX, DESC, {LINES_THAT_CAN_BE_READ})");
-        json!([{"expression": expression, "id": "highest"}])
+        // Without a label of its own, so that each line keeps its target's.
+        json!([{"expression": expression, "id": "highest", "label": ""}])
     });
     highest.into_iter().chain(drawn).collect()
 }
