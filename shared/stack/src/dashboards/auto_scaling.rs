@@ -23,10 +23,12 @@ pub(super) fn page(policy: &Policy) -> Page {
     ));
     let names = alarms::names(policy);
     let many = names.len() > ALARMS_THAT_CAN_BE_READ;
+    let parts = u32::try_from(names.len().div_ceil(ALARMS_A_WIDGET)).unwrap_or(u32::MAX);
     for names in names.chunks(ALARMS_A_WIDGET) {
         let title = if many { "Alarms that ring" } else { "Alarms of the targets" };
-        page.add(Widget::alarms(title, names.to_vec(), many));
+        page.add(Widget::alarms(title, names.to_vec(), many, parts));
     }
+    page.end_row();
     // A row a target, until it has to be scrolled.
     let rows = u32::try_from(policy.targets.len()).unwrap_or(u32::MAX);
     page.add(Widget::table("Every target now", query::newest(&sources), rows.saturating_add(2).clamp(4, 16)));

@@ -4,7 +4,7 @@ use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
 
 use super::page::Page;
 use super::query;
-use super::widget::{Axis, Line, Widget};
+use super::widget::{Axis, Fold, Line, Widget};
 use super::{FREE_METRICS, USUAL_REPLICAS};
 use crate::function::Function;
 use crate::series;
@@ -46,32 +46,25 @@ fn fill(targets: &[(&Target, &RdsReplicas)], source: &str, readers_too: bool) ->
         rows.saturating_add(2).clamp(4, 16),
     ));
 
-    let primary = |metric: &'static str, end: &str| -> Vec<Line> {
-        let line = |(target, kind): &(&Target, &RdsReplicas)| Line::Metric {
-            series: series::instance(&kind.source, metric, "Average"),
-            label: format!("{}{end}", target.name),
+    let primaries = |metric: &'static str| -> Vec<Line> {
+        let line = |(target, kind): &(&Target, &RdsReplicas)| {
+            Line::of(series::instance(&kind.source, metric, "Average"), target)
         };
         targets.iter().map(line).collect()
     };
-    let replicas = targets.iter().map(|(target, kind)| Line::replicas(kind, "CPUUtilization", target));
-    let mut cpu = Widget::charts("CPU of the primary", Axis::Percent, primary("CPUUtilization", ""));
-    cpu.extend(Widget::charts("CPU of each replica", Axis::Percent, replicas.collect()));
+    let replicas = |metric: &str, fold: Fold| -> Vec<Line> {
+        targets.iter().map(|(target, kind)| Line::replicas(kind, metric, fold, target)).collect()
+    };
+    let mut cpu = Widget::charts("CPU of the primary", Axis::Percent, primaries("CPUUtilization"));
+    cpu.extend(Widget::charts("CPU of replicas", Axis::Percent, replicas("CPUUtilization", Fold::Each)));
     page.section("CPU", cpu);
 
-    let connections = if readers_too {
-        let both = |(target, kind): &(&Target, &RdsReplicas)| {
-            let name = &target.name;
-            let series = series::instance(&kind.source, "DatabaseConnections", "Average");
-            [
-                Line::Metric { series, label: format!("{name}: primary") },
-                Line::sum_of_replicas(kind, "DatabaseConnections", format!("{name}: replicas together")),
-            ]
-        };
-        let lines = targets.iter().flat_map(both).collect();
-        Widget::charts("Connections to the primary and to its replicas", Axis::Count, lines)
-    } else {
-        Widget::charts("Connections to the primary", Axis::Count, primary("DatabaseConnections", ""))
-    };
+    let metric = "DatabaseConnections";
+    let mut connections = Widget::charts("Connections to the primary", Axis::Count, primaries(metric));
+    if readers_too {
+        let together = replicas(metric, Fold::Sum);
+        connections.extend(Widget::charts("Connections to its replicas together", Axis::Count, together));
+    }
     page.section("Read/write split: who is connected where", connections);
     let splits = Widget::table("Weights as they were set, the newest first", query::splits(source), 8);
     page.section("Read/write split: where new readers are sent", vec![splits]);

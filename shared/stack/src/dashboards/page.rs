@@ -86,7 +86,8 @@ impl Page {
         }
     }
 
-    fn end_row(&mut self) {
+    /// What comes next stands at the left.
+    pub(super) fn end_row(&mut self) {
         self.next = (0, self.next.1 + self.row);
         self.row = 0;
     }

@@ -14,6 +14,10 @@ const LINES_THAT_CAN_BE_READ: usize = 10;
 /// The most metrics that one widget may have ("CloudWatch service quotas").
 pub(super) const METRICS_A_WIDGET: usize = 500;
 
+/// So many searches in a widget, of the 100 that it may have ("CloudWatch search expression syntax"): with five replicas each they find half of
+/// what a widget may show.
+const SEARCHES_A_WIDGET: usize = 50;
+
 /// Seconds: what AWS keeps for two months, and as fine as decisions are.
 const PERIOD: u32 = 300;
 
@@ -55,8 +59,17 @@ pub(super) enum Axis {
 pub(super) enum Line {
     /// A metric.
     Metric { series: Series, label: String },
-    /// What a search finds at the time: one line each, or their sum.
-    Search { expression: String, label: String, of: Members },
+    /// What a search finds at the time.
+    Search { search: String, fold: Fold, label: String, of: Members },
+}
+
+/// What becomes of the metrics that a search finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fold {
+    /// One line each, or with many targets one line a target: the highest.
+    Each,
+    /// Their sum.
+    Sum,
 }
 
 /// How many metrics a search finds.
@@ -73,23 +86,18 @@ impl Line {
         Line::Metric { series, label: target.name.to_string() }
     }
 
-    /// A metric of each replica of ours, by the words of the prefix that all of them share.
-    pub(super) fn replicas(kind: &RdsReplicas, metric: &str, target: &Target) -> Self {
+    /// A metric of the replicas of ours, by the words of the prefix that all of them share.
+    pub(super) fn replicas(kind: &RdsReplicas, metric: &str, fold: Fold, target: &Target) -> Self {
         let search = search("AWS/RDS,DBInstanceIdentifier", metric, "DBInstanceIdentifier", &kind.prefix);
-        Line::Search { expression: search, label: target.name.to_string(), of: Members::Replicas }
-    }
-
-    /// The sum of a metric over the replicas of ours.
-    pub(super) fn sum_of_replicas(kind: &RdsReplicas, metric: &str, label: String) -> Self {
-        let search = search("AWS/RDS,DBInstanceIdentifier", metric, "DBInstanceIdentifier", &kind.prefix);
-        Line::Search { expression: format!("SUM({search})"), label, of: Members::Replicas }
+        Line::Search { search, fold, label: target.name.to_string(), of: Members::Replicas }
     }
 
     /// A metric of each node of a group.
     pub(super) fn nodes(kind: &RedisNodes, metric: &str, target: &Target) -> Self {
         let schema = "AWS/ElastiCache,CacheClusterId,CacheNodeId";
-        let expression = search(schema, metric, "CacheClusterId", kind.group.as_str());
-        Line::Search { expression, label: target.name.to_string(), of: Members::Nodes(target.scaling.min) }
+        let search = search(schema, metric, "CacheClusterId", kind.group.as_str());
+        let of = Members::Nodes(target.scaling.min);
+        Line::Search { search, fold: Fold::Each, label: target.name.to_string(), of }
     }
 
     fn metrics(&self, replicas: Count) -> usize {
@@ -120,12 +128,13 @@ impl Widget {
         Self::text(&format!("## {text}"), 1)
     }
 
-    /// The state of alarms, whose names follow the stack's; of many only those that ring. 100 at most.
-    pub(super) fn alarms(title: &str, names: Vec<String>, only_ringing: bool) -> Self {
+    /// The state of alarms, whose names follow the stack's; of many only those that ring. 100 at most, in one of `parts` beside each other.
+    pub(super) fn alarms(title: &str, names: Vec<String>, only_ringing: bool, parts: u32) -> Self {
         // Six beside each other.
         let rows = u32::try_from(names.len().div_ceil(6)).unwrap_or(u32::MAX);
         let height = if only_ringing { 3 } else { rows.saturating_add(1).min(6) };
-        Self { width: COLUMNS, height, shows: Shows::Alarms { title: title.to_owned(), names, only_ringing } }
+        let width = COLUMNS / parts.clamp(1, 4);
+        Self { width, height, shows: Shows::Alarms { title: title.to_owned(), names, only_ringing } }
     }
 
     /// A query on the log as a table of the page's width.
@@ -150,17 +159,17 @@ impl Widget {
 
     /// Charts of these lines, two beside each other: one, or as many as it takes.
     pub(super) fn charts(title: &str, axis: Axis, lines: Vec<Line>) -> Vec<Self> {
-        // What a search finds cannot be counted here, and the highest of several searches cannot be picked.
         let searches = lines.iter().any(|line| matches!(line, Line::Search { .. }));
-        let most = if searches { LINES_THAT_CAN_BE_READ } else { METRICS_A_WIDGET - 1 };
+        // One is left for the expression that picks the highest.
+        let most = if searches { SEARCHES_A_WIDGET } else { METRICS_A_WIDGET - 1 };
         let parts = lines.len().div_ceil(most);
         let chart = |(nth, lines): (usize, &[Line])| {
             let mut title = title.to_owned();
             if parts > 1 {
                 title.push_str(&format!(", {} of {parts}", nth + 1));
             }
-            if !searches && lines.len() > LINES_THAT_CAN_BE_READ {
-                title.push_str(&format!(", the {LINES_THAT_CAN_BE_READ} highest"));
+            if lines.len() > LINES_THAT_CAN_BE_READ {
+                title.push_str(&format!(", the {LINES_THAT_CAN_BE_READ} highest targets"));
             }
             let shows = Shows::Metrics { title, axis, lines: lines.to_vec() };
             Self { width: COLUMNS / 2, height: 6, shows }
@@ -239,32 +248,50 @@ impl Axis {
     }
 }
 
-/// The lines as `metrics`; of many metrics the highest, and the others unseen.
+/// The lines as `metrics`; of many those of the highest targets, and the others unseen.
 fn drawn(lines: &[Line]) -> Value {
-    let is_metric = |line: &Line| matches!(line, Line::Metric { .. });
-    let too_many = lines.len() > LINES_THAT_CAN_BE_READ && lines.iter().all(is_metric);
-    let drawn = lines.iter().enumerate().map(|(nth, line)| match line {
-        Line::Metric { series, label } => {
-            let mut entry = vec![json!(series.namespace), json!(series.metric)];
-            for (name, value) in &series.dimensions {
-                entry.extend([json!(name), json!(literal(value.as_str().unwrap_or_default()))]);
+    let too_many = lines.len() > LINES_THAT_CAN_BE_READ;
+    let drawn = lines.iter().enumerate().map(|(nth, line)| {
+        let (mut entry, label, statistic) = match line {
+            Line::Metric { series, label } => {
+                let mut entry = vec![json!(series.namespace), json!(series.metric)];
+                for (name, value) in &series.dimensions {
+                    entry.extend([json!(name), json!(literal(value.as_str().unwrap_or_default()))]);
+                }
+                (entry, label, json!({"stat": series.statistic}))
             }
-            let mut options =
-                json!({"id": format!("m{nth}"), "label": literal(label), "stat": series.statistic});
-            if too_many {
-                options["visible"] = json!(false);
+            Line::Search { search, fold, label, .. } => {
+                let expression = match fold {
+                    Fold::Sum => format!("SUM({search})"),
+                    Fold::Each if too_many => format!("MAX({search})"),
+                    Fold::Each => search.clone(),
+                };
+                (Vec::new(), label, json!({"expression": literal(&expression)}))
             }
-            entry.push(options);
-            Value::Array(entry)
+        };
+        let mut options = statistic;
+        options["id"] = json!(id(nth));
+        options["label"] = json!(literal(label));
+        if too_many {
+            options["visible"] = json!(false);
         }
-        Line::Search { expression, label, .. } => {
-            json!([{"expression": literal(expression), "label": literal(label), "id": format!("s{nth}")}])
-        }
+        entry.push(options);
+        Value::Array(entry)
     });
     let highest = too_many.then(|| {
-        let expression = format!("SORT(METRICS(), MAX, DESC, {LINES_THAT_CAN_BE_READ})");
+        // Metrics need not be named one by one, and could not: an expression has 2,048 characters at most.
+        let all = if lines.iter().all(|line| matches!(line, Line::Metric { .. })) {
+            "METRICS()".to_owned()
+        } else {
+            format!("[{}]", (0..lines.len()).map(id).collect::<Vec<_>>().join(", "))
+        };
+        let expression = format!("SORT({all}, MAX, DESC, {LINES_THAT_CAN_BE_READ})");
         // Without a label of its own, so that each line keeps its target's.
         json!([{"expression": expression, "id": "highest", "label": ""}])
     });
     highest.into_iter().chain(drawn).collect()
+}
+
+fn id(nth: usize) -> String {
+    format!("m{nth}")
 }
