@@ -54,7 +54,7 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<Ending, Failure> {
             Published::All => Metrics::All,
         },
         store: cheapest_store(text.len()),
-        standing: Standing::of(&policy),
+        standing: Standing::of(&policy, Count(arguments.replicas.unwrap_or(1))),
     };
     let bill = Bill::new(&policy, &setting);
     let targets = policy.targets.len();

@@ -5,10 +5,12 @@
 
 pub mod alarms;
 pub mod bill;
+pub mod capacity_prices;
 pub mod dashboards;
 pub mod fixed;
 pub mod function;
 pub mod permissions;
 pub mod prices;
 pub mod resource;
+mod series;
 pub mod stack;

@@ -176,10 +176,8 @@ pub const CUSTOM_METRICS: Price =
     price("CloudWatch custom metrics", Unit::Things("metrics"), 0.30, 1.0, 10.0);
 /// "Amazon CloudWatch Pricing", standard resolution: an alarm on a calculation costs that of each of its metrics.
 pub const ALARMS: Price = price("CloudWatch alarms", Unit::Things("alarm metrics"), 0.10, 1.0, 10.0);
-/// "Amazon CloudWatch Pricing".
+/// "Amazon CloudWatch Pricing"; only one of up to [`FREE_METRICS`](crate::dashboards::FREE_METRICS) metrics is free.
 pub const DASHBOARDS: Price = price("CloudWatch dashboards", Unit::Things("dashboards"), 3.00, 1.0, 3.0);
-/// A larger dashboard is not free ("Amazon CloudWatch Pricing": three dashboards that refer to up to 50 metrics each).
-pub const METRICS_OF_A_FREE_DASHBOARD: usize = 50;
 /// "Amazon CloudWatch Pricing", Logs, standard class. The free amount is shared with what is stored and what Logs Insights reads.
 pub const LOGS_INGESTED: Price = price("CloudWatch Logs, taken in", Unit::Gigabytes, 0.50, 1.0, 5.0);
 /// "Amazon CloudWatch Pricing", Logs; AWS counts what compression leaves, this counts all.

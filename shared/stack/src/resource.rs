@@ -9,16 +9,24 @@ pub struct Resource {
     pub logical_id: String,
     /// As `AWS::CloudWatch::Alarm`.
     pub resource_type: &'static str,
+    /// The condition of the template under which it is made; without one always.
+    pub condition: Option<&'static str>,
     /// Its properties.
     pub properties: Value,
 }
 
 impl Resource {
-    /// Its lines, indented as the template's own resources are. JSON is YAML.
+    /// Its lines, indented as the template's own resources are: one a property, whose value is JSON, which is YAML.
+    ///
+    /// Not one a value: a hundred targets would be up to twice as long, and CloudFormation takes a megabyte.
     pub fn lines(&self) -> String {
-        let body = json!({"Type": self.resource_type, "Properties": self.properties});
-        let body = format!("{body:#}").replace('\n', "\n  ");
-        format!("  {}: {body}\n", self.logical_id)
+        let condition = self.condition.map(|name| format!("    Condition: {name}\n")).unwrap_or_default();
+        let mut lines =
+            format!("  {}:\n    Type: {}\n{condition}    Properties:\n", self.logical_id, self.resource_type);
+        for (name, value) in self.properties.as_object().into_iter().flatten() {
+            lines.push_str(&format!("      {name}: {value}\n"));
+        }
+        lines
     }
 }
 
@@ -77,9 +85,10 @@ mod tests {
         let resource = Resource {
             logical_id: "OrdersCpu".to_owned(),
             resource_type: "AWS::CloudWatch::Alarm",
-            properties: json!({"Threshold": 90}),
+            condition: Some("HasAlarms"),
+            properties: json!({"Threshold": 90, "Tags": [{"Key": "a", "Value": "b"}]}),
         };
-        let lines = "  OrdersCpu: {\n    \"Properties\": {\n      \"Threshold\": 90\n    },\n    \"Type\": \"AWS::CloudWatch::Alarm\"\n  }\n";
+        let lines = "  OrdersCpu:\n    Type: AWS::CloudWatch::Alarm\n    Condition: HasAlarms\n    Properties:\n      Tags: [{\"Key\":\"a\",\"Value\":\"b\"}]\n      Threshold: 90\n";
         assert_eq!(resource.lines(), lines);
     }
 

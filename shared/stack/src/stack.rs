@@ -116,6 +116,7 @@ fn parameter(document: &str, store: Store) -> Option<Resource> {
     Some(Resource {
         logical_id: "PolicyParameter".to_owned(),
         resource_type: "AWS::SSM::Parameter",
+        condition: None,
         properties: json!({
             "Name": substituted("/${AWS::StackName}/policy"),
             "Description": "What Tidegate scales, and how.",
@@ -173,11 +174,11 @@ mod tests {
     #[test]
     fn the_parameter_holds_the_policy_to_the_letter_and_a_package_has_none() {
         let text = rendered(POLICY, Store::Standard).unwrap();
-        let value = text.lines().find_map(|line| line.trim().strip_prefix("\"Value\": ")).unwrap();
-        let value: String = serde_json::from_str(value.trim_end_matches(',')).unwrap();
+        let value = text.lines().find_map(|line| line.strip_prefix("      Value: \"[[target]]"));
+        let value: String = serde_json::from_str(&format!("\"[[target]]{}", value.unwrap())).unwrap();
         assert_eq!(value, POLICY);
-        assert!(text.contains("\"Tier\": \"Standard\""));
-        assert!(rendered(POLICY, Store::Advanced).unwrap().contains("\"Tier\": \"Advanced\""));
+        assert!(text.contains("Tier: \"Standard\""));
+        assert!(rendered(POLICY, Store::Advanced).unwrap().contains("Tier: \"Advanced\""));
         assert!(!rendered(POLICY, Store::Package).unwrap().contains("PolicyParameter"));
     }
 }

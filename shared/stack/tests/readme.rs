@@ -52,7 +52,7 @@ fn bill_of(targets: usize) -> Bill {
         replicas: Some(REPLICAS),
         metrics: Metrics::Sparse,
         store: cheapest_store(bytes),
-        standing: Standing::of(&policy),
+        standing: Standing::of(&policy, REPLICAS),
     };
     Bill::new(&policy, &setting)
 }

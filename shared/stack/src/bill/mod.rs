@@ -11,7 +11,8 @@ use std::fmt;
 use tidegate_policy::policy::Policy;
 use tidegate_policy::units::Count;
 
-use crate::prices::{self, METRICS_OF_A_FREE_DASHBOARD, Price, Quantity, Usd};
+use crate::dashboards::FREE_METRICS;
+use crate::prices::{self, Price, Quantity, Usd};
 use crate::stack::Store;
 use month::{Month, OWN_ALARMS};
 pub use standing::Standing;
@@ -134,7 +135,7 @@ impl Bill {
             Metrics::Sparse => month.passing_metrics(),
             Metrics::All => Quantity(month.passing_metrics().0 + month.standing_metrics().0),
         };
-        let small = |metrics: &&usize| **metrics <= METRICS_OF_A_FREE_DASHBOARD;
+        let small = |metrics: &&usize| **metrics <= FREE_METRICS;
         let small = Quantity::of(setting.standing.dashboards.iter().filter(small).count());
         let dashboards = Line::new(prices::DASHBOARDS, Quantity::of(setting.standing.dashboards.len()));
         let mut lines = vec![

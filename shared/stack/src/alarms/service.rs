@@ -1,0 +1,153 @@
+//! The alarms of services: their CPU, whether any task answers, and how many answers are errors.
+
+use tidegate_policy::policy::{EcsService, LoadBalancer, Target};
+use tidegate_policy::units::Count;
+
+use super::alarm::{Alarm, Breach, Missing, Side, Told, Watched};
+use crate::series;
+
+/// Errors in five minutes below which their share of requests says little: two of ten requests are 20%, and nothing to tell anybody.
+const ERRORS_WORTH_TELLING: u32 = 10;
+/// Requests in five minutes, likewise: ten requests that all fail are one client.
+const REQUESTS_WORTH_TELLING: u32 = 100;
+
+/// Those of one target.
+pub(super) fn alarms<'a>(target: &'a Target, kind: &'a EcsService) -> Vec<Alarm<'a>> {
+    let mut alarms =
+        vec![cpu(target, kind, "cpu-critical", 90.0, 2), cpu(target, kind, "cpu-warning", 80.0, 3)];
+    match &kind.load_balancer {
+        Some(balancer) => alarms.extend([unhealthy(target, kind, balancer), errors(target, kind, balancer)]),
+        None if may_rest_at_none(target) => {}
+        None => alarms.push(no_tasks(target, kind)),
+    }
+    alarms
+}
+
+/// Whether the policy lets it have no task at all; no window goes below `min`.
+fn may_rest_at_none(target: &Target) -> bool {
+    target.scaling.min == Count::ZERO
+}
+
+/// CPU above `threshold` for so many times five minutes.
+fn cpu<'a>(target: &'a Target, kind: &EcsService, what: &'static str, threshold: f64, of: u32) -> Alarm<'a> {
+    let told = if threshold >= 90.0 { Told::Critical } else { Told::Warning };
+    Alarm {
+        target,
+        what,
+        description: format!(
+            "CPU of the service {cluster}/{service} has been above {threshold}% for {minutes} minutes. Look at what target {name} has decided and whether its new tasks start, then at the newest deployment; Tidegate adds tasks where the target's rules ask for them, up to {max}.",
+            cluster = kind.cluster,
+            service = kind.service,
+            minutes = of * 5,
+            name = target.name,
+            max = target.scaling.max,
+        ),
+        watched: Watched::Metric(series::service(kind, "CPUUtilization", "Average")),
+        breach: Breach {
+            side: Side::Above,
+            threshold,
+            period: 300,
+            at_least: of,
+            of,
+            // ECS publishes nothing while no task runs.
+            missing: Missing::NotBreaching,
+        },
+        told,
+        wakes: true,
+    }
+}
+
+/// No task answers health checks. Where none is what the policy allows, some task must be there and unhealthy.
+fn unhealthy<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer) -> Alarm<'a> {
+    let healthy = series::balancer(balancer, "HealthyHostCount", "Maximum");
+    let may_rest = may_rest_at_none(target);
+    let (watched, side, missing) = if may_rest {
+        let unhealthy = series::balancer(balancer, "UnHealthyHostCount", "Maximum");
+        let metrics = vec![("healthy".to_owned(), healthy), ("unhealthy".to_owned(), unhealthy)];
+        let all_are = "IF(healthy < 1 AND unhealthy >= 1, 1, 0)".to_owned();
+        let watched = Watched::Math { metrics, expressions: vec![("all_unhealthy", all_are)] };
+        (watched, Side::Above, Missing::NotBreaching)
+    } else {
+        // A target group without any target publishes nothing.
+        (Watched::Metric(healthy), Side::Below, Missing::Breaching)
+    };
+    Alarm {
+        target,
+        what: "unhealthy",
+        description: format!(
+            "No task of the service {cluster}/{service} has been healthy behind its load balancer for three minutes. Look at the service's events and the log of the newest deployment; Tidegate keeps as many tasks as target {name} asks for, and does not mend what fails in them.",
+            cluster = kind.cluster,
+            service = kind.service,
+            name = target.name,
+        ),
+        watched,
+        breach: Breach {
+            side,
+            threshold: if may_rest { 0.0 } else { 1.0 },
+            period: 60,
+            at_least: 3,
+            of: 3,
+            missing,
+        },
+        told: Told::Critical,
+        wakes: true,
+    }
+}
+
+/// No task runs: each task gives one sample of CPU a minute.
+fn no_tasks<'a>(target: &'a Target, kind: &EcsService) -> Alarm<'a> {
+    Alarm {
+        target,
+        what: "no-tasks",
+        description: format!(
+            "No task of the service {cluster}/{service} has run for five minutes. Look at the service's events and why its tasks stop; Tidegate asks for at least {min}, and does not mend what fails in them.",
+            cluster = kind.cluster,
+            service = kind.service,
+            min = target.scaling.min,
+        ),
+        watched: Watched::Metric(series::service(kind, "CPUUtilization", "SampleCount")),
+        breach: Breach {
+            side: Side::Below,
+            threshold: 1.0,
+            period: 60,
+            at_least: 5,
+            of: 5,
+            missing: Missing::Breaching,
+        },
+        told: Told::Critical,
+        wakes: true,
+    }
+}
+
+/// More than one answer in a hundred is of the 5XX class, and they are enough to mean something.
+fn errors<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer) -> Alarm<'a> {
+    let metrics = vec![
+        ("errors".to_owned(), series::balancer(balancer, "HTTPCode_Target_5XX_Count", "Sum")),
+        ("requests".to_owned(), series::balancer(balancer, "RequestCount", "Sum")),
+    ];
+    // Beside what is there, metric math takes what is missing as 0. Nothing is filled in: what is filled in too early keeps an alarm quiet.
+    let rate = format!(
+        "IF(errors >= {ERRORS_WORTH_TELLING} AND requests >= {REQUESTS_WORTH_TELLING}, 100 * errors / requests, 0)"
+    );
+    Alarm {
+        target,
+        what: "errors",
+        description: format!(
+            "More than 1% of the answers of {cluster}/{service} have been 5XX for ten minutes ({ERRORS_WORTH_TELLING} errors and {REQUESTS_WORTH_TELLING} requests in five minutes at least). Look at the log of its tasks and the newest deployment; Tidegate adds tasks only where load explains the errors and target {name} has a rule for it.",
+            cluster = kind.cluster,
+            service = kind.service,
+            name = target.name,
+        ),
+        watched: Watched::Math { metrics, expressions: vec![("rate", rate)] },
+        breach: Breach {
+            side: Side::Above,
+            threshold: 1.0,
+            period: 300,
+            at_least: 2,
+            of: 2,
+            missing: Missing::NotBreaching,
+        },
+        told: Told::Warning,
+        wakes: true,
+    }
+}
