@@ -7,9 +7,13 @@ use tidegate_deployment::account::{Demand, Stage};
 use tidegate_deployment::deploy::{make, packages, said, status};
 use tidegate_deployment::log::{Line, Logs};
 use tidegate_deployment::policy;
+use tidegate_stack::function::FUNCTIONS;
+use tidegate_wire::plant::Load;
 
 /// Minutes of the account's clock in one of ours.
 const SPEED: u32 = 10;
+/// How long anything may take, of our time: minutes where it takes seconds on an idle machine.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 #[test]
 fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
@@ -32,19 +36,47 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
     assert!(said(&second).contains("No changes to deploy"), "{}", said(&second));
     assert_eq!(status(&stage).as_deref(), Some("CREATE_COMPLETE"));
 
-    // The clock.
+    // The clock wakes all three, and none finds anything to do.
     let mut logs = Logs::default();
     let mut lines: Vec<Line> = Vec::new();
-    let woken = |lines: &[Line]| {
-        ["rds-replicas", "ecs-capacity", "redis-nodes"].iter().all(|name| {
-            lines.iter().any(|line| line.function == *name && line.text("woken_by") == "schedule")
-        })
-    };
-    let run = stage.run_until(SPEED, Duration::from_secs(60), |stage| {
+    let run = stage.run_until(SPEED, PATIENCE, |stage| {
         lines.extend(logs.new_lines(stage));
-        woken(&lines)
+        FUNCTIONS.iter().all(|function| woken(&lines, function.name, "schedule").next().is_some())
     });
-    println!("{lines:#?}");
     assert_eq!(run, Ok(()), "{lines:#?}");
-    let _ = Demand::HOT;
+
+    // The alarm wakes the one that can act, and it acts. The clock alone would have waited for the hour.
+    stage.demand = Demand { database: Load::HOT, ..Demand::CALM };
+    let run = stage.run_until(SPEED, PATIENCE, |stage| {
+        lines.extend(logs.new_lines(stage));
+        woken(&lines, "rds-replicas", "alarm").next().is_some()
+    });
+    assert_eq!(run, Ok(()), "{:#?} {:?}", stage.account.alarms(), stage.shim.counted());
+    assert_eq!(stage.account.alarms()["tidegate-local-orders-readers-primary-cpu"], "ALARM");
+    let first = woken(&lines, "rds-replicas", "alarm").next().unwrap();
+    let target = &first.value["targets"][0];
+    assert_eq!(target["target"], "orders-readers");
+    assert!(target["decision"].as_str().unwrap().starts_with("scale_out_threshold: "), "{target}");
+    assert_eq!(target["actions"][0]["outcome"], "applied", "{target}");
+    let before = lines.iter().take_while(|line| line.text("woken_by") != "alarm");
+    let acted = before.filter(|line| line.value["targets"][0]["actions"][0]["outcome"] == "applied");
+    assert_eq!(acted.count(), 0, "the clock had nothing to do before: {lines:#?}");
+    let run = stage.run_until(SPEED, PATIENCE, |stage| {
+        lines.extend(logs.new_lines(stage));
+        !stage.account.replicas().is_empty()
+    });
+    assert_eq!(run, Ok(()), "{:#?}", stage.shim.counted());
+
+    // All of it without one failure.
+    let failed = lines.iter().filter(|line| line.text("level") == "ERROR");
+    assert_eq!(failed.map(|line| line.text("message")).collect::<Vec<_>>(), Vec::<&str>::new());
+
+    let destroyed = make(&stage, "destroy", &settings);
+    assert!(destroyed.status.success(), "{}", said(&destroyed));
+    assert_eq!(status(&stage), None);
+}
+
+/// The attempts of a function that this woke.
+fn woken<'a>(lines: &'a [Line], function: &'a str, by: &'a str) -> impl Iterator<Item = &'a Line> {
+    lines.iter().filter(move |line| line.function == function && line.text("woken_by") == by)
 }
