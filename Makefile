@@ -14,6 +14,7 @@ STAGE_POLICY = $(if $(filter file,$(origin POLICY)),infra/policies/$(STAGE).toml
 STORE ?= standard
 CODE ?= target/lambda
 KEEP_REPLICAS ?=
+SERVE ?=
 TEMPLATE = target/deploy/$(STAGE)/template.yaml
 SAM = SAM_CLI_TELEMETRY=0 $(DEPLOYER)/bin/sam
 
@@ -101,9 +102,9 @@ destroy: stage $(DEPLOYER)/ready ## Remove a deployment; refused while replicas 
 
 tools: $(DEPLOYER)/ready ## What deploys and lints, in a virtual environment of its own
 
-local: $(DEPLOYER)/ready $(STAND_INS)/ready ## The very template on a stand-in for AWS, at ten times the speed, to watch
+local: $(DEPLOYER)/ready $(STAND_INS)/ready ## The very template on a stand-in for AWS, at ten times the speed, to watch (SERVE=yes: to deploy into)
 	@$(CARGO) build --quiet --locked --workspace --lib --bins --tests
-	@target/debug/local
+	@target/debug/local $(if $(SERVE),--serve)
 
 stage:
 	@test -n "$(STAGE)" || { echo "make: which stage? Say it as STAGE=production: infra/samconfig.toml has a section for each" >&2; exit 1; }

@@ -6,12 +6,7 @@
 //!                    ^                                                   |
 //!                    +------ shim: what ministack gets wrong, moto <-----+
 //! ```
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a harness: what it cannot set up ends with a sentence, and what is watched is printed"
-)]
+#![expect(clippy::expect_used, reason = "a harness: what it cannot set up ends with a sentence")]
 
 pub mod account;
 pub mod deploy;

@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is watched")]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -16,8 +16,21 @@ const SPEED: u32 = 10;
 /// How long each part of the story may take, of our time.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Holds the account open for a person with a shell of their own.
+const SERVE: &str = "--serve";
+/// What the shell of that person sources.
+const ENVIRONMENT: &str = "target/local/environment";
+
 fn main() -> ExitCode {
-    match story() {
+    let served = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [] => false,
+        [only] if only == SERVE => true,
+        other => {
+            eprintln!("{other:?}: the only argument is {SERVE}");
+            return ExitCode::from(2);
+        }
+    };
+    match if served { serve() } else { story() } {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("{why}");
@@ -53,8 +66,7 @@ fn story() -> Result<(), String> {
     if !deployed.status.success() {
         return Err(said(&deployed));
     }
-    let told = said(&deployed);
-    println!("{}\n", told.lines().last().unwrap_or_default());
+    println!("Deployed, after {} seconds.", begun.elapsed().as_secs());
 
     let mut watch = Watch { begun, logs: Logs::default(), told: BTreeMap::new() };
     println!(
