@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is watched")]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -47,20 +47,40 @@ struct Watch {
     told: BTreeMap<&'static str, (String, u64, u64)>,
 }
 
-fn story() -> Result<(), String> {
-    let begun = Instant::now();
+/// The account, with the policy for it and the functions' packages in target/local.
+fn account() -> Result<Stage, String> {
     println!(
         "An account on stand-ins for AWS: a database, a reader name, a service and a cache, with an hour of calm behind them."
     );
-    let mut stage = Stage::new();
-    let folder = PathBuf::from("target/local");
-    std::fs::create_dir_all(&folder).map_err(|reason| format!("{}: {reason}", folder.display()))?;
-    let document = folder.join("policy.toml");
-    std::fs::write(&document, policy::document(stage.account.zone(), "1m"))
-        .map_err(|reason| format!("{}: {reason}", document.display()))?;
-    let code = folder.join("lambda");
-    packages(&code);
-    println!("Deploying {} with `make deploy`, as you would ...\n", document.display());
+    let stage = Stage::new();
+    let folder = Path::new("target/local");
+    std::fs::create_dir_all(folder).map_err(|reason| format!("{}: {reason}", folder.display()))?;
+    write(&folder.join("policy.toml"), &policy::document(stage.account.zone(), "1m"))?;
+    packages(&folder.join("lambda"));
+    Ok(stage)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|reason| format!("{}: {reason}", path.display()))
+}
+
+/// The account stays until it is interrupted, and whatever is deployed into it is woken, on a clock that runs ahead.
+fn serve() -> Result<(), String> {
+    let mut stage = account()?;
+    stage.demand = Demand::HOT;
+    let exports = stage.variables().into_iter().map(|(name, value)| format!("export {name}={value}\n"));
+    write(Path::new(ENVIRONMENT), &exports.collect::<String>())?;
+    println!("In another shell, at the same place:\n");
+    println!("  . {ENVIRONMENT}");
+    println!("  make deploy STAGE=local POLICY=target/local/policy.toml CODE=target/local/lambda\n");
+    println!("Interrupt this one to end the account.");
+    stage.run_until(SPEED, Duration::MAX, |_| false).map_err(str::to_owned)
+}
+
+fn story() -> Result<(), String> {
+    let begun = Instant::now();
+    let mut stage = account()?;
+    println!("Deploying target/local/policy.toml with `make deploy`, as you would ...");
     let settings = [("POLICY", "target/local/policy.toml"), ("CODE", "target/local/lambda")];
     let deployed = make(&stage, "deploy", &settings);
     if !deployed.status.success() {
