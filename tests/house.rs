@@ -36,7 +36,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("rds-replicas", &["tidegate-aws"]),
     ("redis-nodes", &["tidegate-aws"]),
     ("tidegate-tests", &[]),
-    ("tidegate-deployment", &[]),
+    ("tidegate-deployment", &["tidegate-policy", "tidegate-stack", "tidegate-wire"]),
     ("tidegate-wire", &["tidegate-policy"]),
 ];
 
