@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::BehaviorVersion;
+pub use aws_config::SdkConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -42,24 +43,28 @@ pub struct Clients {
     pub calls: CallCounter,
 }
 
+/// What the SDK's own variables and files say (Region, credentials, `AWS_ENDPOINT_URL`), with our retries and time-outs. No call is made.
+pub async fn configuration() -> SdkConfig {
+    // Pinned: a new behaviour comes with a commit of ours, not with a build.
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .retry_config(
+            RetryConfig::standard().with_max_attempts(CALL_ATTEMPTS).with_initial_backoff(FIRST_BACKOFF),
+        )
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_attempt_timeout(TRY_TIMEOUT)
+                .operation_timeout(CALL_TIMEOUT)
+                .build(),
+        )
+        .load()
+        .await
+}
+
 impl Clients {
     /// From the SDK's own variables (Region, credentials, `AWS_ENDPOINT_URL`). No call is made.
     pub async fn from_environment() -> Self {
-        // Pinned: a new behaviour comes with a commit of ours, not with a build.
-        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .retry_config(
-                RetryConfig::standard().with_max_attempts(CALL_ATTEMPTS).with_initial_backoff(FIRST_BACKOFF),
-            )
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .operation_attempt_timeout(TRY_TIMEOUT)
-                    .operation_timeout(CALL_TIMEOUT)
-                    .build(),
-            )
-            .load()
-            .await;
-        Self::new(&config)
+        Self::new(&configuration().await)
     }
 
     /// From a configuration.

@@ -1,5 +1,6 @@
 //! AWS: the two ports on the official SDK, the events that wake a function, and what every function starts with.
 
+pub mod access;
 pub mod calls;
 pub mod clients;
 pub mod environment;
@@ -10,5 +11,6 @@ pub mod function;
 
 pub mod ledger;
 pub mod policy_source;
+pub mod reach;
 pub mod report;
 mod whole;

@@ -103,6 +103,11 @@ pub fn redis_nodes() -> PathBuf {
     under_test("redis-nodes")
 }
 
+/// The command that asks before a stack is made or removed.
+pub fn preflight() -> PathBuf {
+    under_test("tidegate-preflight")
+}
+
 /// A binary under test.
 ///
 /// # Panics

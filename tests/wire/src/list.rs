@@ -23,7 +23,7 @@ pub struct Scenario {
 use Simulated::{By, No};
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 48] = [
+pub const SCENARIOS: [Scenario; 50] = [
     Scenario {
         name: "out by an alarm",
         wire: &[
@@ -384,5 +384,20 @@ pub const SCENARIOS: [Scenario; 48] = [
             "a_group_survives_a_crash_at_every_write_of_its_shards",
             "a_group_survives_a_crash_at_every_write_of_its_node_type",
         ]),
+    },
+    Scenario {
+        name: "before a deployment",
+        wire: &[
+            "before_a_deployment_an_account_in_order_lets_it_go_on",
+            "before_a_deployment_everything_that_is_missing_is_told_at_once",
+            "before_a_deployment_a_missing_region_and_missing_credentials_are_told_first",
+            "before_a_deployment_a_policy_that_is_not_sound_is_told_with_its_lines",
+        ],
+        simulated: No("its account has all that the policy names, and nothing is deployed to it"),
+    },
+    Scenario {
+        name: "before a removal",
+        wire: &["before_a_removal_replicas_that_the_function_made_keep_the_stack"],
+        simulated: No("no stack is ever removed from its account"),
     },
 ];

@@ -10,7 +10,7 @@ mod service;
 
 use jiff::Timestamp;
 use tidegate_policy::names::InstanceId;
-use tidegate_policy::observation::{Inspection, Look, Observation};
+use tidegate_policy::observation::{Inspection, Look, Observation, Replica};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
@@ -29,7 +29,8 @@ pub struct AwsFleet {
     replicas: Replicas,
     services: Services,
     groups: Groups,
-    cloudwatch: aws_sdk_cloudwatch::Client,
+    /// Without it no metric is bought.
+    cloudwatch: Option<aws_sdk_cloudwatch::Client>,
 }
 
 impl AwsFleet {
@@ -39,13 +40,28 @@ impl AwsFleet {
             replicas: Replicas::new(clients),
             services: Services::new(clients),
             groups: Groups::new(clients),
-            cloudwatch: clients.cloudwatch.clone(),
+            cloudwatch: Some(clients.cloudwatch.clone()),
         }
+    }
+
+    /// One that buys no metrics: every reading is missing. What there is, and whether it can be scaled, needs none.
+    pub fn without_metrics(clients: &Clients) -> Self {
+        Self { cloudwatch: None, ..Self::new(clients) }
+    }
+
+    /// Every instance of the Region, as a replica of whatever its source is, if it has one: to find those that no target of a policy
+    /// means any more. Their signals are missing.
+    ///
+    /// # Errors
+    /// When they could not be listed to the end.
+    pub async fn instances(&self) -> Result<Vec<Replica>, Failure> {
+        self.replicas.instances().await
     }
 
     /// Buys what was ordered; `None` where CloudWatch could not be reached.
     async fn buy(&self, order: &Order, now: Timestamp) -> Result<Option<Bought>, Failure> {
-        match metrics::buy(&self.cloudwatch, order, now).await {
+        let Some(cloudwatch) = &self.cloudwatch else { return Ok(None) };
+        match metrics::buy(cloudwatch, order, now).await {
             Ok(bought) => Ok(Some(bought)),
             // What is dead leaves the answers all the same, the floor comes up, and a schedule is kept: none of them needs a metric, and
             // nothing is concluded of none.
@@ -133,7 +149,7 @@ impl Fleet for AwsFleet {
         let TargetKind::RdsReplicas(kind) = &target.kind else {
             return Err(another_kind(target, Operation::DESCRIBE_INSTANCES));
         };
-        self.replicas.inspect(&self.cloudwatch, target, kind, replica, now).await
+        self.replicas.inspect(self.cloudwatch.as_ref(), target, kind, replica, now).await
     }
 
     async fn look_again(&self, target: &Target, _: Timestamp) -> Result<Look, FleetError> {

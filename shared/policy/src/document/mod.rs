@@ -247,6 +247,9 @@ use std::fmt;
 
 use crate::policy::Policy;
 
+/// What `owner` is where a document leaves it out.
+pub const DEFAULT_OWNER: &str = defaults::OWNER;
+
 /// One thing wrong with a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

@@ -1,6 +1,7 @@
 //! A scenario's stage: an account, a clock, the shim, a load, and the binary under test, all of the scenario's own; in a file for each kind of
 //! target what it begins with.
 
+mod asked;
 mod databases;
 mod nodes;
 mod services;
@@ -22,6 +23,7 @@ use crate::plant::{Load, Plant};
 use crate::shim::Shim;
 use crate::stand_ins::ministack;
 
+pub use asked::Said;
 pub use databases::{Rest, TARGET, policy};
 pub use nodes::{CACHE, nodes_policy, shards_policy};
 pub use services::{API, service_policy};

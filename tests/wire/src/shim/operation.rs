@@ -41,11 +41,15 @@ impl Operation {
             };
             return Self(format!("Route53.{operation}"));
         }
-        // Query (RDS, ElastiCache): `Action=` in the form, and the version of the service's interface.
+        // Query (RDS, ElastiCache, STS): `Action=` in the form, and the version of the service's interface.
         let form = String::from_utf8_lossy(body);
         let field =
             |name: &str| form.split('&').chain(query.split('&')).find_map(|pair| pair.strip_prefix(name));
-        let service = if field("Version=") == Some("2015-02-02") { "ElastiCache" } else { "RDS" };
+        let service = match field("Version=") {
+            Some("2015-02-02") => "ElastiCache",
+            Some("2011-06-15") => "STS",
+            _ => "RDS",
+        };
         match field("Action=") {
             Some(action) => Self(format!("{service}.{action}")),
             None => Self(format!("{method} {path}")),
@@ -132,6 +136,11 @@ mod tests {
                 true,
             ),
             (of("POST", "/", None, "Action=DescribeDBInstances&V=1"), "RDS.DescribeDBInstances", false),
+            (
+                of("POST", "/", None, "Action=GetCallerIdentity&Version=2011-06-15"),
+                "STS.GetCallerIdentity",
+                false,
+            ),
             (of("PUT", "/what", None, ""), "PUT /what", true),
         ];
         for (operation, name, writes) in cases {

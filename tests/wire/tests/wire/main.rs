@@ -6,6 +6,7 @@ mod harness;
 mod killed;
 mod listed;
 mod nodes;
+mod preflight;
 mod refused;
 mod scale;
 mod services;

@@ -17,7 +17,7 @@ use tidegate_policy::history::History;
 use tidegate_policy::names::{ChangeId, DnsName, InstanceId, ZoneId};
 use tidegate_policy::observation::{
     ChangeStatus, EndpointUse, Facts, Inspection, MemberSignals, Observation, RdsObservation, Reading,
-    RecordGroup, ZoneFact,
+    RecordGroup, Replica, ZoneFact,
 };
 use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::{Metric, RdsReplicas, Target, TargetKind};
@@ -133,10 +133,22 @@ impl Replicas {
         Ok(Looked { wanted: wanted.to_vec(), described, zones, changes, known })
     }
 
+    /// Every instance of the Region, without its metrics.
+    pub(super) async fn instances(&self) -> Result<Vec<Replica>, Failure> {
+        let described = instances::describe_all(&self.rds).await?;
+        let nothing = || MemberSignals {
+            cpu: Reading::Missing,
+            connections: Reading::Missing,
+            lag: Reading::Missing,
+            max_connections: None,
+        };
+        Ok(described.iter().map(|instance| instance.as_replica(nothing())).collect())
+    }
+
     /// Reads one replica and the reader name's records afresh.
     pub(super) async fn inspect(
         &self,
-        cloudwatch: &aws_sdk_cloudwatch::Client,
+        cloudwatch: Option<&aws_sdk_cloudwatch::Client>,
         target: &Target,
         kind: &RdsReplicas,
         replica: &InstanceId,
@@ -154,7 +166,10 @@ impl Replicas {
             Some(found) => {
                 let mut order = Order::default();
                 order_signals(&mut order, &found, lookback_minutes(target));
-                let bought = metrics::buy(cloudwatch, &order, now).await?;
+                let bought = match cloudwatch {
+                    Some(cloudwatch) => metrics::buy(cloudwatch, &order, now).await?,
+                    None => Bought::default(),
+                };
                 Some(found.as_replica(signals(&found, &bought, None, now)))
             }
             None => None,

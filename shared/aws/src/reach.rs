@@ -1,0 +1,73 @@
+//! One cheap call of what no target is read from: whether the service is there in the Region, and answers who asks.
+
+use tidegate_policy::names::{DnsName, ZoneId};
+
+use crate::clients::Clients;
+use crate::failure::{Failure, Operation};
+
+/// A service of the Region from which nothing of a target is read before it is deployed. The others answer when their targets are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Its alarms, of which CloudFormation makes more.
+    CloudWatch,
+    /// Its tables, of which CloudFormation makes one.
+    DynamoDb,
+    /// Its parameters, of which CloudFormation may make one.
+    SystemsManager,
+}
+
+impl Asked {
+    /// All of them, in the order in which they are asked.
+    pub const ALL: [Asked; 3] = [Asked::CloudWatch, Asked::DynamoDb, Asked::SystemsManager];
+
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Asked::CloudWatch => "CloudWatch",
+            Asked::DynamoDb => "DynamoDB",
+            Asked::SystemsManager => "Systems Manager",
+        }
+    }
+
+    /// The operation, and the permission that it needs.
+    pub fn operation(self) -> Operation {
+        let (name, action) = match self {
+            Asked::CloudWatch => ("DescribeAlarms", "cloudwatch:DescribeAlarms"),
+            Asked::DynamoDb => ("ListTables", "dynamodb:ListTables"),
+            Asked::SystemsManager => ("DescribeParameters", "ssm:DescribeParameters"),
+        };
+        Operation { name, action }
+    }
+}
+
+/// Asks one service one thing.
+///
+/// # Errors
+/// When it does not answer, or refuses.
+pub async fn reach(clients: &Clients, asked: Asked) -> Result<(), Failure> {
+    let operation = asked.operation();
+    match asked {
+        Asked::CloudWatch => {
+            let call = clients.cloudwatch.describe_alarms().max_records(1).send();
+            call.await.map(drop).map_err(|error| Failure::of(operation, &error))
+        }
+        Asked::DynamoDb => {
+            let call = clients.dynamodb.list_tables().limit(1).send();
+            call.await.map(drop).map_err(|error| Failure::of(operation, &error))
+        }
+        Asked::SystemsManager => {
+            let call = clients.ssm.describe_parameters().max_results(1).send();
+            call.await.map(drop).map_err(|error| Failure::of(operation, &error))
+        }
+    }
+}
+
+/// The name of a hosted zone, as Route 53 has it for the account that asks.
+///
+/// # Errors
+/// When it is nobody's, another account's, or may not be read.
+pub async fn zone_name(clients: &Clients, zone: &ZoneId) -> Result<DnsName, Failure> {
+    let answer = clients.route53.get_hosted_zone().id(zone.as_str()).send().await;
+    let answer = answer.map_err(|error| Failure::of(Operation::GET_ZONE, &error))?;
+    Ok(DnsName::new(answer.hosted_zone().map_or("", |zone| zone.name())))
+}

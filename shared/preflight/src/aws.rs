@@ -1,0 +1,22 @@
+//! What every question is asked with: the configuration, the clients made of it, and the counter that they share.
+
+use tidegate_aws::clients::{Clients, SdkConfig, configuration};
+
+/// One account in one Region, as the environment says.
+pub(crate) struct Aws {
+    pub(crate) config: SdkConfig,
+    pub(crate) clients: Clients,
+}
+
+impl Aws {
+    /// From the SDK's own variables and files. No call is made.
+    pub(crate) async fn from_environment() -> Self {
+        Self::of(configuration().await)
+    }
+
+    /// From a configuration.
+    pub(crate) fn of(config: SdkConfig) -> Self {
+        let clients = Clients::new(&config);
+        Self { config, clients }
+    }
+}

@@ -1,0 +1,250 @@
+//! Before a stack is removed: replicas that Tidegate made would go on serving and being billed, and nobody would scale or drain them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use tidegate_aws::access::Caller;
+use tidegate_aws::fleet::AwsFleet;
+use tidegate_policy::document::DEFAULT_OWNER;
+use tidegate_policy::history::History;
+use tidegate_policy::names::{InstanceId, TargetName};
+use tidegate_policy::observation::{Observation, Replica, Standing, WeightedRecord};
+use tidegate_policy::ownership::{FLOOR_SET_ID, NotOurs, OWNER_TAG, TARGET_TAG, is_ours};
+use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
+use tidegate_reconcile::port::{Fleet, ObserveRequest};
+
+use crate::aws::Aws;
+use crate::deploy::enter;
+use crate::policy_file::PolicyFile;
+use crate::region::Resolve;
+use crate::sheet::{Sheet, counted};
+use crate::words;
+
+/// An instance that carries our owner tag.
+#[derive(Debug)]
+struct Tagged<'a> {
+    replica: &'a Replica,
+    whose: Whose<'a>,
+}
+
+/// What the tags of an instance come to.
+#[derive(Debug)]
+enum Whose<'a> {
+    /// A replica of this target's.
+    Targets(&'a Target, &'a RdsReplicas),
+    /// A replica of a target that the policy does not have.
+    Nobodys(&'a str),
+    /// Its tags say that it is ours, and it is not any more: it is left alone, with Tidegate and without.
+    LeftAlone(&'a str, NotOurs),
+}
+
+/// Looks for replicas of ours.
+pub(crate) async fn destroy(
+    aws: &Aws,
+    policy: &PolicyFile,
+    stage: &str,
+    keep: bool,
+    resolve: Resolve<'_>,
+    now: Timestamp,
+) -> Sheet {
+    let mut sheet = Sheet::new(format!("destroy {stage}"));
+    if let Some(caller) = enter(aws, "destroy", stage, resolve, &mut sheet).await {
+        look(aws, &policy.policy, &caller, stage, keep, now, &mut sheet).await;
+    } else {
+        sheet.end("nothing was removed");
+    }
+    sheet.calls(&aws.clients.calls.take());
+    sheet
+}
+
+async fn look(
+    aws: &Aws,
+    policy: &Policy,
+    caller: &Caller,
+    stage: &str,
+    keep: bool,
+    now: Timestamp,
+    sheet: &mut Sheet,
+) {
+    let fleet = AwsFleet::without_metrics(&aws.clients);
+    let instances = match fleet.instances().await {
+        Ok(instances) => instances,
+        Err(failure) => {
+            let said = words::of_failure(&failure, caller);
+            if keep {
+                sheet.note("replicas", format!("which of them stay could not be found out: {said}"));
+                sheet.end("the stack may be removed");
+            } else {
+                sheet.stop("replicas", format!("whether any are left could not be found out: {said}"));
+                sheet.end("nothing was removed");
+            }
+            return;
+        }
+    };
+    let tagged = tagged(policy, &instances);
+    let records = records(&fleet, policy, caller, now, sheet).await;
+    let mut left = 0;
+    for Tagged { replica, whose } in &tagged {
+        let id = replica.id.as_str();
+        let said = match whose {
+            Whose::Targets(target, kind) => {
+                let answers = answers(records.get(&target.name).map(Vec::as_slice), &replica.id, kind);
+                format!(
+                    "a replica of {}, made for {}: \"{}\", {answers}",
+                    kind.source, target.name, replica.status.0
+                )
+            }
+            Whose::Nobodys(target) => {
+                let of = replica.source.as_ref().map_or_else(String::new, |source| format!(" of {source}"));
+                format!(
+                    "a replica{of}, made for {target}, which this policy does not have: \"{}\"; if it is another stage's, give each stage an \
+                     `owner` of its own",
+                    replica.status.0
+                )
+            }
+            Whose::LeftAlone(target, why) => {
+                sheet.note(id, format!("it carries the tags of {target}, and stays as it is: {why}"));
+                continue;
+            }
+        };
+        left += 1;
+        if keep {
+            sheet.note(id, format!("it stays, serving, billed and unscaled: {said}"));
+        } else {
+            sheet.stop(id, said);
+        }
+    }
+    if left == 0 {
+        sheet.checked(
+            "replicas",
+            format!("none of {} in {} is ours", counted(instances.len(), "instance"), caller.region),
+        );
+        sheet.end("the stack may be removed");
+    } else if keep {
+        sheet.end(format!(
+            "the stack may be removed; {} of Tidegate's will be left",
+            counted(left, "replica")
+        ));
+    } else {
+        sheet.end(format!(
+            "nothing was removed: {} of Tidegate's would be left to nobody",
+            counted(left, "replica")
+        ));
+        sheet.end(way_to_zero(stage));
+    }
+}
+
+/// The windows that a policy has while its replicas go.
+const NONE_ALL_DAY: &str =
+    "windows = [{ days = \"mon-sun\", from = \"00:00\", to = \"24:00\", zone = \"UTC\", max = 0 }]";
+
+fn way_to_zero(stage: &str) -> String {
+    format!(
+        "To come to zero: give the target back to the policy if it is gone, write `min = 0` and, in place of its windows,\n  \
+         {NONE_ALL_DAY},\n\
+         run `make deploy STAGE={stage}`, and wait until the last drain is over.\n\
+         To leave them: `make destroy STAGE={stage} KEEP_REPLICAS=yes`. They go on serving, are billed, and nobody scales or drains them."
+    )
+}
+
+/// Every instance that carries an owner tag of ours.
+fn tagged<'a>(policy: &'a Policy, instances: &'a [Replica]) -> Vec<Tagged<'a>> {
+    let of_replicas = |target: &'a Target| match &target.kind {
+        TargetKind::RdsReplicas(kind) => Some((target, kind)),
+        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => None,
+    };
+    let targets: Vec<_> = policy.targets.iter().filter_map(of_replicas).collect();
+    let mut owners: BTreeSet<&str> = targets.iter().map(|(_, kind)| kind.owner.as_str()).collect();
+    owners.insert(DEFAULT_OWNER);
+    let mut found = Vec::new();
+    for replica in instances {
+        let tag = |key: &str| replica.tags.get(key).map(String::as_str);
+        let Some(owner) = tag(OWNER_TAG).filter(|owner| owners.contains(owner)) else { continue };
+        let name = tag(TARGET_TAG).unwrap_or("no target");
+        let target =
+            targets.iter().find(|(target, kind)| target.name.as_str() == name && kind.owner == owner);
+        // While it is being made RDS may not say yet whose replica it will be.
+        let unborn = replica.source.is_none() && replica.status.standing() == Standing::Creating;
+        let whose = match target {
+            Some((target, kind)) => match is_ours(replica, &target.name, kind) {
+                Ok(()) => Whose::Targets(target, kind),
+                Err(NotOurs::Source) if unborn => Whose::Targets(target, kind),
+                Err(why) => Whose::LeftAlone(name, why),
+            },
+            None if replica.source.is_none() && !unborn => Whose::LeftAlone(name, NotOurs::Source),
+            None => Whose::Nobodys(name),
+        };
+        found.push(Tagged { replica, whose });
+    }
+    found
+}
+
+/// The records of each target's reader name, where they can be read; what else is left there is said.
+async fn records(
+    fleet: &AwsFleet,
+    policy: &Policy,
+    caller: &Caller,
+    now: Timestamp,
+    sheet: &mut Sheet,
+) -> BTreeMap<TargetName, Vec<WeightedRecord>> {
+    let history = History::default();
+    let requests: Vec<_> = policy
+        .targets
+        .iter()
+        .filter(|target| matches!(target.kind, TargetKind::RdsReplicas(_)))
+        .map(|target| ObserveRequest { target, history: &history })
+        .collect();
+    let mut records = BTreeMap::new();
+    if requests.is_empty() {
+        return records;
+    }
+    let unread = |sheet: &mut Sheet, target: &Target, said: String| {
+        sheet.note(target.name.as_str(), format!("its reader name could not be looked at: {said}"));
+    };
+    match fleet.observe(&requests, now).await {
+        Ok(observations) => {
+            for (ObserveRequest { target, .. }, seen) in requests.iter().zip(observations) {
+                match seen {
+                    Ok(Observation::RdsReplicas(seen)) => {
+                        tell_floor(target, &seen.records.weighted, sheet);
+                        records.insert(target.name.clone(), seen.records.weighted);
+                    }
+                    Ok(_) => {}
+                    Err(error) => unread(sheet, target, words::of_fleet(&error, caller)),
+                }
+            }
+        }
+        Err(error) => {
+            for ObserveRequest { target, .. } in requests {
+                unread(sheet, target, words::of_fleet(&error, caller));
+            }
+        }
+    }
+    records
+}
+
+/// The record that points at the primary is meant to outlive the replicas, and nothing else removes it.
+fn tell_floor(target: &Target, records: &[WeightedRecord], sheet: &mut Sheet) {
+    let TargetKind::RdsReplicas(kind) = &target.kind else { return };
+    if let Some(floor) = records.iter().find(|record| record.set_id.as_str() == FLOOR_SET_ID) {
+        let said = format!(
+            "the record {FLOOR_SET_ID} of {} stays (weight {}): readers that still resolve the name reach the primary by it",
+            kind.reader.name, floor.weight
+        );
+        sheet.note(target.name.as_str(), said);
+    }
+}
+
+/// What readers get of it.
+fn answers(records: Option<&[WeightedRecord]>, id: &InstanceId, kind: &RdsReplicas) -> String {
+    let name = &kind.reader.name;
+    let Some(records) = records else { return format!("its weight in {name} is not known") };
+    let all: u32 = records.iter().map(|record| u32::from(record.weight.0)).sum();
+    match records.iter().find(|record| record.set_id.as_str() == id.as_str()) {
+        Some(record) => format!("weight {} of {all} in {name}", record.weight),
+        None => format!("without a record in {name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! What one target's observation means before it is deployed: the planner of production is asked, and nobody acts on its plan.
+
+use jiff::Timestamp;
+use tidegate_policy::history::History;
+use tidegate_policy::observation::ecs::DESIRED_COUNT;
+use tidegate_policy::observation::{EcsObservation, Observation, RdsObservation, RedisObservation};
+use tidegate_policy::ownership::is_ours;
+use tidegate_policy::plan::plan;
+use tidegate_policy::policy::{RdsReplicas, Target, TargetKind};
+use tidegate_policy::reason::Reason;
+
+use crate::sheet::{Sheet, counted};
+
+/// Alerts of the planner with which a target is not scaled until somebody changes the policy or the account.
+const STOPS: [Reason; 13] = [
+    Reason::SourceMissing,
+    Reason::SourceWithoutBackups,
+    Reason::EngineMismatch,
+    Reason::ReaderNameConflict,
+    Reason::ServiceMissing,
+    // A running function waits for it to end by itself; nobody begins with it.
+    Reason::ServiceNotActive,
+    Reason::ExternalController,
+    Reason::DaemonService,
+    Reason::ForeignDimension,
+    Reason::GroupMissing,
+    Reason::NotAGroup,
+    Reason::ClusterModeMismatch,
+    Reason::NodeTypeUnreachable,
+];
+
+/// Alerts that are worth knowing before the first attempt. The others are of signals, of which none were read.
+const NOTES: [Reason; 3] = [Reason::NativeScaling, Reason::ReplicaFailed, Reason::ReplicationBroken];
+
+/// Says of a target what there is, what is worth knowing, and what keeps it from being scaled.
+pub(crate) fn judge(target: &Target, seen: &Observation, now: Timestamp, sheet: &mut Sheet) {
+    let about = target.name.as_str();
+    let plan = plan(target, seen, &History::default(), now);
+    let mut stopped = false;
+    for alert in &plan.alerts {
+        let why = &alert.explanation;
+        if STOPS.contains(&why.reason) {
+            stopped = true;
+            sheet.stop(about, why.detail.as_str());
+        } else if NOTES.contains(&why.reason) {
+            sheet.note(about, why.detail.as_str());
+        }
+    }
+    for note in &plan.notes {
+        sheet.note(about, note.detail.as_str());
+    }
+    if stopped {
+        return;
+    }
+    match (&target.kind, seen) {
+        (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => replicas(target, rds, seen, sheet),
+        (_, Observation::EcsService(seen)) => service(about, seen, sheet),
+        (_, Observation::RedisNodes(seen)) => nodes(about, seen, sheet),
+        (_, Observation::RdsReplicas(_)) => {}
+    }
+}
+
+fn replicas(target: &Target, rds: &RdsReplicas, seen: &RdsObservation, sheet: &mut Sheet) {
+    let about = target.name.as_str();
+    let Some(source) = &seen.source else { return };
+    let ours = seen.replicas.iter().filter(|replica| is_ours(replica, &target.name, rds).is_ok()).count();
+    sheet.checked(
+        about,
+        format!(
+            "{} is there ({}, {}, {} of backups), with {} of ours; {} at {}",
+            source.id,
+            source.engine.name(),
+            source.class,
+            counted(source.backup_retention_days as usize, "day"),
+            counted(ours, "replica"),
+            counted(seen.records.weighted.len(), "weighted record"),
+            rds.reader.name,
+        ),
+    );
+    if source.status.0 != "available" {
+        let said =
+            format!("{} is \"{}\": replicas are made once it is \"available\"", source.id, source.status.0);
+        sheet.note(about, said);
+    }
+}
+
+fn service(about: &str, seen: &EcsObservation, sheet: &mut Sheet) {
+    let Some(service) = &seen.look.service else { return };
+    sheet.checked(
+        about,
+        format!("the service is active, {} of {} tasks run", service.running, service.desired),
+    );
+    let Some(scalable) = seen.look.scalable.as_ref().filter(|one| one.dimension == DESIRED_COUNT) else {
+        return;
+    };
+    sheet.note(
+        about,
+        format!(
+            "Application Auto Scaling holds it within {}: these bounds are moved, and never the desired count",
+            scalable.bounds
+        ),
+    );
+    let suspended = scalable.suspended;
+    let switches = [
+        (suspended.scaling_in, "scaling in"),
+        (suspended.scaling_out, "scaling out"),
+        (suspended.scheduled, "scheduled scaling"),
+    ];
+    for (_, what) in switches.into_iter().filter(|(is_on, _)| *is_on) {
+        sheet.note(about, format!("{what} is suspended in Application Auto Scaling, and stays so"));
+    }
+}
+
+fn nodes(about: &str, seen: &RedisObservation, sheet: &mut Sheet) {
+    let Some(group) = seen.look.group() else { return };
+    sheet.checked(
+        about,
+        format!(
+            "the group is \"{}\", cluster mode {}, {} of {} in {}",
+            group.status.word(),
+            group.cluster_mode.name(),
+            counted(group.nodes().count(), "node"),
+            group.node_type,
+            counted(group.shards.len(), "shard"),
+        ),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use tidegate_aws::report::failure;
+    use tidegate_policy::names::TargetName;
+    use tidegate_policy::plan::Plan;
+    use tidegate_policy::reason::{Alert, Explanation};
+    use tidegate_reconcile::report::{TargetReport, TargetResult};
+
+    use super::*;
+
+    /// A plan that tells of this and nothing else.
+    fn telling(reason: Reason) -> Plan {
+        let explanation = Explanation::new(reason, "a test");
+        let target = crate::deploy::tests::policy(crate::deploy::tests::POLICY).policy.targets.remove(2);
+        let seen = Observation::RedisNodes(RedisObservation {
+            at: Timestamp::UNIX_EPOCH,
+            look: tidegate_policy::observation::GroupLook {
+                found: tidegate_policy::observation::Found::Nothing,
+                scalable: Vec::new(),
+                larger_types: None,
+            },
+            signals: Default::default(),
+            signals_read: false,
+        });
+        let mut plan = plan(&target, &seen, &History::default(), Timestamp::UNIX_EPOCH);
+        plan.alerts = vec![Alert { key: None, explanation }];
+        plan
+    }
+
+    #[test]
+    fn what_fails_an_invocation_keeps_a_deployment_back() {
+        for reason in Reason::ALL {
+            let report = TargetReport {
+                target: TargetName::new("c"),
+                result: TargetResult::Planned { plan: Box::new(telling(*reason)), outcomes: Vec::new() },
+                activities: Vec::new(),
+                figures: None,
+            };
+            let fails = failure(&report).is_some();
+            assert!(!fails || STOPS.contains(reason), "{reason} fails every invocation");
+            let own = *reason == Reason::ServiceNotActive;
+            assert_eq!(fails || own, STOPS.contains(reason), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `tidegate-preflight`: what is asked of an account before a stack is made in it, and before one is removed. It only reads.
+#![cfg_attr(
+    test,
+    expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")
+)]
+
+#[cfg(test)]
+mod account;
+mod aws;
+mod deploy;
+mod destroy;
+mod judgement;
+mod policy_file;
+mod region;
+mod sheet;
+mod words;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::aws::Aws;
+use crate::deploy::Store;
+use crate::sheet::Sheet;
+
+/// What is asked of an AWS account before Tidegate is deployed to it or removed from it. Nothing is changed.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Can this policy be deployed to this account and Region? Every problem at once.
+    Deploy {
+        #[command(flatten)]
+        what: What,
+        /// Where the policy will be: the files that it names stand beside it in a package only.
+        #[arg(long, value_enum, default_value = "parameter")]
+        store: Store,
+    },
+    /// May the stack be removed? Not while replicas that Tidegate made exist, which nobody would scale any more.
+    Destroy {
+        #[command(flatten)]
+        what: What,
+        /// Remove it all the same: the replicas go on, serving, billed and unscaled.
+        #[arg(long)]
+        keep_replicas: bool,
+    },
+}
+
+#[derive(clap::Args)]
+struct What {
+    /// The policy file.
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+    /// The stage, as production: one stack each.
+    #[arg(long, value_parser = stage)]
+    stage: String,
+}
+
+/// The rule of the template's parameter.
+fn stage(text: &str) -> Result<String, &'static str> {
+    let begins = text.starts_with(|first: char| first.is_ascii_lowercase());
+    let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    if begins && text.len() <= 31 && text.chars().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err("a stage has lower-case letters, digits and hyphens, a letter first, 31 at most")
+    }
+}
+
+/// 0: go on. 1: something keeps it, or could not be found out. 2 is clap's, for a command line that makes no sense.
+fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    // One thread: all that is done here is to wait for answers.
+    let sheet = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(asked(&command)),
+        Err(reason) => {
+            let mut sheet = Sheet::new("nothing could be asked");
+            sheet.stop("this machine", format!("no runtime: {reason}"));
+            sheet
+        }
+    };
+    // A reader that went away is no failure: the exit code says it too.
+    let _ = writeln!(std::io::stdout().lock(), "{sheet}");
+    if sheet.stops() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+async fn asked(command: &Command) -> Sheet {
+    let aws = Aws::from_environment().await;
+    match command {
+        Command::Deploy { what, store } => match policy_file::read(&what.policy) {
+            Ok(policy) => {
+                deploy::deploy(&aws, &policy, &what.stage, *store, &region::resolves, Timestamp::now()).await
+            }
+            Err(problem) => unread(format!("deploy {}", what.stage), problem),
+        },
+        Command::Destroy { what, keep_replicas } => match policy_file::read(&what.policy) {
+            Ok(policy) => {
+                let (stage, resolve) = (&what.stage, &region::resolves);
+                destroy::destroy(&aws, &policy, stage, *keep_replicas, resolve, Timestamp::now()).await
+            }
+            Err(problem) => unread(format!("destroy {}", what.stage), problem),
+        },
+    }
+}
+
+fn unread(what: String, problem: policy_file::PolicyFileError) -> Sheet {
+    let mut sheet = Sheet::new(what);
+    for line in problem.to_string().lines() {
+        sheet.stop("the policy", line);
+    }
+    sheet.end("nothing was asked of AWS");
+    sheet
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_stage_is_one_that_the_template_takes() {
+        for good in ["production", "p", "eu-1"] {
+            assert_eq!(stage(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "1st", "Production", "-p", "a_b", "a.b", &"a".repeat(32)] {
+            assert!(stage(bad).is_err(), "{bad:?}");
+        }
+    }
+}
