@@ -16,6 +16,8 @@ CODE ?= target/lambda
 KEEP_REPLICAS ?=
 SERVE ?=
 TEMPLATE = target/deploy/$(STAGE)/template.yaml
+TIDEGATE ?= $(CARGO) run --quiet --locked --package tidegate-cli --
+PREFLIGHT ?= $(CARGO) run --quiet --locked --package tidegate-preflight --
 SAM = SAM_CLI_TELEMETRY=0 $(DEPLOYER)/bin/sam
 
 .PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate build deploy destroy local tools clean stage
@@ -93,11 +95,14 @@ build: $(BUILDER)/ready ## The functions for Lambda on arm64, into target/lambda
 
 # Nothing is created before all of it was checked: the policy, what it would make, and the account.
 deploy: stage $(DEPLOYER)/ready ## Deploy a policy: make deploy STAGE=production (POLICY=, STORE=standard|advanced|package)
-	@$(CARGO) run --quiet --locked --package tidegate-cli -- validate $(STAGE_POLICY)
-	@$(CARGO) run --quiet --locked --package tidegate-cli -- stack --policy $(STAGE_POLICY) --store $(STORE) --code $(CODE) --out $(TEMPLATE)
+	@$(TIDEGATE) validate $(STAGE_POLICY)
+	@$(TIDEGATE) stack --policy $(STAGE_POLICY) --store $(STORE) --code $(CODE) --out $(TEMPLATE)
+	@$(PREFLIGHT) deploy --policy $(STAGE_POLICY) --stage $(STAGE) --store $(STORE)
 	@$(SAM) deploy --template-file $(TEMPLATE) --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE)
 
 destroy: stage $(DEPLOYER)/ready ## Remove a deployment; refused while replicas of ours exist (KEEP_REPLICAS=yes leaves them)
+	@$(PREFLIGHT) destroy --policy $(STAGE_POLICY) --stage $(STAGE) \
+	  $(if $(filter yes,$(KEEP_REPLICAS)),--keep-replicas)
 	@$(SAM) delete --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE) --stack-name tidegate-$(STAGE) --no-prompts
 
 tools: $(DEPLOYER)/ready ## What deploys and lints, in a virtual environment of its own

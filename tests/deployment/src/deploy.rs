@@ -51,6 +51,10 @@ pub fn make(stage: &Stage, goal: &str, settings: &[(&str, &str)]) -> Output {
     let mut command = Command::new("make");
     command.arg("--no-print-directory").arg(goal).arg(format!("STAGE={STAGE}"));
     command.args(settings.iter().map(|(name, value)| format!("{name}={value}")));
+    // As they were built with everything else: alone, cargo would build them once more.
+    for (name, binary) in [("TIDEGATE", "tidegate"), ("PREFLIGHT", "tidegate-preflight")] {
+        command.arg(format!("{name}={}", built().join(binary).display()));
+    }
     // The variables of a make or a cargo around this one are not for it.
     for (name, _) in std::env::vars_os() {
         let ours = name.to_string_lossy();

@@ -27,6 +27,15 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
         [("POLICY", document.display().to_string()), ("CODE", folder.path().display().to_string())];
     let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
 
+    // What cannot be deployed stops before there is anything.
+    let elsewhere =
+        std::fs::read_to_string(&document).unwrap().replace(stage.account.zone(), "Z0ANOTHERACCOUNTS");
+    let foreign = folder.path().join("foreign.toml");
+    std::fs::write(&foreign, elsewhere).unwrap();
+    let refused = make(&stage, "deploy", &[("POLICY", foreign.to_str().unwrap()), settings[1]]);
+    assert!(!refused.status.success() && said(&refused).contains("Z0ANOTHERACCOUNTS"), "{}", said(&refused));
+    assert_eq!(status(&stage), None);
+
     let first = make(&stage, "deploy", &settings);
     assert!(first.status.success(), "{}", said(&first));
     assert_eq!(status(&stage).as_deref(), Some("CREATE_COMPLETE"));
@@ -71,9 +80,19 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
     let failed = lines.iter().filter(|line| line.text("level") == "ERROR");
     assert_eq!(failed.map(|line| line.text("message")).collect::<Vec<_>>(), Vec::<&str>::new());
 
+    // Nobody would look after the replica.
+    let refused = make(&stage, "destroy", &settings);
+    assert!(
+        !refused.status.success() && said(&refused).contains(&stage.account.replicas()[0]),
+        "{}",
+        said(&refused)
+    );
+    assert_eq!(status(&stage).as_deref(), Some("CREATE_COMPLETE"));
+    let settings = [settings[0], settings[1], ("KEEP_REPLICAS", "yes")];
     let destroyed = make(&stage, "destroy", &settings);
     assert!(destroyed.status.success(), "{}", said(&destroyed));
     assert_eq!(status(&stage), None);
+    assert_eq!(stage.account.replicas().len(), 1);
 }
 
 /// The attempts of a function that this woke.
