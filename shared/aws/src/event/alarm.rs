@@ -52,6 +52,7 @@ fn watched<'e>(sets: impl Iterator<Item = &'e Value>) -> BTreeSet<Resource> {
         found.extend(named("CacheClusterId").and_then(Resource::node));
         found.extend(named("ReplicationGroupId").and_then(Resource::group));
         found.extend(named("QueueName").and_then(Resource::queue));
+        found.extend(named("Target").and_then(Resource::target));
         found.extend(named("TargetGroup").and_then(Resource::target_group));
     }
     found

@@ -128,6 +128,8 @@ pub enum Resource {
     Group(GroupName),
     /// A node of ElastiCache, in lower case; where an event does not say which it means, it may be a replication group too.
     Node(NodeId),
+    /// A target itself: an alarm on a metric that the functions publish of it.
+    Target(TargetName),
     /// What no target waits for, as a task that came up. Nothing is looked at sooner for it; naming nothing would mean everything.
     NoTarget,
 }
@@ -149,6 +151,11 @@ impl Resource {
     /// The node called `name`.
     fn node(name: &str) -> Option<Self> {
         is_cache(name).then(|| Resource::Node(NodeId::new(name.trim().to_ascii_lowercase())))
+    }
+
+    /// The target called `name`, as our own metrics name it.
+    fn target(name: &str) -> Option<Self> {
+        is_name(name).then(|| Resource::Target(TargetName::new(name)))
     }
 
     fn service(cluster: &str, service: &str) -> Option<Self> {

@@ -50,6 +50,7 @@ pub(super) fn about(policy: &Policy, woken: &WakeUp) -> Option<Vec<TargetName>> 
 /// Whether a thing that an event names is the target's.
 fn is_about(target: &Target, resource: &Resource) -> bool {
     match (&target.kind, resource) {
+        (_, Resource::Target(name)) => *name == target.name,
         (TargetKind::RdsReplicas(kind), Resource::Instance(id)) => {
             *id == kind.source || id.as_str().starts_with(&kind.prefix)
         }
@@ -216,6 +217,8 @@ mod tests {
             (Resource::TargetGroup("targetgroup/api/3".to_owned()), &[]),
             (instance("orders"), &["orders-readers"]),
             (instance("api"), &[]),
+            (Resource::Target(TargetName::new("orders-readers")), &["orders-readers"]),
+            (Resource::Target(TargetName::new("orders")), &[]),
             (group("sessions"), &["sessions"]),
             (group("sessions-001"), &[]),
             (node("sessions-001"), &["sessions"]),

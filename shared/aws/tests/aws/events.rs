@@ -100,6 +100,7 @@ fn of_groups() -> Vec<(&'static str, Trigger, Vec<Resource>)> {
         ("elasticache-serverless-updated", Trigger::NodeEvent, vec![Resource::NoTarget]),
         ("autoscaling-activity-group", Trigger::ServiceEvent, vec![group()]),
         ("alarm-sns-node", Trigger::Alarm, vec![node("sessions-001")]),
+        ("alarm-sns-own-metric", Trigger::Alarm, vec![Resource::Target(TargetName::new("orders-readers"))]),
     ]
 }
 
