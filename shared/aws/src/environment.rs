@@ -9,6 +9,15 @@ pub const POLICY: &str = "TIDEGATE_POLICY";
 /// Names the ledger's table, or is its ARN.
 pub const LEDGER_TABLE: &str = "TIDEGATE_LEDGER_TABLE";
 
+/// Names the deployment, as `production`: the dimension that tells its metrics from another's.
+pub const STAGE: &str = "TIDEGATE_STAGE";
+
+/// Says which metrics are published: `sparse` or `all`.
+pub const METRICS: &str = "TIDEGATE_METRICS";
+
+/// The stage of a function that is told none.
+const DEFAULT_STAGE: &str = "default";
+
 /// All that a function is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
@@ -16,6 +25,20 @@ pub struct Environment {
     pub policy: PolicyPlace,
     /// The DynamoDB table of the ledger: its name, or its ARN, which DynamoDB takes wherever it takes a name.
     pub ledger_table: String,
+    /// The deployment's name.
+    pub stage: String,
+    /// Which metrics are published.
+    pub metrics: PublishedMetrics,
+}
+
+/// Which of the metrics in the log are published: CloudWatch bills each one for every hour in which it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PublishedMetrics {
+    /// What is out of the ordinary, while it is.
+    #[default]
+    Sparse,
+    /// Every one, whatever its value.
+    All,
 }
 
 /// Where a policy is.
@@ -45,7 +68,8 @@ pub struct EnvironmentError {
 }
 
 impl Environment {
-    /// Reads the variables through `lookup`, as `|name| std::env::var(name).ok()`. An empty variable is a missing one.
+    /// Reads the variables through `lookup`, as `|name| std::env::var(name).ok()`. An empty variable is a missing one; without the stage it is
+    /// `default`, without a choice of metrics they are sparse.
     ///
     /// # Errors
     /// Every variable that is missing or wrong.
@@ -57,28 +81,64 @@ impl Environment {
             place,
         );
         let ledger_table = read(&lookup, LEDGER_TABLE, "the table's name, such as tidegate-ledger", table);
-        match (policy, ledger_table) {
-            (Ok(policy), Ok(ledger_table)) => Ok(Environment { policy, ledger_table }),
-            (policy, ledger_table) => {
-                let problems = [policy.err(), ledger_table.err()].into_iter().flatten().collect();
-                Err(EnvironmentError { problems })
+        let stage = read_or(
+            &lookup,
+            STAGE,
+            DEFAULT_STAGE.to_owned(),
+            "the deployment's name, such as production",
+            stage,
+        );
+        let metrics = read_or(
+            &lookup,
+            METRICS,
+            PublishedMetrics::default(),
+            "sparse for what is out of the ordinary, or all for every metric",
+            published,
+        );
+        match (policy, ledger_table, stage, metrics) {
+            (Ok(policy), Ok(ledger_table), Ok(stage), Ok(metrics)) => {
+                Ok(Environment { policy, ledger_table, stage, metrics })
+            }
+            (policy, ledger_table, stage, metrics) => {
+                let problems = [policy.err(), ledger_table.err(), stage.err(), metrics.err()];
+                Err(EnvironmentError { problems: problems.into_iter().flatten().collect() })
             }
         }
     }
 }
 
+/// A variable that must be set.
 fn read<T>(
     lookup: impl Fn(&str) -> Option<String>,
     name: &str,
     example: &str,
     parse: impl Fn(&str) -> Result<T, &'static str>,
 ) -> Result<T, String> {
-    match lookup(name).filter(|value| !value.trim().is_empty()) {
-        None => Err(format!("{name} is not set: set it to {example}")),
-        Some(value) => {
-            parse(&value).map_err(|wrong| format!("{name} is {value:?}, {wrong}: set it to {example}"))
-        }
-    }
+    let given = given(lookup, name, example, parse)?;
+    given.ok_or_else(|| format!("{name} is not set: set it to {example}"))
+}
+
+/// A variable that need not be set.
+fn read_or<T>(
+    lookup: impl Fn(&str) -> Option<String>,
+    name: &str,
+    default: T,
+    example: &str,
+    parse: impl Fn(&str) -> Result<T, &'static str>,
+) -> Result<T, String> {
+    Ok(given(lookup, name, example, parse)?.unwrap_or(default))
+}
+
+fn given<T>(
+    lookup: impl Fn(&str) -> Option<String>,
+    name: &str,
+    example: &str,
+    parse: impl Fn(&str) -> Result<T, &'static str>,
+) -> Result<Option<T>, String> {
+    let Some(value) = lookup(name).filter(|value| !value.trim().is_empty()) else { return Ok(None) };
+    let parsed =
+        parse(&value).map_err(|wrong| format!("{name} is {value:?}, {wrong}: set it to {example}"))?;
+    Ok(Some(parsed))
 }
 
 fn place(value: &str) -> Result<PolicyPlace, &'static str> {
@@ -124,5 +184,24 @@ fn table(value: &str) -> Result<String, &'static str> {
         Err("but a table's name has 3 to 255 characters")
     } else {
         Ok(value.to_owned())
+    }
+}
+
+fn stage(value: &str) -> Result<String, &'static str> {
+    // What the value of a CloudWatch dimension may be (CloudWatch API reference, "Dimension").
+    if !value.chars().all(|c| c == ' ' || c.is_ascii_graphic()) || value.starts_with(':') {
+        Err("but the value of a dimension has only printable ASCII characters and begins with no colon")
+    } else if value.len() > 255 {
+        Err("but the value of a dimension has 255 characters at most")
+    } else {
+        Ok(value.to_owned())
+    }
+}
+
+fn published(value: &str) -> Result<PublishedMetrics, &'static str> {
+    match value {
+        "sparse" => Ok(PublishedMetrics::Sparse),
+        "all" => Ok(PublishedMetrics::All),
+        _ => Err("which is neither `sparse` nor `all`"),
     }
 }

@@ -75,6 +75,7 @@ operations! {
     CHANGE_RECORDS = "ChangeResourceRecordSets", "route53:ChangeResourceRecordSets";
     GET_CHANGE = "GetChange", "route53:GetChange";
     GET_METRICS = "GetMetricData", "cloudwatch:GetMetricData";
+    GET_STATISTICS = "GetMetricStatistics", "cloudwatch:GetMetricStatistics";
     DESCRIBE_SERVICES = "DescribeServices", "ecs:DescribeServices";
     UPDATE_SERVICE = "UpdateService", "ecs:UpdateService";
     DESCRIBE_SCALABLE = "DescribeScalableTargets", "application-autoscaling:DescribeScalableTargets";
@@ -119,6 +120,7 @@ pub const TABLE: &[Known] = &[
     known("InternalFailure", Sorting::RetryNow, "an error inside AWS"),
     known("InternalServerError", Sorting::RetryNow, "an error inside AWS"),
     known("InternalServiceFault", Sorting::RetryNow, "an error inside AWS"),
+    known("InternalServiceError", Sorting::RetryNow, "an error inside AWS"),
     known("ServiceUnavailable", Sorting::RetryNow, "an error inside AWS"),
     known("RequestTimeout", Sorting::RetryNow, "AWS did not read the request in time"),
     known("AccessDenied", Sorting::PersonNeeded, "allow it in the policy of the function's role"),

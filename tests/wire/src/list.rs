@@ -59,6 +59,8 @@ pub const SCENARIOS: [Scenario; 50] = [
         name: "what it tells",
         wire: &[
             "an_attempt_is_one_line_and_every_metric_that_it_names_is_in_it",
+            "without_being_asked_for_all_only_what_was_done_is_published",
+            "a_policy_that_cannot_be_followed_is_published_as_such",
             "a_dry_run_counts_neither_actions_nor_holds",
         ],
         simulated: No("it has no log: who runs an attempt is handed its report"),

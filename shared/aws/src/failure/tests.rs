@@ -20,7 +20,7 @@ const LEDGER_AND_POLICY: [&str; 14] = [
     "TransactionConflictException",
 ];
 
-const MODELLED: [(Operation, &[&str]); 21] = [
+const MODELLED: [(Operation, &[&str]); 22] = [
     (
         Operation::CREATE_REPLICA,
         &[
@@ -81,6 +81,10 @@ const MODELLED: [(Operation, &[&str]); 21] = [
     (Operation::GET_ZONE, &["InvalidInput", "NoSuchHostedZone"]),
     (Operation::LIST_RECORDS, &["InvalidInput", "NoSuchHostedZone"]),
     (Operation::GET_METRICS, &["InvalidNextToken"]),
+    (
+        Operation::GET_STATISTICS,
+        &["InternalServiceError", "InvalidParameterCombination", "InvalidParameterValue", "MissingParameter"],
+    ),
     (
         Operation::DESCRIBE_SERVICES,
         &[

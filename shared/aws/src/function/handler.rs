@@ -11,11 +11,12 @@ use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
 use super::{Function, FunctionError, scope};
 use crate::clients::Clients;
+use crate::environment::PublishedMetrics;
 use crate::event::{self, Orders, Trigger};
 use crate::fleet::AwsFleet;
 use crate::ledger::DynamoLedger;
 use crate::policy_source::PolicySource;
-use crate::report::{self, Told};
+use crate::report::{self, Ended, Teller, Told};
 
 /// Kept back of an invocation's time, so that what came of it can still be told.
 const TIME_TO_TELL: Duration = Duration::from_millis(500);
@@ -32,6 +33,8 @@ pub(super) struct Handler {
     pub(super) clients: Clients,
     pub(super) ledger: DynamoLedger,
     pub(super) policy: PolicySource,
+    pub(super) stage: String,
+    pub(super) metrics: PublishedMetrics,
 }
 
 impl Handler {
@@ -48,10 +51,17 @@ impl Handler {
             // Told already, target by target.
             Ok(_) | Err(FunctionError::TargetsFailed(_)) => {}
             Err(error) => {
-                let (kind, said) = (error.kind(), error.to_string());
                 let calls = self.clients.calls.take();
-                let error = (kind, said.as_str());
-                print(&[report::failed_line(&function, &request_id, now, error, &calls, began.elapsed())]);
+                let ended = Ended {
+                    teller: self.teller(&function, &request_id),
+                    at: now,
+                    kind: error.kind(),
+                    said: &error.to_string(),
+                    policy_unusable: matches!(error, FunctionError::Policy(_)),
+                    calls: &calls,
+                    took: began.elapsed(),
+                };
+                print(&[report::failed_line(&ended)]);
             }
         }
         ended
@@ -95,8 +105,7 @@ impl Handler {
             .map_err(|error| FunctionError::LedgerUnreadable { error })?;
         let calls = self.clients.calls.take();
         let told = Told {
-            function: &context.env_config.function_name,
-            request_id: &context.request_id,
+            teller: self.teller(&context.env_config.function_name, &context.request_id),
             woken_by: woken.trigger.name(),
             report: &report,
             calls: &calls,
@@ -105,6 +114,10 @@ impl Handler {
         print(&report::lines(&told));
         failures(&report)?;
         Ok(report::answer(&told))
+    }
+
+    fn teller<'a>(&'a self, function: &'a str, request_id: &'a str) -> Teller<'a> {
+        Teller { stage: &self.stage, function, request_id, published: self.metrics }
     }
 }
 

@@ -36,6 +36,8 @@ pub(super) async fn serve(function: Function) -> Result<(), Error> {
         function,
         ledger: DynamoLedger::new(clients.dynamodb.clone(), environment.ledger_table),
         policy: PolicySource::new(environment.policy, clients.ssm.clone()),
+        stage: environment.stage,
+        metrics: environment.metrics,
         clients,
     };
     let handler = &handler;

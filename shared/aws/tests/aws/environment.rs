@@ -1,11 +1,14 @@
 //! What a function is told: each right value, and every wrong one with its variable, what it held, and an example.
 
-use tidegate_aws::environment::{Environment, EnvironmentError, LEDGER_TABLE, POLICY, PolicyPlace};
+use tidegate_aws::environment::{
+    Environment, EnvironmentError, LEDGER_TABLE, METRICS, POLICY, PolicyPlace, PublishedMetrics, STAGE,
+};
 
 fn read(policy: Option<&str>, table: Option<&str>) -> Result<Environment, EnvironmentError> {
     Environment::read(|name| match name {
         POLICY => policy.map(str::to_owned),
         LEDGER_TABLE => table.map(str::to_owned),
+        STAGE | METRICS => None,
         _ => Some("none of ours".to_owned()),
     })
 }
@@ -77,4 +80,51 @@ fn every_wrong_value_is_told_with_what_it_held() {
     TIDEGATE_POLICY is "FILE:policy.toml", which begins with neither `file:` nor `ssm:`: set it to file:policy.toml for a file of the package, or ssm:/tidegate/policy for a parameter
     TIDEGATE_LEDGER_TABLE is "arn:aws:sqs:eu-west-1:123456789012:tidegate", which is not the ARN of a DynamoDB table: set it to the table's name, such as tidegate-ledger
     "#);
+}
+
+/// With the variables that must be set, and these.
+fn told(stage: Option<&str>, metrics: Option<&str>) -> Result<Environment, EnvironmentError> {
+    Environment::read(|name| match name {
+        POLICY => Some("file:policy.toml".to_owned()),
+        LEDGER_TABLE => Some("tidegate".to_owned()),
+        STAGE => stage.map(str::to_owned),
+        METRICS => metrics.map(str::to_owned),
+        _ => Some("none of ours".to_owned()),
+    })
+}
+
+#[test]
+fn the_stage_and_the_metrics_need_not_be_told() {
+    for nothing in [None, Some(""), Some(" ")] {
+        let environment = told(nothing, nothing).unwrap();
+        assert_eq!((environment.stage.as_str(), environment.metrics), ("default", PublishedMetrics::Sparse));
+    }
+    for (metrics, published) in [("sparse", PublishedMetrics::Sparse), ("all", PublishedMetrics::All)] {
+        let environment = told(Some("eu production"), Some(metrics)).unwrap();
+        assert_eq!((environment.stage.as_str(), environment.metrics), ("eu production", published));
+    }
+}
+
+#[test]
+fn a_stage_or_metrics_that_cannot_be_are_told_beside_all_else() {
+    let long = "x".repeat(256);
+    let stages = [":production", "prod\nuction", "producci\u{f3}n", &long];
+    let metrics = ["everything", "Sparse", "sparse,all", "0"];
+    let told: Vec<_> = stages
+        .iter()
+        .zip(metrics)
+        .map(|(stage, metrics)| told(Some(stage), Some(metrics)).unwrap_err().to_string())
+        .collect();
+    insta::assert_snapshot!(told.join("\n").replace(&long, "x*256"), @r#"
+    TIDEGATE_STAGE is ":production", but the value of a dimension has only printable ASCII characters and begins with no colon: set it to the deployment's name, such as production
+    TIDEGATE_METRICS is "everything", which is neither `sparse` nor `all`: set it to sparse for what is out of the ordinary, or all for every metric
+    TIDEGATE_STAGE is "prod\nuction", but the value of a dimension has only printable ASCII characters and begins with no colon: set it to the deployment's name, such as production
+    TIDEGATE_METRICS is "Sparse", which is neither `sparse` nor `all`: set it to sparse for what is out of the ordinary, or all for every metric
+    TIDEGATE_STAGE is "producción", but the value of a dimension has only printable ASCII characters and begins with no colon: set it to the deployment's name, such as production
+    TIDEGATE_METRICS is "sparse,all", which is neither `sparse` nor `all`: set it to sparse for what is out of the ordinary, or all for every metric
+    TIDEGATE_STAGE is "x*256", but the value of a dimension has 255 characters at most: set it to the deployment's name, such as production
+    TIDEGATE_METRICS is "0", which is neither `sparse` nor `all`: set it to sparse for what is out of the ordinary, or all for every metric
+    "#);
+    let all = Environment::read(|name| (name == METRICS).then(|| "none".to_owned())).unwrap_err();
+    assert_eq!(all.problems.len(), 3, "{all}");
 }

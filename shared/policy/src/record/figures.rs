@@ -1,17 +1,18 @@
-//! The numbers that one look at a target gave: what is published as metrics.
+//! The numbers that one look at a target gave: what the log tells of it, and what is published as metrics.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::decide::Decision;
-use crate::history::Transition;
-use crate::observation::{Availability, Group, Observation};
+use crate::history::{History, Transition};
+use crate::names::SetId;
+use crate::observation::{Availability, Group, MemberSignals, Observation, RdsObservation};
 use crate::plan::Plan;
-use crate::policy::{Target, TargetKind};
+use crate::policy::{RdsReplicas, Target, TargetKind};
 use crate::roster::Roster;
-use crate::units::Count;
+use crate::units::{Count, Weight};
 
 /// What one look at a target found and decided.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Figures {
     /// Members there are, those on their way in and the one on its way out too.
     pub current: Count,
@@ -21,36 +22,87 @@ pub struct Figures {
     pub serving: Count,
     /// The largest newest lag of the members that clients are sent to, seconds; `None` when no fresh one says.
     pub lag_seconds: Option<f64>,
+    /// Connections in percent of `max_connections`: the largest of the primary and of the replicas of ours; `None` when of none of them both
+    /// are known and fresh.
+    pub connections_percent: Option<f64>,
     /// How long the member on its way out has been draining.
     pub draining_for: Option<SignedDuration>,
+    /// How long the transition under way has lasted: replicas on their way in, one on its way out, tasks that were asked for and do not all
+    /// run, a change of a replication group that is not there yet.
+    pub in_transition_for: Option<SignedDuration>,
+    /// The weighted records of the reader name as they were found, others' and the floor's too; empty where there is no such name.
+    pub weights: Vec<(SetId, Weight)>,
 }
 
 /// The figures of a plan and what it was made from.
 pub fn figures(target: &Target, observation: &Observation, plan: &Plan, now: Timestamp) -> Figures {
     let Decision { current, desired, .. } = plan.decision;
-    let (serving, lag_seconds, draining_for) = match (&target.kind, observation) {
+    let figures = Figures {
+        current,
+        desired,
+        serving: Count::ZERO,
+        lag_seconds: None,
+        connections_percent: None,
+        draining_for: None,
+        in_transition_for: in_transition_since(&plan.history).map(|since| now.duration_since(since)),
+        weights: Vec::new(),
+    };
+    match (&target.kind, observation) {
         (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => {
-            let roster = Roster::new(target, rds, seen, &plan.history);
-            let lags = roster.readers().filter_map(|member| member.replica.signals.lag.fresh());
-            let lags = lags.map(|series| series.newest().value).filter(|lag| *lag >= 0.0);
-            let draining_since = match plan.history.intent.as_ref().map(|intent| &intent.transition) {
-                Some(Transition::Remove(removal)) => removal.draining_since,
-                Some(Transition::Add(_)) | None => None,
-            };
-            let serving = Count::of_len(roster.readers().count());
-            (serving, lags.reduce(f64::max), draining_since.map(|since| now.duration_since(since)))
+            of_replicas(figures, target, rds, seen, &plan.history, now)
         }
         (_, Observation::EcsService(seen)) => {
-            (seen.look.service.as_ref().map_or(Count::ZERO, |service| service.running), None, None)
+            let running = seen.look.service.as_ref().map(|service| service.running);
+            Figures { serving: running.unwrap_or(Count::ZERO), ..figures }
         }
         (_, Observation::RedisNodes(seen)) => {
             let nodes = seen.look.group().into_iter().flat_map(Group::nodes);
             let serving = nodes.filter(|node| node.status == Availability::Available).count();
-            (Count::of_len(serving), None, None)
+            Figures { serving: Count::of_len(serving), ..figures }
         }
-        (TargetKind::EcsService(_) | TargetKind::RedisNodes(_), Observation::RdsReplicas(_)) => {
-            (Count::ZERO, None, None)
-        }
+        (TargetKind::EcsService(_) | TargetKind::RedisNodes(_), Observation::RdsReplicas(_)) => figures,
+    }
+}
+
+fn of_replicas(
+    figures: Figures,
+    target: &Target,
+    rds: &RdsReplicas,
+    seen: &RdsObservation,
+    history: &History,
+    now: Timestamp,
+) -> Figures {
+    let roster = Roster::new(target, rds, seen, history);
+    let lags = roster.readers().filter_map(|member| member.replica.signals.lag.fresh());
+    let lags = lags.map(|series| series.newest().value).filter(|lag| *lag >= 0.0);
+    let ours = roster.members.iter().filter(|member| member.ours.is_ok());
+    let members = seen.source.iter().map(|source| &source.signals);
+    let members = members.chain(ours.map(|member| &member.replica.signals));
+    let draining_since = match history.intent.as_ref().map(|intent| &intent.transition) {
+        Some(Transition::Remove(removal)) => removal.draining_since,
+        Some(Transition::Add(_)) | None => None,
     };
-    Figures { current, desired, serving, lag_seconds, draining_for }
+    let records = seen.records.weighted.iter();
+    Figures {
+        serving: Count::of_len(roster.readers().count()),
+        lag_seconds: lags.reduce(f64::max),
+        connections_percent: members.filter_map(|signals| connections_percent(rds, signals)).reduce(f64::max),
+        draining_for: draining_since.map(|since| now.duration_since(since)),
+        weights: records.map(|record| (record.set_id.clone(), record.weight)).collect(),
+        ..figures
+    }
+}
+
+/// The newest connections of one member, in percent of what it may have.
+fn connections_percent(rds: &RdsReplicas, signals: &MemberSignals) -> Option<f64> {
+    let most = rds.max_connections.or(signals.max_connections).filter(|most| *most > 0)?;
+    Some(signals.connections.fresh()?.newest().value * 100.0 / f64::from(most))
+}
+
+/// When the transition under way was begun. A group that others keep busy, or a backup, is no transition of the target's.
+fn in_transition_since(history: &History) -> Option<Timestamp> {
+    let replicas = history.intent.as_ref().map(|intent| intent.since);
+    let tasks = history.service.starting.as_ref().map(|starting| starting.since);
+    let nodes = history.group.changing.as_ref().map(|changing| changing.since);
+    replicas.or(tasks).or(nodes)
 }

@@ -3,6 +3,7 @@
 
 mod add;
 mod decide;
+mod figures;
 mod fixture;
 mod harm;
 mod nodes;

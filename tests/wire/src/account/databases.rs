@@ -81,12 +81,19 @@ impl Account {
         self.runtime.block_on(call.send()).expect("ministack makes a replica");
     }
 
-    /// The values of a metric of an instance, as a scaler would ask for them.
-    pub fn points(&self, instance: &str, metric: &str, from: Timestamp, to: Timestamp) -> Vec<f64> {
+    /// The values of a metric of an instance, as a scaler of many would ask for them.
+    pub fn points(
+        &self,
+        instance: &str,
+        metric: &str,
+        statistic: &str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Vec<f64> {
         use cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
         let of = Dimension::builder().name("DBInstanceIdentifier").value(instance).build();
         let metric = Metric::builder().namespace("AWS/RDS").metric_name(metric).dimensions(of).build();
-        let stat = MetricStat::builder().metric(metric).period(60).stat("Maximum").build();
+        let stat = MetricStat::builder().metric(metric).period(60).stat(statistic).build();
         let query = MetricDataQuery::builder().id("points").metric_stat(stat).build();
         let call = self
             .cloudwatch
@@ -101,6 +108,39 @@ impl Account {
             .into_iter()
             .flat_map(|one| one.values.unwrap_or_default())
             .collect()
+    }
+
+    /// The same, as a scaler of few would ask for them: a maximum, or a percentile as `p95`.
+    pub fn statistics(
+        &self,
+        instance: &str,
+        metric: &str,
+        statistic: &str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Vec<f64> {
+        use cloudwatch::types::{Datapoint, Dimension, Statistic};
+        let call = self
+            .cloudwatch
+            .get_metric_statistics()
+            .namespace("AWS/RDS")
+            .metric_name(metric)
+            .dimensions(Dimension::builder().name("DBInstanceIdentifier").value(instance).build())
+            .period(60)
+            .start_time(DateTime::from_secs(from.as_second()))
+            .end_time(DateTime::from_secs(to.as_second()));
+        let call = match statistic {
+            "Maximum" => call.statistics(Statistic::Maximum),
+            percentile => call.extended_statistics(percentile),
+        };
+        let answer = self.runtime.block_on(call.send()).expect("ministack answers GetMetricStatistics");
+        let mut points: Vec<Datapoint> = answer.datapoints.unwrap_or_default();
+        points.sort_by_key(|point| point.timestamp.map(|at| at.secs()));
+        let value = |point: &Datapoint| match statistic {
+            "Maximum" => point.maximum,
+            percentile => point.extended_statistics.as_ref()?.get(percentile).copied(),
+        };
+        points.iter().filter_map(value).collect()
     }
 
     /// Every instance that ministack has, in the order of their names.

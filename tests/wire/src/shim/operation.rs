@@ -22,7 +22,7 @@ impl Operation {
             };
             return Self(format!("{service}.{operation}"));
         }
-        // Smithy RPC v2 CBOR (CloudWatch): `/service/GraniteServiceVersion20100801/operation/GetMetricData`.
+        // Smithy RPC v2 CBOR (CloudWatch): `/service/GraniteServiceVersion20100801/operation/GetMetricStatistics`.
         if let Some((service, operation)) =
             path.strip_prefix("/service/").and_then(|rest| rest.split_once("/operation/"))
         {
@@ -111,6 +111,11 @@ mod tests {
             (
                 of("POST", "/service/GraniteServiceVersion20100801/operation/GetMetricData", None, ""),
                 "CloudWatch.GetMetricData",
+                false,
+            ),
+            (
+                of("POST", "/service/GraniteServiceVersion20100801/operation/GetMetricStatistics", None, ""),
+                "CloudWatch.GetMetricStatistics",
                 false,
             ),
             (

@@ -75,7 +75,7 @@ fn throttled_calls_are_made_again() {
         &[
             Fault::refuses("RDS.DescribeDBInstances", "Throttling", 400).times(2),
             Fault::refuses("RDS.CreateDBInstanceReadReplica", "Throttling", 400).times(4),
-            Fault::refuses("CloudWatch.GetMetricData", "Throttling", 400).times(2),
+            Fault::refuses("CloudWatch.GetMetricStatistics", "Throttling", 400).times(2),
             Fault::refuses("Route53.ChangeResourceRecordSets", "Throttling", 400).times(4),
             Fault::refuses("DynamoDB.BatchGetItem", "ProvisionedThroughputExceededException", 400).times(2),
         ],
@@ -103,7 +103,7 @@ fn resets_and_answers_cut_off_pass() {
         &[
             Fault::resets("RDS.DescribeDBInstances").times(4),
             Fault::resets("Route53.ListResourceRecordSets").times(4),
-            Fault::resets("CloudWatch.GetMetricData").times(4),
+            Fault::resets("CloudWatch.GetMetricStatistics").times(4),
         ],
     );
     there_and_back(
@@ -185,7 +185,7 @@ fn denied_permissions_are_named_and_change_nothing() {
         "DynamoDB.BatchGetItem",
         "DynamoDB.UpdateItem",
         "RDS.DescribeDBInstances",
-        "CloudWatch.GetMetricData",
+        "CloudWatch.GetMetricStatistics",
         "Route53.ListResourceRecordSets",
         "RDS.CreateDBInstanceReadReplica",
     ] {

@@ -194,13 +194,41 @@ fn the_connections_follow_the_weights_and_the_points_come_back() {
     let minute = Timestamp::from_second(clock.now().as_second() / 60 * 60).unwrap();
     measure(&account, Load::HOT, minute);
     let later = minute + SignedDuration::from_mins(1);
-    let read = |metric: &str| account.points(SOURCE, metric, minute, later);
+    let read = |metric: &str| account.points(SOURCE, metric, "Maximum", minute, later);
     assert_eq!(read("CPUUtilization"), [95.0]);
     assert_eq!(read("DatabaseConnections"), [21.0], "no record: the pools have no answer over the name");
-    assert_eq!(account.points("by-hand", "ReplicaLag", minute, later), [0.0]);
+    assert_eq!(account.points("by-hand", "ReplicaLag", "Maximum", minute, later), [0.0]);
     let point = Point::of_instance(SOURCE, "CPUUtilization", later, 1.0);
     account.put_points(&[point]);
     assert_eq!(read("CPUUtilization"), [95.0], "the end of the range is exclusive");
+}
+
+#[test]
+fn points_are_the_same_one_series_at_a_time() {
+    let clock = Clock::start();
+    let account = Account::new();
+    let minute = Timestamp::from_second(clock.now().as_second() / 60 * 60).unwrap();
+    let after = |minutes| minute + SignedDuration::from_mins(minutes);
+    // Twenty values in the first minute, one in the second, none in the third, one in the fourth.
+    let first = (1..=20).map(|value| (0, f64::from(value)));
+    let points = first.chain([(1, 7.0), (3, 9.0)]);
+    let points =
+        points.map(|(at, value)| Point::of_instance(SOURCE, "DatabaseConnections", after(at), value));
+    account.put_points(&points.collect::<Vec<_>>());
+    for (statistic, from, to, expected) in [
+        ("Maximum", 0, 4, vec![20.0, 7.0, 9.0]),
+        // Inclusive where it begins, exclusive where it ends.
+        ("Maximum", 1, 3, vec![7.0]),
+        ("Maximum", 2, 3, vec![]),
+    ] {
+        let ask = |ask: &dyn Fn() -> Vec<f64>| assert_eq!(ask(), expected, "{statistic} from {from} to {to}");
+        let (from, to) = (after(from), after(to));
+        ask(&|| account.statistics(SOURCE, "DatabaseConnections", statistic, from, to));
+        ask(&|| account.points(SOURCE, "DatabaseConnections", statistic, from, to));
+    }
+    let p95 = account.statistics(SOURCE, "DatabaseConnections", "p95", minute, after(4));
+    assert!((19.0..=20.0).contains(&p95[0]) && p95[1..] == [7.0, 9.0], "{p95:?}");
+    assert_eq!(account.points(SOURCE, "DatabaseConnections", "p95", minute, after(4)), p95);
 }
 
 #[test]

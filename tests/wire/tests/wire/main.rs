@@ -5,6 +5,7 @@ mod disturbed;
 mod harness;
 mod killed;
 mod listed;
+mod log;
 mod nodes;
 mod preflight;
 mod refused;

@@ -55,8 +55,13 @@ fn a_missing_variable_is_named() {
 
 #[test]
 fn a_variable_that_makes_no_sense_is_named() {
-    let values =
-        [("TIDEGATE_POLICY", "policy.toml"), ("TIDEGATE_POLICY", ""), ("TIDEGATE_LEDGER_TABLE", "no table!")];
+    let values = [
+        ("TIDEGATE_POLICY", "policy.toml"),
+        ("TIDEGATE_POLICY", ""),
+        ("TIDEGATE_LEDGER_TABLE", "no table!"),
+        ("TIDEGATE_STAGE", ":production"),
+        ("TIDEGATE_METRICS", "everything"),
+    ];
     for (variable, value) in values {
         let mut scene = Scene::new();
         scene.set(variable, value);

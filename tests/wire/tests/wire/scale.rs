@@ -1,7 +1,5 @@
 //! Goal: a replica comes, serves by its weight, and goes again, over real sockets. Method: a hot primary, an SNS alarm, then the clock.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
 use tidegate_wire::event;
@@ -218,67 +216,4 @@ fn a_quiet_minute_is_one_call() {
         }
     }
     assert!(quiet >= 6, "only {quiet} of twelve minutes were quiet");
-}
-
-/// The lines that carry metrics, of all that the scene's process wrote.
-fn metric_lines(scene: &mut Scene) -> Vec<Value> {
-    let said = scene.function().said();
-    let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    lines.filter(|line| line.get("_aws").is_some()).collect()
-}
-
-#[test]
-fn an_attempt_is_one_line_and_every_metric_that_it_names_is_in_it() {
-    let mut scene = Scene::new();
-    begin(&mut scene);
-    grow(&mut scene);
-    shrink(&mut scene);
-    let mut told = BTreeSet::new();
-    let mut attempts = BTreeSet::new();
-    for line in metric_lines(&mut scene) {
-        assert!(line["_aws"]["Timestamp"].is_i64(), "{line}");
-        for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
-            assert_eq!(directive["Namespace"], "Tidegate");
-            for dimension in directive["Dimensions"][0].as_array().unwrap() {
-                assert!(line[dimension.as_str().unwrap()].is_string(), "{dimension}: {line}");
-            }
-            for metric in directive["Metrics"].as_array().unwrap() {
-                let name = metric["Name"].as_str().unwrap();
-                assert!(line[name].is_number() && metric["Unit"].is_string(), "{name}: {line}");
-                told.insert(name.to_owned());
-            }
-        }
-        if line.get("Attempts").is_some() {
-            assert!(attempts.insert(line["requestId"].to_string()), "two lines of an attempt: {line}");
-        }
-    }
-    let promised = [
-        "Actions",
-        "ApiCalls",
-        "Attempts",
-        "Current",
-        "Desired",
-        "DrainTime",
-        "Duration",
-        "FailedActions",
-        "FailedTargets",
-        "Holds",
-        "ReplicaLag",
-        "Serving",
-    ];
-    assert_eq!(told, promised.map(str::to_owned).into());
-}
-
-#[test]
-fn a_dry_run_counts_neither_actions_nor_holds() {
-    let mut scene = Scene::new();
-    scene.load = Load::HOT;
-    for _ in 0..5 {
-        scene.pass();
-    }
-    let answer = scene.invoke(&event::by_hand(true, &[TARGET]));
-    assert!(!report(&answer)["targets"][0]["actions"].as_array().unwrap().is_empty(), "{answer:?}");
-    for line in metric_lines(&mut scene) {
-        assert!(line.get("Actions").is_none() && line.get("Holds").is_none(), "{line}");
-    }
 }

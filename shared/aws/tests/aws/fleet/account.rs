@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
+use super::answers::{Query, queries};
 use super::cache_answers::Caches;
 use super::service_answers::Ecs;
 use super::wire::{Answer, Call, Mishap};
@@ -166,7 +168,10 @@ pub(crate) struct State {
     /// Replication groups, nodes and serverless caches.
     pub(crate) caches: Caches,
     pub(crate) calls: Vec<Call>,
+    /// How long an answer takes, by operation.
+    pub(crate) delays: BTreeMap<String, Duration>,
     mishaps: BTreeMap<String, VecDeque<Mishap>>,
+    lasting: BTreeMap<String, Mishap>,
 }
 
 /// An account, shared by the test and the connector.
@@ -190,7 +195,9 @@ impl Account {
             ecs: Ecs::default(),
             caches: Caches::default(),
             calls: Vec::new(),
+            delays: BTreeMap::new(),
             mishaps: BTreeMap::new(),
+            lasting: BTreeMap::new(),
         })))
     }
 
@@ -215,10 +222,34 @@ impl Account {
         }
     }
 
+    /// Every call of this operation from now on meets this; `None` ends it.
+    pub(crate) fn lasting_mishap(&self, operation: &str, mishap: Option<Mishap>) {
+        let lasting = &mut self.state().lasting;
+        lasting.remove(operation);
+        lasting.extend(mishap.map(|mishap| (operation.to_owned(), mishap)));
+    }
+
+    /// What was asked of CloudWatch so far, in whichever way: one a series, sorted by what it is of.
+    pub(crate) fn series_asked(&self) -> Vec<Query> {
+        let calls = [self.calls("GetMetricData"), self.calls("GetMetricStatistics")];
+        let mut asked: Vec<_> = calls.iter().flatten().flat_map(queries).collect();
+        asked.sort_by(|a, b| {
+            let by =
+                |query: &Query| (query.namespace.clone(), query.dimensions.clone(), query.metric.clone());
+            by(a).cmp(&by(b))
+        });
+        asked
+    }
+
+    pub(super) fn delay(&self, call: &Call) -> Option<Duration> {
+        self.state().delays.get(&call.operation).copied()
+    }
+
     pub(super) fn next_mishap(&self, call: &Call) -> Option<Mishap> {
         let mut state = self.state();
         state.calls.push(call.clone());
-        state.mishaps.get_mut(&call.operation).and_then(VecDeque::pop_front)
+        let once = state.mishaps.get_mut(&call.operation).and_then(VecDeque::pop_front);
+        once.or_else(|| state.lasting.get(&call.operation).cloned())
     }
 
     pub(super) fn answer(&self, call: &Call) -> Answer {

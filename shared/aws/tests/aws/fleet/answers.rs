@@ -23,6 +23,7 @@ pub(super) fn answer(state: &mut State, call: &Call) -> Answer {
         "ChangeResourceRecordSets" => change_records(state, call),
         "GetChange" => get_change(state, call),
         "GetMetricData" => get_metric_data(state, call),
+        "GetMetricStatistics" => get_metric_statistics(state, call),
         other => panic!("nobody asks for {other}"),
     }
 }
@@ -31,7 +32,7 @@ pub(super) fn refusal(operation: &str, status: u16, code: &str, message: &str) -
     if service_answers::is_one(operation) {
         return service_answers::refusal(status, code, message);
     }
-    if operation == "GetMetricData" {
+    if matches!(operation, "GetMetricData" | "GetMetricStatistics") {
         let kind = format!("com.amazonaws.cloudwatch#{code}");
         return cbor(status, vec![("__type", kind.into()), ("message", message.into())]);
     }
@@ -462,7 +463,7 @@ pub(super) fn seconds(value: &Value) -> i64 {
     }
 }
 
-/// What one query of a call to GetMetricData asks for.
+/// What one query of a call to GetMetricData asks for, or a whole call to GetMetricStatistics, which has no id.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Query {
     pub(super) id: String,
@@ -474,23 +475,38 @@ pub(super) struct Query {
 }
 
 pub(super) fn queries(call: &Call) -> Vec<Query> {
+    if call.operation == "GetMetricStatistics" {
+        let statistics = ["Statistics", "ExtendedStatistics"].map(|name| at(&call.cbor, name));
+        let asked: Vec<_> = statistics.into_iter().flatten().flat_map(|of| of.as_array().unwrap()).collect();
+        let [stat] = asked.as_slice() else { panic!("one statistic at a time, and not {asked:?}") };
+        return vec![query("", &call.cbor, &call.cbor, stat)];
+    }
     let all = at(&call.cbor, "MetricDataQueries").unwrap().as_array().unwrap();
     all.iter()
-        .map(|query| {
-            let stat = at(query, "MetricStat").unwrap();
-            let metric = at(stat, "Metric").unwrap();
-            let text = |of: &Value, name| at(of, name).unwrap().as_text().unwrap().to_owned();
-            let dimensions = at(metric, "Dimensions").unwrap().as_array().unwrap();
-            Query {
-                id: text(query, "Id"),
-                namespace: text(metric, "Namespace"),
-                metric: text(metric, "MetricName"),
-                dimensions: dimensions.iter().map(|one| (text(one, "Name"), text(one, "Value"))).collect(),
-                period: i64::try_from(i128::from(at(stat, "Period").unwrap().as_integer().unwrap())).unwrap(),
-                stat: text(stat, "Stat"),
-            }
+        .map(|one| {
+            let stat = at(one, "MetricStat").unwrap();
+            let id = at(one, "Id").unwrap().as_text().unwrap();
+            query(id, at(stat, "Metric").unwrap(), stat, at(stat, "Stat").unwrap())
         })
         .collect()
+}
+
+fn query(id: &str, metric: &Value, period: &Value, stat: &Value) -> Query {
+    let text = |of: &Value, name| at(of, name).unwrap().as_text().unwrap().to_owned();
+    let dimensions = at(metric, "Dimensions").unwrap().as_array().unwrap();
+    Query {
+        id: id.to_owned(),
+        namespace: text(metric, "Namespace"),
+        metric: text(metric, "MetricName"),
+        dimensions: dimensions.iter().map(|one| (text(one, "Name"), text(one, "Value"))).collect(),
+        period: i64::try_from(i128::from(at(period, "Period").unwrap().as_integer().unwrap())).unwrap(),
+        stat: stat.as_text().unwrap().to_owned(),
+    }
+}
+
+/// From when on, inclusive, until when, exclusive: seconds since the epoch.
+pub(super) fn range(call: &Call) -> (i64, i64) {
+    (seconds(at(&call.cbor, "StartTime").unwrap()), seconds(at(&call.cbor, "EndTime").unwrap()))
 }
 
 fn get_metric_data(state: &State, call: &Call) -> Answer {
@@ -499,8 +515,7 @@ fn get_metric_data(state: &State, call: &Call) -> Answer {
         let message = "The collection MetricDataQueries must not have a size greater than 500.";
         return refusal(&call.operation, 400, "ValidationError", message);
     }
-    let (start, end) =
-        (seconds(at(&call.cbor, "StartTime").unwrap()), seconds(at(&call.cbor, "EndTime").unwrap()));
+    let (start, end) = range(call);
     let from: usize =
         at(&call.cbor, "NextToken").map_or(0, |token| token.as_text().unwrap().parse().unwrap());
     let page = queries.iter().skip(from).take(state.results_a_page);
@@ -523,11 +538,9 @@ fn of(query: &Query) -> String {
     query.dimensions.values().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-fn result(state: &State, query: &Query, start: i64, end: i64) -> Value {
-    let key = (of(query), query.metric.clone());
-    let code = state.codes.get(&key).map_or("Complete", String::as_str);
-    let range = start..end;
-    let points: Vec<(i64, f64)> = match state.series.get(&key) {
+/// The points of a series in this range, as they stand in the account; of one that is not there one a minute.
+fn points(state: &State, query: &Query, range: std::ops::Range<i64>) -> Vec<(i64, f64)> {
+    match state.series.get(&(of(query), query.metric.clone())) {
         Some(points) => points.iter().filter(|(at, _)| range.contains(at)).copied().collect(),
         None => {
             let value = match query.metric.as_str() {
@@ -537,7 +550,52 @@ fn result(state: &State, query: &Query, start: i64, end: i64) -> Value {
             };
             range.step_by(60).map(|at| (at, value)).collect()
         }
-    };
+    }
+}
+
+fn get_metric_statistics(state: &State, call: &Call) -> Answer {
+    let query = queries(call).remove(0);
+    let simple = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"].contains(&query.stat.as_str());
+    if at(&call.cbor, "Statistics").is_some() != simple {
+        let message = format!("The value {} for parameter Statistics is not supported.", query.stat);
+        return refusal(&call.operation, 400, "InvalidParameterValue", &message);
+    }
+    let (start, end) = range(call);
+    let asked = (end - start) / query.period;
+    if asked > 1_440 {
+        let message =
+            format!("You have requested up to {asked} datapoints, which exceeds the limit of 1,440.");
+        return refusal(&call.operation, 400, "InvalidParameterCombination", &message);
+    }
+    match state.codes.get(&(of(&query), query.metric.clone())).map(String::as_str) {
+        Some("Forbidden") => return refusal(&call.operation, 403, "AccessDenied", "not authorized"),
+        Some("InternalError") => return refusal(&call.operation, 500, "InternalServiceError", "inside"),
+        _ => {}
+    }
+    let mut points = points(state, &query, start..end);
+    if state.passed_over.contains(&of(&query)) {
+        points.clear();
+    }
+    // In no chronological order: here the newest first. What repeats stays in its order.
+    points.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let field = |name: &str, value: Value| (Value::from(name), value);
+    let points = points.into_iter().map(|(at, value)| {
+        let (name, value) = if simple {
+            (query.stat.as_str(), Value::Float(value))
+        } else {
+            ("ExtendedStatistics", Value::Map(vec![field(&query.stat, Value::Float(value))]))
+        };
+        let time = Value::Tag(1, Box::new(Value::Integer(at.into())));
+        Value::Map(vec![field("Timestamp", time), field(name, value), field("Unit", "None".into())])
+    });
+    let points = Value::Array(points.collect());
+    cbor(200, vec![("Label", query.metric.as_str().into()), ("Datapoints", points)])
+}
+
+fn result(state: &State, query: &Query, start: i64, end: i64) -> Value {
+    let key = (of(query), query.metric.clone());
+    let code = state.codes.get(&key).map_or("Complete", String::as_str);
+    let points = points(state, query, start..end);
     result_of(&query.id, code, if code == "Complete" || code == "PartialData" { &points } else { &[] })
 }
 

@@ -159,7 +159,8 @@ async fn an_event_about_one_target_looks_at_that_one() {
     assert_eq!(
         hundred.counted(),
         expected(&[
-            ("CloudWatch.GetMetricData", 1),
+            // Of one target: its source with two series, two replicas with three, one by one.
+            ("CloudWatch.GetMetricStatistics", 8),
             ("RDS.DescribeDBInstances", 3),
             ("Route53.ListResourceRecordSets", 1),
         ])

@@ -227,7 +227,7 @@ async fn an_answer_without_instances_is_a_region_without_instances() {
     scene.account.state().instances.clear();
     let seen = scene.look().await;
     assert_eq!((seen.source, seen.replicas.len()), (None, 0));
-    assert!(scene.account.calls("GetMetricData").is_empty(), "there is nothing to buy");
+    assert!(scene.account.series_asked().is_empty(), "there is nothing to buy");
 }
 
 #[tokio::test(start_paused = true)]

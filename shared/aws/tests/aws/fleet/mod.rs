@@ -15,6 +15,8 @@ mod commands;
 mod facts;
 mod instances;
 mod memory;
+mod metric_data;
+mod metric_statistics;
 mod metrics;
 mod mutations;
 mod node_attempts;

@@ -12,7 +12,6 @@ use tidegate_policy::units::Count;
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
 use super::account::Instance;
-use super::answers::queries;
 use super::cache_answers::CacheNode;
 use super::node_scene::{NodeScene, growing, kind, native, observe, shrinking, target};
 use super::scene::{Scene, now};
@@ -31,9 +30,9 @@ fn other(word: &str) -> Availability {
     Availability::Other(word.to_owned())
 }
 
-/// Node, metric and statistic of everything that was bought in one call.
+/// Node, metric and statistic of everything that was bought.
 fn bought(scene: &NodeScene) -> Vec<String> {
-    let asked = queries(&scene.account.calls("GetMetricData")[0]).into_iter();
+    let asked = scene.account.series_asked().into_iter();
     asked
         .map(|query| {
             assert_eq!((query.namespace.as_str(), query.period), ("AWS/ElastiCache", 60));
@@ -319,7 +318,7 @@ async fn a_node_does_not_inherit_the_points_of_the_one_that_had_its_name() {
 #[tokio::test(start_paused = true)]
 async fn without_cloudwatch_the_group_is_seen_all_the_same() {
     let scene = NodeScene::new();
-    scene.account.mishap_at_every_try("GetMetricData", &Mishap::Reset);
+    scene.account.lasting_mishap("GetMetricStatistics", Some(Mishap::Reset));
     let seen = scene.observe().await.unwrap();
     assert!(!seen.signals_read && seen.look.group().is_some());
     assert_eq!(seen.signals[&NodeId::new("sessions-001")][&NodeMetric::HostCpu], Reading::Missing);

@@ -9,7 +9,6 @@ use tidegate_policy::record::FailureClass;
 use tidegate_reconcile::port::Fleet;
 
 use super::account::{Order, Set, Zone, endpoint};
-use super::answers::queries;
 use super::scene::{READER, Scene, kind, now, observe, pending, removing, set_ids, target};
 use super::wire::Mishap;
 
@@ -346,8 +345,7 @@ async fn the_last_look_reads_the_replica_and_the_whole_zone_afresh() {
         ["tg-orders-1"]
     );
     assert_eq!(cursors(&scene).len(), 2);
-    let bought = scene.account.calls("GetMetricData");
-    assert_eq!(bought.iter().map(|call| queries(call).len()).collect::<Vec<_>>(), [3]);
+    assert_eq!(scene.account.series_asked().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -357,12 +355,13 @@ async fn the_last_look_at_what_is_gone_finds_nobody_and_one_that_fails_is_an_err
     let seen = scene.fleet.inspect(&scene.target, &gone, now()).await.unwrap();
     assert_eq!(seen.replica, None);
     assert_eq!(seen.records.weighted.len(), 2);
-    assert!(scene.account.calls("GetMetricData").is_empty());
+    assert!(scene.account.series_asked().is_empty());
     let there = InstanceId::new("tg-orders-1");
-    for operation in ["DescribeDBInstances", LIST, "GetMetricData"] {
-        scene.account.mishap_at_every_try(operation, &Mishap::Reset);
+    for operation in ["DescribeDBInstances", LIST, "GetMetricStatistics"] {
+        scene.account.lasting_mishap(operation, Some(Mishap::Reset));
         let error = scene.fleet.inspect(&scene.target, &there, now()).await.unwrap_err();
         assert_eq!((error.operation, error.class), (operation, FailureClass::RetryNextWake));
+        scene.account.lasting_mishap(operation, None);
     }
 }
 

@@ -14,7 +14,6 @@ use tidegate_policy::units::Count;
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
 use super::account::Instance;
-use super::answers::queries;
 use super::scene::{Scene, now};
 use super::service_answers::{deployment, event, scalable, service};
 use super::service_scene::{ServiceScene, full_target, key, kind, observe, target};
@@ -170,7 +169,7 @@ async fn a_service_that_ecs_does_not_know_is_none_and_costs_no_more_calls() {
     assert_eq!(scene.count(DESCRIBE), 1);
     let asked = &scene.account.calls(SCALABLE)[0].json;
     assert_eq!(*asked, json!({"ServiceNamespace": "ecs", "ResourceIds": ["service/prod/api"]}));
-    assert_eq!(queries(&scene.account.calls("GetMetricData")[0]).len(), 1);
+    assert_eq!(scene.account.series_asked().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -350,7 +349,9 @@ async fn what_is_bought_is_what_the_rules_need() {
     let scene = ServiceScene::new();
     let target = full_target("api", &Signal::OF_SERVICE);
     observe(&scene.fleet, &[&target]).await;
-    let asked: Vec<_> = queries(&scene.account.calls("GetMetricData")[0])
+    let asked: Vec<_> = scene
+        .account
+        .series_asked()
         .into_iter()
         .map(|query| {
             let of: Vec<_> = query.dimensions.iter().map(|(key, value)| format!("{key}={value}")).collect();
@@ -389,7 +390,7 @@ async fn readings_are_raw_and_a_series_that_two_need_is_bought_once() {
     let (api, worker) = (full_target("api", &signals), full_target("worker", &signals));
     let seen = observe(&scene.fleet, &[&api, &worker]).await;
     // Of the error rate three: whether targets answered at all is told by their response time alone.
-    assert_eq!(queries(&scene.account.calls("GetMetricData")[0]).len(), 4);
+    assert_eq!(scene.account.series_asked().len(), 4);
     for seen in seen {
         let seen = seen.unwrap();
         assert!(seen.signals_read);
@@ -422,13 +423,13 @@ async fn without_a_queue_its_reading_is_missing_and_nothing_is_bought() {
     let target = target("api", &[Signal::QueueDepth]);
     let seen = observe(&scene.fleet, &[&target]).await.remove(0).unwrap();
     assert_eq!(seen.signals[&ServiceMetric::QueueDepth], Reading::Missing);
-    assert_eq!(scene.count("GetMetricData"), 0);
+    assert!(scene.account.series_asked().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_cloudwatch_the_service_is_seen_all_the_same() {
     let scene = ServiceScene::new();
-    scene.account.mishap_at_every_try("GetMetricData", &Mishap::Reset);
+    scene.account.mishap_at_every_try("GetMetricStatistics", &Mishap::Reset);
     let seen = scene.look().await;
     assert!(!seen.signals_read && seen.look.service.is_some());
     assert_eq!(seen.signals[&ServiceMetric::Cpu], Reading::Missing);
@@ -487,7 +488,7 @@ async fn a_list_of_both_kinds_is_answered_in_order_with_one_purchase_of_metrics(
     };
     assert_eq!((first, orders.replicas.len()), (last, 2));
     assert!(matches!(first.signals[&ServiceMetric::Cpu], Reading::Fresh(_)));
-    assert_eq!(scene.account.calls("GetMetricData").len(), 1);
+    assert_eq!(scene.account.series_asked().len(), 1 + 8, "each series once");
     assert_eq!(scene.account.calls(DESCRIBE)[0].json["services"], json!(["api"]), "each service once");
 }
 
@@ -510,7 +511,7 @@ async fn a_list_of_one_kind_asks_nothing_of_the_other() {
     let scene = ServiceScene::new();
     scene.look().await;
     let asked: Vec<_> = scene.account.state().calls.iter().map(|call| call.operation.clone()).collect();
-    assert_eq!(asked, [DESCRIBE, SCALABLE, "GetMetricData"]);
+    assert_eq!(asked, [DESCRIBE, SCALABLE, "GetMetricStatistics"]);
     let scene = Scene::new();
     scene.look().await;
     assert!(scene.account.calls(DESCRIBE).is_empty() && scene.account.calls(SCALABLE).is_empty());

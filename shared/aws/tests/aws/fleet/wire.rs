@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -206,16 +207,26 @@ impl HttpConnector for Connector {
             }
             Some(Mishap::Silence) => return HttpConnectorFuture::new(std::future::pending()),
         };
-        HttpConnectorFuture::ready(answer)
+        match self.0.delay(&call) {
+            None => HttpConnectorFuture::ready(answer),
+            Some(delay) => HttpConnectorFuture::new(async move {
+                tokio::time::sleep(delay).await;
+                answer
+            }),
+        }
     }
 }
 
 /// Clients of `account` with three tries a call, as in production; the clock of these tests does not wait.
 pub(crate) fn clients(account: &Account) -> Clients {
+    // A Region of its own: the SDK's clients of one service and Region share how many tries they have left (`RetryPartition`), and tests that
+    // run side by side would use up each other's.
+    static REGIONS: AtomicUsize = AtomicUsize::new(1);
+    let region = format!("eu-west-{}", REGIONS.fetch_add(1, Ordering::Relaxed));
     let connector = SharedHttpConnector::new(Connector(account.clone()));
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new("eu-west-1"))
+        .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
             "AKIDEXAMPLE",
             "secret",

@@ -2,7 +2,7 @@
 
 mod adversary;
 mod change;
-mod fixture;
+pub(crate) mod fixture;
 mod guards;
 mod last_look;
 mod pressure;

@@ -93,7 +93,9 @@ fn a_quiet_minute_of_a_group_is_one_call() {
         } else {
             let of = |name: &str| scene.shim.counted().get(name).copied();
             assert_eq!(of("ElastiCache.DescribeReplicationGroups"), Some(1), "{made:?}");
-            assert_eq!(of("CloudWatch.GetMetricData"), Some(1), "{made:?}");
+            // Both nodes' CPU, and the memory of the primary.
+            assert_eq!(of("CloudWatch.GetMetricStatistics"), Some(3), "{made:?}");
+            assert_eq!(of("CloudWatch.GetMetricData"), None, "{made:?}");
         }
     }
     assert_eq!(quiet, 8, "of ten minutes, one in five buys signals");

@@ -1,0 +1,82 @@
+//! The lines of the log: one an attempt, one a target that was looked at, or one that says why there was no attempt.
+
+use serde_json::{Map, Value, json};
+use tidegate_policy::names::SetId;
+use tidegate_policy::record::Activity;
+use tidegate_policy::units::Weight;
+use tidegate_reconcile::report::TargetReport;
+
+use super::answer::{answer, planned, reason};
+use super::emf::embed;
+use super::failed_target::failure;
+use super::{Ended, Teller, Told, metrics};
+
+/// The one line of an invocation that ended before its attempt did: with what it cost so far, since that is where the time went.
+pub fn failed_line(ended: &Ended<'_>) -> Value {
+    let mut line = Map::new();
+    line.insert("at".to_owned(), json!(ended.at));
+    line.insert("errorType".to_owned(), ended.kind.into());
+    line.insert("api_calls".to_owned(), json!(ended.calls));
+    begin(&mut line, &ended.teller, true, ended.said.to_owned());
+    embed(line, ended.at, metrics::of_ended(ended), ended.teller.published)
+}
+
+/// One line for the attempt, then one for each target that was looked at.
+pub fn lines(told: &Told<'_>) -> Vec<Value> {
+    let mut lines = vec![attempt_line(told)];
+    lines.extend(told.report.targets.iter().filter_map(|target| target_line(told, target)));
+    lines
+}
+
+fn attempt_line(told: &Told<'_>) -> Value {
+    let reports = &told.report.targets;
+    let failed = reports.iter().filter(|target| failure(target).is_some()).count();
+    let looked = reports.iter().filter(|target| target.figures.is_some()).count();
+    let Value::Object(mut line) = answer(told) else { return Value::Null };
+    let targets = line.get_mut("targets").and_then(Value::as_array_mut).into_iter().flatten();
+    for (target, report) in targets.zip(reports) {
+        if let Value::Object(target) = target {
+            target.insert("activities".to_owned(), report.activities.iter().map(activity).collect());
+        }
+    }
+    let message = format!("{looked} of {} targets looked at, {failed} failed", reports.len());
+    begin(&mut line, &told.teller, failed > 0, message);
+    embed(line, told.report.at, metrics::of_attempt(told), told.teller.published)
+}
+
+fn target_line(told: &Told<'_>, target: &TargetReport) -> Option<Value> {
+    let figures = target.figures.as_ref()?;
+    let (plan, outcomes) = planned(&target.result)?;
+    let (reason, detail) = reason(plan);
+    let failed = failure(target);
+    let sentence = failed.as_ref().map_or_else(|| format!("{reason}: {detail}"), ToString::to_string);
+    let mut line = Map::new();
+    begin(&mut line, &told.teller, failed.is_some(), format!("{}: {sentence}", target.target));
+    line.insert("dry_run".to_owned(), told.report.dry_run.into());
+    line.insert("Target".to_owned(), json!(target.target));
+    line.insert("Reason".to_owned(), reason.code().into());
+    if !figures.weights.is_empty() {
+        line.insert("weights".to_owned(), weights(&figures.weights).into());
+    }
+    let measured = metrics::of_target(figures, (!told.report.dry_run).then_some(outcomes));
+    Some(embed(line, told.report.at, measured, told.teller.published))
+}
+
+/// What every line has.
+fn begin(line: &mut Map<String, Value>, teller: &Teller<'_>, failed: bool, message: String) {
+    line.insert("level".to_owned(), if failed { "ERROR" } else { "INFO" }.into());
+    line.insert("message".to_owned(), message.into());
+    line.insert("requestId".to_owned(), teller.request_id.into());
+    line.insert("Stage".to_owned(), teller.stage.into());
+    line.insert("Function".to_owned(), teller.function.into());
+}
+
+fn activity(activity: &Activity) -> Value {
+    json!({"kind": activity.kind.name(), "reason": activity.reason.code(), "detail": activity.detail})
+}
+
+/// As `tg-a 64, tg-b 16`: text, so that a table of the log shows it in one column however many records there are.
+fn weights(weights: &[(SetId, Weight)]) -> String {
+    let each: Vec<_> = weights.iter().map(|(set_id, weight)| format!("{set_id} {weight}")).collect();
+    each.join(", ")
+}

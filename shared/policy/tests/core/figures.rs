@@ -1,0 +1,129 @@
+//! The figures of a look. Goal: each number is of the members that it is said to be of, and what is not known is not told.
+
+use tidegate_policy::history::{Starting, Transition};
+use tidegate_policy::observation::{Availability, Observation, Reading};
+use tidegate_policy::ownership::FLOOR_SET_ID;
+use tidegate_policy::record::{Figures, Outcome, figures};
+use tidegate_policy::units::Count;
+
+use crate::fixture::{Account, minutes, rds, reading};
+use crate::{nodes, service};
+
+fn of(account: &Account) -> Figures {
+    figures(&account.target, &account.observation(), &account.plan(), account.now)
+}
+
+fn weights(figures: &Figures) -> Vec<(&str, u8)> {
+    figures.weights.iter().map(|(set_id, weight)| (set_id.as_str(), weight.0)).collect()
+}
+
+#[test]
+fn at_rest_nothing_drains_and_no_transition_lasts() {
+    let figures = of(&Account::steady(2));
+    assert_eq!((figures.current, figures.desired, figures.serving), (Count(2), Count(2), Count(2)));
+    assert_eq!((figures.lag_seconds, figures.connections_percent), (Some(0.1), Some(50.0)));
+    assert_eq!((figures.draining_for, figures.in_transition_for), (None, None));
+    assert_eq!(weights(&figures), [(FLOOR_SET_ID, 0), ("tg-orders-1", 64), ("tg-orders-2", 64)]);
+}
+
+#[test]
+fn connections_are_the_worst_of_the_primary_and_the_replicas_of_ours() {
+    let mut account = Account::steady(2);
+    let now = account.now;
+    account.replica("tg-orders-2").signals.connections = reading(70.0, now);
+    assert_eq!(of(&account).connections_percent, Some(70.0));
+    account.source().signals.connections = reading(90.0, now);
+    assert_eq!(of(&account).connections_percent, Some(90.0));
+    // Somebody else's replica of the same source.
+    let foreign = account.add_replica("reports", None);
+    foreign.tags.clear();
+    foreign.signals.connections = reading(99.0, now);
+    assert_eq!(of(&account).connections_percent, Some(90.0));
+}
+
+#[test]
+fn connections_that_are_old_or_of_an_unknown_maximum_are_not_told() {
+    let mut account = Account::steady(1);
+    let now = account.now;
+    let Reading::Fresh(earlier) = reading(95.0, now - minutes(10)) else { panic!("fresh ten minutes ago") };
+    let stale = Reading::new(earlier.points().to_vec(), None, now);
+    assert!(matches!(stale, Reading::Stale(_)));
+    account.source().signals.connections = stale;
+    assert_eq!(of(&account).connections_percent, Some(50.0), "of the replica alone");
+    account.replica("tg-orders-1").signals.connections = Reading::Missing;
+    assert_eq!(of(&account).connections_percent, None);
+
+    let mut account = Account::steady(1);
+    rds(&mut account.target).max_connections = None;
+    account.source().signals.max_connections = Some(200);
+    account.replica("tg-orders-1").signals.max_connections = None;
+    assert_eq!(of(&account).connections_percent, Some(25.0), "each in percent of its own maximum");
+    account.source().signals.max_connections = Some(0);
+    assert_eq!(of(&account).connections_percent, None);
+}
+
+#[test]
+fn a_removal_tells_how_long_it_lasts_and_how_long_it_drains() {
+    let mut account = Account::steady(3);
+    account.load(5.0, 5.0);
+    let _ = account.step();
+    let begun = account.now - minutes(1);
+    let _ = account.step();
+    account.pass(70 - 2);
+    let figures = of(&account);
+    assert_eq!(figures.in_transition_for, Some(account.now.duration_since(begun)));
+    assert_eq!(figures.in_transition_for, Some(minutes(70)));
+    assert!(figures.draining_for.is_some_and(|lasts| lasts < minutes(70)), "{figures:?}");
+    let Some(Transition::Remove(removal)) = account.history.intent.clone().map(|intent| intent.transition)
+    else {
+        panic!("{:?}", account.history.intent)
+    };
+    assert!(weights(&figures).contains(&(removal.id.as_str(), 0)), "{figures:?}");
+}
+
+#[test]
+fn an_addition_lasts_from_its_decision() {
+    let mut account = Account::steady(1);
+    account.load(95.0, 50.0);
+    let _ = account.step();
+    account.pass(20);
+    let intent = account.history.intent.as_ref().unwrap();
+    assert!(matches!(intent.transition, Transition::Add(_)), "{intent:?}");
+    assert_eq!(of(&account).in_transition_for, Some(minutes(21)));
+}
+
+#[test]
+fn tasks_that_do_not_come_are_a_transition() {
+    let mut world = service::fixture::World::steady(4);
+    let figures_of = |world: &service::fixture::World| {
+        let seen = Observation::EcsService(world.seen.clone());
+        figures(&world.target, &seen, &world.plan(), world.now)
+    };
+    let rest = figures_of(&world);
+    assert_eq!((rest.serving, rest.in_transition_for), (Count(4), None));
+    assert_eq!((rest.connections_percent, rest.weights.len()), (None, 0));
+    let since = world.now - minutes(75);
+    world.history.service.starting = Some(Starting { since, from: Count(2), to: Count(4) });
+    let service = world.service();
+    (service.running, service.pending) = (Count(3), Count(1));
+    assert_eq!(figures_of(&world).in_transition_for, Some(minutes(75)));
+}
+
+#[test]
+fn a_change_of_a_group_is_a_transition_until_it_is_there() {
+    let busy = nodes::fixture::Load { replica_cpu: Some(95.0), ..nodes::fixture::STEADY };
+    let mut world = nodes::fixture::World::disabled(3).under(busy);
+    let figures_of = |world: &nodes::fixture::World| {
+        let seen = Observation::RedisNodes(world.seen.clone());
+        figures(&world.target, &seen, &world.plan(), world.now)
+    };
+    let plan = world.ask(&Outcome::Applied { change: None });
+    assert_eq!(plan.actions.len(), 1, "{plan}");
+    world.group().status = Availability::Other("modifying".to_owned());
+    world.pass(62);
+    assert_eq!(figures_of(&world).in_transition_for, Some(minutes(62)));
+    // Somebody else's change, and backups, are none of ours.
+    world.history.group.changing = None;
+    world.history.group.busy_since = Some(world.now - minutes(62));
+    assert_eq!(figures_of(&world).in_transition_for, None);
+}
