@@ -7,3 +7,4 @@
 )]
 
 mod permissions;
+mod rendered;
