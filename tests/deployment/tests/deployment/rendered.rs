@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value, json};
 use tidegate_policy::document::parse;
+use tidegate_policy::policy::Policy;
 use tidegate_stack::function::Function;
+use tidegate_stack::permissions;
 use tidegate_stack::stack::{Store, template};
 use tidegate_wire::stand_ins::built;
 
@@ -26,12 +28,17 @@ pub(crate) struct Rendered {
 impl Rendered {
     /// The template of the policy that `document` is.
     pub(crate) fn of(document: &str) -> Self {
-        let fixed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/template.yaml");
-        let fixed = std::fs::read_to_string(fixed).expect("the template is there");
-        let policy = parse(document).unwrap_or_else(|problems| panic!("{problems:#?}"));
-        let text = template(&fixed, &policy, document, Store::Advanced).expect("the policy can be deployed");
-        let read = read(&text);
-        let resources = read["Resources"].as_object().expect("a template has resources").clone();
+        let text = template(&fixed(), &policy(document), document, Store::Package);
+        Self { resources: resources(&text.expect("the policy can be deployed")) }
+    }
+
+    /// The fixed template and the permissions alone, of a policy with more targets than a stack has room for their alarms.
+    pub(crate) fn permissions_of(document: &str) -> Self {
+        let mut resources = resources(&fixed());
+        for one in permissions::resources(&policy(document)).expect("they fit") {
+            resources
+                .insert(one.logical_id, json!({"Type": one.resource_type, "Properties": one.properties}));
+        }
         Self { resources }
     }
 
@@ -138,6 +145,19 @@ impl Rendered {
         };
         json!(format!("arn:aws:{thing}"))
     }
+}
+
+fn fixed() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/template.yaml");
+    std::fs::read_to_string(path).expect("the template is there")
+}
+
+fn policy(document: &str) -> Policy {
+    parse(document).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+fn resources(text: &str) -> Map<String, Value> {
+    read(text)["Resources"].as_object().expect("a template has resources").clone()
 }
 
 fn known(name: &str) -> Option<String> {

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tidegate_stack::function::FUNCTIONS;
 
-use super::calls::tag;
+use super::calls::{change, create, delete, ledger, tag};
 use super::judge::{Ask, Decision, decide};
 use super::sent::Verdict::{self, Allowed, Forbidden, Refused};
-use super::sent::{BORN_WITH, NODES, REPLICAS, Row, SERVICES, reads, writes};
+use super::sent::{BORN_WITH, NODES, REPLICAS, Row, SERVICES, ZONE, reads, writes};
 use super::twins::twins;
 use super::{everything, function};
+use crate::rendered::Rendered;
 
 /// The decisions on each call, in order.
-fn judged(rows: &[(&str, Vec<Ask>)], also: Option<Value>) -> Vec<Vec<Decision>> {
-    let rendered = everything();
+fn judged(rendered: &Rendered, rows: &[(&str, Vec<Ask>)], also: Option<Value>) -> Vec<Vec<Decision>> {
     let mut documents: BTreeMap<&str, BTreeMap<String, Value>> =
         FUNCTIONS.into_iter().map(|function| (function.name, rendered.of_role(function))).collect();
     if let Some(also) = also {
@@ -40,9 +40,13 @@ fn verdict(decisions: &[Decision]) -> Verdict {
 }
 
 fn check(rows: &[Row]) {
+    check_in(&everything(), rows);
+}
+
+fn check_in(rendered: &Rendered, rows: &[Row]) {
     let calls: Vec<_> = rows.iter().map(|Row(kind, _, _, asks)| (*kind, asks.clone())).collect();
     let mut wrong = Vec::new();
-    for (Row(kind, expected, why, asks), decisions) in rows.iter().zip(judged(&calls, None)) {
+    for (Row(kind, expected, why, asks), decisions) in rows.iter().zip(judged(rendered, &calls, None)) {
         if verdict(&decisions) != *expected {
             wrong.push(format!("{kind}: {why}: {expected:?} expected of {asks:#?}, decided {decisions:?}"));
         }
@@ -68,7 +72,9 @@ fn what_is_forbidden_stays_so_for_an_administrator() {
         json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
     let rows = twins();
     let calls: Vec<_> = rows.iter().map(|Row(kind, _, _, asks)| (*kind, asks.clone())).collect();
-    for (Row(kind, expected, why, asks), decisions) in rows.iter().zip(judged(&calls, Some(administrator))) {
+    for (Row(kind, expected, why, asks), decisions) in
+        rows.iter().zip(judged(&everything(), &calls, Some(administrator)))
+    {
         let expected = if *expected == Forbidden { Forbidden } else { Allowed };
         assert_eq!(verdict(&decisions), expected, "{kind}: {why}: {asks:#?}");
     }
@@ -83,6 +89,56 @@ fn an_untagged_instance_of_just_our_kind_of_name_can_be_tagged() {
         "exactly ten characters behind our prefix",
         tag("tg-orders-readers-ffffffffff", &[], &BORN_WITH),
     )]);
+}
+
+/// Where the statements of each target would not fit, targets share some: what is no target's is kept out all the same.
+#[test]
+fn a_hundred_targets_share_statements_and_keep_strangers_out() {
+    let name = |index: usize| format!("shop-{index}");
+    let mut document = String::new();
+    for index in 0..100 {
+        let name = name(index);
+        document.push_str(&format!(
+            "[[target]]\nname = {name:?}\nkind = \"rds-replicas\"\nsource = \"{name}-db\"\nengine = \"mysql\"\n\
+             reader = {{ zone = {ZONE:?}, name = \"{name}.db.example.com\", ttl = \"10s\" }}\nmin = 1\nmax = 2\n\
+             scale_out = [\"primary cpu > 70% for 10m\"]\n"
+        ));
+    }
+    let rendered = Rendered::permissions_of(&document);
+    let documents = rendered.attached_to(function(REPLICAS));
+    let statements = documents.values().flat_map(|document| document["Statement"].as_array().unwrap());
+    let deleting =
+        statements.filter(|one| one["Sid"].as_str().unwrap().starts_with("DeleteReplicas")).count();
+    assert!(deleting < 100, "{deleting}: each has its own, and this test is about shared ones");
+    let (last, ours) = (name(99), format!("tg-{}-0a1b2c3d4e", name(99)));
+    let tags =
+        |target: &str| [("tidegate:owner", "tidegate".to_owned()), ("tidegate:target", target.to_owned())];
+    let (own, stranger) = (tags(&last), tags("a-stranger"));
+    let own: Vec<_> = own.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let stranger: Vec<_> = stranger.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let (source, reader) = (format!("{last}-db"), format!("{last}.db.example.com"));
+    let all: Vec<_> = (0..100).map(name).collect();
+    let all: Vec<_> = all.iter().map(String::as_str).collect();
+    check_in(
+        &rendered,
+        &[
+            Row(REPLICAS, Allowed, "a new replica", create(&ours, &source, &own)),
+            Row(REPLICAS, Allowed, "a replica goes", delete(&ours, &own)),
+            Row(REPLICAS, Allowed, "its record", change(ZONE, &[&reader], &["CNAME"], &["CREATE"])),
+            Row(REPLICAS, Allowed, "every memory in one call", ledger("dynamodb:BatchGetItem", &all)),
+            Row(REPLICAS, Refused, "a stranger's tag", create(&ours, &source, &stranger)),
+            Row(REPLICAS, Refused, "a stranger's replica", delete(&ours, &stranger)),
+            Row(REPLICAS, Refused, "untagged", delete(&ours, &[])),
+            Row(REPLICAS, Refused, "a stranger's name", delete("tg-a-stranger-0a1b2c3d4e", &own)),
+            Row(REPLICAS, Forbidden, "the source", delete(&source, &own)),
+            Row(
+                REPLICAS,
+                Refused,
+                "another record",
+                change(ZONE, &["www.example.com"], &["CNAME"], &["CREATE"]),
+            ),
+        ],
+    );
 }
 
 #[test]

@@ -199,7 +199,7 @@ pub(super) fn twins() -> Vec<Row> {
             "another dimension",
             register("prod", "api", "ecs", "dynamodb:table:ReadCapacityUnits"),
         ),
-        Row(SERVICES, Refused, "another namespace", register("prod", "api", "elasticache", dimension)),
+        Row(SERVICES, Refused, "another namespace", register("prod", "api", "dynamodb", dimension)),
         // Nodes.
         Row(NODES, Refused, "six replicas", increase("sessions", 6)),
         Row(NODES, Refused, "more than the policy's most", increase("plain", 4)),
