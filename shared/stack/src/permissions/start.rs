@@ -28,8 +28,9 @@ pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> 
             .when("ForAllValues:StringEquals", LEADING_KEYS, names)
             .when_present(LEADING_KEYS),
     );
-    // It knows no resource.
-    statements.push(Statement::allow("ReadMetrics", &["cloudwatch:GetMetricData"]).anywhere());
+    // Neither knows a resource.
+    let reads = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"];
+    statements.push(Statement::allow("ReadMetrics", &reads).anywhere());
     statements
 }
 

@@ -207,6 +207,12 @@ pub(super) fn reads() -> Vec<Row> {
             "metrics",
             vec![ask("cloudwatch:GetMetricData", everywhere(), json!({}))],
         ));
+        rows.push(Row(
+            kind,
+            Allowed,
+            "metrics",
+            vec![ask("cloudwatch:GetMetricStatistics", everywhere(), json!({}))],
+        ));
     }
     for kind in [SERVICES, NODES] {
         let action = "application-autoscaling:DescribeScalableTargets";
