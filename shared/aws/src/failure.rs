@@ -48,27 +48,39 @@ impl Sorting {
     }
 }
 
-/// An operation that we call, and the permission that it needs where that is called otherwise.
+/// An operation that we call, and the permissions that it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// As AWS names it.
     pub name: &'static str,
     /// The IAM action.
     pub action: &'static str,
+    /// Further IAM actions that it needs.
+    pub also: &'static [&'static str],
 }
 
 macro_rules! operations {
-    ($($id:ident = $name:literal, $action:literal;)*) => {
+    ($($id:ident = $name:literal, $action:literal $(+ $also:literal)*;)*) => {
         impl Operation {
-            $(pub(crate) const $id: Operation = Operation { name: $name, action: $action };)*
+            $(pub(crate) const $id: Operation = Operation { name: $name, action: $action, also: &[$($also),*] };)*
+
+            /// Every one that this crate calls. The functions' roles are held to it.
+            pub const ALL: &'static [Operation] = &[$(Operation::$id),*];
         }
     };
+}
+
+impl Operation {
+    /// Its IAM actions, as a person reads them.
+    fn permissions(&self) -> String {
+        self.also.iter().fold(self.action.to_owned(), |text, also| format!("{text} and {also}"))
+    }
 }
 
 operations! {
     DESCRIBE_INSTANCES = "DescribeDBInstances", "rds:DescribeDBInstances";
     DESCRIBE_PARAMETERS = "DescribeDBParameters", "rds:DescribeDBParameters";
-    CREATE_REPLICA = "CreateDBInstanceReadReplica", "rds:CreateDBInstanceReadReplica (and rds:AddTagsToResource)";
+    CREATE_REPLICA = "CreateDBInstanceReadReplica", "rds:CreateDBInstanceReadReplica" + "rds:AddTagsToResource";
     DELETE_INSTANCE = "DeleteDBInstance", "rds:DeleteDBInstance";
     GET_ZONE = "GetHostedZone", "route53:GetHostedZone";
     LIST_RECORDS = "ListResourceRecordSets", "route53:ListResourceRecordSets";
@@ -88,6 +100,11 @@ operations! {
     DECREASE_REPLICAS = "DecreaseReplicaCount", "elasticache:DecreaseReplicaCount";
     MODIFY_SHARDS = "ModifyReplicationGroupShardConfiguration", "elasticache:ModifyReplicationGroupShardConfiguration";
     MODIFY_GROUP = "ModifyReplicationGroup", "elasticache:ModifyReplicationGroup";
+    // The ledger and the policy, whose errors have words of their own.
+    READ_ITEMS = "BatchGetItem", "dynamodb:BatchGetItem";
+    UPDATE_ITEM = "UpdateItem", "dynamodb:UpdateItem";
+    WRITE_ITEMS = "TransactWriteItems", "dynamodb:UpdateItem" + "dynamodb:PutItem";
+    GET_PARAMETER = "GetParameter", "ssm:GetParameter";
 }
 
 /// One line of the table.
@@ -444,7 +461,7 @@ impl Failure {
             || (Sorting::RetryNextWake, "an error that Tidegate does not know"),
             |known| (known.sorting, known.advice),
         );
-        let which = if is_denial(code) { format!(" ({})", operation.action) } else { String::new() };
+        let which = if is_denial(code) { format!(" ({})", operation.permissions()) } else { String::new() };
         let message = format!("{code}: {said}: {advice}{which}");
         Self { operation, code: Some(code.to_owned()), sorting, message }
     }

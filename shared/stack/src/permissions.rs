@@ -1,10 +1,76 @@
 //! What each function's role may do: the calls of its adapters, on the targets of the policy, and nothing else.
+//!
+//! The roles of `infra/template.yaml` have logs, the queue of failed events, X-Ray and the table's key; everything else that a function
+//! calls is allowed here, in managed policies that are attached to its role. Which resources and condition keys an action knows is in the
+//! Service Authorization Reference. A read that has no narrower form gets the Region or `*`; every write names what it may change.
 
+mod managed;
+mod nodes;
+mod replicas;
+mod services;
+mod start;
+mod statement;
+
+use serde_json::json;
 use tidegate_policy::policy::Policy;
 
-use crate::resource::Resource;
+use crate::function::{FUNCTIONS, Function};
+use crate::resource::{Resource, reference};
+use crate::stack::StackError;
+pub use managed::{CHARACTERS_A_POLICY, POLICIES_A_ROLE};
+use statement::Statement;
+
+/// How names and tags of replicas are bound to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pairing {
+    /// Each target has statements of its own: its prefix goes with its tag and with no other.
+    Exact,
+    /// Targets of one owner share statements, since theirs would not fit: the prefix of one goes with the tag of another of them too.
+    Shared,
+}
 
 /// Managed policies, attached to the roles of the template.
-pub fn resources(_policy: &Policy) -> Vec<Resource> {
-    Vec::new()
+///
+/// # Errors
+/// When what a function may do to its targets does not fit the managed policies that a role takes.
+pub fn resources(policy: &Policy) -> Result<Vec<Resource>, StackError> {
+    let mut resources = Vec::new();
+    for function in FUNCTIONS {
+        for (index, document) in documents(function, policy)?.into_iter().enumerate() {
+            resources.push(Resource {
+                logical_id: format!("{}Permissions{}", function.logical_id, index + 1),
+                resource_type: "AWS::IAM::ManagedPolicy",
+                properties: json!({
+                    // Another description would be another policy to CloudFormation, made before the old one goes.
+                    "Description": "What Tidegate may do to the targets of its policy.",
+                    "Roles": [reference(&function.role())],
+                    "PolicyDocument": document,
+                }),
+            });
+        }
+    }
+    Ok(resources)
 }
+
+/// The documents of one function.
+fn documents(function: Function, policy: &Policy) -> Result<Vec<serde_json::Value>, StackError> {
+    let fitting = [Pairing::Exact, Pairing::Shared]
+        .into_iter()
+        .find_map(|pairing| managed::documents(statements(function, policy, pairing)));
+    fitting.ok_or_else(|| StackError::TooMuchAllowed {
+        function: function.name,
+        targets: function.targets(policy).count(),
+    })
+}
+
+/// All that a function may do.
+fn statements(function: Function, policy: &Policy, pairing: Pairing) -> Vec<Statement> {
+    let mut statements = start::statements(function, policy);
+    statements.extend(replicas::statements(function, policy, pairing));
+    statements.extend(services::statements(function, policy));
+    statements.extend(nodes::statements(function, policy));
+    statements
+}
+
+#[cfg(test)]
+mod tests;

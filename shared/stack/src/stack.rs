@@ -3,6 +3,7 @@
 use serde_json::json;
 use tidegate_policy::policy::Policy;
 
+use crate::permissions::{CHARACTERS_A_POLICY, POLICIES_A_ROLE};
 use crate::resource::{Resource, substituted};
 use crate::{alarms, dashboards, permissions};
 
@@ -64,6 +65,16 @@ pub enum StackError {
         /// How long.
         bytes: usize,
     },
+    /// More permissions than a role takes.
+    #[error(
+        "what {function} may do to its {targets} targets does not fit the {POLICIES_A_ROLE} managed policies of {CHARACTERS_A_POLICY} characters that a role takes: deploy the targets as two policies, in two stages"
+    )]
+    TooMuchAllowed {
+        /// The function's name.
+        function: &'static str,
+        /// How many targets it has.
+        targets: usize,
+    },
 }
 
 /// The template of `policy`, whose text is `document`: `fixed`, and what follows from the policy.
@@ -76,7 +87,7 @@ pub fn template(fixed: &str, policy: &Policy, document: &str, store: Store) -> R
     {
         return Err(too_long(document.len(), limit, store));
     }
-    let mut resources = permissions::resources(policy);
+    let mut resources = permissions::resources(policy)?;
     resources.extend(parameter(document, store));
     resources.extend(alarms::resources(policy));
     resources.extend(dashboards::resources(policy));

@@ -247,6 +247,12 @@ fn a_denied_call_names_the_permission() {
         "AccessDenied: not authorized: allow it in the policy of the function's role (rds:DeleteDBInstance)"
     );
     assert_eq!(failure.sorting.class(), FailureClass::PersonNeeded);
+    let failure = Failure::coded(Operation::CREATE_REPLICA, "AccessDenied", "not authorized");
+    assert!(
+        failure.message.ends_with("(rds:CreateDBInstanceReadReplica and rds:AddTagsToResource)"),
+        "{}",
+        failure.message
+    );
 }
 
 #[test]

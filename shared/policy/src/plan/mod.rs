@@ -26,6 +26,7 @@ pub use action::{
     Action, ChangeRecords, CreateReplica, DecreaseReplicas, DeleteReplica, Ending, IncreaseReplicas,
     RecordChange, SetBounds, SetDesiredCount, SetNodeType, SetShards, SetStrategy, ShardReplicas, WarmUp,
 };
+pub use naming::HASH_DIGITS;
 pub use recheck::{LastLook, may_still_change, may_still_delete};
 
 use std::fmt;

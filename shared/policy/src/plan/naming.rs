@@ -13,8 +13,9 @@ use crate::names::{DecisionId, InstanceId, TargetName};
 use crate::ownership::{DECISION_TAG, OWNER_TAG, TARGET_TAG};
 use crate::policy::RdsReplicas;
 
-/// How many hexadecimal digits of the hash a name carries: 40 bits, so that a thousand replicas collide once in a million times.
-const HASH_DIGITS: usize = 10;
+/// How many hexadecimal digits of the hash a replica's name carries behind the prefix: 40 bits, so that a thousand replicas collide once in a
+/// million times. What a role may create and delete is limited to names of this length.
+pub const HASH_DIGITS: usize = 10;
 
 /// A decision's own name: the target, the ledger's count of decisions, and the time. No two attempts can both write it.
 pub(super) fn decision(target: &TargetName, number: u64, now: Timestamp) -> DecisionId {

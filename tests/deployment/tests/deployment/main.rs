@@ -4,3 +4,4 @@
 mod deployed;
 mod linted;
 mod permissions;
+mod rendered;

@@ -1,0 +1,43 @@
+//! Services: their desired count, their capacity providers, and the bounds that Application Auto Scaling holds on them.
+
+use std::collections::BTreeMap;
+
+use tidegate_policy::names::ClusterName;
+use tidegate_policy::observation::ecs::DESIRED_COUNT;
+use tidegate_policy::policy::{EcsService, Policy, TargetKind};
+
+use super::start::scalable_targets;
+use super::statement::{Statement, arn, as_few_as_fit};
+use crate::function::Function;
+
+pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> {
+    let mut by_cluster: BTreeMap<&ClusterName, Vec<&EcsService>> = BTreeMap::new();
+    for target in function.targets(policy) {
+        match &target.kind {
+            TargetKind::EcsService(kind) => by_cluster.entry(&kind.cluster).or_default().push(kind),
+            TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => {}
+        }
+    }
+    if by_cluster.is_empty() {
+        return Vec::new();
+    }
+    let mut statements = Vec::new();
+    for (cluster, services) in by_cluster {
+        statements.extend(as_few_as_fit(&services, |services| {
+            let service = |kind: &&EcsService| arn("ecs", &kind.resource_id());
+            Statement::allow("ScaleServices", &["ecs:DescribeServices", "ecs:UpdateService"])
+                .on(services.iter().map(service))
+                .when("ArnEquals", "ecs:cluster", arn("ecs", &format!("cluster/{cluster}")))
+        }));
+    }
+    statements.push(scalable_targets());
+    // The id of a scalable target is AWS's own, so no statement can say whose bounds. Application Auto Scaling asks about `ecs:UpdateService`
+    // of the service besides ("Permissions validation", Application Auto Scaling user guide): that is what keeps other services out.
+    statements.push(
+        Statement::allow("SetBounds", &["application-autoscaling:RegisterScalableTarget"])
+            .on([arn("application-autoscaling", "scalable-target/*")])
+            .when("StringEquals", "application-autoscaling:service-namespace", "ecs")
+            .when("StringEquals", "application-autoscaling:scalable-dimension", DESIRED_COUNT),
+    );
+    statements
+}

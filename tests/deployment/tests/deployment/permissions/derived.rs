@@ -1,0 +1,160 @@
+//! A role allows what its function calls, neither more nor less: the calls are read from the sources of the adapters.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tidegate_aws::failure::Operation;
+use tidegate_stack::function::{FUNCTIONS, Function};
+
+use super::everything;
+
+/// What the SDK's clients are called in the sources, without white space.
+const CLIENTS: [&str; 8] = [
+    "self.rds",
+    "self.route53",
+    "self.ecs",
+    "self.scaling",
+    "self.elasticache",
+    "self.client",
+    "client",
+    "ssm",
+];
+
+/// Methods of a client that are no operation.
+const NO_OPERATION: [&str; 2] = ["config", "clone"];
+
+/// The folder of each function's own adapter; the other files serve all.
+fn folder(function: Function) -> &'static str {
+    match function.name {
+        "rds-replicas" => "fleet/replicas",
+        "ecs-capacity" => "fleet/service",
+        "redis-nodes" => "fleet/nodes",
+        other => panic!("{other} has no adapter"),
+    }
+}
+
+/// The sources of the adapters, by their path in `shared/aws/src`, without comments, tests and white space.
+fn sources() -> BTreeMap<PathBuf, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/aws/src");
+    let mut open = vec![root.clone()];
+    let mut sources = BTreeMap::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of sources") {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).expect("a source");
+                let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+                let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+                let code: String =
+                    code.flat_map(str::chars).filter(|letter| !letter.is_whitespace()).collect();
+                sources.insert(path.strip_prefix(&root).unwrap().to_path_buf(), code);
+            }
+        }
+    }
+    sources.retain(|path, _| !path.ends_with("tests.rs"));
+    sources
+}
+
+/// The operations that a source calls, as the SDK's methods are called.
+fn methods(code: &str) -> Vec<&str> {
+    let mut found = BTreeMap::new();
+    for client in CLIENTS {
+        for (at, _) in code.match_indices(&format!("{client}.")) {
+            let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '.';
+            if code[..at].ends_with(is_word) {
+                continue;
+            }
+            let after = at + client.len() + 1;
+            let rest = &code[after..];
+            let end =
+                rest.find(|letter: char| !(letter.is_alphanumeric() || letter == '_')).unwrap_or(rest.len());
+            if rest[end..].starts_with("()") && !NO_OPERATION.contains(&&rest[..end]) {
+                found.insert(after, &rest[..end]);
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// `describe_db_instances` is `DescribeDBInstances`.
+fn operation(method: &str) -> Operation {
+    let is = |operation: &&Operation| operation.name.to_ascii_lowercase() == method.replace('_', "");
+    let found = Operation::ALL.iter().find(is);
+    *found.unwrap_or_else(|| panic!("{method}() is not in `operations!` of shared/aws/src/failure.rs: add it there, with its permission, and allow it in shared/stack/src/permissions"))
+}
+
+/// The operations in the files that `wanted` names.
+fn operations(sources: &BTreeMap<PathBuf, String>, wanted: impl Fn(&Path) -> bool) -> BTreeSet<&'static str> {
+    let files = sources.iter().filter(|(path, _)| wanted(path));
+    files.flat_map(|(_, code)| methods(code)).map(|method| operation(method).name).collect()
+}
+
+/// What a function calls.
+fn called_by(function: Function, sources: &BTreeMap<PathBuf, String>) -> BTreeSet<&'static str> {
+    let own = |path: &Path| path.starts_with(folder(function));
+    let has_scalable = sources.iter().any(|(path, code)| own(path) && code.contains("scalable::describe"));
+    operations(sources, |path| {
+        let others = FUNCTIONS.into_iter().any(|other| path.starts_with(folder(other)));
+        own(path) || !others && (has_scalable || !path.ends_with("fleet/scalable.rs"))
+    })
+}
+
+/// The actions that a function's managed policies allow.
+fn allowed(function: Function) -> BTreeSet<String> {
+    let documents = everything().attached_to(function);
+    let statements =
+        documents.values().flat_map(|document| document["Statement"].as_array().expect("a list"));
+    let allowing = statements.filter(|statement| statement["Effect"] == "Allow");
+    let text = |action: &Value| action.as_str().expect("an action is a text").to_owned();
+    allowing.flat_map(|statement| statement["Action"].as_array().expect("a list").iter().map(text)).collect()
+}
+
+#[test]
+fn every_call_of_the_adapters_is_in_the_list_of_operations() {
+    let sources = sources();
+    for (path, code) in &sources {
+        let (methods, sent) = (methods(code), code.matches(".send()").count());
+        assert_eq!(
+            methods.len(),
+            sent,
+            "{} sends {sent} requests, and these calls were found: {methods:?}. Is a client called otherwise than {CLIENTS:?}?",
+            path.display()
+        );
+    }
+    let called = operations(&sources, |_| true);
+    let listed: BTreeSet<_> = Operation::ALL.iter().map(|operation| operation.name).collect();
+    assert_eq!(called, listed, "called, and listed in shared/aws/src/failure.rs");
+}
+
+#[test]
+fn a_role_allows_what_its_function_calls_and_nothing_else() {
+    let sources = sources();
+    for function in FUNCTIONS {
+        let called = called_by(function, &sources);
+        assert!(called.contains("TransactWriteItems") && called.len() > 5, "{}: {called:?}", function.name);
+        let needed = Operation::ALL.iter().filter(|operation| called.contains(operation.name));
+        let needed: BTreeSet<String> = needed
+            .flat_map(|operation| operation.also.iter().chain([&operation.action]))
+            .map(|action| (*action).to_owned())
+            .collect();
+        assert_eq!(allowed(function), needed, "{}: allowed, and needed", function.name);
+    }
+}
+
+#[test]
+fn no_allowed_action_has_a_wildcard() {
+    for function in FUNCTIONS {
+        for action in allowed(function) {
+            assert!(!action.contains(['*', '?']), "{}: {action}", function.name);
+        }
+    }
+}
+
+#[test]
+fn calls_are_found_however_they_are_written() {
+    let code = "letcall=self.ecs.update_service().cluster(x);client.describe_services().send();self.client.config().region();other_client.get_item();";
+    assert_eq!(methods(code), ["update_service", "describe_services"]);
+}
