@@ -6,6 +6,7 @@ PYTHON ?= python3
 STAND_INS := target/stand-ins
 DEPLOYER := target/deployer
 BUILDER := target/builder
+JUDGE := target/judge
 NAME ?=
 
 # Of a deployment: make deploy STAGE=production
@@ -20,7 +21,7 @@ TIDEGATE ?= $(CARGO) run --quiet --locked --package tidegate-cli --
 PREFLIGHT ?= $(CARGO) run --quiet --locked --package tidegate-preflight --
 SAM = SAM_CLI_TELEMETRY=0 $(DEPLOYER)/bin/sam
 
-.PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate build deploy destroy local tools clean stage
+.PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate build deploy destroy local tools judge clean stage
 
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +30,7 @@ demo: ## A hard day of all scalers on one simulated account: a table, and target
 	@$(CARGO) run --locked --package tidegate-cli -- demo --policy $(POLICY) --out target/demo
 
 # The binaries under test are built together with the tests: built alone, they would get the SDK with other features, and twice.
-test: lint stand-ins ## Everything that must hold: format, lints, docs, tests
+test: lint stand-ins tools judge ## Everything that must hold: format, lints, docs, tests
 	@$(CARGO) test --locked --workspace --doc --quiet
 	@$(CARGO) build --locked --workspace --lib --bins --tests
 	@$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast
@@ -106,6 +107,15 @@ destroy: stage $(DEPLOYER)/ready ## Remove a deployment; refused while replicas 
 	@$(SAM) delete --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE) --stack-name tidegate-$(STAGE) --no-prompts
 
 tools: $(DEPLOYER)/ready ## What deploys and lints, in a virtual environment of its own
+
+judge: $(JUDGE)/ready ## The simulator of IAM that judges the roles in tests: a process of its own, of which nothing is shipped
+
+$(JUDGE)/ready: tests/deployment/package.json tests/deployment/package-lock.json
+	@command -v npm > /dev/null || { echo "make: judging the roles needs Node.js 20 or newer, with npm: install it" >&2; exit 1; }
+	@rm -rf $(JUDGE) && mkdir -p $(JUDGE) && cp $^ $(JUDGE)/
+	@cd $(JUDGE) && npm ci --silent --ignore-scripts --no-audit --no-fund || { \
+	  echo "make: the simulator of IAM could not be installed: npm's message above says why" >&2; exit 1; }
+	@touch $@
 
 local: $(DEPLOYER)/ready $(STAND_INS)/ready ## The very template on a stand-in for AWS, at ten times the speed, to watch (SERVE=yes: to deploy into)
 	@$(CARGO) build --quiet --locked --workspace --lib --bins --tests

@@ -7,7 +7,7 @@ use crate::calls::CallCounter;
 use crate::failure::{Failure, Operation};
 
 /// The one call that needs no permission.
-const WHO: Operation = Operation { name: "GetCallerIdentity", action: "sts:GetCallerIdentity" };
+const WHO: Operation = Operation { name: "GetCallerIdentity", action: "sts:GetCallerIdentity", also: &[] };
 
 /// Codes of STS for credentials that the Region does not know: they are wrong, or the Region is not enabled in their account
 /// (Account Management reference, "Specify which AWS Regions your account can use").

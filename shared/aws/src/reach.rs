@@ -36,7 +36,7 @@ impl Asked {
             Asked::DynamoDb => ("ListTables", "dynamodb:ListTables"),
             Asked::SystemsManager => ("DescribeParameters", "ssm:DescribeParameters"),
         };
-        Operation { name, action }
+        Operation { name, action, also: &[] }
     }
 }
 

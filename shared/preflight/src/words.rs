@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn a_denial_names_the_permission_and_who_lacks_it() {
         let failure = Failure {
-            operation: Operation { name: "DescribeServices", action: "ecs:DescribeServices" },
+            operation: Operation { name: "DescribeServices", action: "ecs:DescribeServices", also: &[] },
             code: Some("AccessDeniedException".to_owned()),
             sorting: Sorting::PersonNeeded,
             message: format!("AccessDeniedException: not authorized: {OF_A_ROLE} (ecs:DescribeServices)"),

@@ -40,6 +40,7 @@ pub fn resources(policy: &Policy) -> Result<Vec<Resource>, StackError> {
             resources.push(Resource {
                 logical_id: format!("{}Permissions{}", function.logical_id, index + 1),
                 resource_type: "AWS::IAM::ManagedPolicy",
+                condition: None,
                 properties: json!({
                     // Another description would be another policy to CloudFormation, made before the old one goes.
                     "Description": "What Tidegate may do to the targets of its policy.",

@@ -1,5 +1,10 @@
 //! The template as it is deployed: what its roles allow and deny, what linters say of it, and the whole of it at work on a stand-in.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where"
+)]
 
 mod deployed;
 mod linted;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value, json};
+use tidegate_deployment::deploy::deployer;
 use tidegate_policy::document::parse;
 use tidegate_policy::policy::Policy;
 use tidegate_stack::function::Function;
@@ -186,17 +187,6 @@ fn read(text: &str) -> Value {
     let output = python.wait_with_output().expect("it ends");
     assert!(output.status.success(), "the template is no YAML");
     serde_json::from_slice(&output.stdout).expect("it writes JSON")
-}
-
-/// A program of the virtual environment that deploys. A test without it fails, and says how to make it.
-pub(crate) fn deployer(program: &str) -> PathBuf {
-    let root = target_folder().join("deployer");
-    assert!(
-        root.join("ready").exists(),
-        "what deploys and lints is not in {}: run `make deployer` (it needs python3, 3.10 or newer, with venv)",
-        root.display()
-    );
-    root.join("bin").join(program)
 }
 
 /// Where cargo built this test: `target`, whatever it is called.

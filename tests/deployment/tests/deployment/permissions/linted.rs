@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use super::everything;
-use crate::rendered::deployer;
+use tidegate_deployment::deploy::deployer;
 
 /// What parliament finds, one line a finding.
 fn findings(document: &Value) -> Vec<String> {
