@@ -67,7 +67,6 @@ fn larges(size: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::panic, reason = "a test may end so")]
 
     use tidegate_policy::policy::{Policy, TargetKind};
 

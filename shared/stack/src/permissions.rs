@@ -37,17 +37,14 @@ pub fn resources(policy: &Policy) -> Result<Vec<Resource>, StackError> {
     let mut resources = Vec::new();
     for function in FUNCTIONS {
         for (index, document) in documents(function, policy)?.into_iter().enumerate() {
-            resources.push(Resource {
-                logical_id: format!("{}Permissions{}", function.logical_id, index + 1),
-                resource_type: "AWS::IAM::ManagedPolicy",
-                condition: None,
-                properties: json!({
-                    // Another description would be another policy to CloudFormation, made before the old one goes.
-                    "Description": "What Tidegate may do to the targets of its policy.",
-                    "Roles": [reference(&function.role())],
-                    "PolicyDocument": document,
-                }),
+            let properties = json!({
+                // Another description would be another policy to CloudFormation, made before the old one goes.
+                "Description": "What Tidegate may do to the targets of its policy.",
+                "Roles": [reference(&function.role())],
+                "PolicyDocument": document,
             });
+            let id = format!("{}Permissions{}", function.logical_id, index + 1);
+            resources.push(Resource::new(id, "AWS::IAM::ManagedPolicy", &properties));
         }
     }
     Ok(resources)

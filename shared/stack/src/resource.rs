@@ -16,6 +16,18 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// A resource whose properties stand in the order of their names, whatever serde_json was built with: the same policy gives the same
+    /// template, and so an empty change set.
+    pub fn new(logical_id: String, resource_type: &'static str, properties: &Value) -> Self {
+        Self { logical_id, resource_type, condition: None, properties: in_order(properties) }
+    }
+
+    /// The same, made only under this condition of the template.
+    #[must_use]
+    pub fn under(self, condition: Option<&'static str>) -> Self {
+        Self { condition, ..self }
+    }
+
     /// Its lines, indented as the template's own resources are: one a property, whose value is JSON, which is YAML.
     ///
     /// Not one a value: a hundred targets would be up to twice as long, and CloudFormation takes a megabyte.
@@ -27,6 +39,18 @@ impl Resource {
             lines.push_str(&format!("      {name}: {value}\n"));
         }
         lines
+    }
+}
+
+/// The same with the keys of every object in their order.
+pub fn in_order(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let sorted: std::collections::BTreeMap<_, _> = fields.iter().collect();
+            sorted.into_iter().map(|(key, value)| (key.clone(), in_order(value))).collect()
+        }
+        Value::Array(values) => values.iter().map(in_order).collect(),
+        other => other.clone(),
     }
 }
 
@@ -82,12 +106,9 @@ mod tests {
 
     #[test]
     fn a_resource_is_written_as_the_template_is() {
-        let resource = Resource {
-            logical_id: "OrdersCpu".to_owned(),
-            resource_type: "AWS::CloudWatch::Alarm",
-            condition: Some("HasAlarms"),
-            properties: json!({"Threshold": 90, "Tags": [{"Key": "a", "Value": "b"}]}),
-        };
+        let properties = json!({"Threshold": 90, "Tags": [{"Value": "b", "Key": "a"}]});
+        let resource = Resource::new("OrdersCpu".to_owned(), "AWS::CloudWatch::Alarm", &properties);
+        let resource = resource.under(Some("HasAlarms"));
         let lines = "  OrdersCpu:\n    Type: AWS::CloudWatch::Alarm\n    Condition: HasAlarms\n    Properties:\n      Tags: [{\"Key\":\"a\",\"Value\":\"b\"}]\n      Threshold: 90\n";
         assert_eq!(resource.lines(), lines);
     }

@@ -124,20 +124,16 @@ fn parameter(document: &str, store: Store) -> Option<Resource> {
         Store::Advanced => "Advanced",
         Store::Package => return None,
     };
-    Some(Resource {
-        logical_id: "PolicyParameter".to_owned(),
-        resource_type: "AWS::SSM::Parameter",
-        condition: None,
-        properties: json!({
-            "Name": substituted("/${AWS::StackName}/policy"),
-            "Description": "What Tidegate scales, and how.",
-            "Type": "String",
-            "Tier": tier,
-            "Value": document,
-            // A map, where all others have a list.
-            "Tags": {"tidegate:stage": {"Ref": "Stage"}},
-        }),
-    })
+    let properties = json!({
+        "Name": substituted("/${AWS::StackName}/policy"),
+        "Description": "What Tidegate scales, and how.",
+        "Type": "String",
+        "Tier": tier,
+        "Value": document,
+        // A map, where all others have a list.
+        "Tags": {"tidegate:stage": {"Ref": "Stage"}},
+    });
+    Some(Resource::new("PolicyParameter".to_owned(), "AWS::SSM::Parameter", &properties))
 }
 
 #[cfg(test)]

@@ -154,7 +154,7 @@ impl Alarm<'_> {
             Watched::Metric(_) => None,
             Watched::Math { .. } => Some("HasMathAlarms"),
         };
-        Resource { logical_id: id, resource_type: "AWS::CloudWatch::Alarm", condition, properties }
+        Resource::new(id, "AWS::CloudWatch::Alarm", &properties).under(condition)
     }
 }
 

@@ -1,5 +1,4 @@
 //! The alarms against the mission's numbers: what is watched, when it goes off, and that it stays quiet when it should.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may end so")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -12,7 +12,7 @@ mod widget;
 use tidegate_policy::policy::Policy;
 use tidegate_policy::units::Count;
 
-use crate::resource::{Resource, substituted};
+use crate::resource::{Resource, in_order, substituted};
 use page::Page;
 
 /// A dashboard that refers to so many metrics is free, three of them an account; one that refers to more is $3 a month ("Amazon CloudWatch
@@ -33,14 +33,12 @@ pub struct Referenced {
 
 /// The dashboards of what the policy has. They carry no tags: CloudFormation takes none for them.
 pub fn resources(policy: &Policy) -> Vec<Resource> {
-    let resource = |page: &Page| Resource {
-        logical_id: page.logical_id.to_owned(),
-        resource_type: "AWS::CloudWatch::Dashboard",
-        condition: None,
-        properties: serde_json::json!({
+    let resource = |page: &Page| {
+        let properties = serde_json::json!({
             "DashboardName": substituted(&format!("${{AWS::StackName}}-{}", page.name)),
-            "DashboardBody": substituted(&page.body().to_string()),
-        }),
+            "DashboardBody": substituted(&in_order(&page.body()).to_string()),
+        });
+        Resource::new(page.logical_id.to_owned(), "AWS::CloudWatch::Dashboard", &properties)
     };
     pages(policy).iter().map(resource).collect()
 }

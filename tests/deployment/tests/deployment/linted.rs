@@ -73,7 +73,7 @@ fn what_is_wrong_is_found_before_and_after_the_transformation() {
     for (right, wrong, rule) in [
         ("Runtime: provided.al2023", "Runtime: provided.al2099", "E3030"),
         ("KeyType: HASH", "KeyType: HUSH", "E3018"),
-        ("!Ref FailedEvents", "!Ref FailedEvent", "E1020"),
+        ("!GetAtt FailedEvents.Arn", "!GetAtt FailedEvent.Arn", "E1010"),
     ] {
         assert!(good.contains(right), "{right}");
         std::fs::write(&path, good.replace(right, wrong)).unwrap();

@@ -231,7 +231,7 @@ async fn what_only_a_person_can_mend_says_what_to_do() {
         ("InsufficientDBInstanceCapacity", "choose another `class`"),
         ("KMSKeyNotAccessibleFault", "KMS key"),
         ("InvalidSubnet", "subnets"),
-        ("AccessDenied", "rds:CreateDBInstanceReadReplica (and rds:AddTagsToResource)"),
+        ("AccessDenied", "rds:CreateDBInstanceReadReplica and rds:AddTagsToResource"),
         ("InvalidParameterValue", "check the class"),
     ] {
         let scene = Scene::new();

@@ -24,6 +24,9 @@ const CLIENTS: [&str; 8] = [
 /// Methods of a client that are no operation.
 const NO_OPERATION: [&str; 2] = ["config", "clone"];
 
+/// What only the preflight asks, with the credentials of whoever deploys: no function calls it, and no role allows it.
+const OF_THE_PREFLIGHT: [&str; 2] = ["access.rs", "reach.rs"];
+
 /// The folder of each function's own adapter; the other files serve all.
 fn folder(function: Function) -> &'static str {
     match function.name {
@@ -55,6 +58,9 @@ fn sources() -> BTreeMap<PathBuf, String> {
         }
     }
     sources.retain(|path, _| !path.ends_with("tests.rs"));
+    for file in OF_THE_PREFLIGHT {
+        assert!(sources.remove(Path::new(file)).is_some(), "{file} is gone: take it from the list");
+    }
     sources
 }
 
