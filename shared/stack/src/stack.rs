@@ -49,6 +49,14 @@ pub enum StackError {
         /// What to do.
         mend: &'static str,
     },
+    /// Systems Manager takes it for a reference.
+    #[error(
+        "line {line} of the policy has {{{{, which a parameter may not hold: write it otherwise, or put the policy into the functions' package with STORE=package"
+    )]
+    Braces {
+        /// The first such line, from 1.
+        line: usize,
+    },
     /// More resources than a stack may have.
     #[error(
         "the stack would have {resources} resources, and CloudFormation takes {RESOURCES_A_STACK}: deploy the targets as two policies, in two stages"
@@ -86,6 +94,12 @@ pub fn template(fixed: &str, policy: &Policy, document: &str, store: Store) -> R
         && document.len() > limit
     {
         return Err(too_long(document.len(), limit, store));
+    }
+    // "Parameter value: … can't nest another parameter" (PutParameter), and CloudFormation resolves some of them itself.
+    if store != Store::Package
+        && let Some(line) = document.lines().position(|line| line.contains("{{"))
+    {
+        return Err(StackError::Braces { line: line + 1 });
     }
     let mut resources = permissions::resources(policy)?;
     resources.extend(parameter(document, store));
@@ -176,6 +190,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_a_parameter_takes_for_a_reference_is_told_with_its_line() {
+        let document = format!("{POLICY}# {{{{resolve:ssm:/other}}}}\n");
+        let said = rendered(&document, Store::Standard).unwrap_err().to_string();
+        assert!(
+            said.starts_with("line 10 of the policy has {{, ") && said.contains("STORE=package"),
+            "{said}"
+        );
+        assert!(rendered(&document, Store::Package).is_ok());
     }
 
     #[test]
