@@ -189,7 +189,7 @@ mod tests {
             let folder = built([machine; 3]);
             assert_eq!(run(folder.path(), StoreName::Standard).unwrap(), Ending::Sound);
             let written = fs::read_to_string(folder.path().join("out/template.yaml")).unwrap();
-            assert!(written.contains(&format!("    Default: {name}\n")));
+            assert!(written.contains(&format!("    Architectures: [{name}]\n")));
         }
     }
 
