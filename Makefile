@@ -19,7 +19,8 @@ SERVE ?=
 TEMPLATE = target/deploy/$(STAGE)/template.yaml
 TIDEGATE ?= $(CARGO) run --quiet --locked --package tidegate-cli --
 PREFLIGHT ?= $(CARGO) run --quiet --locked --package tidegate-preflight --
-SAM = SAM_CLI_TELEMETRY=0 $(DEPLOYER)/bin/sam
+# SAM's SDK knows the Region by another variable: without it what was asked in one Region would be made in the profile's.
+SAM = SAM_CLI_TELEMETRY=0 $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION)) $(DEPLOYER)/bin/sam
 
 .PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate build deploy destroy local tools judge clean stage
 
