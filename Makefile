@@ -126,6 +126,10 @@ stage:
 	@test -n "$(STAGE)" || { echo "make: which stage? Say it as STAGE=production: infra/samconfig.toml has a section for each" >&2; exit 1; }
 	@grep -qF '[$(STAGE).deploy.parameters]' infra/samconfig.toml || { \
 	  echo "make: infra/samconfig.toml has no section [$(STAGE).deploy.parameters]: copy that of another stage" >&2; exit 1; }
+	@awk -v stage="$(STAGE)" '/^\[/ { inside = $$0 == "[" stage ".deploy.parameters]" } { gsub(/^[ \t]*#.*|[ \t]/, "") } \
+	  inside && index($$0, "stack_name=\"tidegate-" stage "\"") { named = 1 } inside && index($$0, "\"Stage=" stage "\"") { said = 1 } \
+	  END { exit !(named && said) }' infra/samconfig.toml || { \
+	  echo "make: [$(STAGE).deploy.parameters] of infra/samconfig.toml would deploy another stage: it needs stack_name = \"tidegate-$(STAGE)\", and \"Stage=$(STAGE)\" in parameter_overrides" >&2; exit 1; }
 	@test -f "$(STAGE_POLICY)" || { echo "make: there is no policy $(STAGE_POLICY): write it, or name another with POLICY=..." >&2; exit 1; }
 
 clean: ## Remove what was built
