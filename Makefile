@@ -48,6 +48,7 @@ define environment
 	  echo "make: $(3) needs Python 3.10 or newer as $(PYTHON): install it, or name it with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "make: $(PYTHON) has no venv module: install it (on Debian and Ubuntu the package python3-venv)" >&2; exit 1; }
+	@echo "Installing what $(2) names into $(1), once: $(3)"
 	@rm -rf $(1)
 	@$(PYTHON) -m venv $(1)
 	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(2) || { \
@@ -119,7 +120,7 @@ $(JUDGE)/ready: tests/deployment/package.json tests/deployment/package-lock.json
 	@touch $@
 
 local: $(DEPLOYER)/ready $(STAND_INS)/ready ## The very template on a stand-in for AWS, at ten times the speed, to watch (SERVE=yes: to deploy into)
-	@$(CARGO) build --quiet --locked --workspace --lib --bins --tests
+	@$(CARGO) build --locked --workspace --lib --bins --tests
 	@target/debug/local $(if $(SERVE),--serve)
 
 stage:
