@@ -19,7 +19,8 @@ SERVE ?=
 TEMPLATE = target/deploy/$(STAGE)/template.yaml
 TIDEGATE ?= $(CARGO) run --quiet --locked --package tidegate-cli --
 PREFLIGHT ?= $(CARGO) run --quiet --locked --package tidegate-preflight --
-SAM = SAM_CLI_TELEMETRY=0 $(DEPLOYER)/bin/sam
+# SAM's SDK knows the Region by another variable: without it what was asked in one Region would be made in the profile's.
+SAM = SAM_CLI_TELEMETRY=0 $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION)) $(DEPLOYER)/bin/sam
 
 .PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate build deploy destroy local tools judge clean stage
 
@@ -47,6 +48,7 @@ define environment
 	  echo "make: $(3) needs Python 3.10 or newer as $(PYTHON): install it, or name it with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "make: $(PYTHON) has no venv module: install it (on Debian and Ubuntu the package python3-venv)" >&2; exit 1; }
+	@echo "Installing what $(2) names into $(1), once: $(3)"
 	@rm -rf $(1)
 	@$(PYTHON) -m venv $(1)
 	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(2) || { \
@@ -118,13 +120,17 @@ $(JUDGE)/ready: tests/deployment/package.json tests/deployment/package-lock.json
 	@touch $@
 
 local: $(DEPLOYER)/ready $(STAND_INS)/ready ## The very template on a stand-in for AWS, at ten times the speed, to watch (SERVE=yes: to deploy into)
-	@$(CARGO) build --quiet --locked --workspace --lib --bins --tests
+	@$(CARGO) build --locked --workspace --lib --bins --tests
 	@target/debug/local $(if $(SERVE),--serve)
 
 stage:
 	@test -n "$(STAGE)" || { echo "make: which stage? Say it as STAGE=production: infra/samconfig.toml has a section for each" >&2; exit 1; }
 	@grep -qF '[$(STAGE).deploy.parameters]' infra/samconfig.toml || { \
 	  echo "make: infra/samconfig.toml has no section [$(STAGE).deploy.parameters]: copy that of another stage" >&2; exit 1; }
+	@awk -v stage="$(STAGE)" '/^\[/ { inside = $$0 == "[" stage ".deploy.parameters]" } { gsub(/^[ \t]*#.*|[ \t]/, "") } \
+	  inside && index($$0, "stack_name=\"tidegate-" stage "\"") { named = 1 } inside && index($$0, "\"Stage=" stage "\"") { said = 1 } \
+	  END { exit !(named && said) }' infra/samconfig.toml || { \
+	  echo "make: [$(STAGE).deploy.parameters] of infra/samconfig.toml would deploy another stage: it needs stack_name = \"tidegate-$(STAGE)\", and \"Stage=$(STAGE)\" in parameter_overrides" >&2; exit 1; }
 	@test -f "$(STAGE_POLICY)" || { echo "make: there is no policy $(STAGE_POLICY): write it, or name another with POLICY=..." >&2; exit 1; }
 
 clean: ## Remove what was built

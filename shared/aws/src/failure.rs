@@ -80,7 +80,7 @@ impl Operation {
 operations! {
     DESCRIBE_INSTANCES = "DescribeDBInstances", "rds:DescribeDBInstances";
     DESCRIBE_PARAMETERS = "DescribeDBParameters", "rds:DescribeDBParameters";
-    CREATE_REPLICA = "CreateDBInstanceReadReplica", "rds:CreateDBInstanceReadReplica" + "rds:AddTagsToResource";
+    CREATE_REPLICA = "CreateDBInstanceReadReplica", "rds:CreateDBInstanceReadReplica" + "rds:AddTagsToResource" + "kms:CreateGrant" + "kms:DescribeKey";
     DELETE_INSTANCE = "DeleteDBInstance", "rds:DeleteDBInstance";
     GET_ZONE = "GetHostedZone", "route53:GetHostedZone";
     LIST_RECORDS = "ListResourceRecordSets", "route53:ListResourceRecordSets";

@@ -52,6 +52,8 @@ pub(crate) enum Failure {
     MixedBinaries { path: PathBuf, architecture: &'static str, other: String },
     #[error("{}: it names the calendar file {file}, which cannot stand beside a parameter: put both into the functions' packages with STORE=package", path.display())]
     CalendarFile { path: PathBuf, file: String },
+    #[error("{}: the calendar file {file} cannot go into the functions' packages by this name: put it beside the policy, and name it as \"spain.ics\"", path.display())]
+    CalendarElsewhere { path: PathBuf, file: String },
     #[error("{}: {reason}", path.display())]
     Stack { path: PathBuf, reason: StackError },
     #[error("the document cannot be written as JSON: {0}")]

@@ -16,6 +16,8 @@ use crate::{Ending, terminal};
 
 /// The policy's name in a function's package.
 const PACKAGED: &str = "policy.toml";
+/// What Lambda starts.
+const BINARY: &str = "bootstrap";
 
 /// `tidegate stack`.
 #[derive(clap::Args)]
@@ -76,6 +78,9 @@ pub(crate) fn stack(arguments: &Arguments) -> Result<Ending, Failure> {
     {
         return Err(Failure::CalendarFile { path: path.clone(), file: file.clone() });
     }
+    if let Some(file) = files.iter().find(|file| !fits_a_package(file)) {
+        return Err(Failure::CalendarElsewhere { path: path.clone(), file: file.clone() });
+    }
     let architecture = built_for(&arguments.code)?;
     let code = arguments
         .code
@@ -104,7 +109,7 @@ pub(crate) fn stack(arguments: &Arguments) -> Result<Ending, Failure> {
 fn built_for(code: &Path) -> Result<Architecture, Failure> {
     let mut seen: Option<(PathBuf, Architecture)> = None;
     for function in FUNCTIONS {
-        let path = code.join(function.name).join("bootstrap");
+        let path = code.join(function.name).join(BINARY);
         let mut start = [0; 20];
         let read = File::open(&path).and_then(|mut file| file.read_exact(&mut start));
         read.map_err(|reason| Failure::Unbuilt { path: path.clone(), reason })?;
@@ -122,6 +127,11 @@ fn built_for(code: &Path) -> Result<Architecture, Failure> {
         Some((_, architecture)) => Ok(architecture),
         None => Err(Failure::NoBinary { path: code.to_owned() }),
     }
+}
+
+/// Whether a calendar of this name stands beside the policy, and is neither the policy itself nor the binary.
+fn fits_a_package(file: &str) -> bool {
+    Path::new(file).file_name().is_some_and(|name| name == file) && ![BINARY, PACKAGED].contains(&file)
 }
 
 /// Puts the policy and the calendars that it names into each package, or takes out what an earlier deployment put there.
@@ -189,7 +199,7 @@ mod tests {
             let folder = built([machine; 3]);
             assert_eq!(run(folder.path(), StoreName::Standard).unwrap(), Ending::Sound);
             let written = fs::read_to_string(folder.path().join("out/template.yaml")).unwrap();
-            assert!(written.contains(&format!("    Default: {name}\n")));
+            assert!(written.contains(&format!("    Architectures: [{name}]\n")));
         }
     }
 
@@ -222,6 +232,26 @@ mod tests {
             assert_eq!(fs::read_to_string(package.join("policy.toml")).unwrap(), policy);
             assert_eq!(fs::read_to_string(package.join("off.ics")).unwrap(), calendar);
         }
+    }
+
+    #[test]
+    fn a_calendar_that_no_package_can_hold_is_told() {
+        for good in ["spain.ics", "holidays 2027.ics"] {
+            assert!(fits_a_package(good), "{good}");
+        }
+        for bad in ["../spain.ics", "calendars/spain.ics", "/etc/spain.ics", "..", "bootstrap", "policy.toml"]
+        {
+            assert!(!fits_a_package(bad), "{bad}");
+        }
+        let folder = built([183; 3]);
+        let policy = POLICY.replace("max = 3", "max = 3\nwindows = [{ days = \"mon-fri\", except = \"off\", from = \"08:00\", to = \"20:00\", zone = \"UTC\", min = 2 }]");
+        let policy = format!("{policy}[calendars]\noff = {{ files = [\"calendars/off.ics\"] }}\n");
+        fs::write(folder.path().join("stage.toml"), policy).unwrap();
+        fs::create_dir(folder.path().join("calendars")).unwrap();
+        let calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261225\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        fs::write(folder.path().join("calendars/off.ics"), calendar).unwrap();
+        let said = refusal(folder.path(), StoreName::Package);
+        assert!(said.contains("calendars/off.ics") && said.contains("beside the policy"), "{said}");
     }
 
     #[test]

@@ -88,7 +88,19 @@ async fn look(
         let id = replica.id.as_str();
         let said = match whose {
             Whose::Targets(target, kind) => {
-                let answers = answers(records.get(&target.name).map(Vec::as_slice), &replica.id, kind);
+                let records = records.get(&target.name).map(Vec::as_slice);
+                // Without a record there is nothing left to do that only Tidegate would.
+                if replica.status.standing() == Standing::Deleting
+                    && records.is_some_and(|records| !has_record(records, &replica.id))
+                {
+                    let name = &kind.reader.name;
+                    sheet.note(
+                        id,
+                        format!("it is being deleted, without a record in {name}, and goes by itself"),
+                    );
+                    continue;
+                }
+                let answers = answers(records, &replica.id, kind);
                 format!(
                     "a replica of {}, made for {}: \"{}\", {answers}",
                     kind.source, target.name, replica.status.0
@@ -117,7 +129,11 @@ async fn look(
     if left == 0 {
         sheet.checked(
             "replicas",
-            format!("none of {} in {} is ours", counted(instances.len(), "instance"), caller.region),
+            format!(
+                "none of {} in {} would be left to nobody",
+                counted(instances.len(), "instance"),
+                caller.region
+            ),
         );
         sheet.end("the stack may be removed");
     } else if keep {
@@ -233,6 +249,10 @@ fn tell_floor(target: &Target, records: &[WeightedRecord], sheet: &mut Sheet) {
         );
         sheet.note(target.name.as_str(), said);
     }
+}
+
+fn has_record(records: &[WeightedRecord], id: &InstanceId) -> bool {
+    records.iter().any(|record| record.set_id.as_str() == id.as_str())
 }
 
 /// What readers get of it.

@@ -39,17 +39,17 @@ impl Architecture {
 /// The template for these binaries, in `code` (a folder for each function, as cargo-lambda leaves them), and for a policy in this store.
 pub fn settled(architecture: Architecture, store: Store, code: &Path) -> String {
     let stored = match store {
-        Store::Standard | Store::Advanced => "parameter",
-        Store::Package => "package",
+        Store::Standard | Store::Advanced => STORED,
+        Store::Package => "        TIDEGATE_POLICY: file:policy.toml\n",
     };
     TEMPLATE
-        .replace(ARCHITECTURE, &format!("    Default: {}\n", architecture.name()))
-        .replace(POLICY_IN, &format!("    Default: {stored}\n"))
+        .replace(ARCHITECTURE, &format!("    Architectures: [{}]\n", architecture.name()))
+        .replace(STORED, stored)
         .replace(CODE, &format!("CodeUri: {}/", code.display()))
 }
 
-const ARCHITECTURE: &str = "    Default: arm64\n";
-const POLICY_IN: &str = "    Default: parameter\n";
+const ARCHITECTURE: &str = "    Architectures: [arm64]\n";
+const STORED: &str = "        TIDEGATE_POLICY: !Sub \"ssm:/${AWS::StackName}/policy\"\n";
 const CODE: &str = "CodeUri: ../target/lambda/";
 
 #[cfg(test)]
@@ -59,11 +59,15 @@ mod tests {
 
     #[test]
     fn each_line_that_differs_is_there_and_is_the_only_one() {
-        for (line, times) in [(ARCHITECTURE, 1), (POLICY_IN, 1), (CODE, FUNCTIONS.len())] {
+        for (line, times) in [(ARCHITECTURE, 1), (STORED, 1), (CODE, FUNCTIONS.len())] {
             assert_eq!(TEMPLATE.matches(line).count(), times, "{line:?}");
         }
         let settled = settled(Architecture::X86_64, Store::Package, Path::new("/code"));
-        for line in ["    Default: x86_64\n", "    Default: package\n", "CodeUri: /code/rds-replicas\n"] {
+        for line in [
+            "    Architectures: [x86_64]\n",
+            "TIDEGATE_POLICY: file:policy.toml\n",
+            "CodeUri: /code/rds-replicas\n",
+        ] {
             assert_eq!(settled.matches(line).count(), 1, "{line:?}");
         }
         assert_eq!(settled.lines().count(), TEMPLATE.lines().count());

@@ -3,6 +3,7 @@
 use serde_json::json;
 use tidegate_policy::policy::Policy;
 
+use crate::function::FUNCTIONS;
 use crate::permissions::{CHARACTERS_A_POLICY, POLICIES_A_ROLE};
 use crate::resource::{Resource, substituted};
 use crate::{alarms, dashboards, permissions};
@@ -49,12 +50,13 @@ pub enum StackError {
         /// What to do.
         mend: &'static str,
     },
-    /// Systems Manager takes it for a reference.
+    /// It has what Systems Manager takes for a parameter inside a parameter.
     #[error(
-        "line {line} of the policy has {{{{, which a parameter may not hold: write it otherwise, or put the policy into the functions' package with STORE=package"
+        "line {line} of the policy has two opening braces, and Systems Manager refuses a parameter with text like {{{{this}}}}, in a comment too: \
+         write it otherwise, or put the policy into the functions' package with STORE=package"
     )]
-    Braces {
-        /// The first such line, from 1.
+    DoubleBraces {
+        /// Where, from 1.
         line: usize,
     },
     /// More resources than a stack may have.
@@ -95,17 +97,18 @@ pub fn template(fixed: &str, policy: &Policy, document: &str, store: Store) -> R
     {
         return Err(too_long(document.len(), limit, store));
     }
-    // "Parameter value: … can't nest another parameter" (PutParameter), and CloudFormation resolves some of them itself.
+    // PutParameter, `Value` (Systems Manager API reference).
     if store != Store::Package
-        && let Some(line) = document.lines().position(|line| line.contains("{{"))
+        && let Some(before) = document.lines().position(|line| line.contains("{{"))
     {
-        return Err(StackError::Braces { line: line + 1 });
+        return Err(StackError::DoubleBraces { line: before + 1 });
     }
     let mut resources = permissions::resources(policy)?;
     resources.extend(parameter(document, store));
     resources.extend(alarms::resources(policy));
     resources.extend(dashboards::resources(policy));
-    let own = fixed.lines().filter(|line| line.starts_with("    Type: AWS::")).count();
+    // SAM makes what a failed event leads to a resource of its own, one a function.
+    let own = fixed.lines().filter(|line| line.starts_with("    Type: AWS::")).count() + FUNCTIONS.len();
     if own + resources.len() > RESOURCES_A_STACK {
         return Err(StackError::TooMany { resources: own + resources.len() });
     }
@@ -193,14 +196,33 @@ mod tests {
     }
 
     #[test]
-    fn what_a_parameter_takes_for_a_reference_is_told_with_its_line() {
-        let document = format!("{POLICY}# {{{{resolve:ssm:/other}}}}\n");
+    fn a_parameter_has_no_double_braces_and_a_package_may() {
+        let document = format!("{POLICY}# Made from {{{{ a template }}}}.\n");
         let said = rendered(&document, Store::Standard).unwrap_err().to_string();
+        assert!(said.starts_with("line 10 of the policy ") && said.contains("{{this}}"), "{said}");
+        assert!(rendered(&document, Store::Advanced).is_err() && rendered(&document, Store::Package).is_ok());
+        // Braces that close are no reference.
+        assert!(rendered(&format!("{POLICY}# {{ a = {{ b = 1 }}}}\n"), Store::Standard).is_ok());
+    }
+
+    #[test]
+    fn a_stack_has_as_many_resources_as_cloudformation_takes_and_no_more() {
+        let of = |targets: usize| {
+            let target = |nth: usize| POLICY.replace("\"api\"", &format!("\"api-{nth}\""));
+            let document: String = (0..targets).map(target).collect();
+            rendered(&document, Store::Package)
+        };
+        let most = (1..RESOURCES_A_STACK).take_while(|targets| of(*targets).is_ok()).last().unwrap();
+        let resources = |text: &str| text.lines().filter(|line| line.starts_with("    Type: AWS::")).count();
+        let fullest = resources(&of(most).unwrap()) + FUNCTIONS.len();
+        let one_target = resources(&of(2).unwrap()) - resources(&of(1).unwrap());
         assert!(
-            said.starts_with("line 10 of the policy has {{, ") && said.contains("STORE=package"),
-            "{said}"
+            fullest <= RESOURCES_A_STACK && fullest + one_target > RESOURCES_A_STACK,
+            "{most}: {fullest}"
         );
-        assert!(rendered(&document, Store::Package).is_ok());
+        assert!(
+            matches!(of(most + 1), Err(StackError::TooMany { resources }) if resources > RESOURCES_A_STACK)
+        );
     }
 
     #[test]

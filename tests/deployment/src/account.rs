@@ -130,7 +130,6 @@ impl Stage {
             ("AWS_ACCESS_KEY_ID", self.account.key().to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
             ("AWS_REGION", REGION.to_owned()),
-            ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ];
         variables.extend(mended.map(|name| (name, self.shim.url())));
         variables

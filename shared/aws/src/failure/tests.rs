@@ -249,7 +249,7 @@ fn a_denied_call_names_the_permission() {
     assert_eq!(failure.sorting.class(), FailureClass::PersonNeeded);
     let failure = Failure::coded(Operation::CREATE_REPLICA, "AccessDenied", "not authorized");
     assert!(
-        failure.message.ends_with("(rds:CreateDBInstanceReadReplica and rds:AddTagsToResource)"),
+        failure.message.ends_with("(rds:CreateDBInstanceReadReplica and rds:AddTagsToResource and kms:CreateGrant and kms:DescribeKey)"),
         "{}",
         failure.message
     );

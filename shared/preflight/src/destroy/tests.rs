@@ -68,9 +68,29 @@ async fn without_replicas_of_ours_the_stack_may_go() {
     let sheet = sheet_of(&account, false).await;
     assert!(!sheet.stops(), "{sheet}");
     assert!(
-        sheet.to_string().contains("ok    replicas: none of 2 instances in eu-west-1 is ours"),
+        sheet
+            .to_string()
+            .contains("ok    replicas: none of 2 instances in eu-west-1 would be left to nobody"),
         "{sheet}"
     );
+}
+
+#[tokio::test]
+async fn what_is_being_deleted_goes_by_itself_once_it_has_no_record() {
+    let going = || replica("tg-orders-readers-1a", SOURCE, "deleting", &OURS);
+    let mut account = Account::new();
+    account.has_instances(&[source(), going()]);
+    account.has_records(&[record("primary-floor", 64)]);
+    let sheet = sheet_of(&account, false).await;
+    assert!(
+        !sheet.stops() && sheet.to_string().contains("note  tg-orders-readers-1a: it is being deleted"),
+        "{sheet}"
+    );
+    // A record that points at it would stay, and nobody would take it away.
+    account.has_records(&[record("tg-orders-readers-1a", 64)]);
+    assert!(sheet_of(&account, false).await.stops());
+    account.refuses(&format!("GetHostedZone {ZONE}"), "NoSuchHostedZone", "No hosted zone found with ID");
+    assert!(sheet_of(&account, false).await.stops());
 }
 
 #[tokio::test]

@@ -16,12 +16,14 @@ use super::Pairing;
 use super::start::read_all;
 use super::statement::{Statement, arn, as_few_as_fit, route53_arn};
 use crate::function::Function;
+use crate::resource::substituted;
 
 const CREATE: &str = "rds:CreateDBInstanceReadReplica";
 const DESCRIBE: &str = "rds:DescribeDBInstances";
 const ADD_TAGS: &str = "rds:AddTagsToResource";
 const DELETE: &str = "rds:DeleteDBInstance";
 
+const VIA: &str = "kms:ViaService";
 const CHANGED_NAMES: &str = "route53:ChangeResourceRecordSetsNormalizedRecordNames";
 const CHANGED_TYPES: &str = "route53:ChangeResourceRecordSetsRecordTypes";
 const CHANGED_HOW: &str = "route53:ChangeResourceRecordSetsActions";
@@ -45,6 +47,7 @@ pub(super) fn statements(function: Function, policy: &Policy, pairing: Pairing) 
         read_all("ReadParameters", "rds:DescribeDBParameters", "rds", "pg:*"),
     ];
     statements.extend(copied(&sources));
+    statements.extend(keys());
     statements.extend(about(&targets, pairing, created));
     statements.extend(about(&targets, pairing, deleted));
     statements.extend(tagged(&targets));
@@ -92,6 +95,21 @@ fn copied(sources: &[&InstanceId]) -> Vec<Statement> {
         Statement::allow("CopySources", &[CREATE]).on(instances(sources))
     }));
     statements
+}
+
+/// A replica of an encrypted source is encrypted with the same key, whose ARN the policy does not know. RDS uses the key for the function, and
+/// asks it for both ("AWS KMS key management", RDS user guide: "Authorizing use of a customer managed key"). Only RDS of this Region is let
+/// do so, and only with a grant for a thing of its own.
+fn keys() -> Vec<Statement> {
+    let key = || arn("kms", "key/*");
+    let rds = || substituted("rds.${AWS::Region}.amazonaws.com");
+    vec![
+        Statement::allow("SeeKeys", &["kms:DescribeKey"]).on([key()]).when("StringEquals", VIA, rds()),
+        Statement::allow("GrantKeys", &["kms:CreateGrant"])
+            .on([key()])
+            .when("StringEquals", VIA, rds())
+            .when("Bool", "kms:GrantIsForAWSResource", "true"),
+    ]
 }
 
 /// New instances: their names, and the tags that they are born with.

@@ -90,7 +90,8 @@ fn story() -> Result<(), String> {
 
     let mut watch = Watch { begun, logs: Logs::default(), told: BTreeMap::new() };
     println!(
-        "The clock runs {SPEED} times as fast from here. The primary, the service and the cache become busy.\n"
+        "The clock runs {SPEED} times as fast from here. The primary, the service and the cache become busy.\n\
+         Each line: seconds since the start, the account's clock, the function, what there is of what should be, and why.\n"
     );
     stage.demand = Demand::HOT;
     watch.until(&mut stage, "a replica to serve", |stage| replicas_that_serve(stage) > 0)?;

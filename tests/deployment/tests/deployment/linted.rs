@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use tidegate_deployment::deploy::{deployer, root, said};
 use tidegate_stack::fixed::{Architecture, TEMPLATE, settled};
+use tidegate_stack::function::FUNCTIONS;
 use tidegate_stack::stack::{Store, template};
 
 /// SAM wants a Region to validate in. Nothing is asked of it.
@@ -104,6 +105,10 @@ fn everything_that_can_carry_a_tag_carries_the_stages() {
     ];
     let resources = transformed["Resources"].as_object().unwrap();
     assert!(resources.len() > 40);
+    // CloudFormation counts what SAM makes: as many more as `tidegate stack` reckons with.
+    let written = std::fs::read_to_string(folder.path().join("production.yaml")).unwrap();
+    let written = written.lines().filter(|line| line.starts_with("    Type: AWS::")).count();
+    assert_eq!(resources.len(), written + FUNCTIONS.len());
     for (name, resource) in resources {
         let kind = resource["Type"].as_str().unwrap();
         let tagged = resource["Properties"]["Tags"].to_string().contains("tidegate:stage");

@@ -48,6 +48,20 @@ pub(super) fn create(name: &str, source: &str, born_with: &[(&str, &str)]) -> Ve
     asks
 }
 
+/// What the creation of an encrypted replica asks of its key besides, with what KMS says of the request.
+pub(super) fn use_key(via: &str, for_resource: bool) -> Vec<Ask> {
+    let key = || arn("kms", "key/1234abcd-12ab-34cd-56ef-1234567890ab");
+    let service = format!("{via}.{REGION}.amazonaws.com");
+    vec![
+        ask("kms:DescribeKey", key(), json!({"kms:ViaService": service})),
+        ask(
+            "kms:CreateGrant",
+            key(),
+            json!({"kms:ViaService": service, "kms:GrantIsForAWSResource": for_resource.to_string()}),
+        ),
+    ]
+}
+
 /// AddTagsToResource of an instance that is there.
 pub(super) fn tag(name: &str, has: &[(&str, &str)], wanted: &[(&str, &str)]) -> Vec<Ask> {
     let mut asked = ask("rds:AddTagsToResource", arn("rds", &format!("db:{name}")), asked_tags(wanted));

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::calls::{
     arn, ask, change, create, decrease, delete, increase, ledger, modify, on_group, parameter, register,
-    shards, update,
+    shards, update, use_key,
 };
 use super::judge::Ask;
 use crate::rendered::STACK;
@@ -64,6 +64,7 @@ pub(super) fn writes() -> Vec<Row> {
                 ],
             ),
         ),
+        Row(REPLICAS, Allowed, "a new replica takes its source's key", use_key("rds", true)),
         Row(REPLICAS, Allowed, "a replica of ours goes", delete(OURS, &BORN_WITH)),
         Row(
             REPLICAS,

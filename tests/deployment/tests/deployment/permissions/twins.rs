@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::calls::{
     arn, ask, asked_tags, change, create, decrease, delete, increase, ledger, modify, on_group, on_instance,
-    parameter, register, shards, tag, tags, update,
+    parameter, register, shards, tag, tags, update, use_key,
 };
 use super::sent::Verdict::{Forbidden, Refused};
 use super::sent::{BORN_WITH, NODES, OUR_TAGS, OURS, READER, REPLICAS, Row, SERVICES, ZONE};
@@ -50,6 +50,8 @@ pub(super) fn twins() -> Vec<Row> {
             "a name longer than ours",
             create("tg-orders-readers-0a1b2c3d4e5", "orders-primary", &BORN_WITH),
         ),
+        Row(REPLICAS, Refused, "a key that is used for something else", use_key("ebs", true)),
+        Row(REPLICAS, Refused, "a grant that outlives what it is for", use_key("rds", false)),
         Row(
             REPLICAS,
             Refused,
