@@ -1,42 +1,24 @@
 //! Before a stack is removed: replicas that Tidegate made would go on serving and being billed, and nobody would scale or drain them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use tidegate_aws::access::Caller;
 use tidegate_aws::fleet::AwsFleet;
-use tidegate_policy::document::DEFAULT_OWNER;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{InstanceId, TargetName};
-use tidegate_policy::observation::{Observation, Replica, Standing, WeightedRecord};
-use tidegate_policy::ownership::{FLOOR_SET_ID, NotOurs, OWNER_TAG, TARGET_TAG, is_ours};
+use tidegate_policy::observation::{Observation, WeightedRecord};
+use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
 use crate::aws::Aws;
 use crate::deploy::enter;
+use crate::made::{Made, Whose, made, of_source, strayed};
 use crate::policy_file::PolicyFile;
 use crate::region::Resolve;
 use crate::sheet::{Sheet, counted};
 use crate::words;
-
-/// An instance that carries our owner tag.
-#[derive(Debug)]
-struct Tagged<'a> {
-    replica: &'a Replica,
-    whose: Whose<'a>,
-}
-
-/// What the tags of an instance come to.
-#[derive(Debug)]
-enum Whose<'a> {
-    /// A replica of this target's.
-    Targets(&'a Target, &'a RdsReplicas),
-    /// A replica of a target that the policy does not have.
-    Nobodys(&'a str),
-    /// Its tags say that it is ours, and it is not any more: it is left alone, with Tidegate and without.
-    LeftAlone(&'a str, NotOurs),
-}
 
 /// Looks for replicas of ours.
 pub(crate) async fn destroy(
@@ -81,10 +63,10 @@ async fn look(
             return;
         }
     };
-    let tagged = tagged(policy, &instances);
+    let made = made(policy, &instances);
     let records = records(&fleet, policy, caller, now, sheet).await;
     let mut left = 0;
-    for Tagged { replica, whose } in &tagged {
+    for Made { replica, whose } in &made {
         let id = replica.id.as_str();
         let said = match whose {
             Whose::Targets(target, kind) => {
@@ -107,12 +89,37 @@ async fn look(
                 )
             }
             Whose::Nobodys(target) => {
-                let of = replica.source.as_ref().map_or_else(String::new, |source| format!(" of {source}"));
+                let of = of_source(replica);
                 format!(
                     "a replica{of}, made for {target}, which this policy does not have: \"{}\"; if it is another stage's, give each stage an \
                      `owner` of its own",
                     replica.status.0
                 )
+            }
+            Whose::Strayed(target, why) => {
+                format!(
+                    "a replica{}, made for {target}: \"{}\"; {}",
+                    of_source(replica),
+                    replica.status.0,
+                    strayed(why)
+                )
+            }
+            Whose::Others(owner) => {
+                let said = "if this stage made it when its policy was another, destroy with that policy, or give it back its owner";
+                sheet.note(
+                    id,
+                    format!(
+                        "a replica{} of the owner {owner}, which this policy does not have: {said}",
+                        of_source(replica)
+                    ),
+                );
+                continue;
+            }
+            Whose::Untagged => {
+                let said =
+                    "it is called like a replica of ours and has no owner tag: it is nobody's, and stays";
+                sheet.note(id, said);
+                continue;
             }
             Whose::LeftAlone(target, why) => {
                 sheet.note(id, format!("it carries the tags of {target}, and stays as it is: {why}"));
@@ -156,43 +163,11 @@ const NONE_ALL_DAY: &str =
 
 fn way_to_zero(stage: &str) -> String {
     format!(
-        "To come to zero: give the target back to the policy if it is gone, write `min = 0` and, in place of its windows,\n  \
+        "To come to zero: give the target back to the policy as it was if it is gone or another, write `min = 0` and, in place of its windows,\n  \
          {NONE_ALL_DAY},\n\
          run `make deploy STAGE={stage}`, and wait until the last drain is over.\n\
          To leave them: `make destroy STAGE={stage} KEEP_REPLICAS=yes`. They go on serving, are billed, and nobody scales or drains them."
     )
-}
-
-/// Every instance that carries an owner tag of ours.
-fn tagged<'a>(policy: &'a Policy, instances: &'a [Replica]) -> Vec<Tagged<'a>> {
-    let of_replicas = |target: &'a Target| match &target.kind {
-        TargetKind::RdsReplicas(kind) => Some((target, kind)),
-        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => None,
-    };
-    let targets: Vec<_> = policy.targets.iter().filter_map(of_replicas).collect();
-    let mut owners: BTreeSet<&str> = targets.iter().map(|(_, kind)| kind.owner.as_str()).collect();
-    owners.insert(DEFAULT_OWNER);
-    let mut found = Vec::new();
-    for replica in instances {
-        let tag = |key: &str| replica.tags.get(key).map(String::as_str);
-        let Some(owner) = tag(OWNER_TAG).filter(|owner| owners.contains(owner)) else { continue };
-        let name = tag(TARGET_TAG).unwrap_or("no target");
-        let target =
-            targets.iter().find(|(target, kind)| target.name.as_str() == name && kind.owner == owner);
-        // While it is being made RDS may not say yet whose replica it will be.
-        let unborn = replica.source.is_none() && replica.status.standing() == Standing::Creating;
-        let whose = match target {
-            Some((target, kind)) => match is_ours(replica, &target.name, kind) {
-                Ok(()) => Whose::Targets(target, kind),
-                Err(NotOurs::Source) if unborn => Whose::Targets(target, kind),
-                Err(why) => Whose::LeftAlone(name, why),
-            },
-            None if replica.source.is_none() && !unborn => Whose::LeftAlone(name, NotOurs::Source),
-            None => Whose::Nobodys(name),
-        };
-        found.push(Tagged { replica, whose });
-    }
-    found
 }
 
 /// The records of each target's reader name, where they can be read; what else is left there is said.

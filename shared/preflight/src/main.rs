@@ -10,6 +10,7 @@ mod aws;
 mod deploy;
 mod destroy;
 mod judgement;
+mod made;
 mod policy_file;
 mod region;
 mod sheet;

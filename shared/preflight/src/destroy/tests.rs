@@ -4,8 +4,8 @@
 use tidegate_policy::document::parse;
 use tidegate_policy::names::{DnsName, InstanceClass, ResourceId, SetId};
 use tidegate_policy::observation::{
-    Facts, InstanceStatus, MemberSignals, Minute, Point, RdsObservation, Reading, RecordGroup, Replication,
-    Source,
+    Facts, InstanceStatus, MemberSignals, Minute, Point, RdsObservation, Reading, RecordGroup, Replica,
+    Replication, Source,
 };
 use tidegate_policy::reason::Reason;
 use tidegate_policy::units::{Count, TtlSeconds, Weight};
@@ -73,6 +73,30 @@ async fn without_replicas_of_ours_the_stack_may_go() {
             .contains("ok    replicas: none of 2 instances in eu-west-1 would be left to nobody"),
         "{sheet}"
     );
+    // Its tags may be there and not be seen.
+    let said = "note  tg-orders-readers-9f: it is called like a replica of ours and has no owner tag";
+    assert!(sheet.to_string().contains(said), "{sheet}");
+}
+
+/// A policy that was changed makes none of its replicas somebody else's.
+#[tokio::test]
+async fn replicas_of_the_policy_as_it_was_keep_the_stack_too() {
+    for (was, id, source_id, word) in [
+        ("another prefix", "tg-readers-0a1b2c3d4e", SOURCE, "prefix"),
+        ("another source", "tg-orders-readers-0a1b2c3d4e", Some("orders-old"), "source"),
+    ] {
+        let mut account = Account::new();
+        account.has_instances(&[source(), replica(id, source_id, "available", &OURS)]);
+        let sheet = sheet_of(&account, false).await;
+        let said = format!("as if the policy's `{word}` had been another");
+        assert!(sheet.stops() && sheet.to_string().contains(&said), "{was}: {sheet}");
+        let kept = sheet_of(&account, true).await;
+        assert!(!kept.stops() && kept.to_string().contains(&format!("note  {id}: it stays")), "{kept}");
+    }
+    // Promoted, it is a database of its own, whatever it is called.
+    let mut account = Account::new();
+    account.has_instances(&[source(), replica("tg-readers-0a1b2c3d4e", None, "available", &OURS)]);
+    assert!(!sheet_of(&account, false).await.stops());
 }
 
 #[tokio::test]
