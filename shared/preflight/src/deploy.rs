@@ -14,6 +14,7 @@ use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
 use crate::aws::Aws;
+use crate::made::{Made, Whose, made, of_source, strayed};
 use crate::policy_file::PolicyFile;
 use crate::region::{self, Resolve};
 use crate::sheet::{Sheet, counted};
@@ -43,6 +44,9 @@ pub(crate) async fn deploy(
     if let Some(caller) = enter(aws, "deploy", stage, resolve, &mut sheet).await {
         let missing = services(aws, policy, &caller, resolve, &mut sheet).await;
         targets(aws, policy, &missing, &caller, now, &mut sheet).await;
+        if !missing.contains("RDS") {
+            orphans(aws, policy, &caller, &mut sheet).await;
+        }
     }
     sheet.calls(&aws.clients.calls.take());
     sheet.end(if sheet.stops() {
@@ -209,6 +213,38 @@ async fn targets(
                     sheet.stop(request.target.name.as_str(), words::of_fleet(&error, caller));
                 }
             }
+        }
+    }
+}
+
+/// Replicas that Tidegate made for a target that this policy does not have, or has otherwise: no function drains them once it is deployed.
+async fn orphans(aws: &Aws, policy: &PolicyFile, caller: &Caller, sheet: &mut Sheet) {
+    let instances = match AwsFleet::without_metrics(&aws.clients).instances().await {
+        Ok(instances) => instances,
+        Err(failure) => {
+            let said = words::of_failure(&failure, caller);
+            sheet.note(
+                "replicas",
+                format!("whether any are left of an earlier policy could not be found out: {said}"),
+            );
+            return;
+        }
+    };
+    for Made { replica, whose } in made(&policy.policy, &instances) {
+        let (id, status) = (replica.id.as_str(), &replica.status.0);
+        let (of, mend) = (of_source(replica), "come to zero before the target goes");
+        match whose {
+            Whose::Nobodys(target) => sheet.note(
+                id,
+                format!(
+                    "a replica{of}, made for {target}, which this policy does not have: \"{status}\"; nobody scales or drains it: {mend}, or \
+                     delete it by hand; if it is another stage's, give each stage an `owner` of its own"
+                ),
+            ),
+            Whose::Strayed(target, why) => {
+                sheet.note(id, format!("a replica{of}, made for {target}: \"{status}\"; {}", strayed(&why)));
+            }
+            Whose::Targets(..) | Whose::LeftAlone(..) | Whose::Others(_) | Whose::Untagged => {}
         }
     }
 }

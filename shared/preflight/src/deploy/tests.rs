@@ -142,6 +142,33 @@ async fn what_is_left_alone_or_shared_is_worth_knowing_and_stops_nothing() {
     insta::assert_snapshot!(said(&account, POLICY).await);
 }
 
+/// A policy without a target leaves the target's replicas to nobody, and this is the last moment at which somebody is told.
+#[tokio::test]
+async fn replicas_of_an_earlier_policy_are_worth_knowing() {
+    let services = &POLICY[POLICY.find("[[target]]\nname = \"api\"").unwrap()..];
+    let tags = [("tidegate:owner", "tidegate"), ("tidegate:target", "orders-readers")];
+    let mut account = Account::new();
+    account.has_instances(&[
+        source(),
+        replica("tg-orders-readers-1a", Some("orders-primary"), "available", &tags),
+    ]);
+    let said = said(&account, services).await;
+    let line = "note  tg-orders-readers-1a: a replica of orders-primary, made for orders-readers, which this policy does not have: \
+                \"available\"; nobody scales or drains it";
+    assert!(said.contains(line) && said.ends_with("stops: false"), "{said}");
+
+    let renamed =
+        POLICY.replace("source = \"orders-primary\"", "source = \"orders-primary\"\nprefix = \"ro-orders-\"");
+    let said = self::said(&account, &renamed).await;
+    assert!(
+        said.contains("note  tg-orders-readers-1a: ") && said.contains("the policy's `prefix`"),
+        "{said}"
+    );
+
+    let said = self::said(&account, POLICY).await;
+    assert!(!said.contains("note  tg-orders-readers-1a"), "{said}");
+}
+
 #[tokio::test]
 async fn a_denied_read_names_the_permission_and_targets_that_share_it_share_a_line() {
     let mut account = Account::new();
