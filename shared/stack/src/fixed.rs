@@ -84,6 +84,26 @@ mod tests {
         }
     }
 
+    /// Else the alarm clears between two looks at the same stuck target, and goes off again at each.
+    #[test]
+    fn a_stuck_transition_stays_in_alarm_from_one_look_to_the_next() {
+        let every = |every: &str| {
+            let text = format!(
+                "[[target]]\nname = \"c\"\nkind = \"redis-nodes\"\ngroup = \"c\"\nmin = 2\nmax = 3\nscale_out = [\"cpu > 70% for 10m\"]\nevaluate_every = {every:?}\n"
+            );
+            tidegate_policy::document::parse(&text)
+        };
+        assert!(every("1h").is_ok() && every("61m").is_err(), "an hour is the longest between two looks");
+        let (_, alarm) = TEMPLATE.split_once("\n  StuckTransition:\n").unwrap();
+        let number = |property: &str| -> u64 {
+            let (_, rest) = alarm.split_once(&format!("      {property}: ")).unwrap();
+            rest.lines().next().unwrap().parse().unwrap()
+        };
+        assert_eq!(number("DatapointsToAlarm"), 1);
+        // A look may be late by a minute or two.
+        assert!(number("Period") * number("EvaluationPeriods") > 3_600 + 2 * 60);
+    }
+
     #[test]
     fn the_template_ends_with_its_resources() {
         let last =
