@@ -21,6 +21,7 @@ pub(super) async fn buy(
     for batch in wishes.chunks(QUERIES_A_CALL) {
         let furthest = batch.iter().map(|wish| wish.start).min().unwrap_or(end);
         let queries: Vec<_> = batch.iter().enumerate().map(|(nth, wish)| query(nth, wish.series)).collect();
+        let mut complete = vec![false; batch.len()];
         let mut token: Option<String> = None;
         let mut pages = 0;
         loop {
@@ -37,10 +38,12 @@ pub(super) async fn buy(
             for result in page.metric_data_results() {
                 let nth =
                     result.id().and_then(|id| id.strip_prefix('m')).and_then(|nth| nth.parse::<usize>().ok());
-                let Some(wish) = nth.and_then(|nth| batch.get(nth)) else { continue };
+                let Some((nth, wish)) = nth.and_then(|nth| Some((nth, batch.get(nth)?))) else { continue };
                 if result.status_code() == Some(&StatusCode::Forbidden) {
                     return Err(forbidden(wish.series.namespace));
                 }
+                // `PartialData` goes on with the next page, and an `InternalError` may.
+                complete[nth] = result.status_code().is_none_or(|code| *code == StatusCode::Complete);
                 let points = result.timestamps().iter().zip(result.values());
                 bought.keep(wish, points.filter_map(|(at, value)| point(at, *value)));
             }
@@ -53,6 +56,8 @@ pub(super) async fn buy(
                 return Err(endless());
             }
         }
+        let cut = batch.iter().zip(complete).filter(|(_, complete)| !complete);
+        bought.broken.extend(cut.map(|(wish, _)| wish.series.clone()));
     }
     Ok(bought)
 }

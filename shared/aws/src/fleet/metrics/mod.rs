@@ -3,7 +3,7 @@
 mod data;
 mod statistics;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudwatch::types::Dimension;
 use aws_smithy_types::DateTime;
@@ -55,6 +55,8 @@ impl Order {
 #[derive(Debug, Default)]
 pub(super) struct Bought {
     points: BTreeMap<Series, Vec<Point>>,
+    /// Those that CloudWatch did not answer to the end: what they have not got may be there all the same.
+    broken: BTreeSet<Series>,
 }
 
 impl Bought {
@@ -63,6 +65,11 @@ impl Bought {
         // Puts right what order and what repeats they came in.
         let points = self.points.get(series).cloned().unwrap_or_default();
         Reading::new(points, since, now)
+    }
+
+    /// Whether all that there is of the series came. Where a minute without a point means something, of another it means nothing.
+    pub(super) fn is_whole(&self, series: &Series) -> bool {
+        !self.broken.contains(series)
     }
 
     /// What came of this wish; points from before it, bought for the sake of others in the same call, are nobody's.

@@ -168,12 +168,17 @@ pub(super) fn observation(
     bought: Option<&Bought>,
     now: Timestamp,
 ) -> EcsObservation {
+    let needed = if look.service.is_some() { metrics_needed(wanted.target) } else { Default::default() };
+    // Errors that could not be read would look like none, so that a service is read as a whole or not at all.
+    let bought = bought.filter(|bought| {
+        let mut series = needed.iter().filter_map(|metric| series::of(wanted.kind, *metric));
+        series.all(|series| bought.is_whole(&series))
+    });
     // Raw points: a minute without errors has none, and what that means is for the core to say.
     let reading = |metric| {
         let series = series::of(wanted.kind, metric);
         series.zip(bought).map_or(Reading::Missing, |(series, bought)| bought.reading(&series, None, now))
     };
-    let needed = if look.service.is_some() { metrics_needed(wanted.target) } else { Default::default() };
     let signals = needed.into_iter().map(|metric| (metric, reading(metric))).collect();
     EcsObservation { at: now, look, signals, signals_read: bought.is_some() }
 }

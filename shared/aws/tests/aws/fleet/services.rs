@@ -373,6 +373,31 @@ async fn what_is_bought_is_what_the_rules_need() {
     );
 }
 
+/// A minute without errors has no point, so errors that were not read would be none, and a rule on their rate would take tasks away.
+#[tokio::test(start_paused = true)]
+async fn of_a_service_whose_errors_could_not_be_read_nothing_is_concluded() {
+    for code in ["InternalError", "PartialData"] {
+        let scene = ServiceScene::new();
+        let errors = "HTTPCode_Target_5XX_Count".to_owned();
+        let group = "app/web/50dc6c495c0c9188 targetgroup/api/73e2d6bc24d8a067".to_owned();
+        scene.account.state().codes.insert((group, errors), code.to_owned());
+        let api = full_target("api", &[Signal::ErrorRate, Signal::Cpu]);
+        // So many series are bought together, and the others' are read.
+        let others = many(&scene, 101);
+        let asked: Vec<_> = std::iter::once(&api).chain(&others).collect();
+        let mut seen = observe(&scene.fleet, &asked).await.into_iter().map(Result::unwrap);
+        let api = seen.next().unwrap();
+        assert!(!api.signals_read, "{code}: the next wake-up tries again");
+        assert!(
+            api.signals.values().all(|reading| *reading == Reading::Missing),
+            "{code}: {:?}",
+            api.signals
+        );
+        assert!(seen.all(|other| other.signals_read && other.signals[&ServiceMetric::Cpu].fresh().is_some()));
+        assert!(scene.count("GetMetricData") > 0);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn readings_are_raw_and_a_series_that_two_need_is_bought_once() {
     let scene = ServiceScene::new();
