@@ -76,6 +76,13 @@ pub(crate) fn keeps_up(member: &Member<'_>, rds: &RdsReplicas) -> bool {
     lag_standing(member.replica, rds) == LagStanding::Within
 }
 
+/// The newest lag in seconds by the engine's own rule: what a person is told is what rules decide on. `None` when no fresh point says.
+pub(crate) fn newest_lag(replica: &Replica, rds: &RdsReplicas) -> Option<f64> {
+    let series = replica.signals.lag.fresh()?;
+    let newest = compared_points(rds.engine, series, 1).last().map(|point| point.value);
+    newest.filter(|lag| *lag >= 0.0 && series.newest().value >= 0.0)
+}
+
 /// The points that a lag rule compares: as they are, or for PostgreSQL each the smallest of its last six minutes.
 pub(super) fn compared_points<'a>(engine: Engine, series: &'a Series, minutes: u32) -> Cow<'a, [Point]> {
     match engine {

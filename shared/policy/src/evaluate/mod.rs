@@ -10,7 +10,7 @@ mod threshold;
 mod tracking;
 mod window;
 
-pub(crate) use lag::{LagStanding, keeps_up, lag_standing};
+pub(crate) use lag::{LagStanding, keeps_up, lag_standing, newest_lag};
 pub use nodes::{larger_types_matter, node_metrics_needed};
 pub use recommendation::{Recommendation, Vote};
 pub(crate) use window::{Bounds, bounds_at};

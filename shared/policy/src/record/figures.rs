@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::decide::Decision;
+use crate::evaluate::newest_lag;
 use crate::history::{History, Transition};
 use crate::names::SetId;
 use crate::observation::{Availability, Group, MemberSignals, Observation, RdsObservation};
@@ -20,7 +21,7 @@ pub struct Figures {
     pub desired: Count,
     /// Members that clients are sent to.
     pub serving: Count,
-    /// The largest newest lag of the members that clients are sent to, seconds; `None` when no fresh one says.
+    /// The largest newest lag of the members that clients are sent to, seconds, by the engine's own rule; `None` when no fresh one says.
     pub lag_seconds: Option<f64>,
     /// Connections in percent of `max_connections`: the largest of the primary and of the replicas of ours; `None` when of none of them both
     /// are known and fresh.
@@ -73,8 +74,7 @@ fn of_replicas(
     now: Timestamp,
 ) -> Figures {
     let roster = Roster::new(target, rds, seen, history);
-    let lags = roster.readers().filter_map(|member| member.replica.signals.lag.fresh());
-    let lags = lags.map(|series| series.newest().value).filter(|lag| *lag >= 0.0);
+    let lags = roster.readers().filter_map(|member| newest_lag(member.replica, rds));
     let ours = roster.members.iter().filter(|member| member.ours.is_ok());
     let members = seen.source.iter().map(|source| &source.signals);
     let members = members.chain(ours.map(|member| &member.replica.signals));

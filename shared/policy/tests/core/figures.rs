@@ -1,8 +1,9 @@
 //! The figures of a look. Goal: each number is of the members that it is said to be of, and what is not known is not told.
 
 use tidegate_policy::history::{Starting, Transition};
-use tidegate_policy::observation::{Availability, Observation, Reading};
+use tidegate_policy::observation::{Availability, Minute, Observation, Point, Reading};
 use tidegate_policy::ownership::FLOOR_SET_ID;
+use tidegate_policy::policy::Engine;
 use tidegate_policy::record::{Figures, Outcome, figures};
 use tidegate_policy::units::Count;
 
@@ -24,6 +25,28 @@ fn at_rest_nothing_drains_and_no_transition_lasts() {
     assert_eq!((figures.lag_seconds, figures.connections_percent), (Some(0.1), Some(50.0)));
     assert_eq!((figures.draining_for, figures.in_transition_for), (None, None));
     assert_eq!(weights(&figures), [(FLOOR_SET_ID, 0), ("tg-orders-1", 64), ("tg-orders-2", 64)]);
+}
+
+/// A quiet PostgreSQL source writes every five minutes, and its replicas are as far behind as that was long ago. Nobody is woken for it.
+#[test]
+fn the_saw_tooth_of_a_quiet_postgres_is_no_lag() {
+    let mut account = Account::steady(1);
+    let minute = Minute::containing(account.now).0;
+    let tooth =
+        |ago: i64| Point { minute: Minute(minute - ago), value: ((6 - ago).rem_euclid(5) * 60) as f64 };
+    account.replica("tg-orders-1").signals.lag =
+        Reading::new((2..40).map(tooth).collect(), None, account.now);
+    assert_eq!(of(&account).lag_seconds, Some(240.0), "of MySQL every point counts");
+    rds(&mut account.target).engine = Engine::Postgres;
+    account.source().engine = Engine::Postgres;
+    assert_eq!(of(&account).lag_seconds, Some(0.0));
+    let late = |ago| Point { value: 300.0, ..tooth(ago) };
+    account.replica("tg-orders-1").signals.lag = Reading::new((2..40).map(late).collect(), None, account.now);
+    assert_eq!(of(&account).lag_seconds, Some(300.0));
+    let unknown = |ago| Point { value: if ago == 2 { -1.0 } else { 0.0 }, ..tooth(ago) };
+    account.replica("tg-orders-1").signals.lag =
+        Reading::new((2..40).map(unknown).collect(), None, account.now);
+    assert_eq!(of(&account).lag_seconds, None, "-1 is no lag at all, least of all a low one");
 }
 
 #[test]
