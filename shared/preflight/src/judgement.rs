@@ -6,8 +6,9 @@ use tidegate_policy::observation::ecs::DESIRED_COUNT;
 use tidegate_policy::observation::{EcsObservation, Observation, RdsObservation, RedisObservation};
 use tidegate_policy::ownership::is_ours;
 use tidegate_policy::plan::plan;
-use tidegate_policy::policy::{RdsReplicas, Target, TargetKind};
+use tidegate_policy::policy::{RdsReplicas, RedisNodes, Target, TargetKind};
 use tidegate_policy::reason::Reason;
+use tidegate_policy::units::Count;
 
 use crate::sheet::{Sheet, counted};
 
@@ -55,8 +56,8 @@ pub(crate) fn judge(target: &Target, seen: &Observation, now: Timestamp, sheet: 
     match (&target.kind, seen) {
         (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => replicas(target, rds, seen, sheet),
         (_, Observation::EcsService(seen)) => service(about, seen, sheet),
-        (_, Observation::RedisNodes(seen)) => nodes(about, seen, sheet),
-        (_, Observation::RdsReplicas(_)) => {}
+        (TargetKind::RedisNodes(redis), Observation::RedisNodes(seen)) => nodes(about, redis, seen, sheet),
+        (_, Observation::RdsReplicas(_) | Observation::RedisNodes(_)) => {}
     }
 }
 
@@ -111,7 +112,7 @@ fn service(about: &str, seen: &EcsObservation, sheet: &mut Sheet) {
     }
 }
 
-fn nodes(about: &str, seen: &RedisObservation, sheet: &mut Sheet) {
+fn nodes(about: &str, redis: &RedisNodes, seen: &RedisObservation, sheet: &mut Sheet) {
     let Some(group) = seen.look.group() else { return };
     sheet.checked(
         about,
@@ -124,6 +125,18 @@ fn nodes(about: &str, seen: &RedisObservation, sheet: &mut Sheet) {
             counted(group.shards.len(), "shard"),
         ),
     );
+    // Shards go one at a time, and what is asked for is a number of them, which the role does not allow above the maximum.
+    let shards = Count::of_len(group.shards.len());
+    let next = shards.minus(Count::ONE);
+    if let Some(most) = redis.shards.map(|bounds| bounds.max).filter(|most| next > *most) {
+        sheet.note(
+            about,
+            format!(
+                "{shards} shards are there, and the role will not let any change leave more than shards.max, {most}: the first that goes leaves \
+                 {next}; write shards.max = {next} and lower it as they go, or no shard goes"
+            ),
+        );
+    }
 }
 
 #[cfg(test)]

@@ -169,6 +169,47 @@ async fn replicas_of_an_earlier_policy_are_worth_knowing() {
     assert!(!said.contains("note  tg-orders-readers-1a"), "{said}");
 }
 
+/// A maximum that was lowered below what is there would keep what is there for ever.
+#[tokio::test]
+async fn shards_that_the_role_could_not_take_away_are_worth_knowing() {
+    let member = |shard: usize, node: usize| {
+        format!(
+            "<NodeGroupMember><CacheClusterId>sessions-000{shard}-00{node}</CacheClusterId></NodeGroupMember>"
+        )
+    };
+    let shard = |nth: usize| {
+        format!(
+            "<NodeGroup><NodeGroupId>000{nth}</NodeGroupId><Status>available</Status><NodeGroupMembers>{}{}</NodeGroupMembers></NodeGroup>",
+            member(nth, 1),
+            member(nth, 2)
+        )
+    };
+    let shards: String = (1..=8).map(shard).collect();
+    let mut account = Account::new();
+    account.says(
+        "DescribeReplicationGroups",
+        &format!(
+            "<DescribeReplicationGroupsResponse><DescribeReplicationGroupsResult><ReplicationGroups><ReplicationGroup>\
+             <ReplicationGroupId>sessions</ReplicationGroupId><Status>available</Status><ClusterEnabled>true</ClusterEnabled>\
+             <AutomaticFailover>enabled</AutomaticFailover><MultiAZ>enabled</MultiAZ><CacheNodeType>cache.m7g.large</CacheNodeType>\
+             <NodeGroups>{shards}</NodeGroups></ReplicationGroup></ReplicationGroups></DescribeReplicationGroupsResult>\
+             </DescribeReplicationGroupsResponse>"
+        ),
+    );
+    let of = |max: usize| {
+        let sharded = format!(
+            "group = \"sessions\"\ncluster_mode = \"enabled\"\nreplicas = {{ min = 1, max = 2 }}\nshards = {{ min = 2, max = {max} }}\n"
+        );
+        POLICY.replace("group = \"sessions\"\nmin = 2\nmax = 4\n", &format!("{sharded}min = 4\nmax = 20\n"))
+    };
+    let told = said(&account, &of(6)).await;
+    let line = "note  sessions: 8 shards are there, and the role will not let any change leave more than shards.max, 6: the first \
+                that goes leaves 7; write shards.max = 7";
+    assert!(told.contains(line) && told.ends_with("stops: false"), "{told}");
+    let told = said(&account, &of(7)).await;
+    assert!(told.contains("16 nodes of cache.m7g.large in 8 shards") && !told.contains("the role"), "{told}");
+}
+
 #[tokio::test]
 async fn a_denied_read_names_the_permission_and_targets_that_share_it_share_a_line() {
     let mut account = Account::new();
