@@ -182,6 +182,11 @@ impl PolicySource {
         Ok(policy)
     }
 
+    /// Reads afresh from now on, however young what is kept is: it may name targets that are gone.
+    pub fn forget(&self) {
+        *self.lock() = None;
+    }
+
     /// What is kept, if it may still be used; what is too old is forgotten here, before anything can fail.
     fn still_good(&self, now: Timestamp) -> Option<Arc<Policy>> {
         let mut kept = self.lock();

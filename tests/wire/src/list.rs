@@ -144,6 +144,7 @@ pub const SCENARIOS: [Scenario; 50] = [
             "a_policy_that_cannot_be_read_is_named_with_its_place",
             "a_policy_in_a_parameter_is_followed",
             "an_absent_table_stops_everything",
+            "a_ledger_that_cannot_be_read_has_the_policy_read_again",
             "an_absent_zone_and_a_name_of_another_zone_change_nothing",
             "an_absent_source_and_one_without_backups_change_nothing",
         ],

@@ -99,10 +99,12 @@ impl Handler {
         };
         let fleet = AwsFleet::new(&self.clients);
         let attempt = reconcile(&fleet, &self.ledger, &policy, now, &attempt);
-        let report = tokio::time::timeout(time, attempt)
-            .await
-            .map_err(|_| out_of_time(time))?
-            .map_err(|error| FunctionError::LedgerUnreadable { error })?;
+        let report =
+            tokio::time::timeout(time, attempt).await.map_err(|_| out_of_time(time))?.map_err(|error| {
+                // The role may read the targets of the policy and no others: of a target that is gone it denies the read of all.
+                self.policy.forget();
+                FunctionError::LedgerUnreadable { error }
+            })?;
         let calls = self.clients.calls.take();
         let told = Told {
             teller: self.teller(&context.env_config.function_name, &context.request_id),

@@ -94,6 +94,19 @@ fn a_policy_in_a_parameter_is_followed() {
     assert_eq!(scene.shim.counted().get("SSM.GetParameter"), Some(&1));
 }
 
+/// A deployment that takes a target away takes its permission too, and the read of all memories is denied while the old policy is kept.
+#[test]
+fn a_ledger_that_cannot_be_read_has_the_policy_read_again() {
+    let mut scene = Scene::new();
+    scene.account.put_parameter("/tidegate/policy", &policy(scene.account.zone()));
+    scene.set("TIDEGATE_POLICY", "ssm:/tidegate/policy");
+    scene.account.drop_table();
+    for reads in 1..=2 {
+        names(&told(&scene.tick(), "absent table"), &["LedgerUnreadable"]);
+        assert_eq!(scene.shim.counted().get("SSM.GetParameter"), Some(&reads));
+    }
+}
+
 #[test]
 fn an_absent_table_stops_everything() {
     let mut scene = Scene::new();
