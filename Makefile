@@ -20,9 +20,11 @@ TEMPLATE = target/deploy/$(STAGE)/template.yaml
 TIDEGATE ?= $(CARGO) run --quiet --locked --package tidegate-cli --
 PREFLIGHT ?= $(CARGO) run --quiet --locked --package tidegate-preflight --
 # SAM's SDK knows the Region by another variable: without it what was asked in one Region would be made in the profile's.
-SAM = SAM_CLI_TELEMETRY=0 $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION)) $(DEPLOYER)/bin/sam
+OF_PYTHON = $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION)) $(DEPLOYER)/bin
+SAM = SAM_CLI_TELEMETRY=0 $(OF_PYTHON)/sam
+STACK_STATE = $(OF_PYTHON)/python infra/stack_state.py
 
-.PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate build deploy destroy local tools judge clean stage
+.PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate build deploy destroy local tools judge clean stage asked
 
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,13 +99,15 @@ build: $(BUILDER)/ready ## The functions for Lambda on arm64, into target/lambda
 	  --package rds-replicas --package ecs-capacity --package redis-nodes
 
 # Nothing is created before all of it was checked: the policy, what it would make, and the account.
-deploy: stage $(DEPLOYER)/ready ## Deploy a policy: make deploy STAGE=production (POLICY=, STORE=standard|advanced|package)
+deploy: stage $(DEPLOYER)/ready asked ## Deploy a policy: make deploy STAGE=production (POLICY=, STORE=standard|advanced|package)
 	@$(TIDEGATE) validate $(STAGE_POLICY)
 	@$(TIDEGATE) stack --policy $(STAGE_POLICY) --store $(STORE) --code $(CODE) --out $(TEMPLATE)
 	@$(PREFLIGHT) deploy --policy $(STAGE_POLICY) --stage $(STAGE) --store $(STORE)
+	@$(STACK_STATE) deploy tidegate-$(STAGE)
 	@$(SAM) deploy --template-file $(TEMPLATE) --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE)
 
-destroy: stage $(DEPLOYER)/ready ## Remove a deployment; refused while replicas of ours exist (KEEP_REPLICAS=yes leaves them)
+destroy: stage $(DEPLOYER)/ready asked ## Remove a deployment; refused while replicas of ours exist (KEEP_REPLICAS=yes leaves them)
+	@$(STACK_STATE) destroy tidegate-$(STAGE)
 	@$(PREFLIGHT) destroy --policy $(STAGE_POLICY) --stage $(STAGE) \
 	  $(if $(filter yes,$(KEEP_REPLICAS)),--keep-replicas)
 	@$(SAM) delete --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE) --stack-name tidegate-$(STAGE) --no-prompts
@@ -122,6 +126,10 @@ $(JUDGE)/ready: tests/deployment/package.json tests/deployment/package-lock.json
 local: $(DEPLOYER)/ready $(STAND_INS)/ready ## The very template on a stand-in for AWS, at ten times the speed, to watch (SERVE=yes: to deploy into)
 	@$(CARGO) build --locked --workspace --lib --bins --tests
 	@target/debug/local $(if $(SERVE),--serve)
+
+# Building takes minutes the first time, and is seen.
+asked:
+	@$(if $(filter file,$(origin PREFLIGHT)),$(CARGO) build --locked --package tidegate-cli --package tidegate-preflight)
 
 stage:
 	@test -n "$(STAGE)" || { echo "make: which stage? Say it as STAGE=production: infra/samconfig.toml has a section for each" >&2; exit 1; }

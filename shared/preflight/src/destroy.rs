@@ -7,7 +7,7 @@ use tidegate_aws::access::Caller;
 use tidegate_aws::fleet::AwsFleet;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{InstanceId, TargetName};
-use tidegate_policy::observation::{Observation, WeightedRecord};
+use tidegate_policy::observation::{Observation, Standing, WeightedRecord};
 use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
 use tidegate_reconcile::port::{Fleet, ObserveRequest};

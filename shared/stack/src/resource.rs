@@ -11,6 +11,8 @@ pub struct Resource {
     pub resource_type: &'static str,
     /// The condition of the template under which it is made; without one always.
     pub condition: Option<&'static str>,
+    /// The resources that must be there first, beside those that it refers to.
+    pub after: Vec<String>,
     /// Its properties.
     pub properties: Value,
 }
@@ -19,13 +21,25 @@ impl Resource {
     /// A resource whose properties stand in the order of their names, whatever serde_json was built with: the same policy gives the same
     /// template, and so an empty change set.
     pub fn new(logical_id: String, resource_type: &'static str, properties: &Value) -> Self {
-        Self { logical_id, resource_type, condition: None, properties: in_order(properties) }
+        Self {
+            logical_id,
+            resource_type,
+            condition: None,
+            after: Vec::new(),
+            properties: in_order(properties),
+        }
     }
 
     /// The same, made only under this condition of the template.
     #[must_use]
     pub fn under(self, condition: Option<&'static str>) -> Self {
         Self { condition, ..self }
+    }
+
+    /// The same, made only once these are there.
+    #[must_use]
+    pub fn after(self, after: Vec<String>) -> Self {
+        Self { after, ..self }
     }
 
     /// Its lines, indented as the template's own resources are: one a property, whose value is JSON, which is YAML.
@@ -35,6 +49,12 @@ impl Resource {
         let condition = self.condition.map(|name| format!("    Condition: {name}\n")).unwrap_or_default();
         let mut lines =
             format!("  {}:\n    Type: {}\n{condition}    Properties:\n", self.logical_id, self.resource_type);
+        if !self.after.is_empty() {
+            lines = lines.replace(
+                "    Properties:\n",
+                &format!("    DependsOn: {}\n    Properties:\n", json!(self.after)),
+            );
+        }
         for (name, value) in self.properties.as_object().into_iter().flatten() {
             lines.push_str(&format!("      {name}: {value}\n"));
         }

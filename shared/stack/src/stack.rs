@@ -104,7 +104,9 @@ pub fn template(fixed: &str, policy: &Policy, document: &str, store: Store) -> R
         return Err(StackError::DoubleBraces { line: before + 1 });
     }
     let mut resources = permissions::resources(policy)?;
-    resources.extend(parameter(document, store));
+    // What a policy newly names is allowed before a function reads of it.
+    let allowed = resources.iter().map(|resource| resource.logical_id.clone()).collect();
+    resources.extend(parameter(document, store).map(|parameter| parameter.after(allowed)));
     resources.extend(alarms::resources(policy));
     resources.extend(dashboards::resources(policy));
     // SAM makes what a failed event leads to a resource of its own, one a function.
@@ -231,6 +233,8 @@ mod tests {
         let value = text.lines().find_map(|line| line.strip_prefix("      Value: \"[[target]]"));
         let value: String = serde_json::from_str(&format!("\"[[target]]{}", value.unwrap())).unwrap();
         assert_eq!(value, POLICY);
+        // Before a function reads of a new target, its role may touch it.
+        assert!(text.contains("    DependsOn: [\"RdsReplicasPermissions1\",\"EcsCapacityPermissions1\","));
         assert!(text.contains("Tier: \"Standard\""));
         assert!(rendered(POLICY, Store::Advanced).unwrap().contains("Tier: \"Advanced\""));
         assert!(!rendered(POLICY, Store::Package).unwrap().contains("PolicyParameter"));

@@ -36,6 +36,9 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
     assert!(!refused.status.success() && said(&refused).contains("Z0ANOTHERACCOUNTS"), "{}", said(&refused));
     assert_eq!(status(&stage), None);
 
+    let refused = make(&stage, "destroy", &settings);
+    assert!(!refused.status.success() && said(&refused).contains("nothing to remove"), "{}", said(&refused));
+
     let first = make(&stage, "deploy", &settings);
     assert!(first.status.success(), "{}", said(&first));
     assert_eq!(status(&stage).as_deref(), Some("CREATE_COMPLETE"));
