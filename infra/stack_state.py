@@ -8,8 +8,8 @@ import sys
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-# How infra/template.yaml describes itself.
-OURS = "Tidegate scales"
+# What infra/samconfig.toml puts on every stack of ours, also on one that failed.
+OURS = "tidegate:stage"
 # CloudFormation user guide, "Stack status codes": what no update leaves.
 REMOVE_FIRST = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 
@@ -26,8 +26,8 @@ def complaint(verb: str, stack: str) -> str | None:
             return absent if verb == "destroy" else None
         return f"the stack {stack} in {region} cannot be asked about: {error}: allow cloudformation:DescribeStacks"
     status = found["StackStatus"]
-    if not found.get("Description", "").startswith(OURS):
-        return f"the stack {stack} in {region} is not Tidegate's: choose another stage, or rename that stack"
+    if OURS not in {tag["Key"] for tag in found.get("Tags", [])}:
+        return f"the stack {stack} in {region} is not Tidegate's: it has no tag {OURS}, which infra/samconfig.toml gives: choose another stage"
     if status == "UPDATE_ROLLBACK_FAILED":
         return f"the stack {stack} could not go back ({status}): `aws cloudformation continue-update-rollback --stack-name {stack}`"
     if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
