@@ -9,7 +9,7 @@ use crate::names::SetId;
 use crate::observation::{Availability, Group, MemberSignals, Observation, RdsObservation};
 use crate::plan::Plan;
 use crate::policy::{RdsReplicas, Target, TargetKind};
-use crate::roster::Roster;
+use crate::roster::{Member, Roster};
 use crate::units::{Count, Weight};
 
 /// What one look at a target found and decided.
@@ -21,7 +21,8 @@ pub struct Figures {
     pub desired: Count,
     /// Members that clients are sent to.
     pub serving: Count,
-    /// The largest newest lag of the members that clients are sent to, seconds, by the engine's own rule; `None` when no fresh one says.
+    /// The largest newest lag of the members that clients are sent to, or were until they fell behind, seconds, by the engine's own rule;
+    /// `None` when no fresh one says.
     pub lag_seconds: Option<f64>,
     /// Connections in percent of `max_connections`: the largest of the primary and of the replicas of ours; `None` when of none of them both
     /// are known and fresh.
@@ -74,7 +75,10 @@ fn of_replicas(
     now: Timestamp,
 ) -> Figures {
     let roster = Roster::new(target, rds, seen, history);
-    let lags = roster.readers().filter_map(|member| newest_lag(member.replica, rds));
+    // One that lost its weight for its lag keeps its record: left out, the worst lag would be the one that nobody sees.
+    let demoted = |member: &Member<'_>| member.stays() && member.record.is_some() && !member.leaving;
+    let lagging = roster.members.iter().filter(|member| member.answers() || demoted(member));
+    let lags = lagging.filter_map(|member| newest_lag(member.replica, rds));
     let ours = roster.members.iter().filter(|member| member.ours.is_ok());
     let members = seen.source.iter().map(|source| &source.signals);
     let members = members.chain(ours.map(|member| &member.replica.signals));

@@ -49,6 +49,17 @@ fn the_saw_tooth_of_a_quiet_postgres_is_no_lag() {
     assert_eq!(of(&account).lag_seconds, None, "-1 is no lag at all, least of all a low one");
 }
 
+/// A replica that fell behind answers no more, and is as far behind as before; one that has not joined yet was never relied on.
+#[test]
+fn the_lag_of_a_replica_that_lost_its_weight_is_told() {
+    let mut account = Account::steady(1);
+    let now = account.now;
+    account.add_replica("tg-orders-2", Some(0)).signals.lag = reading(600.0, now);
+    assert_eq!(of(&account).lag_seconds, Some(600.0));
+    account.add_replica("tg-orders-3", None).signals.lag = reading(9000.0, now);
+    assert_eq!(of(&account).lag_seconds, Some(600.0));
+}
+
 #[test]
 fn connections_are_the_worst_of_the_primary_and_the_replicas_of_ours() {
     let mut account = Account::steady(2);
