@@ -115,7 +115,11 @@ fn before_a_deployment_a_policy_that_is_not_sound_is_told_with_its_lines() {
 fn before_a_removal_replicas_that_the_function_made_keep_the_stack() {
     let mut scene = Scene::new();
     scene.account.make_foreign_replica("by-hand");
-    names(&scene.ask_before("destroy", &[]), 0, &["none of 2 instances in eu-west-1 would be left to nobody"]);
+    names(
+        &scene.ask_before("destroy", &[]),
+        0,
+        &["none of 2 instances in eu-west-1 would be left to nobody"],
+    );
 
     scene.load = Load::HOT;
     let made = |scene: &Scene| scene.account.replicas().into_iter().find(|id| id != "by-hand");
