@@ -1,5 +1,6 @@
 //! What a run is made of, read from files: the policy, its target, the load; and what can be wrong with them.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -84,11 +85,19 @@ pub(crate) fn policy(path: &Path) -> Result<Policy, Failure> {
 
 /// The policy that the text of the file at `path` is; the calendars that it names stand beside it.
 pub(crate) fn parse(path: &Path, text: &str) -> Result<Policy, Vec<Problem>> {
-    document::parse_with(text, &|name: &str| {
+    parse_with_files(path, text).map(|(policy, _)| policy)
+}
+
+/// The same, with the names of those calendars in the order of the document.
+pub(crate) fn parse_with_files(path: &Path, text: &str) -> Result<(Policy, Vec<String>), Vec<Problem>> {
+    let named = RefCell::new(Vec::new());
+    let policy = document::parse_with(text, &|name: &str| {
+        named.borrow_mut().push(name.to_owned());
         let file = path.with_file_name(name);
         std::fs::read_to_string(&file)
             .map_err(|reason| format!("{reason}: write it as UTF-8 text to {}", file.display()))
-    })
+    })?;
+    Ok((policy, named.into_inner()))
 }
 
 /// The target of this name.

@@ -1,18 +1,16 @@
 //! `tidegate stack`: the template that is deployed, for a policy and the binaries that were built. Nothing is asked of AWS.
 
-use std::cell::RefCell;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use tidegate_policy::document;
 use tidegate_stack::fixed::{Architecture, settled};
 use tidegate_stack::function::FUNCTIONS;
 use tidegate_stack::stack::{Store, template};
 
 use crate::load::{Failure, Output};
-use crate::{Ending, terminal};
+use crate::{Ending, load, terminal};
 
 /// The policy's name in a function's package.
 const PACKAGED: &str = "policy.toml";
@@ -63,16 +61,8 @@ pub(crate) fn stack(arguments: &Arguments) -> Result<Ending, Failure> {
     let path = &arguments.policy;
     let text =
         std::fs::read_to_string(path).map_err(|reason| Failure::Unreadable { path: path.clone(), reason })?;
-    let named = RefCell::new(Vec::new());
-    let beside = |name: &str| {
-        named.borrow_mut().push(name.to_owned());
-        let file = path.with_file_name(name);
-        std::fs::read_to_string(&file)
-            .map_err(|reason| format!("{reason}: write it as UTF-8 text to {}", file.display()))
-    };
-    let policy = document::parse_with(&text, &beside)
+    let (policy, files) = load::parse_with_files(path, &text)
         .map_err(|problems| Failure::UnsoundPolicy { path: path.clone(), problems })?;
-    let files = named.into_inner();
     if store != Store::Package
         && let Some(file) = files.first()
     {
