@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use serde_json::{Value, json};
+use tidegate_policy::policy::{Policy, TargetKind};
 use tidegate_policy::units::Count;
 use tidegate_stack::bill::{Allowances, Bill, Metrics, Setting, Standing, cheapest_store, month};
 use tidegate_stack::stack::Store;
@@ -54,7 +55,7 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<Ending, Failure> {
             Published::All => Metrics::All,
         },
         store: cheapest_store(text.len()),
-        standing: Standing::of(&policy, Count(arguments.replicas.unwrap_or(1))),
+        standing: Standing::of(&policy, arguments.replicas.map_or_else(|| usual(&policy), Count)),
     };
     let bill = Bill::new(&policy, &setting);
     let targets = policy.targets.len();
@@ -65,6 +66,13 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<Ending, Failure> {
     };
     terminal::print(shown)?;
     Ok(Ending::Sound)
+}
+
+/// The replicas that charts are counted with where nobody says how many: the largest `min` of a target of them, and one at least.
+fn usual(policy: &Policy) -> Count {
+    let of_replicas =
+        policy.targets.iter().filter(|target| matches!(target.kind, TargetKind::RdsReplicas(_)));
+    of_replicas.map(|target| target.scaling.min).max().unwrap_or(Count::ONE).max(Count::ONE)
 }
 
 /// The totals, each with what is counted in it.
@@ -163,6 +171,28 @@ mod tests {
     use tidegate_policy::document as policy;
 
     use super::*;
+
+    /// What keeps a target of any kind from being one that nothing would ever scale.
+    const RULES: &str =
+        "windows = [{ days = \"mon-fri\", from = \"08:00\", to = \"20:00\", zone = \"UTC\", max = 4 }]\n";
+
+    #[test]
+    fn charts_are_counted_with_the_replicas_that_a_target_always_has() {
+        let of = |mins: &[u32]| {
+            let target = |(nth, min): (usize, &u32)| {
+                format!(
+                    "[[target]]\nname = \"r{nth}\"\nkind = \"rds-replicas\"\nsource = \"p{nth}\"\nengine = \"mysql\"\nmin = {min}\nmax = 5\n\
+                     reader = {{ zone = \"Z0123456789ABC\", name = \"r{nth}.example.com\", ttl = \"10s\" }}\n{RULES}"
+                )
+            };
+            let service = format!(
+                "[[target]]\nname = \"api\"\nkind = \"ecs-service\"\ncluster = \"c\"\nservice = \"api\"\nmin = 4\nmax = 9\n{RULES}"
+            );
+            let document: String = mins.iter().enumerate().map(target).chain([service]).collect();
+            usual(&policy::parse(&document).unwrap())
+        };
+        assert_eq!([of(&[]), of(&[1]), of(&[1, 3, 2])], [Count(1), Count(1), Count(3)]);
+    }
 
     fn setting() -> Setting {
         Setting {
