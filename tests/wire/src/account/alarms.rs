@@ -16,6 +16,15 @@ impl Account {
         alarms.filter_map(|alarm| Some((alarm.alarm_name?, state(alarm.state_value)))).collect()
     }
 
+    /// Whether this alarm has ever gone off. Its state at one moment tells less: ministack averages a metric over all dimensions, so that an
+    /// idle replica brings the alarm of a busy primary back to `OK`, as soon as it has points.
+    pub fn went_off(&self, alarm: &str) -> bool {
+        let call = self.cloudwatch.describe_alarm_history().alarm_name(alarm).max_records(100).send();
+        let answer = self.runtime.block_on(call).expect("ministack tells an alarm's history");
+        let mut items = answer.alarm_history_items.unwrap_or_default().into_iter();
+        items.any(|item| item.history_summary.is_some_and(|summary| summary.ends_with("to ALARM")))
+    }
+
     /// Somebody sets this alarm off, as one does to try whether anybody is told.
     pub fn set_off(&self, alarm: &str) {
         let call = self.cloudwatch.set_alarm_state().alarm_name(alarm).state_value(StateValue::Alarm);
