@@ -22,7 +22,7 @@ pub struct Figures {
     /// Members that clients are sent to.
     pub serving: Count,
     /// The largest newest lag of the members that clients are sent to, or were until they fell behind, seconds, by the engine's own rule;
-    /// `None` when no fresh one says.
+    /// `None` when no fresh one says. Where replication does not run, the least that it can be by now.
     pub lag_seconds: Option<f64>,
     /// Connections in percent of `max_connections`: the largest of the primary and of the replicas of ours; `None` when of none of them both
     /// are known and fresh.

@@ -1,7 +1,7 @@
 //! The figures of a look. Goal: each number is of the members that it is said to be of, and what is not known is not told.
 
 use tidegate_policy::history::{Starting, Transition};
-use tidegate_policy::observation::{Availability, Minute, Observation, Point, Reading};
+use tidegate_policy::observation::{Availability, Minute, Observation, Point, Reading, Replication};
 use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::Engine;
 use tidegate_policy::record::{Figures, Outcome, figures};
@@ -47,6 +47,38 @@ fn the_saw_tooth_of_a_quiet_postgres_is_no_lag() {
     account.replica("tg-orders-1").signals.lag =
         Reading::new((2..40).map(unknown).collect(), None, account.now);
     assert_eq!(of(&account).lag_seconds, None, "-1 is no lag at all, least of all a low one");
+}
+
+/// Nobody measures the lag of a replica that does not replicate, and it grows all the same: an alarm on the lag is to go off.
+#[test]
+fn broken_replication_is_as_far_behind_as_it_has_been_broken() {
+    for (engine, broken_for, told) in [
+        (Engine::MySql, 0, Some(0.1)),
+        // One point or two may be a hiccup of the measurement.
+        (Engine::MySql, 2, None),
+        (Engine::MySql, 3, Some(180.0)),
+        (Engine::MySql, 10, Some(600.0)),
+        (Engine::Postgres, 10, Some(600.0)),
+    ] {
+        let mut account = Account::steady(2);
+        rds(&mut account.target).engine = engine;
+        account.source().engine = engine;
+        let minute = Minute::containing(account.now).0;
+        let point = |ago: i64| Point {
+            minute: Minute(minute - ago),
+            value: if ago < 2 + broken_for { -1.0 } else { 0.1 },
+        };
+        let now = account.now;
+        account.replica("tg-orders-2").signals.lag = Reading::new((2..40).map(point).collect(), None, now);
+        if told.is_none() {
+            account.replica("tg-orders-1").signals.lag = Reading::Missing;
+        }
+        assert_eq!(of(&account).lag_seconds, told, "{engine:?} {broken_for}");
+    }
+    // RDS's word is enough, before any point says it.
+    let mut account = Account::steady(2);
+    account.replica("tg-orders-2").replication = Replication::Broken("error".to_owned());
+    assert_eq!(of(&account).lag_seconds, Some(60.0));
 }
 
 /// A replica that fell behind answers no more, and is as far behind as before; one that has not joined yet was never relied on.

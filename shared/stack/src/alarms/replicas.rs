@@ -32,7 +32,7 @@ pub(super) fn alarms<'a>(target: &'a Target, kind: &'a RdsReplicas) -> Vec<Alarm
             target,
             what: "replica-lag",
             description: format!(
-                "A replica of {source} that answers {reader}, or did until it fell behind, was more than 5 s behind at two of three looks. Look for a long transaction or a burst of writes at the primary; Tidegate takes a replica that is more than {bound} behind out of the answers.",
+                "A replica of {source} that answers {reader}, or did until it fell behind, was more than 5 s behind at two of three looks, or its replication does not run. Look for a long transaction or a burst of writes at the primary, and at its replication state in RDS; Tidegate takes a replica that is more than {bound} behind out of the answers.",
                 reader = kind.reader.name,
                 bound = friendly(kind.lag_bound),
             ),
