@@ -103,7 +103,7 @@ deploy: stage $(DEPLOYER)/ready asked ## Deploy a policy: make deploy STAGE=prod
 	@$(TIDEGATE) validate $(STAGE_POLICY)
 	@$(TIDEGATE) stack --policy $(STAGE_POLICY) --store $(STORE) --code $(CODE) --out $(TEMPLATE)
 	@$(PREFLIGHT) deploy --policy $(STAGE_POLICY) --stage $(STAGE) --store $(STORE)
-	@$(STACK_STATE) deploy tidegate-$(STAGE)
+	@$(STACK_STATE) deploy tidegate-$(STAGE) $(TEMPLATE)
 	@$(SAM) deploy --template-file $(TEMPLATE) --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE)
 
 destroy: stage $(DEPLOYER)/ready asked ## Remove a deployment; refused while replicas of ours exist (KEEP_REPLICAS=yes leaves them)

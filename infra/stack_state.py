@@ -1,9 +1,13 @@
 """Whether the stack of a stage can be deployed or removed, asked before SAM, which says it late or not at all.
 
-stack_state.py deploy|destroy STACK
+stack_state.py deploy STACK TEMPLATE
+stack_state.py destroy STACK
 """
 
+import json
+import re
 import sys
+from pathlib import Path
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,9 +18,41 @@ OURS = "tidegate:stage"
 REMOVE_FIRST = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 
 
-def complaint(verb: str, stack: str) -> str | None:
-    """What stands against it, and the mend; None if nothing does."""
+# As shared/stack/src/exports.rs writes it: CloudFormation gives a name to one stack, and says so once it is at work on the other.
+EXPORT = re.compile(r"^    Export: (\{.*\})$", re.MULTILINE)
+
+
+def taken(client, stack: str, template: str) -> list[str]:
+    """What the template would scale and another stack scales already."""
+    wanted = {json.loads(found)["Name"] for found in EXPORT.findall(Path(template).read_text())}
+    pages = client.get_paginator("list_exports").paginate()
+    exports = (export for page in pages for export in page["Exports"] if export["Name"] in wanted)
+    said = []
+    for export in exports:
+        other = export["ExportingStackId"].split(":stack/")[-1].split("/")[0]
+        if other != stack:
+            what = f"the stack {other} scales it too, as its target {export['Value']} ({export['Name']})"
+            mend = f"two would undo each other: take it out of one of the policies, and deploy {other} first if it is to go there"
+            said.append(f"{what}: {mend}")
+    return said
+
+
+def complaints(verb: str, stack: str, template: str | None = None) -> list[str]:
+    """What stands against it, each with its mend."""
     client = boto3.client("cloudformation")
+    first = of_stack(client, verb, stack)
+    if first or not template:
+        return [first] if first else []
+    try:
+        return taken(client, stack, template)
+    except ClientError as error:
+        # CloudFormation refuses it all the same, only later.
+        print(f"  note  whether another stack scales the same could not be asked: {error}: allow cloudformation:ListExports")
+        return []
+
+
+def of_stack(client, verb: str, stack: str) -> str | None:
+    """What stands against it by the stack's own state, and the mend; None if nothing does."""
     region = client.meta.region_name
     try:
         found = client.describe_stacks(StackName=stack)["Stacks"][0]
@@ -38,8 +74,8 @@ def complaint(verb: str, stack: str) -> str | None:
 
 
 try:
-    said = complaint(*sys.argv[1:])
+    said = complaints(*sys.argv[1:])
 except BotoCoreError as error:
-    said = f"CloudFormation cannot be asked: {error}: set AWS_REGION and AWS_PROFILE"
+    said = [f"CloudFormation cannot be asked: {error}: set AWS_REGION and AWS_PROFILE"]
 if said:
-    sys.exit(f"  STOP  {said}")
+    sys.exit("\n".join(f"  STOP  {line}" for line in said))

@@ -6,7 +6,7 @@ use tidegate_policy::policy::Policy;
 use crate::function::FUNCTIONS;
 use crate::permissions::{CHARACTERS_A_POLICY, POLICIES_A_ROLE};
 use crate::resource::{Resource, substituted};
-use crate::{alarms, dashboards, permissions};
+use crate::{alarms, dashboards, exports, permissions};
 
 /// The most resources that CloudFormation takes in one stack ("CloudFormation quotas").
 pub const RESOURCES_A_STACK: usize = 500;
@@ -114,6 +114,7 @@ pub fn template(fixed: &str, policy: &Policy, document: &str, store: Store) -> R
     if own + resources.len() > RESOURCES_A_STACK {
         return Err(StackError::TooMany { resources: own + resources.len() });
     }
+    let fixed = with_outputs(fixed, &exports::lines(policy));
     let mut text = format!("{}\n\n  # What follows from the policy.\n", fixed.trim_end());
     for resource in &resources {
         text.push_str(&resource.lines());
@@ -122,6 +123,15 @@ pub fn template(fixed: &str, policy: &Policy, document: &str, store: Store) -> R
         return Err(StackError::TooLarge { bytes: text.len() });
     }
     Ok(text)
+}
+
+/// The fixed template with more outputs. There are fewer than the 200 that CloudFormation takes, since a target has several resources.
+fn with_outputs(fixed: &str, outputs: &str) -> String {
+    fixed.replacen(
+        "\nResources:\n",
+        &format!("  # What follows from the policy.\n{outputs}\nResources:\n"),
+        1,
+    )
 }
 
 fn too_long(bytes: usize, limit: usize, store: Store) -> StackError {
@@ -217,6 +227,8 @@ mod tests {
         let most = (1..RESOURCES_A_STACK).take_while(|targets| of(*targets).is_ok()).last().unwrap();
         let resources = |text: &str| text.lines().filter(|line| line.starts_with("    Type: AWS::")).count();
         let fullest = resources(&of(most).unwrap()) + FUNCTIONS.len();
+        let outputs = |text: &str| text.matches("\n    Value: ").count();
+        assert!(outputs(&of(most).unwrap()) <= 200, "outputs of {most}");
         let one_target = resources(&of(2).unwrap()) - resources(&of(1).unwrap());
         assert!(
             fullest <= RESOURCES_A_STACK && fullest + one_target > RESOURCES_A_STACK,
