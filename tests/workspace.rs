@@ -11,5 +11,6 @@ mod service_attempts;
 mod service_days;
 mod simulations;
 mod two_attempts;
+mod two_stages;
 mod ways;
 mod world;

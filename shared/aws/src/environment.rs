@@ -3,20 +3,20 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use tidegate_policy::names::Stage;
+use tidegate_policy::ownership::DEFAULT_STAGE;
+
 /// Names the place of the policy: `file:PATH` or `ssm:NAME`.
 pub const POLICY: &str = "TIDEGATE_POLICY";
 
 /// Names the ledger's table, or is its ARN.
 pub const LEDGER_TABLE: &str = "TIDEGATE_LEDGER_TABLE";
 
-/// Names the deployment, as `production`: the dimension that tells its metrics from another's.
+/// Names the deployment, as `production`: the tag and the dimension that tell its replicas and its metrics from another's.
 pub const STAGE: &str = "TIDEGATE_STAGE";
 
 /// Says which metrics are published: `sparse` or `all`.
 pub const METRICS: &str = "TIDEGATE_METRICS";
-
-/// The stage of a function that is told none.
-const DEFAULT_STAGE: &str = "default";
 
 /// All that a function is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Environment {
     /// The DynamoDB table of the ledger: its name, or its ARN, which DynamoDB takes wherever it takes a name.
     pub ledger_table: String,
     /// The deployment's name.
-    pub stage: String,
+    pub stage: Stage,
     /// Which metrics are published.
     pub metrics: PublishedMetrics,
 }
@@ -84,7 +84,7 @@ impl Environment {
         let stage = read_or(
             &lookup,
             STAGE,
-            DEFAULT_STAGE.to_owned(),
+            Stage::new(DEFAULT_STAGE),
             "the deployment's name, such as production",
             stage,
         );
@@ -187,14 +187,18 @@ fn table(value: &str) -> Result<String, &'static str> {
     }
 }
 
-fn stage(value: &str) -> Result<String, &'static str> {
-    // What the value of a CloudWatch dimension may be (CloudWatch API reference, "Dimension").
-    if !value.chars().all(|c| c == ' ' || c.is_ascii_graphic()) || value.starts_with(':') {
-        Err("but the value of a dimension has only printable ASCII characters and begins with no colon")
+fn stage(value: &str) -> Result<Stage, &'static str> {
+    // What both a tag's value (AWS tagging rules) and that of a CloudWatch dimension (CloudWatch API reference, "Dimension") may be.
+    let fits = |c: char| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c);
+    if !value.chars().all(fits) || value.starts_with(':') {
+        Err(
+            "but it is the value of a tag and of a dimension, which has only letters (a to z), digits, spaces and _ . : / = + - @, \
+             and begins with no colon",
+        )
     } else if value.len() > 255 {
         Err("but the value of a dimension has 255 characters at most")
     } else {
-        Ok(value.to_owned())
+        Ok(Stage::new(value))
     }
 }
 

@@ -10,6 +10,7 @@ use aws_sdk_ssm::operation::get_parameter::GetParameterError;
 use aws_sdk_ssm::types::ParameterType;
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::document::{self, Problem};
+use tidegate_policy::names::Stage;
 use tidegate_policy::policy::Policy;
 
 use crate::environment::PolicyPlace;
@@ -60,16 +61,17 @@ fn listed(place: &PolicyPlace, problems: &[Problem]) -> String {
     lines.join("\n")
 }
 
-/// Reads the policy afresh.
+/// Reads the policy afresh, as this deployment follows it.
 ///
 /// # Errors
 /// When the place cannot be read, or what is there is no sound policy.
-pub async fn load(place: &PolicyPlace, ssm: &Client) -> Result<Policy, PolicyError> {
+pub async fn load(place: &PolicyPlace, stage: &Stage, ssm: &Client) -> Result<Policy, PolicyError> {
     let text = match place {
         PolicyPlace::File(path) => read_file(path)?,
         PolicyPlace::Parameter(name) => read_parameter(name, ssm).await?,
     };
     document::parse_with(&text, &|name: &str| read_beside(place, name))
+        .map(|policy| policy.in_stage(stage))
         .map_err(|problems| PolicyError::Parse { place: place.clone(), problems })
 }
 
@@ -153,6 +155,7 @@ fn refusal(error: &SdkError<GetParameterError>, ssm: &Client) -> String {
 #[derive(Debug)]
 pub struct PolicySource {
     place: PolicyPlace,
+    stage: Stage,
     ssm: Client,
     kept: Mutex<Option<Kept>>,
 }
@@ -164,9 +167,9 @@ struct Kept {
 }
 
 impl PolicySource {
-    /// The policy of this place. Nothing is read yet.
-    pub fn new(place: PolicyPlace, ssm: Client) -> Self {
-        Self { place, ssm, kept: Mutex::new(None) }
+    /// The policy of this place, for this deployment. Nothing is read yet.
+    pub fn new(place: PolicyPlace, stage: Stage, ssm: Client) -> Self {
+        Self { place, stage, ssm, kept: Mutex::new(None) }
     }
 
     /// The policy as it is at `now`.
@@ -177,7 +180,7 @@ impl PolicySource {
         if let Some(policy) = self.still_good(now) {
             return Ok(policy);
         }
-        let policy = Arc::new(load(&self.place, &self.ssm).await?);
+        let policy = Arc::new(load(&self.place, &self.stage, &self.ssm).await?);
         *self.lock() = Some(Kept { policy: Arc::clone(&policy), read_at: now });
         Ok(policy)
     }

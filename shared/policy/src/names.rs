@@ -44,6 +44,10 @@ identifier!(
     TargetName
 );
 identifier!(
+    /// A deployment, as `production`: each has a stack, a ledger and replicas of its own.
+    Stage
+);
+identifier!(
     /// A DB instance identifier; RDS stores it in lower case.
     InstanceId
 );

@@ -8,6 +8,10 @@ use crate::policy::RdsReplicas;
 
 /// Set at creation to the policy's `owner`.
 pub const OWNER_TAG: &str = "tidegate:owner";
+/// Set at creation to the deployment: another one, with the same policy and a ledger of its own, leaves the replica alone.
+pub const STAGE_TAG: &str = "tidegate:stage";
+/// The stage of what is told none.
+pub const DEFAULT_STAGE: &str = "default";
 /// Set at creation to the target's name.
 pub const TARGET_TAG: &str = "tidegate:target";
 /// Set at creation to the decision's id.
@@ -22,6 +26,8 @@ pub const FLOOR_SET_ID: &str = "primary-floor";
 pub enum NotOurs {
     /// Its owner tag is missing or another's.
     Owner,
+    /// Its stage tag is missing or another deployment's.
+    Stage,
     /// Its target tag is missing or another's.
     Target,
     /// Its name does not begin with the target's prefix.
@@ -34,6 +40,7 @@ impl fmt::Display for NotOurs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             NotOurs::Owner => "its owner tag is not ours",
+            NotOurs::Stage => "its stage tag is not this deployment's",
             NotOurs::Target => "its target tag is not this target's",
             NotOurs::Prefix => "its name does not begin with the target's prefix",
             NotOurs::Source => "it is not a replica of the source",
@@ -41,14 +48,16 @@ impl fmt::Display for NotOurs {
     }
 }
 
-/// I1: ours only with owner tag, target tag, name prefix and source, all four.
+/// I1: ours only with owner tag, stage tag, target tag, name prefix and source, all five.
 ///
 /// # Errors
-/// The first of the four that does not hold.
+/// The first of the five that does not hold.
 pub fn is_ours(replica: &Replica, target: &TargetName, rds: &RdsReplicas) -> Result<(), NotOurs> {
     let tag = |key: &str| replica.tags.get(key).map(String::as_str);
     if tag(OWNER_TAG) != Some(rds.owner.as_str()) {
         Err(NotOurs::Owner)
+    } else if tag(STAGE_TAG) != Some(rds.stage.as_str()) {
+        Err(NotOurs::Stage)
     } else if tag(TARGET_TAG) != Some(target.as_str()) {
         Err(NotOurs::Target)
     } else if !replica.id.as_str().starts_with(&rds.prefix) {

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::names::{
-    ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeType, QueueName, ServiceName, TargetName,
-    ZoneId,
+    ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeType, QueueName, ServiceName, Stage,
+    TargetName, ZoneId,
 };
 use crate::units::{CapacityBounds, Count, Percent, TtlSeconds};
 
@@ -25,6 +25,17 @@ impl Policy {
     /// The target of this name.
     pub fn target(&self, name: &str) -> Option<&Target> {
         self.targets.iter().find(|target| target.name.as_str() == name)
+    }
+
+    /// The same policy as this deployment follows it: what it makes carries the stage, and what carries another is not its own.
+    #[must_use]
+    pub fn in_stage(mut self, stage: &Stage) -> Self {
+        for target in &mut self.targets {
+            if let TargetKind::RdsReplicas(kind) = &mut target.kind {
+                kind.stage = stage.clone();
+            }
+        }
+        self
     }
 }
 
@@ -220,6 +231,8 @@ pub struct RdsReplicas {
     pub prefix: String,
     /// The value of the owner tag.
     pub owner: String,
+    /// The value of the stage tag: no document says it, since one document may be deployed to several stages ([`Policy::in_stage`]).
+    pub stage: Stage,
     /// Whether a `primary-floor` record takes reads while no replica serves.
     pub floor: bool,
     /// A replica joins, climbs and stays only with lag at or below this.

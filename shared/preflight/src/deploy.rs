@@ -8,7 +8,7 @@ use tidegate_aws::access::{AccessError, Caller, caller};
 use tidegate_aws::fleet::AwsFleet;
 use tidegate_aws::reach::{Asked, reach, zone_name};
 use tidegate_policy::history::History;
-use tidegate_policy::names::{DnsName, ZoneId};
+use tidegate_policy::names::{DnsName, Stage, ZoneId};
 use tidegate_policy::observation::{Fact, Facts, Replica, ZoneFact};
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
@@ -34,7 +34,7 @@ pub(crate) enum Store {
 pub(crate) async fn deploy(
     aws: &Aws,
     policy: &PolicyFile,
-    stage: &str,
+    stage: &Stage,
     store: Store,
     resolve: Resolve<'_>,
     now: Timestamp,
@@ -45,7 +45,7 @@ pub(crate) async fn deploy(
         let missing = services(aws, policy, &caller, resolve, &mut sheet).await;
         targets(aws, policy, &missing, &caller, now, &mut sheet).await;
         if !missing.contains("RDS") {
-            orphans(aws, policy, &caller, &mut sheet).await;
+            orphans(aws, policy, stage, &caller, &mut sheet).await;
         }
     }
     sheet.calls(&aws.clients.calls.take());
@@ -77,7 +77,7 @@ fn read(policy: &PolicyFile, store: Store, sheet: &mut Sheet) {
 pub(crate) async fn enter(
     aws: &Aws,
     verb: &str,
-    stage: &str,
+    stage: &Stage,
     resolve: Resolve<'_>,
     sheet: &mut Sheet,
 ) -> Option<Caller> {
@@ -218,7 +218,7 @@ async fn targets(
 }
 
 /// Replicas that Tidegate made for a target that this policy does not have, or has otherwise: no function drains them once it is deployed.
-async fn orphans(aws: &Aws, policy: &PolicyFile, caller: &Caller, sheet: &mut Sheet) {
+async fn orphans(aws: &Aws, policy: &PolicyFile, stage: &Stage, caller: &Caller, sheet: &mut Sheet) {
     let instances = match AwsFleet::without_metrics(&aws.clients).instances().await {
         Ok(instances) => instances,
         Err(failure) => {
@@ -230,7 +230,7 @@ async fn orphans(aws: &Aws, policy: &PolicyFile, caller: &Caller, sheet: &mut Sh
             return;
         }
     };
-    for Made { replica, whose } in made(&policy.policy, &instances) {
+    for Made { replica, whose } in made(&policy.policy, stage, &instances) {
         let (id, status) = (replica.id.as_str(), &replica.status.0);
         let (of, mend) = (of_source(replica), "come to zero before the target goes");
         match whose {
@@ -238,13 +238,13 @@ async fn orphans(aws: &Aws, policy: &PolicyFile, caller: &Caller, sheet: &mut Sh
                 id,
                 format!(
                     "a replica{of}, made for {target}, which this policy does not have: \"{status}\"; nobody scales or drains it: {mend}, or \
-                     delete it by hand; if it is another stage's, give each stage an `owner` of its own"
+                     delete it by hand"
                 ),
             ),
             Whose::Strayed(target, why) => {
                 sheet.note(id, format!("a replica{of}, made for {target}: \"{status}\"; {}", strayed(&why)));
             }
-            Whose::Targets(..) | Whose::LeftAlone(..) | Whose::Others(_) | Whose::Untagged => {}
+            Whose::Targets(..) | Whose::LeftAlone(..) | Whose::Untagged(_) => {}
         }
     }
 }

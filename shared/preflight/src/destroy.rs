@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tidegate_aws::access::Caller;
 use tidegate_aws::fleet::AwsFleet;
 use tidegate_policy::history::History;
-use tidegate_policy::names::{InstanceId, TargetName};
+use tidegate_policy::names::{InstanceId, Stage, TargetName};
 use tidegate_policy::observation::{Observation, Standing, WeightedRecord};
 use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
@@ -24,7 +24,7 @@ use crate::words;
 pub(crate) async fn destroy(
     aws: &Aws,
     policy: &PolicyFile,
-    stage: &str,
+    stage: &Stage,
     keep: bool,
     resolve: Resolve<'_>,
     now: Timestamp,
@@ -43,7 +43,7 @@ async fn look(
     aws: &Aws,
     policy: &Policy,
     caller: &Caller,
-    stage: &str,
+    stage: &Stage,
     keep: bool,
     now: Timestamp,
     sheet: &mut Sheet,
@@ -63,7 +63,7 @@ async fn look(
             return;
         }
     };
-    let made = made(policy, &instances);
+    let made = made(policy, stage, &instances);
     let records = records(&fleet, policy, caller, now, sheet).await;
     let mut left = 0;
     for Made { replica, whose } in &made {
@@ -91,8 +91,7 @@ async fn look(
             Whose::Nobodys(target) => {
                 let of = of_source(replica);
                 format!(
-                    "a replica{of}, made for {target}, which this policy does not have: \"{}\"; if it is another stage's, give each stage an \
-                     `owner` of its own",
+                    "a replica{of}, made for {target}, which this policy does not have: \"{}\"",
                     replica.status.0
                 )
             }
@@ -104,20 +103,10 @@ async fn look(
                     strayed(why)
                 )
             }
-            Whose::Others(owner) => {
-                let said = "if this stage made it when its policy was another, destroy with that policy, or give it back its owner";
-                sheet.note(
-                    id,
-                    format!(
-                        "a replica{} of the owner {owner}, which this policy does not have: {said}",
-                        of_source(replica)
-                    ),
+            Whose::Untagged(tag) => {
+                let said = format!(
+                    "it is called like a replica of ours and has no tag {tag}: it is nobody's, and stays"
                 );
-                continue;
-            }
-            Whose::Untagged => {
-                let said =
-                    "it is called like a replica of ours and has no owner tag: it is nobody's, and stays";
                 sheet.note(id, said);
                 continue;
             }
@@ -161,7 +150,7 @@ async fn look(
 const NONE_ALL_DAY: &str =
     "windows = [{ days = \"mon-sun\", from = \"00:00\", to = \"24:00\", zone = \"UTC\", max = 0 }]";
 
-fn way_to_zero(stage: &str) -> String {
+fn way_to_zero(stage: &Stage) -> String {
     format!(
         "To come to zero: give the target back to the policy as it was if it is gone or another, write `min = 0` and, in place of its windows,\n  \
          {NONE_ALL_DAY},\n\

@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
+use tidegate_policy::names::Stage;
 
 use crate::aws::Aws;
 use crate::deploy::Store;
@@ -62,15 +63,15 @@ struct What {
     policy: PathBuf,
     /// The stage, as production: one stack each.
     #[arg(long, value_parser = stage)]
-    stage: String,
+    stage: Stage,
 }
 
 /// The rule of the template's parameter.
-fn stage(text: &str) -> Result<String, &'static str> {
+fn stage(text: &str) -> Result<Stage, &'static str> {
     let begins = text.starts_with(|first: char| first.is_ascii_lowercase());
     let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
     if begins && text.len() <= 31 && text.chars().all(fits) {
-        Ok(text.to_owned())
+        Ok(Stage::new(text))
     } else {
         Err("a stage has lower-case letters, digits and hyphens, a letter first, 31 at most")
     }
@@ -96,13 +97,13 @@ fn main() -> ExitCode {
 async fn asked(command: &Command) -> Sheet {
     let aws = Aws::from_environment().await;
     match command {
-        Command::Deploy { what, store } => match policy_file::read(&what.policy) {
+        Command::Deploy { what, store } => match policy_file::read(&what.policy, &what.stage) {
             Ok(policy) => {
                 deploy::deploy(&aws, &policy, &what.stage, *store, &region::resolves, Timestamp::now()).await
             }
             Err(problem) => unread(format!("deploy {}", what.stage), problem),
         },
-        Command::Destroy { what, keep_replicas } => match policy_file::read(&what.policy) {
+        Command::Destroy { what, keep_replicas } => match policy_file::read(&what.policy, &what.stage) {
             Ok(policy) => {
                 let (stage, resolve) = (&what.stage, &region::resolves);
                 destroy::destroy(&aws, &policy, stage, *keep_replicas, resolve, Timestamp::now()).await
@@ -135,7 +136,7 @@ mod tests {
     #[test]
     fn a_stage_is_one_that_the_template_takes() {
         for good in ["production", "p", "eu-1"] {
-            assert_eq!(stage(good).as_deref(), Ok(good));
+            assert_eq!(stage(good), Ok(Stage::new(good)));
         }
         for bad in ["", "1st", "Production", "-p", "a_b", "a.b", &"a".repeat(32)] {
             assert!(stage(bad).is_err(), "{bad:?}");

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use tidegate_policy::document::{self, Problem};
+use tidegate_policy::names::Stage;
 use tidegate_policy::policy::Policy;
 
 /// A sound policy.
@@ -38,11 +39,11 @@ fn listed(path: &Path, problems: &[Problem]) -> String {
     lines.join("\n")
 }
 
-/// Reads the policy, and the files that it names.
+/// Reads the policy as this stage follows it, and the files that it names.
 ///
 /// # Errors
 /// When it cannot be read, or is not sound.
-pub(crate) fn read(path: &Path) -> Result<PolicyFile, PolicyFileError> {
+pub(crate) fn read(path: &Path, stage: &Stage) -> Result<PolicyFile, PolicyFileError> {
     let text = std::fs::read_to_string(path)
         .map_err(|reason| PolicyFileError::Unreadable { path: path.to_owned(), reason })?;
     let named = RefCell::new(Vec::new());
@@ -53,6 +54,7 @@ pub(crate) fn read(path: &Path) -> Result<PolicyFile, PolicyFileError> {
             .map_err(|reason| format!("{reason}: write it as UTF-8 text to {}", file.display()))
     };
     let policy = document::parse_with(&text, &beside)
+        .map(|policy| policy.in_stage(stage))
         .map_err(|problems| PolicyFileError::Unsound { path: path.to_owned(), problems })?;
     let mut files = named.into_inner();
     files.dedup();
@@ -73,17 +75,18 @@ mod tests {
             "[[target]]\nname = \"c\"\nkind = \"redis-nodes\"\ngroup = \"c\"\nmin = 2\nmax = 3\n{window}\n"
         );
         std::fs::write(&path, format!("{calendars}\n{target}")).unwrap();
-        let missing = read(&path).unwrap_err().to_string();
+        let missing = read(&path, &Stage::new("production")).unwrap_err().to_string();
         assert!(missing.contains("policy.toml:2:") && missing.contains("spain.ics"), "{missing}");
 
         let holiday = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261225\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
         std::fs::write(folder.path().join("spain.ics"), holiday).unwrap();
-        assert_eq!(read(&path).unwrap().files, ["spain.ics"]);
+        assert_eq!(read(&path, &Stage::new("production")).unwrap().files, ["spain.ics"]);
     }
 
     #[test]
     fn a_policy_that_is_not_there_is_told_with_its_path() {
-        let said = read(Path::new("/nowhere/policy.toml")).unwrap_err().to_string();
+        let said =
+            read(Path::new("/nowhere/policy.toml"), &Stage::new("production")).unwrap_err().to_string();
         assert!(said.contains("/nowhere/policy.toml cannot be read: ") && said.contains("POLICY="), "{said}");
     }
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::document::parse;
 use tidegate_policy::names::{
-    ClusterName, DnsName, InstanceClass, InstanceId, QueueName, ServiceName, TargetName, ZoneId,
+    ClusterName, DnsName, InstanceClass, InstanceId, QueueName, ServiceName, Stage, TargetName, ZoneId,
 };
 use tidegate_policy::policy::{
     Comparison, Drain, EcsService, Engine, LoadBalancer, OnDeadline, PerDirection, PlannedEvent,
@@ -42,6 +42,7 @@ pub(crate) fn target(min: u32, max: u32) -> Target {
             },
             prefix: "tg-orders-readers-".to_owned(),
             owner: "tidegate".to_owned(),
+            stage: Stage::new("default"),
             floor: true,
             lag_bound: SignedDuration::from_secs(1),
             max_connections: None,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
+use tidegate_policy::names::Stage;
 use tidegate_reconcile::report::RunReport;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
@@ -33,7 +34,7 @@ pub(super) struct Handler {
     pub(super) clients: Clients,
     pub(super) ledger: DynamoLedger,
     pub(super) policy: PolicySource,
-    pub(super) stage: String,
+    pub(super) stage: Stage,
     pub(super) metrics: PublishedMetrics,
 }
 
@@ -119,7 +120,7 @@ impl Handler {
     }
 
     fn teller<'a>(&'a self, function: &'a str, request_id: &'a str) -> Teller<'a> {
-        Teller { stage: &self.stage, function, request_id, published: self.metrics }
+        Teller { stage: self.stage.as_str(), function, request_id, published: self.metrics }
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) async fn serve(function: Function) -> Result<(), Error> {
     let handler = Handler {
         function,
         ledger: DynamoLedger::new(clients.dynamodb.clone(), environment.ledger_table),
-        policy: PolicySource::new(environment.policy, clients.ssm.clone()),
+        policy: PolicySource::new(environment.policy, environment.stage.clone(), clients.ssm.clone()),
         stage: environment.stage,
         metrics: environment.metrics,
         clients,

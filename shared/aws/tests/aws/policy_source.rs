@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tidegate_aws::environment::PolicyPlace;
 use tidegate_aws::policy_source::{PARAMETER_KEPT, PolicyError, PolicySource, load};
+use tidegate_policy::names::Stage;
 
 use crate::scripted::{Answer, Scripted};
 
@@ -16,6 +17,10 @@ const UNSOUND: &str = "[[target]]\nname = \"orders\"\nkind = \"rds-replica\"\now
 
 fn parameter() -> PolicyPlace {
     PolicyPlace::Parameter("/tidegate/policy".to_owned())
+}
+
+fn stage() -> Stage {
+    Stage::new("production")
 }
 
 fn holds(kind: &str, text: &str) -> Answer {
@@ -35,7 +40,7 @@ fn file(name: &str, content: &[u8]) -> PathBuf {
 
 async fn refused(answer: Answer) -> String {
     let ssm = Scripted::new([answer]);
-    let error = load(&parameter(), &ssm.ssm()).await.unwrap_err();
+    let error = load(&parameter(), &stage(), &ssm.ssm()).await.unwrap_err();
     assert_eq!(ssm.asked().len(), 1);
     error.to_string()
 }
@@ -44,7 +49,7 @@ async fn refused(answer: Answer) -> String {
 async fn a_parameter_is_read_decrypted_and_by_its_name() {
     for kind in ["String", "SecureString"] {
         let ssm = Scripted::new([holds(kind, SOUND)]);
-        assert!(!load(&parameter(), &ssm.ssm()).await.unwrap().targets.is_empty());
+        assert!(!load(&parameter(), &stage(), &ssm.ssm()).await.unwrap().targets.is_empty());
         let asked = ssm.asked();
         assert_eq!(asked[0].operation, "GetParameter");
         assert_eq!(asked[0].body, json!({ "Name": "/tidegate/policy", "WithDecryption": true }));
@@ -86,9 +91,9 @@ async fn every_refusal_names_the_parameter_and_the_mend() {
 #[tokio::test]
 async fn a_connection_that_breaks_is_tried_again_and_then_told_with_its_cause() {
     let ssm = Scripted::new([Answer::Lost, holds("String", SOUND)]);
-    assert!(load(&parameter(), &ssm.ssm()).await.is_ok());
+    assert!(load(&parameter(), &stage(), &ssm.ssm()).await.is_ok());
     let ssm = Scripted::new([Answer::Lost, Answer::Lost, Answer::Lost]);
-    let told = load(&parameter(), &ssm.ssm()).await.unwrap_err().to_string();
+    let told = load(&parameter(), &stage(), &ssm.ssm()).await.unwrap_err().to_string();
     insta::assert_snapshot!(told, @"GetParameter of the policy /tidegate/policy failed: dispatch failure: io error: the connection was closed before the answer");
 }
 
@@ -106,8 +111,10 @@ async fn an_unsound_policy_tells_every_problem_with_its_place() {
     "#);
     // Of a file, exactly what `tidegate validate` says.
     let path = file("unsound.toml", UNSOUND.as_bytes());
-    let of_file =
-        load(&PolicyPlace::File(path.clone()), &Scripted::new([]).ssm()).await.unwrap_err().to_string();
+    let of_file = load(&PolicyPlace::File(path.clone()), &stage(), &Scripted::new([]).ssm())
+        .await
+        .unwrap_err()
+        .to_string();
     assert_eq!(of_file, told.replace("ssm:/tidegate/policy", &path.display().to_string()));
 }
 
@@ -118,9 +125,9 @@ async fn calendars_stand_beside_a_file_and_never_beside_a_parameter() {
     let calendar = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261225\nEND:VEVENT\nEND:VCALENDAR\n";
     file("spain.ics", calendar);
     let ssm = Scripted::new([]).ssm();
-    assert!(load(&PolicyPlace::File(path.clone()), &ssm).await.is_ok());
+    assert!(load(&PolicyPlace::File(path.clone()), &stage(), &ssm).await.is_ok());
     std::fs::remove_file(path.with_file_name("spain.ics")).unwrap();
-    let told = load(&PolicyPlace::File(path), &ssm).await.unwrap_err().to_string();
+    let told = load(&PolicyPlace::File(path), &stage(), &ssm).await.unwrap_err().to_string();
     assert!(told.contains("\"spain.ics\" cannot be read: No such file or directory"), "{told}");
     let told = refused(holds("String", &policy)).await;
     assert!(
@@ -132,10 +139,10 @@ async fn calendars_stand_beside_a_file_and_never_beside_a_parameter() {
 #[tokio::test]
 async fn a_file_that_cannot_be_read_is_named_with_the_cause() {
     let ssm = Scripted::new([]).ssm();
-    let error = load(&PolicyPlace::File("no/such.toml".into()), &ssm).await.unwrap_err();
+    let error = load(&PolicyPlace::File("no/such.toml".into()), &stage(), &ssm).await.unwrap_err();
     insta::assert_snapshot!(error, @"the policy file no/such.toml cannot be read: No such file or directory (os error 2): put it into the function's package as UTF-8 text, or let TIDEGATE_POLICY name another");
     let odd = file("latin1.toml", b"name = \"caf\xe9\"");
-    let error = load(&PolicyPlace::File(odd), &ssm).await.unwrap_err();
+    let error = load(&PolicyPlace::File(odd), &stage(), &ssm).await.unwrap_err();
     assert!(matches!(error, PolicyError::ReadFile { .. }), "{error}");
     assert!(error.to_string().contains("UTF-8"), "{error}");
 }
@@ -144,7 +151,7 @@ async fn a_file_that_cannot_be_read_is_named_with_the_cause() {
 async fn a_parameter_is_kept_for_five_minutes_and_then_followed() {
     let changed = SOUND.replace("creations_per_day = 12", "creations_per_day = 7");
     let ssm = Scripted::new([holds("String", SOUND), holds("String", &changed), holds("String", SOUND)]);
-    let source = PolicySource::new(parameter(), ssm.ssm());
+    let source = PolicySource::new(parameter(), stage(), ssm.ssm());
     let first = source.policy(noon()).await.unwrap();
     let almost = noon() + PARAMETER_KEPT - SignedDuration::from_secs(1);
     assert_eq!(source.policy(almost).await.unwrap(), first);
@@ -166,7 +173,7 @@ async fn a_bad_policy_is_an_error_at_every_wake_up_until_it_is_mended() {
         Answer::Refuses("ParameterNotFound", Value::Object(serde_json::Map::new())),
         holds("String", SOUND),
     ]);
-    let source = PolicySource::new(parameter(), ssm.ssm());
+    let source = PolicySource::new(parameter(), stage(), ssm.ssm());
     let good = source.policy(noon()).await.unwrap();
     let later = noon() + PARAMETER_KEPT;
     assert!(matches!(source.policy(later).await, Err(PolicyError::Parse { .. })));
@@ -179,7 +186,7 @@ async fn a_bad_policy_is_an_error_at_every_wake_up_until_it_is_mended() {
 #[tokio::test]
 async fn a_file_is_read_once_a_process() {
     let path = file("once.toml", SOUND.as_bytes());
-    let source = PolicySource::new(PolicyPlace::File(path.clone()), Scripted::new([]).ssm());
+    let source = PolicySource::new(PolicyPlace::File(path.clone()), stage(), Scripted::new([]).ssm());
     let first = source.policy(noon()).await.unwrap();
     std::fs::write(&path, UNSOUND).unwrap();
     assert_eq!(source.policy(noon() + SignedDuration::from_hours(48)).await.unwrap(), first);

@@ -10,7 +10,7 @@ use crate::names::{InstanceId, SetId};
 use crate::observation::{
     ChangeStatus, RdsObservation, Reading, Replica, Replication, Source, Standing, WeightedRecord,
 };
-use crate::ownership::{FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use crate::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Plan, RecordChange};
 use crate::policy::{Engine, RdsReplicas, Scaling, Target};
 use crate::units::TtlSeconds;
@@ -186,6 +186,7 @@ impl<'a> Case<'a> {
         let tagged = |key: &str, value: &str| replica.tags.get(key).is_some_and(|found| found == value);
         [
             (tagged(OWNER_TAG, &self.rds.owner), "owner tag"),
+            (tagged(STAGE_TAG, self.rds.stage.as_str()), "stage tag"),
             (tagged(TARGET_TAG, self.target.name.as_str()), "target tag"),
             (replica.id.as_str().starts_with(&self.rds.prefix), "prefix"),
             (replica.source.as_ref() == Some(&self.rds.source), "source"),

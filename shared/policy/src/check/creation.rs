@@ -8,7 +8,7 @@ use super::case::{Case, additions};
 use super::{Findings, invariant};
 use crate::history::History;
 use crate::observation::Standing;
-use crate::ownership::{DECISION_TAG, OWNER_TAG, TARGET_TAG};
+use crate::ownership::{DECISION_TAG, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use crate::plan::CreateReplica;
 use crate::units::Count;
 
@@ -98,6 +98,7 @@ fn tags(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
     let decision = case.intent_after().map_or("", |intent| intent.decision.as_str());
     for (key, value) in [
         (OWNER_TAG, case.rds.owner.as_str()),
+        (STAGE_TAG, case.rds.stage.as_str()),
         (TARGET_TAG, case.target.name.as_str()),
         (DECISION_TAG, decision),
     ] {

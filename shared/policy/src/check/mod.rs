@@ -45,7 +45,7 @@ impl fmt::Display for Violation {
 
 /// The names of what a plan may break; the numbered ones are the standing invariants of the life cycle.
 pub mod invariant {
-    /// Nothing is done to what lacks any of owner tag, target tag, prefix and source.
+    /// Nothing is done to what lacks any of owner tag, stage tag, target tag, prefix and source.
     pub const OWNERSHIP: &str = "I1-ownership";
     /// The reader name keeps a positive weight on an instance that serves.
     pub const LAST_SERVING: &str = "I2-last-serving";

@@ -118,11 +118,14 @@ pub(super) fn dns_complaint(name: &str) -> Option<String> {
     None
 }
 
-/// What is wrong with the value of a tag (AWS tagging rules, the characters that every service takes).
+/// What is wrong with the value of a tag (AWS tagging rules, the characters that every service takes). A role's policy has it too, and IAM
+/// takes no letters beyond Latin ones (IAM API reference, CreatePolicy).
 pub(super) fn tag_complaint(value: &str) -> Option<String> {
     let right = (1..=256).contains(&value.chars().count())
-        && value.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
-    (!right).then(|| "write 1 to 256 letters, digits, spaces and _ . : / = + - @, as \"tidegate\"".to_owned())
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
+    (!right).then(|| {
+        "write 1 to 256 letters (a to z), digits, spaces and _ . : / = + - @, as \"tidegate\"".to_owned()
+    })
 }
 
 /// What is wrong with the short name of an ECS cluster or service (ECS API reference, CreateCluster and CreateService).

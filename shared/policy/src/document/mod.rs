@@ -22,7 +22,7 @@
 //! | `reader.name` | the weighted record that readers resolve | a DNS name; one target a name | required |
 //! | `reader.ttl` | the TTL of every record of the group | 1s to 5m: a drain waits 3 x TTL | required |
 //! | `prefix` | begins the name of every replica of ours; 10 hexadecimal characters follow | up to 53 characters, ends with a hyphen, does not begin the source's name | `tg-{name}-` |
-//! | `owner` | the value of the owner tag | 1 to 256 characters of a tag | `tidegate` |
+//! | `owner` | the value of the owner tag | 1 to 256 letters (a to z), digits, spaces and `_.:/=+-@` | `tidegate` |
 //! | `floor` | whether the primary answers reads while no replica serves | bool; `true` if `min` is 0 | `true` if `min` is 0, else `false` |
 //! | `lag_bound` | a replica serves only with lag at or below this | duration, not zero | `30s` |
 //! | `max_connections` | replaces what the parameter group says | 1 or more | the parameter group's |
@@ -246,9 +246,6 @@ mod zone;
 use std::fmt;
 
 use crate::policy::Policy;
-
-/// What `owner` is where a document leaves it out.
-pub const DEFAULT_OWNER: &str = defaults::OWNER;
 
 /// One thing wrong with a document.
 #[derive(Clone, Debug, PartialEq, Eq)]

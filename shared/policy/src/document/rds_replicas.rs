@@ -11,7 +11,8 @@ use super::spelling::{did_you_mean, listed};
 use super::table::{Entry, Key, Table};
 use super::text::Text;
 use super::{defaults, identifier};
-use crate::names::{DnsName, InstanceClass, InstanceId, ZoneId};
+use crate::names::{DnsName, InstanceClass, InstanceId, Stage, ZoneId};
+use crate::ownership::DEFAULT_STAGE;
 use crate::policy::{Drain, Engine, OnDeadline, RdsReplicas, ReaderName};
 use crate::units::{Count, TtlSeconds, friendly};
 
@@ -105,6 +106,7 @@ pub(super) fn read(
             reader: reader?,
             prefix: prefix?,
             owner: owner?.to_owned(),
+            stage: Stage::new(DEFAULT_STAGE),
             floor: floor?,
             lag_bound: lag_bound?,
             max_connections: max_connections?,

@@ -10,7 +10,7 @@ use super::action::CreateReplica;
 use super::scene::Scene;
 use crate::history::Addition;
 use crate::names::{DecisionId, InstanceId, TargetName};
-use crate::ownership::{DECISION_TAG, OWNER_TAG, TARGET_TAG};
+use crate::ownership::{DECISION_TAG, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use crate::policy::RdsReplicas;
 
 /// How many hexadecimal digits of the hash a replica's name carries behind the prefix: 40 bits, so that a thousand replicas collide once in a
@@ -37,6 +37,7 @@ pub(super) fn replica(rds: &RdsReplicas, decision: &DecisionId, index: usize) ->
 pub(super) fn creation(scene: &Scene<'_>, decision: &DecisionId, addition: &Addition) -> CreateReplica {
     let tags = BTreeMap::from([
         (OWNER_TAG.to_owned(), scene.rds.owner.clone()),
+        (STAGE_TAG.to_owned(), scene.rds.stage.to_string()),
         (TARGET_TAG.to_owned(), scene.target.name.to_string()),
         (DECISION_TAG.to_owned(), decision.to_string()),
     ]);

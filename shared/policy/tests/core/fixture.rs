@@ -6,13 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::check::check;
 use tidegate_policy::history::{History, WeightSince};
 use tidegate_policy::names::{
-    AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, TargetName, ZoneId,
+    AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, Stage, TargetName, ZoneId,
 };
 use tidegate_policy::observation::{
     ChangeStatus, Facts, InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading,
     RecordGroup, Replica, Replication, Source, WeightedRecord,
 };
-use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, Plan, RecordChange, plan};
 use tidegate_policy::policy::{
     Comparison, Drain, Engine, OnDeadline, PerDirection, PointsRequired, RdsReplicas, ReaderName, Scaling,
@@ -59,6 +59,7 @@ pub(crate) fn target() -> Target {
             },
             prefix: "tg-orders-".to_owned(),
             owner: "tidegate".to_owned(),
+            stage: Stage::new("production"),
             floor: true,
             lag_bound: SignedDuration::from_secs(30),
             max_connections: Some(100),
@@ -161,6 +162,7 @@ impl Account {
             replication: Replication::Normal,
             tags: BTreeMap::from([
                 (OWNER_TAG.to_owned(), "tidegate".to_owned()),
+                (STAGE_TAG.to_owned(), "production".to_owned()),
                 (TARGET_TAG.to_owned(), "orders".to_owned()),
             ]),
             deletion_protection: false,

@@ -317,9 +317,12 @@ fn the_last_look_stops_every_deletion_that_should_not_be() {
     };
     assert_eq!(look(&mut account, &delete), LastLook::Go);
     type Change = fn(&mut Account, &mut DeleteReplica);
-    let stops: [(&str, Change); 10] = [
+    let stops: [(&str, Change); 11] = [
         ("owner", |a, _| {
             a.replica("tg-orders-1").tags.remove("tidegate:owner");
+        }),
+        ("stage", |a, _| {
+            a.replica("tg-orders-1").tags.insert("tidegate:stage".into(), "staging".into());
         }),
         ("target", |a, _| {
             a.replica("tg-orders-1").tags.insert("tidegate:target".into(), "other".into());

@@ -15,7 +15,7 @@ use tidegate_policy::names::{ChangeId, DecisionId, DnsName, InstanceClass, Insta
 use tidegate_policy::observation::{
     ChangeStatus, EndpointUse, Minute, Point, Reading, RecordGroup, Replica, WeightedRecord,
 };
-use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, Plan, RecordChange};
 use tidegate_policy::policy::{Engine, OnDeadline};
 use tidegate_policy::units::{Count, TtlSeconds, Weight};
@@ -518,7 +518,7 @@ fn account() -> impl Strategy<Value = Account> {
     )
 }
 
-/// Whether it lacks any of the four things that make it ours.
+/// Whether it lacks any of the five things that make it ours.
 fn foreign(replica: &Replica, account: &mut Account) -> bool {
     let target = account.target.name.clone();
     let rds = rds(&mut account.target);
@@ -526,6 +526,7 @@ fn foreign(replica: &Replica, account: &mut Account) -> bool {
     replica.source.as_ref() != Some(&rds.source)
         || !replica.id.as_str().starts_with(&rds.prefix)
         || tag(OWNER_TAG) != Some(&rds.owner)
+        || tag(STAGE_TAG) != Some(rds.stage.as_str())
         || tag(TARGET_TAG) != Some(target.as_str())
 }
 

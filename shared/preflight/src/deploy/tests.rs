@@ -40,14 +40,18 @@ scale_out = ["cpu > 70% for 10m"]
 scale_in = ["cpu < 40% for 30m"]
 "#;
 
+pub(crate) fn stage() -> Stage {
+    Stage::new("production")
+}
+
 pub(crate) fn policy(text: &str) -> PolicyFile {
-    let policy = parse_with(text, &|_: &str| Ok(String::new())).unwrap();
+    let policy = parse_with(text, &|_: &str| Ok(String::new())).unwrap().in_stage(&stage());
     PolicyFile { path: PathBuf::from("policy.toml"), policy, files: Vec::new() }
 }
 
 async fn sheet_of(aws: &Aws, text: &str) -> Sheet {
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
-    deploy(aws, &policy(text), "production", Store::Parameter, &|_| true, now).await
+    deploy(aws, &policy(text), &stage(), Store::Parameter, &|_| true, now).await
 }
 
 async fn said(account: &Account, text: &str) -> String {
@@ -146,7 +150,11 @@ async fn what_is_left_alone_or_shared_is_worth_knowing_and_stops_nothing() {
 #[tokio::test]
 async fn replicas_of_an_earlier_policy_are_worth_knowing() {
     let services = &POLICY[POLICY.find("[[target]]\nname = \"api\"").unwrap()..];
-    let tags = [("tidegate:owner", "tidegate"), ("tidegate:target", "orders-readers")];
+    let tags = [
+        ("tidegate:owner", "tidegate"),
+        ("tidegate:stage", "production"),
+        ("tidegate:target", "orders-readers"),
+    ];
     let mut account = Account::new();
     account.has_instances(&[
         source(),
@@ -246,7 +254,7 @@ async fn a_region_that_does_not_exist_is_told_before_a_call() {
     let account = Account::new();
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
     let aws = account.reached_from("eu-wset-1");
-    let sheet = deploy(&aws, &policy(POLICY), "production", Store::Parameter, &|_| false, now).await;
+    let sheet = deploy(&aws, &policy(POLICY), &stage(), Store::Parameter, &|_| false, now).await;
     let said = "STOP  the Region: eu-wset-1 has no sts.eu-wset-1.amazonaws.com: check the Region's name";
     assert!(sheet.to_string().contains(said), "{sheet}");
     assert_eq!(account.asked(), Vec::<String>::new());
@@ -281,7 +289,7 @@ async fn a_service_that_the_region_does_not_have_is_told_and_not_asked() {
     let absent = ["scheduler", "elasticache", "monitoring"];
     let resolve = |host: &str| !absent.iter().any(|service| host.starts_with(&format!("{service}.")));
     let aws = account.reached_from(REGION);
-    let sheet = deploy(&aws, &policy(POLICY), "production", Store::Parameter, &resolve, now).await;
+    let sheet = deploy(&aws, &policy(POLICY), &stage(), Store::Parameter, &resolve, now).await;
     for name in ["EventBridge Scheduler (scheduler", "ElastiCache (elasticache", "CloudWatch (monitoring"] {
         let said = format!("STOP  eu-west-1: it has no {name}.eu-west-1.amazonaws.com is no name)");
         assert!(sheet.to_string().contains(&said), "{sheet}");
@@ -299,9 +307,9 @@ async fn files_beside_a_policy_need_a_package() {
     policy.files = vec!["holidays.ics".to_owned()];
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
     let aws = Account::new().reached_from(REGION);
-    let sheet = deploy(&aws, &policy, "production", Store::Parameter, &|_| true, now).await;
+    let sheet = deploy(&aws, &policy, &stage(), Store::Parameter, &|_| true, now).await;
     let said = "STOP  the policy: policy.toml names holidays.ics, and no file stands beside a parameter: deploy with STORE=package";
     assert!(sheet.to_string().contains(said), "{sheet}");
-    let sheet = deploy(&aws, &policy, "production", Store::Package, &|_| true, now).await;
+    let sheet = deploy(&aws, &policy, &stage(), Store::Package, &|_| true, now).await;
     assert!(!sheet.stops(), "{sheet}");
 }

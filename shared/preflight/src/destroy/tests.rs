@@ -12,20 +12,22 @@ use tidegate_policy::units::{Count, TtlSeconds, Weight};
 
 use super::*;
 use crate::account::{Account, REGION, ZONE, record, replica, source};
-use crate::deploy::tests::{POLICY, policy};
+use crate::deploy::tests::{POLICY, policy, stage};
 
-const OURS: [(&str, &str); 2] = [("tidegate:owner", "tidegate"), ("tidegate:target", "orders-readers")];
+const OURS: [(&str, &str); 3] =
+    [("tidegate:owner", "tidegate"), ("tidegate:stage", "production"), ("tidegate:target", "orders-readers")];
 const SOURCE: Option<&str> = Some("orders-primary");
 
 async fn sheet_of(account: &Account, keep: bool) -> Sheet {
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
-    destroy(&account.reached_from(REGION), &policy(POLICY), "production", keep, &|_| true, now).await
+    destroy(&account.reached_from(REGION), &policy(POLICY), &stage(), keep, &|_| true, now).await
 }
 
 /// One of each.
 fn mixed() -> Account {
     let mut account = Account::new();
-    let older = [("tidegate:owner", "tidegate"), ("tidegate:target", "invoices")];
+    let older = [OURS[0], OURS[1], ("tidegate:target", "invoices")];
+    let others = [OURS[0], ("tidegate:stage", "staging"), OURS[2]];
     account.has_instances(&[
         source(),
         replica("tg-orders-readers-1a", SOURCE, "available", &OURS),
@@ -35,6 +37,7 @@ fn mixed() -> Account {
         replica("tg-invoices-5e", Some("invoices"), "available", &older),
         replica("by-hand", SOURCE, "available", &[]),
         replica("another-tools", SOURCE, "available", &[("tidegate:owner", "somebody")]),
+        replica("tg-orders-readers-6f", SOURCE, "available", &others),
     ]);
     account.has_records(&[
         record("tg-orders-readers-1a", 64),
@@ -74,19 +77,22 @@ async fn without_replicas_of_ours_the_stack_may_go() {
         "{sheet}"
     );
     // Its tags may be there and not be seen.
-    let said = "note  tg-orders-readers-9f: it is called like a replica of ours and has no owner tag";
+    let said =
+        "note  tg-orders-readers-9f: it is called like a replica of ours and has no tag tidegate:owner";
     assert!(sheet.to_string().contains(said), "{sheet}");
 }
 
 /// A policy that was changed makes none of its replicas somebody else's.
 #[tokio::test]
 async fn replicas_of_the_policy_as_it_was_keep_the_stack_too() {
-    for (was, id, source_id, word) in [
-        ("another prefix", "tg-readers-0a1b2c3d4e", SOURCE, "prefix"),
-        ("another source", "tg-orders-readers-0a1b2c3d4e", Some("orders-old"), "source"),
+    let older = [("tidegate:owner", "somebody"), OURS[1], OURS[2]];
+    for (was, id, source_id, tags, word) in [
+        ("another owner", "tg-orders-readers-0a1b2c3d4e", SOURCE, older, "owner"),
+        ("another prefix", "tg-readers-0a1b2c3d4e", SOURCE, OURS, "prefix"),
+        ("another source", "tg-orders-readers-0a1b2c3d4e", Some("orders-old"), OURS, "source"),
     ] {
         let mut account = Account::new();
-        account.has_instances(&[source(), replica(id, source_id, "available", &OURS)]);
+        account.has_instances(&[source(), replica(id, source_id, "available", &tags)]);
         let sheet = sheet_of(&account, false).await;
         let said = format!("as if the policy's `{word}` had been another");
         assert!(sheet.stops() && sheet.to_string().contains(&said), "{was}: {sheet}");
@@ -137,7 +143,7 @@ async fn what_cannot_be_found_out_keeps_the_stack_too() {
 fn the_way_to_zero_that_is_told_is_a_sound_policy_that_asks_for_none() {
     let at_once = "stabilization = { in = \"0s\" }";
     let text = POLICY.replace("min = 1\nmax = 5", &format!("min = 0\nmax = 5\n{at_once}\n{NONE_ALL_DAY}"));
-    let policy = parse(&text).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let policy = parse(&text).unwrap_or_else(|problems| panic!("{problems:?}")).in_stage(&stage());
     let target = policy.target("orders-readers").unwrap();
     let TargetKind::RdsReplicas(kind) = &target.kind else { panic!("a target of replicas") };
     let now: Timestamp = "2026-11-23T06:00:00Z".parse().unwrap();

@@ -12,7 +12,7 @@ pub const CHARACTERS_A_POLICY: usize = 6_144;
 pub const POLICIES_A_ROLE: usize = 10;
 
 /// What stands for values that only the deployment knows, as long as the longest of them.
-const LONGEST: [(&str, usize); 5] = [
+const LONGEST: [(&str, usize); 6] = [
     // `aws-us-gov`.
     ("${AWS::Partition}", 10),
     // `ap-southeast-1`.
@@ -20,6 +20,8 @@ const LONGEST: [(&str, usize); 5] = [
     ("${AWS::AccountId}", 12),
     // CloudFormation user guide, "Understand CloudFormation quotas".
     ("${AWS::StackName}", 128),
+    // `infra/template.yaml`, `Stage`.
+    ("${Stage}", 31),
     // What `!Sub` leaves as it is.
     ("${!", 2),
 ];

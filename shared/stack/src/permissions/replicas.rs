@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tidegate_policy::names::{DnsName, InstanceId, ZoneId};
-use tidegate_policy::ownership::{DECISION_TAG, OWNER_TAG, PIN_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{DECISION_TAG, OWNER_TAG, PIN_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::HASH_DIGITS;
 use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
 
@@ -117,6 +117,7 @@ fn created(targets: &[Owned<'_>]) -> Statement {
     Statement::allow("CreateReplicas", &[CREATE, ADD_TAGS])
         .on(replicas(targets))
         .when("StringEquals", &request_tag(OWNER_TAG), owner(targets))
+        .when("StringEquals", &request_tag(STAGE_TAG), stage())
         .when("StringEquals", &request_tag(TARGET_TAG), names(targets))
 }
 
@@ -125,6 +126,7 @@ fn deleted(targets: &[Owned<'_>]) -> Statement {
     Statement::allow("DeleteReplicas", &[DELETE])
         .on(replicas(targets))
         .when("StringEquals", &resource_tag(OWNER_TAG), owner(targets))
+        .when("StringEquals", &resource_tag(STAGE_TAG), stage())
         .when("StringEquals", &resource_tag(TARGET_TAG), names(targets))
 }
 
@@ -137,12 +139,17 @@ fn tagged(targets: &[Owned<'_>]) -> Vec<Statement> {
         deny("SetOwnTagsOnly").when(
             "ForAnyValue:StringNotEquals",
             "aws:TagKeys",
-            vec![OWNER_TAG, TARGET_TAG, DECISION_TAG],
+            vec![OWNER_TAG, STAGE_TAG, TARGET_TAG, DECISION_TAG],
         ),
         deny("KeepOwners").when_present(&resource_tag(OWNER_TAG)).when(
             "StringNotEquals",
             &resource_tag(OWNER_TAG),
             owners.into_iter().collect::<Vec<_>>(),
+        ),
+        deny("KeepStages").when_present(&resource_tag(STAGE_TAG)).when(
+            "StringNotEquals",
+            &resource_tag(STAGE_TAG),
+            stage(),
         ),
         // In one list, since what is not on one part of it may be on another.
         deny("KeepTargets").when_present(&resource_tag(TARGET_TAG)).when(
@@ -200,6 +207,11 @@ fn replicas<'a>(targets: &'a [Owned<'_>]) -> impl Iterator<Item = Value> + 'a {
 /// Targets that share a statement have one owner.
 fn owner(targets: &[Owned<'_>]) -> Value {
     targets.first().map_or(Value::Null, |owned| owned.kind.owner.as_str().into())
+}
+
+/// What the deployment's replicas carry: the parameter of the template, which a policy does not know.
+fn stage() -> Value {
+    substituted("${Stage}")
 }
 
 fn names(targets: &[Owned<'_>]) -> Vec<String> {

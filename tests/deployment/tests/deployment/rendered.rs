@@ -20,6 +20,8 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "eu-west-1";
 /// Its stack.
 pub(crate) const STACK: &str = "tidegate-production";
+/// Of this stage.
+pub(crate) const STAGE: &str = "production";
 
 /// The template of a policy, with every condition true.
 pub(crate) struct Rendered {
@@ -167,6 +169,7 @@ fn known(name: &str) -> Option<String> {
         "AWS::Region" => REGION.to_owned(),
         "AWS::AccountId" => ACCOUNT.to_owned(),
         "AWS::StackName" => STACK.to_owned(),
+        "Stage" => STAGE.to_owned(),
         "TableKey" => format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
         _ => return None,
     })

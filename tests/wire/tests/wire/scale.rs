@@ -1,7 +1,7 @@
 //! Goal: a replica comes, serves by its weight, and goes again, over real sockets. Method: a hot primary, an SNS alarm, then the clock.
 
 use serde_json::Value;
-use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_wire::event;
 use tidegate_wire::function::Invocation;
 use tidegate_wire::plant::Load;
@@ -70,6 +70,7 @@ fn an_alarm_over_sns_brings_a_replica_into_service_by_its_weight() {
     let tags = scene.account.tags(&id);
     assert!(id.starts_with("tg-orders-readers-"), "{id}");
     assert_eq!(tags.get(OWNER_TAG).map(String::as_str), Some("tidegate"));
+    assert_eq!(tags.get(STAGE_TAG).map(String::as_str), Some("default"));
     assert_eq!(tags.get(TARGET_TAG).map(String::as_str), Some(TARGET));
     assert!(tags.contains_key(DECISION_TAG), "{tags:?}");
 

@@ -4,7 +4,7 @@ use aws_sdk_rds::types::Tag;
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
 use tidegate_policy::names::{ChangeId, DnsName};
 use tidegate_policy::observation::{Standing, WeightedRecord};
-use tidegate_policy::ownership::{OWNER_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{ChangeRecords, CreateReplica, DeleteReplica, RecordChange};
 use tidegate_policy::policy::{RdsReplicas, Target};
 use tidegate_policy::record::Outcome;
@@ -71,6 +71,7 @@ impl Replicas {
         };
         let tag = |key: &str| found.tags.get(key).map(String::as_str);
         let ours = tag(OWNER_TAG) == Some(kind.owner.as_str())
+            && tag(STAGE_TAG) == Some(kind.stage.as_str())
             && tag(TARGET_TAG) == Some(target.name.as_str())
             && found.source.as_ref() == Some(&create.source);
         if !ours {

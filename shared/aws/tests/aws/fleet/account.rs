@@ -69,6 +69,7 @@ impl Instance {
         replica.infos = vec![("read replication".to_owned(), Some(true), "replicating".to_owned())];
         replica.tags = vec![
             ("tidegate:owner".to_owned(), "tidegate".to_owned()),
+            ("tidegate:stage".to_owned(), "default".to_owned()),
             ("tidegate:target".to_owned(), target.to_owned()),
         ];
         replica

@@ -86,6 +86,7 @@ async fn a_replica_is_seen_with_everything_that_rds_tells() {
             ("note", "<5 & \"more\""),
             ("tidegate:owner", "tidegate"),
             ("tidegate:pin", ""),
+            ("tidegate:stage", "default"),
             ("tidegate:target", "orders")
         ]
     );

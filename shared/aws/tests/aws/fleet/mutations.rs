@@ -49,6 +49,7 @@ fn creation(groups: &[&str]) -> CreateReplica {
         tags: BTreeMap::from([
             ("tidegate:decision".to_owned(), "orders-7".to_owned()),
             ("tidegate:owner".to_owned(), "tidegate".to_owned()),
+            ("tidegate:stage".to_owned(), "default".to_owned()),
             ("tidegate:target".to_owned(), "orders".to_owned()),
         ]),
         security_groups: groups.iter().map(|group| (*group).to_owned()).collect(),
@@ -125,8 +126,10 @@ async fn a_creation_sends_its_tags_and_nothing_that_it_was_not_told() {
             ("Tags.Tag.1.Value", "orders-7"),
             ("Tags.Tag.2.Key", "tidegate:owner"),
             ("Tags.Tag.2.Value", "tidegate"),
-            ("Tags.Tag.3.Key", "tidegate:target"),
-            ("Tags.Tag.3.Value", "orders"),
+            ("Tags.Tag.3.Key", "tidegate:stage"),
+            ("Tags.Tag.3.Value", "default"),
+            ("Tags.Tag.4.Key", "tidegate:target"),
+            ("Tags.Tag.4.Value", "orders"),
             ("VpcSecurityGroupIds.VpcSecurityGroupId.1", "sg-8"),
             ("VpcSecurityGroupIds.VpcSecurityGroupId.2", "sg-9"),
         ]

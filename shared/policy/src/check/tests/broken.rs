@@ -26,7 +26,7 @@ fn ownership_ignored() {
         world.deleting("a", Ending::Drained)
     }
     drained().accepts(&broken_planner(&drained()));
-    for tag in ["tidegate:owner", "tidegate:target"] {
+    for tag in ["tidegate:owner", "tidegate:stage", "tidegate:target"] {
         let mut world = drained();
         world.replica("a").tags.remove(tag);
         world.refuses(&broken_planner(&world), invariant::OWNERSHIP);
@@ -338,7 +338,7 @@ fn tags_forgotten() {
         first_creation(&mut plan).tags.remove(tag);
         plan
     }
-    for tag in ["tidegate:owner", "tidegate:target", "tidegate:decision"] {
+    for tag in ["tidegate:owner", "tidegate:stage", "tidegate:target", "tidegate:decision"] {
         World::new().refuses(&broken_planner(&World::new(), tag), invariant::TAGS);
     }
 }

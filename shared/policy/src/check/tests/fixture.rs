@@ -8,7 +8,7 @@ use crate::check::{Violation, check};
 use crate::decide::Decision;
 use crate::history::{Addition, History, Intent, Removal, Transition, WeightSince};
 use crate::names::{
-    ChangeId, DecisionId, DnsName, InstanceClass, InstanceId, ResourceId, SetId, TargetName, ZoneId,
+    ChangeId, DecisionId, DnsName, InstanceClass, InstanceId, ResourceId, SetId, Stage, TargetName, ZoneId,
 };
 use crate::observation::{
     Facts, InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading, RecordGroup,
@@ -340,6 +340,7 @@ fn target() -> Target {
             },
             prefix: PREFIX.to_owned(),
             owner: "tidegate".to_owned(),
+            stage: Stage::new("production"),
             floor: true,
             lag_bound: SignedDuration::from_secs(30),
             max_connections: None,
@@ -386,10 +387,15 @@ pub(super) fn status(status: &str) -> InstanceStatus {
 }
 
 pub(super) fn tags(decision: &str) -> BTreeMap<String, String> {
-    [("tidegate:owner", "tidegate"), ("tidegate:target", "orders"), ("tidegate:decision", decision)]
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect()
+    [
+        ("tidegate:owner", "tidegate"),
+        ("tidegate:stage", "production"),
+        ("tidegate:target", "orders"),
+        ("tidegate:decision", decision),
+    ]
+    .into_iter()
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .collect()
 }
 
 pub(super) fn record(set_id: &str, weight: u8, value: DnsName) -> WeightedRecord {

@@ -12,7 +12,7 @@ use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, ResourceId, Set
 use tidegate_policy::observation::{
     ChangeStatus, InstanceStatus, Observation, RdsObservation, Replication, WeightedRecord,
 };
-use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
 use tidegate_policy::policy::{Engine, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
@@ -162,6 +162,7 @@ fn creation(id: &str) -> CreateReplica {
         class: InstanceClass::new("db.t3.medium"),
         tags: BTreeMap::from([
             (OWNER_TAG.to_owned(), "tidegate".to_owned()),
+            (STAGE_TAG.to_owned(), "default".to_owned()),
             (TARGET_TAG.to_owned(), "orders-readers".to_owned()),
             (DECISION_TAG.to_owned(), "orders-readers-1".to_owned()),
         ]),

@@ -10,7 +10,7 @@ use tidegate_policy::observation::{
     ChangeStatus, EndpointUse, Facts, Inspection, MemberSignals, Observation, RdsObservation, Reading,
     RecordGroup, Replica, Source,
 };
-use tidegate_policy::ownership::{OWNER_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica};
 use tidegate_policy::policy::{Metric, RdsReplicas, Scaling, Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
@@ -277,6 +277,7 @@ impl State {
         };
         let tag = |key: &str| found.tags.get(key).map(String::as_str);
         let ours = tag(OWNER_TAG) == Some(kind.owner.as_str())
+            && tag(STAGE_TAG) == Some(kind.stage.as_str())
             && tag(TARGET_TAG) == Some(target.name.as_str())
             && found.source.as_ref() == Some(&create.source);
         if !ours {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use tidegate_policy::history::{Intent, Transition};
 use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, SetId};
 use tidegate_policy::observation::{Minute, WeightedRecord};
-use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::policy::RdsReplicas;
 use tidegate_policy::units::Weight;
 
@@ -77,6 +77,7 @@ impl State {
         for nth in 1..=target.scaling.min.0 {
             let tags = BTreeMap::from([
                 (OWNER_TAG.to_owned(), kind.owner.clone()),
+                (STAGE_TAG.to_owned(), kind.stage.to_string()),
                 (TARGET_TAG.to_owned(), target.name.to_string()),
                 (DECISION_TAG.to_owned(), "before-the-run".to_owned()),
             ]);

@@ -11,7 +11,7 @@ use super::sent::Verdict::{self, Allowed, Forbidden, Refused};
 use super::sent::{BORN_WITH, NODES, REPLICAS, Row, SERVICES, ZONE, reads, writes};
 use super::twins::twins;
 use super::{everything, function};
-use crate::rendered::Rendered;
+use crate::rendered::{Rendered, STAGE};
 
 /// The decisions on each call, in order.
 fn judged(rendered: &Rendered, rows: &[(&str, Vec<Ask>)], also: Option<Value>) -> Vec<Vec<Decision>> {
@@ -111,8 +111,10 @@ fn a_hundred_targets_share_statements_and_keep_strangers_out() {
         statements.filter(|one| one["Sid"].as_str().unwrap().starts_with("DeleteReplicas")).count();
     assert!(deleting < 100, "{deleting}: each has its own, and this test is about shared ones");
     let (last, ours) = (name(99), format!("tg-{}-0a1b2c3d4e", name(99)));
-    let tags =
-        |target: &str| [("tidegate:owner", "tidegate".to_owned()), ("tidegate:target", target.to_owned())];
+    let tags = |target: &str| {
+        [("tidegate:owner", "tidegate"), ("tidegate:target", target), ("tidegate:stage", STAGE)]
+            .map(|(key, value)| (key, value.to_owned()))
+    };
     let (own, stranger) = (tags(&last), tags("a-stranger"));
     let own: Vec<_> = own.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let stranger: Vec<_> = stranger.iter().map(|(key, value)| (*key, value.as_str())).collect();

@@ -7,7 +7,7 @@ use super::calls::{
     shards, update, use_key,
 };
 use super::judge::Ask;
-use crate::rendered::STACK;
+use crate::rendered::{STACK, STAGE};
 use Verdict::Allowed;
 
 /// What is expected of a call: of all the permissions that it needs together.
@@ -35,11 +35,12 @@ pub(super) const NODES: &str = "redis-nodes";
 
 /// A replica of ours, as it is called.
 pub(super) const OURS: &str = "tg-orders-readers-0a1b2c3d4e";
-pub(super) const OUR_TAGS: [(&str, &str); 2] =
-    [("tidegate:owner", "tidegate"), ("tidegate:target", "orders-readers")];
-pub(super) const BORN_WITH: [(&str, &str); 3] = [
+pub(super) const OUR_TAGS: [(&str, &str); 3] =
+    [("tidegate:owner", "tidegate"), ("tidegate:target", "orders-readers"), ("tidegate:stage", STAGE)];
+pub(super) const BORN_WITH: [(&str, &str); 4] = [
     ("tidegate:owner", "tidegate"),
     ("tidegate:target", "orders-readers"),
+    ("tidegate:stage", STAGE),
     ("tidegate:decision", "orders-readers-7-1790000000"),
 ];
 pub(super) const ZONE: &str = "Z08ORDERSPROD";
@@ -60,6 +61,7 @@ pub(super) fn writes() -> Vec<Row> {
                 &[
                     ("tidegate:owner", "billing-team"),
                     ("tidegate:target", "billing-readers"),
+                    ("tidegate:stage", STAGE),
                     ("tidegate:decision", "x"),
                 ],
             ),

@@ -12,11 +12,13 @@ use crate::rendered::{ACCOUNT, STACK};
 
 /// The destructive twins.
 pub(super) fn twins() -> Vec<Row> {
-    let others_owner = [("tidegate:owner", "somebody"), ("tidegate:target", "orders-readers")];
-    let others_target = [("tidegate:owner", "tidegate"), ("tidegate:target", "invoices-readers")];
-    let second_target = [("tidegate:owner", "tidegate"), ("tidegate:target", "billing-readers")];
-    let pinned = [OUR_TAGS[0], OUR_TAGS[1], ("tidegate:pin", "yes")];
-    let with_more = [OUR_TAGS[0], OUR_TAGS[1], ("team", "data")];
+    let [owner, target, stage] = OUR_TAGS;
+    let others_owner = [("tidegate:owner", "somebody"), target, stage];
+    let others_target = [owner, ("tidegate:target", "invoices-readers"), stage];
+    let others_stage = [owner, target, ("tidegate:stage", "another")];
+    let second_target = [owner, ("tidegate:target", "billing-readers"), stage];
+    let pinned = [owner, target, stage, ("tidegate:pin", "yes")];
+    let with_more = [owner, target, stage, ("team", "data")];
     let (swap, dimension) = (["DELETE", "CREATE"], "ecs:service:DesiredCount");
     let elsewhere = arn("dynamodb", "table/orders");
     let type_and =
@@ -24,7 +26,14 @@ pub(super) fn twins() -> Vec<Row> {
     let mut rows = vec![
         // Creation.
         Row(REPLICAS, Refused, "untagged, it would be nobody's", create(OURS, "orders-primary", &[])),
-        Row(REPLICAS, Refused, "it would be nobody's target", create(OURS, "orders-primary", &OUR_TAGS[..1])),
+        Row(
+            REPLICAS,
+            Refused,
+            "it would be nobody's target",
+            create(OURS, "orders-primary", &[owner, stage]),
+        ),
+        Row(REPLICAS, Refused, "it would be no stage's", create(OURS, "orders-primary", &[owner, target])),
+        Row(REPLICAS, Refused, "it would be another stage's", create(OURS, "orders-primary", &others_stage)),
         Row(REPLICAS, Refused, "it would be another owner's", create(OURS, "orders-primary", &others_owner)),
         Row(
             REPLICAS,
@@ -72,7 +81,9 @@ pub(super) fn twins() -> Vec<Row> {
         Row(REPLICAS, Refused, "a foreign instance, tagged as ours", delete("payroll", &OUR_TAGS)),
         Row(REPLICAS, Refused, "untagged, though called like ours", delete(OURS, &[])),
         Row(REPLICAS, Refused, "without an owner", delete(OURS, &OUR_TAGS[1..])),
-        Row(REPLICAS, Refused, "without a target", delete(OURS, &OUR_TAGS[..1])),
+        Row(REPLICAS, Refused, "without a target", delete(OURS, &[owner, stage])),
+        Row(REPLICAS, Refused, "without a stage", delete(OURS, &[owner, target])),
+        Row(REPLICAS, Refused, "another stage's, of the same policy", delete(OURS, &others_stage)),
         Row(REPLICAS, Refused, "another owner's", delete(OURS, &others_owner)),
         Row(REPLICAS, Refused, "another target's", delete(OURS, &others_target)),
         Row(REPLICAS, Refused, "tagged as that of our other target", delete(OURS, &second_target)),
@@ -113,6 +124,7 @@ pub(super) fn twins() -> Vec<Row> {
             tag("tg-orders-readers-reporting", &[], &BORN_WITH),
         ),
         Row(REPLICAS, Forbidden, "another owner's becomes ours", tag(OURS, &others_owner, &BORN_WITH)),
+        Row(REPLICAS, Forbidden, "another stage's becomes ours", tag(OURS, &others_stage, &BORN_WITH)),
         Row(REPLICAS, Forbidden, "another target's becomes ours", tag(OURS, &others_target, &BORN_WITH)),
         Row(REPLICAS, Refused, "ours becomes another owner's", tag(OURS, &OUR_TAGS, &others_owner)),
         Row(REPLICAS, Forbidden, "a tag that means something to others", tag(OURS, &OUR_TAGS, &with_more)),
