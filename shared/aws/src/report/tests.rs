@@ -49,6 +49,7 @@ fn report(alert: Option<Reason>, outcomes: Vec<(Action, Outcome)>) -> TargetRepo
             .into_iter()
             .map(|reason| Alert { key: None, explanation: Explanation::new(reason, "told") })
             .collect(),
+        unjudged: Vec::new(),
         notes: Vec::new(),
     };
     TargetReport {

@@ -1,5 +1,6 @@
 //! Evaluate: what each rule of the policy says of an observation, before anybody decides.
 
+mod alert;
 mod lag;
 pub(crate) mod nodes;
 pub(crate) mod projection;
@@ -10,6 +11,7 @@ mod threshold;
 mod tracking;
 mod window;
 
+pub(crate) use alert::Alerts;
 pub(crate) use lag::{LagStanding, keeps_up, lag_standing, newest_lag};
 pub use nodes::{larger_types_matter, node_metrics_needed};
 pub use recommendation::{Recommendation, Vote};
@@ -21,8 +23,7 @@ use jiff::Timestamp;
 
 use crate::history::History;
 use crate::observation::{CapacityBounds, RdsObservation};
-use crate::policy::{Comparison, RdsReplicas, ServiceMetric, Target, TargetKind};
-use crate::reason::{Alert, Explanation, Reason};
+use crate::policy::{RdsReplicas, ServiceMetric, Target, TargetKind};
 use crate::roster::Roster;
 use crate::units::Count;
 use series::Members;
@@ -77,8 +78,8 @@ pub(crate) struct Evaluation {
     pub(crate) track: Vec<Recommendation>,
     /// Bounds of this moment.
     pub(crate) bounds: Bounds,
-    /// From `alert`.
-    pub(crate) alerts: Vec<Alert>,
+    /// From `alert`, and what of the load a person should know.
+    pub(crate) alerts: Alerts,
     /// Until when the scale-out cooldown runs, if it does: steps are counted from where the last addition began.
     pub(crate) cooling_until: Option<Timestamp>,
     /// Whether no signal is asked at all: the capacity then follows the schedule's minimum down as well as up.
@@ -121,13 +122,8 @@ pub(crate) fn evaluate(
         };
         Recommendation { rule: rule.text.clone(), vote, detail }
     });
-    let alerts = scaling.alert.iter().filter_map(|rule| {
-        let (verdict, detail) = threshold::judge(rule, &members.of(rule.signal), Some(rds.engine));
-        matches!((verdict, rule.comparison), (Verdict::Holds, Comparison::Above)).then(|| Alert {
-            key: Some(rule.text.clone()),
-            explanation: Explanation::new(Reason::AlertThreshold, detail),
-        })
-    });
+    let alerts =
+        Alerts::of(&scaling.alert, |rule| threshold::judge(rule, &members.of(rule.signal), Some(rds.engine)));
     Evaluation {
         out: out.collect(),
         in_: in_.collect(),
@@ -137,7 +133,7 @@ pub(crate) fn evaluate(
             .map(|rule| tracking::judge(rule, &members.of(rule.signal), members.readers(), current))
             .collect(),
         bounds: bounds_at(scaling, now),
-        alerts: alerts.collect(),
+        alerts,
         cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),
         only_schedule: false,
     }

@@ -1,21 +1,51 @@
 //! What an attempt will remember and tell, whatever kind of target it is at.
 
-use super::Plan;
+use super::{Action, Plan};
 use crate::decide::Decision;
+use crate::evaluate::Alerts;
 use crate::history::History;
 use crate::policy::Target;
 use crate::reason::{Alert, Explanation, Reason};
 use crate::units::Count;
+
+/// How the alert of a target that cannot be scaled begins.
+const KEEPS: &str = "what keeps the";
 
 /// On its way to a plan.
 pub(super) struct Draft {
     pub(super) history: History,
     pub(super) decision: Decision,
     pub(super) alerts: Vec<Alert>,
+    unjudged: Vec<String>,
     pub(super) notes: Vec<Explanation>,
 }
 
 impl Draft {
+    pub(super) fn new(history: History, decision: Decision, alerts: Alerts) -> Self {
+        Self { history, decision, alerts: alerts.hold, unjudged: alerts.unjudged, notes: Vec::new() }
+    }
+
+    /// The plan of a target that takes these actions, or waits, or rests.
+    pub(super) fn plan(
+        self,
+        target: &Target,
+        step: Option<Explanation>,
+        actions: Vec<Action>,
+        write_ahead: bool,
+    ) -> Plan {
+        Plan {
+            target: target.name.clone(),
+            decision: self.decision,
+            step,
+            actions,
+            history: self.history,
+            write_ahead,
+            alerts: self.alerts,
+            unjudged: self.unjudged,
+            notes: self.notes,
+        }
+    }
+
     pub(super) fn alert(&mut self, key: impl Into<String>, reason: Reason, detail: impl Into<String>) {
         self.alerts.push(Alert { key: Some(key.into()), explanation: Explanation::new(reason, detail) });
     }
@@ -39,7 +69,9 @@ pub(super) fn left_alone(
     why: Explanation,
 ) -> Plan {
     history.in_transition = false;
-    let key = format!("what keeps the {what} from being scaled ({})", why.reason);
+    let key = format!("{KEEPS} {what} from being scaled ({})", why.reason);
+    // Nothing else was looked at, so nothing else is over.
+    let unjudged = history.alerting.iter().filter(|key| !key.starts_with(KEEPS)).cloned().collect();
     Plan {
         target: target.name.clone(),
         decision: Decision {
@@ -56,6 +88,7 @@ pub(super) fn left_alone(
         history,
         write_ahead: false,
         alerts: vec![Alert { key: Some(key), explanation: why }],
+        unjudged,
         notes: Vec::new(),
     }
 }

@@ -81,6 +81,7 @@ fn mismatched(target: &Target, history: &History) -> Plan {
         history: history.clone(),
         write_ahead: false,
         alerts: Vec::new(),
+        unjudged: history.alerting.iter().cloned().collect(),
         notes: Vec::new(),
     }
 }
@@ -103,6 +104,8 @@ pub struct Plan {
     pub write_ahead: bool,
     /// What a person should know now.
     pub alerts: Vec<Alert>,
+    /// The keys of alerts of which this attempt cannot say whether they are over: those that stood still stand, for all that is known.
+    pub unjudged: Vec<String>,
     /// What was seen and left alone.
     pub notes: Vec<Explanation>,
 }

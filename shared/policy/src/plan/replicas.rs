@@ -51,23 +51,14 @@ pub(super) fn plan(
     }
     history.facts = observation.facts.clone();
 
-    let mut draft = Draft { history, decision, alerts, notes: Vec::new() };
+    let mut draft = Draft::new(history, decision, alerts);
     look_around(&scene, &mut draft);
     let (step, actions, begins) = first_step(&mut scene, &mut draft, chosen.ok());
     let removes = draft.history.removing().is_some() || before.removing().is_some();
     let write_ahead = begins || (!actions.is_empty() && removes && draft.history.intent != before.intent);
     draft.history.in_transition =
         draft.history.intent.is_some() || !actions.is_empty() || adopt::unfinished(&scene, &draft.history);
-    Plan {
-        target: target.name.clone(),
-        decision: draft.decision,
-        step,
-        actions,
-        history: draft.history,
-        write_ahead,
-        alerts: draft.alerts,
-        notes: draft.notes,
-    }
+    draft.plan(target, step, actions, write_ahead)
 }
 
 type Taken = (Option<Explanation>, Vec<super::Action>, bool);

@@ -120,6 +120,8 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
         }
         standing.insert(key);
     }
+    // What nobody can judge is not over.
+    standing.extend(plan.unjudged.iter().filter(|key| before.alerting.contains(*key)).cloned());
     for over in before.alerting.difference(&standing).filter(|key| !key.starts_with(NOTE)) {
         tell(ActivityKind::Alert, Reason::AlertCleared, format!("over: {over}"));
     }

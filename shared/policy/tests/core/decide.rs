@@ -8,6 +8,7 @@ use tidegate_policy::observation::Reading;
 use tidegate_policy::policy::{
     CapacityWindow, Comparison, PointsRequired, RateLimit, Signal, TrackingRule, WindowDays,
 };
+use tidegate_policy::record::{ActivityKind, plan_told};
 use tidegate_policy::units::Count;
 
 use crate::fixture::{Account, minutes, no_signals, reading, rule};
@@ -357,4 +358,40 @@ fn cooldowns_name_the_next_eligible_time() {
     let mut account = idle(2);
     account.history.scaled_in_at = Some(account.now - minutes(10));
     assert_eq!(account.plan().decision.next_eligible, Some(account.now + SignedDuration::from_mins(20)));
+}
+
+/// The lines of one look, whose memory the next look has.
+fn told(account: &mut Account) -> Vec<String> {
+    let plan = account.plan();
+    let mut after = plan.history.clone();
+    let log = plan_told(&plan, &account.history, &mut after, account.now);
+    account.history = after;
+    let alerts = log.iter().filter(|line| line.kind == ActivityKind::Alert);
+    alerts.map(|line| format!("{}: {}", line.reason, line.detail)).collect()
+}
+
+/// A metric that stops coming is no all-clear: on a bad day it is the first to go.
+#[test]
+fn an_alert_that_nobody_can_judge_still_stands() {
+    let mut account = Account::steady(2);
+    account.target.scaling.alert = vec![rule(Signal::Lag, Comparison::Above, 1.0, 1)];
+    let (high, low) = (reading(2.0, account.now), reading(0.1, account.now));
+    account.replica("tg-orders-1").signals.lag = high.clone();
+    assert_eq!(told(&mut account).len(), 1);
+    account.replica("tg-orders-1").signals.lag = Reading::Missing;
+    assert_eq!(told(&mut account), Vec::<String>::new(), "nobody knows");
+    account.replica("tg-orders-1").signals.lag = high.clone();
+    assert_eq!(told(&mut account), Vec::<String>::new(), "it has stood all the time");
+    account.replica("tg-orders-1").signals.lag = Reading::Missing;
+    let _ = told(&mut account);
+    account.replica("tg-orders-1").signals.lag = low;
+    let over = told(&mut account);
+    assert_eq!(over.len(), 1);
+    assert!(over[0].starts_with("alert_cleared: over: "), "{over:?}");
+    // A rule that the policy no longer has is over, whatever its metric.
+    account.replica("tg-orders-1").signals.lag = high;
+    assert_eq!(told(&mut account).len(), 1);
+    account.replica("tg-orders-1").signals.lag = Reading::Missing;
+    account.target.scaling.alert.clear();
+    assert!(told(&mut account)[0].starts_with("alert_cleared: over: "));
 }

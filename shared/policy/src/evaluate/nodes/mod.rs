@@ -17,14 +17,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::threshold::{self, Verdict};
-use super::{Bounds, Evaluation, Recommendation, Vote};
+use super::{Alerts, Bounds, Evaluation, Recommendation, Vote};
 use crate::history::{History, Lever};
 use crate::names::NodeId;
 use crate::observation::{Group, Role};
-use crate::policy::{ClusterMode, Comparison, NodeMetric, Signal, Target, TargetKind, ThresholdRule};
+use crate::policy::{ClusterMode, NodeMetric, Signal, Target, TargetKind};
 use crate::reason::{Alert, Explanation, Reason};
 use crate::units::Count;
 use pressure::{Pressure, Said};
+
+/// How the alert of a load begins that no lever takes.
+const UNHELPED: &str = "what no lever helps";
 
 /// What is bought of each node: what the target's rules need, and nothing of a node that cannot say it.
 ///
@@ -95,7 +98,8 @@ pub(crate) fn evaluate(
     // While the scale-out cooldown runs, a step counts from where the last addition began: only a larger step asks for more.
     let cooling = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out);
     let base = cooling.map_or(current, |last| last.from.min(current));
-    let mut alerts: Vec<Alert> = scaling.alert.iter().filter_map(|rule| alert(rule, readings)).collect();
+    let mut alerts =
+        Alerts::of(&scaling.alert, |rule| threshold::judge(rule, &readings.series(rule.signal), None));
     let mut larger_nodes = None;
     let mut asked = Vec::new();
     for rule in &scaling.scale_out {
@@ -108,7 +112,11 @@ pub(crate) fn evaluate(
                 }
                 None => (Vote::Stay, None),
             },
-            Said::Unknown(why) => (Vote::Unknown { why }, None),
+            Said::Unknown(why) => {
+                let stood = history.alerting.iter().filter(|key| key.starts_with(UNHELPED));
+                alerts.unjudged.extend(stood.cloned());
+                (Vote::Unknown { why }, None)
+            }
             Said::Untold(why) => (Vote::Keep { why }, None),
             Said::RoleUnknown => {
                 detail.push_str("; whether it is the primary is not known, and replicas help no primary");
@@ -124,9 +132,11 @@ pub(crate) fn evaluate(
                 Help::None(why) => {
                     detail.push_str(&format!("; {}", why.detail));
                     // Two rules that nothing helps for the same reason are one thing for a person to know.
-                    if alerts.iter().all(|alert| alert.explanation.reason != why.reason) {
-                        let key = Some(format!("what no lever helps ({})", why.reason));
-                        alerts.push(Alert { key, explanation: Explanation::new(why.reason, detail.clone()) });
+                    if alerts.hold.iter().all(|alert| alert.explanation.reason != why.reason) {
+                        let key = Some(format!("{UNHELPED} ({})", why.reason));
+                        alerts
+                            .hold
+                            .push(Alert { key, explanation: Explanation::new(why.reason, detail.clone()) });
                     }
                     (Vote::Keep { why: why.reason }, None)
                 }
@@ -206,12 +216,4 @@ fn help(pressure: Pressure, step: Count, reach: &Reach<'_>, most: Count) -> Help
             }
         }),
     }
-}
-
-fn alert(rule: &ThresholdRule, readings: &Readings<'_>) -> Option<Alert> {
-    let (verdict, detail) = threshold::judge(rule, &readings.series(rule.signal), None);
-    matches!((verdict, rule.comparison), (Verdict::Holds, Comparison::Above)).then(|| Alert {
-        key: Some(rule.text.clone()),
-        explanation: Explanation::new(Reason::AlertThreshold, detail),
-    })
 }

@@ -10,10 +10,10 @@ pub(crate) use signals::Signals;
 use jiff::{SignedDuration, Timestamp};
 
 use super::threshold::{self, Verdict};
-use super::{Evaluation, Recommendation, Vote};
+use super::{Alerts, Evaluation, Recommendation, Vote};
 use crate::history::History;
-use crate::policy::{Comparison, Scaling, Signal, Target, ThresholdRule};
-use crate::reason::{Alert, Explanation, Reason};
+use crate::policy::{Scaling, Signal, Target, ThresholdRule};
+use crate::reason::Reason;
 use crate::units::{Count, Percent};
 
 /// Errors are explained by load if a signal of load is at this share of its own threshold, on average over so many minutes.
@@ -63,15 +63,18 @@ pub(crate) fn evaluate(
         };
         Recommendation { rule: rule.text.clone(), vote, detail }
     });
-    let mut alerts: Vec<Alert> = scaling.alert.iter().filter_map(|rule| alert(rule, signals)).collect();
-    alerts.extend(scaling.scale_out.iter().filter(|rule| rule.signal == Signal::ErrorRate).filter_map(
-        |rule| {
-            explained(scaling, signals).is_none().then(|| alert(rule, signals)).flatten().map(|mut alert| {
-                alert.explanation.reason = Reason::ErrorsUnexplained;
-                alert
-            })
-        },
-    ));
+    // A person is told what is, not what it will be once the tasks that were asked for run.
+    let measured = |rule: &ThresholdRule| threshold::judge(rule, &signals.measured(rule.signal), None);
+    let mut alerts = Alerts::of(&scaling.alert, measured);
+    let errors = scaling.scale_out.iter().filter(|rule| rule.signal == Signal::ErrorRate).cloned();
+    let mut errors = Alerts::of(&errors.collect::<Vec<_>>(), measured);
+    if explained(scaling, signals).is_none() {
+        alerts.hold.extend(errors.hold.into_iter().map(|mut alert| {
+            alert.explanation.reason = Reason::ErrorsUnexplained;
+            alert
+        }));
+    }
+    alerts.unjudged.append(&mut errors.unjudged);
     Evaluation {
         out: out.collect(),
         in_: in_.collect(),
@@ -103,15 +106,6 @@ fn step_from(
     let waits = scaling.cooldown.out.max(SignedDuration::from_mins(i64::from(old_minutes)));
     let last = history.scaled_out.filter(|last| now.duration_since(last.at) < waits)?;
     Some((last.from, last.at.checked_add(waits).ok()))
-}
-
-fn alert(rule: &ThresholdRule, signals: &Signals<'_>) -> Option<Alert> {
-    // A person is told what is, not what it will be once the tasks that were asked for run.
-    let (verdict, detail) = threshold::judge(rule, &signals.measured(rule.signal), None);
-    matches!((verdict, rule.comparison), (Verdict::Holds, Comparison::Above)).then(|| Alert {
-        key: Some(rule.text.clone()),
-        explanation: Explanation::new(Reason::AlertThreshold, detail),
-    })
 }
 
 /// What of the load explains that requests fail: a signal of load near its own threshold.

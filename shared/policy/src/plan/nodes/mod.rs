@@ -115,7 +115,7 @@ pub(super) fn plan(
     };
     let decision = capacity::on_the_grid(&scene, &history, decided);
 
-    let mut draft = Draft { history, decision, alerts, notes: Vec::new() };
+    let mut draft = Draft::new(history, decision, alerts);
     followed.tell(&mut draft);
     situation::look_around(&scene, &mut draft);
     let (step, actions) = first_step(&scene, &mut draft);
@@ -124,17 +124,9 @@ pub(super) fn plan(
     let memory = &draft.history.group;
     let changes = memory.changing.as_ref().map(|changing| changing.since);
     draft.history.in_transition = [changes, memory.busy_since].into_iter().flatten().any(in_time);
-    Plan {
-        target: target.name.clone(),
-        decision: draft.decision,
-        step,
-        // Whoever comes after a call that was made and not recorded must know what it was for.
-        write_ahead: !actions.is_empty(),
-        actions,
-        history: draft.history,
-        alerts: draft.alerts,
-        notes: draft.notes,
-    }
+    // Whoever comes after a call that was made and not recorded must know what it was for.
+    let write_ahead = !actions.is_empty();
+    draft.plan(target, step, actions, write_ahead)
 }
 
 fn first_step(scene: &Scene<'_>, draft: &mut Draft) -> (Option<Explanation>, Vec<Action>) {

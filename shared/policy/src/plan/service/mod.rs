@@ -77,7 +77,7 @@ pub(super) fn plan(
     let decided = decide(&target.scaling, &situation, evaluation, &mut history, now);
     let decision = scene.lever.reach(decided, &clock);
 
-    let mut draft = Draft { history, decision, alerts, notes: Vec::new() };
+    let mut draft = Draft::new(history, decision, alerts);
     followed.tell(&mut draft);
     situation::look_around(&scene, &mut draft);
     let (step, actions) = step::first(METHODS, &scene, &mut draft);
@@ -87,17 +87,9 @@ pub(super) fn plan(
         || draft.history.service.starting.as_ref().is_some_and(comes)
         || situation::rolls(service)
         || clock.held.is_some();
-    Plan {
-        target: target.name.clone(),
-        decision: draft.decision,
-        step,
-        // Whoever comes after a call that was made and not recorded must not take it for somebody else's.
-        write_ahead: !actions.is_empty(),
-        actions,
-        history: draft.history,
-        alerts: draft.alerts,
-        notes: draft.notes,
-    }
+    // Whoever comes after a call that was made and not recorded must not take it for somebody else's.
+    let write_ahead = !actions.is_empty();
+    draft.plan(target, step, actions, write_ahead)
 }
 
 fn is_schedule_only(target: &Target) -> bool {

@@ -4,6 +4,7 @@ use tidegate_policy::names::{NodeId, NodeType};
 use tidegate_policy::observation::{MaintenanceWindow, Minute, Point, Reading};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Comparison, NodeMetric, Signal};
+use tidegate_policy::record::{ActivityKind, plan_told};
 use tidegate_policy::units::Count;
 
 use super::fixture::{IDLE, Load, STEADY, World, minutes, rule};
@@ -72,6 +73,27 @@ fn a_primary_without_replicas_answers_reads_too() {
         world.under(WRITES).says(),
         "1 -> 2 scale_out_threshold: more replicas of sessions: shard 0001 0 -> 1"
     );
+}
+
+/// A primary whose CPU nobody tells is not idle.
+#[test]
+fn a_load_that_no_lever_takes_is_told_until_it_is_known_to_be_gone() {
+    let told = |world: &mut World| -> Vec<&'static str> {
+        let plan = world.plan();
+        let mut after = plan.history.clone();
+        let log = plan_told(&plan, &world.history, &mut after, world.now);
+        world.history = after;
+        let alerts = log.iter().filter(|line| line.kind == ActivityKind::Alert);
+        alerts.map(|line| line.reason.code()).collect()
+    };
+    let mut world = World::disabled(3).under(WRITES);
+    assert_eq!(told(&mut world), ["writes_saturate"]);
+    let seen = std::mem::take(&mut world.seen.signals);
+    assert_eq!(told(&mut world), Vec::<&str>::new());
+    world.seen.signals = seen;
+    assert_eq!(told(&mut world), Vec::<&str>::new(), "it has stood all the time");
+    let mut world = world.under(STEADY);
+    assert_eq!(told(&mut world), ["alert_cleared"]);
 }
 
 #[test]

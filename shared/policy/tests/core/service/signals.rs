@@ -4,6 +4,7 @@ use tidegate_policy::observation::Reading;
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Comparison, ServiceMetric, Signal};
 use tidegate_policy::reason::Reason;
+use tidegate_policy::record::{ActivityKind, plan_told};
 use tidegate_policy::units::Count;
 
 use super::fixture::{World, level, minutes, rule, series, track};
@@ -324,4 +325,24 @@ fn an_alert_rule_tells_and_changes_nothing() {
         (plan.decision.desired, plan.alerts[0].explanation.reason),
         (Count(3), Reason::AlertThreshold)
     );
+}
+
+/// What cannot be looked at is not over.
+#[test]
+fn an_alert_of_a_service_that_went_missing_still_stands() {
+    let mut world = World::steady(3);
+    world.target.scaling.alert = vec![rule(Signal::Cpu, Comparison::Above, 50.0, 10)];
+    let told = |world: &mut World| -> Vec<Reason> {
+        let plan = world.plan();
+        let mut after = plan.history.clone();
+        let log = plan_told(&plan, &world.history, &mut after, world.now);
+        world.history = after;
+        let alerts = log.iter().filter(|line| line.kind == ActivityKind::Alert);
+        alerts.map(|line| line.reason).collect()
+    };
+    assert_eq!(told(&mut world), [Reason::AlertThreshold]);
+    let service = world.seen.look.service.take();
+    assert_eq!(told(&mut world), [Reason::ServiceMissing]);
+    world.seen.look.service = service;
+    assert_eq!(told(&mut world), [Reason::AlertCleared], "it is there again, and as busy as before");
 }

@@ -226,6 +226,7 @@ impl World {
             history: self.history.clone(),
             write_ahead: false,
             alerts: Vec::new(),
+            unjudged: Vec::new(),
             notes: Vec::new(),
         }
     }

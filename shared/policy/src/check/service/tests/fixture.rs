@@ -185,6 +185,7 @@ impl World {
             history: self.history.clone(),
             write_ahead: false,
             alerts: Vec::new(),
+            unjudged: Vec::new(),
             notes: Vec::new(),
         }
     }
