@@ -129,6 +129,12 @@ impl DnsName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Of the endpoint of an RDS instance its Region and what is behind it: `eu-west-1.rds.amazonaws.com` of
+    /// `orders.abcdefghijkl.eu-west-1.rds.amazonaws.com` (RDS user guide, "Connecting to a DB instance").
+    pub fn region(&self) -> &str {
+        self.0.splitn(3, '.').nth(2).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for DnsName {

@@ -60,7 +60,19 @@ fn record(case: &Case<'_>, touched: &Touched<'_>, findings: &mut Findings) {
         );
         return;
     }
-    let Some(replica) = case.instance(set_id) else { return };
+    let Some(replica) = case.instance(set_id) else {
+        // Nobody sees the instances of another Region from here, and its readers need the record.
+        let of_here = case.seen.source.as_ref().and_then(|source| source.endpoint.as_ref());
+        if let (Some(of_here), Some(before)) = (of_here, touched.before)
+            && before.value.as_str().split('.').skip(2).ne(of_here.as_str().split('.').skip(2))
+        {
+            findings.refuse(
+                invariant::OWNERSHIP,
+                format!("record {set_id} points at {}, which is not of this Region", before.value),
+            );
+        }
+        return;
+    };
     let lacks = case.strangeness(replica);
     let gone = replica.source.is_none() || replica.status.standing() == Standing::Deleting;
     let sweeps = gone && touched.after.is_none();

@@ -8,7 +8,7 @@ use crate::decide::{Situation, decide};
 use crate::evaluate::evaluate;
 use crate::history::{History, Transition};
 use crate::names::InstanceId;
-use crate::observation::{RdsObservation, Replication, Standing};
+use crate::observation::{RdsObservation, Replication, Standing, WeightedRecord};
 use crate::policy::{RdsReplicas, Target};
 use crate::reason::{Explanation, Reason};
 use crate::roster::{Roster, is_our_record};
@@ -194,8 +194,8 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
             ),
         }
     }
-    for record in scene.observation.records.weighted.iter().filter(|record| !is_our_record(record, scene.rds))
-    {
+    let strange = |record: &&WeightedRecord| !is_our_record(record, scene.rds) || scene.is_elsewhere(record);
+    for record in scene.observation.records.weighted.iter().filter(strange) {
         let detail = format!(
             "record {} of {} (weight {}, {}) is not ours and is left alone",
             record.set_id, scene.rds.reader.name, record.weight, record.value

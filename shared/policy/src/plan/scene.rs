@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Action;
 pub(super) use super::draft::Draft;
 use crate::observation::{RdsObservation, Source, WeightedRecord};
+use crate::ownership::FLOOR_SET_ID;
 use crate::policy::{RdsReplicas, Target};
 use crate::reason::Explanation;
 use crate::roster::{Roster, is_our_record};
@@ -31,6 +32,14 @@ impl<'a> Scene<'a> {
                 foreign.set_id, foreign.ttl
             ))
         })
+    }
+
+    /// Whether the record points at an instance of another Region, which cannot be seen from here.
+    pub(super) fn is_elsewhere(&self, record: &WeightedRecord) -> bool {
+        let source = self.observation.source.as_ref().and_then(|source| source.endpoint.as_ref());
+        let seen = self.roster.members.iter().any(|member| member.id().as_str() == record.set_id.as_str());
+        let floor = record.set_id.as_str() == FLOOR_SET_ID;
+        !seen && !floor && source.is_some_and(|source| source.region() != record.value.region())
     }
 
     /// The source, if the primary can take reads in its own name.

@@ -1,4 +1,5 @@
-//! Sweep: records of ours whose instance is missing, promoted or going are a live hazard and leave first, subject to I2.
+//! Sweep: records of ours whose instance is missing, promoted or going are a live hazard and leave first, subject to I2. A zone is
+//! seen from every Region: what points at an instance of another one is not missing, only not seen from here.
 
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
@@ -17,6 +18,7 @@ pub(super) fn sweep(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         let member =
             scene.roster.members.iter().find(|member| member.id().as_str() == record.set_id.as_str());
         let why = match member {
+            None if scene.is_elsewhere(record) => continue,
             None => "is missing",
             Some(member) if member.replica.source.is_none() => "was promoted",
             Some(member) if member.standing == Standing::Deleting => "is being deleted",

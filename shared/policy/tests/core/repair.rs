@@ -1,7 +1,7 @@
 //! Sweep, floor, demotion, repair. Goal: whatever others do to the account, the reader name answers, and what is not ours is left alone.
 
 use insta::assert_snapshot;
-use tidegate_policy::names::SetId;
+use tidegate_policy::names::{DnsName, SetId};
 use tidegate_policy::observation::WeightedRecord;
 use tidegate_policy::plan::Plan;
 use tidegate_policy::units::{TtlSeconds, Weight};
@@ -33,6 +33,24 @@ fn a_record_whose_instance_is_gone_promoted_or_going_leaves_first() {
         let _ = account.step();
         assert_eq!(account.weight("tg-orders-1"), None, "{name}");
     }
+}
+
+/// One zone is seen from every Region, and DescribeDBInstances sees one: the same policy may be deployed to two.
+#[test]
+fn a_record_of_another_region_is_left_alone() {
+    let mut account = Account::steady(2);
+    account.seen.records.weighted.push(WeightedRecord {
+        set_id: SetId::new("tg-orders-9"),
+        weight: Weight(64),
+        ttl: TtlSeconds(10),
+        value: DnsName::new("tg-orders-9.abc.us-east-1.rds.amazonaws.com"),
+    });
+    let plan = account.plan();
+    assert_eq!(plan.actions, [], "{plan}");
+    assert_eq!(plan.notes[0].reason.code(), "foreign_record", "{plan}");
+    // Of this Region it is one whose instance is gone.
+    account.seen.records.weighted.last_mut().unwrap().value = endpoint("tg-orders-9");
+    assert_eq!(reason(&account.plan()), "sweep_record");
 }
 
 #[test]

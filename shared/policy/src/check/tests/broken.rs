@@ -1,9 +1,9 @@
 //! The broken planners: each takes a sound plan, makes the one mistake that it is named after, and is refused for it.
 
-use super::fixture::{Begin, FLOOR, PREFIX, SOURCE, World, create, id, points, status};
+use super::fixture::{Begin, FLOOR, PREFIX, SOURCE, World, create, endpoint, id, points, record, status};
 use crate::check::invariant;
-use crate::names::InstanceId;
-use crate::plan::{Action, CreateReplica, Ending, Plan};
+use crate::names::{DnsName, InstanceId};
+use crate::plan::{Action, CreateReplica, Ending, Plan, RecordChange};
 use crate::units::Count;
 
 /// A victim with no record, drained and INSYNC, beside one that serves.
@@ -11,6 +11,20 @@ fn drained() -> World {
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
     world.remember("a", None, 1);
     world
+}
+
+#[test]
+fn what_points_at_another_region_swept() {
+    let sweep = |world: &World| {
+        let found = world.seen.records.weighted.last().unwrap().clone();
+        world.batch(vec![vec![RecordChange::Delete(found)]])
+    };
+    let mut world = World::new().serving("a", 64);
+    world.seen.records.weighted.push(record("tg-orders-gone", 64, endpoint("tg-orders-gone")));
+    world.accepts(&sweep(&world));
+    let elsewhere = DnsName::new("tg-orders-gone.c1.us-east-1.rds.amazonaws.com");
+    world.seen.records.weighted.last_mut().unwrap().value = elsewhere;
+    world.refuses(&sweep(&world), invariant::OWNERSHIP);
 }
 
 fn first_creation(plan: &mut Plan) -> &mut CreateReplica {
