@@ -78,26 +78,28 @@ pub(crate) fn keeps_up(member: &Member<'_>, rds: &RdsReplicas) -> bool {
 
 /// The newest lag in seconds by the engine's own rule: what a person is told is what rules decide on. `None` when no fresh point says.
 ///
-/// A replica whose replication does not run falls behind by a second a second, whatever was measured last: it is at least as far behind as
-/// the points have said so, and a minute where only RDS's status does.
+/// A replica that is up and does not replicate falls behind by a second a second, and nobody measures it: it is at least as far behind as the
+/// points have said so, and a minute where only RDS's status does.
 pub(crate) fn newest_lag(replica: &Replica, rds: &RdsReplicas) -> Option<f64> {
     let measured = replica.signals.lag.fresh().and_then(|series| {
         let newest = compared_points(rds.engine, series, 1).last().map(|point| point.value);
         newest.filter(|lag| *lag >= 0.0 && series.newest().value >= 0.0)
     });
-    if lag_standing(replica, rds) != LagStanding::NotReplicating {
-        return measured;
-    }
-    let least = f64::from(minutes_without_replication(replica).max(1)) * 60.0;
-    Some(measured.map_or(least, |lag| lag.max(least)))
+    measured.or_else(|| {
+        // One that restarts does not replicate either, and is expected back.
+        let stands = replica.status.serves() && lag_standing(replica, rds) == LagStanding::NotReplicating;
+        stands.then(|| f64::from(minutes_without_replication(replica).max(1)) * 60.0)
+    })
 }
 
 /// For how many minutes the newest points have been -1.
 fn minutes_without_replication(replica: &Replica) -> u32 {
     let Some(series) = replica.signals.lag.fresh() else { return 0 };
-    let silent = series.points().iter().rev().take_while(|point| point.value < 0.0).last();
-    let minutes = silent.map_or(0, |first| series.newest().minute.0 - first.minute.0 + 1);
-    u32::try_from(minutes).unwrap_or_default()
+    // A minute without a point says nothing.
+    let said = series.points().iter().rev().zip(0_i64..);
+    let said =
+        said.take_while(|(point, ago)| point.value < 0.0 && point.minute.0 == series.newest().minute.0 - ago);
+    u32::try_from(said.count()).unwrap_or(u32::MAX)
 }
 
 /// The points that a lag rule compares: as they are, or for PostgreSQL each the smallest of its last six minutes.

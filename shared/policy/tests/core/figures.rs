@@ -7,7 +7,7 @@ use tidegate_policy::policy::Engine;
 use tidegate_policy::record::{Figures, Outcome, figures};
 use tidegate_policy::units::Count;
 
-use crate::fixture::{Account, minutes, rds, reading};
+use crate::fixture::{Account, minutes, rds, reading, status};
 use crate::{nodes, service};
 
 fn of(account: &Account) -> Figures {
@@ -75,10 +75,15 @@ fn broken_replication_is_as_far_behind_as_it_has_been_broken() {
         }
         assert_eq!(of(&account).lag_seconds, told, "{engine:?} {broken_for}");
     }
-    // RDS's word is enough, before any point says it.
-    let mut account = Account::steady(2);
-    account.replica("tg-orders-2").replication = Replication::Broken("error".to_owned());
+    // RDS's word is enough where no point says anything.
+    let mut account = Account::steady(1);
+    account.replica("tg-orders-1").replication = Replication::Broken("error".to_owned());
+    assert_eq!(of(&account).lag_seconds, Some(0.1));
+    account.replica("tg-orders-1").signals.lag = Reading::Missing;
     assert_eq!(of(&account).lag_seconds, Some(60.0));
+    // Nobody is woken for one that restarts.
+    account.replica("tg-orders-1").status = status("rebooting");
+    assert_eq!(of(&account).lag_seconds, None);
 }
 
 /// A replica that fell behind answers no more, and is as far behind as before; one that has not joined yet was never relied on.
