@@ -102,7 +102,8 @@ build: $(BUILDER)/ready ## The functions for Lambda on arm64, into target/lambda
 deploy: stage $(DEPLOYER)/ready asked ## Deploy a policy: make deploy STAGE=production (POLICY=, STORE=standard|advanced|package)
 	@$(TIDEGATE) validate $(STAGE_POLICY)
 	@$(TIDEGATE) stack --policy $(STAGE_POLICY) --store $(STORE) --code $(CODE) --out $(TEMPLATE)
-	@$(PREFLIGHT) deploy --policy $(STAGE_POLICY) --stage $(STAGE) --store $(STORE)
+	@$(PREFLIGHT) deploy --policy $(STAGE_POLICY) --stage $(STAGE) --store $(STORE) \
+	  $(if $(filter yes,$(KEEP_REPLICAS)),--keep-replicas)
 	@$(STACK_STATE) deploy tidegate-$(STAGE) $(TEMPLATE)
 	@$(SAM) deploy --template-file $(TEMPLATE) --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE)
 

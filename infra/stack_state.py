@@ -31,8 +31,8 @@ def taken(client, stack: str, template: str) -> list[str]:
     for export in exports:
         other = export["ExportingStackId"].split(":stack/")[-1].split("/")[0]
         if other != stack:
-            what = f"the stack {other} scales it too, as its target {export['Value']} ({export['Name']})"
-            mend = f"two would undo each other: take it out of one of the policies, and deploy {other} first if it is to go there"
+            what = f"the stack {other} has {export['Name']} already, of its target {export['Value']}, and two would undo each other"
+            mend = f"take it out of this policy; or, to move it here, bring its replicas to zero, take it out of {other}'s policy and deploy {other} first"
             said.append(f"{what}: {mend}")
     return said
 
@@ -46,9 +46,8 @@ def complaints(verb: str, stack: str, template: str | None = None) -> list[str]:
     try:
         return taken(client, stack, template)
     except ClientError as error:
-        # CloudFormation refuses it all the same, only later.
-        print(f"  note  whether another stack scales the same could not be asked: {error}: allow cloudformation:ListExports")
-        return []
+        # CloudFormation would refuse it all the same, once what acts is there.
+        return [f"whether another stack scales the same cannot be asked: {error}: allow cloudformation:ListExports, or try again"]
 
 
 def of_stack(client, verb: str, stack: str) -> str | None:

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use tidegate_policy::names::{InstanceId, Stage};
-use tidegate_policy::ownership::DEFAULT_STAGE;
 use tidegate_policy::plan::{Action, RecordChange};
+use tidegate_policy::policy::DEFAULT_STAGE;
 use tidegate_reconcile::Mode;
 use tidegate_reconcile::report::TargetResult;
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use tidegate_policy::names::Stage;
-use tidegate_policy::ownership::DEFAULT_STAGE;
+use tidegate_policy::policy::DEFAULT_STAGE;
 
 /// Names the place of the policy: `file:PATH` or `ssm:NAME`.
 pub const POLICY: &str = "TIDEGATE_POLICY";
@@ -190,10 +190,10 @@ fn table(value: &str) -> Result<String, &'static str> {
 fn stage(value: &str) -> Result<Stage, &'static str> {
     // What both a tag's value (AWS tagging rules) and that of a CloudWatch dimension (CloudWatch API reference, "Dimension") may be.
     let fits = |c: char| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c);
-    if !value.chars().all(fits) || value.starts_with(':') {
+    if !value.chars().all(fits) || [":", "aws:", "rds:"].iter().any(|bad| value.starts_with(bad)) {
         Err(
             "but it is the value of a tag and of a dimension, which has only letters (a to z), digits, spaces and _ . : / = + - @, \
-             and begins with no colon",
+             and begins with no colon, aws: or rds:",
         )
     } else if value.len() > 255 {
         Err("but the value of a dimension has 255 characters at most")

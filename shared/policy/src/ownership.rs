@@ -10,8 +10,6 @@ use crate::policy::RdsReplicas;
 pub const OWNER_TAG: &str = "tidegate:owner";
 /// Set at creation to the deployment: another one, with the same policy and a ledger of its own, leaves the replica alone.
 pub const STAGE_TAG: &str = "tidegate:stage";
-/// The stage of what is told none.
-pub const DEFAULT_STAGE: &str = "default";
 /// Set at creation to the target's name.
 pub const TARGET_TAG: &str = "tidegate:target";
 /// Set at creation to the decision's id.

@@ -14,6 +14,9 @@ use crate::names::{
 };
 use crate::units::{CapacityBounds, Count, Percent, TtlSeconds};
 
+/// The stage of what is told none.
+pub const DEFAULT_STAGE: &str = "default";
+
 /// One policy document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {

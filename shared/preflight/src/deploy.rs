@@ -14,7 +14,7 @@ use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
 use crate::aws::Aws;
-use crate::made::{Made, Whose, made, of_source, strayed};
+use crate::made::{Made, Whose, made, of_source, strayed, take_up};
 use crate::policy_file::PolicyFile;
 use crate::region::{self, Resolve};
 use crate::sheet::{Sheet, counted};
@@ -36,6 +36,7 @@ pub(crate) async fn deploy(
     policy: &PolicyFile,
     stage: &Stage,
     store: Store,
+    keep: bool,
     resolve: Resolve<'_>,
     now: Timestamp,
 ) -> Sheet {
@@ -45,7 +46,7 @@ pub(crate) async fn deploy(
         let missing = services(aws, policy, &caller, resolve, &mut sheet).await;
         targets(aws, policy, &missing, &caller, now, &mut sheet).await;
         if !missing.contains("RDS") {
-            orphans(aws, policy, stage, &caller, &mut sheet).await;
+            orphans(aws, policy, stage, keep, &caller, &mut sheet).await;
         }
     }
     sheet.calls(&aws.clients.calls.take());
@@ -218,7 +219,14 @@ async fn targets(
 }
 
 /// Replicas that Tidegate made for a target that this policy does not have, or has otherwise: no function drains them once it is deployed.
-async fn orphans(aws: &Aws, policy: &PolicyFile, stage: &Stage, caller: &Caller, sheet: &mut Sheet) {
+async fn orphans(
+    aws: &Aws,
+    policy: &PolicyFile,
+    stage: &Stage,
+    keep: bool,
+    caller: &Caller,
+    sheet: &mut Sheet,
+) {
     let instances = match AwsFleet::without_metrics(&aws.clients).instances().await {
         Ok(instances) => instances,
         Err(failure) => {
@@ -231,21 +239,34 @@ async fn orphans(aws: &Aws, policy: &PolicyFile, stage: &Stage, caller: &Caller,
         }
     };
     for Made { replica, whose } in made(&policy.policy, stage, &instances) {
-        let (id, status) = (replica.id.as_str(), &replica.status.0);
-        let (of, mend) = (of_source(replica), "come to zero before the target goes");
-        match whose {
-            Whose::Nobodys(target) => sheet.note(
-                id,
-                format!(
-                    "a replica{of}, made for {target}, which this policy does not have: \"{status}\"; nobody scales or drains it: {mend}, or \
-                     delete it by hand"
-                ),
+        let (id, status, of) = (replica.id.as_str(), &replica.status.0, of_source(replica));
+        let left = match whose {
+            Whose::Nobodys(target) => format!(
+                "a replica{of}, made for {target}, which this policy does not have: \"{status}\"; nobody would scale or drain it: come to zero before \
+                 the target goes, or leave it with KEEP_REPLICAS=yes"
             ),
-            Whose::Strayed(target, why) => {
-                sheet.note(id, format!("a replica{of}, made for {target}: \"{status}\"; {}", strayed(&why)));
+            Whose::Strayed(target, why) => format!(
+                "a replica{of}, made for {target}: \"{status}\"; {}; come to zero first, or leave it with KEEP_REPLICAS=yes",
+                strayed(&why)
+            ),
+            Whose::Stageless(target) => {
+                let mend = take_up(stage);
+                let said =
+                    format!("a replica{of}, made for {target}, and of no stage: nobody drains it; {mend}");
+                sheet.note(id, said);
+                continue;
             }
-            Whose::Targets(..) | Whose::LeftAlone(..) | Whose::Untagged(_) => {}
-        }
+            Whose::AnotherStages(other) => {
+                let mend = take_up(stage);
+                let said = format!(
+                    "a replica{of} of the stage {other}: it counts against the maximum and is left alone; once {other} does not scale that any more, {mend}"
+                );
+                sheet.note(id, said);
+                continue;
+            }
+            Whose::Targets(..) | Whose::LeftAlone(..) | Whose::Untagged => continue,
+        };
+        if keep { sheet.note(id, left) } else { sheet.stop(id, left) }
     }
 }
 

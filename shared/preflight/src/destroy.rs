@@ -14,7 +14,7 @@ use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
 use crate::aws::Aws;
 use crate::deploy::enter;
-use crate::made::{Made, Whose, made, of_source, strayed};
+use crate::made::{Made, Whose, made, of_source, strayed, take_up};
 use crate::policy_file::PolicyFile;
 use crate::region::Resolve;
 use crate::sheet::{Sheet, counted};
@@ -103,10 +103,17 @@ async fn look(
                     strayed(why)
                 )
             }
-            Whose::Untagged(tag) => {
-                let said = format!(
-                    "it is called like a replica of ours and has no tag {tag}: it is nobody's, and stays"
-                );
+            Whose::Stageless(target) => {
+                let (of, status) = (of_source(replica), &replica.status.0);
+                let mend = take_up(stage);
+                format!(
+                    "a replica{of}, made for {target}, and of no stage: \"{status}\"; {mend} once it is deployed with that target"
+                )
+            }
+            Whose::AnotherStages(_) => continue,
+            Whose::Untagged => {
+                let said =
+                    "it is called like a replica of ours and has no owner tag: it is nobody's, and stays";
                 sheet.note(id, said);
                 continue;
             }

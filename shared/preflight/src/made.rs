@@ -23,8 +23,12 @@ pub(crate) enum Whose<'a> {
     Strayed(&'a str, NotOurs),
     /// Its tags say that it is ours, and it was promoted: it is left alone, with Tidegate and without.
     LeftAlone(&'a str, NotOurs),
-    /// Called like a replica of ours, of our source, and without this tag: somebody took its tags, or does not let them be seen.
-    Untagged(&'static str),
+    /// It has an owner and no stage: no stage drains it.
+    Stageless(&'a str),
+    /// A replica of a source of the policy's that another stage made: it counts against the maximum.
+    AnotherStages(&'a str),
+    /// Called like a replica of ours, of our source, and without an owner: somebody took its tags, or does not let them be seen.
+    Untagged,
 }
 
 /// Every instance that this stage made, as far as tags and names tell. What carries another stage is that one's, whatever else it carries.
@@ -45,20 +49,24 @@ fn whose<'a>(
     stage: &Stage,
 ) -> Option<Whose<'a>> {
     let tag = |key: &str| replica.tags.get(key).map(String::as_str);
-    let missing = [OWNER_TAG, STAGE_TAG].into_iter().find(|key| tag(key).is_none());
-    if let Some(missing) = missing {
-        let is_called_ours = |(_, kind): &(&Target, &RdsReplicas)| {
-            replica.source.as_ref() == Some(&kind.source) && replica.id.as_str().starts_with(&kind.prefix)
-        };
-        return targets.iter().any(is_called_ours).then_some(Whose::Untagged(missing));
-    }
-    if tag(STAGE_TAG) != Some(stage.as_str()) {
-        return None;
+    let of_our_source = |(_, kind): &(&Target, &RdsReplicas)| replica.source.as_ref() == Some(&kind.source);
+    if tag(OWNER_TAG).is_none() {
+        let mut of_source = targets.iter().filter(|target| of_our_source(target));
+        let is_called_ours = of_source.any(|(_, kind)| replica.id.as_str().starts_with(&kind.prefix));
+        return is_called_ours.then_some(Whose::Untagged);
     }
     // While it is being made RDS may not say yet whose replica it will be.
     let unborn = replica.source.is_none() && replica.status.standing() == Standing::Creating;
     let promoted = replica.source.is_none() && !unborn;
     let name = tag(TARGET_TAG).unwrap_or("no target");
+    match tag(STAGE_TAG) {
+        // Another tool may call its owner so; only ours says a target too.
+        None => return (!promoted && tag(TARGET_TAG).is_some()).then_some(Whose::Stageless(name)),
+        Some(other) if other != stage.as_str() => {
+            return targets.iter().any(of_our_source).then_some(Whose::AnotherStages(other));
+        }
+        Some(_) => {}
+    }
     let target = targets.iter().find(|(target, _)| target.name.as_str() == name);
     Some(match target {
         Some((target, kind)) => match is_ours(replica, &target.name, kind) {
@@ -80,9 +88,16 @@ pub(crate) fn of_source(replica: &Replica) -> String {
 /// What the policy says otherwise than when the replica was made.
 pub(crate) fn strayed(why: &NotOurs) -> String {
     let key = match why {
-        NotOurs::Owner => "owner",
-        NotOurs::Prefix => "prefix",
-        NotOurs::Stage | NotOurs::Target | NotOurs::Source => "source",
+        NotOurs::Owner => "`owner`",
+        NotOurs::Prefix => "`prefix`",
+        NotOurs::Source => "`source`",
+        NotOurs::Stage => "stage",
+        NotOurs::Target => "target's name",
     };
-    format!("{why}, as if the policy's `{key}` had been another: nobody drains it until it is that again")
+    format!("{why}, as if the policy's {key} had been another: nobody drains it until it is that again")
+}
+
+/// How a stage takes up what it did not make.
+pub(crate) fn take_up(stage: &Stage) -> String {
+    format!("tag it {STAGE_TAG}={stage}, and this stage takes it up")
 }

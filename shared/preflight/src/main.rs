@@ -45,6 +45,9 @@ enum Command {
         /// Where the policy will be: the files that it names stand beside it in a package only.
         #[arg(long, value_enum, default_value = "parameter")]
         store: Store,
+        /// Deploy although replicas are left of targets that the policy does not have any more: they go on, serving, billed and unscaled.
+        #[arg(long)]
+        keep_replicas: bool,
     },
     /// May the stack be removed? Not while replicas that Tidegate made exist, which nobody would scale any more.
     Destroy {
@@ -97,12 +100,16 @@ fn main() -> ExitCode {
 async fn asked(command: &Command) -> Sheet {
     let aws = Aws::from_environment().await;
     match command {
-        Command::Deploy { what, store } => match policy_file::read(&what.policy, &what.stage) {
-            Ok(policy) => {
-                deploy::deploy(&aws, &policy, &what.stage, *store, &region::resolves, Timestamp::now()).await
+        Command::Deploy { what, store, keep_replicas } => {
+            match policy_file::read(&what.policy, &what.stage) {
+                Ok(policy) => {
+                    let (stage, resolve) = (&what.stage, &region::resolves);
+                    deploy::deploy(&aws, &policy, stage, *store, *keep_replicas, resolve, Timestamp::now())
+                        .await
+                }
+                Err(problem) => unread(format!("deploy {}", what.stage), problem),
             }
-            Err(problem) => unread(format!("deploy {}", what.stage), problem),
-        },
+        }
         Command::Destroy { what, keep_replicas } => match policy_file::read(&what.policy, &what.stage) {
             Ok(policy) => {
                 let (stage, resolve) = (&what.stage, &region::resolves);

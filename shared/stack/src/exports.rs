@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tidegate_policy::policy::{Policy, Target, TargetKind};
 
-use crate::resource::{distinct, in_order, logical_id};
+use crate::resource::in_order;
 
 /// What every name begins with: `make deploy` looks for it before CloudFormation does.
 pub const PREFIX: &str = "tidegate:";
@@ -14,38 +14,56 @@ const LEGIBLE: usize = 120;
 
 /// The outputs of a policy's targets, as they stand under `Outputs`.
 pub fn lines(policy: &Policy) -> String {
-    let mut taken = std::collections::BTreeSet::new();
-    policy.targets.iter().map(|target| output(target, &mut taken)).collect()
+    let scaled =
+        policy.targets.iter().flat_map(|target| scaled(target).into_iter().map(move |one| (target, one)));
+    scaled.map(|(target, scaled)| scaled.output(target)).collect()
 }
 
-fn output(target: &Target, taken: &mut std::collections::BTreeSet<String>) -> String {
-    let id = distinct(format!("Scales{}", logical_id(target.name.as_str())), taken);
-    let scaled = scaled(target);
-    let fields = in_order(&json!({
-        "Description": format!("{} scales {scaled}, and no other stack does.", target.name),
-        "Export": {"Name": name(target.kind.name(), &scaled)},
-        "Value": target.name.as_str(),
-    }));
-    let field = |(name, value): (&String, &Value)| format!("    {name}: {value}\n");
-    format!("  {id}:\n{}", fields.as_object().into_iter().flatten().map(field).collect::<String>())
+/// What two stacks must not both scale.
+struct Scaled {
+    what: &'static str,
+    which: String,
 }
 
-/// What two stacks must not both scale. Of replicas it is the reader name: one source may have several, each with replicas of its own.
-fn scaled(target: &Target) -> String {
+/// Of replicas both ends: the reader name, and the source, all of whose replicas count against one limit.
+fn scaled(target: &Target) -> Vec<Scaled> {
     match &target.kind {
-        TargetKind::RdsReplicas(kind) => format!("{} in {}", kind.reader.name, kind.reader.zone),
-        TargetKind::EcsService(kind) => format!("{}/{}", kind.cluster, kind.service),
-        TargetKind::RedisNodes(kind) => kind.group.to_string(),
+        TargetKind::RdsReplicas(kind) => vec![
+            Scaled { what: "source", which: kind.source.to_string() },
+            Scaled { what: "reader-name", which: format!("{} in {}", kind.reader.name, kind.reader.zone) },
+        ],
+        TargetKind::EcsService(kind) => {
+            vec![Scaled { what: "service", which: format!("{}/{}", kind.cluster, kind.service) }]
+        }
+        TargetKind::RedisNodes(kind) => vec![Scaled { what: "group", which: kind.group.to_string() }],
     }
 }
 
-/// Letters, digits, colons and hyphens are all that CloudFormation takes, so a hash tells apart what would look the same.
-fn name(kind: &str, scaled: &str) -> String {
-    let legible = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let legible: String = scaled.chars().map(legible).take(LEGIBLE).collect();
-    let hash = Sha256::digest(scaled);
-    let hash: String = hash[..5].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{PREFIX}{kind}:{legible}:{hash}")
+impl Scaled {
+    /// Its logical id follows from what is scaled, as its name does: a target that is called otherwise moves no name to another output.
+    fn output(&self, target: &Target) -> String {
+        let Self { what, which } = self;
+        let fields = in_order(&json!({
+            "Description": format!("{} has the {} {which}, and no target of another stack.", target.name, what.replace('-', " ")),
+            "Export": {"Name": self.name()},
+            "Value": target.name.as_str(),
+        }));
+        let field = |(name, value): (&String, &Value)| format!("    {name}: {value}\n");
+        let fields: String = fields.as_object().into_iter().flatten().map(field).collect();
+        format!("  Scales{}:\n{fields}", self.hash())
+    }
+
+    /// Letters, digits, colons and hyphens are all that CloudFormation takes, so a hash tells apart what would look the same.
+    fn name(&self) -> String {
+        let legible = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        let legible: String = self.which.chars().map(legible).take(LEGIBLE).collect();
+        format!("{PREFIX}{}:{legible}:{}", self.what, self.hash())
+    }
+
+    fn hash(&self) -> String {
+        let hash = Sha256::digest(format!("{} {}", self.what, self.which));
+        hash[..5].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 #[cfg(test)]
@@ -63,8 +81,7 @@ mod tests {
 
     fn names(document: &str) -> Vec<String> {
         let policy = parse(document).unwrap();
-        let names = policy.targets.iter().map(|target| name(target.kind.name(), &scaled(target)));
-        names.collect()
+        policy.targets.iter().flat_map(scaled).map(|scaled| scaled.name()).collect()
     }
 
     #[test]

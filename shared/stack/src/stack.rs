@@ -10,6 +10,8 @@ use crate::{alarms, dashboards, exports, permissions};
 
 /// The most resources that CloudFormation takes in one stack ("CloudFormation quotas").
 pub const RESOURCES_A_STACK: usize = 500;
+/// The most outputs (the same page).
+pub const OUTPUTS_A_STACK: usize = 200;
 /// The longest template that CloudFormation takes from S3, bytes ("CloudFormation quotas").
 pub const BYTES_A_TEMPLATE: usize = 1_000_000;
 
@@ -67,6 +69,14 @@ pub enum StackError {
         /// How many.
         resources: usize,
     },
+    /// More outputs than a stack may have.
+    #[error(
+        "the stack would have {outputs} outputs, of which each target has one or two, and CloudFormation takes {OUTPUTS_A_STACK}: deploy the targets as two policies, in two stages"
+    )]
+    TooManyOutputs {
+        /// How many.
+        outputs: usize,
+    },
     /// A longer template than CloudFormation takes.
     #[error(
         "the template would be {bytes} bytes, and CloudFormation takes {BYTES_A_TEMPLATE}: deploy the targets as two policies, in two stages"
@@ -115,6 +125,9 @@ pub fn template(fixed: &str, policy: &Policy, document: &str, store: Store) -> R
         return Err(StackError::TooMany { resources: own + resources.len() });
     }
     let fixed = with_outputs(fixed, &exports::lines(policy));
+    if outputs(&fixed) > OUTPUTS_A_STACK {
+        return Err(StackError::TooManyOutputs { outputs: outputs(&fixed) });
+    }
     let mut text = format!("{}\n\n  # What follows from the policy.\n", fixed.trim_end());
     for resource in &resources {
         text.push_str(&resource.lines());
@@ -125,7 +138,13 @@ pub fn template(fixed: &str, policy: &Policy, document: &str, store: Store) -> R
     Ok(text)
 }
 
-/// The fixed template with more outputs. There are fewer than the 200 that CloudFormation takes, since a target has several resources.
+/// How many outputs a template has: no resource has a line like theirs.
+fn outputs(text: &str) -> usize {
+    let section = text.split_once("\nOutputs:\n").and_then(|(_, rest)| rest.split_once("\nResources:\n"));
+    section.map_or(0, |(section, _)| section.lines().filter(|line| line.starts_with("    Value: ")).count())
+}
+
+/// The fixed template with more outputs.
 fn with_outputs(fixed: &str, outputs: &str) -> String {
     fixed.replacen(
         "\nResources:\n",
@@ -227,8 +246,6 @@ mod tests {
         let most = (1..RESOURCES_A_STACK).take_while(|targets| of(*targets).is_ok()).last().unwrap();
         let resources = |text: &str| text.lines().filter(|line| line.starts_with("    Type: AWS::")).count();
         let fullest = resources(&of(most).unwrap()) + FUNCTIONS.len();
-        let outputs = |text: &str| text.matches("\n    Value: ").count();
-        assert!(outputs(&of(most).unwrap()) <= 200, "outputs of {most}");
         let one_target = resources(&of(2).unwrap()) - resources(&of(1).unwrap());
         assert!(
             fullest <= RESOURCES_A_STACK && fullest + one_target > RESOURCES_A_STACK,
@@ -237,6 +254,25 @@ mod tests {
         assert!(
             matches!(of(most + 1), Err(StackError::TooMany { resources }) if resources > RESOURCES_A_STACK)
         );
+    }
+
+    #[test]
+    fn a_stack_has_as_many_outputs_as_cloudformation_takes_and_no_more() {
+        let of = |targets: usize| {
+            let target = |nth: usize| {
+                format!(
+                    "[[target]]\nname = \"db-{nth}\"\nkind = \"rds-replicas\"\nsource = \"db-{nth}\"\nengine = \"mysql\"\n\
+                     reader = {{ zone = \"Z1\", name = \"db-{nth}.example.com\", ttl = \"10s\" }}\nmin = 1\nmax = 2\n\
+                     scale_out = [\"primary cpu > 70% for 10m\"]\n"
+                )
+            };
+            rendered(&(0..targets).map(target).collect::<String>(), Store::Package)
+        };
+        let fixed = outputs(&of(1).unwrap()) - 2;
+        assert_eq!(fixed, 10);
+        let most = (OUTPUTS_A_STACK - fixed) / 2;
+        assert_eq!(outputs(&of(most).unwrap()), OUTPUTS_A_STACK);
+        assert_eq!(of(most + 1), Err(StackError::TooManyOutputs { outputs: OUTPUTS_A_STACK + 2 }));
     }
 
     #[test]

@@ -116,11 +116,11 @@ fn a_stage_or_metrics_that_cannot_be_are_told_beside_all_else() {
         .map(|(stage, metrics)| told(Some(stage), Some(metrics)).unwrap_err().to_string())
         .collect();
     insta::assert_snapshot!(told.join("\n").replace(&long, "x*256"), @r#"
-    TIDEGATE_STAGE is ":production", but it is the value of a tag and of a dimension, which has only letters (a to z), digits, spaces and _ . : / = + - @, and begins with no colon: set it to the deployment's name, such as production
+    TIDEGATE_STAGE is ":production", but it is the value of a tag and of a dimension, which has only letters (a to z), digits, spaces and _ . : / = + - @, and begins with no colon, aws: or rds:: set it to the deployment's name, such as production
     TIDEGATE_METRICS is "everything", which is neither `sparse` nor `all`: set it to sparse for what is out of the ordinary, or all for every metric
-    TIDEGATE_STAGE is "prod\nuction", but it is the value of a tag and of a dimension, which has only letters (a to z), digits, spaces and _ . : / = + - @, and begins with no colon: set it to the deployment's name, such as production
+    TIDEGATE_STAGE is "prod\nuction", but it is the value of a tag and of a dimension, which has only letters (a to z), digits, spaces and _ . : / = + - @, and begins with no colon, aws: or rds:: set it to the deployment's name, such as production
     TIDEGATE_METRICS is "Sparse", which is neither `sparse` nor `all`: set it to sparse for what is out of the ordinary, or all for every metric
-    TIDEGATE_STAGE is "producción", but it is the value of a tag and of a dimension, which has only letters (a to z), digits, spaces and _ . : / = + - @, and begins with no colon: set it to the deployment's name, such as production
+    TIDEGATE_STAGE is "producción", but it is the value of a tag and of a dimension, which has only letters (a to z), digits, spaces and _ . : / = + - @, and begins with no colon, aws: or rds:: set it to the deployment's name, such as production
     TIDEGATE_METRICS is "sparse,all", which is neither `sparse` nor `all`: set it to sparse for what is out of the ordinary, or all for every metric
     TIDEGATE_STAGE is "x*256", but the value of a dimension has 255 characters at most: set it to the deployment's name, such as production
     TIDEGATE_METRICS is "0", which is neither `sparse` nor `all`: set it to sparse for what is out of the ordinary, or all for every metric

@@ -122,9 +122,11 @@ pub(super) fn dns_complaint(name: &str) -> Option<String> {
 /// takes no letters beyond Latin ones (IAM API reference, CreatePolicy).
 pub(super) fn tag_complaint(value: &str) -> Option<String> {
     let right = (1..=256).contains(&value.chars().count())
+        // RDS API reference, "Tag".
+        && !["aws:", "rds:"].iter().any(|own| value.starts_with(own))
         && value.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
     (!right).then(|| {
-        "write 1 to 256 letters (a to z), digits, spaces and _ . : / = + - @, as \"tidegate\"".to_owned()
+        "write 1 to 256 letters (a to z), digits, spaces and _ . : / = + - @, not aws: or rds: in front, as \"tidegate\"".to_owned()
     })
 }
 

@@ -12,8 +12,7 @@ use super::table::{Entry, Key, Table};
 use super::text::Text;
 use super::{defaults, identifier};
 use crate::names::{DnsName, InstanceClass, InstanceId, Stage, ZoneId};
-use crate::ownership::DEFAULT_STAGE;
-use crate::policy::{Drain, Engine, OnDeadline, RdsReplicas, ReaderName};
+use crate::policy::{DEFAULT_STAGE, Drain, Engine, OnDeadline, RdsReplicas, ReaderName};
 use crate::units::{Count, TtlSeconds, friendly};
 
 /// Tells the kind where a target does not say it.

@@ -891,8 +891,9 @@ fn prefixes_leave_room_and_never_take_in_the_source() {
 
 #[test]
 fn owners_counts_and_bounds_are_checked() {
-    assert_snapshot!(with("owner = \"\""), @r#"11:9: owner: "" is not a tag's value: write 1 to 256 letters (a to z), digits, spaces and _ . : / = + - @, as "tidegate""#);
-    assert_snapshot!(with("owner = \"a;b\""), @r#"11:9: owner: "a;b" is not a tag's value: write 1 to 256 letters (a to z), digits, spaces and _ . : / = + - @, as "tidegate""#);
+    assert_snapshot!(with("owner = \"\""), @r#"11:9: owner: "" is not a tag's value: write 1 to 256 letters (a to z), digits, spaces and _ . : / = + - @, not aws: or rds: in front, as "tidegate""#);
+    assert_snapshot!(with("owner = \"a;b\""), @r#"11:9: owner: "a;b" is not a tag's value: write 1 to 256 letters (a to z), digits, spaces and _ . : / = + - @, not aws: or rds: in front, as "tidegate""#);
+    assert_snapshot!(with("owner = \"aws:a\""), @r#"11:9: owner: "aws:a" is not a tag's value: write 1 to 256 letters (a to z), digits, spaces and _ . : / = + - @, not aws: or rds: in front, as "tidegate""#);
     assert_snapshot!(with("lag_bound = \"0s\""), @"11:13: lag_bound: 0s is too short: write 1s or more");
     assert_snapshot!(with("max_connections = 0"), @"11:19: max_connections: 0 is out of range: write 1 or more");
     assert_snapshot!(with("pool_lifetime = \"0m\""), @"11:17: pool_lifetime: 0s is too short: write 1s or more");

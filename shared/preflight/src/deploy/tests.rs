@@ -51,7 +51,7 @@ pub(crate) fn policy(text: &str) -> PolicyFile {
 
 async fn sheet_of(aws: &Aws, text: &str) -> Sheet {
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
-    deploy(aws, &policy(text), &stage(), Store::Parameter, &|_| true, now).await
+    deploy(aws, &policy(text), &stage(), Store::Parameter, false, &|_| true, now).await
 }
 
 async fn said(account: &Account, text: &str) -> String {
@@ -148,7 +148,7 @@ async fn what_is_left_alone_or_shared_is_worth_knowing_and_stops_nothing() {
 
 /// A policy without a target leaves the target's replicas to nobody, and this is the last moment at which somebody is told.
 #[tokio::test]
-async fn replicas_of_an_earlier_policy_are_worth_knowing() {
+async fn replicas_of_an_earlier_policy_keep_a_deployment_back() {
     let services = &POLICY[POLICY.find("[[target]]\nname = \"api\"").unwrap()..];
     let tags = [
         ("tidegate:owner", "tidegate"),
@@ -161,20 +161,51 @@ async fn replicas_of_an_earlier_policy_are_worth_knowing() {
         replica("tg-orders-readers-1a", Some("orders-primary"), "available", &tags),
     ]);
     let said = said(&account, services).await;
-    let line = "note  tg-orders-readers-1a: a replica of orders-primary, made for orders-readers, which this policy does not have: \
-                \"available\"; nobody scales or drains it";
-    assert!(said.contains(line) && said.ends_with("stops: false"), "{said}");
+    let line = "  tg-orders-readers-1a: a replica of orders-primary, made for orders-readers, which this policy does not have: \
+                \"available\"; nobody would scale or drain it: come to zero before";
+    assert!(said.contains(&format!("STOP{line}")) && said.ends_with("stops: true"), "{said}");
+    let now = "2026-11-23T06:00:00Z".parse().unwrap();
+    let (aws, services) = (account.reached_from(REGION), policy(services));
+    let kept = deploy(&aws, &services, &stage(), Store::Parameter, true, &|_| true, now).await;
+    assert!(kept.to_string().contains(&format!("note{line}")) && !kept.stops(), "{kept}");
 
     let renamed =
         POLICY.replace("source = \"orders-primary\"", "source = \"orders-primary\"\nprefix = \"ro-orders-\"");
     let said = self::said(&account, &renamed).await;
     assert!(
-        said.contains("note  tg-orders-readers-1a: ") && said.contains("the policy's `prefix`"),
+        said.contains("STOP  tg-orders-readers-1a: ") && said.contains("the policy's `prefix`"),
         "{said}"
     );
 
     let said = self::said(&account, POLICY).await;
-    assert!(!said.contains("note  tg-orders-readers-1a"), "{said}");
+    assert!(!said.contains("  tg-orders-readers-1a"), "{said}");
+}
+
+/// A target that moved from one stage to another left its replicas to the first, and they take what the second may have.
+#[tokio::test]
+async fn replicas_of_another_stage_and_of_none_are_worth_knowing_with_the_way_to_take_them_up() {
+    let of = |stage: &'static [(&'static str, &'static str)]| {
+        let tags = [("tidegate:owner", "tidegate"), ("tidegate:target", "orders-readers")];
+        [&tags[..], stage].concat()
+    };
+    let mut account = Account::new();
+    account.has_instances(&[
+        source(),
+        replica("tg-orders-readers-1a", Some("orders-primary"), "available", &of(&[])),
+        replica(
+            "tg-orders-readers-2b",
+            Some("orders-primary"),
+            "available",
+            &of(&[("tidegate:stage", "staging")]),
+        ),
+        replica("tg-else-3c", Some("else"), "available", &of(&[("tidegate:stage", "staging")])),
+    ]);
+    let said = said(&account, POLICY).await;
+    let of_none = "note  tg-orders-readers-1a: a replica of orders-primary, made for orders-readers, and of no stage: nobody drains it; \
+                   tag it tidegate:stage=production";
+    let of_another = "note  tg-orders-readers-2b: a replica of orders-primary of the stage staging: it counts against the maximum";
+    assert!(said.contains(of_none) && said.contains(of_another) && said.ends_with("stops: false"), "{said}");
+    assert!(!said.contains("tg-else-3c"), "{said}");
 }
 
 /// A maximum that was lowered below what is there would keep what is there for ever.
@@ -254,7 +285,7 @@ async fn a_region_that_does_not_exist_is_told_before_a_call() {
     let account = Account::new();
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
     let aws = account.reached_from("eu-wset-1");
-    let sheet = deploy(&aws, &policy(POLICY), &stage(), Store::Parameter, &|_| false, now).await;
+    let sheet = deploy(&aws, &policy(POLICY), &stage(), Store::Parameter, false, &|_| false, now).await;
     let said = "STOP  the Region: eu-wset-1 has no sts.eu-wset-1.amazonaws.com: check the Region's name";
     assert!(sheet.to_string().contains(said), "{sheet}");
     assert_eq!(account.asked(), Vec::<String>::new());
@@ -289,7 +320,7 @@ async fn a_service_that_the_region_does_not_have_is_told_and_not_asked() {
     let absent = ["scheduler", "elasticache", "monitoring"];
     let resolve = |host: &str| !absent.iter().any(|service| host.starts_with(&format!("{service}.")));
     let aws = account.reached_from(REGION);
-    let sheet = deploy(&aws, &policy(POLICY), &stage(), Store::Parameter, &resolve, now).await;
+    let sheet = deploy(&aws, &policy(POLICY), &stage(), Store::Parameter, false, &resolve, now).await;
     for name in ["EventBridge Scheduler (scheduler", "ElastiCache (elasticache", "CloudWatch (monitoring"] {
         let said = format!("STOP  eu-west-1: it has no {name}.eu-west-1.amazonaws.com is no name)");
         assert!(sheet.to_string().contains(&said), "{sheet}");
@@ -307,9 +338,9 @@ async fn files_beside_a_policy_need_a_package() {
     policy.files = vec!["holidays.ics".to_owned()];
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
     let aws = Account::new().reached_from(REGION);
-    let sheet = deploy(&aws, &policy, &stage(), Store::Parameter, &|_| true, now).await;
+    let sheet = deploy(&aws, &policy, &stage(), Store::Parameter, false, &|_| true, now).await;
     let said = "STOP  the policy: policy.toml names holidays.ics, and no file stands beside a parameter: deploy with STORE=package";
     assert!(sheet.to_string().contains(said), "{sheet}");
-    let sheet = deploy(&aws, &policy, &stage(), Store::Package, &|_| true, now).await;
+    let sheet = deploy(&aws, &policy, &stage(), Store::Package, false, &|_| true, now).await;
     assert!(!sheet.stops(), "{sheet}");
 }

@@ -38,6 +38,7 @@ fn mixed() -> Account {
         replica("by-hand", SOURCE, "available", &[]),
         replica("another-tools", SOURCE, "available", &[("tidegate:owner", "somebody")]),
         replica("tg-orders-readers-6f", SOURCE, "available", &others),
+        replica("tg-orders-readers-7a", SOURCE, "available", &[OURS[0], OURS[2]]),
     ]);
     account.has_records(&[
         record("tg-orders-readers-1a", 64),
@@ -77,8 +78,7 @@ async fn without_replicas_of_ours_the_stack_may_go() {
         "{sheet}"
     );
     // Its tags may be there and not be seen.
-    let said =
-        "note  tg-orders-readers-9f: it is called like a replica of ours and has no tag tidegate:owner";
+    let said = "note  tg-orders-readers-9f: it is called like a replica of ours and has no owner tag";
     assert!(sheet.to_string().contains(said), "{sheet}");
 }
 

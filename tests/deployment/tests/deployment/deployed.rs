@@ -52,8 +52,8 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
 
     // Another stage of the same policy would fight with this one over every target.
     let twin = make(&stage, "deploy", &[settings[0], settings[1], ("STAGE", "staging")]);
-    let told = said(&twin).matches("the stack tidegate-local scales it too").count();
-    assert!(!twin.status.success() && told == 3, "{}", said(&twin));
+    let told = said(&twin).matches("the stack tidegate-local has tidegate:").count();
+    assert!(!twin.status.success() && told == 4, "{}", said(&twin));
 
     // The clock wakes all three, and none finds anything to do.
     let mut logs = Logs::default();

@@ -121,6 +121,8 @@ fn before_a_removal_replicas_that_the_function_made_keep_the_stack() {
         &["none of 2 instances in eu-west-1 would be left to nobody"],
     );
 
+    // As the preflight is asked about.
+    scene.set("TIDEGATE_STAGE", "production");
     scene.load = Load::HOT;
     let made = |scene: &Scene| scene.account.replicas().into_iter().find(|id| id != "by-hand");
     scene.tick_until(10, "a replica of ours", |scene| made(scene).is_some());
