@@ -51,9 +51,11 @@ impl Clock {
     pub fn set(&self, to: Timestamp) {
         let offset = to.duration_since(Timestamp::now());
         *self.offset.lock().expect("no thread panicked with the clock") = offset;
+        // Never behind what this was set to, by however little: what happens next would seem to have happened before.
+        let written = offset + SignedDuration::from_micros(1);
         // Renamed into place: a reader never sees half a line.
         let new = self.folder.path().join("new");
-        let written = fs::write(&new, format!("{:+.3}s\n", offset.as_secs_f64()))
+        let written = fs::write(&new, format!("{:+.6}s\n", written.as_secs_f64()))
             .and_then(|()| fs::rename(&new, self.file()));
         written.expect("the clock's file can be written");
     }

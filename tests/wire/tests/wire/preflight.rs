@@ -122,7 +122,7 @@ fn before_a_removal_replicas_that_the_function_made_keep_the_stack() {
     );
 
     // As the preflight is asked about.
-    scene.set("TIDEGATE_STAGE", "production");
+    scene.set("TIDEGATE_STAGE", "test");
     scene.load = Load::HOT;
     let made = |scene: &Scene| scene.account.replicas().into_iter().find(|id| id != "by-hand");
     scene.tick_until(10, "a replica of ours", |scene| made(scene).is_some());
