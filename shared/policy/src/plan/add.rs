@@ -62,12 +62,16 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         }
         if given_up > 0 {
             draft.history.gave_up_at = Some(scene.now);
-            let detail = format!("{serving} of {} replicas serve; {given_up} did not come", additions.len());
+            let detail =
+                format!("of {} that were asked for {serving} came and {given_up} did not", additions.len());
             return Step::Remember(Explanation::new(Reason::AddGivenUp, detail));
         }
         draft.history.gave_up_at = None;
-        let detail =
-            format!("{} replicas serve; the addition of {} is done", scene.roster.current(), intent.decision);
+        let detail = format!(
+            "the addition of {} is done; replicas that serve: {}",
+            intent.decision,
+            scene.roster.current()
+        );
         return Step::Remember(Explanation::new(Reason::Serving, detail));
     }
     draft.history.intent = Some(intent);
