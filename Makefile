@@ -88,7 +88,7 @@ bench: ## Microseconds of a plan, seconds of a simulated year
 bench-start: $(STAND_INS)/ready ## From start to first event: the release binary against Python with boto3 (builds for some ten minutes)
 	@$(CARGO) build --locked --release --package rds-replicas
 	@$(CARGO) run --quiet --locked --package tidegate-wire --bin bench-start -- \
-	  target/release/rds-replicas $(STAND_INS)/bin/python tests/wire/rival.py
+	  target/release/rds-replicas $(CODE)/rds-replicas/bootstrap $(STAND_INS)/bin/python tests/wire/rival.py
 
 validate: ## Check the shipped policies
 	@$(CARGO) run --quiet --locked --package tidegate-cli -- validate infra/policies/*.toml

@@ -14,11 +14,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [binary, python, rival] = paths.as_slice() else {
-        eprintln!("usage: bench-start BINARY PYTHON RIVAL.py (`make bench-start` gives all three)");
+    let [binary, deployed, python, rival] = paths.as_slice() else {
+        eprintln!("usage: bench-start BINARY DEPLOYED PYTHON RIVAL.py (`make bench-start` gives all four)");
         return ExitCode::from(2);
     };
-    match compare(binary, python, rival) {
+    match compare(binary, deployed, python, rival) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("bench-start: {why}");
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn compare(binary: &Path, python: &Path, rival: &Path) -> Result<(), String> {
+fn compare(binary: &Path, deployed: &Path, python: &Path, rival: &Path) -> Result<(), String> {
     let server =
         Server::http("127.0.0.1:0").map_err(|error| format!("no free port on 127.0.0.1: {error}"))?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -39,12 +39,20 @@ fn compare(binary: &Path, python: &Path, rival: &Path) -> Result<(), String> {
         theirs.push(start(&server, command)?);
     }
     let size = std::fs::metadata(binary).map_err(|error| format!("{}: {error}", binary.display()))?.len();
+    // What Lambda loads is for another machine than this one: it cannot be started here, and can be weighed.
+    let deployed = std::fs::metadata(deployed).ok().map(|found| found.len());
     let (our_time, our_memory) = told("rds-replicas", &mut ours);
     let (their_time, _) = told("Python, boto3", &mut theirs);
     println!("ratio          {:.0} times faster", their_time / our_time);
-    println!("binary         {:.1} MB", size as f64 / 1e6);
+    println!("binary         {:.1} MB, built for this machine", size as f64 / 1e6);
+    match deployed {
+        Some(size) => println!("deployed       {:.1} MB, built for Lambda", size as f64 / 1e6),
+        None => println!("deployed       nothing is built for Lambda: `make build`, to weigh that"),
+    }
+    let weighed = deployed.unwrap_or(size);
     println!("allowed        20 ms, 20 MB, 30 times, 12 MB");
-    let kept = our_time <= 20.0 && our_memory <= 20.0 && their_time >= 30.0 * our_time && size <= 12_000_000;
+    let kept =
+        our_time <= 20.0 && our_memory <= 20.0 && their_time >= 30.0 * our_time && weighed <= 12_000_000;
     if kept { Ok(()) } else { Err("one of the figures is not what is allowed".to_owned()) }
 }
 
