@@ -5,7 +5,7 @@ import os
 
 import boto3
 
-for service in ("rds", "route53", "cloudwatch", "dynamodb", "ssm"):
+for service in ("rds", "route53", "cloudwatch", "ecs", "elasticache", "application-autoscaling", "dynamodb", "ssm"):
     boto3.client(service)
 
 runtime = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
