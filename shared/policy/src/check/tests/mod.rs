@@ -1,8 +1,21 @@
 //! Goal: every broken planner is refused by name, and no sound one is refused. Method: each broken plan is a sound one with one
 //! mistake, and the sound one is tested beside it.
+//!
+//! Beside them, a file a gate: the guards that no broken planner of the list is named after, one situation each.
 
+mod abandoning;
+mod batch;
 mod broken;
+mod cancel;
+mod creation;
+mod deletion;
+mod draining;
 mod fixture;
-mod gates;
+mod floor;
+mod intent;
+mod joining;
 mod legit;
 mod odd;
+mod ramp;
+mod removal;
+mod source;

@@ -1,0 +1,109 @@
+//! A drained victim is deleted once, as the one that was to leave, after its record is gone and spread, and never the last to serve.
+
+use super::fixture::{World, endpoint, id, points, record, status};
+use super::removal::{drain_begins, two};
+use crate::check::invariant;
+use crate::history::Transition;
+use crate::names::ResourceId;
+use crate::observation::Reading;
+use crate::plan::{Action, Ending, Plan};
+
+#[test]
+fn a_deletion_that_is_asked_for_again_keeps_all_the_rules_of_the_first() {
+    let again = || {
+        let mut world =
+            World::new().with_replica("a").serving("b", 64).removing("a", 60).deletion_requested();
+        world.remember("a", None, 1);
+        world
+    };
+    let delete = |world: &World| world.deleting("a", Ending::Drained);
+    again().accepts(&delete(&again()));
+    let mut world = again();
+    world.unsynced("a");
+    world.refuses(&delete(&world), invariant::DRAIN);
+    for connections in [points(world.now, &[0.0, 0.0, 2.0]), Reading::Missing] {
+        let mut world = again();
+        world.replica("a").signals.connections = connections;
+        world.refuses(&delete(&world), invariant::DRAIN);
+    }
+    let mut world = again();
+    world.seen.records.weighted.push(record(id("a").as_str(), 0, endpoint(id("a").as_str())));
+    world.refuses(&delete(&world), invariant::RECORD_FIRST);
+    // Somebody else's record too, if it points there.
+    let mut world = again();
+    world.seen.records.weighted.push(record("theirs", 9, endpoint(id("a").as_str())));
+    world.refuses(&delete(&world), invariant::RECORD_FIRST);
+}
+
+#[test]
+fn a_deletion_is_remembered_with_its_call_and_until_the_removal_ends() {
+    fn set(plan: &mut Plan, requested: bool) {
+        if let Some(Transition::Remove(removal)) =
+            plan.history.intent.as_mut().map(|intent| &mut intent.transition)
+        {
+            removal.delete_requested = requested;
+        }
+    }
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    let mut plan = world.deleting("a", Ending::Drained);
+    set(&mut plan, true);
+    plan.write_ahead = true;
+    world.accepts(&plan);
+    plan.actions.clear();
+    world.refuses(&plan, invariant::INTENT);
+    let mut plan = drain_begins(&two());
+    set(&mut plan, true);
+    two().refuses(&plan, invariant::INTENT);
+    let world = world.deletion_requested();
+    let mut plan = world.plan(vec![]);
+    world.accepts(&plan);
+    set(&mut plan, false);
+    world.refuses(&plan, invariant::INTENT);
+}
+
+#[test]
+fn what_is_gone_or_going_is_not_deleted_again() {
+    let world = World::new().serving("b", 64).removing("a", 60);
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::FIXED_POINT);
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    world.replica("a").status = status("deleting");
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::FIXED_POINT);
+}
+
+#[test]
+fn the_last_one_is_not_deleted_while_nobody_serves() {
+    let mut world = World::new().with_replica("a").removing("a", 60);
+    world.remember("a", None, 1);
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::LAST_SERVING);
+    let world = World { seen: world.clone().floor_at(1).seen, ..world };
+    world.accepts(&world.deleting("a", Ending::Drained));
+}
+
+#[test]
+fn a_deletion_waits_until_the_ledger_knows_the_record_gone_and_spread() {
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    let plan = world.deleting("a", Ending::Drained);
+    // The record vanished by another hand, and the ledger still thinks of it at 0.
+    world.remember("a", Some(0), 30);
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::DRAIN);
+    // It has seen the record gone, a minute ago, and knows of no change to ask for.
+    world.remember("a", None, 1);
+    for known in world.history.weights.values_mut() {
+        known.insync_at = None;
+    }
+    world.refuses(&plan, invariant::DRAIN);
+}
+
+#[test]
+fn a_deletion_is_of_the_identity_that_was_to_leave() {
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.remember("a", None, 1);
+    world.replica("a").resource_id = ResourceId::new("db-another");
+    let mut plan = world.deleting("a", Ending::Drained);
+    if let Action::DeleteReplica(delete) = &mut plan.actions[0] {
+        delete.resource_id = ResourceId::new("db-another");
+    }
+    world.refuses(&plan, invariant::DRAIN);
+}
