@@ -102,9 +102,10 @@ build: $(BUILDER)/ready ## The functions for Lambda on arm64, into target/lambda
 deploy: stage $(DEPLOYER)/ready asked ## Deploy a policy: make deploy STAGE=production (POLICY=, STORE=standard|advanced|package)
 	@$(TIDEGATE) validate $(STAGE_POLICY)
 	@$(TIDEGATE) stack --policy $(STAGE_POLICY) --store $(STORE) --code $(CODE) --out $(TEMPLATE)
-	@$(PREFLIGHT) deploy --policy $(STAGE_POLICY) --stage $(STAGE) --store $(STORE) \
-	  $(if $(filter yes,$(KEEP_REPLICAS)),--keep-replicas)
-	@$(STACK_STATE) deploy tidegate-$(STAGE) $(TEMPLATE)
+	@$(OF_PYTHON)/python infra/settings.py infra/samconfig.toml $(STAGE) $(TEMPLATE)
+	@stops=0; $(PREFLIGHT) deploy --policy $(STAGE_POLICY) --stage $(STAGE) --store $(STORE) \
+	  $(if $(filter yes,$(KEEP_REPLICAS)),--keep-replicas) || stops=1; \
+	  $(STACK_STATE) deploy tidegate-$(STAGE) $(TEMPLATE) || stops=1; exit $$stops
 	@$(SAM) deploy --template-file $(TEMPLATE) --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE)
 
 destroy: stage $(DEPLOYER)/ready asked ## Remove a deployment; refused while replicas of ours exist (KEEP_REPLICAS=yes leaves them)
@@ -140,6 +141,8 @@ stage:
 	  inside && index($$0, "stack_name=\"tidegate-" stage "\"") { named = 1 } inside && index($$0, "\"Stage=" stage "\"") { said = 1 } \
 	  END { exit !(named && said) }' infra/samconfig.toml || { \
 	  echo "make: [$(STAGE).deploy.parameters] of infra/samconfig.toml would deploy another stage: it needs stack_name = \"tidegate-$(STAGE)\", and \"Stage=$(STAGE)\" in parameter_overrides" >&2; exit 1; }
+	@case "$(KEEP_REPLICAS)" in ""|yes) ;; *) echo "make: KEEP_REPLICAS is yes, or left out: not $(KEEP_REPLICAS)" >&2; exit 1 ;; esac
+	@case "$(STORE)" in standard|advanced|package) ;; *) echo "make: STORE is standard, advanced or package: not $(STORE)" >&2; exit 1 ;; esac
 	@test -f "$(STAGE_POLICY)" || { echo "make: there is no policy $(STAGE_POLICY): write it, or name another with POLICY=..." >&2; exit 1; }
 
 clean: ## Remove what was built

@@ -129,18 +129,28 @@ fn package(code: &Path, policy: &Path, files: &[String], store: Store) -> Result
     for function in FUNCTIONS {
         let folder = code.join(function.name);
         let packaged = folder.join(PACKAGED);
+        emptied(&folder)?;
         if store != Store::Package {
-            match std::fs::remove_file(&packaged) {
-                Err(reason) if reason.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(Failure::Unwritable { path: packaged, reason });
-                }
-                _ => continue,
-            }
+            continue;
         }
         let own = (policy.to_owned(), packaged);
         let named = files.iter().map(|file| (policy.with_file_name(file), folder.join(file)));
         for (from, to) in std::iter::once(own).chain(named) {
             std::fs::copy(&from, &to).map_err(|reason| Failure::Unwritable { path: to, reason })?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the policy and the calendars of an earlier deployment out of a package; what else a person put there stays.
+fn emptied(folder: &Path) -> Result<(), Failure> {
+    let unwritable = |reason| Failure::Unwritable { path: folder.to_owned(), reason };
+    for entry in std::fs::read_dir(folder).map_err(unwritable)? {
+        let entry = entry.map_err(unwritable)?;
+        let is_calendar = entry.path().extension().is_some_and(|extension| extension == "ics");
+        if entry.file_name() == PACKAGED || is_calendar {
+            std::fs::remove_file(entry.path())
+                .map_err(|reason| Failure::Unwritable { path: entry.path(), reason })?;
         }
     }
     Ok(())
@@ -250,7 +260,11 @@ mod tests {
         run(folder.path(), StoreName::Package).unwrap();
         let packaged = folder.path().join("code/redis-nodes/policy.toml");
         assert!(packaged.exists());
+        // A calendar that the policy named once, and what a person put beside the binary.
+        let (calendar, own) = (packaged.with_file_name("spain.ics"), packaged.with_file_name("bundle.pem"));
+        fs::write(&calendar, "").unwrap();
+        fs::write(&own, "").unwrap();
         run(folder.path(), StoreName::Standard).unwrap();
-        assert!(!packaged.exists());
+        assert!(!packaged.exists() && !calendar.exists() && own.exists());
     }
 }

@@ -53,7 +53,7 @@ pub(crate) async fn deploy(
     sheet.end(if sheet.stops() {
         "nothing was created: mend what is said above, and deploy again"
     } else {
-        "nothing stands against the deployment"
+        "nothing in the account stands against the deployment"
     });
     sheet
 }
@@ -231,10 +231,12 @@ async fn orphans(
         Ok(instances) => instances,
         Err(failure) => {
             let said = words::of_failure(&failure, caller);
-            sheet.note(
-                "replicas",
-                format!("whether any are left of an earlier policy could not be found out: {said}"),
-            );
+            let said = format!("whether any are left of an earlier policy could not be found out: {said}");
+            if keep {
+                sheet.note("replicas", said)
+            } else {
+                sheet.stop("replicas", said)
+            }
             return;
         }
     };

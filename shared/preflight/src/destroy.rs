@@ -161,7 +161,8 @@ fn way_to_zero(stage: &Stage) -> String {
     format!(
         "To come to zero: give the target back to the policy as it was if it is gone or another, write `min = 0` and, in place of its windows,\n  \
          {NONE_ALL_DAY},\n\
-         run `make deploy STAGE={stage}`, and wait until the last drain is over.\n\
+         run `make deploy STAGE={stage}` (with your POLICY=), and wait until the last drain is over. A replica goes only while the others and the\n  \
+         primary can carry its load: in a busy hour it waits, and a dry run says for what.\n\
          To leave them: `make destroy STAGE={stage} KEEP_REPLICAS=yes`. They go on serving, are billed, and nobody scales or drains them."
     )
 }

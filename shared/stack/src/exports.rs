@@ -7,16 +7,14 @@ use tidegate_policy::policy::{Policy, Target, TargetKind};
 
 use crate::resource::in_order;
 
-/// What every name begins with: `make deploy` looks for it before CloudFormation does.
-pub const PREFIX: &str = "tidegate:";
+/// What every name begins with.
+const PREFIX: &str = "tidegate:";
 /// How much of what is scaled is legible in a name: an export's name has 255 characters at most.
 const LEGIBLE: usize = 120;
 
 /// The outputs of a policy's targets, as they stand under `Outputs`.
 pub fn lines(policy: &Policy) -> String {
-    let scaled =
-        policy.targets.iter().flat_map(|target| scaled(target).into_iter().map(move |one| (target, one)));
-    scaled.map(|(target, scaled)| scaled.output(target)).collect()
+    policy.targets.iter().map(|target| scaled(target).output(target)).collect()
 }
 
 /// What two stacks must not both scale.
@@ -25,18 +23,16 @@ struct Scaled {
     which: String,
 }
 
-/// Of replicas both ends: the reader name, and the source, all of whose replicas count against one limit.
-fn scaled(target: &Target) -> Vec<Scaled> {
-    match &target.kind {
-        TargetKind::RdsReplicas(kind) => vec![
-            Scaled { what: "source", which: kind.source.to_string() },
-            Scaled { what: "reader-name", which: format!("{} in {}", kind.reader.name, kind.reader.zone) },
-        ],
-        TargetKind::EcsService(kind) => {
-            vec![Scaled { what: "service", which: format!("{}/{}", kind.cluster, kind.service) }]
+/// Of replicas the reader name. Its source is one stack's too, since all its replicas count against one limit: it stands in the value.
+fn scaled(target: &Target) -> Scaled {
+    let (what, which) = match &target.kind {
+        TargetKind::RdsReplicas(kind) => {
+            ("reader-name", format!("{} in {}", kind.reader.name, kind.reader.zone))
         }
-        TargetKind::RedisNodes(kind) => vec![Scaled { what: "group", which: kind.group.to_string() }],
-    }
+        TargetKind::EcsService(kind) => ("service", format!("{}/{}", kind.cluster, kind.service)),
+        TargetKind::RedisNodes(kind) => ("group", kind.group.to_string()),
+    };
+    Scaled { what, which }
 }
 
 impl Scaled {
@@ -46,7 +42,7 @@ impl Scaled {
         let fields = in_order(&json!({
             "Description": format!("{} has the {} {which}, and no target of another stack.", target.name, what.replace('-', " ")),
             "Export": {"Name": self.name()},
-            "Value": target.name.as_str(),
+            "Value": value(target),
         }));
         let field = |(name, value): (&String, &Value)| format!("    {name}: {value}\n");
         let fields: String = fields.as_object().into_iter().flatten().map(field).collect();
@@ -66,6 +62,14 @@ impl Scaled {
     }
 }
 
+/// The target's name and, of replicas, the source.
+fn value(target: &Target) -> String {
+    match &target.kind {
+        TargetKind::RdsReplicas(kind) => format!("{}, of the source {}", target.name, kind.source),
+        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => target.name.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use tidegate_policy::document::parse;
@@ -81,7 +85,7 @@ mod tests {
 
     fn names(document: &str) -> Vec<String> {
         let policy = parse(document).unwrap();
-        policy.targets.iter().flat_map(scaled).map(|scaled| scaled.name()).collect()
+        policy.targets.iter().map(|target| scaled(target).name()).collect()
     }
 
     #[test]

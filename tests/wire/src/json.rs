@@ -1,4 +1,4 @@
-//! AWS JSON by hand: what the harness asks ECS, Application Auto Scaling and CloudWatch Logs, in the protocols' least words.
+//! AWS JSON by hand: what the harness asks ECS, Application Auto Scaling, CloudWatch Logs and Systems Manager, in the protocols' least words.
 
 use serde_json::Value;
 
@@ -7,6 +7,7 @@ fn service(operation: &str) -> (&'static str, &'static str) {
     match operation.split('.').next() {
         Some("ECS") => ("AmazonEC2ContainerServiceV20141113", "ecs"),
         Some("Logs") => ("Logs_20140328", "logs"),
+        Some("SSM") => ("AmazonSSM", "ssm"),
         Some("ApplicationAutoScaling") => ("AnyScaleFrontendService", "application-autoscaling"),
         other => panic!("nothing is asked of {other:?} by hand"),
     }

@@ -3,12 +3,15 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tidegate_deployment::account::{Demand, Stage};
-use tidegate_deployment::deploy::{make, packages, said, status};
+use tidegate_deployment::deploy::{STACK, make, packages, said, status};
 use tidegate_deployment::log::{Line, Logs};
 use tidegate_deployment::policy;
 use tidegate_stack::function::FUNCTIONS;
+use tidegate_wire::json;
 use tidegate_wire::plant::Load;
+use tidegate_wire::stand_ins::ministack;
 
 /// Minutes of the account's clock in one of ours.
 const SPEED: u32 = 10;
@@ -50,10 +53,22 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
     assert!(said(&second).contains("No changes to deploy"), "{}", said(&second));
     assert_eq!(status(&stage).as_deref(), Some("CREATE_COMPLETE"));
 
+    // AWS makes no advanced parameter a standard one again, and would roll the whole update back.
+    let tier = |tier: &str| {
+        let value = std::fs::read_to_string(&document).unwrap();
+        let wanted = json!({"Name": format!("/{STACK}/policy"), "Value": value, "Type": "String", "Tier": tier, "Overwrite": true});
+        json::ask(ministack(), stage.account.key(), "SSM.PutParameter", &wanted).unwrap();
+    };
+    tier("Advanced");
+    let refused = make(&stage, "deploy", &settings);
+    let told = "/tidegate-local/policy is an advanced parameter";
+    assert!(!refused.status.success() && said(&refused).contains(told), "{}", said(&refused));
+    tier("Standard");
+
     // Another stage of the same policy would fight with this one over every target.
     let twin = make(&stage, "deploy", &[settings[0], settings[1], ("STAGE", "staging")]);
     let told = said(&twin).matches("the stack tidegate-local has tidegate:").count();
-    assert!(!twin.status.success() && told == 4, "{}", said(&twin));
+    assert!(!twin.status.success() && told == 3, "{}", said(&twin));
 
     // The clock wakes all three, and none finds anything to do.
     let mut logs = Logs::default();

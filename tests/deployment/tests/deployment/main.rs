@@ -10,3 +10,4 @@ mod deployed;
 mod linted;
 mod permissions;
 mod rendered;
+mod settings;

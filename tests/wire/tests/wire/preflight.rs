@@ -44,7 +44,7 @@ fn before_a_deployment_an_account_in_order_lets_it_go_on() {
         "ok    api: the service is active, 2 of 2 tasks run",
         "note  api: Application Auto Scaling holds it within 2..8",
         "ok    cache: the group is \"available\", cluster mode disabled, 2 nodes",
-        "nothing stands against the deployment",
+        "nothing in the account stands against the deployment",
     ];
     names(&said, 0, &words);
     nothing_was_written(&scene);
