@@ -16,8 +16,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 OURS = "tidegate:stage"
 # CloudFormation user guide, "Stack status codes": what no update leaves.
 REMOVE_FIRST = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
-
-
 # As shared/stack/src/exports.rs writes them: CloudFormation gives a name to one stack, and says so once it is at work on the other. A
 # value names the target and, of replicas, the source, all of whose replicas count against one limit.
 EXPORT = re.compile(r'^    Export: (\{.*\})\n    Value: "(.*)"$', re.MULTILINE)

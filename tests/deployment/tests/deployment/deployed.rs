@@ -9,6 +9,7 @@ use tidegate_deployment::deploy::{STACK, make, packages, said, status};
 use tidegate_deployment::log::{Line, Logs};
 use tidegate_deployment::policy;
 use tidegate_stack::function::FUNCTIONS;
+use tidegate_wire::account::READER;
 use tidegate_wire::json;
 use tidegate_wire::plant::Load;
 use tidegate_wire::stand_ins::ministack;
@@ -69,6 +70,15 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
     let twin = make(&stage, "deploy", &[settings[0], settings[1], ("STAGE", "staging")]);
     let told = said(&twin).matches("the stack tidegate-local has tidegate:").count();
     assert!(!twin.status.success() && told == 3, "{}", said(&twin));
+
+    // Another reader name makes no other source of it: all its replicas count against one limit.
+    let renamed = folder.path().join("renamed.toml");
+    let text = std::fs::read_to_string(&document).unwrap();
+    std::fs::write(&renamed, text.replace(READER, "orders-reports.db.example.com")).unwrap();
+    let other = [("POLICY", renamed.to_str().unwrap()), settings[1], ("STAGE", "staging")];
+    let twin = make(&stage, "deploy", &other);
+    let told = "the stack tidegate-local has tidegate:reader-name:orders-ro-db-";
+    assert!(!twin.status.success() && said(&twin).contains(told), "{}", said(&twin));
 
     // The clock wakes all three, and none finds anything to do.
     let mut logs = Logs::default();
