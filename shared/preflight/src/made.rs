@@ -99,5 +99,7 @@ pub(crate) fn strayed(why: &NotOurs) -> String {
 
 /// How a stage takes up what it did not make.
 pub(crate) fn take_up(stage: &Stage) -> String {
-    format!("tag it {STAGE_TAG}={stage}, and this stage takes it up")
+    format!(
+        "tag it {STAGE_TAG}={stage}, and this stage takes it up, if its name and its other tags are of this policy"
+    )
 }

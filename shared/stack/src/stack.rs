@@ -256,9 +256,9 @@ mod tests {
         );
     }
 
-    /// A target has one output and more than two resources, so the resources run out first; another kind may change that.
+    /// A target has one output and several resources, so that the resources run out first.
     #[test]
-    fn a_hundred_targets_of_any_kind_fit_with_their_outputs() {
+    fn a_hundred_targets_of_replicas_fit_with_their_outputs() {
         let replicas = |nth: usize| {
             format!(
                 "[[target]]\nname = \"db-{nth}\"\nkind = \"rds-replicas\"\nsource = \"db-{nth}\"\nengine = \"mysql\"\n\

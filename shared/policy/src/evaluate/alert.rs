@@ -15,10 +15,13 @@ pub(crate) struct Alerts {
 
 impl Alerts {
     /// Judges `rules`; `judge` says of one whether it holds, with a sentence that carries the numbers.
-    pub(super) fn of(rules: &[ThresholdRule], judge: impl Fn(&ThresholdRule) -> (Verdict, String)) -> Self {
+    pub(super) fn of<'a>(
+        rules: impl IntoIterator<Item = &'a ThresholdRule>,
+        judge: impl Fn(&ThresholdRule) -> (Verdict, String),
+    ) -> Self {
         let mut alerts = Alerts::default();
         // An alert is of too much: of too little a quiet night would tell every day.
-        for rule in rules.iter().filter(|rule| rule.comparison == Comparison::Above) {
+        for rule in rules.into_iter().filter(|rule| rule.comparison == Comparison::Above) {
             let key = rule.text.clone();
             match judge(rule) {
                 (Verdict::Holds, detail) => alerts.hold.push(Alert {

@@ -66,8 +66,8 @@ pub(crate) fn evaluate(
     // A person is told what is, not what it will be once the tasks that were asked for run.
     let measured = |rule: &ThresholdRule| threshold::judge(rule, &signals.measured(rule.signal), None);
     let mut alerts = Alerts::of(&scaling.alert, measured);
-    let errors = scaling.scale_out.iter().filter(|rule| rule.signal == Signal::ErrorRate).cloned();
-    let mut errors = Alerts::of(&errors.collect::<Vec<_>>(), measured);
+    let errors = scaling.scale_out.iter().filter(|rule| rule.signal == Signal::ErrorRate);
+    let mut errors = Alerts::of(errors, measured);
     if explained(scaling, signals).is_none() {
         alerts.hold.extend(errors.hold.into_iter().map(|mut alert| {
             alert.explanation.reason = Reason::ErrorsUnexplained;
