@@ -22,9 +22,10 @@ use tidegate_reconcile::port::{
 use tidegate_reconcile::report::{RunReport, TargetResult};
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 use tidegate_simulator::account::{Account, Fault, Operation};
+use tidegate_simulator::mishaps::swarm;
 use tidegate_simulator::world::WorldEvent;
 
-use crate::simulations::mishaps;
+use crate::simulations::drawn;
 use crate::world::{PRODUCTION, Rest, STAGING, World, target};
 
 /// Minutes of one load after another: quiet, hot enough for the step of two, and idle until both are gone again.
@@ -477,10 +478,9 @@ enum Mishap {
     Forgotten,
 }
 
-fn any_mishap() -> impl Strategy<Value = Mishap> {
-    let events: Vec<_> = mishaps().into_iter().map(|scripted| Mishap::Befalls(scripted.event)).collect();
+/// What befalls no account by itself: a call that goes wrong, a changed policy, a lost ledger.
+fn any_disturbance() -> impl Strategy<Value = Mishap> {
     prop_oneof![
-        4 => prop::sample::select(events),
         2 => (prop::sample::select(Operation::ALL.to_vec()), prop::sample::select(FAULTS.to_vec()))
             .prop_map(|(operation, fault)| Mishap::Fails(operation, fault)),
         2 => prop::sample::select(vec![1, 10, 30, 60, 300]).prop_map(Mishap::Ttl),
@@ -497,10 +497,17 @@ proptest! {
         seed in 0_u64..1_000_000,
         staging in any::<bool>(),
         load in prop::collection::vec(0.1..4.0_f64, 12),
-        script in prop::collection::vec((0..1_440_i64, any_mishap()), 0..20),
+        disturbances in prop::collection::vec((0..1_440_i64, any_disturbance()), 0..12),
+        keep in prop::collection::vec(any::<bool>(), 18),
     ) {
         let (document, share) = if staging { (STAGING, 0.4) } else { (PRODUCTION, 1.0) };
-        let mut world = World::new(&impatient(document), seed);
+        let target = impatient(document);
+        let mut world = World::new(&target, seed);
+        let swarm = swarm(&target.kind, &mut drawn(seed), keep.len(), 1_440).into_iter().zip(keep);
+        let befalls = swarm.filter(|(_, keep)| *keep).map(|(scripted, _)| {
+            (scripted.after.as_mins(), Mishap::Befalls(scripted.event))
+        });
+        let script: Vec<_> = disturbances.into_iter().chain(befalls).collect();
         for (minute, units) in (0..1_440).zip(load.iter().flat_map(|units| [*units; 120])) {
             let mut forgets = false;
             for (_, mishap) in script.iter().filter(|(at, _)| *at == minute) {

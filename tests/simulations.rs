@@ -7,10 +7,12 @@ use tidegate_policy::policy::Target;
 use tidegate_simulator::demand::minutes_of_days;
 use tidegate_simulator::demand::shape::Shape;
 use tidegate_simulator::document::Document;
+use tidegate_simulator::mishaps::{mishaps, swarm};
+use tidegate_simulator::random::{Draws, Streams};
 use tidegate_simulator::run::{Setup, simulate};
 use tidegate_simulator::world::{ScriptedEvent, WorldEvent};
 
-use crate::world::{PRODUCTION, STAGING, target};
+use crate::world::{PRODUCTION, STAGING, target, targets};
 
 fn run(
     target: &Target,
@@ -32,37 +34,40 @@ fn assert_sound(document: &Document, what: &str) {
     assert!(refused.is_empty(), "{what}: the checker refused the planner's own plan: {refused:#?}");
 }
 
-/// Everything that can go wrong, once each, three hours apart.
-pub(crate) fn mishaps() -> Vec<ScriptedEvent> {
-    let minutes = SignedDuration::from_mins;
-    let events = [
-        WorldEvent::FailNextCreation,
-        WorldEvent::LagSpike { replica: 0, seconds: 400.0, lasting: minutes(40) },
-        WorldEvent::ThrottleBurst { probability: 0.7, lasting: minutes(30) },
-        WorldEvent::ForeignReplica,
-        WorldEvent::InstanceInterrupted { replica: 0, lasting: minutes(8) },
-        WorldEvent::SourceModifying { lasting: minutes(50) },
-        WorldEvent::LedgerUnreachable { lasting: minutes(20) },
-        WorldEvent::MetricBlackout { lasting: minutes(45) },
-        WorldEvent::PinReplica { replica: 0 },
-        WorldEvent::ProtectReplica { replica: 1 },
-        WorldEvent::PromoteReplica { replica: 0 },
-        WorldEvent::LedgerAnswersLost { probability: 0.5, lasting: minutes(30) },
-    ];
-    events
-        .into_iter()
-        .zip(1..)
-        .map(|(event, place)| ScriptedEvent { after: minutes(180 * place), event })
-        .collect()
+/// What the seed of a script of mishaps draws.
+pub(crate) fn drawn(seed: u64) -> Draws {
+    Streams::new(seed).key("simulations", "mishaps").member(0)
+}
+
+/// Everything that can go wrong with a target, once each and evenly apart, in an order and with figures that the seed draws.
+fn each_once(target: &Target, seed: u64, days: f64) -> Vec<ScriptedEvent> {
+    let mut draws = drawn(seed);
+    let events = mishaps(&target.kind, &mut draws);
+    let mut events: Vec<_> = events.into_iter().map(|event| (draws.bits(), event)).collect();
+    events.sort_by_key(|(place, _)| *place);
+    let apart = SignedDuration::from_secs_f64(days * 86_400.0) / (i32::try_from(events.len()).unwrap() + 1);
+    (1_i32..).zip(events).map(|(place, (_, event))| ScriptedEvent { after: apart * place, event }).collect()
+}
+
+/// The load that asks for a little more than the most that a target may have.
+fn peak(target: &Target) -> f64 {
+    f64::from(target.scaling.max.0) + 0.6
+}
+
+/// Every target of the shipped policies, with a name for messages.
+fn shipped() -> Vec<(String, Target)> {
+    let of = |name, document| {
+        targets(document).into_iter().map(move |target| (format!("{name} {}", target.name), target))
+    };
+    of("production", PRODUCTION).chain(of("staging", STAGING)).collect()
 }
 
 #[test]
 fn every_shape_and_policy_keeps_the_invariants() {
-    for (name, document) in [("production", PRODUCTION), ("staging", STAGING)] {
+    for (name, target) in shipped() {
         for shape in Shape::ALL {
             for seed in 1..=3 {
-                let peak = if name == "staging" { 1.6 } else { 5.6 };
-                let sound = run(&target(document), shape, seed, 2.0, peak, Vec::new());
+                let sound = run(&target, shape, seed, 2.0, peak(&target), Vec::new());
                 assert_sound(&sound, &format!("{name} {shape:?} seed {seed}"));
             }
         }
@@ -71,10 +76,10 @@ fn every_shape_and_policy_keeps_the_invariants() {
 
 #[test]
 fn every_mishap_keeps_the_invariants() {
-    for (name, document) in [("production", PRODUCTION), ("staging", STAGING)] {
+    for (name, target) in shipped() {
         for seed in 1..=20 {
-            let peak = if name == "staging" { 1.6 } else { 5.6 };
-            let sound = run(&target(document), Shape::Daily, seed, 3.0, peak, mishaps());
+            let world = each_once(&target, seed, 3.0);
+            let sound = run(&target, Shape::Daily, seed, 3.0, peak(&target), world);
             assert_sound(&sound, &format!("{name} seed {seed}"));
         }
     }
@@ -103,7 +108,9 @@ fn legal_extremes_keep_the_invariants() {
             document.replacen(from, to, 1)
         });
         for seed in 1..=3 {
-            let sound = run(&target(&document), Shape::Mission, seed, 2.0, 5.6, mishaps());
+            let target = target(&document);
+            let world = each_once(&target, seed, 2.0);
+            let sound = run(&target, Shape::Mission, seed, 2.0, 5.6, world);
             assert_sound(&sound, &format!("{name} seed {seed}"));
         }
     }
@@ -111,8 +118,10 @@ fn legal_extremes_keep_the_invariants() {
 
 #[test]
 fn the_same_seed_gives_the_same_document_and_another_seed_another() {
+    let target = target(PRODUCTION);
     let document = |seed| {
-        serde_json::to_string(&run(&target(PRODUCTION), Shape::Mission, seed, 1.0, 5.6, mishaps())).unwrap()
+        let world = each_once(&target, seed, 1.0);
+        serde_json::to_string(&run(&target, Shape::Mission, seed, 1.0, 5.6, world)).unwrap()
     };
     assert_eq!(document(5), document(5));
     assert_ne!(document(5), document(6));
@@ -142,22 +151,21 @@ fn a_quiet_minute_is_one_read_of_the_ledger() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 160, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Any script of mishaps, on any shape, with any seed.
+    /// Any script of mishaps, with any half of their kinds switched off, of any target, on any shape, with any seed.
     #[test]
     fn no_script_of_mishaps_breaks_an_invariant(
         seed in 0_u64..1_000_000,
         shape in prop::sample::select(Shape::ALL.to_vec()),
-        staging in any::<bool>(),
-        script in prop::collection::vec((0..2_000_i64, prop::sample::select(mishaps())), 0..14),
+        (name, target) in prop::sample::select(shipped()),
+        keep in prop::collection::vec(any::<bool>(), 28),
     ) {
-        let world = script.iter().map(|(after, event)| ScriptedEvent {
-            after: SignedDuration::from_mins(*after),
-            event: event.event.clone(),
-        }).collect();
-        let (document, peak) = if staging { (STAGING, 1.6) } else { (PRODUCTION, 5.6) };
-        let simulated = run(&target(document), shape, seed, 2.0, peak, world);
-        assert_sound(&simulated, &format!("{shape:?} seed {seed}: {script:?}"));
+        // Of a failing script every mishap that it does not need is dropped, one by one.
+        let script = swarm(&target.kind, &mut drawn(seed), keep.len(), 2_000);
+        let world: Vec<_> =
+            script.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(scripted, _)| scripted).collect();
+        let simulated = run(&target, shape, seed, 2.0, peak(&target), world.clone());
+        assert_sound(&simulated, &format!("{name} {shape:?} seed {seed}: {world:?}"));
     }
 }

@@ -19,9 +19,14 @@ pub(crate) const PRODUCTION: &str = include_str!("../infra/policies/production.t
 /// The staging policy, likewise.
 pub(crate) const STAGING: &str = include_str!("../infra/policies/staging.toml");
 
-/// The only target of a shipped policy.
+/// The first target of a shipped policy: its replicas.
 pub(crate) fn target(document: &str) -> Target {
-    parse(document).unwrap().targets.into_iter().next().unwrap()
+    targets(document).into_iter().next().unwrap()
+}
+
+/// All targets of a shipped policy.
+pub(crate) fn targets(document: &str) -> Vec<Target> {
+    parse(document).unwrap().targets
 }
 
 /// A Sunday, so that no capacity window is open.

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod demand;
 pub mod document;
+pub mod mishaps;
 pub mod random;
 pub mod run;
 pub mod world;

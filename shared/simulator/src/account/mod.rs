@@ -39,7 +39,6 @@ use kinds::Part;
 use ledger::Table;
 use shared::{Common, Shared};
 
-#[cfg(test)]
 pub(crate) use clock::whole;
 pub use faults::{Calls, Fault, Operation};
 pub use nodes::{GroupStart, Keys};

@@ -8,6 +8,7 @@ use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
 use crate::document::Frame;
 use crate::fixture::{daily, minutes, rds_mut, target};
+use crate::mishaps::swarm;
 use crate::world::WorldEvent;
 
 fn setup(seed: u64, world: Vec<ScriptedEvent>) -> Setup {
@@ -162,7 +163,7 @@ fn no_mishap_breaks_an_invariant() {
     let mut broken = String::new();
     for seed in 0..SCRIPTS {
         let mut draws = crate::random::Streams::new(seed).key("scripts", "mishaps").member(0);
-        let story = (0..12).map(|_| mishap(&mut draws)).collect();
+        let story = swarm(&target(1, 5).kind, &mut draws, 24, 2_800);
         let (min, max) = if draws.chance(0.3) { (0, 2) } else { (1, 5) };
         let high = draws.between(1.0, 5.0);
         let mut target = target(min, max);
@@ -187,29 +188,6 @@ fn no_mishap_breaks_an_invariant() {
 }
 
 const SCRIPTS: u64 = 40;
-
-fn mishap(draws: &mut crate::random::Draws) -> ScriptedEvent {
-    let lasting = minutes(crate::account::whole(draws.between(2.0, 40.0)));
-    let replica = usize::from(draws.chance(0.5));
-    let events = [
-        WorldEvent::FailNextCreation,
-        WorldEvent::LagSpike { replica, seconds: 30.0, lasting },
-        WorldEvent::ThrottleBurst { probability: 0.6, lasting },
-        WorldEvent::LedgerUnreachable { lasting },
-        WorldEvent::LedgerAnswersLost { probability: 0.3, lasting },
-        WorldEvent::PromoteReplica { replica },
-        WorldEvent::ProtectReplica { replica },
-        WorldEvent::PinReplica { replica },
-        WorldEvent::ForeignReplica,
-        WorldEvent::InstanceInterrupted { replica, lasting },
-        WorldEvent::InstanceInterrupted { replica, lasting },
-        WorldEvent::SourceModifying { lasting },
-        WorldEvent::MetricBlackout { lasting },
-    ];
-    let nth = crate::account::whole(draws.between(0.0, events.len() as f64) - 0.5);
-    let minute = crate::account::whole(draws.between(0.0, 2_800.0));
-    at(minute, events[usize::try_from(nth).unwrap()].clone())
-}
 
 fn at(minute: i64, event: WorldEvent) -> ScriptedEvent {
     ScriptedEvent { after: minutes(minute), event }

@@ -6,6 +6,7 @@ use crate::account::GroupStart;
 use crate::demand::shape::Shape;
 use crate::document::{Frame, NodeSet, NodeState};
 use crate::fixture::{daily, minutes, nodes, nodes_mut, sharded, start};
+use crate::mishaps::swarm;
 use crate::world::NodeShortage;
 use tidegate_policy::names::NodeType;
 use tidegate_policy::observation::{CapacityBounds, ScalableTarget, Suspended};
@@ -297,7 +298,7 @@ fn no_mishap_breaks_an_invariant() {
 /// Two days of which a seed says all: the policy, the load, the keys and what goes wrong.
 fn bad_days(seed: u64) -> (Target, Demand, Setup) {
     let mut draws = crate::random::Streams::new(seed).key("scripts", "mishaps of nodes").member(0);
-    let world = (0..14).map(|_| mishap(&mut draws)).collect();
+    let world = swarm(&nodes(2, 6).kind, &mut draws, 20, 2_800);
     let mut target = if draws.chance(0.5) { sharded(4, 12, (2, 4)) } else { nodes(2, 6) };
     let mut demand = daily(2_880, 0.2, draws.between(0.5, 5.0));
     let mut base = draws.between(10.0, 60.0);
@@ -310,29 +311,6 @@ fn bad_days(seed: u64) -> (Target, Demand, Setup) {
     }
     let group = GroupStart::plain().holding(base, draws.between(0.0, 10.0));
     (target, demand, Setup { world, group, ..Setup::new("fixture", seed) })
-}
-
-fn mishap(draws: &mut crate::random::Draws) -> ScriptedEvent {
-    let lasting = minutes(crate::account::whole(draws.between(2.0, 60.0)));
-    let shard = usize::from(draws.chance(0.5));
-    let why = if draws.chance(0.5) { NodeShortage::Capacity } else { NodeShortage::Quota };
-    let events = [
-        WorldEvent::ThrottleBurst { probability: 0.6, lasting },
-        WorldEvent::LedgerUnreachable { lasting },
-        WorldEvent::LedgerAnswersLost { probability: 0.3, lasting },
-        WorldEvent::MetricBlackout { lasting },
-        WorldEvent::NodeFailover { shard },
-        WorldEvent::NodeFailover { shard: 0 },
-        WorldEvent::FailNextCreation,
-        WorldEvent::RefuseNextChange { why },
-        WorldEvent::ReshardingFails,
-        WorldEvent::MemorySurge { percent: draws.between(5.0, 80.0), lasting: lasting * 4 },
-        WorldEvent::ForeignChange,
-        WorldEvent::SnapshotRunning { lasting },
-    ];
-    let nth = crate::account::whole(draws.between(0.0, events.len() as f64) - 0.5);
-    let minute = crate::account::whole(draws.between(0.0, 2_800.0));
-    at(minute, events[usize::try_from(nth).unwrap()].clone())
 }
 
 /// The whole log of one seed of the test above: `SEED=392 cargo test -p tidegate-simulator one_seed -- --ignored --nocapture`.

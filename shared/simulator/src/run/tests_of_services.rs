@@ -5,6 +5,7 @@ use super::*;
 use crate::account::Native;
 use crate::document::{Frame, TaskSet};
 use crate::fixture::{daily, minutes, sale, service, service_mut, start, workers};
+use crate::mishaps::swarm;
 use crate::world::Rollout;
 use tidegate_policy::order::Order;
 use tidegate_policy::units::Count;
@@ -147,7 +148,7 @@ fn no_mishap_breaks_an_invariant() {
 /// Two days of which a seed says all: the policy, the load and what goes wrong.
 fn bad_days(seed: u64) -> (Target, Demand, Setup) {
     let mut draws = crate::random::Streams::new(seed).key("scripts", "mishaps of services").member(0);
-    let world = (0..14).map(|_| mishap(&mut draws)).collect();
+    let world = swarm(&service(2, 10).kind, &mut draws, 20, 2_800);
     let high = draws.between(1.0, 9.0);
     let mut target = if draws.chance(0.3) { workers(0, 8) } else { service(2, 10) };
     if draws.chance(0.5) {
@@ -167,47 +168,6 @@ fn bad_days(seed: u64) -> (Target, Demand, Setup) {
         if draws.chance(0.4) { ServiceStart::plain().registered(native) } else { ServiceStart::plain() };
     let setup = Setup { world, service, ..Setup::new("fixture", seed) };
     (target, daily(2_880, 0.2, high), setup)
-}
-
-fn mishap(draws: &mut crate::random::Draws) -> ScriptedEvent {
-    let lasting = minutes(crate::account::whole(draws.between(2.0, 60.0)));
-    let count = u32::try_from(crate::account::whole(draws.between(0.0, 14.0))).unwrap();
-    let rollout = |draws: &mut crate::random::Draws| {
-        if draws.chance(0.6) {
-            Rollout::Completes
-        } else if draws.chance(0.5) {
-            Rollout::Fails
-        } else {
-            Rollout::RollsBack
-        }
-    };
-    let order = Order::Hold { min: Some(Count(count.min(8))), max: None, until: None };
-    let low = Order::Hold { min: None, max: Some(Count(count.clamp(2, 8))), until: None };
-    let events = [
-        WorldEvent::ThrottleBurst { probability: 0.6, lasting },
-        WorldEvent::LedgerUnreachable { lasting },
-        WorldEvent::LedgerAnswersLost { probability: 0.3, lasting },
-        WorldEvent::MetricBlackout { lasting },
-        WorldEvent::Order(order),
-        WorldEvent::Order(low),
-        WorldEvent::Deploy { lasting, rollout: rollout(draws) },
-        WorldEvent::Deploy { lasting, rollout: rollout(draws) },
-        WorldEvent::SpotInterruption { tasks: count },
-        WorldEvent::SpotDrought { lasting },
-        WorldEvent::ForeignDesired { count },
-        WorldEvent::ForeignBounds { min: count / 2, max: count.max(1) },
-        WorldEvent::Register { native: Native { min: 1, max: count.max(1), cpu: Some(70.0) } },
-        WorldEvent::Deregister,
-        WorldEvent::Suspend {
-            scaling_in: draws.chance(0.5),
-            scaling_out: draws.chance(0.3),
-            scheduled: draws.chance(0.3),
-        },
-        WorldEvent::BrokenRelease { errors: 0.1, lasting },
-    ];
-    let nth = crate::account::whole(draws.between(0.0, events.len() as f64) - 0.5);
-    let minute = crate::account::whole(draws.between(0.0, 2_800.0));
-    at(minute, events[usize::try_from(nth).unwrap()].clone())
 }
 
 /// The whole log of one seed of the test above: `SEED=392 cargo test -p tidegate-simulator one_seed -- --ignored --nocapture`.
