@@ -33,11 +33,9 @@ pub(crate) fn lag_standing(replica: &Replica, rds: &RdsReplicas) -> LagStanding 
         return LagStanding::Unknown;
     };
     let bound = rds.lag_bound.as_secs_f64();
-    let raw = series.points();
-    if raw.len() < AGREEING_POINTS {
+    let Some(newest) = series.points().last_chunk::<AGREEING_POINTS>() else {
         return LagStanding::Unknown;
-    }
-    let newest = &raw[raw.len() - AGREEING_POINTS..];
+    };
     if newest.iter().all(|point| point.value < 0.0) {
         return LagStanding::NotReplicating;
     }

@@ -163,15 +163,16 @@ fn leave(
     draft: &mut Draft,
 ) -> Step {
     let id = member.id();
+    // Only a deletion that is to be asked for again can find one. Whoever made it wants the replica to answer.
+    if member.record.is_some() {
+        let detail = format!("{id} has a record again, which somebody else must have made");
+        return cancel(member, removal, scene, draft, Reason::DrainCancelledGuard, detail);
+    }
     since::note_absent(&mut draft.history, SetId::new(id.as_str()), scene.now);
     let forced = match quiet(member, removal, None, scene, draft) {
         Ok(forced) => forced,
         Err(step) => return step,
     };
-    if member.record.is_some() {
-        let detail = format!("{id} has a record again, which somebody else must have made");
-        return cancel(member, removal, scene, draft, Reason::DrainCancelledGuard, detail);
-    }
     if !Batch::new(scene).answers_after() {
         let detail = format!("nothing else answers for {}: {id} is not deleted", scene.rds.reader.name);
         return Step::Wait(Explanation::new(Reason::NoEligibleVictim, detail));

@@ -11,4 +11,5 @@ mod properties;
 mod remove;
 mod repair;
 mod service;
+mod waits;
 mod wide;

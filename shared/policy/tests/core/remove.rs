@@ -2,10 +2,11 @@
 
 use insta::assert_snapshot;
 use tidegate_policy::history::Transition;
-use tidegate_policy::names::{DnsName, InstanceId, ResourceId};
-use tidegate_policy::observation::{EndpointUse, Inspection, Reading};
+use tidegate_policy::names::{DnsName, InstanceId, ResourceId, SetId};
+use tidegate_policy::observation::{EndpointUse, Inspection, Reading, WeightedRecord};
 use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, may_still_delete};
 use tidegate_policy::policy::OnDeadline;
+use tidegate_policy::units::{TtlSeconds, Weight};
 
 use crate::fixture::{Account, endpoint, minutes, rds, reading, status};
 
@@ -240,6 +241,34 @@ fn a_crash_after_the_delete_was_asked_for_asks_again_and_never_turns_back() {
     // By then it did not happen, so the load that came meanwhile takes it back.
     account.pass(1);
     assert_eq!(account.plan().step.unwrap().reason.code(), "drain_cancelled_load");
+}
+
+/// The call failed, so that it may be made again; meanwhile somebody else gave the replica a record.
+#[test]
+fn a_record_that_is_there_again_ends_a_removal_whose_deletion_failed() {
+    let (mut account, id) = draining();
+    clients_leave(&mut account, &id);
+    let asks = |plan: &tidegate_policy::plan::Plan| plan.actions.iter().any(Action::is_destructive);
+    while !asks(&account.plan()) {
+        let _ = account.step();
+    }
+    account.history = account.plan().history;
+    let retry_at = account.now;
+    let intent = account.history.intent.as_mut().unwrap();
+    let Transition::Remove(removal) = &mut intent.transition else { panic!("{intent:?}") };
+    removal.retry_at = Some(retry_at);
+    account.pass(1);
+    assert!(asks(&account.plan()), "it is asked for again: {}", account.plan());
+    account.seen.records.weighted.push(WeightedRecord {
+        set_id: SetId::new(id.as_str()),
+        weight: Weight(8),
+        ttl: TtlSeconds(10),
+        value: endpoint(&id),
+    });
+    let plan = account.step();
+    assert_eq!(plan.actions, [], "{plan}");
+    assert_eq!(plan.step.as_ref().unwrap().reason.code(), "drain_cancelled_guard", "{plan}");
+    assert_eq!(account.history.intent, None);
 }
 
 #[test]

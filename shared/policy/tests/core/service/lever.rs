@@ -157,6 +157,18 @@ fn while_tasks_are_pending_nothing_goes_and_a_step_counts_from_where_it_began() 
 }
 
 #[test]
+fn bounds_are_not_lowered_while_tasks_come_up() {
+    let coming_up = |running| {
+        let mut world = World::steady(4).registered(1, 20);
+        world.service().running = Count(running);
+        world.service().pending = Count(4 - running);
+        world.says()
+    };
+    assert_eq!(coming_up(3), "4 -> 4 within_thresholds: bounds of production/api: 1..20 -> 2..20");
+    assert_eq!(coming_up(4), "4 -> 4 within_thresholds: bounds of production/api: 1..20 -> 2..10");
+}
+
+#[test]
 fn tasks_that_do_not_start_are_told_with_what_ecs_says() {
     let mut world = busy(3);
     let _ = world.step();
