@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::capacity;
 use crate::history::{Addition, History, Intent, Removal, Transition, WeightSince};
-use crate::names::{InstanceId, SetId};
+use crate::names::{ChangeId, InstanceId, SetId};
 use crate::observation::{
     ChangeStatus, RdsObservation, Reading, Replica, Replication, Source, Standing, WeightedRecord,
 };
@@ -287,6 +287,9 @@ impl<'a> Case<'a> {
         };
         let points = series.points();
         let newest = &points[points.len().saturating_sub(LAG_POINTS)..];
+        if newest.len() < LAG_POINTS {
+            return Some(format!("its lag has {} of {LAG_POINTS} points", newest.len()));
+        }
         if self.rds.engine == Engine::Postgres {
             let first = series.newest().minute.0 - (SAW_TOOTH_MINUTES - 1);
             // Below zero it says that replication stopped, or that nobody knows: that is no lag, and least of all a low one.
@@ -300,8 +303,6 @@ impl<'a> Case<'a> {
                 Some(least) => Some(format!("its least lag of 6 minutes is {least} s, the bound {bound} s")),
                 None => Some("its lag of 6 minutes shows no replication".to_owned()),
             }
-        } else if newest.len() < LAG_POINTS {
-            Some(format!("its lag has {} of {LAG_POINTS} points", newest.len()))
         } else {
             let bad = newest.iter().find(|point| !(0.0..=bound).contains(&point.value));
             bad.map(|point| format!("one of its newest lags is {} s, the bound {bound} s", point.value))
@@ -323,21 +324,31 @@ impl<'a> Case<'a> {
 
     /// Since when the name servers all agree on a remembered weight; `None` while they may not.
     pub(super) fn spread_since(&self, remembered: &WeightSince) -> Option<Timestamp> {
-        if let Some(insync_at) = remembered.insync_at {
-            return Some(insync_at);
-        }
-        match &remembered.change {
-            None => {
+        match (remembered.insync_at, &remembered.change) {
+            // It was judged when it was written (`memory`); a time at which it cannot have been is not believed.
+            (Some(insync_at), _) => {
+                (remembered.since <= insync_at && insync_at <= self.now).then_some(insync_at)
+            }
+            (None, None) => {
                 let spread = remembered.since.checked_add(SPREAD_UNWATCHED).ok()?;
                 (spread <= self.now).then_some(spread)
             }
-            // The observation tells of one change; with two on their way nobody can say of which.
-            Some(change) => {
-                let mut waiting = self.history.weights.values().filter(|other| other.insync_at.is_none());
-                let only = waiting.all(|other| other.change.as_ref().is_none_or(|other| other == change));
-                (only && self.seen.change == Some(ChangeStatus::InSync)).then_some(self.now)
+            (None, Some(change)) => {
+                let told = self.seen.change == Some(ChangeStatus::InSync) && self.is_asked_for(change);
+                told.then_some(self.now)
             }
         }
+    }
+
+    /// Whether the observation's status is that of this change: Route 53 is asked for the oldest on its way, and with two of one age
+    /// nobody can say of which it tells.
+    fn is_asked_for(&self, change: &ChangeId) -> bool {
+        let waiting = || self.history.weights.values().filter(|known| known.insync_at.is_none());
+        let on_their_way = || waiting().filter(|known| known.change.is_some());
+        let oldest = on_their_way().map(|known| known.since).min();
+        on_their_way()
+            .filter(|known| Some(known.since) == oldest)
+            .all(|known| known.change.as_ref() == Some(change))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The call without a way back: this very instance, out of the answers, and either drained or never of use.
 
 use super::case::{Case, additions};
-use super::departure::{clients, held};
+use super::departure::{held, silence};
 use super::{Findings, invariant};
 use crate::observation::{Replica, Standing};
 use crate::plan::{DeleteReplica, Ending};
@@ -63,16 +63,12 @@ fn drained(case: &Case<'_>, delete: &DeleteReplica, replica: &Replica, findings:
         return;
     };
     let removed = case.remembered(id.as_str()).filter(|known| known.weight.is_none());
-    if removed.and_then(|known| case.spread_since(known)).is_none() {
-        findings.refuse(
+    match removed.and_then(|known| case.spread_since(known)) {
+        Some(spread) => silence(case, intent, replica, spread, case.three_ttl(None), findings),
+        None => findings.refuse(
             invariant::DRAIN,
             format!("{id} would be deleted, but the removal of its record is not known to be INSYNC"),
-        );
-    }
-    if !case.is_forced(intent)
-        && let Some(why) = clients(case, replica, 1)
-    {
-        findings.refuse(invariant::DRAIN, format!("{id} would be deleted, but {why}"));
+        ),
     }
     let someone =
         case.group_before().iter().any(|record| record.weight.is_positive() && case.reaches_someone(record));

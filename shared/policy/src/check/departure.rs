@@ -1,8 +1,10 @@
 //! On the way out, as far as the record: a removal begins with data and a minimum left, and ends in silence.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::case::{Case, Touched};
 use super::{Findings, invariant};
-use crate::history::Removal;
+use crate::history::{Intent, Removal};
 use crate::names::InstanceId;
 use crate::observation::{MemberSignals, Replica, Standing};
 use crate::ownership::PIN_TAG;
@@ -201,42 +203,53 @@ fn leaves(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &
         findings.refuse(invariant::DRAIN, format!("weight 0 of {id} is not known to be INSYNC"));
         return;
     };
-    let wait = case.three_ttl(touched.before);
+    silence(case, intent, replica, spread, case.three_ttl(touched.before), findings);
+}
+
+/// Resolvers have let go of it, `wait` after the name servers did, and nobody was connected since.
+pub(super) fn silence(
+    case: &Case<'_>,
+    intent: &Intent,
+    replica: &Replica,
+    spread: Timestamp,
+    wait: SignedDuration,
+    findings: &mut Findings,
+) {
+    let id = &replica.id;
     let waited = case.now.duration_since(spread);
     if waited < wait {
         findings.refuse(
             invariant::DRAIN,
-            format!("weight 0 of {id} is INSYNC for {} of {}", friendly(waited), friendly(wait)),
+            format!("what {id} lost is INSYNC for {} of {}", friendly(waited), friendly(wait)),
         );
     }
-    if case.is_forced(intent) {
-        return;
-    }
-    if let Some(why) = clients(case, replica, case.rds.drain.quiet_points) {
-        findings.refuse(invariant::DRAIN, format!("the record of {id} would go, but {why}"));
-    }
-    // Silence that was measured before resolvers let go of the name proves nothing.
-    let newest = replica.signals.connections.fresh().and_then(|series| series.newest().minute.end());
-    if newest.is_some_and(|newest| newest.duration_since(spread) < wait) {
-        findings.refuse(
-            invariant::DRAIN,
-            format!("the newest connection count of {id} is from before resolvers let go of it"),
-        );
+    // Only clients are forced, never name servers and resolvers.
+    if !case.is_forced(intent)
+        && let Some(why) = clients(case, replica, spread.checked_add(wait).unwrap_or(Timestamp::MAX))
+    {
+        findings.refuse(invariant::DRAIN, format!("{id} would go a step further, but {why}"));
     }
 }
 
-/// Who may still be connected; `None` when the newest `points` present points all show nobody.
-pub(super) fn clients(case: &Case<'_>, replica: &Replica, points: u32) -> Option<String> {
+/// Who may still be connected; `None` when as many of the newest points as the policy asks for show nobody. What was measured before
+/// `let_go` proves nothing, and neither do points with a gap between them.
+fn clients(case: &Case<'_>, replica: &Replica, let_go: Timestamp) -> Option<String> {
     let Some(series) = replica.signals.connections.fresh() else {
         return Some("its connection count is not fresh".to_owned());
     };
-    let needed = usize::try_from(points.max(1)).unwrap_or(usize::MAX);
-    let present = series.points();
-    if present.len() < needed {
-        return Some(format!("its connection count has {} of {needed} points", present.len()));
+    let needed = usize::try_from(case.rds.drain.quiet_points.max(1)).unwrap_or(usize::MAX);
+    let newest = series.newest().minute.0;
+    let proving = series.points().iter().rev().zip(0_i64..).take_while(|(point, ago)| {
+        point.minute.0 == newest - ago && point.minute.start().is_some_and(|start| start >= let_go)
+    });
+    let proving: Vec<_> = proving.take(needed).map(|(point, _)| point.value).collect();
+    if proving.len() < needed {
+        return Some(format!(
+            "its connection count has {} of {needed} points in a row from after resolvers let go of it",
+            proving.len()
+        ));
     }
     let idle = case.rds.drain.idle_connections;
-    let newest = &present[present.len() - needed..];
-    let busy = newest.iter().find(|point| point.value > f64::from(idle));
-    busy.map(|point| format!("{} clients were connected, {idle} are idle ones", point.value))
+    let busy = proving.iter().find(|connected| **connected > f64::from(idle));
+    busy.map(|connected| format!("{connected} clients were connected, {idle} are idle ones"))
 }

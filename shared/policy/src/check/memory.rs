@@ -1,12 +1,63 @@
-//! What the plan remembers: the counts that later plans are held to, which none may wind back.
+//! What the plan remembers: the counts and times that later plans are held to, which none may wind back or on.
+
+use jiff::SignedDuration;
 
 use super::case::Case;
 use super::creation::DAY;
 use super::{Findings, invariant};
+use crate::history::WeightSince;
+use crate::names::SetId;
+use crate::units::Weight;
+
+/// Route 53 tells of a change for longer than this: one that it does not show until then may yet be shown.
+const MAY_YET_BE_SHOWN: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     decisions(case, findings);
     creations(case, findings);
+    for (set_id, after) in &case.plan.history.weights {
+        if let Some(why) = unfounded(case, set_id, after) {
+            findings.refuse(invariant::SPREAD, format!("of {set_id} would be remembered {why}"));
+        }
+    }
+}
+
+/// What of the memory of a record's weight does not follow from the memory before and from what was observed. Every drain and every step
+/// of a ramp waits by it.
+fn unfounded(case: &Case<'_>, set_id: &SetId, after: &WeightSince) -> Option<String> {
+    let told =
+        |weight: Option<Weight>| weight.map_or("no record".to_owned(), |weight| format!("weight {weight}"));
+    let found = case.seen.records.record(set_id.as_str()).map(|record| record.weight);
+    if after.weight != found {
+        return Some(format!("{}, and {} was found", told(after.weight), told(found)));
+    }
+    let before = case.history.weights.get(set_id);
+    let Some(before) = before.filter(|before| before.weight == after.weight && before.since == after.since)
+    else {
+        // What came of the plan's own changes is remembered after their outcomes.
+        let anew = after.since >= case.now && after.change.is_none() && after.insync_at.is_none();
+        return (!anew).then(|| format!("{} since {}, which was not so", told(after.weight), after.since));
+    };
+    let spread = match (before.insync_at, after.insync_at) {
+        (None, Some(at)) => at >= case.now && case.spread_since(before).is_some(),
+        (Some(one), Some(other)) => one <= other,
+        (_, None) => true,
+    };
+    if !spread {
+        return Some(format!(
+            "that it is on all name servers since {:?}, which is not known",
+            after.insync_at
+        ));
+    }
+    // Without its id a change counts as spread after a while.
+    let same_change = match (&before.change, &after.change) {
+        (Some(_), None) => {
+            after.insync_at.is_some()
+                || (case.seen.change.is_none() && case.now.duration_since(before.since) >= MAY_YET_BE_SHOWN)
+        }
+        (one, other) => one == other,
+    };
+    (!same_change).then(|| format!("the change {:?} instead of {:?}", after.change, before.change))
 }
 
 /// The count is part of the next decision's name, and so of its replicas'.

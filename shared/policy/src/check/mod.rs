@@ -6,6 +6,7 @@
 mod batch;
 mod capacity;
 mod case;
+mod cooldown;
 mod creation;
 mod deletion;
 mod departure;
@@ -69,6 +70,8 @@ pub mod invariant {
     pub const BATCH: &str = "batch";
     /// So many creations in 24 hours.
     pub const BUDGET: &str = "budget";
+    /// No removal begins soon after a change of capacity, and ever later while removals fail.
+    pub const COOLDOWN: &str = "cooldown";
     /// Weight 0, then its spread, then silence, then the record, then the instance.
     pub const DRAIN: &str = "drain";
     /// Clients have had the time to follow the last weight.
@@ -91,6 +94,8 @@ pub mod invariant {
     pub const RECORD_FIRST: &str = "record-before-delete";
     /// The source can be copied.
     pub const SOURCE_READY: &str = "source-ready";
+    /// A weight is on all name servers once Route 53 says so of its change, or after the time that it takes; and is remembered as it is.
+    pub const SPREAD: &str = "spread";
     /// A replica says from its first moment whose it is.
     pub const TAGS: &str = "tags";
     /// A replica that people hold on to does not leave.
@@ -240,6 +245,7 @@ fn replicas(case: &case::Case<'_>, findings: &mut Findings) {
         serving::judge,
         ramp::judge,
         departure::judge,
+        cooldown::judge,
         deletion::judge,
     ] {
         judge(case, findings);

@@ -23,6 +23,11 @@ impl Minute {
         Minute(at.as_second().div_euclid(60))
     }
 
+    /// When it begins; `None` beyond the range of time stamps.
+    pub fn start(self) -> Option<Timestamp> {
+        Timestamp::from_second(self.0.checked_mul(60)?).ok()
+    }
+
     /// When it ends; `None` beyond the range of time stamps.
     pub fn end(self) -> Option<Timestamp> {
         Timestamp::from_second((self.0 + 1) * 60).ok()

@@ -9,7 +9,7 @@ use crate::units::Count;
 /// A victim with no record, drained and INSYNC, beside one that serves.
 fn drained() -> World {
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
-    world.remember("a", None, 1);
+    world.remember("a", None, 5);
     world
 }
 
@@ -153,7 +153,7 @@ fn record_after_delete() {
         world.deleting("a", Ending::Drained)
     }
     let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
-    world.remember("a", None, 1);
+    world.remember("a", None, 5);
     world.refuses(&broken_planner(&world), invariant::RECORD_FIRST);
     // Under another identifier, and elsewhere in the zone.
     let mut renamed = world.clone();

@@ -7,13 +7,14 @@ use crate::history::Transition;
 use crate::names::ResourceId;
 use crate::observation::Reading;
 use crate::plan::{Action, Ending, Plan};
+use crate::policy::OnDeadline;
 
 #[test]
 fn a_deletion_that_is_asked_for_again_keeps_all_the_rules_of_the_first() {
     let again = || {
         let mut world =
             World::new().with_replica("a").serving("b", 64).removing("a", 60).deletion_requested();
-        world.remember("a", None, 1);
+        world.remember("a", None, 5);
         world
     };
     let delete = |world: &World| world.deleting("a", Ending::Drained);
@@ -45,7 +46,7 @@ fn a_deletion_is_remembered_with_its_call_and_until_the_removal_ends() {
         }
     }
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
-    world.remember("a", None, 1);
+    world.remember("a", None, 5);
     let mut plan = world.deleting("a", Ending::Drained);
     set(&mut plan, true);
     plan.write_ahead = true;
@@ -67,7 +68,7 @@ fn what_is_gone_or_going_is_not_deleted_again() {
     let world = World::new().serving("b", 64).removing("a", 60);
     world.refuses(&world.deleting("a", Ending::Drained), invariant::FIXED_POINT);
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
-    world.remember("a", None, 1);
+    world.remember("a", None, 5);
     world.replica("a").status = status("deleting");
     world.refuses(&world.deleting("a", Ending::Drained), invariant::FIXED_POINT);
 }
@@ -75,7 +76,7 @@ fn what_is_gone_or_going_is_not_deleted_again() {
 #[test]
 fn the_last_one_is_not_deleted_while_nobody_serves() {
     let mut world = World::new().with_replica("a").removing("a", 60);
-    world.remember("a", None, 1);
+    world.remember("a", None, 5);
     world.refuses(&world.deleting("a", Ending::Drained), invariant::LAST_SERVING);
     let world = World { seen: world.clone().floor_at(1).seen, ..world };
     world.accepts(&world.deleting("a", Ending::Drained));
@@ -84,7 +85,6 @@ fn the_last_one_is_not_deleted_while_nobody_serves() {
 #[test]
 fn a_deletion_waits_until_the_ledger_knows_the_record_gone_and_spread() {
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
-    let plan = world.deleting("a", Ending::Drained);
     // The record vanished by another hand, and the ledger still thinks of it at 0.
     world.remember("a", Some(0), 30);
     world.refuses(&world.deleting("a", Ending::Drained), invariant::DRAIN);
@@ -93,17 +93,71 @@ fn a_deletion_waits_until_the_ledger_knows_the_record_gone_and_spread() {
     for known in world.history.weights.values_mut() {
         known.insync_at = None;
     }
-    world.refuses(&plan, invariant::DRAIN);
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::DRAIN);
 }
 
 #[test]
 fn a_deletion_is_of_the_identity_that_was_to_leave() {
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
-    world.remember("a", None, 1);
+    world.remember("a", None, 5);
     world.replica("a").resource_id = ResourceId::new("db-another");
     let mut plan = world.deleting("a", Ending::Drained);
     if let Action::DeleteReplica(delete) = &mut plan.actions[0] {
         delete.resource_id = ResourceId::new("db-another");
     }
     world.refuses(&plan, invariant::DRAIN);
+}
+
+/// The planner's own rule, and one that asks for less: any one quiet point, of any age.
+#[test]
+fn a_deletion_is_proven_by_as_many_points_in_a_row_as_the_policy_asks_for_from_after_resolvers_let_go() {
+    let world = |connections: &[f64]| {
+        let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+        world.remember("a", None, 8);
+        world.replica("a").signals.connections = points(world.now, connections);
+        world
+    };
+    let delete = |world: &World| world.deleting("a", Ending::Drained);
+    // Before resolvers let go somebody was connected, and of the three points after that none shows anybody.
+    let calm = world(&[9.0, 9.0, 9.0, 0.0, 1.0, 0.0]);
+    calm.accepts(&delete(&calm));
+    for busy in [[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]] {
+        let world = world(&busy);
+        world.refuses(&delete(&world), invariant::DRAIN);
+    }
+    let few = world(&[0.0, 0.0]);
+    few.refuses(&delete(&few), invariant::DRAIN);
+    let mut more = world(&[0.0; 30]);
+    more.rds().drain.quiet_points = 6;
+    more.accepts(&delete(&more));
+    more.rds().drain.quiet_points = 7;
+    more.refuses(&delete(&more), invariant::DRAIN);
+    // One of the points does not come.
+    let mut gap = world(&[0.0; 6]);
+    let Reading::Fresh(series) = points(gap.now, &[0.0; 6]) else { panic!("a fresh series") };
+    let missing = series.newest().minute.0 - 1;
+    let kept = series.points().iter().copied().filter(|point| point.minute.0 != missing).collect();
+    gap.replica("a").signals.connections = Reading::new(kept, None, gap.now);
+    gap.refuses(&delete(&gap), invariant::DRAIN);
+    // Resolvers let go half a minute after the removal is INSYNC, and the minute of that does not count.
+    for (minutes, is_proven) in [(5, true), (4, false), (0, false)] {
+        let mut world = world(&[0.0; 30]);
+        world.remember("a", None, minutes);
+        if is_proven {
+            world.accepts(&delete(&world));
+        } else {
+            world.refuses(&delete(&world), invariant::DRAIN);
+        }
+    }
+}
+
+#[test]
+fn who_is_forced_out_is_deleted_no_sooner_than_resolvers_let_go() {
+    let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
+    world.replica("a").signals.connections = points(world.now, &[9.0; 30]);
+    world.rds().drain.on_deadline = OnDeadline::Force;
+    world.remember("a", None, 1);
+    world.accepts(&world.deleting("a", Ending::Drained));
+    world.remember("a", None, 0);
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::DRAIN);
 }

@@ -72,7 +72,7 @@ fn a_victim_that_failed_is_drained_like_any_other() {
     world.replica("a").signals.connections = Reading::Missing;
     world.refuses(&world.batch(vec![world.drop(id("a").as_str())]), invariant::DRAIN);
     let mut gone = World::new().with_replica("a").serving("b", 64).removing("a", 60);
-    gone.remember("a", None, 1);
+    gone.remember("a", None, 5);
     gone.replica("a").status = status("failed");
     gone.accepts(&gone.deleting("a", Ending::Drained));
     gone.replica("a").signals.connections = Reading::Missing;

@@ -211,8 +211,15 @@ impl World {
 
     // Plans.
 
-    /// A plan with these actions, that leaves the memory as it is.
+    /// A plan with these actions, that leaves the memory as it is, but for weights that are found to be others.
     pub(super) fn plan(&self, actions: Vec<Action>) -> Plan {
+        let mut history = self.history.clone();
+        for (set_id, known) in &mut history.weights {
+            let found = self.seen.records.record(set_id.as_str()).map(|record| record.weight);
+            if known.weight != found {
+                *known = WeightSince { weight: found, since: self.now, change: None, insync_at: None };
+            }
+        }
         Plan {
             target: self.target.name.clone(),
             decision: Decision {
@@ -226,7 +233,7 @@ impl World {
             },
             step: None,
             actions,
-            history: self.history.clone(),
+            history,
             write_ahead: false,
             alerts: Vec::new(),
             unjudged: Vec::new(),

@@ -295,10 +295,8 @@ fn a_replica_with_clients_leaves_after_the_deadline_where_a_person_chose_so() {
 #[test]
 fn a_drained_replica_is_deleted_once_the_removal_of_its_record_is_insync() {
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
-    world.remember("a", None, 1);
+    world.remember("a", None, 5);
     world.accepts(&world.deleting("a", Ending::Drained));
-    world.unsynced("a");
-    world.seen.change = Some(ChangeStatus::InSync);
     let mut plan = world.deleting("a", Ending::Drained);
     let Some(Transition::Remove(removal)) = plan.history.intent.as_mut().map(|intent| &mut intent.transition)
     else {
@@ -349,7 +347,7 @@ fn a_failed_creation_loses_its_record_and_then_itself() {
 #[test]
 fn a_deletion_is_asked_for_again() {
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60).deletion_requested();
-    world.remember("a", None, 1);
+    world.remember("a", None, 5);
     world.accepts(&world.deleting("a", Ending::Drained));
     // Or the removal is taken back.
     let mut plan = world.plan(vec![]);
@@ -372,7 +370,7 @@ fn a_victim_that_failed_goes_where_a_person_chose_to_go_on() {
     world.rds().drain.on_deadline = OnDeadline::Force;
     world.accepts(&world.batch(vec![world.drop(id("a").as_str())]));
     world.seen.records.weighted.retain(|record| record.set_id.as_str() != id("a").as_str());
-    world.remember("a", None, 1);
+    world.remember("a", None, 5);
     world.accepts(&world.deleting("a", Ending::Drained));
 }
 

@@ -47,7 +47,7 @@ fn a_victim_that_people_hold_on_to_does_not_leave() {
         hold(&mut world);
         world.refuses(&drain_begins(&world), invariant::VICTIM);
         let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
-        world.remember("a", None, 1);
+        world.remember("a", None, 5);
         hold(&mut world);
         world.refuses(&world.deleting("a", Ending::Drained), invariant::VICTIM);
     }

@@ -38,7 +38,7 @@ fn the_source_is_what_is_replicated_and_what_is_deleted_from() {
     }
     World::new().refuses(&plan, invariant::SOURCE);
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
-    world.remember("a", None, 1);
+    world.remember("a", None, 5);
     let mut plan = world.deleting("a", Ending::Drained);
     if let Action::DeleteReplica(delete) = &mut plan.actions[0] {
         delete.source = InstanceId::new("billing");
