@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use tidegate_policy::names::{ClusterName, ServiceName};
 use tidegate_policy::observation::{EcsObservation, Observation, Reading, Rollout as Told, ServiceStatus};
 use tidegate_policy::plan::{Action, SetBounds, SetDesiredCount, SetStrategy};
-use tidegate_policy::policy::{ServiceMetric, Spot, Target};
+use tidegate_policy::policy::{CapacityWindow, ServiceMetric, Spot, Target, WindowDays};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_policy::units::Percent;
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
@@ -588,5 +588,32 @@ fn back_to_the_maximum_needs_no_signal() {
     assert_eq!(scene.desire(14, 10), APPLIED);
     assert_eq!(scene.breaches(), Vec::<&str>::new());
     assert_eq!(scene.desire(10, 9), APPLIED);
+    assert_eq!(scene.breaches(), ["dark"]);
+}
+
+#[test]
+fn down_to_the_maximum_of_an_open_window_needs_no_signal() {
+    let mut target = service(1, 10);
+    target.scaling.windows.push(CapacityWindow {
+        days: WindowDays::Weekdays { on: vec![jiff::civil::Weekday::Monday], except: Default::default() },
+        from: jiff::civil::Time::midnight(),
+        to: Some(jiff::civil::time(0, 20, 0, 0)),
+        zone: jiff::tz::TimeZone::UTC,
+        min: None,
+        max: Some(Count(3)),
+        over: SignedDuration::ZERO,
+        text: String::new(),
+    });
+    let mut scene = Scene::new(target, ServiceStart { desired: Some(5), ..ServiceStart::plain() });
+    scene.befall(WorldEvent::MetricBlackout { lasting: minutes(60) });
+    scene.live(10, 1.0);
+    assert_eq!(scene.desire(5, 3), APPLIED);
+    assert_eq!(scene.breaches(), Vec::<&str>::new());
+    assert_eq!(scene.desire(3, 2), APPLIED);
+    assert_eq!(scene.breaches(), ["dark"]);
+    // It closed.
+    scene.live(15, 1.0);
+    assert_eq!(scene.desire(2, 5), APPLIED);
+    assert_eq!(scene.desire(5, 3), APPLIED);
     assert_eq!(scene.breaches(), ["dark"]);
 }

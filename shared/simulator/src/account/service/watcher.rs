@@ -5,7 +5,7 @@
 use tidegate_policy::history::History;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::{CapacityBounds, DeploymentController, Scheduling};
-use tidegate_policy::policy::{EcsService, PlannedEvent, Target};
+use tidegate_policy::policy::{CapacityWindow, EcsService, PlannedEvent, Target};
 
 use crate::account::clock::Millis;
 use crate::account::watched::Breach;
@@ -25,6 +25,8 @@ pub(super) struct Watcher {
     least: u32,
     most: u32,
     events: Vec<PlannedEvent>,
+    /// Those with a maximum.
+    windows: Vec<CapacityWindow>,
     /// Whether the policy asks any signal at all.
     has_signals: bool,
     /// Since when nothing was published that the policy asks for.
@@ -45,6 +47,7 @@ impl Watcher {
             least: scaling.min.0,
             most: most.0,
             events: kind.events.clone(),
+            windows: scaling.windows.iter().filter(|window| window.max.is_some()).cloned().collect(),
             has_signals: rules > 0,
             dark_since: None,
             registered_at: now - UNSEEN,
@@ -79,6 +82,17 @@ impl Watcher {
         let open = self.events.iter().filter(|event| event.begins() <= moment);
         let of_events = open.map(|event| event.tasks().max(event.max.unwrap_or_default()).0);
         of_events.chain([self.most]).max().unwrap_or(self.most)
+    }
+
+    /// The most tasks that a person wants at this moment, by the clock on the wall.
+    fn wanted_at_most(&self, now: Millis) -> u32 {
+        let open = self.windows.iter().filter(|window| {
+            let wall = now.timestamp().to_zoned(window.zone.clone());
+            let until = window.to.is_none_or(|to| wall.time() < to);
+            window.days.contains(wall.date()) && window.from <= wall.time() && until
+        });
+        let narrowed = open.filter_map(|window| window.max).max().map_or(u32::MAX, |max| max.0);
+        self.most(now).min(narrowed)
     }
 
     /// Right before a desired count is set.
@@ -157,7 +171,7 @@ impl Watcher {
             self.breach(now, "event", detail);
         }
         // What is above the maximum is so whatever the signals say; back to it no data is needed.
-        let is_back = to >= self.most(now);
+        let is_back = to >= self.wanted_at_most(now);
         if self.has_signals && !is_back && self.dark_since.is_some_and(|since| now - since >= DARK_AFTER) {
             self.breach(now, "dark", format!("{what} without any signal"));
         }
