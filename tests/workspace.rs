@@ -7,6 +7,7 @@ mod disturbed;
 mod dry_run;
 mod house;
 mod node_attempts;
+mod promotions;
 mod service_attempts;
 mod service_days;
 mod simulations;

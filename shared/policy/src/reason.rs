@@ -207,6 +207,8 @@ reasons! {
     AwaitTtl = "await_ttl",
     /// Clients are still connected.
     AwaitConnections = "await_connections",
+    /// Something is being changed on the replica that is to go, perhaps its promotion.
+    AwaitUnchanging = "await_unchanging",
     /// The record is removed, before the instance is.
     LeaveReader = "leave_reader",
     /// The instance is deleted; from here on there is no way back.

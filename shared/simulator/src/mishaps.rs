@@ -12,7 +12,7 @@ use tidegate_policy::units::Count;
 
 use crate::account::{Native, whole};
 use crate::random::Draws;
-use crate::world::{NodeShortage, Rollout, ScriptedEvent, WorldEvent};
+use crate::world::{DrainStage, NodeShortage, Rollout, ScriptedEvent, WorldEvent};
 
 /// Each once at least, with figures that are drawn; what is there twice comes twice as often.
 pub fn mishaps(kind: &TargetKind, draws: &mut Draws) -> Vec<WorldEvent> {
@@ -44,6 +44,8 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
             lasting: lasting(draws),
         },
         WorldEvent::PromoteReplica { replica },
+        WorldEvent::PromoteVictim { stage: DrainStage::Silent },
+        WorldEvent::PromoteVictim { stage: DrainStage::Unlisted },
         WorldEvent::ProtectReplica { replica },
         WorldEvent::PinReplica { replica },
         WorldEvent::ForeignReplica,

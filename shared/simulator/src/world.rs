@@ -29,6 +29,27 @@ pub enum Rollout {
     RollsBack,
 }
 
+/// How far a removal is. Each is also reached by what is beyond it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DrainStage {
+    /// It is written down who is to go.
+    Chosen,
+    /// Its weight is 0.
+    Silent,
+    /// It has no record any more.
+    Unlisted,
+}
+
+impl DrainStage {
+    fn name(self) -> &'static str {
+        match self {
+            DrainStage::Chosen => "on its way out",
+            DrainStage::Silent => "at weight 0 on its way out",
+            DrainStage::Unlisted => "without a record on its way out",
+        }
+    }
+}
+
 /// Why ElastiCache makes no node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeShortage {
@@ -75,6 +96,11 @@ pub enum WorldEvent {
     PromoteReplica {
         /// Which.
         replica: usize,
+    },
+    /// A person promotes the replica that is on its way out as soon as its removal is so far, for it looks unused.
+    PromoteVictim {
+        /// So far.
+        stage: DrainStage,
     },
     /// A person turns deletion protection on.
     ProtectReplica {
@@ -199,6 +225,7 @@ impl WorldEvent {
             WorldEvent::LedgerUnreachable { .. } => "ledger_unreachable",
             WorldEvent::LedgerAnswersLost { .. } => "ledger_answers_lost",
             WorldEvent::PromoteReplica { .. } => "promote_replica",
+            WorldEvent::PromoteVictim { .. } => "promote_victim",
             WorldEvent::ProtectReplica { .. } => "protect_replica",
             WorldEvent::PinReplica { .. } => "pin_replica",
             WorldEvent::ForeignReplica => "foreign_replica",
@@ -279,6 +306,9 @@ impl WorldEvent {
                 format!("{:.0}% of the ledger's answers are lost for {lasting}", probability * 100.0)
             }
             WorldEvent::PromoteReplica { .. } => format!("a person promotes {hit}"),
+            WorldEvent::PromoteVictim { stage } => {
+                format!("a person will promote the next replica that is {}", stage.name())
+            }
             WorldEvent::ProtectReplica { .. } => format!("a person turns deletion protection of {hit} on"),
             WorldEvent::PinReplica { .. } => format!("a person pins {hit}"),
             WorldEvent::ForeignReplica => "somebody else creates a replica".to_owned(),

@@ -3,7 +3,7 @@
 use super::case::{Case, additions};
 use super::departure::{held, silence};
 use super::{Findings, invariant};
-use crate::observation::{Replica, Standing};
+use crate::observation::{Replica, Replication, Standing};
 use crate::plan::{DeleteReplica, Ending};
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
@@ -70,12 +70,35 @@ fn drained(case: &Case<'_>, delete: &DeleteReplica, replica: &Replica, findings:
             format!("{id} would be deleted, but the removal of its record is not known to be INSYNC"),
         ),
     }
+    at_rest(replica, findings);
     let someone =
         case.group_before().iter().any(|record| record.weight.is_positive() && case.reaches_someone(record));
     if !someone {
         findings.refuse(
             invariant::LAST_SERVING,
             format!("{id} would be deleted while nobody behind {} serves", case.rds.reader.name),
+        );
+    }
+}
+
+/// A replica under promotion keeps its source until the end: all that RDS shows is that something is going on. No deadline forces this.
+fn at_rest(replica: &Replica, findings: &mut Findings) {
+    // What is on its way out already was judged above.
+    let works = matches!(
+        replica.status.0.as_str(),
+        "available" | "storage-optimization" | "deleting" | "delete-precheck"
+    );
+    let replicates = replica.replication == Replication::Normal;
+    if !works || !replicates || !replica.pending.is_empty() {
+        findings.refuse(
+            invariant::AT_REST,
+            format!(
+                "{} would be deleted while it is {}, its replication {:?} and {} changes of it pending",
+                replica.id,
+                replica.status.0,
+                replica.replication,
+                replica.pending.len()
+            ),
         );
     }
 }

@@ -78,6 +78,8 @@ pub struct Replica {
     pub endpoint: Option<DnsName>,
     /// The status info of type `read replication`.
     pub replication: Replication,
+    /// What RDS says waits to be changed: the names of the fields in `PendingModifiedValues`. Empty: nothing.
+    pub pending: Vec<String>,
     /// All tags.
     pub tags: BTreeMap<String, String>,
     /// A `true` that we did not set is a person's pin.

@@ -1,7 +1,7 @@
 //! The last look before a destructive call: ownership and all else that R1 and R5 ask, on what was read a moment ago.
 
 use super::action::{Action, DeleteReplica, Ending};
-use super::victim::is_protected;
+use super::victim::{changing, is_protected};
 use super::{nodes, service};
 use crate::observation::{Inspection, Look, Standing};
 use crate::ownership::is_ours;
@@ -57,7 +57,10 @@ pub fn may_still_delete(target: &Target, delete: &DeleteReplica, seen: &Inspecti
         Ending::Abandoned if replica.status.standing() != Standing::Terminal => {
             stop(format!("it is \"{}\" and no longer a failed creation", replica.status.0))
         }
-        Ending::Abandoned | Ending::Drained => LastLook::Go,
+        Ending::Abandoned => LastLook::Go,
+        Ending::Drained => {
+            changing(replica).map_or(LastLook::Go, |why| stop(format!("{why}; a person may be promoting it")))
+        }
     }
 }
 

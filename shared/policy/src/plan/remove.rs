@@ -86,11 +86,38 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             format!("{id} stays: {why}"),
         );
     }
+    if member.record.is_some()
+        && let Err(step) = unchanging(member, &removal, &intent, scene, draft)
+    {
+        return step;
+    }
     match member.record {
         Some(record) if record.weight.is_positive() => begin_drain(member, &removal, scene, draft),
         Some(_) => drain(member, &removal, scene, draft),
         None => leave(member, &removal, intent, scene, draft),
     }
+}
+
+/// While something is being changed on it, it may be on its way to be somebody's database: no step is taken, and the deadline ends the
+/// removal, whatever the policy says of clients that stay.
+fn unchanging(
+    member: &Member<'_>,
+    removal: &Removal,
+    intent: &Intent,
+    scene: &Scene<'_>,
+    draft: &mut Draft,
+) -> Result<(), Step> {
+    let Some(why) = victim::changing(member.replica) else { return Ok(()) };
+    let id = member.id();
+    let deadline = scene.rds.drain.deadline;
+    let since = removal.draining_since.unwrap_or(intent.since);
+    if scene.now.duration_since(since) < deadline {
+        let detail = format!("{id} is not removed while {why}: a person may be promoting it");
+        return Err(Step::Wait(Explanation::new(Reason::AwaitUnchanging, detail)));
+    }
+    let detail = format!("{id} stays: after {} {why}, and a person may be promoting it", friendly(deadline));
+    draft.event(Reason::DrainCancelledDeadline, detail.clone());
+    Err(cancel(member, removal, scene, draft, Reason::DrainCancelledDeadline, detail))
 }
 
 /// How an asked-for deletion stands.
@@ -169,6 +196,9 @@ fn leave(
         return cancel(member, removal, scene, draft, Reason::DrainCancelledGuard, detail);
     }
     since::note_absent(&mut draft.history, SetId::new(id.as_str()), scene.now);
+    if let Err(step) = unchanging(member, removal, &intent, scene, draft) {
+        return step;
+    }
     let forced = match quiet(member, removal, None, scene, draft) {
         Ok(forced) => forced,
         Err(step) => return step,

@@ -6,7 +6,7 @@ use super::scene::Scene;
 use crate::evaluate::{bounds_at, keeps_up};
 use crate::history::{History, Removal};
 use crate::names::{InstanceId, ResourceId};
-use crate::observation::{Reading, Replica, Standing, WeightedRecord};
+use crate::observation::{Reading, Replica, Replication, Standing, WeightedRecord};
 use crate::ownership::PIN_TAG;
 use crate::reason::{Explanation, Reason};
 use crate::roster::Member;
@@ -34,10 +34,11 @@ pub(super) fn is_protected(replica: &Replica) -> bool {
 pub(super) fn choose(scene: &Scene<'_>, history: &History) -> Result<Victim, Explanation> {
     let candidates = scene.roster.members.iter().filter(|member| {
         member.stays()
-            && matches!(member.standing, Standing::Operational | Standing::Changing)
             && !is_protected(member.replica)
             && member.replica.children.is_empty()
             && other_use(member.replica, scene).is_none()
+            // Nor one that would be waited for at its end.
+            && changing(member.replica).is_none()
             // A drain that could never be proved is not begun.
             && member.replica.signals.connections.fresh().is_some()
             && is_taken_over(member, scene)
@@ -71,11 +72,25 @@ pub(super) fn choose(scene: &Scene<'_>, history: &History) -> Result<Victim, Exp
             ),
         }),
         None => {
-            let detail =
-                "every replica is pinned, protected, has replicas of its own, or is the last that answers";
+            let detail = "every replica is pinned, protected, being changed, has replicas of its own, or is the last that answers";
             Err(Explanation::new(Reason::NoEligibleVictim, detail))
         }
     }
+}
+
+/// What is being changed on it, if anything. A replica that a person promotes shows `modifying`, or only that its replication ends, with
+/// its source still set (RDS says nowhere which it is): it may be somebody's next database.
+pub(super) fn changing(replica: &Replica) -> Option<String> {
+    if replica.status.standing() != Standing::Operational {
+        return Some(format!("it is \"{}\"", replica.status.0));
+    }
+    match &replica.replication {
+        Replication::Normal => {}
+        Replication::Broken(word) => return Some(format!("its replication is \"{word}\"")),
+        Replication::Unknown => return Some("RDS says nothing of its replication".to_owned()),
+    }
+    let pending = &replica.pending;
+    (!pending.is_empty()).then(|| format!("a change of it is pending: {}", pending.join(", ")))
 }
 
 /// R1: why the chosen one may no longer be touched.

@@ -160,6 +160,7 @@ impl Account {
             zone: Some(AvailabilityZone::new("eu-west-1b")),
             endpoint: Some(endpoint(id)),
             replication: Replication::Normal,
+            pending: Vec::new(),
             tags: BTreeMap::from([
                 (OWNER_TAG.to_owned(), "tidegate".to_owned()),
                 (STAGE_TAG.to_owned(), "production".to_owned()),

@@ -7,6 +7,7 @@ mod figures;
 mod fixture;
 mod harm;
 mod nodes;
+mod promotion;
 mod properties;
 mod remove;
 mod repair;

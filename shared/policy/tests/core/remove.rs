@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use tidegate_policy::history::Transition;
 use tidegate_policy::names::{DnsName, InstanceId, ResourceId, SetId};
-use tidegate_policy::observation::{EndpointUse, Inspection, Reading, WeightedRecord};
+use tidegate_policy::observation::{EndpointUse, Inspection, Reading, Replication, WeightedRecord};
 use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, may_still_delete};
 use tidegate_policy::policy::OnDeadline;
 use tidegate_policy::units::{TtlSeconds, Weight};
@@ -346,7 +346,7 @@ fn the_last_look_stops_every_deletion_that_should_not_be() {
     };
     assert_eq!(look(&mut account, &delete), LastLook::Go);
     type Change = fn(&mut Account, &mut DeleteReplica);
-    let stops: [(&str, Change); 11] = [
+    let stops: [(&str, Change); 16] = [
         ("owner", |a, _| {
             a.replica("tg-orders-1").tags.remove("tidegate:owner");
         }),
@@ -357,6 +357,13 @@ fn the_last_look_stops_every_deletion_that_should_not_be() {
             a.replica("tg-orders-1").tags.insert("tidegate:target".into(), "other".into());
         }),
         ("promoted", |a, _| a.replica("tg-orders-1").source = None),
+        ("modifying", |a, _| a.replica("tg-orders-1").status = status("modifying")),
+        ("rebooting", |a, _| a.replica("tg-orders-1").status = status("rebooting")),
+        ("replication ends", |a, _| {
+            a.replica("tg-orders-1").replication = Replication::Broken("terminated".into())
+        }),
+        ("replication unknown", |a, _| a.replica("tg-orders-1").replication = Replication::Unknown),
+        ("pending", |a, _| a.replica("tg-orders-1").pending = vec!["MultiAZ".into()]),
         ("identity", |a, _| a.replica("tg-orders-1").resource_id = ResourceId::new("db-else")),
         ("protected", |a, _| a.replica("tg-orders-1").deletion_protection = true),
         ("child", |a, _| a.replica("tg-orders-1").children = vec![InstanceId::new("c")]),

@@ -187,6 +187,7 @@ fn the_way_to_zero_that_is_told_is_a_sound_policy_that_asks_for_none() {
         zone: None,
         endpoint: Some(endpoint(id.as_str())),
         replication: Replication::Normal,
+        pending: Vec::new(),
         tags: OURS.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
         deletion_protection: false,
         children: Vec::new(),

@@ -129,13 +129,15 @@ impl Replicas {
         }
     }
 
-    /// DeleteDBInstance without a final snapshot, which RDS refuses for a replica. The last look was a moment ago.
+    /// DeleteDBInstance without a final snapshot, which RDS refuses for a replica, and without its automated backups, which would go with it by
+    /// default: whoever finds that it was needed still has them. The last look was a moment ago.
     pub(in crate::fleet) async fn delete(&self, delete: &DeleteReplica) -> Outcome {
         let answer = self
             .rds
             .delete_db_instance()
             .db_instance_identifier(delete.id.as_str())
             .skip_final_snapshot(true)
+            .delete_automated_backups(false)
             .send()
             .await;
         let failure = match answer {

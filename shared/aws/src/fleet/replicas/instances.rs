@@ -8,6 +8,7 @@ use tidegate_policy::names::{AvailabilityZone, DnsName, InstanceClass, InstanceI
 use tidegate_policy::observation::{InstanceStatus, MemberSignals, Replica, Replication, Source};
 use tidegate_policy::policy::Engine;
 
+use super::pending::pending;
 use crate::failure::{Failure, Operation, Sorting};
 
 /// A hundred instances a page: a Region with more than these is not read to its end.
@@ -30,6 +31,7 @@ pub(super) struct Described {
     pub(super) zone: Option<AvailabilityZone>,
     pub(super) endpoint: Option<DnsName>,
     pub(super) replication: Replication,
+    pub(super) pending: Vec<String>,
     pub(super) tags: BTreeMap<String, String>,
     pub(super) deletion_protection: bool,
     pub(super) backup_retention_days: u32,
@@ -108,6 +110,7 @@ fn described(instance: &DbInstance) -> Option<Described> {
             })
             .next()
             .unwrap_or(Replication::Unknown),
+        pending: pending(instance.pending_modified_values()),
         tags: instance
             .tag_list()
             .iter()
@@ -141,6 +144,7 @@ impl Described {
             zone: self.zone.clone(),
             endpoint: self.endpoint.clone(),
             replication: self.replication.clone(),
+            pending: self.pending.clone(),
             tags: self.tags.clone(),
             deletion_protection: self.deletion_protection,
             children: self.children.clone(),

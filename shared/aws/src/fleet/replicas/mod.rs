@@ -6,6 +6,7 @@ mod facts;
 mod formula;
 mod instances;
 mod max_connections;
+mod pending;
 mod records;
 
 use std::collections::{BTreeMap, BTreeSet};

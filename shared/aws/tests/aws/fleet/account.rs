@@ -26,6 +26,8 @@ pub(crate) struct Instance {
     pub(crate) endpoint: Option<String>,
     /// Type, `Normal`, `Status`.
     pub(crate) infos: Vec<(String, Option<bool>, String)>,
+    /// What is inside `PendingModifiedValues`, as RDS writes it; `None`: the element is not there.
+    pub(crate) pending: Option<String>,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) protected: bool,
     pub(crate) retention: u32,
@@ -53,6 +55,7 @@ impl Instance {
             created: Some("2026-01-02T03:04:05.678Z".to_owned()),
             endpoint: Some(endpoint(id)),
             infos: Vec::new(),
+            pending: Some(String::new()),
             tags: Vec::new(),
             protected: false,
             retention: 7,

@@ -153,6 +153,9 @@ fn instance_xml(instance: &Instance) -> String {
         maybe("InstanceCreateTime", instance.created.as_deref()),
         element("AvailabilityZone", "eu-west-1a"),
         endpoint.unwrap_or_default(),
+        instance.pending.as_ref().map_or_else(String::new, |inside| {
+            format!("<PendingModifiedValues>{inside}</PendingModifiedValues>")
+        }),
         format!("<StatusInfos>{infos}</StatusInfos><TagList>{tags}</TagList>"),
         element("DeletionProtection", &instance.protected.to_string()),
         element("BackupRetentionPeriod", &instance.retention.to_string()),

@@ -95,6 +95,39 @@ async fn a_replica_is_seen_with_everything_that_rds_tells() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_rds_has_yet_to_change_is_seen_by_name_and_an_empty_element_is_nothing() {
+    let scene = Scene::new();
+    scene.instance("tg-orders-2", |two| two.pending = None);
+    let seen = scene.look().await;
+    assert_eq!(replica(&seen, "tg-orders-1").pending, Vec::<String>::new());
+    assert_eq!(replica(&seen, "tg-orders-2").pending, Vec::<String>::new());
+    for (inside, names) in [
+        ("<BackupRetentionPeriod>7</BackupRetentionPeriod>", &["BackupRetentionPeriod"][..]),
+        ("<MultiAZ>false</MultiAZ>", &["MultiAZ"]),
+        (
+            "<IAMDatabaseAuthenticationEnabled>true</IAMDatabaseAuthenticationEnabled>",
+            &["IAMDatabaseAuthenticationEnabled"],
+        ),
+        (
+            "<DBInstanceClass>db.r6g.large</DBInstanceClass><DBInstanceIdentifier>orders-new</DBInstanceIdentifier>",
+            &["DBInstanceClass", "DBInstanceIdentifier"],
+        ),
+        (
+            "<PendingCloudwatchLogsExports><LogTypesToEnable><member>error</member></LogTypesToEnable></PendingCloudwatchLogsExports>",
+            &["PendingCloudwatchLogsExports"],
+        ),
+        ("<PendingCloudwatchLogsExports/><ProcessorFeatures/>", &[]),
+        (
+            "<ProcessorFeatures><ProcessorFeature><Name>coreCount</Name><Value>2</Value></ProcessorFeature></ProcessorFeatures>",
+            &["ProcessorFeatures"],
+        ),
+    ] {
+        scene.instance("tg-orders-1", |one| one.pending = Some(inside.to_owned()));
+        assert_eq!(replica(&scene.look().await, "tg-orders-1").pending, names, "{inside}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_empty_source_element_is_no_source() {
     let scene = Scene::new();
     scene.instance("tg-orders-1", |one| one.source = Some(String::new()));

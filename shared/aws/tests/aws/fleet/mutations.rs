@@ -427,12 +427,19 @@ async fn a_refused_batch_in_the_old_form_is_never_taken_for_applied() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deletion_sends_the_name_and_no_final_snapshot_and_nothing_else() {
+async fn a_deletion_keeps_the_automated_backups_makes_no_final_snapshot_and_says_nothing_else() {
     let scene = Scene::new();
     assert_eq!(scene.delete("tg-orders-1").await, applied());
     let calls = scene.account.calls(DELETE);
     assert_eq!(calls.len(), 1);
-    assert_eq!(sent(&calls[0]), [("DBInstanceIdentifier", "tg-orders-1"), ("SkipFinalSnapshot", "true")]);
+    assert_eq!(
+        sent(&calls[0]),
+        [
+            ("DBInstanceIdentifier", "tg-orders-1"),
+            ("DeleteAutomatedBackups", "false"),
+            ("SkipFinalSnapshot", "true")
+        ]
+    );
     assert_eq!(scene.account.state().calls.len(), 1);
 }
 

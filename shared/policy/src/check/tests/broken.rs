@@ -3,7 +3,9 @@
 use super::fixture::{Begin, FLOOR, PREFIX, SOURCE, World, create, endpoint, id, points, record, status};
 use crate::check::invariant;
 use crate::names::{DnsName, InstanceId};
+use crate::observation::{Replica, Replication};
 use crate::plan::{Action, CreateReplica, Ending, Plan, RecordChange};
+use crate::policy::OnDeadline;
 use crate::units::Count;
 
 /// A victim with no record, drained and INSYNC, beside one that serves.
@@ -92,6 +94,38 @@ fn drain_skipped() {
     let mut world = drained();
     world.unsynced("a");
     world.refuses(&broken_planner(&world), invariant::DRAIN);
+}
+
+#[test]
+fn victim_deleted_while_it_changes() {
+    fn broken_planner(world: &World) -> Plan {
+        world.deleting("a", Ending::Drained)
+    }
+    let mut optimizing = drained();
+    optimizing.replica("a").status = status("storage-optimization");
+    optimizing.accepts(&broken_planner(&optimizing));
+    type Change = fn(&mut Replica);
+    let changes: [Change; 8] = [
+        |replica| replica.status = status("modifying"),
+        |replica| replica.status = status("backing-up"),
+        |replica| replica.status = status("rebooting"),
+        |replica| replica.status = status("a-word-that-nobody-knows"),
+        |replica| replica.replication = Replication::Broken("terminated".to_owned()),
+        |replica| replica.replication = Replication::Unknown,
+        |replica| replica.pending = vec!["BackupRetentionPeriod".to_owned()],
+        |replica| replica.pending = vec!["DBInstanceIdentifier".to_owned(), "MultiAZ".to_owned()],
+    ];
+    for deadline in [OnDeadline::Cancel, OnDeadline::Force] {
+        for change in changes {
+            let mut world = drained();
+            // Long past its deadline, too.
+            world = world.removing("a", 600);
+            world.rds().drain.on_deadline = deadline;
+            world.accepts(&broken_planner(&world));
+            change(world.replica("a"));
+            world.refuses(&broken_planner(&world), invariant::AT_REST);
+        }
+    }
 }
 
 #[test]

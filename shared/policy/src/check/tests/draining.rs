@@ -66,17 +66,18 @@ fn all_zero_weights_are_not_made_worse() {
 }
 
 #[test]
-fn a_victim_that_failed_is_drained_like_any_other() {
+fn a_victim_that_failed_is_drained_like_any_other_and_is_left_for_a_person() {
     let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
     world.replica("a").status = status("failed");
     world.replica("a").signals.connections = Reading::Missing;
     world.refuses(&world.batch(vec![world.drop(id("a").as_str())]), invariant::DRAIN);
     let mut gone = World::new().with_replica("a").serving("b", 64).removing("a", 60);
     gone.remember("a", None, 5);
-    gone.replica("a").status = status("failed");
     gone.accepts(&gone.deleting("a", Ending::Drained));
+    gone.replica("a").status = status("failed");
+    gone.refuses(&gone.deleting("a", Ending::Drained), invariant::AT_REST);
     gone.replica("a").signals.connections = Reading::Missing;
-    gone.refuses(&gone.deleting("a", Ending::Drained), invariant::DRAIN);
+    gone.refuses_for(&gone.deleting("a", Ending::Drained), &[invariant::AT_REST, invariant::DRAIN]);
 }
 
 #[test]

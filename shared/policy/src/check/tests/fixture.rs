@@ -85,6 +85,7 @@ impl World {
             zone: None,
             endpoint: Some(endpoint(id.as_str())),
             replication: Replication::Normal,
+            pending: Vec::new(),
             tags: tags("d0"),
             deletion_protection: false,
             children: Vec::new(),

@@ -363,15 +363,12 @@ fn a_victim_that_failed_loses_its_weight() {
 }
 
 #[test]
-fn a_victim_that_failed_goes_where_a_person_chose_to_go_on() {
+fn a_victim_that_failed_leaves_the_reader_where_a_person_chose_to_go_on() {
     let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
     world.replica("a").status = status("failed");
     world.replica("a").signals.connections = Reading::Missing;
     world.rds().drain.on_deadline = OnDeadline::Force;
     world.accepts(&world.batch(vec![world.drop(id("a").as_str())]));
-    world.seen.records.weighted.retain(|record| record.set_id.as_str() != id("a").as_str());
-    world.remember("a", None, 5);
-    world.accepts(&world.deleting("a", Ending::Drained));
 }
 
 #[test]

@@ -302,22 +302,38 @@ fn a_deletion_takes_minutes_and_a_repeat_is_progress() {
 
 #[test]
 fn a_deletion_is_refused_under_protection_and_stale_for_another_identity() {
-    let scene = Scene::new(target(2, 5));
+    let mut scene = Scene::new(target(2, 5));
     assert_stale(&scene.apply(&deletion(FIRST, ResourceId::new("db-OTHER"))), "not db-OTHER");
     scene.account.befall(&WorldEvent::ProtectReplica { replica: 0 });
     assert_failed(&scene.delete(FIRST), FailureClass::PersonNeeded, "InvalidParameterCombination");
     scene.account.befall(&WorldEvent::PromoteReplica { replica: 1 });
+    scene.live(5, 1.0);
     assert_stale(&scene.delete(SECOND), "no longer a replica");
 }
 
 #[test]
-fn a_promoted_replica_loses_its_source_and_is_still_observed() {
+fn a_promoted_replica_is_modifying_first_and_then_loses_its_source_and_is_still_observed() {
     let mut scene = Scene::new(target(2, 5));
     scene.account.befall(&WorldEvent::PromoteReplica { replica: 0 });
     scene.live(2, 1.0);
     let seen = scene.observe();
     let promoted = seen.replica(&InstanceId::new(FIRST)).unwrap();
+    assert_eq!(promoted.status.0, "modifying");
+    assert!(promoted.source.is_some() && promoted.replication == Replication::Normal, "{promoted:?}");
+    scene.live(4, 1.0);
+    let seen = scene.observe();
+    let promoted = seen.replica(&InstanceId::new(FIRST)).unwrap();
     assert_eq!((promoted.source.as_ref(), &promoted.replication), (None, &Replication::Unknown));
+}
+
+#[test]
+fn the_watcher_sees_a_replica_being_deleted_while_a_person_promotes_it() {
+    let mut scene = Scene::new(target(2, 5));
+    scene.account.befall(&WorldEvent::PromoteReplica { replica: 0 });
+    scene.live(3, 1.0);
+    assert_eq!(scene.breaches(), Vec::<&str>::new());
+    let _ = scene.delete(FIRST);
+    assert!(scene.breaches().contains(&"I1"));
 }
 
 #[test]

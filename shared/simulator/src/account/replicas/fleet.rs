@@ -226,6 +226,7 @@ impl State {
             zone: Some(instance.zone.clone()),
             endpoint: instance.endpoint.clone(),
             replication: instance.replication.clone(),
+            pending: Vec::new(),
             tags: instance.tags.clone(),
             deletion_protection: instance.deletion_protection,
             children: instance.children.clone(),

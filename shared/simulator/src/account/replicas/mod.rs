@@ -20,7 +20,7 @@ use tidegate_policy::units::Weight;
 
 use crate::document::{ReplicaFrame, ReplicaSet, Stage};
 use crate::random::Streams;
-use crate::world::WorldEvent;
+use crate::world::{DrainStage, WorldEvent};
 
 use super::clock::Millis;
 use super::served::Served;
@@ -49,6 +49,8 @@ pub(super) struct State {
     watcher: Watcher,
     describes: u64,
     foreign: u64,
+    /// Persons who wait for a replica on its way out to be so far, and then promote it.
+    promoters: Vec<DrainStage>,
 }
 
 impl State {
@@ -113,7 +115,18 @@ impl State {
         }
         let plant = Plant::new(kind, class.as_str(), streams);
         let watcher = Watcher::new(target, kind);
-        Self { shared, kind: kind.clone(), rds, dns, clients, plant, watcher, describes: 0, foreign: 0 }
+        Self {
+            shared,
+            kind: kind.clone(),
+            rds,
+            dns,
+            clients,
+            plant,
+            watcher,
+            describes: 0,
+            foreign: 0,
+            promoters: Vec::new(),
+        }
     }
 
     /// Sets the Region's quota of instances, the source included.
@@ -223,6 +236,7 @@ impl State {
 
     pub(super) fn end_minute(&mut self, demand: f64) -> Served {
         self.clients.retry(&mut self.rds, self.shared.now);
+        self.promote_victim();
         let minute = Minute(self.shared.now.minute().0 - 1);
         let served =
             self.plant.serve(demand, self.shared.now, minute, &mut self.rds, &mut self.shared.metrics);
@@ -245,7 +259,15 @@ impl State {
         let until = now + lasting;
         match (event, &replica) {
             (WorldEvent::LagSpike { seconds, .. }, Some(id)) => self.rds.spike(id, *seconds, until),
-            (WorldEvent::PromoteReplica { .. }, Some(id)) => self.rds.promote(id, now),
+            (WorldEvent::PromoteReplica { .. }, Some(id)) => {
+                if !self.rds.promote(id, now) {
+                    return Some(format!("a person cannot promote {id}: it is not available"));
+                }
+            }
+            (WorldEvent::PromoteVictim { stage }, _) => {
+                self.promoters.push(*stage);
+                self.promote_victim();
+            }
             (WorldEvent::ProtectReplica { .. }, Some(id)) => self.rds.protect(id, now),
             (WorldEvent::PinReplica { .. }, Some(id)) => {
                 self.rds.tag(id, tidegate_policy::ownership::PIN_TAG, "a person", now);
@@ -265,6 +287,28 @@ impl State {
             _ => return None,
         }
         Some(event.sentence(replica.as_ref()))
+    }
+
+    /// How far the removal under way is, and whose it is.
+    fn leaving(&self) -> Option<(InstanceId, DrainStage)> {
+        let id = self.shared.history()?.removing()?.clone();
+        let record = self.dns.group().iter().find(|record| record.set_id.as_str() == id.as_str());
+        let stage = match record {
+            Some(record) if record.weight.is_positive() => DrainStage::Chosen,
+            Some(_) => DrainStage::Silent,
+            None => DrainStage::Unlisted,
+        };
+        Some((id, stage))
+    }
+
+    fn promote_victim(&mut self) {
+        let Some((id, stage)) = self.leaving() else { return };
+        let waiting = self.promoters.iter().position(|waits_for| *waits_for <= stage);
+        if let Some(place) = waiting
+            && self.rds.promote(&id, self.shared.now)
+        {
+            self.promoters.swap_remove(place);
+        }
     }
 
     fn foreign_replica(&mut self) -> String {

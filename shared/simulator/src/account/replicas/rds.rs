@@ -25,6 +25,8 @@ const FAILURE_SHOWS_AFTER: Millis = Millis(30 * 60_000);
 const DESCRIBE_LATENESS: Millis = Millis(60_000);
 /// Lag of a replica that has just become available: what happened at the source since the snapshot.
 const FIRST_LAG_SECONDS: f64 = 600.0;
+/// A replica under promotion is in `modifying` for so long, its source still set (?).
+const PROMOTION: Millis = Millis(4 * 60_000);
 /// A cold replica's share of its capacity, rising to all of it over `WARM_UP` (decision-quality: the plant).
 const COLD: f64 = 0.3;
 const WARM_UP: Millis = Millis(5 * 60_000);
@@ -64,6 +66,8 @@ pub(crate) struct Instance {
     pub(crate) slots: u32,
     /// When a person last pinned, protected, promoted it or gave it a child.
     pub(crate) touched_by_person: Option<Millis>,
+    /// Whether a person promotes it at this moment: RDS does not say so.
+    pub(crate) promoting: bool,
     /// Whether the scaler asked for its deletion.
     pub(crate) deletion_requested: bool,
     /// What it was like in the last minute.
@@ -99,6 +103,7 @@ pub(crate) struct Described {
 enum Step {
     Status(&'static str),
     Available,
+    Promoted,
     Fail,
     Gone,
 }
@@ -359,15 +364,21 @@ impl Rds {
         Ok(children)
     }
 
-    /// A person promotes a replica: it becomes a database of its own.
-    pub(crate) fn promote(&mut self, id: &InstanceId, now: Millis) {
-        self.lose_source(id, now);
-        if let Some(instance) = self.instances.iter_mut().find(|instance| instance.described.id == *id) {
-            instance.described.status = InstanceStatus("modifying".to_owned());
-            instance.script = VecDeque::from([(now + Millis(2 * 60_000), Step::Available)]);
-        }
-        self.events.push(RdsEvent { id: id.clone(), what: "promoted" });
+    /// A person promotes a replica: it is in `modifying` with its source still set, and then a database of its own. RDS takes the call only
+    /// while the replica is available.
+    pub(crate) fn promote(&mut self, id: &InstanceId, now: Millis) -> bool {
+        let found = self.instances.iter_mut().find(|instance| instance.described.id == *id);
+        let Some(instance) = found.filter(|instance| instance.described.status.0 == "available") else {
+            return false;
+        };
+        instance.described.status = InstanceStatus("modifying".to_owned());
+        instance.promoting = true;
+        instance.touched_by_person = Some(now);
+        instance.script =
+            VecDeque::from([(now + PROMOTION, Step::Promoted), (now + PROMOTION, Step::Available)]);
+        self.events.push(RdsEvent { id: id.clone(), what: "promotion started" });
         self.touch(now);
+        true
     }
 
     /// A person turns deletion protection on.
@@ -396,7 +407,9 @@ impl Rds {
         lasting: Millis,
         now: Millis,
     ) -> Option<Uid> {
-        let instance = self.instances.iter_mut().find(|instance| instance.described.id == *id)?;
+        let found = self.instances.iter_mut().find(|instance| instance.described.id == *id);
+        // Nothing else can be asked of it before its promotion is over.
+        let instance = found.filter(|instance| !instance.promoting)?;
         instance.described.status = InstanceStatus(status.to_owned());
         instance.script = VecDeque::from([(now + lasting, Step::Available)]);
         let uid = instance.uid;
@@ -448,6 +461,12 @@ impl Rds {
                         instance.available.get_or_insert(now);
                         instance.stopped = None;
                         self.events.push(RdsEvent { id, what: "available" });
+                    }
+                    Step::Promoted => {
+                        instance.described.source = None;
+                        instance.described.replication = Replication::Unknown;
+                        instance.promoting = false;
+                        self.events.push(RdsEvent { id, what: "promoted" });
                     }
                     Step::Fail => {
                         instance.described.status = InstanceStatus("failed".to_owned());
@@ -528,6 +547,7 @@ impl Rds {
             first_connection: None,
             slots: 0,
             touched_by_person: None,
+            promoting: false,
             deletion_requested: false,
             last: Sample { cpu: 0.0, connections: 0.0, lag: None },
             catch_up: Millis(1),

@@ -278,6 +278,8 @@ fn untouchable(instance: &Instance, now: Millis) -> Option<&'static str> {
         Some("it is pinned")
     } else if !instance.described.children.is_empty() {
         Some("it has replicas of its own")
+    } else if instance.promoting {
+        Some("a person promotes it")
     } else if instance.described.source.is_none() {
         Some("it was promoted")
     } else {
