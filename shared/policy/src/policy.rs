@@ -515,8 +515,13 @@ impl Signal {
             Signal::Latency => &[ServiceMetric::Latency, ServiceMetric::Requests],
             // Where requests come and no target answers, the load balancer's own 5XX are nobody's: only the missing response time tells.
             Signal::ErrorRate => &[ServiceMetric::Errors, ServiceMetric::Requests, ServiceMetric::Latency],
-            Signal::QueueDepth | Signal::BacklogPerTask => &[ServiceMetric::QueueDepth],
-            Signal::QueueAge => &[ServiceMetric::QueueAge, ServiceMetric::QueueDepth],
+            // What a task works on is no longer visible: without it a busy service looks idle.
+            Signal::QueueDepth | Signal::BacklogPerTask => {
+                &[ServiceMetric::QueueDepth, ServiceMetric::QueueInFlight]
+            }
+            Signal::QueueAge => {
+                &[ServiceMetric::QueueAge, ServiceMetric::QueueDepth, ServiceMetric::QueueInFlight]
+            }
             Signal::PrimaryCpu
             | Signal::ReplicaCpu
             | Signal::PrimaryConnections
@@ -545,11 +550,13 @@ pub enum ServiceMetric {
     QueueDepth,
     /// `AWS/SQS ApproximateAgeOfOldestMessage`, Maximum, seconds.
     QueueAge,
+    /// `AWS/SQS ApproximateNumberOfMessagesNotVisible`, Maximum: what tasks have received and not yet deleted. Absent as the depth is.
+    QueueInFlight,
 }
 
 impl ServiceMetric {
     /// All of them.
-    pub const ALL: [ServiceMetric; 7] = [
+    pub const ALL: [ServiceMetric; 8] = [
         ServiceMetric::Cpu,
         ServiceMetric::Memory,
         ServiceMetric::Requests,
@@ -557,6 +564,7 @@ impl ServiceMetric {
         ServiceMetric::Errors,
         ServiceMetric::QueueDepth,
         ServiceMetric::QueueAge,
+        ServiceMetric::QueueInFlight,
     ];
 }
 

@@ -67,6 +67,8 @@ reasons! {
     SignalStale = "signal_stale",
     /// The replicas that remain would come too close to an out-threshold.
     ProjectedLoadTooHigh = "projected_load_too_high",
+    /// Messages are in flight or wait: as many tasks may be at work on them.
+    WorkInFlight = "work_in_flight",
     /// An addition or a removal is under way; one transition at a time.
     TransitionInProgress = "transition_in_progress",
     /// The source was not found.

@@ -187,6 +187,13 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// Somebody sends messages that keep a task busy for long, and use no CPU while they wait for others.
+    LongJobs {
+        /// How many.
+        jobs: u32,
+        /// Each of them.
+        lasting: SignedDuration,
+    },
     /// The primary of a shard and one of its replicas swap roles.
     NodeFailover {
         /// The how-many-th shard, from 0.
@@ -243,6 +250,7 @@ impl WorldEvent {
             WorldEvent::Suspend { .. } => "suspend",
             WorldEvent::DeleteService => "delete_service",
             WorldEvent::BrokenRelease { .. } => "broken_release",
+            WorldEvent::LongJobs { .. } => "long_jobs",
             WorldEvent::NodeFailover { .. } => "node_failover",
             WorldEvent::RefuseNextChange { .. } => "refuse_next_change",
             WorldEvent::ReshardingFails => "resharding_fails",
@@ -277,6 +285,7 @@ impl WorldEvent {
             | WorldEvent::Deploy { lasting, .. }
             | WorldEvent::SpotDrought { lasting }
             | WorldEvent::BrokenRelease { lasting, .. }
+            | WorldEvent::LongJobs { lasting, .. }
             | WorldEvent::MemorySurge { lasting, .. }
             | WorldEvent::SnapshotRunning { lasting } => Some(*lasting),
             _ => None,
@@ -358,6 +367,9 @@ impl WorldEvent {
             WorldEvent::DeleteService => "somebody deletes the service".to_owned(),
             WorldEvent::BrokenRelease { errors, .. } => {
                 format!("{:.0}% of the requests fail for {lasting}, whatever the load", errors * 100.0)
+            }
+            WorldEvent::LongJobs { jobs, .. } => {
+                format!("somebody sends {jobs} messages that keep a task busy for {lasting} each")
             }
             WorldEvent::NodeFailover { shard } => {
                 format!("the primary of shard {} and a replica swap roles", shard + 1)

@@ -150,6 +150,8 @@ pub mod invariant {
     pub const WARM_UP: &str = "S21-warm-up";
     /// After an event no more go in a period than its descent says.
     pub const DESCENT: &str = "S22-descent";
+    /// A task that may be at work on a message in flight stays, and the last one as long as any message is left.
+    pub const WORK: &str = "S23-work-in-flight";
 
     // Of a replication group.
     /// Nothing is done to what is no group, is of another cluster mode, or is scaled by Application Auto Scaling.

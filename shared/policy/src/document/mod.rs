@@ -155,9 +155,9 @@
 //! | `requests per target` | `ecs-service` | a number: requests a minute for each task | `load_balancer` |
 //! | `p95 latency` | `ecs-service` | duration, here also `800ms` | `load_balancer` |
 //! | `error rate` | `ecs-service` | percentage of requests up to 100% | `load_balancer` |
-//! | `queue depth` | `ecs-service` | a number: messages that wait | `queue` |
+//! | `queue depth` | `ecs-service` | a number: messages that wait; with `<` in `scale_in` also those in flight | `queue` |
 //! | `queue age` | `ecs-service` | duration: how long the oldest has waited | `queue` |
-//! | `backlog per task` | `ecs-service` | a number: messages that wait for each task | `queue` |
+//! | `backlog per task` | `ecs-service` | a number: messages that wait for each task; on the way in also those in flight | `queue` |
 //!
 //! # A tracking rule
 //!

@@ -23,7 +23,7 @@ use jiff::Timestamp;
 
 use crate::history::History;
 use crate::observation::{CapacityBounds, RdsObservation};
-use crate::policy::{RdsReplicas, ServiceMetric, Target, TargetKind};
+use crate::policy::{RdsReplicas, ServiceMetric, Signal, Target, TargetKind};
 use crate::roster::Roster;
 use crate::units::Count;
 use series::Members;
@@ -60,12 +60,14 @@ pub fn bounds_in_force(target: &Target, history: &History, now: Timestamp) -> Ca
     CapacityBounds { min: bounds.min, max: bounds.max }
 }
 
-/// What is bought of a service: what its rules need.
+/// What is bought of a service: what its rules need. Messages in flight only hold removals, so that a rule which only alerts needs none.
 pub fn metrics_needed(target: &Target) -> BTreeSet<ServiceMetric> {
     let scaling = &target.scaling;
-    let rules = scaling.scale_out.iter().chain(&scaling.scale_in).chain(&scaling.alert);
-    let signals = rules.map(|rule| rule.signal).chain(scaling.track.iter().map(|rule| rule.signal));
-    signals.flat_map(|signal| signal.service_metrics().iter().copied()).collect()
+    let of = |signal: Signal| signal.service_metrics().iter().copied();
+    let scales = scaling.scale_out.iter().chain(&scaling.scale_in).map(|rule| rule.signal);
+    let scales = scales.chain(scaling.track.iter().map(|rule| rule.signal)).flat_map(of);
+    let alerts = scaling.alert.iter().flat_map(|rule| of(rule.signal));
+    scales.chain(alerts.filter(|metric| *metric != ServiceMetric::QueueInFlight)).collect()
 }
 
 /// What the rules say.

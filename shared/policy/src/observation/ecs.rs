@@ -77,6 +77,10 @@ pub struct Deployment {
     pub primary: bool,
     /// How far it is.
     pub rollout: Rollout,
+    /// `runningCount` and `pendingCount`: how many tasks are its own.
+    pub tasks: Count,
+    /// `rolloutStateReason`, where it failed and ECS says why.
+    pub failure: Option<String>,
 }
 
 /// `rolloutState`; of a task set its `stabilityStatus`.

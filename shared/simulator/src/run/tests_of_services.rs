@@ -2,7 +2,7 @@
 
 use super::tests::{print, run};
 use super::*;
-use crate::account::Native;
+use crate::account::{Native, ServiceStart};
 use crate::document::{Frame, TaskSet};
 use crate::fixture::{daily, minutes, sale, service, service_mut, start, workers};
 use crate::mishaps::swarm;
@@ -67,6 +67,32 @@ fn workers_scale_from_none_by_their_queue() {
     assert!(frames(&simulation).any(|set| set.running >= 3), "{}", print(&simulation));
     let last = frames(&simulation).last().unwrap();
     assert_eq!((last.desired, last.queue_depth), (0, Some(0.0)), "{}", print(&simulation));
+}
+
+#[test]
+fn workers_at_work_on_long_jobs_stay_and_go_when_they_are_done() {
+    let story = vec![at(2, WorldEvent::LongJobs { jobs: 5, lasting: minutes(180) })];
+    let service = ServiceStart { desired: Some(5), ..ServiceStart::plain() };
+    let setup = Setup { world: story, service, blackout: false, ..Setup::new("fixture", 1) };
+    let simulation = run(&workers(0, 10), &daily(300, 0.0, 0.0), &setup);
+    sound(&simulation, "long jobs");
+    assert!(frames(&simulation).take(180).all(|set| set.desired == 5), "{}", print(&simulation));
+    assert_eq!(frames(&simulation).last().unwrap().desired, 0, "{}", print(&simulation));
+}
+
+#[test]
+fn a_failed_deployment_beside_the_last_one_keeps_nobody_at_the_peak() {
+    let mut demand = daily(600, 4.0, 4.0);
+    for units in &mut demand.units[200..] {
+        *units = 0.5;
+    }
+    let story = vec![at(60, WorldEvent::Deploy { lasting: minutes(20), rollout: Rollout::Fails })];
+    let setup = Setup { world: story, blackout: false, ..Setup::new("fixture", 1) };
+    let simulation = run(&service(2, 10), &demand, &setup);
+    sound(&simulation, "a failed deployment");
+    let last = frames(&simulation).last().unwrap();
+    assert!(last.deploying && last.desired == 2, "{}", print(&simulation));
+    assert!(!told(&simulation, "rollout_failed").is_empty(), "{}", print(&simulation));
 }
 
 #[test]

@@ -84,8 +84,8 @@ mod tests {
         assert_eq!(asked("orders-readers", 2), 8);
         // CPU, memory, requests, latency, errors.
         assert_eq!(asked("api", 2), 5);
-        // Depth and age of the queue, CPU.
-        assert_eq!(asked("workers", 2), 3);
+        // Depth and age of the queue, what is in flight, CPU.
+        assert_eq!(asked("workers", 2), 4);
         // CPU of both nodes, memory and evictions of the primary.
         assert_eq!(asked("sessions", 2), 4);
     }

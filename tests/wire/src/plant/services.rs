@@ -54,6 +54,7 @@ impl Plant for Work {
                 put("AWS/ApplicationELB", &group, "RequestCount", self.requests);
             }
             put("AWS/SQS", &queue, "ApproximateNumberOfMessagesVisible", self.messages);
+            put("AWS/SQS", &queue, "ApproximateNumberOfMessagesNotVisible", 0.0);
         }
         account.put_points(&points);
     }

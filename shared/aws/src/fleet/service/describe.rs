@@ -152,6 +152,11 @@ fn deployment(deployment: &types::Deployment) -> Deployment {
             // ECS leaves it out behind a Classic Load Balancer.
             _ => Rollout::Unknown,
         },
+        tasks: count(deployment.running_count()).plus(count(deployment.pending_count())),
+        failure: deployment
+            .rollout_state_reason()
+            .filter(|_| deployment.rollout_state() == Some(&types::DeploymentRolloutState::Failed))
+            .map(str::to_owned),
     }
 }
 
@@ -164,6 +169,8 @@ fn task_set(set: &types::TaskSet) -> Deployment {
             Some("STABILIZING") => Rollout::InProgress,
             _ => Rollout::Unknown,
         },
+        tasks: count(set.running_count()).plus(count(set.pending_count())),
+        failure: None,
     }
 }
 

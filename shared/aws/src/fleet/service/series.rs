@@ -30,6 +30,7 @@ pub(super) fn of(kind: &EcsService, metric: ServiceMetric) -> Option<Series> {
         ServiceMetric::Errors => (balancer(), "HTTPCode_Target_5XX_Count", "Sum"),
         ServiceMetric::QueueDepth => (queue(), "ApproximateNumberOfMessagesVisible", "Maximum"),
         ServiceMetric::QueueAge => (queue(), "ApproximateAgeOfOldestMessage", "Maximum"),
+        ServiceMetric::QueueInFlight => (queue(), "ApproximateNumberOfMessagesNotVisible", "Maximum"),
     };
     let (namespace, dimensions) = of?;
     Some(Series { namespace, dimensions, metric, statistic })

@@ -46,7 +46,13 @@ async fn a_service_is_read_as_ecs_describes_it() {
     let seen = scene.seen().await;
     assert_eq!(seen.status, ServiceStatus::Active);
     assert_eq!((seen.desired, seen.running, seen.pending), (Count(4), Count(3), Count(1)));
-    let deployment = |id: &str, primary, rollout| Deployment { id: id.to_owned(), primary, rollout };
+    let deployment = |id: &str, primary, rollout| Deployment {
+        id: id.to_owned(),
+        primary,
+        rollout,
+        tasks: Count(4),
+        failure: None,
+    };
     assert_eq!(
         seen.deployments,
         [
@@ -415,7 +421,7 @@ async fn readings_are_raw_and_a_series_that_two_need_is_bought_once() {
     let (api, worker) = (full_target("api", &signals), full_target("worker", &signals));
     let seen = observe(&scene.fleet, &[&api, &worker]).await;
     // Of the error rate three: whether targets answered at all is told by their response time alone.
-    assert_eq!(scene.account.series_asked().len(), 4);
+    assert_eq!(scene.account.series_asked().len(), 5);
     for seen in seen {
         let seen = seen.unwrap();
         assert!(seen.signals_read);
@@ -425,6 +431,7 @@ async fn readings_are_raw_and_a_series_that_two_need_is_bought_once() {
             ServiceMetric::Latency,
             ServiceMetric::Errors,
             ServiceMetric::QueueDepth,
+            ServiceMetric::QueueInFlight,
         ];
         assert_eq!(asked, needed);
         let values = |metric| {

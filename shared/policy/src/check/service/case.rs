@@ -66,6 +66,26 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// What of the deployments forbids to take tasks away: whatever is unsettled, but for failures that have no task left beside one complete
+    /// deployment that has every task there is to be.
+    pub(super) fn deploying(&self) -> Option<String> {
+        let why = self.unsettled()?;
+        let service = self.service;
+        let (mut whole, mut spent, mut primaries) = (0, 0, 0);
+        for deployment in &service.deployments {
+            primaries += usize::from(deployment.primary);
+            match deployment.rollout {
+                Rollout::Completed if deployment.tasks == service.desired => whole += 1,
+                Rollout::Failed if deployment.tasks == Count::ZERO => spent += 1,
+                Rollout::Completed | Rollout::Failed | Rollout::InProgress | Rollout::Unknown => {
+                    return Some(why);
+                }
+            }
+        }
+        let calm = service.running == service.desired && service.pending == Count::ZERO;
+        (!calm || whole != 1 || spent == 0 || primaries != 1).then_some(why)
+    }
+
     /// How far the deployments are, where anything else than one that is complete; `None` when the service has settled.
     pub(super) fn unsettled(&self) -> Option<String> {
         match self.service.deployments.as_slice() {

@@ -14,6 +14,7 @@ mod suspension;
 #[cfg(test)]
 mod tests;
 mod warm;
+mod work;
 
 use jiff::Timestamp;
 
@@ -44,6 +45,7 @@ pub(super) fn judge(
             lever::judge,
             bounds::judge,
             reduction::judge,
+            work::judge,
             suspension::judge,
             strategy::judge,
             warm::judge,

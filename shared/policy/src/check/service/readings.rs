@@ -46,9 +46,11 @@ fn silence_is_expected(case: &Case<'_>, metric: ServiceMetric) -> bool {
         ServiceMetric::QueueAge => fresh(case, ServiceMetric::QueueDepth)
             .and_then(|points| points.last().copied())
             .is_some_and(|newest| newest.1 <= 0.0),
-        ServiceMetric::Cpu | ServiceMetric::Memory | ServiceMetric::Requests | ServiceMetric::QueueDepth => {
-            false
-        }
+        ServiceMetric::Cpu
+        | ServiceMetric::Memory
+        | ServiceMetric::Requests
+        | ServiceMetric::QueueDepth
+        | ServiceMetric::QueueInFlight => false,
     }
 }
 

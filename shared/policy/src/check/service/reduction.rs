@@ -38,7 +38,7 @@ impl Taken {
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     let Some(taken) = Taken::by(step) else { return };
     let (case, service, action) = (step.case, step.service, step.action);
-    if let Some(why) = step.unsettled() {
+    if let Some(why) = step.deploying() {
         findings.refuse(invariant::ROLLOUT, format!("{action}, although {why}"));
     }
     let by_signals = concluded_from_signals(step, &taken);

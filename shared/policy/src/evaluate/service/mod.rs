@@ -55,7 +55,7 @@ pub(crate) fn evaluate(
         Recommendation { rule: rule.text.clone(), vote, detail }
     });
     let in_ = scaling.scale_in.iter().map(|rule| {
-        let (verdict, detail) = threshold::judge(rule, &signals.series(rule.signal), None);
+        let (verdict, detail) = threshold::judge(rule, &signals.series_of_leaving(rule.signal), None);
         let vote = match verdict {
             Verdict::Holds => Vote::In(current.minus(Count::ONE)),
             Verdict::Fails => Vote::Stay,

@@ -13,6 +13,8 @@ use crate::units::Count;
 
 /// The recent past whose mean is projected onto fewer tasks.
 const PROJECTED_MINUTES: u32 = 10;
+/// So far back a message in flight says that a task may be at work on it still.
+const AT_WORK_MINUTES: u32 = 5;
 /// The limit of CPU where the policy has no rule on the way up: nobody wants a task above it.
 const LIMIT_WITHOUT_RULE: f64 = 80.0;
 
@@ -24,12 +26,21 @@ pub(crate) struct Signals<'a> {
     /// Tasks were asked for so long ago that they are not to be counted on, and nothing was asked for since.
     stuck: bool,
     /// Of signals that tasks share, where another number of tasks ran in the past: as explanations call it, and the reading.
-    on_todays_tasks: BTreeMap<Signal, (String, Reading)>,
+    on_todays_tasks: Spread,
+    /// What rules of removal look at instead, where that is more: messages in flight are work too.
+    leaving: BTreeMap<Signal, Reading>,
+    leaving_on_todays_tasks: Spread,
+    /// The messages that wait and those in flight, where rules ask for a queue.
+    queue: Option<(&'a Reading, &'a Reading)>,
 }
+
+/// What the same work would be on the tasks that there are to be: as explanations call it, and the reading.
+type Spread = BTreeMap<Signal, (String, Reading)>;
 
 impl<'a> Signals<'a> {
     pub(crate) fn new(
-        seen: &EcsObservation,
+        seen: &'a EcsObservation,
+        scaling: &Scaling,
         ecs: &EcsService,
         service: &'a Service,
         memory: &'a ServiceMemory,
@@ -38,9 +49,18 @@ impl<'a> Signals<'a> {
         let long_ago = |at: Timestamp| now.duration_since(at) >= ecs.start_within;
         let stuck = memory.starting.is_some_and(|starting| long_ago(starting.since))
             && memory.asked_at.is_none_or(long_ago);
-        let mut signals =
-            Self { service, memory, readings: BTreeMap::new(), stuck, on_todays_tasks: BTreeMap::new() };
         let raw = |metric| seen.signals.get(&metric).unwrap_or(&Reading::Missing);
+        let mut signals = Self {
+            service,
+            memory,
+            readings: BTreeMap::new(),
+            stuck,
+            on_todays_tasks: Spread::new(),
+            leaving: BTreeMap::new(),
+            leaving_on_todays_tasks: Spread::new(),
+            queue: asks_for_a_queue(scaling)
+                .then(|| (raw(ServiceMetric::QueueDepth), raw(ServiceMetric::QueueInFlight))),
+        };
         for signal in Signal::OF_SERVICE {
             let reading = match signal {
                 Signal::Cpu => raw(ServiceMetric::Cpu).clone(),
@@ -77,7 +97,13 @@ impl<'a> Signals<'a> {
             };
             signals.readings.insert(signal, reading);
         }
-        signals.spread_over_todays_tasks(now);
+        if let Some((waiting, in_flight)) = signals.queue {
+            let both = joined(waiting, in_flight, now, |waiting, in_flight| Some(waiting + in_flight?));
+            signals.leaving.insert(Signal::BacklogPerTask, signals.per_task(&both, now));
+            signals.leaving.insert(Signal::QueueDepth, both);
+        }
+        signals.on_todays_tasks = signals.spread_over_todays_tasks(&signals.readings, now);
+        signals.leaving_on_todays_tasks = signals.spread_over_todays_tasks(&signals.leaving, now);
         signals
     }
 
@@ -98,6 +124,11 @@ impl<'a> Signals<'a> {
 
     pub(super) fn reading(&self, signal: Signal) -> &Reading {
         self.readings.get(&signal).unwrap_or(&Reading::Missing)
+    }
+
+    /// The reading that has to be low before a task goes: of a queue what waits and what is in flight.
+    pub(super) fn leaving(&self, signal: Signal) -> &Reading {
+        self.leaving.get(&signal).unwrap_or_else(|| self.reading(signal))
     }
 
     /// A total for each task that ran; of none, as if one did.
@@ -130,6 +161,16 @@ impl<'a> Signals<'a> {
         }
     }
 
+    /// What rules of removal decide on: the same, and of a queue with what is in flight.
+    pub(super) fn series_of_leaving(&self, signal: Signal) -> Vec<MemberSeries<'_>> {
+        let Some(reading) = self.leaving.get(&signal) else { return self.series(signal) };
+        let (member, reading) = match self.leaving_on_todays_tasks.get(&signal) {
+            Some((member, reading)) => (member.as_str(), reading),
+            None => ("the service, with messages in flight,", reading),
+        };
+        vec![MemberSeries { member, scale: Some(1.0), reading }]
+    }
+
     /// What was measured, by as many tasks as there were.
     pub(super) fn measured(&self, signal: Signal) -> Vec<MemberSeries<'_>> {
         if self.is_idle(signal) {
@@ -139,20 +180,19 @@ impl<'a> Signals<'a> {
     }
 
     /// What the work of each minute would be on the tasks that there are to be today: what was measured with fewer says nothing of them.
-    fn spread_over_todays_tasks(&mut self, now: Timestamp) {
+    fn spread_over_todays_tasks(&self, readings: &BTreeMap<Signal, Reading>, now: Timestamp) -> Spread {
         let carrying = self.carrying();
         let constant = self.memory.running.iter().all(|since| since.count == carrying);
         if constant || carrying == Count::ZERO {
-            return;
+            return Spread::new();
         }
         let tasks = if carrying == Count::ONE { "task" } else { "tasks" };
-        for signal in Signal::OF_SERVICE.into_iter().filter(|signal| is_shared(*signal)) {
-            let spread =
-                mapped(self.reading(signal), now, |point| self.work(signal, point) / f64::from(carrying.0));
-            if spread != Reading::Missing {
-                self.on_todays_tasks.insert(signal, (format!("the same work on {carrying} {tasks}"), spread));
-            }
-        }
+        let shared = readings.iter().filter(|(signal, _)| is_shared(**signal));
+        let spread = shared.map(|(signal, reading)| {
+            let spread = mapped(reading, now, |point| self.work(*signal, point) / f64::from(carrying.0));
+            (*signal, (format!("the same work on {carrying} {tasks}"), spread))
+        });
+        spread.filter(|(_, (_, spread))| *spread != Reading::Missing).collect()
     }
 
     /// The work of a point in the unit of a target for one task: so many tasks at the target carry it.
@@ -177,7 +217,7 @@ impl<'a> Signals<'a> {
             .into_iter()
             .filter(|(signal, ..)| is_shared(*signal) && !self.is_idle(*signal))
             .filter_map(|(signal, limit, text)| {
-                let points = self.reading(signal).fresh()?.last_minutes(PROJECTED_MINUTES);
+                let points = self.leaving(signal).fresh()?.last_minutes(PROJECTED_MINUTES);
                 let work = points.iter().map(|point| self.work(signal, point)).sum::<f64>() / points.len() as f64;
                 let allowed = limit - scaling.margin.of(limit);
                 let fewest = Count::ceil(work / allowed);
@@ -198,13 +238,45 @@ impl<'a> Signals<'a> {
                 );
                 Some((fewest, Explanation::new(Reason::ProjectedLoadTooHigh, detail)))
             })
+            .chain(self.at_work())
             .max_by_key(|(fewest, _)| *fewest)
+    }
+
+    /// As many tasks as there are messages in flight: each may be at work on one, and nobody says which. One as long as any message is left;
+    /// all of them where that is not known.
+    fn at_work(&self) -> Option<(Count, Explanation)> {
+        let (waiting, in_flight) = self.queue?;
+        let desired = self.service.desired;
+        let lately = |reading: &Reading| {
+            let points = reading.fresh()?.last_minutes(AT_WORK_MINUTES).iter();
+            Some(points.map(|point| point.value).fold(0.0, f64::max))
+        };
+        let (Some(waiting), Some(in_flight)) = (lately(waiting), lately(in_flight)) else {
+            let detail = format!(
+                "the messages that wait or are in flight are not known: {desired} tasks may be at work on some"
+            );
+            return Some((desired, Explanation::new(Reason::SignalMissing, detail)));
+        };
+        let least = Count::ceil(in_flight).max(Count::ceil(waiting).min(Count::ONE)).min(desired);
+        (least > Count::ZERO).then(|| {
+            let detail = format!(
+                "up to {in_flight:.0} messages were in flight and {waiting:.0} waited in the last {AT_WORK_MINUTES} minutes: {least} of {desired} tasks may be at work on them"
+            );
+            (least, Explanation::new(Reason::WorkInFlight, detail))
+        })
     }
 }
 
 /// Whether it falls as tasks are added: what it measures is shared among them. Memory does not: what a task holds stays its own.
 pub(super) fn is_shared(signal: Signal) -> bool {
     matches!(signal, Signal::Cpu | Signal::RequestsPerTarget | Signal::BacklogPerTask)
+}
+
+/// Whether the number of tasks depends on a queue.
+fn asks_for_a_queue(scaling: &Scaling) -> bool {
+    let rules = scaling.scale_out.iter().chain(&scaling.scale_in).map(|rule| rule.signal);
+    let mut signals = rules.chain(scaling.track.iter().map(|rule| rule.signal));
+    signals.any(|signal| signal.service_metrics().contains(&ServiceMetric::QueueInFlight))
 }
 
 /// Minutes of `always` with what `sometimes` says of them, if it says anything.

@@ -20,29 +20,19 @@ pub(super) fn judge(rule: &TrackingRule, signals: &Signals<'_>, current: Count) 
     if signals.is_idle(rule.signal) {
         return recommend(Vote::Stay, format!("{name}: no task runs, so there is nothing to measure"));
     }
-    let series: &Series = match signals.reading(rule.signal) {
-        Reading::Fresh(series) => series,
-        Reading::Stale(_) => {
-            return recommend(
-                Vote::Unknown { why: Reason::SignalStale },
-                format!("{name}: the newest point is too old"),
-            );
-        }
-        Reading::Missing => {
-            return recommend(
-                Vote::Unknown { why: Reason::SignalMissing },
-                format!("{name}: no recent points"),
-            );
-        }
+    let unknown = |(why, words): (Reason, &str)| recommend(Vote::Unknown { why }, format!("{name}: {words}"));
+    let series = match fresh(signals.reading(rule.signal)) {
+        Ok(series) => series,
+        Err(why) => return unknown(why),
     };
-    let wanted = |minutes: u32| -> Vec<f64> {
+    let wanted = |series: &Series, minutes: u32| -> Vec<f64> {
         series
             .last_minutes(minutes)
             .iter()
             .map(|point| signals.work(rule.signal, point) / rule.target)
             .collect()
     };
-    let (recent, long) = (wanted(OUT_MINUTES), wanted(IN_MINUTES));
+    let recent = wanted(series, OUT_MINUTES);
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let level = series.mean_of_last(OUT_MINUTES);
     let told = |count: Count, words: &str| {
@@ -57,12 +47,26 @@ pub(super) fn judge(rule: &TrackingRule, signals: &Signals<'_>, current: Count) 
     if recent.len() == OUT_MINUTES as usize && recent.iter().all(|wanted| *wanted > there) {
         // As many more as those that carry the load lack.
         let wanted = current.plus(Count::ceil(mean(&recent)).minus(carrying));
-        recommend(Vote::Out(wanted), told(wanted, "wanted"))
-    } else if long.len() + 1 >= IN_MINUTES as usize && long.iter().all(|wanted| *wanted < there * IN_SHARE) {
+        return recommend(Vote::Out(wanted), told(wanted, "wanted"));
+    }
+    let long = match fresh(signals.leaving(rule.signal)) {
+        Ok(series) => wanted(series, IN_MINUTES),
+        Err(why) => return unknown(why),
+    };
+    if long.len() + 1 >= IN_MINUTES as usize && long.iter().all(|wanted| *wanted < there * IN_SHARE) {
         let wanted = Count::ceil(long.iter().copied().fold(0.0, f64::max));
         let vote = if wanted < current { Vote::In(wanted) } else { Vote::Stay };
         recommend(vote, told(wanted, "will do"))
     } else {
         recommend(Vote::Stay, told(Count::ceil(mean(&recent)), "wanted"))
+    }
+}
+
+/// The series that may be acted on, or why there is none.
+fn fresh(reading: &Reading) -> Result<&Series, (Reason, &'static str)> {
+    match reading {
+        Reading::Fresh(series) => Ok(series),
+        Reading::Stale(_) => Err((Reason::SignalStale, "the newest point is too old")),
+        Reading::Missing => Err((Reason::SignalMissing, "no recent points")),
     }
 }

@@ -120,7 +120,7 @@ fn set_bounds(
 fn may_lower(scene: &Scene<'_>, draft: &Draft, scalable: &ScalableTarget) -> bool {
     let service = scene.service;
     let settled = service.running >= service.desired || service.desired > scene.clock.bounds.max;
-    situation::rollout(service).is_none()
+    situation::holds_removal(service).is_none()
         && scene.clock.held.is_none()
         && situation::raised_by_hand(scene, &draft.history).is_none()
         && settled

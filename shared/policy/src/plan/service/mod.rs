@@ -66,7 +66,7 @@ pub(super) fn plan(
     let schedule_only = is_schedule_only(target);
     let lever = Lever::of(scalable, schedule_only, &clock, &remembered);
     let scene = Scene { target, ecs, service, scalable, lever, clock: &clock, schedule_only, now };
-    let signals = Signals::new(seen, ecs, service, &remembered.service, now);
+    let signals = Signals::new(seen, &target.scaling, ecs, service, &remembered.service, now);
     let evaluation = Evaluation {
         // With a scalable target, what is above the minimum is native auto scaling's.
         only_schedule: scene.scalable.is_none() && schedule_only,

@@ -1,6 +1,6 @@
 //! The last look before capacity is taken away or every task is replaced, on what was read a moment ago.
 
-use super::situation::rollout;
+use super::situation::{holds_removal, rollout};
 use super::strategy::same;
 use crate::names::{ClusterName, ServiceName};
 use crate::observation::ecs::DESIRED_COUNT;
@@ -80,7 +80,7 @@ pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: 
         | Action::SetShards(_)
         | Action::SetNodeType(_) => return other(),
     }
-    match rollout(service) {
+    match holds_removal(service) {
         Some(rollout) => stop(rollout),
         None => LastLook::Go,
     }

@@ -9,7 +9,9 @@ use crate::decide::Situation;
 use crate::evaluate::service::{Signals, over_for_good};
 use crate::history::History;
 use crate::observation::ecs::DESIRED_COUNT;
-use crate::observation::{DeploymentController, EcsObservation, Rollout, Scheduling, Service, ServiceStatus};
+use crate::observation::{
+    Deployment, DeploymentController, EcsObservation, Rollout, Scheduling, Service, ServiceStatus,
+};
 use crate::policy::EcsService;
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
@@ -75,14 +77,49 @@ pub(super) fn rollout(service: &Service) -> Option<String> {
             Some(format!("the deployment {} failed, and another one has to complete", only.id))
         }
         [only] => Some(format!("the deployment {} is {}", only.id, word(only.rollout))),
-        several => Some(format!("{} deployments are under way", several.len())),
+        several => Some(match failed(service) {
+            Some(failed) => format!("the deployment {} failed beside {}", failed.id, others(several)),
+            None => format!("{} deployments are under way", several.len()),
+        }),
     }
 }
 
-/// Whether a deployment is on its way to an end: one that failed stays so until somebody deploys.
+/// What of the deployments keeps tasks from being taken away. One that failed and has no task of its own does not, beside one that
+/// completed and has them all: a circuit breaker without rollback leaves the two there until somebody deploys.
+pub(super) fn holds_removal(service: &Service) -> Option<String> {
+    let rollout = rollout(service)?;
+    let carriers: Vec<_> =
+        service.deployments.iter().filter(|deployment| deployment.rollout != Rollout::Failed).collect();
+    let at_rest = matches!(carriers[..], [carrier]
+        if carrier.rollout == Rollout::Completed && carrier.tasks == service.running)
+        && service.deployments.iter().filter(|deployment| deployment.primary).count() == 1
+        && service.running == service.desired
+        && service.pending == Count::ZERO;
+    let carried = at_rest
+        && service
+            .deployments
+            .iter()
+            .all(|deployment| deployment.rollout != Rollout::Failed || deployment.tasks == Count::ZERO);
+    (!carried).then_some(rollout)
+}
+
+/// The deployment that failed: of several, the one that was to stay.
+fn failed(service: &Service) -> Option<&Deployment> {
+    let failed = service.deployments.iter().filter(|deployment| deployment.rollout == Rollout::Failed);
+    failed.max_by_key(|deployment| deployment.primary)
+}
+
+fn others(deployments: &[Deployment]) -> String {
+    match deployments.len() - 1 {
+        1 => "another one".to_owned(),
+        others => format!("{others} others"),
+    }
+}
+
+/// Whether a deployment is on its way to an end: one that failed stays so until somebody deploys. The one that is to stay decides.
 pub(super) fn rolls(service: &Service) -> bool {
-    let failed = matches!(service.deployments.as_slice(), [only] if only.rollout == Rollout::Failed);
-    !failed && rollout(service).is_some()
+    let failed = failed(service).is_some_and(|failed| failed.primary);
+    !failed && holds_removal(service).is_some()
 }
 
 fn word(rollout: Rollout) -> &'static str {
@@ -124,7 +161,7 @@ pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &Hist
             })
         })
         .or_else(|| {
-            let rollout = rollout(service)?;
+            let rollout = holds_removal(service)?;
             Some(hold(
                 Reason::RolloutInProgress,
                 &format!("{rollout}: nothing is taken away until it is done"),
@@ -205,13 +242,13 @@ pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
         let detail = format!("{}{short}", why.detail);
         draft.alert("the quarrel over the capacity", why.reason, detail);
     }
-    if let Some(failed) =
-        scene.service.deployments.iter().find(|deployment| deployment.rollout == Rollout::Failed)
-    {
-        let detail = format!(
-            "the deployment {} failed: nothing is taken away until another one is complete",
-            failed.id
-        );
+    if let Some(failed) = failed(scene.service) {
+        let why = failed.failure.as_ref().map_or(String::new(), |why| format!(" ({why})"));
+        let what = match holds_removal(scene.service) {
+            Some(_) => "nothing is taken away until another one is complete",
+            None => "the one that completed has all the tasks, and they are scaled as ever",
+        };
+        let detail = format!("the deployment {} failed{why}: {what}; deploy again, or go back", failed.id);
         draft.alert("the failed deployment", Reason::RolloutFailed, detail);
     }
     if let Some(resolved) = &scene.clock.resolved {

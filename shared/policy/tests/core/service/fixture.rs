@@ -276,7 +276,7 @@ impl World {
 }
 
 pub(crate) fn deployment(id: &str, primary: bool, rollout: Rollout) -> Deployment {
-    Deployment { id: id.to_owned(), primary, rollout }
+    Deployment { id: id.to_owned(), primary, rollout, tasks: Count(4), failure: None }
 }
 
 pub(crate) fn item(provider: &str, weight: u32, base: u32) -> StrategyItem {

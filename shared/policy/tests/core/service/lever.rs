@@ -2,14 +2,14 @@
 
 use tidegate_policy::history::{Asked, ScaledOut};
 use tidegate_policy::observation::{
-    CapacityBounds, DeploymentController, Rollout, Scheduling, ServiceStatus, Suspended,
+    CapacityBounds, Deployment, DeploymentController, Rollout, Scheduling, ServiceStatus, Suspended,
 };
 use tidegate_policy::order::{Order, take};
 use tidegate_policy::plan::{Action, LastLook, may_still_change};
-use tidegate_policy::policy::{RateLimit, ServiceMetric};
+use tidegate_policy::policy::{RateLimit, ServiceMetric, Spot};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::record::{FailureClass, Outcome, settle};
-use tidegate_policy::units::Count;
+use tidegate_policy::units::{Count, Percent};
 
 use super::fixture::{World, deployment, minutes, window};
 
@@ -134,6 +134,85 @@ fn the_failed_and_the_unknown_rollout_forbid_removal_and_a_classic_load_balancer
         with(Rollout::Unknown, 4),
         "4 -> 3 scale_in_thresholds: desired count of production/api: 4 -> 3"
     );
+}
+
+/// A circuit breaker without rollback: the newer deployment failed, with so many tasks left; the older one has four.
+fn failed(mut world: World, left: u32) -> World {
+    let reason = "ECS deployment circuit breaker: tasks failed to start.";
+    let newer = Deployment {
+        tasks: Count(left),
+        failure: Some(reason.to_owned()),
+        ..deployment("ecs-svc/2", true, Rollout::Failed)
+    };
+    world.service().deployments[0].primary = false;
+    world.service().deployments.insert(0, newer);
+    world
+}
+
+#[test]
+fn a_failed_deployment_beside_the_one_that_serves_is_named_and_scaled_around() {
+    let idle = failed(World::idle(4), 0);
+    assert_eq!(idle.says(), "4 -> 3 scale_in_thresholds: desired count of production/api: 4 -> 3");
+    let alert = "the deployment ecs-svc/2 failed (ECS deployment circuit breaker: tasks failed to start.): the one that completed has all the tasks, and they are scaled as ever; deploy again, or go back";
+    assert_eq!(idle.plan().alerts[0].explanation.detail, alert);
+    assert!(!failed(World::steady(4), 0).plan().history.in_transition);
+    let out = "4 -> 5 scale_out_threshold: desired count of production/api: 4 -> 5";
+    for left in [0, 2] {
+        assert_eq!(failed(busy(4), left).says(), out);
+    }
+    let [action] = &idle.plan().actions[..] else { panic!() };
+    assert_eq!(may_still_change(&idle.target, action, &idle.look()), LastLook::Go);
+
+    // The one that failed still has a task; the other one is not complete, has not all of them, or is to be replaced as well.
+    let held = |change: &dyn Fn(&mut World)| {
+        let mut world = failed(World::idle(4), 0);
+        change(&mut world);
+        assert_eq!(world.says(), "4 -> 4 rollout_in_progress: nothing");
+        assert!(!world.plan().history.in_transition);
+        assert!(matches!(may_still_change(&world.target, action, &world.look()), LastLook::Stop(_)));
+    };
+    held(&|world| world.service().deployments[0].tasks = Count(1));
+    held(&|world| world.service().deployments[1].tasks = Count(3));
+    held(&|world| world.service().deployments[1].rollout = Rollout::InProgress);
+    held(&|world| world.service().deployments[1].rollout = Rollout::Unknown);
+    held(&|world| world.service().deployments.push(deployment("ecs-svc/0", false, Rollout::Completed)));
+    held(&|world| world.service().pending = Count(1));
+    held(&|world| world.service().running = Count(5));
+    // All that runs is of the deployment that failed: the older one has drained, or there is none any more.
+    held(&|world| {
+        world.service().deployments[0].tasks = Count(4);
+        world.service().deployments[1].tasks = Count::ZERO;
+    });
+    held(&|world| {
+        world.service().deployments.truncate(1);
+        world.service().deployments[0].tasks = Count(4);
+    });
+}
+
+#[test]
+fn a_deployment_that_was_rolled_back_holds_removal_until_its_last_task_is_gone() {
+    let back = |left| {
+        let mut world = failed(World::idle(4), left);
+        world.service().deployments[0].primary = false;
+        world.service().deployments[1].primary = true;
+        world
+    };
+    assert_eq!(back(0).says(), "4 -> 3 scale_in_thresholds: desired count of production/api: 4 -> 3");
+    assert_eq!(back(1).says(), "4 -> 4 rollout_in_progress: nothing");
+    assert!(back(1).plan().history.in_transition && back(1).plan().alerts.len() == 1);
+}
+
+#[test]
+fn a_deployment_that_failed_is_not_forced_again_for_its_strategy() {
+    let mut world = World::steady(4);
+    world.ecs().spot = Some(Spot {
+        share: Percent(50.0),
+        base: Count::ZERO,
+        retry_after: minutes(30),
+        force_deployment: true,
+    });
+    assert!(matches!(world.plan().actions[..], [Action::SetStrategy(_)]), "{}", world.plan());
+    assert_eq!(failed(world, 0).plan().actions, []);
 }
 
 #[test]

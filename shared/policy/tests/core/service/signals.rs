@@ -225,7 +225,84 @@ fn workers(tasks: u32, depth: f64) -> World {
     world.target.scaling.scale_in = Vec::new();
     world.target.scaling.track = vec![track(Signal::BacklogPerTask, 50.0)];
     world.signal(ServiceMetric::QueueDepth, depth);
+    world.signal(ServiceMetric::QueueInFlight, 0.0);
     world
+}
+
+#[test]
+fn tasks_at_work_on_what_nobody_sees_stay() {
+    let mut world = workers(5, 0.0);
+    world.signal(ServiceMetric::QueueInFlight, 5.0);
+    assert_eq!(world.says(), "5 -> 5 work_in_flight: nothing");
+    // By a threshold, and by CPU of workers that wait for others, likewise.
+    world.target.scaling.track.clear();
+    for signal in [Signal::QueueDepth, Signal::BacklogPerTask, Signal::Cpu] {
+        world.target.scaling.scale_in = vec![rule(signal, Comparison::Below, 50.0, 10)];
+        assert_eq!(world.says(), "5 -> 5 work_in_flight: nothing", "{signal:?}");
+    }
+    world.signal(ServiceMetric::QueueInFlight, 2.0);
+    world.target.scaling.scale_in = Vec::new();
+    world.target.scaling.track = vec![track(Signal::BacklogPerTask, 50.0)];
+    assert_eq!(world.says(), "5 -> 2 scale_in_tracking: desired count of production/api: 5 -> 2");
+    assert_eq!(world.plan().decision.limited_by, Some(Reason::WorkInFlight));
+}
+
+#[test]
+fn what_waits_and_what_is_in_flight_have_to_be_few_together_before_a_task_goes() {
+    let mut world = workers(4, 60.0);
+    assert_eq!(world.says(), "4 -> 2 scale_in_tracking: desired count of production/api: 4 -> 2");
+    world.signal(ServiceMetric::QueueInFlight, 130.0);
+    assert_eq!(world.says(), "4 -> 4 within_thresholds: nothing");
+    world.target.scaling.track.clear();
+    world.target.scaling.scale_in = vec![rule(Signal::QueueDepth, Comparison::Below, 70.0, 10)];
+    assert_eq!(world.says(), "4 -> 4 within_thresholds: nothing");
+    // More tasks are asked for by what waits alone: what is in flight has a task.
+    world.target.scaling.scale_in.clear();
+    world.target.scaling.track = vec![track(Signal::BacklogPerTask, 10.0)];
+    world.signal(ServiceMetric::QueueDepth, 30.0);
+    assert_eq!(world.says(), "4 -> 4 within_thresholds: nothing");
+}
+
+#[test]
+fn the_last_task_goes_once_nothing_waits_and_nothing_is_in_flight() {
+    let mut world = workers(1, 0.0);
+    world.target.scaling.track.clear();
+    world.target.scaling.scale_in = vec![rule(Signal::QueueDepth, Comparison::Below, 5.0, 10)];
+    assert_eq!(world.says(), "1 -> 0 scale_in_thresholds: desired count of production/api: 1 -> 0");
+    for (metric, other) in [
+        (ServiceMetric::QueueDepth, ServiceMetric::QueueInFlight),
+        (ServiceMetric::QueueInFlight, ServiceMetric::QueueDepth),
+    ] {
+        world.signal(other, 0.0);
+        world.signal(metric, 1.0);
+        assert_eq!(world.says(), "1 -> 1 work_in_flight: nothing", "{metric:?}");
+        world.signal(metric, 0.0);
+        // It came a minute ago, and may be there still.
+        let now = world.now;
+        world.seen.signals.insert(metric, series(|ago| if ago == 0 { 1.0 } else { 0.0 }, now));
+        assert_eq!(world.says(), "1 -> 1 work_in_flight: nothing", "{metric:?}");
+        for nothing in [Reading::Missing, stale(&world)] {
+            world.seen.signals.insert(metric, nothing);
+            assert_eq!(world.plan().actions, [], "{metric:?}");
+        }
+    }
+}
+
+#[test]
+fn without_messages_in_flight_known_a_worker_is_not_taken_for_idle() {
+    let mut world = workers(5, 0.0);
+    world.seen.signals.insert(ServiceMetric::QueueInFlight, Reading::Missing);
+    assert_eq!(world.says(), "5 -> 5 signal_missing: nothing");
+    // By CPU alone too, where a queue asks for more; and more come all the same.
+    world.target.scaling.track.clear();
+    world.target.scaling.scale_in = vec![rule(Signal::Cpu, Comparison::Below, 50.0, 10)];
+    assert_eq!(world.says(), "5 -> 5 signal_missing: nothing");
+    world.signal(ServiceMetric::QueueDepth, 180.0);
+    assert_eq!(world.says(), "5 -> 6 scale_out_threshold: desired count of production/api: 5 -> 6");
+    // What is above the maximum goes down to it.
+    world.signal(ServiceMetric::QueueDepth, 0.0);
+    world.target.scaling.max = Count(4);
+    assert_eq!(world.says(), "5 -> 4 scale_in_thresholds: desired count of production/api: 5 -> 4");
 }
 
 #[test]

@@ -297,6 +297,29 @@ fn metrics_that_cannot_be_read_are_missing_and_the_service_is_seen() {
     assert!(seen.signals.values().all(|reading| *reading == Reading::Missing));
 }
 
+#[test]
+fn a_task_at_work_on_a_long_job_shows_in_flight_and_nowhere_else() {
+    let mut scene = Scene::new(workers(0, 8), ServiceStart { desired: Some(2), ..ServiceStart::plain() });
+    scene.befall(WorldEvent::LongJobs { jobs: 3, lasting: minutes(60) });
+    scene.live(12, 0.0);
+    let of = |seen: &EcsObservation| {
+        let shown = |metric| newest(seen, metric).unwrap();
+        [ServiceMetric::QueueInFlight, ServiceMetric::QueueDepth].map(shown)
+    };
+    let seen = scene.observe();
+    assert_eq!(of(&seen), [2.0, 1.0]);
+    assert!(newest(&seen, ServiceMetric::Cpu).unwrap() < 3.0);
+    // A task that is taken away leaves its job to start over.
+    scene.befall(WorldEvent::ForeignDesired { count: 1 });
+    scene.live(12, 0.0);
+    assert_eq!(of(&scene.observe()), [1.0, 2.0]);
+    scene.befall(WorldEvent::ForeignDesired { count: 3 });
+    scene.live(20, 0.0);
+    assert_eq!(of(&scene.observe()), [3.0, 0.0]);
+    scene.live(70, 0.0);
+    assert_eq!(of(&scene.observe()), [0.0, 0.0]);
+}
+
 // Deployments.
 
 #[test]
@@ -334,6 +357,19 @@ fn a_failed_deployment_stays_and_the_last_one_goes_on_serving() {
     scene.befall(WorldEvent::Deploy { lasting: minutes(2), rollout: Rollout::Completes });
     scene.live(10, 1.0);
     assert_eq!((scene.rollouts(), scene.now().running), (vec![Told::Completed], 5));
+}
+
+#[test]
+fn a_failed_deployment_says_why_and_has_no_task() {
+    let mut scene = Scene::plain(3);
+    scene.befall(WorldEvent::Deploy { lasting: minutes(10), rollout: Rollout::Fails });
+    scene.live(12, 1.0);
+    let service = scene.observe().look.service.unwrap();
+    let tasks = |nth: usize| service.deployments[nth].tasks;
+    assert_eq!((tasks(0), tasks(1)), (Count(0), Count(3)));
+    let why = "ECS deployment circuit breaker: tasks failed to start.";
+    assert_eq!(service.deployments[0].failure.as_deref(), Some(why));
+    assert_eq!(service.deployments[1].failure, None);
 }
 
 #[test]
@@ -527,6 +563,30 @@ fn taking_away_during_a_deployment_is_a_breach_and_adding_is_not() {
     scene.live(20, 1.0);
     assert_eq!(scene.desire(3, 2), APPLIED);
     assert_eq!(scene.breaches(), Vec::<&str>::new());
+}
+
+#[test]
+fn taking_away_beside_a_failed_deployment_is_none_once_the_other_has_all_tasks() {
+    let mut scene = Scene::plain(4);
+    scene.befall(WorldEvent::Deploy { lasting: minutes(10), rollout: Rollout::Fails });
+    scene.live(9, 1.0);
+    assert_eq!(scene.desire(4, 3), APPLIED);
+    assert_eq!(scene.breaches(), ["rollout"]);
+    scene.live(3, 1.0);
+    assert_eq!(scene.desire(3, 2), APPLIED);
+    assert_eq!(scene.breaches(), Vec::<&str>::new());
+}
+
+#[test]
+fn taking_a_task_from_a_long_job_is_a_breach_once_it_can_be_seen() {
+    let start = ServiceStart { desired: Some(5), ..ServiceStart::plain() };
+    let mut scene = Scene::new(workers(0, 8), start);
+    scene.befall(WorldEvent::LongJobs { jobs: 4, lasting: minutes(60) });
+    scene.live(12, 0.0);
+    assert_eq!(scene.desire(5, 4), APPLIED);
+    assert_eq!(scene.breaches(), Vec::<&str>::new());
+    assert_eq!(scene.desire(4, 3), APPLIED);
+    assert_eq!(scene.breaches(), ["work"]);
 }
 
 #[test]

@@ -149,7 +149,8 @@ impl State {
         }
         let now = self.shared.now;
         let history = self.shared.history();
-        self.watcher.sets_desired(set.to.0, &self.tasks, self.native.as_ref(), history.as_deref(), now);
+        let (native, queue) = (self.native.as_ref(), self.plant.queue.as_ref());
+        self.watcher.sets_desired(set.to.0, &self.tasks, native, queue, history.as_deref(), now);
         self.changes.push(if set.to.0 > desired { Change::Out } else { Change::In });
         self.tasks.set_desired(set.to.0, now);
         Ok(answered(lost, Outcome::Applied { change: None }))

@@ -145,7 +145,8 @@ impl State {
         let now = self.shared.now;
         let minute = Minute(now.minute().0 - 1);
         let capacity = std::mem::take(&mut self.worked);
-        self.plant.serve(demand, capacity, now, minute, &mut self.shared.metrics);
+        let tasks = (capacity, self.tasks.running());
+        self.plant.serve(demand, tasks, now, minute, &mut self.shared.metrics);
         // A native policy sees what everybody sees: nothing in a blackout.
         let cpu = self.plant.last.cpu.filter(|_| !self.shared.metrics.is_dark(minute));
         let (desired, deploying) = (self.tasks.desired, self.tasks.deploying_since().is_some());
@@ -208,6 +209,10 @@ impl State {
                 None => return Some("no scalable target to suspend".to_owned()),
             },
             WorldEvent::DeleteService => self.tasks.delete(now),
+            WorldEvent::LongJobs { jobs, .. } => match &mut self.plant.queue {
+                Some(queue) => queue.put_long(*jobs, lasting),
+                None => return Some("no queue to send long jobs to".to_owned()),
+            },
             WorldEvent::BrokenRelease { errors, .. } => self.plant.broken = Some((*errors, until)),
             _ => return None,
         }

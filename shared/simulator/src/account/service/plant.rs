@@ -32,6 +32,8 @@ const BASE_LATENCY: f64 = 0.12;
 const LONGEST_LATENCY: f64 = 30.0;
 /// Of capacity; at less than this to spare, what stands in a queue is what was left over.
 const LEAST_SPARE: f64 = 0.02;
+/// What sums of shares are off by.
+const ROUNDING: f64 = 1e-9;
 /// How many series a service has.
 pub(super) const SERIES: usize = ServiceMetric::ALL.len();
 
@@ -52,6 +54,8 @@ pub(crate) struct Measured {
     pub(crate) depth: Option<f64>,
     /// Seconds.
     pub(crate) age: Option<f64>,
+    /// Messages.
+    pub(crate) in_flight: Option<f64>,
 }
 
 impl Measured {
@@ -64,6 +68,7 @@ impl Measured {
             ServiceMetric::Errors => self.errors,
             ServiceMetric::QueueDepth => self.depth,
             ServiceMetric::QueueAge => self.age,
+            ServiceMetric::QueueInFlight => self.in_flight,
         }
     }
 }
@@ -73,7 +78,7 @@ pub(super) struct Plant {
     key: Key,
     ring: usize,
     has_balancer: bool,
-    queue: Option<Queue>,
+    pub(super) queue: Option<Queue>,
     backlog: f64,
     /// Utilisation, averaged over the last half hour or so.
     warmth: f64,
@@ -97,11 +102,12 @@ impl Plant {
         }
     }
 
-    /// Serves the minute that ended at `now` with `capacity` tasks, its mean, and publishes what was measured.
+    /// Serves the minute that ended at `now` with `capacity` tasks, its mean, of which `tasks` run at its end, and publishes what was
+    /// measured.
     pub(super) fn serve(
         &mut self,
         demand: f64,
-        capacity: f64,
+        (capacity, tasks): (f64, u32),
         now: Millis,
         minute: Minute,
         metrics: &mut CloudWatch,
@@ -112,7 +118,7 @@ impl Plant {
         // A queue beside a load balancer is another's: demand comes in one way.
         let from_queue = self.queue.is_some() && !self.has_balancer;
         let served = if from_queue {
-            self.queue.as_mut().map_or(0.0, |queue| queue.minute(messages, can_work_off, now))
+            self.queue.as_mut().map_or(0.0, |queue| queue.minute(messages, can_work_off, tasks, now))
                 / MESSAGES_A_MINUTE
         } else {
             let load = demand + self.backlog;
@@ -126,6 +132,9 @@ impl Plant {
             let standing = utilisation * utilisation / (1.0 - utilisation).max(LEAST_SPARE);
             measured.depth = Some((queue.depth() + standing).floor());
             measured.age = Some(queue.age(now));
+            // A task that works holds one message.
+            let in_hand = if from_queue { (utilisation * capacity - ROUNDING).ceil().max(0.0) } else { 0.0 };
+            measured.in_flight = Some(in_hand + queue.in_flight() as f64);
         }
         self.warmth = MEMORY_KEPT * self.warmth + (1.0 - MEMORY_KEPT) * utilisation;
         let mut draws = self.key.member(minute.0.unsigned_abs());

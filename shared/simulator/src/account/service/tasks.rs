@@ -33,6 +33,9 @@ const DESCRIBE_LATENESS: Millis = Millis(10_000);
 /// A running task is counted as one minute at least.
 const BILLED_AT_LEAST: Millis = Millis::MINUTE;
 
+/// `rolloutStateReason` of a deployment whose tasks never ran (ECS developer guide, "How the deployment circuit breaker detects failures").
+const CIRCUIT_BREAKER: &str = "ECS deployment circuit breaker: tasks failed to start.";
+
 /// The name of Fargate's capacity provider.
 pub(super) const FARGATE: &str = "FARGATE";
 /// The name of Fargate's cheaper capacity provider, whose tasks are taken away when AWS needs them.
@@ -216,6 +219,21 @@ impl Tasks {
         let settled = self.deployments.len() == 1;
         let primary = self.deployments.last()?;
         (!settled || primary.rollout != Rollout::Completed).then_some(primary.since)
+    }
+
+    /// Whether the newest deployment failed, and of all there are only one completed while no other has a task.
+    pub(super) fn stands_beside_a_failure(&self) -> bool {
+        let failed = |one: &&Rolling| one.rollout == Rollout::Failed;
+        let others: Vec<_> = self.deployments.iter().filter(|one| !failed(one)).collect();
+        self.deployments.last().is_some_and(|newest| failed(&newest))
+            && matches!(others[..], [only] if only.rollout == Rollout::Completed)
+            && self.deployments.iter().filter(failed).all(|one| self.tasks_of(one.id) == 0)
+    }
+
+    /// How many tasks of a deployment run or are pending.
+    fn tasks_of(&self, deployment: u32) -> u32 {
+        let there = |task: &&Task| !matches!(task.phase, Phase::Stopping { .. });
+        number(self.tasks.iter().filter(there).filter(|task| task.deployment == deployment).count())
     }
 
     /// Hours of tasks, from the moment that they were asked for until they are gone.
@@ -465,6 +483,8 @@ impl Tasks {
             id: format!("ecs-svc/{:019}", deployment.id),
             primary: Some(deployment.id) == primary,
             rollout: deployment.rollout,
+            tasks: Count(self.tasks_of(deployment.id)),
+            failure: (deployment.rollout == Rollout::Failed).then(|| CIRCUIT_BREAKER.to_owned()),
         });
         Service {
             status: self.status.clone(),

@@ -5,18 +5,22 @@
 use tidegate_policy::history::History;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::{CapacityBounds, DeploymentController, Scheduling};
-use tidegate_policy::policy::{CapacityWindow, EcsService, PlannedEvent, Target};
+use tidegate_policy::policy::{CapacityWindow, EcsService, PlannedEvent, Scaling, Signal, Target};
 
 use crate::account::clock::Millis;
 use crate::account::watched::Breach;
 
 use super::native::Registered;
+use super::queue::Queue;
 use super::tasks::Tasks;
 
 /// Somebody else's change younger than this could not be seen: describes are up to ten seconds old.
 const UNSEEN: Millis = Millis(10_000);
 /// After so long without a point of any signal, everything that a scaler sees is stale.
 const DARK_AFTER: Millis = Millis(6 * 60_000);
+
+/// What has been in flight for so long is in the metrics, which come up to three minutes late and may be five minutes old.
+const SEEN_AFTER: Millis = Millis(9 * 60_000);
 
 /// Looks at every call that changes something, and at the whole once a minute.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub(super) struct Watcher {
     windows: Vec<CapacityWindow>,
     /// Whether the policy asks any signal at all.
     has_signals: bool,
+    /// Whether a rule asks for the queue.
+    has_queue_rules: bool,
     /// Since when nothing was published that the policy asks for.
     dark_since: Option<Millis>,
     registered_at: Millis,
@@ -49,6 +55,7 @@ impl Watcher {
             events: kind.events.clone(),
             windows: scaling.windows.iter().filter(|window| window.max.is_some()).cloned().collect(),
             has_signals: rules > 0,
+            has_queue_rules: asks_for_the_queue(scaling),
             dark_since: None,
             registered_at: now - UNSEEN,
             breaches: Vec::new(),
@@ -101,10 +108,17 @@ impl Watcher {
         to: u32,
         tasks: &Tasks,
         native: Option<&Registered>,
+        queue: Option<&Queue>,
         history: Option<&History>,
         now: Millis,
     ) {
         let from = tasks.desired;
+        let at_work = queue.map_or(0, |queue| queue.in_flight_for(SEEN_AFTER, now));
+        let at_work = u32::try_from(at_work).unwrap_or(u32::MAX).min(self.wanted_at_most(now));
+        if self.has_queue_rules && to < from && to < at_work && !ordered_down(history, now) {
+            let detail = format!("{from} to {to} while {at_work} tasks are at work on long jobs");
+            self.breach(now, "work", detail);
+        }
         if native.is_some() && now - self.registered_at >= UNSEEN {
             self.breach(now, "writers", format!("{to} are desired of a service with a scalable target"));
         }
@@ -159,7 +173,8 @@ impl Watcher {
     }
 
     fn takes_away(&mut self, what: &str, to: u32, tasks: &Tasks, history: Option<&History>, now: Millis) {
-        if tasks.deploying_since().is_some_and(|since| now - since >= UNSEEN) {
+        let deploying = tasks.deploying_since().is_some_and(|since| now - since >= UNSEEN);
+        if deploying && !tasks.stands_beside_a_failure() {
             self.breach(now, "rollout", format!("{what} during a deployment"));
         }
         // A person who says fewer means it.
@@ -190,6 +205,12 @@ impl Watcher {
     fn breach(&mut self, now: Millis, invariant: &'static str, detail: String) {
         self.breaches.push(Breach { at: now.timestamp(), target: self.target.clone(), invariant, detail });
     }
+}
+
+fn asks_for_the_queue(scaling: &Scaling) -> bool {
+    let rules = scaling.scale_out.iter().chain(&scaling.scale_in).map(|rule| rule.signal);
+    let mut signals = rules.chain(scaling.track.iter().map(|rule| rule.signal));
+    signals.any(|signal| matches!(signal, Signal::QueueDepth | Signal::QueueAge | Signal::BacklogPerTask))
 }
 
 /// Whether a direct command sets a maximum at this moment.

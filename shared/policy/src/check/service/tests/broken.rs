@@ -28,6 +28,40 @@ fn scales_in_during_a_deployment() {
 }
 
 #[test]
+fn takes_the_tasks_of_a_failed_deployment_for_capacity() {
+    fn broken_planner(world: &World) -> Plan {
+        world.desired(3)
+    }
+    let world = World::new().deployed(Rollout::Failed, 0);
+    world.accepts(&broken_planner(&world));
+    let some_of_it = World::new().deployed(Rollout::Failed, 1);
+    some_of_it.refuses(&broken_planner(&some_of_it), invariant::ROLLOUT);
+    // All that runs is what failed: beside a drained one, and alone.
+    let mut drained = World::new().deployed(Rollout::Failed, 4);
+    drained.service().deployments[1].tasks = Count::ZERO;
+    drained.refuses(&broken_planner(&drained), invariant::ROLLOUT);
+    drained.service().deployments.truncate(1);
+    drained.refuses(&broken_planner(&drained), invariant::ROLLOUT);
+    // Tasks are on their way, or too many there; the older one is not complete; two are to stay.
+    for change in [
+        (|world| world.service().pending = Count(1)) as fn(&mut World),
+        |world| (world.service().running, world.service().deployments[1].tasks) = (Count(5), Count(5)),
+        |world| world.service().deployments[1].rollout = Rollout::InProgress,
+        |world| world.service().deployments[1].primary = true,
+    ] {
+        let mut world = world.clone();
+        change(&mut world);
+        world.refuses(&broken_planner(&world), invariant::ROLLOUT);
+    }
+    // A forced deployment would make again what failed.
+    let mut spot = World::new().on_demand().deployed(Rollout::Failed, 0);
+    spot.refuses(&spot.strategy(share()), invariant::STRATEGY);
+    spot.service().deployments.remove(0);
+    spot.service().deployments[0].primary = true;
+    spot.accepts(&spot.strategy(share()));
+}
+
+#[test]
 fn takes_no_data_for_no_load() {
     fn broken_planner(world: &World) -> Plan {
         world.desired(2)
@@ -303,4 +337,50 @@ fn takes_its_own_write_for_a_foreign_one() {
         world.desired(6).mistaken(|plan| plan.history.service.asked = Some(Asked::Desired(Count(4))))
     }
     World::new().refuses(&broken_planner(&World::new()), invariant::ASKED);
+}
+
+#[test]
+fn takes_what_is_invisible_for_done() {
+    fn broken_planner(world: &World) -> Plan {
+        world.desired(3)
+    }
+    let world = World::new().ruled_by(Signal::QueueDepth);
+    let now = world.now;
+    let world = world.reads(ServiceMetric::QueueDepth, points(now, &[0.0; 30]));
+    let in_flight =
+        |messages: f64| world.clone().reads(ServiceMetric::QueueInFlight, points(now, &[messages; 30]));
+    in_flight(3.0).accepts(&broken_planner(&in_flight(3.0)));
+    in_flight(4.0).refuses(&broken_planner(&in_flight(4.0)), invariant::WORK);
+    // In the newest minute only, or five minutes ago and no longer.
+    let lately = world.clone().reads(ServiceMetric::QueueInFlight, points(now, &[0.0, 0.0, 0.0, 0.0, 4.0]));
+    lately.refuses(&broken_planner(&lately), invariant::WORK);
+    let over = points(now, &[4.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    let over = world.clone().reads(ServiceMetric::QueueInFlight, over);
+    over.accepts(&broken_planner(&over));
+    world.refuses(&broken_planner(&world), invariant::SERVICE_DATA);
+}
+
+#[test]
+fn leaves_messages_without_a_task() {
+    let mut world = World::new().running(1).ruled_by(Signal::QueueDepth);
+    world.target.scaling.min = Count::ZERO;
+    let now = world.now;
+    let with = |waiting: f64, in_flight: f64| {
+        let world = world.clone().reads(ServiceMetric::QueueDepth, points(now, &[waiting; 30]));
+        world.reads(ServiceMetric::QueueInFlight, points(now, &[in_flight; 30]))
+    };
+    with(0.0, 0.0).accepts(&with(0.0, 0.0).desired(0));
+    for world in [with(1.0, 0.0), with(0.0, 1.0)] {
+        world.refuses(&world.desired(0), invariant::WORK);
+    }
+}
+
+#[test]
+fn counts_messages_against_a_persons_maximum() {
+    let world = World::new().running(6).ruled_by(Signal::QueueDepth).ordered(None, Some(4), 30);
+    let now = world.now;
+    let world = world.reads(ServiceMetric::QueueDepth, points(now, &[0.0; 30]));
+    let world = world.reads(ServiceMetric::QueueInFlight, points(now, &[9.0; 30]));
+    world.accepts(&world.desired(4));
+    world.refuses(&world.desired(3), invariant::WORK);
 }

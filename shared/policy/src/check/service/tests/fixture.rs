@@ -82,6 +82,17 @@ impl World {
         }
     }
 
+    /// Another deployment, that is to stay from now on, with so many tasks.
+    pub(super) fn deployed(mut self, rollout: Rollout, tasks: u32) -> World {
+        for before in &mut self.service().deployments {
+            before.primary = false;
+        }
+        let id = "ecs-svc/2".to_owned();
+        let next = Deployment { id, primary: true, rollout, tasks: Count(tasks), failure: None };
+        self.service().deployments.insert(0, next);
+        self
+    }
+
     pub(super) fn rollout(&mut self, rollout: Rollout) {
         self.service().deployments[0].rollout = rollout;
     }
@@ -368,6 +379,8 @@ fn service() -> Service {
             id: "ecs-svc/1".to_owned(),
             primary: true,
             rollout: Rollout::Completed,
+            tasks: Count(4),
+            failure: None,
         }],
         controller: DeploymentController::Ecs,
         scheduling: Scheduling::Replica,

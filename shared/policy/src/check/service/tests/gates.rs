@@ -253,7 +253,10 @@ fn missing_data() {
         (Signal::RequestsPerTarget, ServiceMetric::Requests),
         (Signal::QueueDepth, ServiceMetric::QueueDepth),
         (Signal::BacklogPerTask, ServiceMetric::QueueDepth),
+        (Signal::QueueDepth, ServiceMetric::QueueInFlight),
+        (Signal::BacklogPerTask, ServiceMetric::QueueInFlight),
         (Signal::QueueAge, ServiceMetric::QueueAge),
+        (Signal::QueueAge, ServiceMetric::QueueInFlight),
         (Signal::Latency, ServiceMetric::Latency),
         (Signal::ErrorRate, ServiceMetric::Errors),
     ];
@@ -261,7 +264,7 @@ fn missing_data() {
         for world in [World::new().ruled_by(signal), World::new().tracking(signal)] {
             let mut world = world;
             for needed in signal.service_metrics() {
-                world.seen.signals.insert(*needed, points(world.now, &[5.0; 30]));
+                world.seen.signals.insert(*needed, points(world.now, &[3.0; 30]));
             }
             world.accepts(&world.desired(3));
             world.seen.signals.remove(&metric);

@@ -73,6 +73,7 @@ fn nobody_waits_for_the_cpu_of_no_tasks() {
     // Spot could place none, and nobody waits any more.
     world.service().desired = Count(11);
     let world = world.clone().reads(ServiceMetric::QueueDepth, points(world.now, &[0.0; 30]));
+    let world = world.clone().reads(ServiceMetric::QueueInFlight, points(world.now, &[0.0; 30]));
     world.accepts(&world.desired(0));
 }
 
@@ -96,6 +97,7 @@ fn an_empty_queue_has_no_oldest_message() {
     let world = World::new().ruled_by(Signal::QueueAge);
     let now = world.now;
     let world = world.reads(ServiceMetric::QueueDepth, points(now, &[3.0, 0.0]));
+    let world = world.reads(ServiceMetric::QueueInFlight, points(now, &[3.0, 0.0]));
     let world = world.reads(ServiceMetric::QueueAge, Reading::Missing);
     world.accepts(&world.desired(3));
 }
