@@ -7,7 +7,14 @@ STAND_INS := target/stand-ins
 DEPLOYER := target/deployer
 BUILDER := target/builder
 JUDGE := target/judge
+MUTANTS := target/mutants-tool
+MUTANTS_VERSION := 27.1.0
 NAME ?=
+
+# Of mutants: make mutants SHARD=0/100
+BASE ?= main
+SHARD ?=
+ONLY ?=
 
 # Of a deployment: make deploy STAGE=production
 STAGE ?=
@@ -24,7 +31,7 @@ OF_PYTHON = $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION)) $(DEPLOYER)/bin
 SAM = SAM_CLI_TELEMETRY=0 $(OF_PYTHON)/sam
 STACK_STATE = $(OF_PYTHON)/python infra/stack_state.py
 
-.PHONY: help demo test scenario stand-ins explore check lint bench bench-start validate build deploy destroy local tools judge clean stage asked
+.PHONY: help demo test scenario stand-ins explore mutants check lint bench bench-start validate build deploy destroy local tools judge clean stage asked
 
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +80,14 @@ explore: ## The properties again, on cases that no run has drawn before; a failu
 	  PROPTEST_RNG_SEED=$$seed $(CARGO) test --locked --release --quiet --package tidegate-policy --test core properties || exit 1; \
 	  PROPTEST_RNG_SEED=$$seed $(CARGO) test --locked --release --quiet --package tidegate-tests --test workspace -- simulations no_mixture || exit 1; \
 	done
+
+mutants: $(MUTANTS)/$(MUTANTS_VERSION) ## Break the core line by line: does a test fail? What changed since BASE=main, or SHARD=0/100 of all (ONLY=judge: docs/mutants.md)
+	@tests/mutants.sh $(MUTANTS)/bin/cargo-mutants "$(if $(SHARD),shard $(SHARD),changed $(BASE))" "$(ONLY)"
+
+$(MUTANTS)/$(MUTANTS_VERSION):
+	@echo "Building cargo-mutants into $(MUTANTS), once: it takes minutes"
+	@$(CARGO) install --quiet --debug --locked --root $(MUTANTS) --version $(MUTANTS_VERSION) cargo-mutants
+	@touch $@
 
 check: ## The quick round while working: types and lints only
 	@$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
