@@ -8,6 +8,7 @@ mod dry_run;
 mod house;
 mod node_attempts;
 mod promotions;
+mod replaced;
 mod service_attempts;
 mod service_days;
 mod simulations;

@@ -247,6 +247,8 @@ reasons! {
     CreationSlow = "creation_slow",
     /// A creation ended in a terminal state.
     CreationFailed = "creation_failed",
+    /// A replica of ours follows another source by now.
+    SourceChanged = "source_changed",
     /// A replica that served ended in a terminal state.
     ReplicaFailed = "replica_failed",
     /// RDS keeps refusing a deletion, or does not carry it out.

@@ -20,6 +20,9 @@ pub(crate) struct Member<'a> {
     pub(crate) replica: &'a Replica,
     pub(crate) record: Option<&'a WeightedRecord>,
     pub(crate) ours: Result<(), NotOurs>,
+    /// Whether it is a replica of this very source. What only has our name and tags may be another database's by now: the primary was renamed
+    /// and restored under its name, or switched over, and RDS rewrote the replica's source.
+    pub(crate) follows: bool,
     pub(crate) standing: Standing,
     /// Its weight once it takes its full share.
     pub(crate) full: Weight,
@@ -47,6 +50,7 @@ impl<'a> Roster<'a> {
                 replica,
                 record: observation.records.record(replica.id.as_str()),
                 ours: is_ours(replica, &target.name, rds),
+                follows: replica.source.as_ref() == Some(&rds.source),
                 standing: replica.status.standing(),
                 full: weights::FULL,
                 capacity: weights::capacity(&replica.class),
@@ -104,9 +108,19 @@ impl Member<'_> {
         self.record.map_or(Weight::ZERO, |record| record.weight)
     }
 
-    /// A positive weight on an instance that serves.
+    /// Whether clients of the reader name may be sent to it: it serves, and what it serves is this source's.
+    pub(crate) fn serves_the_name(&self) -> bool {
+        self.follows && self.replica.status.serves()
+    }
+
+    /// A positive weight on an instance that serves the name.
     pub(crate) fn answers(&self) -> bool {
-        self.weight().is_positive() && self.replica.status.serves()
+        self.weight().is_positive() && self.serves_the_name()
+    }
+
+    /// Ours in everything but the source, which is another by now.
+    pub(crate) fn astray(&self) -> Option<&InstanceId> {
+        self.replica.source.as_ref().filter(|_| self.ours == Err(NotOurs::Source))
     }
 
     pub(crate) fn id(&self) -> &InstanceId {

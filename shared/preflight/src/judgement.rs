@@ -13,8 +13,9 @@ use tidegate_policy::units::Count;
 use crate::sheet::{Sheet, counted};
 
 /// Alerts of the planner with which a target is not scaled until somebody changes the policy or the account.
-const STOPS: [Reason; 13] = [
+const STOPS: [Reason; 14] = [
     Reason::SourceMissing,
+    Reason::SourceChanged,
     Reason::SourceWithoutBackups,
     Reason::EngineMismatch,
     Reason::ReaderNameConflict,

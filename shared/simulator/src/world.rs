@@ -102,6 +102,17 @@ pub enum WorldEvent {
         /// So far.
         stage: DrainStage,
     },
+    /// DescribeDBInstances leaves a replica out that is there and serves.
+    PartialDescription {
+        /// Which.
+        replica: usize,
+        /// For how long.
+        lasting: SignedDuration,
+    },
+    /// A person follows the restore runbook: the primary is renamed, which RDS writes into its replicas, and another is restored under its name.
+    RestoreUnderName,
+    /// A blue/green switchover: the primary and its replicas get other names, and copies of them, which follow the new primary, theirs.
+    Switchover,
     /// A person turns deletion protection on.
     ProtectReplica {
         /// Which.
@@ -233,6 +244,9 @@ impl WorldEvent {
             WorldEvent::LedgerAnswersLost { .. } => "ledger_answers_lost",
             WorldEvent::PromoteReplica { .. } => "promote_replica",
             WorldEvent::PromoteVictim { .. } => "promote_victim",
+            WorldEvent::PartialDescription { .. } => "partial_description",
+            WorldEvent::RestoreUnderName => "restore_under_name",
+            WorldEvent::Switchover => "switchover",
             WorldEvent::ProtectReplica { .. } => "protect_replica",
             WorldEvent::PinReplica { .. } => "pin_replica",
             WorldEvent::ForeignReplica => "foreign_replica",
@@ -267,6 +281,7 @@ impl WorldEvent {
             | WorldEvent::PromoteReplica { replica }
             | WorldEvent::ProtectReplica { replica }
             | WorldEvent::PinReplica { replica }
+            | WorldEvent::PartialDescription { replica, .. }
             | WorldEvent::InstanceInterrupted { replica, .. } => Some(*replica),
             _ => None,
         }
@@ -280,6 +295,7 @@ impl WorldEvent {
             | WorldEvent::LedgerUnreachable { lasting }
             | WorldEvent::LedgerAnswersLost { lasting, .. }
             | WorldEvent::InstanceInterrupted { lasting, .. }
+            | WorldEvent::PartialDescription { lasting, .. }
             | WorldEvent::SourceModifying { lasting }
             | WorldEvent::MetricBlackout { lasting }
             | WorldEvent::Deploy { lasting, .. }
@@ -315,6 +331,13 @@ impl WorldEvent {
                 format!("{:.0}% of the ledger's answers are lost for {lasting}", probability * 100.0)
             }
             WorldEvent::PromoteReplica { .. } => format!("a person promotes {hit}"),
+            WorldEvent::PartialDescription { .. } => {
+                format!("RDS leaves {hit} out of its listings for {lasting}")
+            }
+            WorldEvent::RestoreUnderName => {
+                "a person renames the source and restores another database under its name".to_owned()
+            }
+            WorldEvent::Switchover => "the source and its replicas are switched over to copies".to_owned(),
             WorldEvent::PromoteVictim { stage } => {
                 format!("a person will promote the next replica that is {}", stage.name())
             }

@@ -10,8 +10,9 @@ use tidegate_reconcile::report::{TargetReport, TargetResult};
 ///
 /// `service_not_active` is not among them: somebody is deleting the service on purpose, or replaces it under its name, and it ends by itself.
 /// Either the service is back, or ECS forgets it, and `service_missing` is.
-const MISCONFIGURED: [Reason; 12] = [
+const MISCONFIGURED: [Reason; 13] = [
     Reason::SourceMissing,
+    Reason::SourceChanged,
     Reason::SourceWithoutBackups,
     Reason::EngineMismatch,
     Reason::ReaderNameConflict,

@@ -151,6 +151,7 @@ fn what_is_set_up_so_that_it_cannot_be_scaled_fails_the_invocation() {
         (Reason::RolloutFailed, false),
         (Reason::WarmUpFailed, false),
         (Reason::ForeignWrite, false),
+        (Reason::SourceChanged, true),
     ] {
         let failure = failure(&report(Some(reason), Vec::new()));
         assert_eq!(failure.map(|why| why.reason), fails.then_some(reason));

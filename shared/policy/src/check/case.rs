@@ -205,6 +205,11 @@ impl<'a> Case<'a> {
         self.seen.replicas.iter().find(|replica| replica.id.as_str() == id)
     }
 
+    /// Whether it is known to be gone, and not only left out of a listing.
+    pub(super) fn known_gone(&self, id: &str) -> bool {
+        self.instance(id).is_none() && self.seen.absent.contains(&InstanceId::new(id))
+    }
+
     /// What was observed as the source, if it is the source.
     pub(super) fn source(&self) -> Option<&'a Source> {
         self.seen.source.as_ref().filter(|source| source.id == self.rds.source)
@@ -220,10 +225,11 @@ impl<'a> Case<'a> {
             || self.serving_source().is_some_and(|source| source.endpoint.as_ref() == Some(&record.value))
     }
 
-    /// Whether it points at a replica that serves. A promoted one does not: its data have gone their own way.
+    /// Whether it points at a replica of this source that serves. A promoted one does not: its data have gone their own way. Nor does one whose
+    /// source is another by now.
     pub(super) fn reaches_replica(&self, record: &WeightedRecord) -> bool {
         self.seen.replicas.iter().any(|replica| {
-            replica.source.is_some()
+            replica.source.as_ref() == Some(&self.rds.source)
                 && replica.status.serves()
                 && replica.endpoint.as_ref() == Some(&record.value)
         })

@@ -5,6 +5,7 @@ use std::mem::discriminant;
 use super::case::{Case, additions, named};
 use super::{Findings, invariant};
 use crate::history::{Intent, Transition};
+use crate::names::InstanceId;
 use crate::observation::Standing;
 use crate::plan::{Action, Ending};
 
@@ -20,6 +21,32 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     begun_with_its_own_call(case, findings);
     deletion_requested(case, findings);
     written_ahead(case, findings);
+    ended_for_what_is_gone(case, findings);
+}
+
+/// An instance that is not listed ends its removal, or its addition, only if it is known to be gone; the same before it is made again.
+fn ended_for_what_is_gone(case: &Case<'_>, findings: &mut Findings) {
+    let Some(before) = &case.history.intent else { return };
+    let goes_on = case.intent_after().filter(|after| after.decision == before.decision);
+    let unlisted = |id: &InstanceId| case.instance(id.as_str()).is_none() && !case.known_gone(id.as_str());
+    let ended: Vec<&InstanceId> = match &before.transition {
+        Transition::Remove(removal) if goes_on.is_none() => vec![&removal.id],
+        Transition::Remove(_) => Vec::new(),
+        Transition::Add(coming) => {
+            let still = |id: &InstanceId| {
+                additions(goes_on).iter().any(|addition| addition.id == *id && !addition.given_up)
+                    && case.creations().all(|create| create.id != *id)
+            };
+            let coming = coming.iter().filter(|addition| !addition.given_up).map(|addition| &addition.id);
+            coming.filter(|id| !still(id)).collect()
+        }
+    };
+    for id in ended.into_iter().filter(|id| unlisted(id)) {
+        findings.refuse(
+            invariant::ABSENT,
+            format!("decision {} is done with {id}, but RDS was not asked for it by name", before.decision),
+        );
+    }
 }
 
 fn one_mutation(case: &Case<'_>, findings: &mut Findings) {

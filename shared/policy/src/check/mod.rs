@@ -66,6 +66,8 @@ pub mod invariant {
     pub const FIXED_POINT: &str = "I9-fixed-point";
     /// Only a creation that failed is abandoned.
     pub const ABANDON: &str = "abandon";
+    /// What a listing left out is gone only if RDS, asked for it by name, does not know it.
+    pub const ABSENT: &str = "absent";
     /// What drained is deleted only while nothing is being changed on it: it may be on its way to be somebody's database.
     pub const AT_REST: &str = "at-rest";
     /// A batch of record changes is a compare-and-swap on this reader name.

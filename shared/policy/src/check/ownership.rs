@@ -62,13 +62,30 @@ fn record(case: &Case<'_>, touched: &Touched<'_>, findings: &mut Findings) {
     }
     let Some(replica) = case.instance(set_id) else {
         // Nobody sees the instances of another Region from here, and its readers need the record.
-        let of_here = case.seen.source.as_ref().and_then(|source| source.endpoint.as_ref());
-        if let (Some(of_here), Some(before)) = (of_here, touched.before)
-            && before.value.as_str().split('.').skip(2).ne(of_here.as_str().split('.').skip(2))
+        let endpoints = case.seen.replicas.iter().map(|replica| &replica.endpoint);
+        let mut of_here = case
+            .seen
+            .source
+            .iter()
+            .map(|source| &source.endpoint)
+            .chain(endpoints)
+            .filter_map(Option::as_ref);
+        if let Some(before) = touched.before
+            && !of_here
+                .any(|one| before.value.as_str().split('.').skip(2).eq(one.as_str().split('.').skip(2)))
         {
             findings.refuse(
                 invariant::OWNERSHIP,
-                format!("record {set_id} points at {}, which is not of this Region", before.value),
+                format!(
+                    "record {set_id} points at {}, which is not known to be of this Region",
+                    before.value
+                ),
+            );
+        }
+        if touched.before.is_some() && !case.known_gone(set_id) {
+            findings.refuse(
+                invariant::ABSENT,
+                format!("record {set_id} would be changed, but RDS was not asked for the instance by name"),
             );
         }
         return;
@@ -76,7 +93,13 @@ fn record(case: &Case<'_>, touched: &Touched<'_>, findings: &mut Findings) {
     let lacks = case.strangeness(replica);
     let gone = replica.source.is_none() || replica.status.standing() == Standing::Deleting;
     let sweeps = gone && touched.after.is_none();
-    if !lacks.is_empty() && !sweeps {
+    // Of what is ours but for its source nothing is wanted any more, and nothing else is known to be wrong with it: weight 0, where it points.
+    let silences = lacks == ["source"]
+        && replica.source.is_some()
+        && touched.lowers()
+        && touched.after.is_some_and(|after| !after.weight.is_positive())
+        && touched.before.zip(touched.after).is_some_and(|(before, after)| before.value == after.value);
+    if !lacks.is_empty() && !sweeps && !silences {
         findings.refuse(
             invariant::OWNERSHIP,
             format!("the record of {set_id} would be changed without our {}", lacks.join(", ")),

@@ -38,6 +38,15 @@ fn state(case: &Case<'_>, touched: &Touched<'_>, findings: &mut Findings) {
         );
         return;
     };
+    if touched.raises() && replica.source.as_ref() != Some(&case.rds.source) {
+        findings.refuse(
+            invariant::SERVING_STATE,
+            format!(
+                "{set_id} would get weight {weight} as a replica of {:?}, not of {}",
+                replica.source, case.rds.source
+            ),
+        );
+    }
     let refused = match replica.status.standing() {
         Standing::Operational | Standing::Changing => false,
         // A swap to less weight is a demotion, which I2 may stop short of 0; one that keeps it mends another field.

@@ -31,6 +31,15 @@ pub(crate) fn carries_without(
             format!("the source {} was not found", rds.source),
         ));
     };
+    // What does not serve the name is about to leave it, and where its load goes shows only then.
+    let others = roster.members.iter().find(|member| {
+        member.weight().is_positive() && member.replica.status.serves() && !member.serves_the_name()
+    });
+    if let Some(other) = others {
+        let detail =
+            format!("the reads of {}, which is no replica of {}, are about to move", other.id(), source.id);
+        return Err(Explanation::new(Reason::ProjectedLoadTooHigh, detail));
+    }
     for metric in [Metric::Cpu, Metric::Connections] {
         let word = match metric {
             Metric::Cpu => "cpu",

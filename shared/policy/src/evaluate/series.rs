@@ -81,7 +81,7 @@ impl<'a> Members<'a> {
 }
 
 fn lag_counts(member: &Member<'_>) -> bool {
-    member.ours.is_ok() && member.record.is_some() && !member.leaving && member.replica.status.serves()
+    member.ours.is_ok() && member.record.is_some() && !member.leaving && member.serves_the_name()
 }
 
 /// Points of `raw` changed one by one.

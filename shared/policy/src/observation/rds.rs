@@ -1,6 +1,6 @@
 //! What RDS, Route 53 and CloudWatch say of the replicas of one source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -19,6 +19,9 @@ pub struct RdsObservation {
     /// Every instance that names the source as its source, and every one whose name begins with the target's prefix:
     /// foreign, unfinished, leaving and promoted ones too.
     pub replicas: Vec<Replica>,
+    /// Instances of ours that the listing left out, and that RDS does not know when asked for each by name. What is neither here nor among the
+    /// replicas may well be there: a listing is no proof.
+    pub absent: BTreeSet<InstanceId>,
     /// The weighted records of the reader name.
     pub records: RecordGroup,
     /// How the change that the ledger remembers stands; `None` when none was asked for or Route 53 no longer knows it.
@@ -33,6 +36,13 @@ impl RdsObservation {
     /// The replica of this name.
     pub fn replica(&self, id: &InstanceId) -> Option<&Replica> {
         self.replicas.iter().find(|replica| replica.id == *id)
+    }
+
+    /// The Region that is seen from here, by the endpoint of the source or of any other instance; `None` while nobody has one.
+    pub fn region(&self) -> Option<&str> {
+        let source = self.source.as_ref().and_then(|source| source.endpoint.as_ref());
+        let replicas = self.replicas.iter().find_map(|replica| replica.endpoint.as_ref());
+        source.or(replicas).map(DnsName::region)
     }
 }
 

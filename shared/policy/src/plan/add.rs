@@ -182,6 +182,10 @@ fn present(
 fn absent(addition: &mut Addition, since: jiff::Timestamp, scene: &Scene<'_>) -> CameTo {
     let id = &addition.id;
     let give_up = |detail| CameTo::GiveUp(Explanation::new(Reason::AddGivenUp, detail));
+    if !scene.is_absent(id.as_str()) {
+        let detail = format!("RDS does not list {id}, and was not asked for it by name");
+        return CameTo::Wait(Explanation::new(Reason::AwaitAvailable, detail));
+    }
     if addition.resource_id.is_some() {
         // It was there: it is never asked for again under this name, whose metrics and identity were another's.
         let missing = *addition.missing_since.get_or_insert(scene.now);

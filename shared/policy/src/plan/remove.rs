@@ -26,6 +26,10 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let Transition::Remove(removal) = &mut intent.transition else { return Step::Pass };
     let id = removal.id.clone();
     let Some(member) = scene.roster.member(&id) else {
+        if !scene.is_absent(id.as_str()) {
+            let detail = format!("RDS does not list {id}, and was not asked for it by name");
+            return Step::Wait(Explanation::new(Reason::AwaitDeleted, detail));
+        }
         // R6. The sweep has seen to its record before this method is asked.
         draft.history.intent = None;
         draft.history.scaled_in_at = Some(scene.now);

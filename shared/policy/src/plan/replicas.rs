@@ -185,13 +185,22 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
                 Reason::PromotedReplica,
                 format!("{} is no replica any more; it is left alone", replica.id),
             ),
-            Err(why) => draft.note(
-                Reason::ForeignReplica,
-                format!(
-                    "{} is not ours ({why}); it counts against the maximum and is left alone",
-                    replica.id
+            Err(why) => match member.astray() {
+                Some(other) => draft.alert(
+                    format!("the replica {} of another source", replica.id),
+                    Reason::SourceChanged,
+                    format!(
+                        "{} is a replica of {other} now, not of {}, which was renamed, restored or switched over: it gets no reads and is never \
+                         deleted; delete it, or give {other} its name back",
+                        replica.id, scene.rds.source
+                    ),
                 ),
-            ),
+                None => {
+                    let counts = if member.follows { "counts against the maximum and " } else { "" };
+                    let detail = format!("{} is not ours ({why}); it {counts}is left alone", replica.id);
+                    draft.note(Reason::ForeignReplica, detail);
+                }
+            },
         }
     }
     let strange = |record: &&WeightedRecord| !is_our_record(record, scene.rds) || scene.is_elsewhere(record);

@@ -71,12 +71,7 @@ impl<'s, 'a> Batch<'s, 'a> {
     }
 
     fn replica_answers_after(&self, counts: impl Fn(&Member<'_>, Weight) -> bool) -> bool {
-        // A promoted instance serves, but no longer what the readers ask for.
-        let source = Some(&self.scene.rds.source);
-        let serves = |member: &&Member<'_>| {
-            let replica = member.replica;
-            replica.status.serves() && replica.source.as_ref() == source && replica.endpoint.is_some()
-        };
+        let serves = |member: &&Member<'_>| member.serves_the_name() && member.replica.endpoint.is_some();
         self.scene.roster.members.iter().filter(serves).any(|member| {
             let weight = self.after.iter().find(|(set_id, _)| set_id.as_str() == member.id().as_str());
             weight.is_some_and(|(_, weight)| weight.is_positive() && counts(member, *weight))

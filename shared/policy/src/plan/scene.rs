@@ -34,12 +34,16 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// Whether the record points at an instance of another Region, which cannot be seen from here.
+    /// Whether the record points at an instance of another Region, which cannot be seen from here; or may, for nobody says which Region this is.
     pub(super) fn is_elsewhere(&self, record: &WeightedRecord) -> bool {
-        let source = self.observation.source.as_ref().and_then(|source| source.endpoint.as_ref());
         let seen = self.roster.members.iter().any(|member| member.id().as_str() == record.set_id.as_str());
         let floor = record.set_id.as_str() == FLOOR_SET_ID;
-        !seen && !floor && source.is_some_and(|source| source.region() != record.value.region())
+        !seen && !floor && self.observation.region() != Some(record.value.region())
+    }
+
+    /// Whether RDS was asked for it by name and does not know it: that a listing leaves it out is no proof.
+    pub(super) fn is_absent(&self, id: &str) -> bool {
+        self.observation.absent.iter().any(|absent| absent.as_str() == id)
     }
 
     /// The source, if the primary can take reads in its own name.

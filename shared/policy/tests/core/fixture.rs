@@ -1,10 +1,10 @@
 //! A small account to plan on: one source, some replicas, their records. Everything healthy and busy unless a test says otherwise.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::check::check;
-use tidegate_policy::history::{History, WeightSince};
+use tidegate_policy::history::{History, Transition, WeightSince};
 use tidegate_policy::names::{
     AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, Stage, TargetName, ZoneId,
 };
@@ -108,6 +108,8 @@ pub(crate) struct Account {
     pub(crate) seen: RdsObservation,
     pub(crate) history: History,
     pub(crate) now: Timestamp,
+    /// Whether RDS was asked by name for what is not among the replicas, and does not know it.
+    pub(crate) asked_by_name: bool,
 }
 
 impl Account {
@@ -130,6 +132,7 @@ impl Account {
                 at: now,
                 source: Some(source),
                 replicas: Vec::new(),
+                absent: BTreeSet::new(),
                 records: RecordGroup::default(),
                 change: None,
                 signals_read: true,
@@ -137,6 +140,7 @@ impl Account {
             },
             history: History::default(),
             now,
+            asked_by_name: true,
         };
         account.put_record(FLOOR_SET_ID, if replicas == 0 { 64 } else { 0 }, "orders-primary");
         for index in 1..=replicas {
@@ -219,7 +223,19 @@ impl Account {
     }
 
     pub(crate) fn observation(&self) -> Observation {
-        Observation::RdsReplicas(self.seen.clone())
+        let mut seen = self.seen.clone();
+        if self.asked_by_name {
+            let records = seen.records.weighted.iter().map(|record| InstanceId::new(record.set_id.as_str()));
+            let mut asked: BTreeSet<_> = records.filter(|id| id.as_str() != FLOOR_SET_ID).collect();
+            asked.extend(match self.history.intent.as_ref().map(|intent| &intent.transition) {
+                Some(Transition::Add(additions)) => additions.iter().map(|one| one.id.clone()).collect(),
+                Some(Transition::Remove(removal)) => vec![removal.id.clone()],
+                None => Vec::new(),
+            });
+            asked.retain(|id| seen.replica(id).is_none());
+            seen.absent = asked;
+        }
+        Observation::RdsReplicas(seen)
     }
 
     /// Plans, checks, and makes the plan come true as AWS would: creations appear as `creating`, batches apply, deletions begin.

@@ -1,6 +1,7 @@
 //! The core from outside: named situations, each with the plan that it must lead to, and the properties that hold in all of them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
+mod absent;
 mod add;
 mod decide;
 mod figures;
@@ -12,5 +13,6 @@ mod properties;
 mod remove;
 mod repair;
 mod service;
+mod source_changed;
 mod waits;
 mod wide;

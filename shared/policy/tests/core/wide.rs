@@ -233,20 +233,23 @@ struct Oddity {
     without_endpoint: bool,
     without_record: bool,
     not_described: bool,
+    /// Its source was renamed, and another instance has that name.
+    astray: bool,
 }
 
 fn oddity() -> impl Strategy<Value = Oddity> {
     let loads = among([(2, Load::AsDrawn), (2, Load::Low), (1, Load::NoClients)]);
     let classes = among([(8, "db.t3.medium"), (1, "db.t3.small"), (1, "db.r6g.xlarge")]);
-    let bare = (once_in(20), once_in(4), once_in(20));
+    let bare = (once_in(20), once_in(4), once_in(20), once_in(8));
     (prop::option::weighted(0.4, lag()), loads, classes, bare).prop_map(
-        |(lag, load, class, (without_endpoint, without_record, not_described))| Oddity {
+        |(lag, load, class, (without_endpoint, without_record, not_described, astray))| Oddity {
             lag,
             load,
             class,
             without_endpoint,
             without_record,
             not_described,
+            astray,
         },
     )
 }
@@ -270,6 +273,9 @@ impl Oddity {
         }
         if self.without_endpoint {
             replica.endpoint = None;
+        }
+        if self.astray && replica.source.is_some() {
+            replica.source = Some(InstanceId::new("orders-primary-old"));
         }
     }
 }
@@ -503,8 +509,10 @@ impl Memory {
 
 /// The random accounts of `properties.rs`, with all of this on top.
 fn account() -> impl Strategy<Value = Account> {
-    (properties::account(), replicas(), policy(), under_way(), reader_name(), memory(), source()).prop_map(
-        |(mut account, replicas, policy, under_way, reader_name, memory, source)| {
+    let world = (replicas(), policy(), under_way(), reader_name(), memory(), source());
+    (properties::account(), world, once_in(12)).prop_map(
+        |(mut account, (replicas, policy, under_way, reader_name, memory, source), unasked)| {
+            account.asked_by_name = !unasked;
             replicas.apply(&mut account);
             policy.apply(&mut account);
             under_way.apply(&mut account);
@@ -559,6 +567,86 @@ fn deeds(plan: &Plan) -> impl Iterator<Item = &'static str> {
         }
         other => panic!("no action on replicas: {other}"),
     })
+}
+
+/// The reader name's records once the plan is made.
+fn records_after(account: &Account, plan: &Plan) -> Vec<WeightedRecord> {
+    let mut after = account.seen.records.weighted.clone();
+    for action in &plan.actions {
+        let Action::ChangeRecords(batch) = action else { continue };
+        for change in &batch.changes {
+            match change {
+                RecordChange::Delete(record) => after.retain(|found| found.set_id != record.set_id),
+                RecordChange::Create(record) => after.push(record.clone()),
+            }
+        }
+    }
+    after
+}
+
+/// Whether a positive weight on it sends clients where they belong: to a serving replica of this very source, or on the floor to the source.
+fn answers_rightly(record: &WeightedRecord, account: &mut Account) -> bool {
+    if record.set_id.as_str() == FLOOR_SET_ID {
+        return account
+            .seen
+            .source
+            .as_ref()
+            .is_some_and(|source| source.status.serves() && source.endpoint.is_some());
+    }
+    let replica = account.seen.replicas.iter().find(|one| one.id.as_str() == record.set_id.as_str()).cloned();
+    let source = rds(&mut account.target).source.clone();
+    replica.is_some_and(|one| one.status.serves() && one.endpoint.is_some() && one.source == Some(source))
+}
+
+/// Whether a weight on it is ours to take away, and must not be: its instance is there, and either a database of its own or, though ours by
+/// name and tags, not serving or another source's replica.
+fn answers_wrongly(record: &WeightedRecord, account: &mut Account) -> bool {
+    let replica = account.seen.replicas.iter().find(|one| one.id.as_str() == record.set_id.as_str()).cloned();
+    let Some(replica) = replica else { return false };
+    let source = rds(&mut account.target).source.clone();
+    let ours = !foreign(&Replica { source: Some(source.clone()), ..replica.clone() }, account);
+    let named = replica.id.as_str().starts_with(&rds(&mut account.target).prefix);
+    let right = replica.status.serves() && replica.source == Some(source);
+    record.weight.is_positive() && ((named && replica.source.is_none()) || (ours && !right))
+}
+
+/// Whether the primary could take the reads.
+fn floor_can_answer(account: &mut Account) -> bool {
+    let ttl = rds(&mut account.target).reader.ttl;
+    let prefix = rds(&mut account.target).prefix.clone();
+    let records = &account.seen.records;
+    let kept_out = records.conflict.is_some()
+        || records.weighted.iter().any(|record| {
+            let ours = record.set_id.as_str() == FLOOR_SET_ID || record.set_id.as_str().starts_with(&prefix);
+            !ours && record.ttl != ttl
+        });
+    let there = records.record(FLOOR_SET_ID).is_some();
+    let source = account.seen.source.as_ref();
+    rds(&mut account.target).floor
+        && (there || !kept_out)
+        && source.is_some_and(|source| source.status.serves() && source.endpoint.is_some())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Derived here anew, from the account alone: neither the planner's notion of who answers nor the checker's is asked.
+    #[test]
+    fn every_positive_weight_is_on_a_serving_replica_of_this_source_or_on_the_floor(mut account in account()) {
+        let plan = account.plan();
+        let before = account.seen.records.weighted.clone();
+        let after = records_after(&account, &plan);
+        let somebody = before.iter().any(|record| record.weight.is_positive() && answers_rightly(record, &mut account));
+        if somebody || floor_can_answer(&mut account) {
+            let wrong: Vec<_> = after.iter().filter(|record| answers_wrongly(record, &mut account)).collect();
+            prop_assert!(wrong.is_empty(), "{wrong:?}: {plan}\n{account:#?}");
+        }
+        let wrong = before.iter().any(|record| answers_wrongly(record, &mut account));
+        if wrong && (somebody || floor_can_answer(&mut account)) {
+            let right = after.iter().any(|record| record.weight.is_positive() && answers_rightly(record, &mut account));
+            prop_assert!(right, "{plan}\n{account:#?}");
+        }
+    }
 }
 
 proptest! {

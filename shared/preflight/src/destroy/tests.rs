@@ -197,6 +197,7 @@ fn the_way_to_zero_that_is_told_is_a_sound_policy_that_asks_for_none() {
         at: now,
         source: Some(source),
         replicas: vec![member],
+        absent: std::collections::BTreeSet::new(),
         records: RecordGroup {
             weighted: vec![record(id.as_str(), id.as_str(), 64), record(FLOOR_SET_ID, "orders-primary", 1)],
             ..RecordGroup::default()

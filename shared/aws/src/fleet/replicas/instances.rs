@@ -60,7 +60,7 @@ pub(super) async fn describe_all(client: &aws_sdk_rds::Client) -> Result<Vec<Des
     })
 }
 
-/// The instance of this name; `None` when there is none.
+/// The instance of this name; `None` when RDS says that there is none. An answer that holds nothing of that name says nothing.
 pub(super) async fn describe(
     client: &aws_sdk_rds::Client,
     id: &InstanceId,
@@ -68,7 +68,14 @@ pub(super) async fn describe(
     let answer = client.describe_db_instances().db_instance_identifier(id.as_str()).send().await;
     match answer.map_err(|error| Failure::of(Operation::DESCRIBE_INSTANCES, &error)) {
         Ok(answer) => {
-            Ok(answer.db_instances().iter().filter_map(described).find(|instance| instance.id == *id))
+            let mut instances = answer.db_instances().iter().filter_map(described);
+            let found = instances.find(|instance| instance.id == *id);
+            found.map(Some).ok_or_else(|| Failure {
+                operation: Operation::DESCRIBE_INSTANCES,
+                code: None,
+                sorting: Sorting::RetryNextWake,
+                message: format!("the answer about {id} holds no such instance"),
+            })
         }
         Err(failure) if failure.is("DBInstanceNotFound") => Ok(None),
         Err(failure) => Err(failure),

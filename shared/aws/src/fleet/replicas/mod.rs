@@ -8,6 +8,7 @@ mod instances;
 mod max_connections;
 mod pending;
 mod records;
+mod unlisted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -32,6 +33,7 @@ use crate::failure::{Failure, Operation};
 use facts::Known;
 use instances::Described;
 use records::{Extent, ZoneRecords};
+use unlisted::{Unlisted, expected};
 
 /// The clients that replicas need, and what was seen.
 #[derive(Debug)]
@@ -65,6 +67,7 @@ pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
 pub(super) struct Looked<'a> {
     wanted: Vec<Wanted<'a>>,
     described: Vec<Described>,
+    unlisted: Unlisted,
     zones: BTreeMap<ZoneId, Result<Zone, Failure>>,
     changes: BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>>,
     known: Known,
@@ -88,10 +91,11 @@ impl Looked<'_> {
         bought: Option<&Bought>,
         now: Timestamp,
     ) -> Vec<Result<Observation, FleetError>> {
-        let Looked { wanted, described, zones, changes, mut known } = self;
+        let Looked { wanted, described, unlisted, zones, changes, mut known } = self;
         let nothing = Bought::default();
         let seen = Seen {
             described: &described,
+            unlisted: &unlisted,
             zones: &zones,
             changes: &changes,
             bought: bought.unwrap_or(&nothing),
@@ -126,12 +130,13 @@ impl Replicas {
         wanted: &[Wanted<'a>],
         now: Timestamp,
     ) -> Result<Looked<'a>, Failure> {
-        let described =
+        let mut described =
             if wanted.is_empty() { Vec::new() } else { instances::describe_all(&self.rds).await? };
         let mut known = Known::of(wanted.iter().map(|wanted| &wanted.history.facts), now);
         let zones = self.zones(wanted, &mut known, now).await;
+        let unlisted = self.ask_by_name(wanted, &zones, &mut described).await;
         let changes = self.changes(wanted).await;
-        Ok(Looked { wanted: wanted.to_vec(), described, zones, changes, known })
+        Ok(Looked { wanted: wanted.to_vec(), described, unlisted, zones, changes, known })
     }
 
     /// Every instance of the Region, without its metrics.
@@ -182,6 +187,7 @@ impl Replicas {
 /// What was read for all targets together.
 struct Seen<'a> {
     described: &'a [Described],
+    unlisted: &'a Unlisted,
     zones: &'a BTreeMap<ZoneId, Result<Zone, Failure>>,
     changes: &'a BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>>,
     bought: &'a Bought,
@@ -288,6 +294,7 @@ impl Replicas {
             .map(|instance| instance.as_replica(signals(instance)))
             .collect();
         let mut records = group(&zone.records, kind);
+        let absent = seen.unlisted.absent(&expected(wanted, &records, seen.described))?;
         if let Some(leaving) = history.removing() {
             records.other_uses = uses_elsewhere(&zone.records, kind, seen.described, leaving);
         }
@@ -295,6 +302,7 @@ impl Replicas {
             at: now,
             source,
             replicas,
+            absent,
             records,
             change,
             signals_read: seen.signals_read,

@@ -26,6 +26,8 @@ pub(crate) struct Instance {
     pub(crate) endpoint: Option<String>,
     /// Type, `Normal`, `Status`.
     pub(crate) infos: Vec<(String, Option<bool>, String)>,
+    /// Whether a listing shows it; by name it is always found.
+    pub(crate) listed: bool,
     /// What is inside `PendingModifiedValues`, as RDS writes it; `None`: the element is not there.
     pub(crate) pending: Option<String>,
     pub(crate) tags: Vec<(String, String)>,
@@ -55,6 +57,7 @@ impl Instance {
             created: Some("2026-01-02T03:04:05.678Z".to_owned()),
             endpoint: Some(endpoint(id)),
             infos: Vec::new(),
+            listed: true,
             pending: Some(String::new()),
             tags: Vec::new(),
             protected: false,
@@ -147,6 +150,15 @@ pub(crate) fn labels_from_the_right(name: &str) -> String {
     name.split('.').rev().map(|label| format!("{label}.")).collect()
 }
 
+/// What goes wrong with a description by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ByName {
+    /// It is denied, while the listing is not.
+    Denied,
+    /// It is answered, with no instance in it.
+    Empty,
+}
+
 /// What the account holds.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
@@ -155,6 +167,8 @@ pub(crate) struct State {
     /// By group, in the order of RDS; a parameter and its value.
     pub(crate) parameters: BTreeMap<String, Vec<(String, Option<String>)>>,
     pub(crate) filters_honoured: bool,
+    /// How RDS answers who describes an instance by its name, if not in order.
+    pub(crate) by_name: Option<ByName>,
     /// By id, without `/change/`.
     pub(crate) changes: BTreeMap<String, String>,
     /// By instance and metric: seconds and values, given as they stand here. What is not here has a point a minute.
@@ -190,6 +204,7 @@ impl Account {
             zones: BTreeMap::new(),
             parameters: BTreeMap::from([("default.mysql8.0".to_owned(), vec![formula])]),
             filters_honoured: true,
+            by_name: None,
             changes: BTreeMap::new(),
             series: BTreeMap::new(),
             codes: BTreeMap::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ciborium::Value;
 
-use super::account::{Instance, Set, State, Zone};
+use super::account::{ByName, Instance, Set, State, Zone};
 use super::service_answers;
 use super::wire::{Answer, Call};
 
@@ -69,6 +69,11 @@ fn rds(operation: &str, result: &str) -> Answer {
 
 fn describe_instances(state: &State, call: &Call) -> Answer {
     let only = call.field("DBInstanceIdentifier").to_ascii_lowercase();
+    match state.by_name.filter(|_| !only.is_empty()) {
+        Some(ByName::Denied) => return refusal(&call.operation, 403, "AccessDenied", "not authorized"),
+        Some(ByName::Empty) => return rds("DescribeDBInstances", "<DBInstances/>"),
+        None => {}
+    }
     if !only.is_empty() {
         let found = state.instances.iter().find(|instance| instance.id.to_ascii_lowercase() == only);
         return match found {
@@ -84,7 +89,7 @@ fn describe_instances(state: &State, call: &Call) -> Answer {
     assert!((20..=100).contains(&call.field("MaxRecords").parse::<usize>().unwrap_or(100)));
     let from = marked(call);
     let page = state.instances.iter().skip(from).take(INSTANCES_A_PAGE);
-    let page: String = page.map(instance_xml).collect();
+    let page: String = page.filter(|instance| instance.listed).map(instance_xml).collect();
     let marker = marker(from + INSTANCES_A_PAGE, state.instances.len());
     rds("DescribeDBInstances", &format!("<DBInstances>{page}</DBInstances>{marker}"))
 }

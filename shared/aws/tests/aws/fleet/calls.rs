@@ -169,6 +169,17 @@ async fn an_event_about_one_target_looks_at_that_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_instance_that_the_listing_leaves_out_is_one_call_more() {
+    let hundred = Hundred::new();
+    for instance in &mut hundred.account.state().instances {
+        instance.listed = !["tg-t03-1", "tg-t88-2"].contains(&instance.id.as_str());
+    }
+    all_at_rest(&hundred.wake(Wake::Clock, 0).await);
+    let counted: BTreeMap<_, _> = hundred.counted().into_iter().collect();
+    assert_eq!(counted["RDS.DescribeDBInstances"], 3 + 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn tries_are_counted_too() {
     let hundred = Hundred::new();
     hundred.account.mishap("DescribeDBInstances", Mishap::Refused(400, "Throttling", "Rate exceeded"));

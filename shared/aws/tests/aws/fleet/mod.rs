@@ -32,6 +32,7 @@ mod service_changes;
 mod service_scene;
 mod services;
 mod thousand;
+mod unlisted;
 mod unscalable;
 mod warm;
 mod wire;

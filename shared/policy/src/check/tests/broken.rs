@@ -2,6 +2,7 @@
 
 use super::fixture::{Begin, FLOOR, PREFIX, SOURCE, World, create, endpoint, id, points, record, status};
 use crate::check::invariant;
+use crate::history::Transition;
 use crate::names::{DnsName, InstanceId};
 use crate::observation::{Replica, Replication};
 use crate::plan::{Action, CreateReplica, Ending, Plan, RecordChange};
@@ -13,6 +14,40 @@ fn drained() -> World {
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
     world.remember("a", None, 5);
     world
+}
+
+#[test]
+fn what_a_listing_left_out_taken_for_gone() {
+    // Its record swept.
+    let mut world = World::new().serving("a", 64);
+    world.seen.records.weighted.push(record("tg-orders-gone", 64, endpoint("tg-orders-gone")));
+    let sweep = world.batch(vec![world.drop("tg-orders-gone")]);
+    world.accepts(&sweep);
+    world.asked_by_name = false;
+    world.refuses(&sweep, invariant::ABSENT);
+    // Its removal called done.
+    let mut world = World::new().serving("b", 64).removing("a", 60);
+    let mut done = world.plan(vec![]);
+    done.history.intent = None;
+    world.accepts(&done);
+    world.asked_by_name = false;
+    world.refuses(&done, invariant::ABSENT);
+    // Its addition given up, and made again.
+    let mut world = World::new().serving("b", 64).adding(&["a"], |_| ());
+    world.history.creations = vec![world.ago(30)];
+    let mut given_up = world.plan(vec![]);
+    if let Some(Transition::Add(additions)) =
+        given_up.history.intent.as_mut().map(|intent| &mut intent.transition)
+    {
+        additions[0].given_up = true;
+    }
+    let again = world.plan(vec![create("a")]);
+    for plan in [&given_up, &again] {
+        world.asked_by_name = true;
+        world.accepts(plan);
+        world.asked_by_name = false;
+        world.refuses(plan, invariant::ABSENT);
+    }
 }
 
 #[test]
@@ -126,6 +161,46 @@ fn victim_deleted_while_it_changes() {
             world.refuses(&broken_planner(&world), invariant::AT_REST);
         }
     }
+}
+
+/// Beside one that serves, one that is a replica of another source by now, at this weight.
+fn astray(weight: u8) -> World {
+    let mut world = World::new().serving("a", weight).serving("b", 64);
+    world.replica("a").source = Some(InstanceId::new("orders-old"));
+    world
+}
+
+#[test]
+fn another_sources_replica_answered_with() {
+    // It goes to 0 where it points, without any intent, and nothing else becomes of it.
+    astray(64).accepts(&astray(64).batch(vec![astray(64).swap(id("a").as_str(), 0)]));
+    let mut alone = World::new().serving("a", 64);
+    alone.replica("a").source = Some(InstanceId::new("orders-old"));
+    alone.accepts(&alone.ordered(vec![alone.swap(id("a").as_str(), 0), alone.swap(FLOOR, 64)]));
+    // Raised, joined, left with a trickle, removed, deleted.
+    let raise = |world: &World| world.batch(vec![world.swap(id("a").as_str(), 4)]);
+    astray(1).refuses_for(&raise(&astray(1)), &[invariant::OWNERSHIP, invariant::SERVING_STATE]);
+    let trickle = astray(64).batch(vec![astray(64).swap(id("a").as_str(), 1)]);
+    assert!(astray(64).judge(&trickle).is_err());
+    astray(0).refuses(&astray(0).batch(vec![astray(0).drop(id("a").as_str())]), invariant::OWNERSHIP);
+    let mut unlisted = drained();
+    unlisted.replica("a").source = Some(InstanceId::new("orders-old"));
+    unlisted.refuses(&unlisted.deleting("a", Ending::Drained), invariant::OWNERSHIP);
+}
+
+#[test]
+fn another_sources_replica_taken_for_the_one_that_answers() {
+    // The floor comes down, and all that is left is another database.
+    let mut world = World::new().serving("a", 64).floor_at(64);
+    let lowers = |world: &World| world.batch(vec![world.swap(FLOOR, 0)]);
+    world.accepts(&lowers(&world));
+    world.replica("a").source = Some(InstanceId::new("orders-old"));
+    world.refuses_for(&lowers(&world), &[invariant::LAST_SERVING, invariant::FLOOR]);
+    // The last of ours is deleted.
+    let mut world = drained();
+    world.accepts(&world.deleting("a", Ending::Drained));
+    world.replica("b").source = Some(InstanceId::new("orders-old"));
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::LAST_SERVING);
 }
 
 #[test]

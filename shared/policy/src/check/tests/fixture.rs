@@ -1,6 +1,6 @@
 //! A target named `orders` with a quiet source and nothing behind its reader name; each test adds what it is about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -33,6 +33,8 @@ pub(super) struct World {
     pub(super) seen: RdsObservation,
     pub(super) history: History,
     pub(super) now: Timestamp,
+    /// Whether RDS was asked by name for what is not among the replicas, and does not know it.
+    pub(super) asked_by_name: bool,
 }
 
 impl World {
@@ -54,6 +56,7 @@ impl World {
                     signals: signals(now),
                 }),
                 replicas: Vec::new(),
+                absent: BTreeSet::new(),
                 records: RecordGroup::default(),
                 change: None,
                 signals_read: true,
@@ -61,6 +64,7 @@ impl World {
             },
             history: History::default(),
             now,
+            asked_by_name: true,
         };
         world.seen.records.weighted.push(record(FLOOR, 0, endpoint(SOURCE)));
         world
@@ -297,7 +301,19 @@ impl World {
     // Judgements.
 
     pub(super) fn judge(&self, plan: &Plan) -> Result<(), Vec<Violation>> {
-        check(&self.target, &Observation::RdsReplicas(self.seen.clone()), &self.history, plan, self.now)
+        let mut seen = self.seen.clone();
+        if self.asked_by_name {
+            let records = seen.records.weighted.iter().map(|record| InstanceId::new(record.set_id.as_str()));
+            let mut ours: BTreeSet<_> = records.filter(|id| id.as_str() != FLOOR).collect();
+            ours.extend(match self.history.intent.as_ref().map(|intent| &intent.transition) {
+                Some(Transition::Add(additions)) => additions.iter().map(|one| one.id.clone()).collect(),
+                Some(Transition::Remove(removal)) => vec![removal.id.clone()],
+                None => Vec::new(),
+            });
+            ours.retain(|id| seen.replica(id).is_none());
+            seen.absent = ours;
+        }
+        check(&self.target, &Observation::RdsReplicas(seen), &self.history, plan, self.now)
     }
 
     #[track_caller]

@@ -327,6 +327,22 @@ fn a_promoted_replica_is_modifying_first_and_then_loses_its_source_and_is_still_
 }
 
 #[test]
+fn what_a_partial_listing_leaves_out_is_found_by_its_name() {
+    let mut scene = Scene::new(target(2, 5));
+    let lasting = SignedDuration::from_mins(10);
+    scene.account.befall(&WorldEvent::PartialDescription { replica: 0, lasting });
+    scene.live(1, 1.0);
+    let seen = scene.observe();
+    assert!(seen.replica(&InstanceId::new(FIRST)).is_some() && seen.absent.is_empty());
+    // Without a record, nobody asks for it.
+    scene.change(vec![RecordChange::Delete(scene.record(FIRST, 64))]);
+    assert_eq!(scene.breaches(), ["sweep"]);
+    assert!(scene.observe().replica(&InstanceId::new(FIRST)).is_none());
+    scene.live(11, 1.0);
+    assert!(scene.observe().replica(&InstanceId::new(FIRST)).is_some());
+}
+
+#[test]
 fn the_watcher_sees_a_replica_being_deleted_while_a_person_promotes_it() {
     let mut scene = Scene::new(target(2, 5));
     scene.account.befall(&WorldEvent::PromoteReplica { replica: 0 });

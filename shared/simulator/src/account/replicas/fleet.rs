@@ -1,10 +1,11 @@
 //! What the scaler sees of replicas and does to them: every AWS call counted and open to faults.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use jiff::Timestamp;
-use tidegate_policy::history::History;
+use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
     ChangeStatus, EndpointUse, Facts, Inspection, MemberSignals, Observation, RdsObservation, Reading,
@@ -60,6 +61,8 @@ pub(in crate::account) fn observe_all(
 /// What was described of one target.
 struct Looked {
     described: Rc<Vec<Described>>,
+    /// What the listing left out and RDS does not know by name either.
+    absent: BTreeSet<InstanceId>,
     records: RecordGroup,
     change: Option<ChangeStatus>,
     /// How many of the instances are replicas of the target, or look like it.
@@ -125,11 +128,52 @@ impl State {
 impl State {
     /// The instances as they were described, the records, and the change that is waited for.
     fn look(&mut self, kind: &RdsReplicas, history: &History) -> Result<Looked, FleetError> {
-        let described = self.described();
+        let listed = self.listed();
         let records = self.list_records()?;
         let change = self.change_status(history)?;
+        let (described, absent) = self.ask_by_name(kind, history, listed, &records)?;
         let replicas = described.iter().filter(|instance| is_meant(kind, instance)).count();
-        Ok(Looked { described, records, change, replicas })
+        Ok(Looked { described, absent, records, change, replicas })
+    }
+
+    /// The listing, perhaps without one that a partial answer leaves out.
+    fn listed(&mut self) -> Rc<Vec<Described>> {
+        let described = self.described();
+        self.left_out.retain(|(until, _)| *until > self.shared.now);
+        if self.left_out.is_empty() {
+            return described;
+        }
+        let left_out = |id: &InstanceId| self.left_out.iter().any(|(_, left_out)| left_out == id);
+        Rc::new(described.iter().filter(|instance| !left_out(&instance.id)).cloned().collect())
+    }
+
+    /// DescribeDBInstances for each instance that has a record, or that a transition is about, and is not listed: what is found is as good as listed.
+    fn ask_by_name(
+        &self,
+        kind: &RdsReplicas,
+        history: &History,
+        listed: Rc<Vec<Described>>,
+        records: &RecordGroup,
+    ) -> Result<(Rc<Vec<Described>>, BTreeSet<InstanceId>), FleetError> {
+        let recorded = records.weighted.iter().map(|record| InstanceId::new(record.set_id.as_str()));
+        let mut asked: BTreeSet<_> = recorded.filter(|id| id.as_str().starts_with(&kind.prefix)).collect();
+        match history.intent.as_ref().map(|intent| &intent.transition) {
+            Some(Transition::Add(additions)) => {
+                asked.extend(additions.iter().filter(|one| !one.given_up).map(|one| one.id.clone()));
+            }
+            Some(Transition::Remove(removal)) => _ = asked.insert(removal.id.clone()),
+            None => {}
+        }
+        asked.retain(|id| listed.iter().all(|instance| instance.id != *id));
+        let (mut all, mut absent) = (listed, BTreeSet::new());
+        for id in asked {
+            self.shared.call(Operation::DescribeDbInstances)?;
+            match self.rds.named(&id) {
+                Some(instance) => Rc::make_mut(&mut all).push(instance.described.clone()),
+                None => _ = absent.insert(id),
+            }
+        }
+        Ok((all, absent))
     }
 
     fn observation(
@@ -139,7 +183,7 @@ impl State {
         now: Timestamp,
     ) -> Observation {
         let Asked { target, kind, history, .. } = asked;
-        let Looked { described, mut records, change, .. } = look;
+        let Looked { described, absent, mut records, change, .. } = look;
         let minutes = look_back(&target.scaling, kind);
         if let Some(leaving) = history.removing() {
             records.other_uses = self.uses_elsewhere(&described, leaving);
@@ -164,6 +208,7 @@ impl State {
             at: now,
             source,
             replicas,
+            absent,
             records,
             change,
             signals_read: true,

@@ -6,6 +6,7 @@ mod clients;
 pub(super) mod fleet;
 mod plant;
 mod rds;
+mod replaced;
 mod route53;
 mod watcher;
 
@@ -51,6 +52,8 @@ pub(super) struct State {
     foreign: u64,
     /// Persons who wait for a replica on its way out to be so far, and then promote it.
     promoters: Vec<DrainStage>,
+    /// What listings leave out, each until then.
+    left_out: Vec<(Millis, InstanceId)>,
 }
 
 impl State {
@@ -126,6 +129,7 @@ impl State {
             describes: 0,
             foreign: 0,
             promoters: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 
@@ -264,6 +268,9 @@ impl State {
                     return Some(format!("a person cannot promote {id}: it is not available"));
                 }
             }
+            (WorldEvent::PartialDescription { .. }, Some(id)) => self.left_out.push((until, id.clone())),
+            (WorldEvent::RestoreUnderName, _) => self.restore_under_name(),
+            (WorldEvent::Switchover, _) => self.switch_over(),
             (WorldEvent::PromoteVictim { stage }, _) => {
                 self.promoters.push(*stage);
                 self.promote_victim();

@@ -82,7 +82,9 @@ impl Plant {
         rds: &mut Rds,
         metrics: &mut CloudWatch,
     ) -> Served {
-        let is_source = |index: usize| index == 0;
+        // Which instance has its name may change: one is restored under it.
+        let source = rds.instances.iter().position(|instance| instance.described.id == *rds.source_id());
+        let is_source = |index: usize| Some(index) == source;
         let mut slots = 0.0;
         let mut behind = 0.0;
         for (index, instance) in rds.instances.iter().enumerate() {

@@ -27,6 +27,8 @@ const DESCRIBE_LATENESS: Millis = Millis(60_000);
 const FIRST_LAG_SECONDS: f64 = 600.0;
 /// A replica under promotion is in `modifying` for so long, its source still set (?).
 const PROMOTION: Millis = Millis(4 * 60_000);
+/// From a person's order to restore a backup to `available`.
+const RESTORE: Millis = Millis(15 * 60_000);
 /// A cold replica's share of its capacity, rising to all of it over `WARM_UP` (decision-quality: the plant).
 const COLD: f64 = 0.3;
 const WARM_UP: Millis = Millis(5 * 60_000);
@@ -379,6 +381,35 @@ impl Rds {
         self.events.push(RdsEvent { id: id.clone(), what: "promotion started" });
         self.touch(now);
         true
+    }
+
+    /// A person gives an instance another name, which RDS writes into its replicas; `ring` is the CloudWatch ring of that name. Its old endpoint
+    /// is nobody's until another instance has the old name.
+    pub(crate) fn rename(&mut self, id: &InstanceId, to: &InstanceId, ring: usize, now: Millis) {
+        let endpoint = self.endpoint_of(to);
+        let endpoint_id = self.endpoint_id(&endpoint);
+        for instance in &mut self.instances {
+            if instance.described.id == *id {
+                instance.described.id = to.clone();
+                instance.described.ring = ring;
+                instance.described.endpoint = instance.described.endpoint.take().map(|_| endpoint.clone());
+                instance.endpoint_id = endpoint_id;
+                instance.touched_by_person = Some(now);
+            } else if instance.described.source.as_ref() == Some(id) {
+                instance.described.source = Some(to.clone());
+                instance.touched_by_person = Some(now);
+            }
+        }
+        self.used_names.insert(to.clone());
+        self.touch(now);
+    }
+
+    /// A person makes a database out of a backup: it takes as long as a creation.
+    pub(crate) fn restore(&mut self, birth: Birth, now: Millis) {
+        let mut instance = self.born(birth, now);
+        instance.script = VecDeque::from([(now + RESTORE, Step::Available)]);
+        self.instances.push(instance);
+        self.touch(now);
     }
 
     /// A person turns deletion protection on.

@@ -116,9 +116,25 @@ impl Watcher {
             let gone = !after.iter().any(|record| record.set_id.as_str() == id);
             // A database of its own answers reads with what it became: its record may go, though never be drained.
             let swept = |one: &&Instance| gone && one.described.source.is_none();
-            let drained = rds.named(&removal.id).filter(|one| lowered && !swept(one));
-            if let Some(why) = drained.and_then(|one| untouchable(one, now)) {
+            // Another database's replica must not be answered with.
+            let astray = |one: &&Instance| is_astray(one, rds) && !gone && weight(after, id) == 0;
+            let drained = rds.named(&removal.id).filter(|one| lowered && !swept(one) && !astray(one));
+            if let Some(why) = drained.and_then(|one| untouchable(one, rds, now)) {
                 self.breach(now, "I1", format!("{} is drained, but {why}", removal.id));
+            }
+        }
+        for record in before.iter().filter(|record| record.weight.is_positive() && serves(record, rds)) {
+            let id = record.set_id.as_str();
+            let untouched =
+                rds.named(&InstanceId::new(id)).is_some_and(|one| untouchable(one, rds, now).is_none());
+            let since = rds.named(&InstanceId::new(id)).and_then(|one| one.touched_by_person);
+            let gone = !after.iter().any(|record| record.set_id.as_str() == id);
+            if id != FLOOR_SET_ID && gone && untouched && since.is_none() {
+                self.breach(
+                    now,
+                    "sweep",
+                    format!("the record {id} went at weight {}, while it serves", record.weight),
+                );
             }
         }
         let positive = |record: &&WeightedRecord| record.weight.is_positive();
@@ -149,7 +165,7 @@ impl Watcher {
         if instance.maker == Maker::Other {
             wrong.push(("I1", format!("{id} was made by somebody else")));
         }
-        if let Some(why) = untouchable(instance, now) {
+        if let Some(why) = untouchable(instance, rds, now) {
             wrong.push(("I1", format!("{id} is deleted, but {why}")));
         }
         let points_here =
@@ -210,7 +226,8 @@ impl Watcher {
         let positive = |record: &&WeightedRecord| record.weight.is_positive();
         let somebody = answered.iter().filter(positive).any(|record| serves(record, rds));
         // With nobody else to send clients to, a bad answer is no worse than none.
-        let floor = group.iter().any(|record| record.set_id.as_str() == FLOOR_SET_ID);
+        let floor = group.iter().any(|record| record.set_id.as_str() == FLOOR_SET_ID)
+            && rds.source().is_some_and(Instance::accepts);
         if somebody || answered.is_empty() || !(floor || self.could_answer(rds, now)) {
             self.silent = None;
         } else {
@@ -253,7 +270,7 @@ impl Watcher {
                 && replica.accepts()
                 && replica.available.is_some_and(|since| now - since > FIT_AFTER)
                 && replica.last.lag.is_some_and(|lag| lag <= self.kind.lag_bound.as_secs_f64())
-                && untouchable(replica, now).is_none()
+                && untouchable(replica, rds, now).is_none()
         })
     }
 
@@ -262,14 +279,23 @@ impl Watcher {
     }
 }
 
+/// Whether it sends clients to an instance that takes connections, and to this database: the source, or what replicates from it.
 fn serves(record: &WeightedRecord, rds: &Rds) -> bool {
-    rds.instances
-        .iter()
-        .any(|instance| instance.described.endpoint.as_ref() == Some(&record.value) && instance.accepts())
+    rds.instances.iter().any(|instance| {
+        let database = instance.described.source.as_ref().unwrap_or(&instance.described.id);
+        instance.described.endpoint.as_ref() == Some(&record.value)
+            && instance.accepts()
+            && database == rds.source_id()
+    })
+}
+
+/// Whether it replicates from another database by now.
+fn is_astray(instance: &Instance, rds: &Rds) -> bool {
+    instance.described.source.as_ref().is_some_and(|source| source != rds.source_id())
 }
 
 /// Why the instance must be left alone, as far as the scaler could know.
-fn untouchable(instance: &Instance, now: Millis) -> Option<&'static str> {
+fn untouchable(instance: &Instance, rds: &Rds, now: Millis) -> Option<&'static str> {
     if instance.touched_by_person.is_some_and(|touched| now - touched <= UNSEEN) {
         None
     } else if instance.described.deletion_protection {
@@ -278,6 +304,8 @@ fn untouchable(instance: &Instance, now: Millis) -> Option<&'static str> {
         Some("it is pinned")
     } else if !instance.described.children.is_empty() {
         Some("it has replicas of its own")
+    } else if is_astray(instance, rds) {
+        Some("it replicates from another database")
     } else if instance.promoting {
         Some("a person promotes it")
     } else if instance.described.source.is_none() {

@@ -44,6 +44,7 @@ fn kind() {
         at: world.now,
         source: None,
         replicas: Vec::new(),
+        absent: std::collections::BTreeSet::new(),
         records: crate::observation::RecordGroup::default(),
         change: None,
         signals_read: true,

@@ -1,0 +1,101 @@
+//! What the listing of all instances left out and should not have: it is described by name, and only DBInstanceNotFound says that it is gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tidegate_policy::history::Transition;
+use tidegate_policy::names::{DnsName, InstanceId, ZoneId};
+use tidegate_policy::observation::RecordGroup;
+use tidegate_policy::ownership::FLOOR_SET_ID;
+
+use super::instances::{self, Described};
+use super::{Replicas, Wanted, Zone, group, meant};
+use crate::failure::Failure;
+
+/// What came of asking for each by name. One that was found is among the described.
+#[derive(Debug, Default)]
+pub(super) struct Unlisted {
+    asked: BTreeMap<InstanceId, Result<Found, Failure>>,
+}
+
+/// Whether RDS knows an instance by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Yes,
+    No,
+}
+
+impl Unlisted {
+    /// Those of `expected` that RDS does not know.
+    ///
+    /// # Errors
+    /// The failure of a call that was to say so: then nobody knows, and nothing is concluded.
+    pub(super) fn absent(&self, expected: &BTreeSet<InstanceId>) -> Result<BTreeSet<InstanceId>, Failure> {
+        let mut absent = BTreeSet::new();
+        for id in expected {
+            match self.asked.get(id) {
+                Some(Ok(Found::No)) => _ = absent.insert(id.clone()),
+                Some(Ok(Found::Yes)) | None => {}
+                Some(Err(failure)) => return Err(failure.clone()),
+            }
+        }
+        Ok(absent)
+    }
+}
+
+/// The instances of a target that must be there or be known to be gone, and are not listed: those with a record that points into this Region,
+/// and those that a transition under way is about.
+pub(super) fn expected(
+    wanted: Wanted<'_>,
+    records: &RecordGroup,
+    listed: &[Described],
+) -> BTreeSet<InstanceId> {
+    let kind = wanted.kind;
+    let endpoints = || meant(kind, listed).filter_map(|instance| instance.endpoint.as_ref());
+    let source = meant(kind, listed).find(|instance| instance.id == kind.source);
+    let region = source.and_then(|source| source.endpoint.as_ref()).or_else(|| endpoints().next());
+    // Instances of another Region are not seen from here, whatever name they are asked for by.
+    let of_here = |value: &DnsName| region.is_some_and(|here| here.region() == value.region());
+    let recorded = records.weighted.iter().filter(|record| {
+        let id = record.set_id.as_str();
+        id != FLOOR_SET_ID && id.starts_with(&kind.prefix) && of_here(&record.value)
+    });
+    let mut expected: BTreeSet<_> = recorded.map(|record| InstanceId::new(record.set_id.as_str())).collect();
+    match wanted.history.intent.as_ref().map(|intent| &intent.transition) {
+        Some(Transition::Add(additions)) => {
+            expected.extend(additions.iter().filter(|one| !one.given_up).map(|one| one.id.clone()));
+        }
+        Some(Transition::Remove(removal)) => _ = expected.insert(removal.id.clone()),
+        None => {}
+    }
+    expected.retain(|id| listed.iter().all(|instance| instance.id != *id));
+    expected
+}
+
+impl Replicas {
+    /// One DescribeDBInstances for each that is expected and not listed; what is found joins the described.
+    pub(super) async fn ask_by_name(
+        &self,
+        wanted: &[Wanted<'_>],
+        zones: &BTreeMap<ZoneId, Result<Zone, Failure>>,
+        described: &mut Vec<Described>,
+    ) -> Unlisted {
+        let mut missing = BTreeSet::new();
+        for one in wanted {
+            // Of a zone that could not be read no record is swept; its targets fail as a whole.
+            let Some(Ok(zone)) = zones.get(&one.kind.reader.zone) else { continue };
+            missing.extend(expected(*one, &group(&zone.records, one.kind), described));
+        }
+        let mut asked = BTreeMap::new();
+        for id in missing {
+            let answer = instances::describe(&self.rds, &id).await.map(|found| match found {
+                Some(found) => {
+                    described.push(found);
+                    Found::Yes
+                }
+                None => Found::No,
+            });
+            asked.insert(id, answer);
+        }
+        Unlisted { asked }
+    }
+}

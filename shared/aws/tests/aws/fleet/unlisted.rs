@@ -1,0 +1,100 @@
+//! A listing is no proof that something is gone: what it leaves out is asked for by name, once each, and only DBInstanceNotFound counts.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::history::{Addition, Intent, Transition};
+use tidegate_policy::names::{DecisionId, InstanceClass, InstanceId};
+use tidegate_policy::record::FailureClass;
+use tidegate_policy::units::Count;
+
+use super::account::{ByName, Set, endpoint};
+use super::scene::{READER, Scene, ids};
+
+const DESCRIBE: &str = "DescribeDBInstances";
+
+fn absent(names: &[&str]) -> BTreeSet<InstanceId> {
+    names.iter().map(|name| InstanceId::new(*name)).collect()
+}
+
+/// The names that were asked for, one a call.
+fn asked(scene: &Scene) -> Vec<String> {
+    let calls = scene.account.calls(DESCRIBE);
+    let names = calls.iter().map(|call| call.field("DBInstanceIdentifier").to_owned());
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_listed_is_not_asked_for_again() {
+    let scene = Scene::new();
+    let seen = scene.look().await;
+    assert_eq!((ids(&seen).len(), &seen.absent), (2, &BTreeSet::new()));
+    assert_eq!(asked(&scene), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replica_with_a_record_that_is_not_listed_is_described_by_name() {
+    let scene = Scene::new();
+    scene.instance("tg-orders-1", |one| one.listed = false);
+    let seen = scene.look().await;
+    assert_eq!(ids(&seen), ["tg-orders-2", "tg-orders-1"]);
+    assert_eq!(seen.absent, BTreeSet::new());
+    let one = seen.replica(&InstanceId::new("tg-orders-1")).unwrap();
+    assert!(one.signals.cpu.fresh().is_some() && one.signals.lag.fresh().is_some(), "{one:?}");
+    assert_eq!(asked(&scene), ["tg-orders-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_rds_does_not_know_by_name_is_absent() {
+    let scene = Scene::new();
+    scene.account.state().instances.retain(|instance| instance.id != "tg-orders-1");
+    let seen = scene.look().await;
+    assert_eq!((ids(&seen), &seen.absent), (vec!["tg-orders-2"], &absent(&["tg-orders-1"])));
+    assert_eq!(asked(&scene), ["tg-orders-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_rds_does_not_say_nothing_is_concluded() {
+    for (by_name, class) in
+        [(ByName::Denied, FailureClass::PersonNeeded), (ByName::Empty, FailureClass::RetryNextWake)]
+    {
+        let scene = Scene::new();
+        scene.account.state().instances.retain(|instance| instance.id != "tg-orders-1");
+        scene.account.state().by_name = Some(by_name);
+        assert_eq!(scene.fail().await.class, class, "{by_name:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_of_another_region_and_of_others_are_not_asked_for() {
+    let scene = Scene::new();
+    scene.put(Set::weighted(READER, "tg-orders-7", 64, "tg-orders-7.abc.us-east-1.rds.amazonaws.com"));
+    scene.put(Set::weighted(READER, "blue", 1, &endpoint("blue")));
+    let seen = scene.look().await;
+    assert_eq!((seen.absent, asked(&scene)), (BTreeSet::new(), Vec::<String>::new()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_transition_is_about_is_asked_for_where_it_is_not_listed() {
+    let mut scene = Scene::new();
+    let now: Timestamp = "2026-03-04T12:00:00Z".parse().unwrap();
+    let addition = |id: &str, given_up| Addition {
+        id: InstanceId::new(id),
+        class: InstanceClass::new("db.t3.medium"),
+        resource_id: None,
+        progress_at: None,
+        missing_since: None,
+        refusals: 0,
+        retry_at: None,
+        given_up,
+    };
+    scene.history.intent = Some(Intent {
+        decision: DecisionId::new("orders-1-0"),
+        since: now - SignedDuration::from_mins(3),
+        from: Count(2),
+        to: Count(4),
+        transition: Transition::Add(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)]),
+    });
+    assert_eq!(scene.look().await.absent, absent(&["tg-orders-8"]));
+    assert_eq!(asked(&scene), ["tg-orders-8"]);
+}
