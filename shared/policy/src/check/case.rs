@@ -331,10 +331,8 @@ impl<'a> Case<'a> {
     /// Since when the name servers all agree on a remembered weight; `None` while they may not.
     pub(super) fn spread_since(&self, remembered: &WeightSince) -> Option<Timestamp> {
         match (remembered.insync_at, &remembered.change) {
-            // It was judged when it was written (`memory`); a time at which it cannot have been is not believed.
-            (Some(insync_at), _) => {
-                (remembered.since <= insync_at && insync_at <= self.now).then_some(insync_at)
-            }
+            // It was judged when it was written (`memory`). Of two clocks that disagree the later time counts.
+            (Some(insync_at), _) => Some(insync_at.max(remembered.since)).filter(|at| *at <= self.now),
             (None, None) => {
                 let spread = remembered.since.checked_add(SPREAD_UNWATCHED).ok()?;
                 (spread <= self.now).then_some(spread)

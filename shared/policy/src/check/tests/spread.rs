@@ -119,15 +119,35 @@ fn a_weight_remembered_that_is_not_there() {
     world.refuses(&remembering(&world, old), invariant::SPREAD);
 }
 
-/// Memory in which the times cannot be true proves nothing.
+/// A clock that went back: the later of two times counts, and none that is still to come.
 #[test]
-fn a_time_that_cannot_be_is_not_believed() {
-    let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
-    let leave = |world: &World| world.batch(vec![world.drop(id("a").as_str())]);
-    world.accepts(&leave(&world));
-    let times = [world.ago(61), world.ago(-1)];
-    for insync_at in times {
-        world.history.weights.get_mut(&SetId::new(id("a").as_str())).unwrap().insync_at = Some(insync_at);
-        world.refuses(&leave(&world), invariant::DRAIN);
+fn of_two_clocks_that_disagree_the_later_counts() {
+    let leave = |since: i64, insync: i64| {
+        let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+        world.remember("a", Some(0), since);
+        let insync_at = Some(world.ago(insync));
+        world.history.weights.get_mut(&SetId::new(id("a").as_str())).unwrap().insync_at = insync_at;
+        let plan = world.batch(vec![world.drop(id("a").as_str())]);
+        (world, plan)
+    };
+    for (since, insync) in [(60, 60), (30, 60), (60, 30)] {
+        let (world, plan) = leave(since, insync);
+        world.accepts(&plan);
     }
+    for (since, insync) in [(0, 60), (60, 0), (-1, 60), (60, -1)] {
+        let (world, plan) = leave(since, insync);
+        world.refuses(&plan, invariant::DRAIN);
+    }
+}
+
+#[test]
+fn what_is_remembered_of_an_older_prefix_holds_nothing_up() {
+    let mut world = World::new().serving("a", 64);
+    let other = SetId::new("tg-before-1");
+    world.history.weights.insert(other.clone(), world.history.weights[&SetId::new(id("a").as_str())].clone());
+    let mut plan = world.plan(vec![]);
+    plan.history = world.history.clone();
+    world.accepts(&plan);
+    plan.history.weights.get_mut(&other).unwrap().since -= SignedDuration::from_mins(10);
+    world.refuses(&plan, invariant::SPREAD);
 }
