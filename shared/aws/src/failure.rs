@@ -79,6 +79,7 @@ impl Operation {
 
 operations! {
     DESCRIBE_INSTANCES = "DescribeDBInstances", "rds:DescribeDBInstances";
+    DESCRIBE_DEPLOYMENTS = "DescribeBlueGreenDeployments", "rds:DescribeBlueGreenDeployments";
     DESCRIBE_PARAMETERS = "DescribeDBParameters", "rds:DescribeDBParameters";
     CREATE_REPLICA = "CreateDBInstanceReadReplica", "rds:CreateDBInstanceReadReplica" + "rds:AddTagsToResource" + "kms:CreateGrant" + "kms:DescribeKey";
     DELETE_INSTANCE = "DeleteDBInstance", "rds:DeleteDBInstance";
@@ -178,6 +179,7 @@ pub const TABLE: &[Known] = &[
     ),
     known("DBInstanceNotFound", Sorting::Progress, "it is not there, or not any more"),
     known("InvalidDBInstanceState", Sorting::Progress, "the instance is busy, or already on its way out"),
+    known("BlueGreenDeploymentNotFoundFault", Sorting::Progress, "it is not there, or not any more"),
     known(
         "InstanceQuotaExceeded",
         Sorting::PersonNeeded,

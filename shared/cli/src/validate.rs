@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use tidegate_policy::policy::{Policy, TargetKind};
+use tidegate_policy::policy::{Engine, Policy, TargetKind};
 
 use crate::load::Failure;
 use crate::{Ending, load, terminal};
@@ -41,7 +41,7 @@ fn verdict(file: &Path, now: Timestamp) -> Result<String, String> {
         1 => format!("{name}: 1 target, sound"),
         targets => format!("{name}: {targets} targets, sound"),
     };
-    for note in over(&policy, now) {
+    for note in over(&policy, now).into_iter().chain(smaller_standbys(&policy)) {
         said.push_str(&format!("\n{name}: note: {note}"));
     }
     Ok(said)
@@ -62,11 +62,49 @@ fn over(policy: &Policy, now: Timestamp) -> Vec<String> {
     notes
 }
 
+/// The classes that nobody here can compare with their sources': a preflight and every look of a function do.
+fn smaller_standbys(policy: &Policy) -> Vec<String> {
+    let mut notes = Vec::new();
+    for target in &policy.targets {
+        if let TargetKind::RdsReplicas(kind) = &target.kind
+            && kind.engine == Engine::Postgres
+            && let Some(class) = &kind.class
+        {
+            notes.push(format!(
+                "class {class} of target \"{}\": a PostgreSQL replica of a smaller class than its source may not be able to replay: see that {} is not larger, or leave `class` out",
+                target.name, kind.source
+            ));
+        }
+    }
+    notes
+}
+
 #[cfg(test)]
 mod tests {
     use tidegate_policy::document;
 
     use super::*;
+
+    #[test]
+    fn a_class_of_postgres_is_told_with_what_to_compare() {
+        let policy = |engine: &str, class: &str| {
+            let text = format!(
+                "[[target]]\nname = \"ledger-readers\"\nkind = \"rds-replicas\"\nsource = \"ledger-primary\"\nengine = {engine:?}\n{class}\n\
+                 reader = {{ zone = \"Z0LEDGER\", name = \"ledger-ro.db.example.com\", ttl = \"10s\" }}\nmin = 1\nmax = 4\n\
+                 scale_out = [\"primary cpu > 70% for 10m\"]\n"
+            );
+            smaller_standbys(&document::parse(&text).unwrap())
+        };
+        let class = "class = \"db.t4g.medium\"";
+        assert_eq!(
+            policy("postgres", class),
+            [
+                "class db.t4g.medium of target \"ledger-readers\": a PostgreSQL replica of a smaller class than its source may not be able to \
+              replay: see that ledger-primary is not larger, or leave `class` out"
+            ]
+        );
+        assert!(policy("postgres", "").is_empty() && policy("mysql", class).is_empty());
+    }
 
     #[test]
     fn events_are_told_from_the_moment_they_are_over() {

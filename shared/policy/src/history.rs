@@ -32,6 +32,8 @@ pub struct History {
     pub unremovable: Option<InstanceId>,
     /// When the last addition ended without all that it asked for.
     pub gave_up_at: Option<Timestamp>,
+    /// Since when the source has kept a wanted addition from being made.
+    pub held_back_since: Option<Timestamp>,
     /// What was recommended, clamped: one entry a change, in ascending order; as far back as the stabilization windows look.
     pub recommendations: Vec<Recommended>,
     /// Members that came or went, in ascending order; as far back as the rate limits look.
@@ -40,6 +42,8 @@ pub struct History {
     pub creations: Vec<Timestamp>,
     /// Since when each record of ours has its weight.
     pub weights: BTreeMap<SetId, WeightSince>,
+    /// When somebody else deleted records of ours, in ascending order; as far back as a quarrel is looked for.
+    pub records_deleted: Vec<Timestamp>,
     /// The alerts that stand, by what they are about: each is told once when it comes and once when it goes.
     pub alerting: BTreeSet<String>,
     /// When each hold was last told since the last decision.

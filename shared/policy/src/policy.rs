@@ -2,7 +2,7 @@
 //!
 //! There is no `Default`: a value that a person may leave out is filled in by `document`, in one place, where it is documented.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -234,6 +234,8 @@ pub struct RdsReplicas {
     pub prefix: String,
     /// The value of the owner tag.
     pub owner: String,
+    /// What new replicas are tagged with besides: no key of AWS' own or of Tidegate's.
+    pub tags: BTreeMap<String, String>,
     /// The value of the stage tag: no document says it, since one document may be deployed to several stages ([`Policy::in_stage`]).
     pub stage: Stage,
     /// Whether a `primary-floor` record takes reads while no replica serves.

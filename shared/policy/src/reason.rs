@@ -77,6 +77,16 @@ reasons! {
     SourceUnavailable = "source_unavailable",
     /// The source keeps no backups, so RDS refuses replicas.
     SourceWithoutBackups = "source_without_backups",
+    /// The source is a Multi-AZ DB cluster, or a member of one.
+    SourceInCluster = "source_in_cluster",
+    /// The source's master password is managed in Secrets Manager, so RDS refuses replicas.
+    SourceSecretManaged = "source_secret_managed",
+    /// A blue/green deployment of the source is under way: nothing is created or deleted.
+    BlueGreenInProgress = "blue_green_in_progress",
+    /// Whether a blue/green deployment is under way cannot be told: nothing is deleted.
+    BlueGreenUnknown = "blue_green_unknown",
+    /// The source is a replica itself.
+    SourceIsReplica = "source_is_replica",
     /// The source runs another engine than the policy says.
     EngineMismatch = "engine_mismatch",
     /// No replica may be removed: pinned, protected, with children, or in use elsewhere.
@@ -177,6 +187,10 @@ reasons! {
     AwaitAvailable = "await_available",
     /// The replica is up and catches up with the source.
     AwaitReplication = "await_replication",
+    /// The replica does not join, since clients cannot log in to it as they do at its source.
+    AwaitAuthentication = "await_authentication",
+    /// The source is a replica itself, and not known to keep up.
+    AwaitSource = "await_source",
     /// The replica gets its record, at weight 1.
     JoinReader = "join_reader",
     /// Route 53 has not yet spread the last change.
@@ -261,6 +275,10 @@ reasons! {
     ForeignReplica = "foreign_replica",
     /// A replica of ours carries a pin or deletion protection; it is left alone.
     ProtectedReplica = "protected_replica",
+    /// A copy that a blue/green deployment made, or an instance that its switchover left; it is left alone.
+    BlueGreenCopy = "blue_green_copy",
+    /// Somebody else deletes records of ours.
+    RecordsDeleted = "records_deleted",
     /// A replica of ours was promoted; it is no longer ours.
     PromotedReplica = "promoted_replica",
     /// Somebody else changed the capacity; it is taken as it is.
@@ -289,6 +307,16 @@ reasons! {
     ChangeFailed = "change_failed",
     /// All nodes of a shard with Multi-AZ are in one zone.
     SingleZone = "single_zone",
+    /// The source is a replica itself, and falls behind.
+    SourceLags = "source_lags",
+    /// The source has held back a wanted addition for an hour.
+    SourceHoldsBack = "source_holds_back",
+    /// A PostgreSQL replica is smaller than its source, and may not be able to replay.
+    StandbyTooSmall = "standby_too_small",
+    /// Clients cannot log in to a replica of ours as they do at its source.
+    AuthenticationDiffers = "authentication_differs",
+    /// A setting or a tag of the source that new replicas do not have.
+    SettingNotCopied = "setting_not_copied",
     /// An alert is over.
     AlertCleared = "alert_cleared",
 

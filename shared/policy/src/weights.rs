@@ -26,6 +26,18 @@ pub(crate) fn capacity(class: &InstanceClass) -> f64 {
     }
 }
 
+/// Memory of a class in GiB, roughly; only comparisons matter. By family (Amazon RDS instance classes): twice, four, eight or sixteen GiB a vCPU.
+pub(crate) fn memory(class: &InstanceClass) -> f64 {
+    let family = class.as_str().strip_prefix("db.").and_then(|rest| rest.chars().next());
+    let of_vcpu = match family {
+        Some('c') => 2.0,
+        Some('r' | 'z') => 8.0,
+        Some('x') => 16.0,
+        _ => 4.0,
+    };
+    capacity(class) * of_vcpu
+}
+
 /// The full weight of a member of this capacity where the largest has `largest`.
 pub(crate) fn full(capacity: f64, largest: f64) -> Weight {
     if capacity >= largest || largest <= 0.0 {
@@ -59,6 +71,16 @@ mod tests {
         assert_eq!(climbed, [1, 4, 16, 64]);
         assert_eq!(next(Weight(200), FULL), FULL);
         assert_eq!(next(Weight(4), Weight(8)), Weight(8));
+    }
+
+    #[test]
+    fn memory_follows_family_and_size() {
+        let memory = |name| memory(&InstanceClass::new(name));
+        assert!(memory("db.t4g.medium") < memory("db.r6g.large"));
+        assert!(memory("db.m6g.large") < memory("db.r6g.large"));
+        assert!(memory("db.c6gd.xlarge") < memory("db.m6g.xlarge"));
+        assert!(memory("db.r6g.xlarge") < memory("db.x2g.xlarge"));
+        assert!((memory("db.t3.large") - memory("db.m6i.large")).abs() < f64::EPSILON);
     }
 
     #[test]

@@ -58,6 +58,11 @@ impl Account {
         );
         account.has_records(&[]);
         account.says(
+            "DescribeBlueGreenDeployments",
+            "<DescribeBlueGreenDeploymentsResponse><DescribeBlueGreenDeploymentsResult><BlueGreenDeployments/>\
+             </DescribeBlueGreenDeploymentsResult></DescribeBlueGreenDeploymentsResponse>",
+        );
+        account.says(
             "DescribeServices",
             "{\"services\": [{\"serviceName\": \"api\", \"status\": \"ACTIVE\", \"desiredCount\": 4, \"runningCount\": 4, \
              \"deployments\": [{\"id\": \"d\", \"status\": \"PRIMARY\", \"rolloutState\": \"COMPLETED\"}]}], \"failures\": []}",

@@ -13,10 +13,13 @@ use tidegate_policy::units::Count;
 use crate::sheet::{Sheet, counted};
 
 /// Alerts of the planner with which a target is not scaled until somebody changes the policy or the account.
-const STOPS: [Reason; 14] = [
+const STOPS: [Reason; 17] = [
     Reason::SourceMissing,
     Reason::SourceChanged,
     Reason::SourceWithoutBackups,
+    Reason::SourceInCluster,
+    Reason::SourceSecretManaged,
+    Reason::SourceIsReplica,
     Reason::EngineMismatch,
     Reason::ReaderNameConflict,
     Reason::ServiceMissing,
@@ -32,7 +35,13 @@ const STOPS: [Reason; 14] = [
 ];
 
 /// Alerts that are worth knowing before the first attempt. The others are of signals, of which none were read.
-const NOTES: [Reason; 3] = [Reason::NativeScaling, Reason::ReplicaFailed, Reason::ReplicationBroken];
+const NOTES: [Reason; 5] = [
+    Reason::NativeScaling,
+    Reason::ReplicaFailed,
+    Reason::ReplicationBroken,
+    Reason::StandbyTooSmall,
+    Reason::AuthenticationDiffers,
+];
 
 /// Says of a target what there is, what is worth knowing, and what keeps it from being scaled.
 pub(crate) fn judge(target: &Target, seen: &Observation, now: Timestamp, sheet: &mut Sheet) {

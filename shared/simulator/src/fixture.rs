@@ -1,5 +1,7 @@
 //! The policies that the tests of this crate simulate: production's, in short.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::document::parse;
 use tidegate_policy::names::{
@@ -42,6 +44,7 @@ pub(crate) fn target(min: u32, max: u32) -> Target {
             },
             prefix: "tg-orders-readers-".to_owned(),
             owner: "tidegate".to_owned(),
+            tags: BTreeMap::new(),
             stage: Stage::new("default"),
             floor: true,
             lag_bound: SignedDuration::from_secs(1),

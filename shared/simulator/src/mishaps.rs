@@ -54,6 +54,15 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::ForeignReplica,
         WorldEvent::InstanceInterrupted { replica, lasting: lasting(draws) },
         WorldEvent::SourceModifying { lasting: lasting(draws) },
+        WorldEvent::SourceOptimizing { lasting: lasting(draws) },
+        WorldEvent::SourcePasswordManaged { lasting: lasting(draws) * 2 },
+        WorldEvent::SourceFollowsAnother {
+            seconds: if draws.chance(0.5) { 60.0 } else { 600.0 },
+            lasting: lasting(draws),
+        },
+        WorldEvent::IamAuthenticationTurned { on: draws.chance(0.7), lasting: lasting(draws) * 2 },
+        WorldEvent::BlueGreen { lasting: lasting(draws) * 3 },
+        WorldEvent::RecordsDeleted { lasting: lasting(draws) },
     ]);
     all
 }

@@ -137,6 +137,40 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// A person turns IAM authentication on at the source, or off, and at its replicas after a while.
+    IamAuthenticationTurned {
+        /// Whether tokens are good from now on.
+        on: bool,
+        /// Until the replicas follow.
+        lasting: SignedDuration,
+    },
+    /// A DNS controller deletes a record of the reader name, every ten minutes.
+    RecordsDeleted {
+        /// For how long.
+        lasting: SignedDuration,
+    },
+    /// A person makes a blue/green deployment of the source, and deletes it in the end.
+    BlueGreen {
+        /// For how long it is there.
+        lasting: SignedDuration,
+    },
+    /// The source is in `storage-optimization`: RDS takes some requests for replicas and puts others off.
+    SourceOptimizing {
+        /// For how long.
+        lasting: SignedDuration,
+    },
+    /// A person has the source's master password managed in Secrets Manager: RDS refuses replicas of it.
+    SourcePasswordManaged {
+        /// Until it is taken back.
+        lasting: SignedDuration,
+    },
+    /// The source turns out to be a replica of another database, and is behind it.
+    SourceFollowsAnother {
+        /// By so much, seconds.
+        seconds: f64,
+        /// For how long; it stays a replica.
+        lasting: SignedDuration,
+    },
     /// CloudWatch publishes nothing.
     MetricBlackout {
         /// For how long.
@@ -252,6 +286,12 @@ impl WorldEvent {
             WorldEvent::ForeignReplica => "foreign_replica",
             WorldEvent::InstanceInterrupted { .. } => "instance_interrupted",
             WorldEvent::SourceModifying { .. } => "source_modifying",
+            WorldEvent::IamAuthenticationTurned { .. } => "iam_authentication_turned",
+            WorldEvent::RecordsDeleted { .. } => "records_deleted",
+            WorldEvent::BlueGreen { .. } => "blue_green",
+            WorldEvent::SourceOptimizing { .. } => "source_optimizing",
+            WorldEvent::SourcePasswordManaged { .. } => "source_password_managed",
+            WorldEvent::SourceFollowsAnother { .. } => "source_follows_another",
             WorldEvent::MetricBlackout { .. } => "metric_blackout",
             WorldEvent::Order(_) => "order",
             WorldEvent::Deploy { .. } => "deploy",
@@ -297,6 +337,12 @@ impl WorldEvent {
             | WorldEvent::InstanceInterrupted { lasting, .. }
             | WorldEvent::PartialDescription { lasting, .. }
             | WorldEvent::SourceModifying { lasting }
+            | WorldEvent::IamAuthenticationTurned { lasting, .. }
+            | WorldEvent::RecordsDeleted { lasting }
+            | WorldEvent::BlueGreen { lasting }
+            | WorldEvent::SourceOptimizing { lasting }
+            | WorldEvent::SourcePasswordManaged { lasting }
+            | WorldEvent::SourceFollowsAnother { lasting, .. }
             | WorldEvent::MetricBlackout { lasting }
             | WorldEvent::Deploy { lasting, .. }
             | WorldEvent::SpotDrought { lasting }
@@ -346,6 +392,29 @@ impl WorldEvent {
             WorldEvent::ForeignReplica => "somebody else creates a replica".to_owned(),
             WorldEvent::InstanceInterrupted { .. } => format!("{hit} reboots for {lasting}"),
             WorldEvent::SourceModifying { .. } => format!("the source is in modifying for {lasting}"),
+            WorldEvent::IamAuthenticationTurned { on, .. } => {
+                let turned = if *on { "on" } else { "off" };
+                format!(
+                    "a person turns IAM authentication of the source {turned}, and of the replicas after {lasting}"
+                )
+            }
+            WorldEvent::RecordsDeleted { .. } => {
+                format!(
+                    "a DNS controller deletes a record of the reader name every ten minutes, for {lasting}"
+                )
+            }
+            WorldEvent::BlueGreen { .. } => {
+                format!("a person makes a blue/green deployment of the source, for {lasting}")
+            }
+            WorldEvent::SourceOptimizing { .. } => {
+                format!("the source is in storage-optimization for {lasting}")
+            }
+            WorldEvent::SourcePasswordManaged { .. } => {
+                format!("a person has the source's password managed in Secrets Manager for {lasting}")
+            }
+            WorldEvent::SourceFollowsAnother { seconds, .. } => {
+                format!("the source is a replica itself, {seconds:.0} s behind for {lasting}")
+            }
             WorldEvent::MetricBlackout { .. } => format!("CloudWatch publishes nothing for {lasting}"),
             WorldEvent::Order(Order::Clear) => "a person ends the direct command".to_owned(),
             WorldEvent::Order(Order::Hold { min, max, .. }) => {

@@ -20,7 +20,7 @@ const LEDGER_AND_POLICY: [&str; 14] = [
     "TransactionConflictException",
 ];
 
-const MODELLED: [(Operation, &[&str]); 22] = [
+const MODELLED: [(Operation, &[&str]); 23] = [
     (
         Operation::CREATE_REPLICA,
         &[
@@ -66,6 +66,7 @@ const MODELLED: [(Operation, &[&str]); 22] = [
         ],
     ),
     (Operation::DESCRIBE_INSTANCES, &["DBInstanceNotFound"]),
+    (Operation::DESCRIBE_DEPLOYMENTS, &["BlueGreenDeploymentNotFoundFault"]),
     (Operation::DESCRIBE_PARAMETERS, &["DBParameterGroupNotFound"]),
     (
         Operation::CHANGE_RECORDS,

@@ -10,10 +10,13 @@ use tidegate_reconcile::report::{TargetReport, TargetResult};
 ///
 /// `service_not_active` is not among them: somebody is deleting the service on purpose, or replaces it under its name, and it ends by itself.
 /// Either the service is back, or ECS forgets it, and `service_missing` is.
-const MISCONFIGURED: [Reason; 13] = [
+const MISCONFIGURED: [Reason; 16] = [
     Reason::SourceMissing,
     Reason::SourceChanged,
     Reason::SourceWithoutBackups,
+    Reason::SourceInCluster,
+    Reason::SourceSecretManaged,
+    Reason::SourceIsReplica,
     Reason::EngineMismatch,
     Reason::ReaderNameConflict,
     Reason::ServiceMissing,

@@ -281,8 +281,18 @@ impl<'a> Case<'a> {
         } else if replica.replication != Replication::Normal {
             Some(format!("its replication is {:?}", replica.replication))
         } else {
-            self.lagging(&replica.signals.lag)
+            self.lagging(&replica.signals.lag).or_else(|| self.source_lagging())
         }
+    }
+
+    /// What keeps the source from being followed, if it follows another itself: its replicas inherit every second of it.
+    fn source_lagging(&self) -> Option<String> {
+        let source = self.source().filter(|source| source.source.is_some())?;
+        let why = match &source.replication {
+            Replication::Broken(word) => Some(format!("its replication is {word}")),
+            Replication::Normal | Replication::Unknown => self.lagging(&source.signals.lag),
+        };
+        why.map(|why| format!("of its source {}, which is a replica itself, {why}", source.id))
     }
 
     /// The engine's own rule of lag.

@@ -10,6 +10,7 @@ use crate::history::History;
 use crate::observation::Standing;
 use crate::ownership::{DECISION_TAG, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use crate::plan::CreateReplica;
+use crate::policy::Engine;
 use crate::units::Count;
 
 /// What `creations_per_day` counts in.
@@ -32,6 +33,7 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
         intended(case, create, findings);
         tags(case, create, findings);
         security_groups(case, create, findings);
+        settings(case, create, findings);
     }
     room(case, findings);
     budget(case, findings);
@@ -110,6 +112,14 @@ fn tags(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
             );
         }
     }
+    let own = [OWNER_TAG, STAGE_TAG, TARGET_TAG, DECISION_TAG];
+    let others = create.tags.iter().filter(|(key, _)| !own.contains(&key.as_str()));
+    if !others.eq(case.rds.tags.iter().filter(|(key, _)| !own.contains(&key.as_str()))) {
+        findings.refuse(
+            invariant::TAGS,
+            format!("{} would be made with other tags than the policy has: {:?}", create.id, create.tags),
+        );
+    }
 }
 
 fn security_groups(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
@@ -121,6 +131,42 @@ fn security_groups(case: &Case<'_>, create: &CreateReplica, findings: &mut Findi
                 create.id, create.security_groups, case.rds.security_groups
             ),
         );
+    }
+}
+
+/// As its source has it: a replica made otherwise takes traffic that it was not made for. Told field by field, by what the source was seen with.
+fn settings(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
+    let Some(source) = case.source() else { return };
+    let (made, wanted) = (&create.settings, &source.settings);
+    let of_its_class = create.class == source.class;
+    let smallest = matches!(create.class.as_str().rsplit('.').next(), Some("micro" | "small"))
+        && matches!(source.engine, Engine::MySql | Engine::MariaDb);
+    let insights = if smallest { made.insights.is_none() } else { made.insights == wanted.insights };
+    let processor = if of_its_class {
+        made.processor_features == wanted.processor_features
+    } else {
+        made.processor_features.is_empty()
+    };
+    for (same, what) in [
+        (made.iam_authentication == wanted.iam_authentication, "IAM authentication"),
+        (made.ca_certificate == wanted.ca_certificate, "certificate authority"),
+        (made.publicly_accessible == wanted.publicly_accessible, "public access"),
+        (made.copy_tags_to_snapshot == wanted.copy_tags_to_snapshot, "tags of snapshots"),
+        (made.max_allocated_storage == wanted.max_allocated_storage, "limit of storage"),
+        (made.storage == wanted.storage, "storage"),
+        (made.dedicated_log_volume == wanted.dedicated_log_volume, "log volume"),
+        (made.log_exports == wanted.log_exports, "exported logs"),
+        (insights, "Performance Insights"),
+        (made.dual_stack == wanted.dual_stack, "network type"),
+        (made.customer_owned_ip == wanted.customer_owned_ip, "customer-owned address"),
+        (processor, "processor features"),
+    ] {
+        if !same {
+            findings.refuse(
+                invariant::MADE_AS_SOURCE,
+                format!("{} would be made with another {what} than {}", create.id, source.id),
+            );
+        }
     }
 }
 
@@ -216,6 +262,24 @@ fn source_ready(case: &Case<'_>, findings: &mut Findings) {
     }
     if source.status.standing() != Standing::Operational {
         findings.refuse(invariant::SOURCE_READY, format!("{} is {}", source.id, source.status.0));
+    }
+    if let Some(cluster) = &source.cluster {
+        findings.refuse(
+            invariant::SOURCE_READY,
+            format!("{} belongs to the cluster {cluster}, which has no such replicas", source.id),
+        );
+    }
+    if source.managed_password && source.engine != Engine::SqlServer {
+        findings.refuse(
+            invariant::SOURCE_READY,
+            format!("the master password of {} is in Secrets Manager", source.id),
+        );
+    }
+    if source.source.is_some() && matches!(source.engine, Engine::Oracle | Engine::SqlServer | Engine::Db2) {
+        findings.refuse(
+            invariant::SOURCE_READY,
+            format!("{} is a replica, of which {} has none", source.id, source.engine.name()),
+        );
     }
     if source.backup_retention_days == 0 {
         findings.refuse(invariant::SOURCE_READY, format!("{} keeps no backups", source.id));

@@ -1,6 +1,6 @@
 //! What the plan remembers: the counts and times that later plans are held to, which none may wind back or on.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::case::Case;
 use super::creation::DAY;
@@ -16,6 +16,7 @@ const MAY_YET_BE_SHOWN: SignedDuration = SignedDuration::from_mins(10);
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     decisions(case, findings);
     creations(case, findings);
+    deleted_records(case, findings);
     for (set_id, after) in &case.plan.history.weights {
         if let Some(why) = unfounded(case, set_id, after) {
             findings.refuse(invariant::SPREAD, format!("of {set_id} would be remembered {why}"));
@@ -61,6 +62,24 @@ fn unfounded(case: &Case<'_>, set_id: &SetId, after: &WeightSince) -> Option<Str
         (one, other) => one == other,
     };
     (!same_change).then(|| format!("the change {:?} instead of {:?}", after.change, before.change))
+}
+
+/// What others deleted is remembered for an hour: three of it are a quarrel that a person has to end.
+fn deleted_records(case: &Case<'_>, findings: &mut Findings) {
+    let recent = |at: &&Timestamp| case.now.duration_since(**at) < SignedDuration::from_hours(1);
+    let kept = &case.plan.history.records_deleted;
+    if let Some(at) = case.history.records_deleted.iter().filter(recent).find(|at| !kept.contains(at)) {
+        findings.refuse(invariant::DELETED_RECORDS, format!("the deletion of {at} would be forgotten"));
+    }
+    if kept.len() > case.history.records_deleted.len() + 1 {
+        findings.refuse(
+            invariant::DELETED_RECORDS,
+            format!(
+                "one look would remember {} deletions more",
+                kept.len() - case.history.records_deleted.len()
+            ),
+        );
+    }
 }
 
 /// The count is part of the next decision's name, and so of its replicas'.

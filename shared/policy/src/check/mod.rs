@@ -4,6 +4,7 @@
 //! one step only: that the steps together lead anywhere is the planner's affair.
 
 mod batch;
+mod blue_green;
 mod capacity;
 mod case;
 mod cooldown;
@@ -72,10 +73,14 @@ pub mod invariant {
     pub const AT_REST: &str = "at-rest";
     /// A batch of record changes is a compare-and-swap on this reader name.
     pub const BATCH: &str = "batch";
+    /// Nothing is created or deleted while a blue/green deployment binds the source.
+    pub const BLUE_GREEN: &str = "blue-green";
     /// So many creations in 24 hours.
     pub const BUDGET: &str = "budget";
     /// No removal begins soon after a change of capacity, and ever later while removals fail.
     pub const COOLDOWN: &str = "cooldown";
+    /// What others deleted of our records is remembered for an hour.
+    pub const DELETED_RECORDS: &str = "deleted-records";
     /// Weight 0, then its spread, then silence, then the record, then the instance.
     pub const DRAIN: &str = "drain";
     /// Clients have had the time to follow the last weight.
@@ -90,6 +95,8 @@ pub mod invariant {
     pub const KIND: &str = "kind";
     /// A replica is made as the policy says.
     pub const MADE_TO_POLICY: &str = "made-to-policy";
+    /// A replica is made as its source is, and none joins to which clients cannot log in as they do there.
+    pub const MADE_AS_SOURCE: &str = "made-as-source";
     /// A removal leaves the minimum in service.
     pub const MINIMUM: &str = "minimum";
     /// The weight climbs a step at a time to its full value, and falls to nothing between.
@@ -246,6 +253,7 @@ fn replicas(case: &case::Case<'_>, findings: &mut Findings) {
         intent::judge,
         memory::judge,
         ownership::judge,
+        blue_green::judge,
         creation::judge,
         batch::judge,
         serving::judge,

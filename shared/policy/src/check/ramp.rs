@@ -24,6 +24,9 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
         } else if touched.raises() {
             climbs(case, &touched, replica, findings);
         }
+        if touched.raises() && touched.weight_before() == 0 {
+            login(case, replica, findings);
+        }
         let full = case.full_weight(replica);
         if touched.raises() && touched.weight_after() > full {
             findings.refuse(
@@ -101,6 +104,21 @@ fn fitness(case: &Case<'_>, replica: &Replica, touched: &Touched<'_>, findings: 
         findings.refuse(
             invariant::FITNESS,
             format!("{} would get weight {}, but {why}", replica.id, touched.weight_after()),
+        );
+    }
+}
+
+/// Clients are led to a replica only where they can log in as they do at the source.
+fn login(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
+    let Some(source) = case.source() else { return };
+    let at_source = source.settings.iam_authentication;
+    if replica.iam_authentication != at_source {
+        findings.refuse(
+            invariant::MADE_AS_SOURCE,
+            format!(
+                "{} would join with IAM authentication {}, its source has {at_source}",
+                replica.id, replica.iam_authentication
+            ),
         );
     }
 }

@@ -130,6 +130,20 @@ pub(super) fn tag_complaint(value: &str) -> Option<String> {
     })
 }
 
+/// What is wrong with the key of a tag (AWS tagging rules; `rds:` by the RDS API reference, "Tag"). Prefixes are reserved in any case of letters.
+pub(super) fn tag_key_complaint(key: &str) -> Option<String> {
+    let lower = key.to_ascii_lowercase();
+    if lower.starts_with("tidegate:") {
+        return Some("tidegate: is Tidegate's own: write another key".to_owned());
+    }
+    let right = (1..=128).contains(&key.chars().count())
+        && !["aws:", "rds:"].iter().any(|own| lower.starts_with(own))
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
+    (!right).then(|| {
+        "write 1 to 128 letters (a to z), digits, spaces and _ . : / = + - @, not aws: or rds: in front, as \"team\"".to_owned()
+    })
+}
+
 /// What is wrong with the short name of an ECS cluster or service (ECS API reference, CreateCluster and CreateService).
 pub(super) fn ecs_complaint(name: &str) -> Option<String> {
     if name.starts_with("arn:") {

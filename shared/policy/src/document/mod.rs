@@ -23,6 +23,7 @@
 //! | `reader.ttl` | the TTL of every record of the group | 1s to 5m: a drain waits 3 x TTL | required |
 //! | `prefix` | begins the name of every replica of ours; 10 hexadecimal characters follow | up to 53 characters, ends with a hyphen, does not begin the source's name | `tg-{name}-` |
 //! | `owner` | the value of the owner tag | 1 to 256 letters (a to z), digits, spaces and `_.:/=+-@` | `tidegate` |
+//! | `tags` | what new replicas are tagged with besides Tidegate's own | table of up to 40 keys (1 to 128 characters, not `aws:`, `rds:` or `tidegate:` in front) with values as `owner` | none |
 //! | `floor` | whether the primary answers reads while no replica serves | bool; `true` if `min` is 0 | `true` if `min` is 0, else `false` |
 //! | `lag_bound` | a replica serves only with lag at or below this | duration, not zero | `30s` |
 //! | `max_connections` | replaces what the parameter group says | 1 or more | the parameter group's |
@@ -237,6 +238,7 @@ mod scaling;
 mod spelling;
 mod syntax;
 mod table;
+mod tags;
 mod target;
 mod text;
 mod window;

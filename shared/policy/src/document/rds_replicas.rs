@@ -1,5 +1,7 @@
 //! The keys of the kind `rds-replicas`: whose replicas, behind which name, created and drained how.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 
 use super::duration::{self, Allowed};
@@ -10,7 +12,7 @@ use super::problems::Problems;
 use super::spelling::{did_you_mean, listed};
 use super::table::{Entry, Key, Table};
 use super::text::Text;
-use super::{defaults, identifier};
+use super::{defaults, identifier, tags};
 use crate::names::{DnsName, InstanceClass, InstanceId, Stage, ZoneId};
 use crate::policy::{DEFAULT_STAGE, Drain, Engine, OnDeadline, RdsReplicas, ReaderName};
 use crate::units::{Count, TtlSeconds, friendly};
@@ -63,6 +65,7 @@ pub(super) fn read(
     let owner = table.find(OWNER).map_or(Some(defaults::OWNER), |entry| {
         checked_text(&entry, "a tag's value", identifier::tag_complaint, problems).map(|owner| owner.value)
     });
+    let tags = table.find(tags::TAGS).map_or(Some(BTreeMap::new()), |entry| tags::read(&entry, problems));
     let floor = table.find(FLOOR).map_or(min.map(|min| min == Count::ZERO), |entry| {
         let floor = entry.boolean(problems)?;
         if !floor && min == Some(Count::ZERO) {
@@ -105,6 +108,7 @@ pub(super) fn read(
             reader: reader?,
             prefix: prefix?,
             owner: owner?.to_owned(),
+            tags: tags?,
             stage: Stage::new(DEFAULT_STAGE),
             floor: floor?,
             lag_bound: lag_bound?,

@@ -26,10 +26,15 @@ pub(crate) enum LagStanding {
 
 /// Judges the lag of `replica` against the policy's bound.
 pub(crate) fn lag_standing(replica: &Replica, rds: &RdsReplicas) -> LagStanding {
-    if let Replication::Broken(_) = replica.replication {
+    standing_of(&replica.replication, &replica.signals.lag, rds)
+}
+
+/// Judges what replicates, whatever it is: a source may be a replica itself.
+pub(crate) fn standing_of(replication: &Replication, lag: &Reading, rds: &RdsReplicas) -> LagStanding {
+    if let Replication::Broken(_) = replication {
         return LagStanding::NotReplicating;
     }
-    let Reading::Fresh(series) = &replica.signals.lag else {
+    let Reading::Fresh(series) = lag else {
         return LagStanding::Unknown;
     };
     let bound = rds.lag_bound.as_secs_f64();

@@ -1,11 +1,14 @@
 //! Observe: what AWS says of a target at one moment. Filled in by a fleet; the core only reads it.
 
+pub mod blue_green;
 pub mod ecs;
 pub mod facts;
 pub mod rds;
 pub mod reading;
 pub mod redis;
+pub mod settings;
 
+pub use blue_green::{BlueGreen, BlueGreenMember};
 pub use ecs::{
     Deployment, DeploymentController, EcsObservation, Rollout, ScalableTarget, Scheduling, Service,
     ServiceLook, ServiceStatus, StrategyItem, Suspended,
@@ -19,11 +22,13 @@ pub use reading::{Minute, Point, Reading, Series};
 pub use redis::{
     Availability, Failover, Found, Group, GroupLook, MaintenanceWindow, Node, RedisObservation, Role, Shard,
 };
+pub use settings::{Insights, NotCopied, Settings, Storage};
 
 pub use crate::units::CapacityBounds;
 
 /// What a fleet saw of one target. A closed enum, as `TargetKind` is.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one a target and an attempt, which is moved twice")]
 pub enum Observation {
     /// Of a target of kind `rds-replicas`.
     RdsReplicas(RdsObservation),

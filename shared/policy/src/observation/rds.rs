@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Facts, Reading};
+use super::{BlueGreen, Facts, NotCopied, Reading, Settings};
 use crate::names::{AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
 use crate::policy::Engine;
 use crate::units::{TtlSeconds, Weight};
@@ -16,6 +16,10 @@ pub struct RdsObservation {
     pub at: Timestamp,
     /// `None`: RDS knows no such instance.
     pub source: Option<Source>,
+    /// Whether a Multi-AZ DB cluster has the name that the policy gives the source.
+    pub source_is_cluster: bool,
+    /// The blue/green deployments that the source takes part in; else why they could not be read, and then nothing is deleted.
+    pub blue_green: Result<Vec<BlueGreen>, String>,
     /// Every instance that names the source as its source, and every one whose name begins with the target's prefix:
     /// foreign, unfinished, leaving and promoted ones too.
     pub replicas: Vec<Replica>,
@@ -63,7 +67,21 @@ pub struct Source {
     pub endpoint: Option<DnsName>,
     /// 0 forbids replicas.
     pub backup_retention_days: u32,
-    /// CPU and connections; its lag is `Missing`.
+    /// The Multi-AZ DB cluster that it is a member of: RDS makes no replicas of such an instance.
+    pub cluster: Option<String>,
+    /// Whether RDS manages its master password in Secrets Manager, which rules replicas out for most engines.
+    pub managed_password: bool,
+    /// What it replicates itself, if it does: whatever is read of its replicas is at least as old as it.
+    pub source: Option<InstanceId>,
+    /// How its own replication stands, if it does.
+    pub replication: Replication,
+    /// What new replicas are to have as it has it.
+    pub settings: Settings,
+    /// What they will not have as it has it.
+    pub not_copied: Vec<NotCopied>,
+    /// All tags, which replicas do not inherit.
+    pub tags: BTreeMap<String, String>,
+    /// CPU and connections; lag only if it is a replica itself.
     pub signals: MemberSignals,
 }
 
@@ -92,6 +110,8 @@ pub struct Replica {
     pub pending: Vec<String>,
     /// All tags.
     pub tags: BTreeMap<String, String>,
+    /// Whether clients may log in with IAM tokens; unlike what else a database holds it is the instance's own setting.
+    pub iam_authentication: bool,
     /// A `true` that we did not set is a person's pin.
     pub deletion_protection: bool,
     /// Replicas of the replica, which deleting it would promote.
@@ -228,4 +248,6 @@ pub struct Inspection {
     pub replica: Option<Replica>,
     /// With `other_uses` filled in.
     pub records: RecordGroup,
+    /// The blue/green deployments that the source takes part in, or why they could not be read.
+    pub blue_green: Result<Vec<BlueGreen>, String>,
 }

@@ -7,7 +7,7 @@ use crate::names::{
     ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeId, NodeType, ResourceId, ServiceName,
     ShardId, ZoneId,
 };
-use crate::observation::{CapacityBounds, StrategyItem, WeightedRecord};
+use crate::observation::{CapacityBounds, Settings, StrategyItem, WeightedRecord};
 use crate::units::Count;
 
 /// One mutation.
@@ -171,10 +171,12 @@ pub struct CreateReplica {
     pub source: InstanceId,
     /// Its class.
     pub class: InstanceClass,
-    /// Owner, target and decision.
+    /// Owner, stage, target and decision, and the policy's own.
     pub tags: BTreeMap<String, String>,
     /// VPC security groups; empty takes the source's, and is then filled in by the fleet.
     pub security_groups: Vec<String>,
+    /// What it gets of its source's settings.
+    pub settings: Box<Settings>,
 }
 
 /// One atomic batch on the reader name.

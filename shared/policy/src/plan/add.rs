@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::action::{Action, DeleteReplica, Ending};
+use super::blue_green;
 use super::naming;
 use super::ramp::{self, Progress};
 use super::routing::Batch;
@@ -33,7 +34,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let mut stepped = Vec::new();
     let mut waiting = None;
     let mut clearing = None;
-    let mut creations = Vec::new();
+    let mut asked = Vec::new();
     let mut serving = 0_u32;
     for addition in additions.iter_mut().filter(|addition| !addition.given_up) {
         let id = addition.id.clone();
@@ -43,7 +44,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         };
         match come_to {
             CameTo::Serves => serving += 1,
-            CameTo::Ask => creations.push(naming::creation(scene, &intent.decision, addition)),
+            CameTo::Ask => asked.push(addition.clone()),
             CameTo::Stepped(why) => stepped.push(why),
             CameTo::Clear(why, actions) => clearing = clearing.or(Some((why, actions))),
             CameTo::Wait(why) => waiting = waiting.or(Some(why)),
@@ -53,7 +54,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             }
         }
     }
-    let unfinished = !stepped.is_empty() || waiting.is_some() || clearing.is_some() || !creations.is_empty();
+    let unfinished = !stepped.is_empty() || waiting.is_some() || clearing.is_some() || !asked.is_empty();
     let given_up = additions.iter().filter(|addition| addition.given_up).count();
     if !unfinished {
         // A6, or nothing left to wait for.
@@ -74,6 +75,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         );
         return Step::Remember(Explanation::new(Reason::Serving, detail));
     }
+    let decision = intent.decision.clone();
     draft.history.intent = Some(intent);
     // One mutation: what is dangerous first, then what brings capacity soonest.
     if let Some((why, actions)) = clearing {
@@ -83,13 +85,15 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         let detail = stepped.iter().map(|why| why.detail.as_str()).collect::<Vec<_>>().join("; ");
         return Step::Act(Explanation::new(first.reason, detail), batch.into_actions());
     }
-    if !creations.is_empty() {
+    if !asked.is_empty() {
         if let Some(why) = start::source_forbids(scene) {
             return Step::Wait(why);
         }
-        let names: Vec<_> = creations.iter().map(|creation| creation.id.as_str()).collect();
+        let Some(source) = &scene.observation.source else { return Step::Pass };
+        let names: Vec<_> = asked.iter().map(|addition| addition.id.as_str()).collect();
         let detail = format!("asks RDS again for {}: not shown yet", names.join(", "));
-        let actions = creations.into_iter().map(Action::CreateReplica).collect();
+        let creation = |addition| naming::creation(scene, source, &decision, addition);
+        let actions = asked.iter().map(creation).map(Action::CreateReplica).collect();
         return Step::Act(Explanation::new(Reason::CreateReplicas, detail), actions);
     }
     match waiting {
@@ -226,6 +230,9 @@ fn absent(addition: &mut Addition, since: jiff::Timestamp, scene: &Scene<'_>) ->
 fn clear_away(member: &Member<'_>, scene: &Scene<'_>) -> CameTo {
     let id = member.id();
     let word = &member.replica.status.0;
+    if let Some(why) = blue_green::forbids_deletion(scene) {
+        return CameTo::Wait(why);
+    }
     if victim::is_protected(member.replica)
         || !member.replica.children.is_empty()
         || victim::other_use(member.replica, scene).is_some()

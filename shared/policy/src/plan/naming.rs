@@ -1,15 +1,16 @@
 //! Names: prefix and a hash of the decision. A retry after a crash gives the same name, and RDS has no other idempotency key.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::action::CreateReplica;
+use super::inheritance;
 use super::scene::Scene;
 use crate::history::Addition;
 use crate::names::{DecisionId, InstanceId, TargetName};
+use crate::observation::Source;
 use crate::ownership::{DECISION_TAG, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use crate::policy::RdsReplicas;
 
@@ -34,8 +35,14 @@ pub(super) fn replica(rds: &RdsReplicas, decision: &DecisionId, index: usize) ->
 }
 
 /// What to ask RDS for. Tags go in at creation: a later call could be lost, and an untagged replica is nobody's.
-pub(super) fn creation(scene: &Scene<'_>, decision: &DecisionId, addition: &Addition) -> CreateReplica {
-    let tags = BTreeMap::from([
+pub(super) fn creation(
+    scene: &Scene<'_>,
+    source: &Source,
+    decision: &DecisionId,
+    addition: &Addition,
+) -> CreateReplica {
+    let mut tags = scene.rds.tags.clone();
+    tags.extend([
         (OWNER_TAG.to_owned(), scene.rds.owner.clone()),
         (STAGE_TAG.to_owned(), scene.rds.stage.to_string()),
         (TARGET_TAG.to_owned(), scene.target.name.to_string()),
@@ -47,5 +54,6 @@ pub(super) fn creation(scene: &Scene<'_>, decision: &DecisionId, addition: &Addi
         class: addition.class.clone(),
         tags,
         security_groups: scene.rds.security_groups.clone(),
+        settings: Box::new(inheritance::settings(source, &addition.class)),
     }
 }

@@ -2,9 +2,11 @@
 
 use jiff::SignedDuration;
 
+use super::inheritance;
 use super::routing::Batch;
 use super::scene::{Draft, Scene};
 use super::since::settled;
+use super::source;
 use crate::evaluate::{LagStanding, lag_standing};
 use crate::observation::{Reading, Replication, Standing};
 use crate::reason::{Explanation, Reason};
@@ -74,6 +76,11 @@ pub(super) fn advance(
     if let Err(why) = fit(member, scene) {
         return Progress::Waiting(why);
     }
+    if !member.weight().is_positive()
+        && let Err(why) = inheritance::same_login(member, scene)
+    {
+        return Progress::Waiting(why);
+    }
     let (Some(endpoint), None) = (&replica.endpoint, scene.conflict()) else {
         let detail =
             format!("{id} has no endpoint yet, or {} cannot hold weighted records", scene.rds.reader.name);
@@ -121,7 +128,9 @@ fn fit(member: &Member<'_>, scene: &Scene<'_>) -> Result<(), Explanation> {
         return wait(format!("replication of {id} does not run yet"));
     }
     match lag_standing(member.replica, scene.rds) {
-        LagStanding::Within => Ok(()),
+        LagStanding::Within => {
+            source::keeps_up(scene).map_err(|detail| Explanation::new(Reason::AwaitSource, detail))
+        }
         LagStanding::Above(seconds) => wait(format!(
             "{id} is {seconds:.0}s behind its source; {} is the bound",
             friendly(scene.rds.lag_bound)

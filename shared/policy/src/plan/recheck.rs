@@ -2,7 +2,7 @@
 
 use super::action::{Action, DeleteReplica, Ending};
 use super::victim::{changing, is_protected};
-use super::{nodes, service};
+use super::{blue_green, nodes, service};
 use crate::observation::{Inspection, Look, Standing};
 use crate::ownership::is_ours;
 use crate::policy::{Target, TargetKind};
@@ -39,6 +39,9 @@ pub fn may_still_delete(target: &Target, delete: &DeleteReplica, seen: &Inspecti
     }
     if is_protected(replica) {
         return stop("it is pinned or protected".to_owned());
+    }
+    if let Err(why) = blue_green::may_delete(&seen.blue_green) {
+        return stop(why);
     }
     if let Some(child) = replica.children.first() {
         return stop(format!("it has a replica of its own, {child}"));

@@ -3,9 +3,12 @@
 use jiff::SignedDuration;
 
 use super::action::{Action, DeleteReplica, Ending};
+use super::blue_green;
+use super::inheritance;
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use super::since::{self, settled};
+use super::source;
 use super::victim;
 use crate::evaluate::{LagStanding, bounds_at, lag_standing};
 use crate::history::{Intent, Removal, Transition};
@@ -56,6 +59,11 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             Reason::DrainCancelledGuard,
             format!("{id} stays: {why}"),
         );
+    }
+    // A deployment that was begun meanwhile: the replica is needed for its switchover, and answers until then.
+    if let Some(why) = blue_green::forbids_creation(scene).filter(|_| !removal.delete_requested) {
+        let detail = format!("{id} stays: {}", why.detail);
+        return cancel(member, &removal, scene, draft, Reason::DrainCancelledGuard, detail);
     }
     match asked(&removal, scene) {
         Asked::NotYet | Asked::InVain => {}
@@ -193,6 +201,9 @@ fn leave(
     scene: &Scene<'_>,
     draft: &mut Draft,
 ) -> Step {
+    if let Some(why) = blue_green::forbids_deletion(scene) {
+        return Step::Wait(why);
+    }
     let id = member.id();
     // Only a deletion that is to be asked for again can find one. Whoever made it wants the replica to answer.
     if member.record.is_some() {
@@ -289,7 +300,9 @@ fn cancel(
         && member.replica.resource_id == removal.resource_id
         && member.standing == Standing::Operational
         && member.replica.replication == Replication::Normal
-        && lag_standing(member.replica, scene.rds) == LagStanding::Within;
+        && lag_standing(member.replica, scene.rds) == LagStanding::Within
+        && source::keeps_up(scene).is_ok()
+        && inheritance::same_login(member, scene).is_ok();
     let weight = removal.weight.min(member.full);
     match member.record.filter(|record| restorable && record.weight == Weight::ZERO && weight.is_positive()) {
         Some(record) => {

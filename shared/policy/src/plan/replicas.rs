@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use super::scene::{Draft, Scene, Step};
-use super::{Plan, add, adopt, demote, floor, remove, repair, since, start, sweep, victim};
+use super::{
+    Plan, add, adopt, blue_green, demote, floor, inheritance, quarrel, remove, repair, since, source, start,
+    sweep, victim,
+};
 use crate::decide::{Situation, decide};
 use crate::evaluate::evaluate;
 use crate::history::{History, Transition};
@@ -52,6 +55,7 @@ pub(super) fn plan(
     history.facts = observation.facts.clone();
 
     let mut draft = Draft::new(history, decision, alerts);
+    quarrel::watch(&scene, before, &mut draft);
     look_around(&scene, &mut draft);
     let (step, actions, begins) = first_step(&mut scene, &mut draft, chosen.ok());
     let removes = draft.history.removing().is_some() || before.removing().is_some();
@@ -105,6 +109,7 @@ fn situation(
         })
     });
     let in_blocked = match victim {
+        _ if blue_green::forbids_deletion(scene).is_some() => blue_green::forbids_deletion(scene),
         Err(why) => Some(why.clone()),
         Ok(victim) => roster.member(&victim.id).and_then(|member| {
             crate::evaluate::projection::carries_without(member, target, rds, scene.observation, roster).err()
@@ -144,7 +149,16 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
         Some(why) if why.reason == Reason::SourceMissing => {
             draft.alert(format!("the missing source {}", scene.rds.source), why.reason, why.detail);
         }
-        Some(why) if matches!(why.reason, Reason::SourceWithoutBackups | Reason::EngineMismatch) => {
+        Some(why)
+            if matches!(
+                why.reason,
+                Reason::SourceWithoutBackups
+                    | Reason::EngineMismatch
+                    | Reason::SourceInCluster
+                    | Reason::SourceSecretManaged
+                    | Reason::SourceIsReplica
+            ) =>
+        {
             draft.alert(
                 format!("the source {}, of which no replica can be made", scene.rds.source),
                 why.reason,
@@ -153,6 +167,9 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
         }
         _ => {}
     }
+    blue_green::look(scene, draft);
+    source::look(scene, draft);
+    inheritance::look(scene, draft);
     for member in &scene.roster.members {
         let replica = member.replica;
         match &member.ours {
@@ -181,6 +198,10 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
                     );
                 }
             }
+            Err(_) if blue_green::green_copy(&replica.id, scene.observation).is_some() => {
+                let copy = blue_green::green_copy(&replica.id, scene.observation).unwrap_or_default();
+                draft.note(Reason::BlueGreenCopy, format!("{} is {copy}; it is left alone", replica.id));
+            }
             Err(_) if replica.source.is_none() && member.standing != Standing::Creating => draft.note(
                 Reason::PromotedReplica,
                 format!("{} is no replica any more; it is left alone", replica.id),
@@ -190,11 +211,18 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
                     format!("the replica {} of another source", replica.id),
                     Reason::SourceChanged,
                     format!(
-                        "{} is a replica of {other} now, not of {}, which was renamed, restored or switched over: it gets no reads and is never \
+                        "{}{} is a replica of {other} now, not of {}, which was renamed, restored or switched over: it gets no reads and is never \
                          deleted; delete it, or give {other} its name back",
-                        replica.id, scene.rds.source
+                        replica.id,
+                        blue_green::old_copy(&replica.id).map_or(String::new(), |old| format!(" ({old})")),
+                        scene.rds.source
                     ),
                 ),
+                None if blue_green::old_copy(&replica.id).is_some() => {
+                    let old = blue_green::old_copy(&replica.id).unwrap_or_default();
+                    let detail = format!("{} is {old}; it is left alone, and to be deleted by hand", replica.id);
+                    draft.note(Reason::BlueGreenCopy, detail);
+                }
                 None => {
                     let counts = if member.follows { "counts against the maximum and " } else { "" };
                     let detail = format!("{} is not ours ({why}); it {counts}is left alone", replica.id);

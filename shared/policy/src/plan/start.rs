@@ -3,11 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::action::Action;
+use super::blue_green;
 use super::naming;
 use super::scene::{Draft, Scene, Step};
+use super::source;
 use super::victim::Victim;
 use crate::decide::Direction;
 use crate::history::{Addition, CapacityChange, History, Intent, Removal, Transition};
+use crate::observation::Standing;
 use crate::policy::RdsReplicas;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
@@ -38,7 +41,7 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft, victim: Option<Victim>
                 .collect();
             let actions: Vec<Action> = additions
                 .iter()
-                .map(|addition| Action::CreateReplica(naming::creation(scene, &decision, addition)))
+                .map(|addition| Action::CreateReplica(naming::creation(scene, source, &decision, addition)))
                 .collect();
             draft.history.creations.retain(|at| now.duration_since(*at) < DAY);
             draft.history.creations.extend(additions.iter().map(|_| now));
@@ -87,6 +90,12 @@ pub(super) fn source_forbids(scene: &Scene<'_>) -> Option<Explanation> {
     let name = &scene.rds.source;
     let forbid = |reason, detail| Some(Explanation::new(reason, detail));
     let Some(source) = &scene.observation.source else {
+        if scene.observation.source_is_cluster {
+            let detail = format!(
+                "{name} is a Multi-AZ DB cluster, of which Tidegate makes no replicas: name an instance outside of a cluster as `source`"
+            );
+            return forbid(Reason::SourceInCluster, detail);
+        }
         let detail = format!(
             "the source {name} was not found: check `source` of target \"{}\" and the Region",
             scene.target.name
@@ -101,12 +110,19 @@ pub(super) fn source_forbids(scene: &Scene<'_>) -> Option<Explanation> {
         );
         return forbid(Reason::EngineMismatch, detail);
     }
+    if let Some(why) = source::refuses(source, scene.rds.engine) {
+        return Some(why);
+    }
+    if let Some(why) = blue_green::forbids_creation(scene) {
+        return Some(why);
+    }
     if source.backup_retention_days == 0 {
         let detail =
             format!("{name} keeps no backups, so RDS refuses replicas: set a backup retention period");
         return forbid(Reason::SourceWithoutBackups, detail);
     }
-    if source.status.0 != "available" {
+    // Of a source in `storage-optimization` RDS makes replicas as a rule; where it does not, the answer is "later".
+    if source.status.standing() != Standing::Operational {
         return forbid(
             Reason::SourceUnavailable,
             format!("{name} is \"{}\", not \"available\"", source.status.0),

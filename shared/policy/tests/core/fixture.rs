@@ -10,7 +10,7 @@ use tidegate_policy::names::{
 };
 use tidegate_policy::observation::{
     ChangeStatus, Facts, InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading,
-    RecordGroup, Replica, Replication, Source, WeightedRecord,
+    RecordGroup, Replica, Replication, Settings, Source, WeightedRecord,
 };
 use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, Plan, RecordChange, plan};
@@ -59,6 +59,7 @@ pub(crate) fn target() -> Target {
             },
             prefix: "tg-orders-".to_owned(),
             owner: "tidegate".to_owned(),
+            tags: BTreeMap::new(),
             stage: Stage::new("production"),
             floor: true,
             lag_bound: SignedDuration::from_secs(30),
@@ -124,6 +125,13 @@ impl Account {
             zone: Some(AvailabilityZone::new("eu-west-1a")),
             endpoint: Some(endpoint("orders-primary")),
             backup_retention_days: 7,
+            cluster: None,
+            managed_password: false,
+            source: None,
+            replication: Replication::Unknown,
+            settings: Settings::default(),
+            not_copied: Vec::new(),
+            tags: BTreeMap::new(),
             signals: signals(50.0, 50.0, None, now),
         };
         let mut account = Self {
@@ -131,6 +139,8 @@ impl Account {
             seen: RdsObservation {
                 at: now,
                 source: Some(source),
+                source_is_cluster: false,
+                blue_green: Ok(Vec::new()),
                 replicas: Vec::new(),
                 absent: BTreeSet::new(),
                 records: RecordGroup::default(),
@@ -170,6 +180,7 @@ impl Account {
                 (STAGE_TAG.to_owned(), "production".to_owned()),
                 (TARGET_TAG.to_owned(), "orders".to_owned()),
             ]),
+            iam_authentication: false,
             deletion_protection: false,
             children: Vec::new(),
             signals: signals(50.0, 50.0, Some(0.1), self.now),
@@ -304,6 +315,7 @@ impl Account {
                 replica.replication = Replication::Unknown;
                 replica.tags.clone_from(&create.tags);
                 replica.class = create.class.clone();
+                replica.iam_authentication = create.settings.iam_authentication;
                 replica.signals = no_signals();
             }
             Action::ChangeRecords(batch) => {

@@ -3,16 +3,20 @@
 
 mod absent;
 mod add;
+mod blue_green;
 mod decide;
 mod figures;
 mod fixture;
 mod harm;
+mod inheritance;
 mod nodes;
 mod promotion;
 mod properties;
+mod quarrel;
 mod remove;
 mod repair;
 mod service;
 mod source_changed;
+mod sources;
 mod waits;
 mod wide;

@@ -339,6 +339,7 @@ fn the_last_look_stops_every_deletion_that_should_not_be() {
     };
     let look = |account: &mut Account, delete: &DeleteReplica| {
         let seen = Inspection {
+            blue_green: account.seen.blue_green.clone(),
             replica: account.seen.replicas.iter().find(|replica| replica.id.as_str() == id).cloned(),
             records: account.seen.records.clone(),
         };

@@ -13,7 +13,7 @@ use tidegate_policy::check::check;
 use tidegate_policy::history::{Addition, Intent, Removal, Transition};
 use tidegate_policy::names::{ChangeId, DecisionId, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
 use tidegate_policy::observation::{
-    ChangeStatus, EndpointUse, Minute, Point, Reading, RecordGroup, Replica, WeightedRecord,
+    BlueGreen, ChangeStatus, EndpointUse, Minute, Point, Reading, RecordGroup, Replica, WeightedRecord,
 };
 use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, Plan, RecordChange};
@@ -99,6 +99,11 @@ enum SourceNow {
     WithoutEndpoint,
     WithoutBackups,
     OtherEngine,
+    ManagedPassword,
+    BlueGreen(&'static str),
+    BlueGreenUnknown,
+    Chained { lag: Option<f64> },
+    IamAuthentication,
     NotFound,
 }
 
@@ -111,18 +116,39 @@ fn source() -> impl Strategy<Value = SourceNow> {
         (1, SourceNow::WithoutEndpoint),
         (1, SourceNow::WithoutBackups),
         (1, SourceNow::OtherEngine),
+        (1, SourceNow::ManagedPassword),
+        (1, SourceNow::BlueGreen("AVAILABLE")),
+        (1, SourceNow::BlueGreen("SWITCHOVER_COMPLETED")),
+        (1, SourceNow::BlueGreenUnknown),
+        (1, SourceNow::Chained { lag: Some(0.5) }),
+        (1, SourceNow::Chained { lag: Some(300.0) }),
+        (1, SourceNow::Chained { lag: None }),
+        (1, SourceNow::IamAuthentication),
         (1, SourceNow::NotFound),
     ])
 }
 
 impl SourceNow {
     fn apply(self, account: &mut Account) {
+        let at = account.now;
         let source = account.source();
         match self {
             SourceNow::Usual => {}
             SourceNow::Busy(word) => source.status = status(word),
             SourceNow::WithoutEndpoint => source.endpoint = None,
             SourceNow::WithoutBackups => source.backup_retention_days = 0,
+            SourceNow::BlueGreen(word) => {
+                let members = Vec::new();
+                let one = BlueGreen { name: "upgrade".to_owned(), status: word.to_owned(), members };
+                account.seen.blue_green = Ok(vec![one]);
+            }
+            SourceNow::BlueGreenUnknown => account.seen.blue_green = Err("Rate exceeded".to_owned()),
+            SourceNow::ManagedPassword => source.managed_password = true,
+            SourceNow::Chained { lag } => {
+                source.source = Some(InstanceId::new("origin"));
+                source.signals.lag = lag.map_or(Reading::Missing, |lag| reading(lag, at));
+            }
+            SourceNow::IamAuthentication => source.settings.iam_authentication = true,
             SourceNow::OtherEngine => source.engine = Engine::MariaDb,
             SourceNow::NotFound => account.seen.source = None,
         }

@@ -76,6 +76,26 @@ fn owners_counts_and_bounds_are_checked() {
 }
 
 #[test]
+fn tags_are_such_as_aws_takes_and_none_of_its_own_or_ours() {
+    assert_snapshot!(with("tags = { \"tidegate:pin\" = \"yes\" }"), @r#"11:10: tags: "tidegate:pin" is not a tag's key: tidegate: is Tidegate's own: write another key"#);
+    assert_snapshot!(with("tags = { \"AWS:team\" = \"data\", team = \"a;b\" }"), @r#"
+    11:10: tags: "AWS:team" is not a tag's key: write 1 to 128 letters (a to z), digits, spaces and _ . : / = + - @, not aws: or rds: in front, as "team"
+    11:38: tags.team: "a;b" is not a tag's value: write 1 to 256 letters (a to z), digits, spaces and _ . : / = + - @, not aws: or rds: in front, as "tidegate"
+    "#);
+    assert_snapshot!(with("tags = \"team\""), @r#"11:8: tags: expected a table, found the text "team": write tags = { team = "data" }"#);
+    assert_snapshot!(with("tags = { team = 1 }"), @r#"11:17: tags.team: expected a tag's value in quotes, found the number 1: write tags.team = "data""#);
+    let tags = |count: u32| {
+        let tags: Vec<_> = (0..count).map(|nth| format!("t{nth} = \"x\"")).collect();
+        with(&format!("tags = {{ {} }}", tags.join(", ")))
+    };
+    assert_eq!(tags(40), "nothing");
+    assert_snapshot!(tags(41), @"11:8: tags: 41 are too many: write 40 or fewer, AWS allows 50 with Tidegate's own");
+    let key = |length: usize| with(&format!("tags = {{ {} = \"x\" }}", "k".repeat(length)));
+    assert_eq!(key(128), "nothing");
+    assert!(key(129).contains("is not a tag's key"));
+}
+
+#[test]
 fn two_targets_share_neither_a_source_nor_a_reader_name() {
     let second = RIGHT.replace("\"orders\"", "\"orders-eu\"");
     assert_snapshot!(told(&format!("{RIGHT}\n{second}")), @r#"

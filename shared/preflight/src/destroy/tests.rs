@@ -5,7 +5,7 @@ use tidegate_policy::document::parse;
 use tidegate_policy::names::{DnsName, InstanceClass, ResourceId, SetId};
 use tidegate_policy::observation::{
     Facts, InstanceStatus, MemberSignals, Minute, Point, RdsObservation, Reading, RecordGroup, Replica,
-    Replication, Source,
+    Replication, Settings, Source,
 };
 use tidegate_policy::reason::Reason;
 use tidegate_policy::units::{Count, TtlSeconds, Weight};
@@ -175,6 +175,13 @@ fn the_way_to_zero_that_is_told_is_a_sound_policy_that_asks_for_none() {
         zone: None,
         endpoint: Some(endpoint("orders-primary")),
         backup_retention_days: 7,
+        cluster: None,
+        managed_password: false,
+        source: None,
+        replication: Replication::Unknown,
+        settings: Settings::default(),
+        not_copied: Vec::new(),
+        tags: Default::default(),
         signals: signals(5.0),
     };
     let member = Replica {
@@ -189,6 +196,7 @@ fn the_way_to_zero_that_is_told_is_a_sound_policy_that_asks_for_none() {
         replication: Replication::Normal,
         pending: Vec::new(),
         tags: OURS.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        iam_authentication: false,
         deletion_protection: false,
         children: Vec::new(),
         signals: signals(45.0),
@@ -196,6 +204,8 @@ fn the_way_to_zero_that_is_told_is_a_sound_policy_that_asks_for_none() {
     let seen = Observation::RdsReplicas(RdsObservation {
         at: now,
         source: Some(source),
+        source_is_cluster: false,
+        blue_green: Ok(Vec::new()),
         replicas: vec![member],
         absent: std::collections::BTreeSet::new(),
         records: RecordGroup {

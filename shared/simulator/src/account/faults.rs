@@ -51,11 +51,13 @@ pub enum Operation {
     ModifyReplicationGroupShardConfiguration,
     /// ElastiCache: the node type.
     ModifyReplicationGroup,
+    /// RDS, a page of 100 deployments.
+    DescribeBlueGreenDeployments,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Operation; 21] = [
+    pub const ALL: [Operation; 22] = [
         Operation::DescribeDbInstances,
         Operation::CreateDbInstanceReadReplica,
         Operation::DeleteDbInstance,
@@ -77,12 +79,14 @@ impl Operation {
         Operation::DecreaseReplicaCount,
         Operation::ModifyReplicationGroupShardConfiguration,
         Operation::ModifyReplicationGroup,
+        Operation::DescribeBlueGreenDeployments,
     ];
 
     /// As AWS names it.
     pub fn name(self) -> &'static str {
         match self {
             Operation::DescribeDbInstances => "DescribeDBInstances",
+            Operation::DescribeBlueGreenDeployments => "DescribeBlueGreenDeployments",
             Operation::CreateDbInstanceReadReplica => "CreateDBInstanceReadReplica",
             Operation::DeleteDbInstance => "DeleteDBInstance",
             Operation::ListResourceRecordSets => "ListResourceRecordSets",

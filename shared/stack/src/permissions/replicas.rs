@@ -44,6 +44,7 @@ pub(super) fn statements(function: Function, policy: &Policy, pairing: Pairing) 
         targets.iter().map(|owned| &owned.kind.source).collect::<BTreeSet<_>>().into_iter().collect();
     let mut statements = vec![
         read_all("ReadInstances", DESCRIBE, "rds", "db:*"),
+        read_all("ReadDeployments", "rds:DescribeBlueGreenDeployments", "rds", "deployment:*"),
         read_all("ReadParameters", "rds:DescribeDBParameters", "rds", "pg:*"),
     ];
     statements.extend(copied(&sources));
@@ -135,12 +136,12 @@ fn deleted(targets: &[Owned<'_>]) -> Statement {
 fn tagged(targets: &[Owned<'_>]) -> Vec<Statement> {
     let owners: BTreeSet<_> = targets.iter().map(|owned| owned.kind.owner.as_str()).collect();
     let deny = |sid| Statement::deny(sid, &[ADD_TAGS]).anywhere();
+    // Tidegate's, and the policies' own: one list, since a statement is about any of the role's targets.
+    let policies: BTreeSet<_> = targets.iter().flat_map(|owned| owned.kind.tags.keys()).collect();
+    let keys = [OWNER_TAG, STAGE_TAG, TARGET_TAG, DECISION_TAG].into_iter();
+    let keys: Vec<_> = keys.chain(policies.into_iter().map(String::as_str)).collect();
     vec![
-        deny("SetOwnTagsOnly").when(
-            "ForAnyValue:StringNotEquals",
-            "aws:TagKeys",
-            vec![OWNER_TAG, STAGE_TAG, TARGET_TAG, DECISION_TAG],
-        ),
+        deny("SetOwnTagsOnly").when("ForAnyValue:StringNotEquals", "aws:TagKeys", keys),
         deny("KeepOwners").when_present(&resource_tag(OWNER_TAG)).when(
             "StringNotEquals",
             &resource_tag(OWNER_TAG),

@@ -21,6 +21,7 @@ kind   = "rds-replicas"
 source = "billing-primary"
 engine = "postgres"
 owner  = "billing-team"
+tags   = { "cost-center" = "4711" }
 reader = { zone = "Z08ORDERSPROD", name = "billing-ro.db.example.com", ttl = "10s" }
 min = 1
 max = 2

@@ -122,6 +122,14 @@ impl Mend {
                     _ => state.mended(answer, now, |leaving| id.is_empty() && form.filters(leaving)),
                 }
             }
+            // ministack knows no blue/green deployments: there are none.
+            "RDS.DescribeBlueGreenDeployments" => {
+                let mut result = Element::new("DescribeBlueGreenDeploymentsResult");
+                result.children.push(XMLNode::Element(Element::new("BlueGreenDeployments")));
+                let mut root = Element::new("DescribeBlueGreenDeploymentsResponse");
+                root.children.push(XMLNode::Element(result));
+                xml(200, &root)
+            }
             _ => forward(),
         }
     }

@@ -9,7 +9,7 @@ use tidegate_policy::plan::{ChangeRecords, CreateReplica, DeleteReplica, RecordC
 use tidegate_policy::policy::{RdsReplicas, Target};
 use tidegate_policy::record::Outcome;
 
-use super::{Replicas, instances, records};
+use super::{Replicas, instances, records, settings};
 use crate::failure::{Failure, Operation};
 
 impl Replicas {
@@ -25,22 +25,24 @@ impl Replicas {
             Err(failure) => return failure.outcome(),
         };
         let tags = create.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-        let answer = self
+        let request = self
             .rds
             .create_db_instance_read_replica()
             .db_instance_identifier(create.id.as_str())
             .source_db_instance_identifier(create.source.as_str())
             .db_instance_class(create.class.as_str())
             .set_vpc_security_group_ids(Some(security_groups).filter(|groups| !groups.is_empty()))
-            .set_tags(Some(tags.collect()))
-            .send()
-            .await;
+            .set_tags(Some(tags.collect()));
+        let answer = settings::write(request, &create.settings).send().await;
         match answer {
             Ok(_) => Outcome::Applied { change: None },
             Err(error) => {
                 let failure = Failure::of(Operation::CREATE_REPLICA, &error);
                 if failure.is("DBInstanceAlreadyExists") {
                     self.whose_is_it(target, kind, create).await
+                } else if failure.is("InvalidDBInstanceState") {
+                    // The source is busy with something else, as with its storage: later, and nobody's fault.
+                    Outcome::Stale { why: failure.message }
                 } else {
                     failure.outcome()
                 }

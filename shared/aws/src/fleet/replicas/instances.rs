@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use aws_sdk_rds::types::DbInstance;
 use jiff::Timestamp;
 use tidegate_policy::names::{AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId};
-use tidegate_policy::observation::{InstanceStatus, MemberSignals, Replica, Replication, Source};
+use tidegate_policy::observation::{
+    InstanceStatus, MemberSignals, NotCopied, Replica, Replication, Settings, Source,
+};
 use tidegate_policy::policy::Engine;
 
 use super::pending::pending;
+use super::settings;
 use crate::failure::{Failure, Operation, Sorting};
 
 /// A hundred instances a page: a Region with more than these is not read to its end.
@@ -26,6 +29,10 @@ pub(super) struct Described {
     /// Empty when RDS leaves it out, which is as good as another identity: nothing of it is deleted.
     pub(super) resource_id: ResourceId,
     pub(super) source: Option<InstanceId>,
+    /// The Multi-AZ DB cluster that it is a member of.
+    pub(super) cluster: Option<String>,
+    /// Whether RDS manages the master password in Secrets Manager, whatever the state of the secret.
+    pub(super) managed_password: bool,
     pub(super) children: Vec<InstanceId>,
     pub(super) created_at: Option<Timestamp>,
     pub(super) zone: Option<AvailabilityZone>,
@@ -33,9 +40,12 @@ pub(super) struct Described {
     pub(super) replication: Replication,
     pub(super) pending: Vec<String>,
     pub(super) tags: BTreeMap<String, String>,
+    pub(super) settings: Settings,
+    pub(super) not_copied: Vec<NotCopied>,
     pub(super) deletion_protection: bool,
     pub(super) backup_retention_days: u32,
     pub(super) security_groups: Vec<String>,
+    /// The parameter group whose values are in force; none while it is not known which are.
     pub(super) parameter_group: Option<String>,
 }
 
@@ -97,6 +107,11 @@ fn described(instance: &DbInstance) -> Option<Described> {
         class: InstanceClass::new(some(instance.db_instance_class()).unwrap_or_default()),
         resource_id: ResourceId::new(some(instance.dbi_resource_id()).unwrap_or_default()),
         source: some(instance.read_replica_source_db_instance_identifier()).map(|id| named(&id)),
+        cluster: some(instance.db_cluster_identifier()),
+        managed_password: instance
+            .master_user_secret()
+            .and_then(|secret| some(secret.secret_arn()))
+            .is_some(),
         children: instance
             .read_replica_db_instance_identifiers()
             .iter()
@@ -123,6 +138,8 @@ fn described(instance: &DbInstance) -> Option<Described> {
             .iter()
             .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
             .collect(),
+        settings: settings::settings(instance),
+        not_copied: settings::not_copied(instance),
         deletion_protection: instance.deletion_protection().unwrap_or(false),
         backup_retention_days: instance
             .backup_retention_period()
@@ -132,9 +149,11 @@ fn described(instance: &DbInstance) -> Option<Described> {
             .filter(|group| group.status() != Some("removing"))
             .filter_map(|group| some(group.vpc_security_group_id()))
             .collect(),
+        // What is in a group is not in force before the restart that it waits for.
         parameter_group: instance
             .db_parameter_groups()
             .first()
+            .filter(|group| group.parameter_apply_status().is_none_or(|status| status == "in-sync"))
             .and_then(|group| some(group.db_parameter_group_name())),
     })
 }
@@ -153,6 +172,7 @@ impl Described {
             replication: self.replication.clone(),
             pending: self.pending.clone(),
             tags: self.tags.clone(),
+            iam_authentication: self.settings.iam_authentication,
             deletion_protection: self.deletion_protection,
             children: self.children.clone(),
             signals,
@@ -188,6 +208,13 @@ impl Described {
             zone: self.zone.clone(),
             endpoint: self.endpoint.clone(),
             backup_retention_days: self.backup_retention_days,
+            cluster: self.cluster.clone(),
+            managed_password: self.managed_password,
+            source: self.source.clone(),
+            replication: self.replication.clone(),
+            settings: self.settings.clone(),
+            not_copied: self.not_copied.clone(),
+            tags: self.tags.clone(),
             signals,
         })
     }

@@ -1,6 +1,7 @@
 //! Read replicas: what RDS and Route 53 say of all such targets together, and the three mutations.
 
 mod apply;
+mod blue_green;
 mod class_memory;
 mod facts;
 mod formula;
@@ -8,6 +9,7 @@ mod instances;
 mod max_connections;
 mod pending;
 mod records;
+mod settings;
 mod unlisted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +20,8 @@ use tidegate_policy::evaluate::lookback_minutes;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{ChangeId, DnsName, InstanceId, ZoneId};
 use tidegate_policy::observation::{
-    ChangeStatus, EndpointUse, Facts, Inspection, MemberSignals, Observation, RdsObservation, Reading,
-    RecordGroup, Replica, ZoneFact,
+    BlueGreen, ChangeStatus, EndpointUse, Facts, Inspection, MemberSignals, Observation, RdsObservation,
+    Reading, RecordGroup, Replica, ZoneFact,
 };
 use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::{Metric, RdsReplicas, Target, TargetKind};
@@ -68,6 +70,7 @@ pub(super) struct Looked<'a> {
     wanted: Vec<Wanted<'a>>,
     described: Vec<Described>,
     unlisted: Unlisted,
+    deployments: Result<Vec<BlueGreen>, String>,
     zones: BTreeMap<ZoneId, Result<Zone, Failure>>,
     changes: BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>>,
     known: Known,
@@ -91,10 +94,11 @@ impl Looked<'_> {
         bought: Option<&Bought>,
         now: Timestamp,
     ) -> Vec<Result<Observation, FleetError>> {
-        let Looked { wanted, described, unlisted, zones, changes, mut known } = self;
+        let Looked { wanted, described, deployments, unlisted, zones, changes, mut known } = self;
         let nothing = Bought::default();
         let seen = Seen {
             described: &described,
+            deployments: &deployments,
             unlisted: &unlisted,
             zones: &zones,
             changes: &changes,
@@ -132,11 +136,15 @@ impl Replicas {
     ) -> Result<Looked<'a>, Failure> {
         let mut described =
             if wanted.is_empty() { Vec::new() } else { instances::describe_all(&self.rds).await? };
+        let deployments = match wanted.iter().any(|wanted| blue_green::has_deployments(wanted.kind.engine)) {
+            true => blue_green::describe_all(&self.rds).await,
+            false => Ok(Vec::new()),
+        };
         let mut known = Known::of(wanted.iter().map(|wanted| &wanted.history.facts), now);
         let zones = self.zones(wanted, &mut known, now).await;
         let unlisted = self.ask_by_name(wanted, &zones, &mut described).await;
         let changes = self.changes(wanted).await;
-        Ok(Looked { wanted: wanted.to_vec(), described, unlisted, zones, changes, known })
+        Ok(Looked { wanted: wanted.to_vec(), described, deployments, unlisted, zones, changes, known })
     }
 
     /// Every instance of the Region, without its metrics.
@@ -180,7 +188,11 @@ impl Replicas {
             }
             None => None,
         };
-        Ok(Inspection { replica, records })
+        let deployments = match blue_green::has_deployments(kind.engine) {
+            true => blue_green::describe_all(&self.rds).await,
+            false => Ok(Vec::new()),
+        };
+        Ok(Inspection { replica, records, blue_green: blue_green::of_source(&kind.source, &deployments) })
     }
 }
 
@@ -188,6 +200,7 @@ impl Replicas {
 struct Seen<'a> {
     described: &'a [Described],
     unlisted: &'a Unlisted,
+    deployments: &'a Result<Vec<BlueGreen>, String>,
     zones: &'a BTreeMap<ZoneId, Result<Zone, Failure>>,
     changes: &'a BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>>,
     bought: &'a Bought,
@@ -284,7 +297,10 @@ impl Replicas {
         let source = match source {
             Some(found) => {
                 self.remember_groups(found);
-                let signals = MemberSignals { lag: Reading::Missing, ..signals(found) };
+                let signals = match found.source {
+                    Some(_) => signals(found),
+                    None => MemberSignals { lag: Reading::Missing, ..signals(found) },
+                };
                 Some(found.as_source(signals).map_err(|why| unread(Operation::DESCRIBE_INSTANCES, why))?)
             }
             None => None,
@@ -301,6 +317,11 @@ impl Replicas {
         Ok(Observation::RdsReplicas(RdsObservation {
             at: now,
             source,
+            blue_green: blue_green::of_source(&kind.source, seen.deployments),
+            source_is_cluster: seen
+                .described
+                .iter()
+                .any(|instance| instance.cluster.as_deref() == Some(kind.source.as_str())),
             replicas,
             absent,
             records,

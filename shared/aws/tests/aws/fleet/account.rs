@@ -36,6 +36,10 @@ pub(crate) struct Instance {
     /// Id and status.
     pub(crate) groups: Vec<(String, String)>,
     pub(crate) parameters: Option<String>,
+    /// `ParameterApplyStatus` of the group.
+    pub(crate) applied: String,
+    /// Elements that RDS writes besides, as they stand in its answer.
+    pub(crate) besides: String,
 }
 
 pub(crate) fn endpoint(id: &str) -> String {
@@ -64,6 +68,8 @@ impl Instance {
             retention: 7,
             groups: vec![("sg-1".to_owned(), "active".to_owned())],
             parameters: Some("default.mysql8.0".to_owned()),
+            applied: "in-sync".to_owned(),
+            besides: String::new(),
         }
     }
 
@@ -163,6 +169,8 @@ pub(crate) enum ByName {
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(crate) instances: Vec<Instance>,
+    /// Blue/green deployments, each as it stands in RDS's answer.
+    pub(crate) deployments: Vec<String>,
     pub(crate) zones: BTreeMap<String, Zone>,
     /// By group, in the order of RDS; a parameter and its value.
     pub(crate) parameters: BTreeMap<String, Vec<(String, Option<String>)>>,
@@ -201,6 +209,7 @@ impl Account {
         let formula = ("max_connections".to_owned(), Some("{DBInstanceClassMemory/12582880}".to_owned()));
         Self(Arc::new(Mutex::new(State {
             instances: Vec::new(),
+            deployments: Vec::new(),
             zones: BTreeMap::new(),
             parameters: BTreeMap::from([("default.mysql8.0".to_owned(), vec![formula])]),
             filters_honoured: true,

@@ -10,11 +10,13 @@ use super::wire::{Answer, Call};
 
 const RECORDS_A_PAGE: usize = 300;
 const INSTANCES_A_PAGE: usize = 100;
+const DEPLOYMENTS_A_PAGE: usize = 100;
 const PARAMETERS_A_PAGE: usize = 100;
 
 pub(super) fn answer(state: &mut State, call: &Call) -> Answer {
     match call.operation.as_str() {
         "DescribeDBInstances" => describe_instances(state, call),
+        "DescribeBlueGreenDeployments" => describe_deployments(state, call),
         "DescribeDBParameters" => describe_parameters(state, call),
         "CreateDBInstanceReadReplica" => create_replica(state, call),
         "DeleteDBInstance" => delete_instance(state, call),
@@ -94,6 +96,17 @@ fn describe_instances(state: &State, call: &Call) -> Answer {
     rds("DescribeDBInstances", &format!("<DBInstances>{page}</DBInstances>{marker}"))
 }
 
+fn describe_deployments(state: &State, call: &Call) -> Answer {
+    assert!((20..=100).contains(&call.field("MaxRecords").parse::<usize>().unwrap_or(100)));
+    let from = marked(call);
+    let page: String = state.deployments.iter().skip(from).take(DEPLOYMENTS_A_PAGE).cloned().collect();
+    let marker = marker(from + DEPLOYMENTS_A_PAGE, state.deployments.len());
+    rds(
+        "DescribeBlueGreenDeployments",
+        &format!("<BlueGreenDeployments>{page}</BlueGreenDeployments>{marker}"),
+    )
+}
+
 pub(super) fn marked(call: &Call) -> usize {
     let marker = call.field("Marker");
     if marker.is_empty() { 0 } else { marker.strip_prefix("from ").unwrap().parse().unwrap() }
@@ -141,9 +154,8 @@ fn instance_xml(instance: &Instance) -> String {
         .collect();
     let parameters = instance.parameters.as_ref().map(|group| {
         let name = element("DBParameterGroupName", group);
-        format!(
-            "<DBParameterGroup>{name}<ParameterApplyStatus>in-sync</ParameterApplyStatus></DBParameterGroup>"
-        )
+        let status = element("ParameterApplyStatus", &instance.applied);
+        format!("<DBParameterGroup>{name}{status}</DBParameterGroup>")
     });
     [
         "<DBInstance>".to_owned(),
@@ -166,6 +178,7 @@ fn instance_xml(instance: &Instance) -> String {
         element("BackupRetentionPeriod", &instance.retention.to_string()),
         format!("<VpcSecurityGroups>{groups}</VpcSecurityGroups>"),
         format!("<DBParameterGroups>{}</DBParameterGroups>", parameters.unwrap_or_default()),
+        instance.besides.clone(),
         "</DBInstance>".to_owned(),
     ]
     .concat()

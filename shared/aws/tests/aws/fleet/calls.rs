@@ -98,6 +98,8 @@ async fn a_hundred_targets_at_rest_cost_a_handful_of_calls() {
         expected(&[
             // 100 sources with two series, 200 replicas with three.
             ("CloudWatch.GetMetricData", 2),
+            // Of the whole Region.
+            ("RDS.DescribeBlueGreenDeployments", 1),
             // 300 instances.
             ("RDS.DescribeDBInstances", 3),
             // Once a day, for all that use the group.
@@ -115,12 +117,14 @@ async fn a_hundred_targets_at_rest_cost_a_handful_of_calls() {
         hundred.counted(),
         expected(&[
             ("CloudWatch.GetMetricData", 2),
+            // Of the whole Region.
+            ("RDS.DescribeBlueGreenDeployments", 1),
             ("RDS.DescribeDBInstances", 3),
             ("Route53.ListResourceRecordSets", 2),
         ]),
         "the facts are remembered"
     );
-    assert_eq!(hundred.account.state().calls.len(), 10 + 7, "the counter counts what is on the wire");
+    assert_eq!(hundred.account.state().calls.len(), 11 + 8, "the counter counts what is on the wire");
     let listed = hundred.account.calls("ListResourceRecordSets");
     let begun: Vec<_> = listed.iter().map(|call| call.field("name")).collect();
     assert_eq!(
@@ -161,6 +165,8 @@ async fn an_event_about_one_target_looks_at_that_one() {
         expected(&[
             // Of one target: its source with two series, two replicas with three, one by one.
             ("CloudWatch.GetMetricStatistics", 8),
+            // Of the whole Region.
+            ("RDS.DescribeBlueGreenDeployments", 1),
             ("RDS.DescribeDBInstances", 3),
             ("Route53.ListResourceRecordSets", 1),
         ])

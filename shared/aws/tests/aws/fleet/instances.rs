@@ -226,6 +226,41 @@ async fn a_source_that_is_not_there_is_none_and_no_error() {
     assert_eq!(ids(&seen), ["tg-orders-1", "tg-orders-2"]);
 }
 
+/// What rules replicas out is in the description that is bought anyway.
+#[tokio::test(start_paused = true)]
+async fn what_keeps_a_source_from_being_copied_is_read() {
+    let scene = Scene::new();
+    let plain = scene.look().await.source.unwrap();
+    assert_eq!((plain.cluster, plain.managed_password, plain.source), (None, false, None));
+    scene.instance("orders-primary", |source| {
+        source.besides = "<DBClusterIdentifier>orders</DBClusterIdentifier><MasterUserSecret><SecretArn>\
+            arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1</SecretArn><SecretStatus>active</SecretStatus>\
+            <KmsKeyId>arn:aws:kms:eu-west-1:123456789012:key/k-1</KmsKeyId></MasterUserSecret>"
+            .to_owned();
+        source.source = Some("origin".to_owned());
+        source.infos = vec![("read replication".to_owned(), Some(false), "error".to_owned())];
+    });
+    let seen = scene.look().await;
+    assert!(!seen.source_is_cluster);
+    let source = seen.source.unwrap();
+    assert_eq!(source.cluster.as_deref(), Some("orders"));
+    assert!(source.managed_password);
+    assert_eq!(source.source.unwrap().as_str(), "origin");
+    assert_eq!(source.replication, Replication::Broken("error".to_owned()));
+    assert!(source.signals.lag.fresh().is_some(), "the lag of a source that is a replica is bought");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_of_the_name_of_the_source_is_known_by_its_members() {
+    let scene = Scene::new();
+    scene.instance("orders-primary", |member| {
+        member.id = "orders-instance-1".to_owned();
+        member.besides = "<DBClusterIdentifier>orders-primary</DBClusterIdentifier>".to_owned();
+    });
+    let seen = scene.look().await;
+    assert!(seen.source_is_cluster && seen.source.is_none());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_source_of_another_kind_is_an_error_that_says_so() {
     for (engine, says) in [

@@ -8,6 +8,7 @@
 
 mod account;
 mod answers;
+mod blue_green;
 mod cache_answers;
 mod calls;
 mod changes;
@@ -31,6 +32,7 @@ mod service_answers;
 mod service_changes;
 mod service_scene;
 mod services;
+mod settings;
 mod thousand;
 mod unlisted;
 mod unscalable;

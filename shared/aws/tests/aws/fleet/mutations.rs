@@ -53,6 +53,7 @@ fn creation(groups: &[&str]) -> CreateReplica {
             ("tidegate:target".to_owned(), "orders".to_owned()),
         ]),
         security_groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        settings: Box::default(),
     }
 }
 
@@ -248,12 +249,12 @@ async fn what_only_a_person_can_mend_says_what_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_that_is_busy_is_for_the_next_wake_up() {
+async fn a_source_that_is_busy_is_for_the_next_wake_up_and_no_failure() {
     let scene = Scene::new();
-    scene.account.mishap(CREATE, Mishap::Refused(400, "InvalidDBInstanceState", "the source is modifying"));
-    let (class, message) = failed(scene.create(&["sg-1"]).await);
-    assert_eq!(class, FailureClass::RetryNextWake);
-    assert!(message.contains("the source is modifying"), "{message}");
+    let busy = "the source is in storage-optimization";
+    scene.account.mishap(CREATE, Mishap::Refused(400, "InvalidDBInstanceState", busy));
+    let why = stale(scene.create(&["sg-1"]).await);
+    assert!(why.contains(busy), "{why}");
     assert_eq!(scene.count(CREATE), 1);
 }
 

@@ -3,8 +3,8 @@
 use super::fixture::{Begin, FLOOR, PREFIX, SOURCE, World, create, endpoint, id, points, record, status};
 use crate::check::invariant;
 use crate::history::Transition;
-use crate::names::{DnsName, InstanceId};
-use crate::observation::{Replica, Replication};
+use crate::names::{DnsName, InstanceClass, InstanceId};
+use crate::observation::{BlueGreen, Insights, Replica, Replication, Settings, Storage};
 use crate::plan::{Action, CreateReplica, Ending, Plan, RecordChange};
 use crate::policy::OnDeadline;
 use crate::units::Count;
@@ -452,6 +452,162 @@ fn floor_lowered_too_early() {
     world.accepts(&broken_planner(&world));
     let world = World::new().floor_at(1).serving("a", 0);
     world.refuses_for(&broken_planner(&world), &[invariant::LAST_SERVING, invariant::FLOOR]);
+}
+
+#[test]
+fn settings_of_the_source_left_out() {
+    fn broken_planner(world: &World, mistake: fn(&mut Settings)) -> Plan {
+        let mut plan = world.creating(&["a"]);
+        let create = first_creation(&mut plan);
+        *create.settings = settings();
+        mistake(&mut create.settings);
+        plan
+    }
+    let mut world = World::new();
+    world.seen.source.as_mut().unwrap().settings = settings();
+    world.accepts(&broken_planner(&world, |_| {}));
+    let mistakes: [fn(&mut Settings); 13] = [
+        |made| *made = Settings::default(),
+        |made| made.iam_authentication = false,
+        |made| made.ca_certificate = None,
+        |made| made.publicly_accessible = Some(false),
+        |made| made.copy_tags_to_snapshot = false,
+        |made| made.max_allocated_storage = Some(900),
+        |made| made.storage = None,
+        |made| made.dedicated_log_volume = false,
+        |made| made.log_exports.truncate(1),
+        |made| made.insights = None,
+        |made| made.dual_stack = false,
+        |made| made.customer_owned_ip = false,
+        |made| made.processor_features.clear(),
+    ];
+    for mistake in mistakes {
+        world.refuses(&broken_planner(&world, mistake), invariant::MADE_AS_SOURCE);
+    }
+    // What RDS refuses for a class is not asked for.
+    for (class, right) in [
+        (
+            "db.t3.micro",
+            (|made| (made.insights, made.processor_features) = (None, Vec::new())) as fn(&mut Settings),
+        ),
+        ("db.t3.large", |made| made.processor_features.clear()),
+    ] {
+        let mut world = world.clone();
+        world.rds().class = Some(InstanceClass::new(class));
+        let of_class = |mistake| {
+            let mut plan = broken_planner(&world, mistake);
+            first_creation(&mut plan).class = InstanceClass::new(class);
+            if let Some(Transition::Add(additions)) =
+                plan.history.intent.as_mut().map(|intent| &mut intent.transition)
+            {
+                additions[0].class = InstanceClass::new(class);
+            }
+            plan
+        };
+        world.accepts(&of_class(right));
+        world.refuses(&of_class(|_| {}), invariant::MADE_AS_SOURCE);
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        iam_authentication: true,
+        ca_certificate: Some("rds-ca-ecc384-g1".to_owned()),
+        publicly_accessible: Some(true),
+        copy_tags_to_snapshot: true,
+        max_allocated_storage: Some(1_000),
+        storage: Some(Storage { kind: "gp3".to_owned(), iops: Some(12_000), throughput: Some(500) }),
+        dedicated_log_volume: true,
+        log_exports: vec!["error".to_owned(), "general".to_owned()],
+        insights: Some(Insights { kms_key: None, retention_days: Some(7), advanced: false }),
+        dual_stack: true,
+        customer_owned_ip: true,
+        processor_features: vec![("threadsPerCore".to_owned(), "1".to_owned())],
+    }
+}
+
+#[test]
+fn clients_led_to_another_login() {
+    for (found, weight) in [(None, 1), (Some(0), 1)] {
+        let broken_planner = |world: &World| match found {
+            None => world.batch(vec![world.join("a", weight)]),
+            Some(_) => world.batch(vec![world.swap(id("a").as_str(), weight)]),
+        };
+        let world = World::new().serving("b", 64);
+        let mut world = match found {
+            None => world.with_replica("a"),
+            Some(found) => world.serving("a", found),
+        };
+        world.accepts(&broken_planner(&world));
+        world.replica("a").iam_authentication = true;
+        world.refuses(&broken_planner(&world), invariant::MADE_AS_SOURCE);
+        world.seen.source.as_mut().unwrap().settings.iam_authentication = true;
+        world.accepts(&broken_planner(&world));
+    }
+    // One that answers already keeps its way up.
+    let mut world = World::new().serving("a", 4).serving("b", 64);
+    world.seen.source.as_mut().unwrap().settings.iam_authentication = true;
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 16)]));
+}
+
+#[test]
+fn tags_that_nobody_asked_for() {
+    fn broken_planner(world: &World, tag: Option<(&str, &str)>) -> Plan {
+        let mut plan = world.creating(&["a"]);
+        let tags = &mut first_creation(&mut plan).tags;
+        tags.extend(tag.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        plan
+    }
+    let mut world = World::new();
+    world.accepts(&broken_planner(&world, None));
+    world.refuses(&broken_planner(&world, Some(("team", "data"))), invariant::TAGS);
+    world.rds().tags.insert("team".to_owned(), "data".to_owned());
+    world.accepts(&broken_planner(&world, Some(("team", "data"))));
+    world.refuses(&broken_planner(&world, Some(("team", "other"))), invariant::TAGS);
+    world.refuses(&broken_planner(&world, None), invariant::TAGS);
+}
+
+#[test]
+fn blue_green_deployment_ignored() {
+    let bound = |status: &str| {
+        Ok(vec![BlueGreen { name: "upgrade".to_owned(), status: status.to_owned(), members: Vec::new() }])
+    };
+    let mut world = drained();
+    world.seen.blue_green = bound("SWITCHOVER_COMPLETED");
+    world.accepts(&world.deleting("a", Ending::Drained));
+    let mut idle = World::new();
+    for status in ["PROVISIONING", "AVAILABLE", "SWITCHOVER_FAILED", "SOMETHING_NEW"] {
+        world.seen.blue_green = bound(status);
+        world.refuses(&world.deleting("a", Ending::Drained), invariant::BLUE_GREEN);
+        idle.seen.blue_green = bound(status);
+        idle.refuses(&idle.creating(&["a"]), invariant::BLUE_GREEN);
+    }
+    // Nobody knows: what takes nothing away may be done.
+    world.seen.blue_green = Err("denied".to_owned());
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::BLUE_GREEN);
+    idle.seen.blue_green = Err("denied".to_owned());
+    idle.accepts(&idle.creating(&["a"]));
+    // Records are nobody's but the reader name's.
+    let mut world = World::new().with_replica("a").serving("b", 64);
+    world.seen.blue_green = bound("AVAILABLE");
+    world.accepts(&world.batch(vec![world.join("a", 1)]));
+}
+
+#[test]
+fn deletions_of_others_forgotten() {
+    let mut world = World::new();
+    let (old, young) = (world.ago(60), world.ago(59));
+    world.history.records_deleted = vec![old, young];
+    let remember = |deleted: &[jiff::Timestamp]| {
+        let mut plan = world.plan(vec![]);
+        plan.history.records_deleted = deleted.to_vec();
+        plan
+    };
+    world.accepts(&remember(&[old, young]));
+    world.accepts(&remember(&[young]));
+    world.accepts(&remember(&[young, world.now]));
+    world.refuses(&remember(&[old]), invariant::DELETED_RECORDS);
+    world.refuses(&remember(&[old, young, world.now, world.now]), invariant::DELETED_RECORDS);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::names::{
 };
 use crate::observation::{
     Facts, InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading, RecordGroup,
-    Replica, Replication, Source, WeightedRecord,
+    Replica, Replication, Settings, Source, WeightedRecord,
 };
 use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, Plan, RecordChange};
 use crate::policy::{
@@ -53,8 +53,17 @@ impl World {
                     zone: None,
                     endpoint: Some(endpoint(SOURCE)),
                     backup_retention_days: 7,
+                    cluster: None,
+                    managed_password: false,
+                    source: None,
+                    replication: Replication::Unknown,
+                    settings: Settings::default(),
+                    not_copied: Vec::new(),
+                    tags: BTreeMap::new(),
                     signals: signals(now),
                 }),
+                source_is_cluster: false,
+                blue_green: Ok(Vec::new()),
                 replicas: Vec::new(),
                 absent: BTreeSet::new(),
                 records: RecordGroup::default(),
@@ -91,6 +100,7 @@ impl World {
             replication: Replication::Normal,
             pending: Vec::new(),
             tags: tags("d0"),
+            iam_authentication: false,
             deletion_protection: false,
             children: Vec::new(),
             signals: signals(self.now),
@@ -365,6 +375,7 @@ fn target() -> Target {
             },
             prefix: PREFIX.to_owned(),
             owner: "tidegate".to_owned(),
+            tags: BTreeMap::new(),
             stage: Stage::new("production"),
             floor: true,
             lag_bound: SignedDuration::from_secs(30),
@@ -434,6 +445,7 @@ pub(super) fn create(name: &str) -> Action {
         class: InstanceClass::new("db.t3.medium"),
         tags: tags("d9"),
         security_groups: Vec::new(),
+        settings: Box::default(),
     })
 }
 

@@ -3,7 +3,7 @@
 use super::fixture::{World, id, points, status};
 use super::removal::two;
 use crate::check::invariant;
-use crate::names::{ChangeId, InstanceClass, SetId};
+use crate::names::{ChangeId, InstanceClass, InstanceId, SetId};
 use crate::observation::{ChangeStatus, Reading, Replication};
 use crate::policy::Engine;
 
@@ -48,6 +48,28 @@ fn only_a_fit_replica_climbs() {
         unfit(&mut world);
         world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 16)]), invariant::FITNESS);
     }
+}
+
+/// A replica is at least as far behind as the source that it follows.
+#[test]
+fn nobody_climbs_behind_a_source_that_lags_itself() {
+    let raise = |world: &World| world.batch(vec![world.swap(id("a").as_str(), 16)]);
+    let mut world = World::new().serving("a", 4);
+    let now = world.now;
+    let source = world.seen.source.as_mut().unwrap();
+    source.signals.lag = points(now, &[0.0, 0.0, 31.0]);
+    world.accepts(&raise(&world));
+    let follow = |world: &mut World| {
+        world.seen.source.as_mut().unwrap().source = Some(InstanceId::new("origin"));
+    };
+    follow(&mut world);
+    world.refuses(&raise(&world), invariant::FITNESS);
+    world.seen.source.as_mut().unwrap().signals.lag = Reading::Missing;
+    world.refuses(&raise(&world), invariant::FITNESS);
+    world.seen.source.as_mut().unwrap().signals.lag = points(now, &[0.0, 0.0, 0.0]);
+    world.accepts(&raise(&world));
+    world.seen.source.as_mut().unwrap().replication = Replication::Broken("error".to_owned());
+    world.refuses(&raise(&world), invariant::FITNESS);
 }
 
 #[test]

@@ -8,7 +8,25 @@ use crate::policy::Engine;
 
 #[test]
 fn the_source_must_be_one_that_can_be_copied() {
-    let unready: [fn(&mut World); 4] = [
+    fn runs(world: &mut World, engine: Engine) {
+        world.rds().engine = engine;
+        world.seen.source.as_mut().unwrap().engine = engine;
+    }
+    let unready: [fn(&mut World); 9] = [
+        |world| world.seen.source.as_mut().unwrap().cluster = Some("orders".to_owned()),
+        |world| world.seen.source.as_mut().unwrap().managed_password = true,
+        |world| {
+            runs(world, Engine::Oracle);
+            world.seen.source.as_mut().unwrap().source = Some(InstanceId::new("origin"));
+        },
+        |world| {
+            runs(world, Engine::SqlServer);
+            world.seen.source.as_mut().unwrap().source = Some(InstanceId::new("origin"));
+        },
+        |world| {
+            runs(world, Engine::Db2);
+            world.seen.source.as_mut().unwrap().source = Some(InstanceId::new("origin"));
+        },
         |world| world.seen.source = None,
         |world| world.seen.source.as_mut().unwrap().status = status("modifying"),
         |world| world.seen.source.as_mut().unwrap().backup_retention_days = 0,
@@ -19,6 +37,24 @@ fn the_source_must_be_one_that_can_be_copied() {
         world.rds().class = Some(InstanceClass::new("db.t3.medium"));
         unready(&mut world);
         world.refuses(&world.creating(&["a"]), invariant::SOURCE_READY);
+    }
+}
+
+#[test]
+fn what_can_be_copied_all_the_same_is() {
+    let ready: [fn(&mut World); 3] = [
+        |world| world.seen.source.as_mut().unwrap().status = status("storage-optimization"),
+        |world| world.seen.source.as_mut().unwrap().source = Some(InstanceId::new("origin")),
+        |world| {
+            world.rds().engine = Engine::SqlServer;
+            let source = world.seen.source.as_mut().unwrap();
+            (source.engine, source.managed_password) = (Engine::SqlServer, true);
+        },
+    ];
+    for ready in ready {
+        let mut world = World::new();
+        ready(&mut world);
+        world.accepts(&world.creating(&["a"]));
     }
 }
 

@@ -9,7 +9,7 @@ use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
     ChangeStatus, EndpointUse, Facts, Inspection, MemberSignals, Observation, RdsObservation, Reading,
-    RecordGroup, Replica, Source,
+    RecordGroup, Replica, Settings, Source,
 };
 use tidegate_policy::ownership::{OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica};
@@ -22,6 +22,7 @@ use super::clients::RefusalCause;
 use super::plant::SERIES;
 use super::rds::{Described, Maker, Refusal};
 use super::route53::BatchRefusal;
+use super::watcher::UNSEEN;
 use crate::account::cloudwatch::LONGEST_LOOK_BACK;
 use crate::account::faults::Operation;
 use crate::account::fleet::{Asked, answered, buy, failed, not_of_this_kind};
@@ -45,6 +46,8 @@ pub(in crate::account) fn observe_all(
     if let Err(error) = pages {
         return asked.iter().map(|_| Err(error.clone())).collect();
     }
+    let deployments = asked.first().map_or(Ok(()), |asked| asked.state.deployments_read());
+    let deployments = deployments.map_err(|error| error.message);
     let looks: Vec<_> = asked.iter_mut().map(|asked| asked.state.look(asked.kind, asked.history)).collect();
     let series = looks.iter().flatten().map(Looked::series).sum();
     let bought = buy(common, series);
@@ -53,7 +56,7 @@ pub(in crate::account) fn observe_all(
         .zip(looks)
         .map(|(asked, look)| {
             let look = look?;
-            bought.clone().map(|()| asked.state.observation(asked, look, now))
+            bought.clone().map(|()| asked.state.observation(asked, look, &deployments, now))
         })
         .collect()
 }
@@ -105,7 +108,11 @@ impl State {
             }
             None => None,
         };
-        Ok(Inspection { replica, records })
+        let blue_green = match self.deployments_read() {
+            Ok(()) => Ok(self.blue_green()),
+            Err(error) => Err(error.message),
+        };
+        Ok(Inspection { replica, records, blue_green })
     }
 
     pub(in crate::account) fn apply(&mut self, target: &Target, action: &Action) -> Outcome {
@@ -176,10 +183,16 @@ impl State {
         Ok((all, absent))
     }
 
+    /// DescribeBlueGreenDeployments of the Region, in one page.
+    fn deployments_read(&self) -> Result<(), FleetError> {
+        self.shared.call(Operation::DescribeBlueGreenDeployments)
+    }
+
     fn observation(
         &self,
         asked: &Asked<'_, State, RdsReplicas>,
         look: Looked,
+        deployments: &Result<(), String>,
         now: Timestamp,
     ) -> Observation {
         let Asked { target, kind, history, .. } = asked;
@@ -202,11 +215,23 @@ impl State {
             zone: Some(instance.zone.clone()),
             endpoint: instance.endpoint.clone(),
             backup_retention_days: instance.backup_retention_days,
-            signals: MemberSignals { lag: Reading::Missing, ..self.signals(instance, minutes, now) },
+            cluster: None,
+            managed_password: instance.managed_password,
+            source: instance.source.clone(),
+            replication: instance.replication.clone(),
+            settings: Settings { iam_authentication: instance.iam_authentication, ..Settings::default() },
+            not_copied: Vec::new(),
+            tags: instance.tags.clone(),
+            signals: match instance.source {
+                Some(_) => self.signals(instance, minutes, now),
+                None => MemberSignals { lag: Reading::Missing, ..self.signals(instance, minutes, now) },
+            },
         });
         Observation::RdsReplicas(RdsObservation {
             at: now,
             source,
+            source_is_cluster: false,
+            blue_green: deployments.clone().map(|()| self.blue_green()),
             replicas,
             absent,
             records,
@@ -273,6 +298,7 @@ impl State {
             replication: instance.replication.clone(),
             pending: Vec::new(),
             tags: instance.tags.clone(),
+            iam_authentication: instance.iam_authentication,
             deletion_protection: instance.deletion_protection,
             children: instance.children.clone(),
             signals: self.signals(instance, minutes, now),
@@ -298,6 +324,7 @@ impl State {
             Ok(lost) => lost,
             Err(outcome) => return outcome,
         };
+        self.watch_blue_green(&create.id);
         let reused = self.rds.used_names.contains(&create.id);
         let ring = self.shared.metrics.ring(create.id.as_str(), SERIES, self.shared.now);
         match self.rds.create(create, Maker::Scaler, ring, self.shared.now) {
@@ -307,7 +334,16 @@ impl State {
                 answered(lost, Outcome::Applied { change: None })
             }
             Err(refusal) if refusal.code == "DBInstanceAlreadyExists" => self.existing(target, create),
-            Err(refusal) => refused(&refusal),
+            // Busy with something else: later, and nobody's fault.
+            Err(refusal) if refusal.code == "InvalidDBInstanceState" => {
+                Outcome::Stale { why: format!("{}: {}", refusal.code, refusal.message) }
+            }
+            Err(refusal) => {
+                if self.rds.password_managed_for(UNSEEN, self.shared.now) {
+                    self.watcher.asked_in_vain(create, self.shared.now);
+                }
+                refused(&refusal)
+            }
         }
     }
 
@@ -380,6 +416,7 @@ impl State {
             }
             Some(_) => {}
         }
+        self.watch_blue_green(&delete.id);
         let history = self.shared.history();
         let now = self.shared.now;
         let judged = self.watcher.judge_deletion(delete, history.as_deref(), &self.rds, &self.dns, now);

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use tidegate_policy::history::{Intent, Transition};
 use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, SetId};
-use tidegate_policy::observation::{Minute, WeightedRecord};
+use tidegate_policy::observation::{BlueGreen, BlueGreenMember, Minute, WeightedRecord};
 use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::policy::RdsReplicas;
 use tidegate_policy::units::Weight;
@@ -35,6 +35,9 @@ use watcher::Watcher;
 
 pub use clients::{RefusalCause, RefusedConnection};
 
+/// How long RDS makes the green copies.
+const PREPARED_AFTER: Millis = Millis(20 * 60_000);
+
 /// The weight of a replica that takes its full share.
 pub const FULL_WEIGHT: Weight = Weight(64);
 
@@ -54,6 +57,15 @@ pub(super) struct State {
     promoters: Vec<DrainStage>,
     /// What listings leave out, each until then.
     left_out: Vec<(Millis, InstanceId)>,
+    /// When a person makes the replicas' authentication what the source's is.
+    authentication_follows: Option<Millis>,
+    /// Since when, until when, and how often there was a blue/green deployment of the source.
+    deployment: Option<(Millis, Millis)>,
+    deployments: u64,
+    /// Until when a DNS controller deletes a record of ours again and again.
+    controller: Option<Millis>,
+    /// When a person takes the master password back from Secrets Manager.
+    password_back: Option<Millis>,
 }
 
 impl State {
@@ -73,6 +85,7 @@ impl State {
                 engine: kind.engine,
                 class: class.clone(),
                 tags,
+                iam_authentication: false,
                 maker: rds::Maker::Scaler,
                 ring,
             };
@@ -130,6 +143,11 @@ impl State {
             foreign: 0,
             promoters: Vec::new(),
             left_out: Vec::new(),
+            authentication_follows: None,
+            deployment: None,
+            deployments: 0,
+            controller: None,
+            password_back: None,
         }
     }
 
@@ -239,12 +257,21 @@ impl State {
     }
 
     pub(super) fn end_minute(&mut self, demand: f64) -> Served {
+        if self.password_back.is_some_and(|at| at <= self.shared.now) {
+            self.password_back = None;
+            self.rds.manage_password(false, self.shared.now);
+        }
+        if self.authentication_follows.is_some_and(|at| at <= self.shared.now) {
+            self.authentication_follows = None;
+            let by_iam = self.rds.source().is_some_and(|source| source.described.iam_authentication);
+            self.rds.authenticate(by_iam, true, self.shared.now);
+        }
         self.clients.retry(&mut self.rds, self.shared.now);
         self.promote_victim();
         let minute = Minute(self.shared.now.minute().0 - 1);
         let served =
             self.plant.serve(demand, self.shared.now, minute, &mut self.rds, &mut self.shared.metrics);
-        let blameless = self.shared.is_disturbed();
+        let blameless = self.shared.is_disturbed() || self.controller_strikes();
         self.watcher.look(&self.rds, &self.dns, &self.clients, self.shared.now, blameless);
         served
     }
@@ -288,6 +315,26 @@ impl State {
                 let source = self.kind.source.clone();
                 self.rds.interrupt(&source, "modifying", lasting, now);
             }
+            (WorldEvent::IamAuthenticationTurned { on, .. }, _) => {
+                self.rds.authenticate(*on, false, now);
+                self.authentication_follows = Some(until);
+            }
+            (WorldEvent::SourceOptimizing { .. }, _) => {
+                let source = self.kind.source.clone();
+                self.rds.interrupt(&source, "storage-optimization", lasting, now);
+            }
+            (WorldEvent::SourcePasswordManaged { .. }, _) => {
+                self.rds.manage_password(true, now);
+                self.password_back = Some(until);
+            }
+            (WorldEvent::SourceFollowsAnother { seconds, .. }, _) => {
+                self.rds.follow_another(*seconds, until, now);
+            }
+            (WorldEvent::BlueGreen { .. }, _) => {
+                self.deployments += 1;
+                self.deployment = Some((now, until));
+            }
+            (WorldEvent::RecordsDeleted { .. }, _) => self.controller = Some(until),
             (WorldEvent::FailNextCreation, _) => self.rds.creations_to_fail += 1,
             (WorldEvent::ForeignReplica, _) => return Some(self.foreign_replica()),
             (_, None) if event.replica().is_some() => return Some("no replica to hit".to_owned()),
@@ -318,6 +365,42 @@ impl State {
         }
     }
 
+    /// The deployments of the source, as RDS tells of them: being prepared for a while, then waiting for a person, and in the end deleted.
+    fn blue_green(&self) -> Vec<BlueGreen> {
+        let now = self.shared.now;
+        let under_way = self.deployment.filter(|(_, until)| now < *until);
+        let told = under_way.map(|(since, _)| BlueGreen {
+            name: format!("upgrade-{}", self.deployments),
+            status: if now - since < PREPARED_AFTER { "PROVISIONING" } else { "AVAILABLE" }.to_owned(),
+            members: vec![BlueGreenMember { blue: Some(self.kind.source.clone()), green: None }],
+        });
+        told.into_iter().collect()
+    }
+
+    /// A creation or deletion while a deployment was long to be seen is a breach, whatever RDS makes of the call.
+    fn watch_blue_green(&mut self, id: &InstanceId) {
+        let now = self.shared.now;
+        if self.deployment.is_some_and(|(since, until)| now - since > watcher::UNSEEN && now < until) {
+            self.watcher.during_blue_green(id, now);
+        }
+    }
+
+    /// Every ten minutes the controller deletes the first record of a replica. What it costs the answers is nobody's of ours, also a while after.
+    fn controller_strikes(&mut self) -> bool {
+        let now = self.shared.now;
+        let Some(until) = self.controller else { return false };
+        if now < until && now.minute().0 % 10 == 0 {
+            let ours = self.dns.group().iter().find(|record| record.set_id.as_str() != FLOOR_SET_ID);
+            if let Some(set_id) = ours.map(|record| record.set_id.clone()) {
+                self.dns.lose(set_id.as_str(), now);
+            }
+        }
+        if now > until + Millis(10 * 60_000) {
+            self.controller = None;
+        }
+        true
+    }
+
     fn foreign_replica(&mut self) -> String {
         self.foreign += 1;
         let id = InstanceId::new(format!("analytics-{}", self.foreign));
@@ -332,6 +415,7 @@ impl State {
             class,
             tags: BTreeMap::new(),
             security_groups: Vec::new(),
+            settings: Box::default(),
         };
         match self.rds.create(&create, rds::Maker::Other, ring, self.shared.now) {
             Ok(()) => format!("somebody else creates the replica {id}"),

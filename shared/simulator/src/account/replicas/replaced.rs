@@ -58,6 +58,7 @@ impl State {
             engine: instance.described.engine,
             class: instance.described.class.clone(),
             tags: instance.described.tags.clone(),
+            iam_authentication: instance.described.iam_authentication,
             maker: instance.maker,
             ring,
         })

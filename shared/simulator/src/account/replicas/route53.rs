@@ -153,6 +153,19 @@ impl Route53 {
         Ok(id)
     }
 
+    /// Somebody else deletes this record of the reader name.
+    pub(crate) fn lose(&mut self, set_id: &str, now: Millis) {
+        let found = self.group().iter().find(|record| record.set_id.as_str() == set_id).cloned();
+        let Some(record) = found else { return };
+        let batch = ChangeRecords {
+            zone: self.zone.clone(),
+            name: self.reader.clone(),
+            changes: vec![RecordChange::Delete(record)],
+        };
+        // It is there, exactly as it is deleted.
+        let _ = self.submit(&batch, now);
+    }
+
     /// Whether the group already is what the batch wants: a retry after a lost answer.
     pub(crate) fn already_so(&self, batch: &ChangeRecords) -> bool {
         let group = self.groups.get(&batch.name).map_or(&[][..], Vec::as_slice);

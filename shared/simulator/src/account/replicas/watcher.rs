@@ -23,7 +23,7 @@ const GRACE: Millis = Millis(6 * 60_000);
 /// A replica that has been available for this long has caught up, and should be answered with.
 const FIT_AFTER: Millis = Millis(20 * 60_000);
 /// A person's change younger than this could not be seen: describes are up to a minute old.
-const UNSEEN: Millis = Millis(90_000);
+pub(crate) const UNSEEN: Millis = Millis(90_000);
 
 /// Looks at every call that changes something, and at the whole once a minute.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct Watcher {
     bad_records: BTreeMap<SetId, (Millis, bool)>,
     /// Since when the reader name answers with nobody who serves; told once.
     silent: Option<(Millis, bool)>,
+    /// Since when the source, if it is a replica itself, is further behind than the bound.
+    source_behind: Option<Millis>,
     looked: Millis,
     refused: u64,
 }
@@ -51,6 +53,7 @@ impl Watcher {
             breaches: Vec::new(),
             bad_records: BTreeMap::new(),
             silent: None,
+            source_behind: None,
             looked: Millis(0),
             refused: 0,
         }
@@ -84,6 +87,17 @@ impl Watcher {
         if !intended {
             self.breach(now, "I4", format!("{} is created without an intent in the ledger", create.id));
         }
+    }
+
+    /// Before a creation or deletion while a blue/green deployment of the source is under way.
+    pub(crate) fn during_blue_green(&mut self, id: &InstanceId, now: Millis) {
+        self.breach(now, "blue-green", format!("{id} is made or deleted during a blue/green deployment"));
+    }
+
+    /// After a creation that RDS refuses for what has long been seen of the source.
+    pub(crate) fn asked_in_vain(&mut self, create: &CreateReplica, now: Millis) {
+        let detail = format!("{} is asked for of a source of which RDS makes no replicas", create.id);
+        self.breach(now, "source", detail);
     }
 
     /// After a batch that Route 53 took.
@@ -136,6 +150,24 @@ impl Watcher {
                     format!("the record {id} went at weight {}, while it serves", record.weight),
                 );
             }
+        }
+        let joined = |record: &&WeightedRecord| {
+            record.weight.is_positive() && weight(before, record.set_id.as_str()) == 0
+        };
+        for record in after.iter().filter(joined) {
+            let instance = rds.named(&InstanceId::new(record.set_id.as_str()));
+            let Some(instance) = instance.filter(|one| rds.logs_in_otherwise(one, UNSEEN, now)) else {
+                continue;
+            };
+            let detail =
+                format!("{} joins, though clients of the source cannot log in to it", instance.described.id);
+            self.breach(now, "login", detail);
+        }
+        if self.source_behind.is_some_and(|since| now - since > GRACE + UNSEEN)
+            && let Some(record) = after.iter().filter(joined).find(|one| one.set_id.as_str() != FLOOR_SET_ID)
+        {
+            let detail = format!("{} joins while its source is itself far behind", record.set_id);
+            self.breach(now, "source", detail);
         }
         let positive = |record: &&WeightedRecord| record.weight.is_positive();
         if !before.is_empty() && !after.iter().any(|record| record.weight.is_positive()) {
@@ -221,6 +253,10 @@ impl Watcher {
                 *since = *since + since_last;
             }
         }
+        self.source_behind = match self.source_is_behind(rds) {
+            true => self.source_behind.or(Some(now)),
+            false => None,
+        };
         let group = dns.group();
         let answered = dns.visible();
         let positive = |record: &&WeightedRecord| record.weight.is_positive();
@@ -265,13 +301,23 @@ impl Watcher {
 
     /// Whether a replica of ours is there that should long have been answered with.
     fn could_answer(&self, rds: &Rds, now: Millis) -> bool {
+        if self.source_is_behind(rds) {
+            return false;
+        }
         rds.replicas().any(|replica| {
             replica.maker == Maker::Scaler
                 && replica.accepts()
                 && replica.available.is_some_and(|since| now - since > FIT_AFTER)
                 && replica.last.lag.is_some_and(|lag| lag <= self.kind.lag_bound.as_secs_f64())
                 && untouchable(replica, rds, now).is_none()
+                && !rds.logs_in_otherwise(replica, Millis(0), now)
         })
+    }
+
+    fn source_is_behind(&self, rds: &Rds) -> bool {
+        let source = rds.source().filter(|source| source.described.source.is_some());
+        let bound = self.kind.lag_bound.as_secs_f64();
+        source.is_some_and(|source| source.last.lag.is_none_or(|lag| lag > bound))
     }
 
     fn breach(&mut self, now: Millis, invariant: &'static str, detail: String) {

@@ -66,6 +66,22 @@ pub(super) fn writes() -> Vec<Row> {
                 ],
             ),
         ),
+        Row(
+            REPLICAS,
+            Allowed,
+            "a new replica with a tag of the policy",
+            create(
+                "tg-billing-readers-0a1b2c3d4e",
+                "billing-primary",
+                &[
+                    ("tidegate:owner", "billing-team"),
+                    ("tidegate:target", "billing-readers"),
+                    ("tidegate:stage", STAGE),
+                    ("tidegate:decision", "x"),
+                    ("cost-center", "4711"),
+                ],
+            ),
+        ),
         Row(REPLICAS, Allowed, "a new replica takes its source's key", use_key("rds", true)),
         Row(REPLICAS, Allowed, "a replica of ours goes", delete(OURS, &BORN_WITH)),
         Row(
@@ -119,6 +135,12 @@ pub(super) fn reads() -> Vec<Row> {
             Allowed,
             "the source",
             vec![ask("rds:DescribeDBInstances", arn("rds", "db:orders-primary"), json!({}))],
+        ),
+        Row(
+            REPLICAS,
+            Allowed,
+            "blue/green deployments",
+            vec![ask("rds:DescribeBlueGreenDeployments", arn("rds", "deployment:*"), json!({}))],
         ),
         Row(
             REPLICAS,

@@ -114,6 +114,12 @@ pub(super) fn twins() -> Vec<Row> {
                 json!(tags("Resource", &OUR_TAGS)),
             )],
         ),
+        Row(
+            REPLICAS,
+            Refused,
+            "a blue/green deployment is switched over",
+            vec![ask("rds:SwitchoverBlueGreenDeployment", arn("rds", "deployment:bgd-1"), json!({}))],
+        ),
         // Tags.
         Row(REPLICAS, Forbidden, "the source becomes deletable", tag("orders-primary", &[], &BORN_WITH)),
         Row(REPLICAS, Refused, "a foreign instance becomes ours", tag("payroll", &[], &BORN_WITH)),

@@ -28,6 +28,8 @@ fn kind() {
     let seen = Observation::RdsReplicas(crate::observation::RdsObservation {
         at: world.now,
         source: None,
+        source_is_cluster: false,
+        blue_green: Ok(Vec::new()),
         replicas: Vec::new(),
         absent: std::collections::BTreeSet::new(),
         records: crate::observation::RecordGroup::default(),

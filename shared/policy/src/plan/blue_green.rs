@@ -1,0 +1,75 @@
+//! A blue/green deployment binds every instance that it is about: nothing is created or deleted beside it, and its copies are named for what they are.
+
+use super::scene::{Draft, Scene};
+use crate::names::InstanceId;
+use crate::observation::{BlueGreen, RdsObservation};
+use crate::reason::{Explanation, Reason};
+
+/// What forbids a creation: RDS copied the replicas that were there, and a new one would have no copy to take over its name.
+pub(super) fn forbids_creation(scene: &Scene<'_>) -> Option<Explanation> {
+    let under_way = scene.observation.blue_green.iter().flatten().find(|one| one.is_under_way())?;
+    let detail = format!(
+        "the blue/green deployment {} of {} is \"{}\": nothing is created or deleted until it is switched over or deleted",
+        under_way.name, scene.rds.source, under_way.status
+    );
+    Some(Explanation::new(Reason::BlueGreenInProgress, detail))
+}
+
+/// What forbids a deletion: without its blue instance a green one cannot be switched over. What cannot be read forbids it too.
+pub(super) fn forbids_deletion(scene: &Scene<'_>) -> Option<Explanation> {
+    match &scene.observation.blue_green {
+        Ok(_) => forbids_creation(scene),
+        Err(why) => {
+            let detail = format!(
+                "whether a blue/green deployment of {} is under way cannot be told ({why}): nothing is deleted",
+                scene.rds.source
+            );
+            Some(Explanation::new(Reason::BlueGreenUnknown, detail))
+        }
+    }
+}
+
+/// The same of a look right before a deletion.
+///
+/// # Errors
+/// Why it is not made.
+pub(super) fn may_delete(seen: &Result<Vec<BlueGreen>, String>) -> Result<(), String> {
+    match seen {
+        Err(why) => Err(format!("whether a blue/green deployment is under way cannot be told ({why})")),
+        Ok(deployments) => match deployments.iter().find(|one| one.is_under_way()) {
+            Some(one) => Err(format!("the blue/green deployment {} is \"{}\"", one.name, one.status)),
+            None => Ok(()),
+        },
+    }
+}
+
+/// Says what is under way, or that nobody can tell.
+pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
+    if let Some(why) = forbids_deletion(scene) {
+        draft.note(why.reason, why.detail);
+    }
+}
+
+/// Of what an instance is the green copy, in words; `None` for any other. By the deployment, or by the name that RDS gives: `-green-` and six
+/// characters (RDS user guide, "Creating a blue/green deployment").
+pub(super) fn green_copy(id: &InstanceId, seen: &RdsObservation) -> Option<String> {
+    for deployment in seen.blue_green.iter().flatten().filter(|one| one.is_under_way()) {
+        if let Some(member) = deployment.members.iter().find(|member| member.green.as_ref() == Some(id)) {
+            let blue = member.blue.as_ref().map_or("an instance", InstanceId::as_str);
+            return Some(format!(
+                "the green copy of {blue} in the blue/green deployment {}",
+                deployment.name
+            ));
+        }
+    }
+    let (base, end) = id.as_str().rsplit_once("-green-").filter(|(_, end)| end.len() == 6)?;
+    let plain = end.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    plain.then(|| format!("a green copy of {base}, of a blue/green deployment"))
+}
+
+/// Whose name an instance had before a switchover, in words: it is left as `-old1` (RDS user guide, "Switching a blue/green deployment").
+pub(super) fn old_copy(id: &InstanceId) -> Option<String> {
+    let (base, number) = id.as_str().rsplit_once("-old")?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| format!("the former {base}, which a blue/green switchover left"))
+}

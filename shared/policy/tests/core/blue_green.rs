@@ -1,0 +1,179 @@
+//! Blue/green deployments. Goal: nothing is made or deleted beside one, what it binds goes on answering, and its copies are called what they are.
+
+use tidegate_policy::names::InstanceId;
+use tidegate_policy::observation::{BlueGreen, BlueGreenMember, Inspection};
+use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, Plan, may_still_delete};
+
+use crate::fixture::{Account, reading, status};
+
+/// As RDS tells of it: the source with its copy, and a replica with its own.
+fn deployment(word: &str) -> BlueGreen {
+    let member = |blue: &str, green: &str| BlueGreenMember {
+        blue: Some(InstanceId::new(blue)),
+        green: Some(InstanceId::new(green)),
+    };
+    BlueGreen {
+        name: "upgrade".to_owned(),
+        status: word.to_owned(),
+        members: vec![
+            member("orders-primary", "orders-primary-green-ab12cd"),
+            member("tg-orders-1", "tg-orders-1-green-ef34gh"),
+        ],
+    }
+}
+
+/// Every word that RDS documents but the one for the end, and one that nobody knows.
+const BINDING: [&str; 7] = [
+    "PROVISIONING",
+    "AVAILABLE",
+    "SWITCHOVER_IN_PROGRESS",
+    "SWITCHOVER_FAILED",
+    "INVALID_CONFIGURATION",
+    "DELETING",
+    "SOMETHING_NEW",
+];
+
+fn touches_instances(plan: &Plan) -> bool {
+    plan.actions.iter().any(|action| matches!(action, Action::CreateReplica(_) | Action::DeleteReplica(_)))
+}
+
+#[test]
+fn nothing_is_created_while_a_deployment_is_under_way() {
+    for word in BINDING {
+        let mut account = Account::steady(1);
+        account.load(90.0, 50.0);
+        account.seen.blue_green = Ok(vec![deployment(word)]);
+        let plan = account.step();
+        assert!(!touches_instances(&plan), "{word}: {plan}");
+        assert_eq!(plan.decision.limited_by.unwrap().code(), "blue_green_in_progress", "{plan}");
+        assert!(plan.decision.explanation.detail.contains(word), "{plan}");
+        account.seen.blue_green = Ok(vec![deployment("SWITCHOVER_COMPLETED")]);
+        assert!(touches_instances(&account.step()), "over is over");
+    }
+}
+
+/// Quiet for half an hour, and a replica too many.
+fn idle() -> Account {
+    let mut account = Account::steady(2);
+    account.load(10.0, 10.0);
+    account
+}
+
+#[test]
+fn nobody_is_chosen_while_a_deployment_is_under_way_or_nobody_can_tell() {
+    let chosen = |account: &Account| account.plan().history.removing().is_some();
+    assert!(chosen(&idle()), "else nothing is proven");
+    for word in BINDING {
+        let mut account = idle();
+        account.seen.blue_green = Ok(vec![deployment(word)]);
+        assert!(!chosen(&account), "{word}");
+    }
+    let mut account = idle();
+    account.seen.blue_green = Err("Rate exceeded".to_owned());
+    let plan = account.plan();
+    assert!(!chosen(&account), "{plan}");
+    assert_eq!(plan.decision.limited_by.unwrap().code(), "blue_green_unknown", "{plan}");
+}
+
+/// What drains when a deployment begins answers again: RDS has copied it, and its name will be taken over.
+#[test]
+fn a_removal_under_way_is_taken_back() {
+    let mut account = idle();
+    let _ = account.step();
+    let id = account.history.removing().unwrap().clone();
+    let _ = account.step();
+    assert_eq!(account.weight(id.as_str()), Some(0));
+    account.seen.blue_green = Ok(vec![deployment("PROVISIONING")]);
+    let plan = account.step();
+    assert_eq!(plan.step.as_ref().unwrap().reason.code(), "drain_cancelled_guard", "{plan}");
+    assert_eq!(account.weight(id.as_str()), Some(64));
+}
+
+#[test]
+fn a_drained_replica_waits_while_nobody_can_tell() {
+    let mut account = idle();
+    for _ in 0..120 {
+        let plan = account.step();
+        let gone: Vec<InstanceId> = account.history.removing().into_iter().cloned().collect();
+        for id in &gone {
+            let now = account.now;
+            account.replica(id.as_str()).signals.connections = reading(0.0, now);
+        }
+        if plan.step.as_ref().is_some_and(|step| step.reason.code() == "leave_reader") {
+            account.seen.blue_green = Err("Rate exceeded".to_owned());
+        }
+        assert!(!touches_instances(&plan), "{plan}");
+    }
+    assert_eq!(account.plan().step.unwrap().reason.code(), "blue_green_unknown");
+    account.seen.blue_green = Ok(Vec::new());
+    assert!(touches_instances(&account.plan()));
+}
+
+#[test]
+fn a_failed_creation_is_not_cleared_away_beside_a_deployment() {
+    let mut account = Account::steady(1);
+    account.load(90.0, 50.0);
+    let plan = account.step();
+    let [Action::CreateReplica(create)] = &plan.actions[..] else { panic!("{plan}") };
+    account.replica(create.id.as_str()).status = status("failed");
+    account.seen.blue_green = Ok(vec![deployment("AVAILABLE")]);
+    let plan = account.plan();
+    assert!(!touches_instances(&plan), "{plan}");
+    account.seen.blue_green = Ok(Vec::new());
+    assert!(touches_instances(&account.plan()));
+}
+
+#[test]
+fn the_last_look_asks_for_deployments_too() {
+    let mut account = Account::steady(2);
+    account.seen.records.weighted.retain(|record| record.set_id.as_str() != "tg-orders-1");
+    let replica = account.replica("tg-orders-1").clone();
+    let delete = DeleteReplica {
+        id: replica.id.clone(),
+        resource_id: replica.resource_id.clone(),
+        source: InstanceId::new("orders-primary"),
+        ending: Ending::Drained,
+    };
+    let look = |blue_green| {
+        let records = account.seen.records.clone();
+        may_still_delete(
+            &account.target,
+            &delete,
+            &Inspection { replica: Some(replica.clone()), records, blue_green },
+        )
+    };
+    assert_eq!(look(Ok(Vec::new())), LastLook::Go);
+    assert_eq!(look(Ok(vec![deployment("SWITCHOVER_COMPLETED")])), LastLook::Go);
+    for word in BINDING {
+        assert!(
+            matches!(look(Ok(vec![deployment(word)])), LastLook::Stop(why) if why.contains(word)),
+            "{word}"
+        );
+    }
+    assert!(matches!(look(Err("denied".to_owned())), LastLook::Stop(why) if why.contains("denied")));
+}
+
+#[test]
+fn copies_are_called_what_they_are() {
+    let mut account = Account::steady(1);
+    account.seen.blue_green = Ok(vec![deployment("AVAILABLE")]);
+    for id in
+        ["tg-orders-1-green-ef34gh", "tg-orders-3-green-zz99zz", "tg-orders-2-old1", "tg-orders-reporting"]
+    {
+        account.add_replica(id, None).source = Some(InstanceId::new("somebody-elses"));
+    }
+    account.add_replica("tg-orders-4-old1", None).tags.clear();
+    let plan = account.plan();
+    let alerts = plan.alerts.iter().map(|alert| alert.explanation.to_string());
+    let told: Vec<_> = plan.notes.iter().map(ToString::to_string).chain(alerts).collect();
+    for said in [
+        "blue_green_copy: tg-orders-1-green-ef34gh is the green copy of tg-orders-1 in the blue/green deployment upgrade",
+        "blue_green_copy: tg-orders-3-green-zz99zz is a green copy of tg-orders-3, of a blue/green deployment",
+        // What carries our tags and follows another source by now is an alert, whatever it is called.
+        "source_changed: tg-orders-2-old1 (the former tg-orders-2, which a blue/green switchover left) is a replica of somebody-elses",
+        "blue_green_copy: tg-orders-4-old1 is the former tg-orders-4, which a blue/green switchover left",
+        "source_changed: tg-orders-reporting is a replica of somebody-elses",
+    ] {
+        assert!(told.iter().any(|line| line.starts_with(said)), "{said}: {told:#?}");
+    }
+}
