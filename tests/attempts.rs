@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use tidegate_policy::names::{InstanceId, TargetName};
-use tidegate_policy::observation::{Inspection, Look, Observation};
+use tidegate_policy::observation::{EndpointUse, Inspection, Look, Observation, OtherUses};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::Reason;
@@ -45,6 +45,8 @@ enum Spoil {
     ProtectedMeanwhile,
     /// Somebody puts the endpoint into another record in between.
     UsedMeanwhile,
+    /// The whole zone cannot be read in between.
+    ZoneUnreadMeanwhile,
     /// The owner tag is gone in between.
     DisownedMeanwhile,
     /// The name belongs to another instance in between.
@@ -105,10 +107,14 @@ impl Fleet for Puppet<'_> {
             Spoil::ReplacedMeanwhile => {
                 found.resource_id = tidegate_policy::names::ResourceId::new("db-OTHER")
             }
-            Spoil::UsedMeanwhile => seen.records.other_uses.push(tidegate_policy::observation::EndpointUse {
-                name: tidegate_policy::names::DnsName::new("reports.example.com"),
-                endpoint: found.endpoint.clone().unwrap(),
-            }),
+            Spoil::UsedMeanwhile => {
+                let name = tidegate_policy::names::DnsName::new("reports.example.com");
+                let used = EndpointUse { name, endpoint: found.endpoint.clone().unwrap() };
+                seen.records.other_uses = OtherUses::Known(vec![used]);
+            }
+            Spoil::ZoneUnreadMeanwhile => {
+                seen.records.other_uses = OtherUses::Unknown("Rate exceeded".to_owned());
+            }
             _ => {}
         }
         Ok(seen)
@@ -283,6 +289,7 @@ fn the_last_look_keeps_a_planned_deletion_from_being_made() {
         Spoil::PinnedMeanwhile,
         Spoil::ProtectedMeanwhile,
         Spoil::UsedMeanwhile,
+        Spoil::ZoneUnreadMeanwhile,
         Spoil::DisownedMeanwhile,
         Spoil::ReplacedMeanwhile,
     ] {

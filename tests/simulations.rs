@@ -138,6 +138,37 @@ fn a_failed_creation_is_cleared_away_and_made_good() {
     assert!(reasons[place("add_given_up")..].contains(&"serving"), "no replica came after the failure");
 }
 
+/// What else points at a leaving replica is known only from the whole zone. Without it nobody leaves, and everything else goes on.
+#[test]
+fn while_the_whole_zone_cannot_be_read_nobody_leaves() {
+    let hours = SignedDuration::from_hours;
+    let world = |unread: bool| {
+        let event = WorldEvent::ZoneUnreadable { lasting: hours(20) };
+        if unread { vec![ScriptedEvent { after: SignedDuration::ZERO, event }] } else { Vec::new() }
+    };
+    let reasons = |unread| {
+        let document = run(&target(PRODUCTION), Shape::Daily, 1, 2.0, 5.6, world(unread));
+        assert_sound(&document, "daily");
+        let left: Vec<_> = document
+            .timeline
+            .iter()
+            .filter(|entry| {
+                ["drain_start", "leave_reader", "delete_replica"].contains(&entry.reason.as_str())
+            })
+            .map(|entry| entry.at)
+            .collect();
+        let added = document.timeline.iter().filter(|entry| entry.reason == "serving").count();
+        (left, added)
+    };
+    let (sighted, _) = reasons(false);
+    let (blind, added) = reasons(true);
+    let end = Shape::Daily.demand(minutes_of_days(2.0).unwrap(), 1, 5.6).start + hours(20);
+    assert!(sighted.iter().any(|at| *at < end), "somebody would have left: {sighted:?}");
+    assert!(blind.iter().all(|at| *at >= end), "{blind:?}");
+    assert!(!blind.is_empty(), "and afterwards they leave");
+    assert!(added > 0, "replicas are added all the same");
+}
+
 #[test]
 fn a_quiet_minute_is_one_read_of_the_ledger() {
     let document = run(&target(STAGING), Shape::Steady, 1, 1.0, 0.3, Vec::new());

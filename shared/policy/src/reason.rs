@@ -225,6 +225,8 @@ reasons! {
     AwaitConnections = "await_connections",
     /// Something is being changed on the replica that is to go, perhaps its promotion.
     AwaitUnchanging = "await_unchanging",
+    /// The whole zone could not be read, so that what else points at the replica is not known.
+    AwaitZone = "await_zone",
     /// The record is removed, before the instance is.
     LeaveReader = "leave_reader",
     /// The instance is deleted; from here on there is no way back.

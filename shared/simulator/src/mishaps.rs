@@ -63,6 +63,8 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::IamAuthenticationTurned { on: draws.chance(0.7), lasting: lasting(draws) * 2 },
         WorldEvent::BlueGreen { lasting: lasting(draws) * 3 },
         WorldEvent::RecordsDeleted { lasting: lasting(draws) },
+        WorldEvent::ZoneUnreadable { lasting: lasting(draws) * 4 },
+        WorldEvent::ForeignUse { replica },
     ]);
     all
 }

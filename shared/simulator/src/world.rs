@@ -171,6 +171,16 @@ pub enum WorldEvent {
         /// For how long; it stays a replica.
         lasting: SignedDuration,
     },
+    /// Somebody makes another record of the zone that points at a replica.
+    ForeignUse {
+        /// Which.
+        replica: usize,
+    },
+    /// The zone cannot be read as a whole; the reader name's own records can.
+    ZoneUnreadable {
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// CloudWatch publishes nothing.
     MetricBlackout {
         /// For how long.
@@ -284,6 +294,8 @@ impl WorldEvent {
             WorldEvent::ProtectReplica { .. } => "protect_replica",
             WorldEvent::PinReplica { .. } => "pin_replica",
             WorldEvent::ForeignReplica => "foreign_replica",
+            WorldEvent::ForeignUse { .. } => "foreign_use",
+            WorldEvent::ZoneUnreadable { .. } => "zone_unreadable",
             WorldEvent::InstanceInterrupted { .. } => "instance_interrupted",
             WorldEvent::SourceModifying { .. } => "source_modifying",
             WorldEvent::IamAuthenticationTurned { .. } => "iam_authentication_turned",
@@ -322,6 +334,7 @@ impl WorldEvent {
             | WorldEvent::ProtectReplica { replica }
             | WorldEvent::PinReplica { replica }
             | WorldEvent::PartialDescription { replica, .. }
+            | WorldEvent::ForeignUse { replica }
             | WorldEvent::InstanceInterrupted { replica, .. } => Some(*replica),
             _ => None,
         }
@@ -343,6 +356,7 @@ impl WorldEvent {
             | WorldEvent::SourceOptimizing { lasting }
             | WorldEvent::SourcePasswordManaged { lasting }
             | WorldEvent::SourceFollowsAnother { lasting, .. }
+            | WorldEvent::ZoneUnreadable { lasting }
             | WorldEvent::MetricBlackout { lasting }
             | WorldEvent::Deploy { lasting, .. }
             | WorldEvent::SpotDrought { lasting }
@@ -389,6 +403,7 @@ impl WorldEvent {
             }
             WorldEvent::ProtectReplica { .. } => format!("a person turns deletion protection of {hit} on"),
             WorldEvent::PinReplica { .. } => format!("a person pins {hit}"),
+            WorldEvent::ForeignUse { .. } => format!("somebody points another record at {hit}"),
             WorldEvent::ForeignReplica => "somebody else creates a replica".to_owned(),
             WorldEvent::InstanceInterrupted { .. } => format!("{hit} reboots for {lasting}"),
             WorldEvent::SourceModifying { .. } => format!("the source is in modifying for {lasting}"),
@@ -414,6 +429,9 @@ impl WorldEvent {
             }
             WorldEvent::SourceFollowsAnother { seconds, .. } => {
                 format!("the source is a replica itself, {seconds:.0} s behind for {lasting}")
+            }
+            WorldEvent::ZoneUnreadable { .. } => {
+                format!("the zone cannot be read as a whole for {lasting}")
             }
             WorldEvent::MetricBlackout { .. } => format!("CloudWatch publishes nothing for {lasting}"),
             WorldEvent::Order(Order::Clear) => "a person ends the direct command".to_owned(),

@@ -1,7 +1,7 @@
 //! The call without a way back: this very instance, out of the answers, and either drained or never of use.
 
 use super::case::{Case, additions};
-use super::departure::{held, silence};
+use super::departure::{held, read_zone, silence};
 use super::{Findings, invariant};
 use crate::observation::{Replica, Replication, Standing};
 use crate::plan::{DeleteReplica, Ending};
@@ -62,6 +62,7 @@ fn drained(case: &Case<'_>, delete: &DeleteReplica, replica: &Replica, findings:
         );
         return;
     };
+    read_zone(case, replica, findings);
     let removed = case.remembered(id.as_str()).filter(|known| known.weight.is_none());
     match removed.and_then(|known| case.spread_since(known)) {
         Some(spread) => silence(case, intent, replica, spread, case.three_ttl(None), findings),

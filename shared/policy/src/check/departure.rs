@@ -6,7 +6,7 @@ use super::case::{Case, Touched};
 use super::{Findings, invariant};
 use crate::history::{Intent, Removal};
 use crate::names::InstanceId;
-use crate::observation::{MemberSignals, Replica, Standing};
+use crate::observation::{MemberSignals, OtherUses, Replica, Standing};
 use crate::ownership::PIN_TAG;
 use crate::units::{Count, friendly};
 
@@ -76,10 +76,22 @@ pub(super) fn held(case: &Case<'_>, replica: &Replica, findings: &mut Findings) 
             format!("{id} has {} replicas of its own, such as {child}", replica.children.len()),
         );
     }
-    let elsewhere =
-        case.seen.records.other_uses.iter().find(|other| Some(&other.endpoint) == replica.endpoint.as_ref());
+    let elsewhere = match &case.seen.records.other_uses {
+        OtherUses::Known(uses) => {
+            uses.iter().find(|other| Some(&other.endpoint) == replica.endpoint.as_ref())
+        }
+        OtherUses::Unknown(_) => None,
+    };
     if let Some(other) = elsewhere {
         findings.refuse(invariant::RECORD_FIRST, format!("{id} is what the record {} points at", other.name));
+    }
+}
+
+/// An endpoint may be named anywhere in the zone: who leaves does so only after all of it was read.
+pub(super) fn read_zone(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
+    if let OtherUses::Unknown(why) = &case.seen.records.other_uses {
+        let detail = format!("{} would leave, but what else points at it is not known: {why}", replica.id);
+        findings.refuse(invariant::RECORD_FIRST, detail);
     }
 }
 
@@ -143,6 +155,10 @@ fn falls_silent(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
     let removal = case.removal_after().map(|(_, removal)| removal);
     if let Some(removal) = removal.filter(|removal| removal.id == replica.id) {
         // A removal that begins here was judged above. A victim that does not serve takes nothing from the minimum.
+        // Who lags or does not serve loses its weight whatever else points at it.
+        if case.unfitness(replica).is_none() {
+            read_zone(case, replica, findings);
+        }
         if case.removal_begun().is_none() && replica.status.serves() {
             named_victim(case, removal, findings);
             minimum(case, &replica.id, findings);
@@ -190,6 +206,7 @@ fn leaves(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &
         return;
     };
     named_victim(case, removal, findings);
+    read_zone(case, replica, findings);
     if touched.weight_before() != 0 {
         findings.refuse(
             invariant::DRAIN,

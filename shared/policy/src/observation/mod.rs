@@ -15,8 +15,8 @@ pub use ecs::{
 };
 pub use facts::{Fact, Facts, ZoneFact};
 pub use rds::{
-    ChangeStatus, EndpointUse, Inspection, InstanceStatus, MemberSignals, RdsObservation, RecordGroup,
-    Replica, Replication, Source, Standing, WeightedRecord,
+    ChangeStatus, EndpointUse, Inspection, InstanceStatus, MemberSignals, OtherUses, RdsObservation,
+    RecordGroup, Replica, Replication, Source, Standing, WeightedRecord,
 };
 pub use reading::{Minute, Point, Reading, Series};
 pub use redis::{

@@ -199,14 +199,52 @@ pub struct RecordGroup {
     pub weighted: Vec<WeightedRecord>,
     /// What else is at the name and keeps weighted records out: a simple record, another type.
     pub conflict: Option<String>,
-    /// Other records of the zone that name an endpoint of ours. Filled in while a removal is under way.
-    pub other_uses: Vec<EndpointUse>,
+    /// Which other records of the zone name the endpoint of the replica that is about to leave.
+    pub other_uses: OtherUses,
 }
 
 impl RecordGroup {
     /// The record of this identifier.
     pub fn record(&self, set_id: &str) -> Option<&WeightedRecord> {
         self.weighted.iter().find(|record| record.set_id.as_str() == set_id)
+    }
+}
+
+/// What the rest of the zone says of an endpoint. It takes a reading of the whole zone, which can fail where that of the reader name does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OtherUses {
+    /// The whole zone was read: these name it.
+    Known(Vec<EndpointUse>),
+    /// It was not, because nobody is about to leave or for this reason. Nothing is concluded from it: the endpoint may be named anywhere.
+    Unknown(String),
+}
+
+impl OtherUses {
+    /// The zone was read, and nothing names it.
+    pub fn none() -> Self {
+        OtherUses::Known(Vec::new())
+    }
+
+    /// Those that were found.
+    pub fn found(&self) -> &[EndpointUse] {
+        match self {
+            OtherUses::Known(uses) => uses,
+            OtherUses::Unknown(_) => &[],
+        }
+    }
+
+    /// Why it is not known whether there are any.
+    pub fn unknown(&self) -> Option<&str> {
+        match self {
+            OtherUses::Known(_) => None,
+            OtherUses::Unknown(why) => Some(why),
+        }
+    }
+}
+
+impl Default for OtherUses {
+    fn default() -> Self {
+        OtherUses::Unknown("the whole zone was not read".to_owned())
     }
 }
 

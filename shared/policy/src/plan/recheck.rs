@@ -53,7 +53,10 @@ pub fn may_still_delete(target: &Target, delete: &DeleteReplica, seen: &Inspecti
     if let Some(record) = seen.records.weighted.iter().find(|record| Some(&record.value) == endpoint) {
         return stop(format!("record {} of {} still points at it", record.set_id, rds.reader.name));
     }
-    if let Some(used) = seen.records.other_uses.iter().find(|used| Some(&used.endpoint) == endpoint) {
+    if let Some(why) = seen.records.other_uses.unknown() {
+        return stop(format!("what else points at it is not known: {why}"));
+    }
+    if let Some(used) = seen.records.other_uses.found().iter().find(|used| Some(&used.endpoint) == endpoint) {
         return stop(format!("its endpoint is in another record, {}", used.name));
     }
     match delete.ending {

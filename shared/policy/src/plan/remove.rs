@@ -162,6 +162,9 @@ fn asked(removal: &Removal, scene: &Scene<'_>) -> Asked {
 fn begin_drain(member: &Member<'_>, removal: &Removal, scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let Some(record) = member.record else { return Step::Pass };
     let id = member.id();
+    if let Some(unread) = unread_zone(member, scene) {
+        return unread;
+    }
     let mut batch = Batch::new(scene);
     batch.swap(record, Weight::ZERO);
     let taken_over = batch.full_replica_answers_after() || (!batch.answers_after() && batch.raise_floor());
@@ -182,6 +185,9 @@ fn drain(member: &Member<'_>, removal: &Removal, scene: &Scene<'_>, draft: &mut 
         Ok(forced) => forced,
         Err(step) => return step,
     };
+    if let Some(unread) = unread_zone(member, scene) {
+        return unread;
+    }
     let mut batch = Batch::new(scene);
     batch.delete(record);
     if !batch.answers_after() {
@@ -218,6 +224,9 @@ fn leave(
         Ok(forced) => forced,
         Err(step) => return step,
     };
+    if let Some(unread) = unread_zone(member, scene) {
+        return unread;
+    }
     if !Batch::new(scene).answers_after() {
         let detail = format!("nothing else answers for {}: {id} is not deleted", scene.rds.reader.name);
         return Step::Wait(Explanation::new(Reason::NoEligibleVictim, detail));
@@ -239,6 +248,14 @@ fn leave(
         ending: Ending::Drained,
     };
     Step::Begin(Explanation::new(Reason::DeleteReplica, detail), vec![Action::DeleteReplica(delete)])
+}
+
+/// Waits where the whole zone could not be read: what else points at the victim is not known, and no step is taken on that.
+fn unread_zone(member: &Member<'_>, scene: &Scene<'_>) -> Option<Step> {
+    let why = scene.observation.records.other_uses.unknown()?;
+    let detail =
+        format!("what else in {} points at {} is not known: {why}", scene.rds.reader.zone, member.id());
+    Some(Step::Wait(Explanation::new(Reason::AwaitZone, detail)))
 }
 
 /// Whether name servers, caches and clients have let go of it. Past the deadline the policy decides: `Ok` then says that it was forced.

@@ -132,8 +132,12 @@ pub(super) fn leaves_too_few(member: &Member<'_>, scene: &Scene<'_>) -> Option<S
 pub(super) fn other_use(replica: &Replica, scene: &Scene<'_>) -> Option<String> {
     let endpoint = replica.endpoint.as_ref()?;
     let records = &scene.observation.records;
-    let elsewhere =
-        records.other_uses.iter().find(|used| used.endpoint == *endpoint).map(|used| used.name.to_string());
+    let elsewhere = records
+        .other_uses
+        .found()
+        .iter()
+        .find(|used| used.endpoint == *endpoint)
+        .map(|used| used.name.to_string());
     elsewhere.or_else(|| {
         let twin = |record: &&WeightedRecord| {
             record.value == *endpoint && record.set_id.as_str() != replica.id.as_str()

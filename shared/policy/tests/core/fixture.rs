@@ -9,8 +9,8 @@ use tidegate_policy::names::{
     AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, Stage, TargetName, ZoneId,
 };
 use tidegate_policy::observation::{
-    ChangeStatus, Facts, InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading,
-    RecordGroup, Replica, Replication, Settings, Source, WeightedRecord,
+    ChangeStatus, Facts, InstanceStatus, MemberSignals, Minute, Observation, OtherUses, Point,
+    RdsObservation, Reading, RecordGroup, Replica, Replication, Settings, Source, WeightedRecord,
 };
 use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, Plan, RecordChange, plan};
@@ -143,7 +143,7 @@ impl Account {
                 blue_green: Ok(Vec::new()),
                 replicas: Vec::new(),
                 absent: BTreeSet::new(),
-                records: RecordGroup::default(),
+                records: RecordGroup { other_uses: OtherUses::none(), ..RecordGroup::default() },
                 change: None,
                 signals_read: true,
                 facts: Facts::default(),

@@ -3,7 +3,9 @@
 use insta::assert_snapshot;
 use tidegate_policy::history::Transition;
 use tidegate_policy::names::{DnsName, InstanceId, ResourceId, SetId};
-use tidegate_policy::observation::{EndpointUse, Inspection, Reading, Replication, WeightedRecord};
+use tidegate_policy::observation::{
+    EndpointUse, Inspection, OtherUses, Reading, Replication, WeightedRecord,
+};
 use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, may_still_delete};
 use tidegate_policy::policy::OnDeadline;
 use tidegate_policy::units::{TtlSeconds, Weight};
@@ -180,8 +182,8 @@ fn whatever_makes_the_victim_untouchable_takes_the_removal_back() {
         }),
         ("with a child", |account, id| account.replica(id).children = vec![InstanceId::new("child")]),
         ("used elsewhere", |account, id| {
-            account.seen.records.other_uses =
-                vec![EndpointUse { name: DnsName::new("reports.example.com"), endpoint: endpoint(id) }];
+            let used = EndpointUse { name: DnsName::new("reports.example.com"), endpoint: endpoint(id) };
+            account.seen.records.other_uses = OtherUses::Known(vec![used]);
         }),
         ("another instance of that name", |account, id| {
             account.replica(id).resource_id = ResourceId::new("db-other")
@@ -347,7 +349,7 @@ fn the_last_look_stops_every_deletion_that_should_not_be() {
     };
     assert_eq!(look(&mut account, &delete), LastLook::Go);
     type Change = fn(&mut Account, &mut DeleteReplica);
-    let stops: [(&str, Change); 16] = [
+    let stops: [(&str, Change); 17] = [
         ("owner", |a, _| {
             a.replica("tg-orders-1").tags.remove("tidegate:owner");
         }),
@@ -376,9 +378,10 @@ fn the_last_look_stops_every_deletion_that_should_not_be() {
             });
         }),
         ("elsewhere", |a, _| {
-            a.seen.records.other_uses =
-                vec![EndpointUse { name: DnsName::new("x.example.com"), endpoint: endpoint("tg-orders-1") }]
+            let used = EndpointUse { name: DnsName::new("x.example.com"), endpoint: endpoint("tg-orders-1") };
+            a.seen.records.other_uses = OtherUses::Known(vec![used]);
         }),
+        ("zone unread", |a, _| a.seen.records.other_uses = OtherUses::Unknown("Rate exceeded".to_owned())),
         ("source", |_, d| d.source = InstanceId::new("billing-primary")),
         ("abandoned but alive", |_, d| d.ending = Ending::Abandoned),
     ];
@@ -391,4 +394,47 @@ fn the_last_look_stops_every_deletion_that_should_not_be() {
     assert_eq!(look(&mut account, &delete), LastLook::AlreadyGone);
     account.seen.replicas.clear();
     assert_eq!(look(&mut account, &delete), LastLook::AlreadyGone);
+}
+
+/// The reading of the whole zone can fail where that of the reader name does not.
+#[test]
+fn a_removal_waits_at_every_step_while_the_whole_zone_cannot_be_read() {
+    for next in ["drain_start", "leave_reader", "delete_replica"] {
+        let (mut account, id) = removing();
+        clients_leave(&mut account, &id);
+        let mut reached = false;
+        for _ in 0..30 {
+            let mut unread = account.clone();
+            unread.seen.records.other_uses = OtherUses::Unknown("Rate exceeded".to_owned());
+            let (sighted, blind) = (account.plan(), unread.plan());
+            if sighted.step.as_ref().is_some_and(|step| step.reason.code() == next) {
+                let step = blind.step.as_ref().unwrap();
+                assert_eq!(step.reason.code(), "await_zone", "{blind}");
+                assert!(step.detail.contains(&id) && step.detail.contains("Rate exceeded"), "{blind}");
+                assert_eq!(blind.actions, [], "{blind}");
+                assert_eq!(blind.history.removing(), account.history.removing(), "the removal stands");
+                reached = true;
+                break;
+            }
+            let _ = account.step();
+        }
+        assert!(reached, "{next} never came");
+    }
+}
+
+/// Only the removal waits: its taking back, and the care for those that answer, do not.
+#[test]
+fn with_the_whole_zone_unread_rising_load_still_takes_the_removal_back() {
+    let (mut account, id) = draining();
+    account.seen.records.other_uses = OtherUses::Unknown("Rate exceeded".to_owned());
+    account.load(95.0, 95.0);
+    let plan = account.plan();
+    assert_eq!(plan.step.as_ref().unwrap().reason.code(), "drain_cancelled_load", "{plan}");
+    let mut lagging = draining().0;
+    lagging.seen.records.other_uses = OtherUses::Unknown("Rate exceeded".to_owned());
+    let now = lagging.now;
+    let other = lagging.seen.replicas.iter().find(|other| other.id.as_str() != id).unwrap().id.to_string();
+    lagging.replica(&other).signals.lag = reading(400.0, now);
+    let plan = lagging.plan();
+    assert_eq!(plan.step.as_ref().unwrap().reason.code(), "demote_replica", "{plan}");
 }

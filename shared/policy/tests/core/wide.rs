@@ -13,7 +13,8 @@ use tidegate_policy::check::check;
 use tidegate_policy::history::{Addition, Intent, Removal, Transition};
 use tidegate_policy::names::{ChangeId, DecisionId, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
 use tidegate_policy::observation::{
-    BlueGreen, ChangeStatus, EndpointUse, Minute, Point, Reading, RecordGroup, Replica, WeightedRecord,
+    BlueGreen, ChangeStatus, EndpointUse, Minute, OtherUses, Point, Reading, RecordGroup, Replica,
+    WeightedRecord,
 };
 use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, Plan, RecordChange};
@@ -161,6 +162,7 @@ struct ReaderNameNow {
     somebody_elses: Option<WeightedRecord>,
     conflict: bool,
     other_use: bool,
+    zone_unread: bool,
     floor: FloorNow,
 }
 
@@ -193,11 +195,12 @@ fn reader_name() -> impl Strategy<Value = ReaderNameNow> {
         (1, FloorNow::Weighs(255)),
         (3, FloorNow::Gone),
     ]);
-    (prop::option::weighted(0.12, record), once_in(20), once_in(10), floors).prop_map(
-        |(somebody_elses, conflict, other_use, floor)| ReaderNameNow {
+    (prop::option::weighted(0.12, record), once_in(20), once_in(10), once_in(10), floors).prop_map(
+        |(somebody_elses, conflict, other_use, zone_unread, floor)| ReaderNameNow {
             somebody_elses,
             conflict,
             other_use,
+            zone_unread,
             floor,
         },
     )
@@ -224,7 +227,10 @@ impl ReaderNameNow {
         }
         if self.other_use {
             let name = DnsName::new("reports.example.com");
-            other_uses.push(EndpointUse { name, endpoint: endpoint("tg-orders-1") });
+            *other_uses = OtherUses::Known(vec![EndpointUse { name, endpoint: endpoint("tg-orders-1") }]);
+        }
+        if self.zone_unread {
+            *other_uses = OtherUses::Unknown("ListResourceRecordSets: Rate exceeded".to_owned());
         }
     }
 }

@@ -20,7 +20,7 @@ use tidegate_policy::evaluate::lookback_minutes;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{ChangeId, DnsName, InstanceId, ZoneId};
 use tidegate_policy::observation::{
-    BlueGreen, ChangeStatus, EndpointUse, Facts, Inspection, MemberSignals, Observation, RdsObservation,
+    BlueGreen, ChangeStatus, Facts, Inspection, MemberSignals, Observation, OtherUses, RdsObservation,
     Reading, RecordGroup, Replica, ZoneFact,
 };
 use tidegate_policy::ownership::FLOOR_SET_ID;
@@ -173,9 +173,7 @@ impl Replicas {
         let zone = records::read(&self.route53, &kind.reader.zone, &names, Extent::Whole).await?;
         let mut records = group(&zone, kind);
         let endpoint = found.as_ref().and_then(|found| found.endpoint.as_ref());
-        if let Some(endpoint) = endpoint {
-            records.other_uses = zone.other_uses(&kind.reader.name, endpoint);
-        }
+        records.other_uses = uses_of(&zone, kind, endpoint);
         let replica = match found {
             Some(found) => {
                 let mut order = Order::default();
@@ -210,33 +208,37 @@ struct Seen<'a> {
 /// A zone that a reader name is in.
 struct Zone {
     name: ZoneFact,
+    /// Those of all the reader names in it.
     records: ZoneRecords,
+    /// All of it, where a replica is about to leave. That it could not be read is that replica's matter alone.
+    whole: Option<Result<ZoneRecords, Failure>>,
 }
 
 impl Replicas {
-    /// Each zone once: its name, and the records of all the reader names in it; all of it where a replica is about to leave.
+    /// Each zone once: its name, and the records of all the reader names in it; apart from them all of it where a replica is about to leave.
     async fn zones(
         &self,
         wanted: &[Wanted<'_>],
         known: &mut Known,
         now: Timestamp,
     ) -> BTreeMap<ZoneId, Result<Zone, Failure>> {
-        let mut asked: BTreeMap<ZoneId, (BTreeSet<DnsName>, Extent)> = BTreeMap::new();
+        let mut asked: BTreeMap<ZoneId, (BTreeSet<DnsName>, bool)> = BTreeMap::new();
         for one in wanted {
             let reader = &one.kind.reader;
-            let (names, extent) =
-                asked.entry(reader.zone.clone()).or_insert_with(|| (BTreeSet::new(), Extent::Names));
+            let (names, leaving) = asked.entry(reader.zone.clone()).or_default();
             names.insert(reader.name.clone());
-            if one.history.removing().is_some() {
-                *extent = Extent::Whole;
-            }
+            *leaving |= one.history.removing().is_some();
         }
         let mut zones = BTreeMap::new();
-        for (zone, (names, extent)) in asked {
+        for (zone, (names, leaving)) in asked {
             let read = async {
                 let name = known.zone_name(&self.route53, &zone, now).await?;
-                let records = records::read(&self.route53, &zone, &names, extent).await?;
-                Ok(Zone { name: ZoneFact { zone: zone.clone(), name }, records })
+                let records = records::read(&self.route53, &zone, &names, Extent::Names).await?;
+                let whole = match leaving {
+                    true => Some(records::read(&self.route53, &zone, &names, Extent::Whole).await),
+                    false => None,
+                };
+                Ok(Zone { name: ZoneFact { zone: zone.clone(), name }, records, whole })
             };
             let read = read.await;
             zones.insert(zone, read);
@@ -312,7 +314,7 @@ impl Replicas {
         let mut records = group(&zone.records, kind);
         let absent = seen.unlisted.absent(&expected(wanted, &records, seen.described))?;
         if let Some(leaving) = history.removing() {
-            records.other_uses = uses_elsewhere(&zone.records, kind, seen.described, leaving);
+            records.other_uses = uses_elsewhere(zone, kind, seen.described, leaving);
         }
         Ok(Observation::RdsReplicas(RdsObservation {
             at: now,
@@ -408,15 +410,32 @@ fn group(records: &ZoneRecords, kind: &RdsReplicas) -> RecordGroup {
     records.group(&kind.reader.name, |set_id| set_id == FLOOR_SET_ID || set_id.starts_with(&kind.prefix))
 }
 
+/// What names the endpoint of the replica that is about to leave. Unknown where the whole zone could not be read.
 fn uses_elsewhere(
-    records: &ZoneRecords,
+    zone: &Zone,
     kind: &RdsReplicas,
     described: &[Described],
     leaving: &InstanceId,
-) -> Vec<EndpointUse> {
+) -> OtherUses {
     let found = described.iter().find(|instance| instance.id == *leaving);
-    let endpoint = found.and_then(|instance| instance.endpoint.as_ref());
-    endpoint.map_or_else(Vec::new, |endpoint| records.other_uses(&kind.reader.name, endpoint))
+    match &zone.whole {
+        Some(Ok(whole)) => uses_of(whole, kind, found.and_then(|instance| instance.endpoint.as_ref())),
+        Some(Err(failure)) => {
+            tracing::warn!(
+                zone = kind.reader.zone.as_str(),
+                "the whole zone could not be read: {}",
+                failure.message
+            );
+            OtherUses::Unknown(FleetError::from(failure.clone()).to_string())
+        }
+        None => OtherUses::default(),
+    }
+}
+
+/// Nothing names an instance that has no endpoint.
+fn uses_of(whole: &ZoneRecords, kind: &RdsReplicas, endpoint: Option<&DnsName>) -> OtherUses {
+    let uses = endpoint.map(|endpoint| whole.other_uses(&kind.reader.name, endpoint));
+    OtherUses::Known(uses.unwrap_or_default())
 }
 
 fn change_of(history: &History, seen: &Seen<'_>) -> Result<Option<ChangeStatus>, FleetError> {

@@ -198,6 +198,8 @@ pub(crate) struct State {
     pub(crate) delays: BTreeMap<String, Duration>,
     mishaps: BTreeMap<String, VecDeque<Mishap>>,
     lasting: BTreeMap<String, Mishap>,
+    /// After so many more calls the mishap lasts.
+    later: BTreeMap<String, (usize, Mishap)>,
 }
 
 /// An account, shared by the test and the connector.
@@ -226,6 +228,7 @@ impl Account {
             delays: BTreeMap::new(),
             mishaps: BTreeMap::new(),
             lasting: BTreeMap::new(),
+            later: BTreeMap::new(),
         })))
     }
 
@@ -257,6 +260,11 @@ impl Account {
         lasting.extend(mishap.map(|mishap| (operation.to_owned(), mishap)));
     }
 
+    /// So many calls of this operation go well from now on, and every one after them meets this until `lasting_mishap` ends it.
+    pub(crate) fn mishap_after(&self, operation: &str, calls: usize, mishap: Mishap) {
+        self.state().later.insert(operation.to_owned(), (calls, mishap));
+    }
+
     /// What was asked of CloudWatch so far, in whichever way: one a series, sorted by what it is of.
     pub(crate) fn series_asked(&self) -> Vec<Query> {
         let calls = [self.calls("GetMetricData"), self.calls("GetMetricStatistics")];
@@ -276,6 +284,13 @@ impl Account {
     pub(super) fn next_mishap(&self, call: &Call) -> Option<Mishap> {
         let mut state = self.state();
         state.calls.push(call.clone());
+        if let Some((left, mishap)) = state.later.remove(&call.operation) {
+            if left == 0 {
+                state.lasting.insert(call.operation.clone(), mishap);
+            } else {
+                state.later.insert(call.operation.clone(), (left - 1, mishap));
+            }
+        }
         let once = state.mishaps.get_mut(&call.operation).and_then(VecDeque::pop_front);
         once.or_else(|| state.lasting.get(&call.operation).cloned())
     }

@@ -4,7 +4,7 @@ use super::fixture::{Begin, FLOOR, PREFIX, SOURCE, World, create, endpoint, id, 
 use crate::check::invariant;
 use crate::history::Transition;
 use crate::names::{DnsName, InstanceClass, InstanceId};
-use crate::observation::{BlueGreen, Insights, Replica, Replication, Settings, Storage};
+use crate::observation::{BlueGreen, Insights, OtherUses, Replica, Replication, Settings, Storage};
 use crate::plan::{Action, CreateReplica, Ending, Plan, RecordChange};
 use crate::policy::OnDeadline;
 use crate::units::Count;
@@ -269,11 +269,38 @@ fn record_after_delete() {
     renamed.seen.records.weighted[1].set_id = crate::names::SetId::new("theirs");
     renamed.refuses(&broken_planner(&renamed), invariant::RECORD_FIRST);
     let mut elsewhere = drained();
-    elsewhere.seen.records.other_uses.push(crate::observation::EndpointUse {
+    elsewhere.seen.records.other_uses = OtherUses::Known(vec![crate::observation::EndpointUse {
         name: crate::names::DnsName::new("reports.example.com"),
         endpoint: super::fixture::endpoint(id("a").as_str()),
-    });
+    }]);
     elsewhere.refuses(&broken_planner(&elsewhere), invariant::RECORD_FIRST);
+}
+
+#[test]
+fn zone_not_read_taken_for_one_that_names_nobody() {
+    fn broken_planner(world: &World) -> Plan {
+        match world.seen.records.record(id("a").as_str()) {
+            Some(found) if found.weight.is_positive() => world.batch(vec![world.swap(id("a").as_str(), 0)]),
+            Some(_) => world.batch(vec![world.drop(id("a").as_str())]),
+            None => world.deleting("a", Ending::Drained),
+        }
+    }
+    let draining = World::new().serving("a", 64).serving("b", 64).removing("a", 1);
+    let leaving = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+    for sound in [draining, leaving, drained()] {
+        let mut unread = sound.clone();
+        unread.seen.records.other_uses =
+            OtherUses::Unknown("ListResourceRecordSets: Rate exceeded".to_owned());
+        sound.accepts(&broken_planner(&sound));
+        unread.refuses(&broken_planner(&unread), invariant::RECORD_FIRST);
+    }
+    // What takes nothing away needs no reading of the whole zone: the removal is taken back.
+    let mut back = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
+    back.seen.records.other_uses = OtherUses::default();
+    let mut plan = back.batch(vec![back.swap(id("a").as_str(), 64)]);
+    plan.history.intent = None;
+    plan.write_ahead = true;
+    back.accepts(&plan);
 }
 
 #[test]

@@ -11,8 +11,8 @@ use crate::names::{
     ChangeId, DecisionId, DnsName, InstanceClass, InstanceId, ResourceId, SetId, Stage, TargetName, ZoneId,
 };
 use crate::observation::{
-    Facts, InstanceStatus, MemberSignals, Minute, Observation, Point, RdsObservation, Reading, RecordGroup,
-    Replica, Replication, Settings, Source, WeightedRecord,
+    Facts, InstanceStatus, MemberSignals, Minute, Observation, OtherUses, Point, RdsObservation, Reading,
+    RecordGroup, Replica, Replication, Settings, Source, WeightedRecord,
 };
 use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, Plan, RecordChange};
 use crate::policy::{
@@ -66,7 +66,7 @@ impl World {
                 blue_green: Ok(Vec::new()),
                 replicas: Vec::new(),
                 absent: BTreeSet::new(),
-                records: RecordGroup::default(),
+                records: RecordGroup { other_uses: OtherUses::none(), ..RecordGroup::default() },
                 change: None,
                 signals_read: true,
                 facts: Facts::default(),

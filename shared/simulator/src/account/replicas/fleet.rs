@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
-    ChangeStatus, EndpointUse, Facts, Inspection, MemberSignals, Observation, RdsObservation, Reading,
+    ChangeStatus, Facts, Inspection, MemberSignals, Observation, OtherUses, RdsObservation, Reading,
     RecordGroup, Replica, Settings, Source,
 };
 use tidegate_policy::ownership::{OWNER_TAG, STAGE_TAG, TARGET_TAG};
@@ -95,11 +95,12 @@ impl State {
     ) -> Result<Inspection, FleetError> {
         self.describe_pages(instances)?;
         let described = self.described();
-        let mut records = self.list_records()?;
         let found = described.iter().find(|instance| instance.id == *replica);
-        if let Some(endpoint) = found.and_then(|instance| instance.endpoint.as_ref()) {
-            records.other_uses = self.dns.other_uses(endpoint);
-        }
+        // One reading of the whole zone is enough for both here: without it the call is not made.
+        self.list_zone()?;
+        let endpoint = found.and_then(|instance| instance.endpoint.as_ref());
+        let uses = endpoint.map_or_else(Vec::new, |endpoint| self.dns.other_uses(endpoint));
+        let records = self.records(OtherUses::Known(uses));
         let minutes = look_back(&target.scaling, &self.kind);
         let replica = match found {
             Some(instance) => {
@@ -136,9 +137,11 @@ impl State {
     /// The instances as they were described, the records, and the change that is waited for.
     fn look(&mut self, kind: &RdsReplicas, history: &History) -> Result<Looked, FleetError> {
         let listed = self.listed();
-        let records = self.list_records()?;
+        self.shared.call(Operation::ListResourceRecordSets)?;
+        let mut records = self.records(OtherUses::default());
         let change = self.change_status(history)?;
         let (described, absent) = self.ask_by_name(kind, history, listed, &records)?;
+        records.other_uses = self.uses_elsewhere(&described, history);
         let replicas = described.iter().filter(|instance| is_meant(kind, instance)).count();
         Ok(Looked { described, absent, records, change, replicas })
     }
@@ -195,12 +198,9 @@ impl State {
         deployments: &Result<(), String>,
         now: Timestamp,
     ) -> Observation {
-        let Asked { target, kind, history, .. } = asked;
-        let Looked { described, absent, mut records, change, .. } = look;
+        let Asked { target, kind, .. } = asked;
+        let Looked { described, absent, records, change, .. } = look;
         let minutes = look_back(&target.scaling, kind);
-        if let Some(leaving) = history.removing() {
-            records.other_uses = self.uses_elsewhere(&described, leaving);
-        }
         let replicas = described
             .iter()
             .filter(|instance| is_meant(kind, instance))
@@ -261,15 +261,24 @@ impl State {
         self.rds.instances.len()
     }
 
-    fn list_records(&mut self) -> Result<RecordGroup, FleetError> {
-        for _ in 0..self.dns.record_sets().div_ceil(300).max(1) {
+    /// The reader name's records.
+    fn records(&self, other_uses: OtherUses) -> RecordGroup {
+        RecordGroup { weighted: self.dns.group().to_vec(), conflict: self.dns.conflict(), other_uses }
+    }
+
+    /// ListResourceRecordSets of the whole zone, all pages.
+    fn list_zone(&self) -> Result<(), FleetError> {
+        for page in 0..self.dns.record_sets().div_ceil(300).max(1) {
             self.shared.call(Operation::ListResourceRecordSets)?;
+            if page == 0 && self.shared.now < self.zone_unread_until {
+                return Err(FleetError {
+                    operation: Operation::ListResourceRecordSets.name(),
+                    class: FailureClass::RetryNextWake,
+                    message: "a page of the zone was cut off".to_owned(),
+                });
+            }
         }
-        Ok(RecordGroup {
-            weighted: self.dns.group().to_vec(),
-            conflict: self.dns.conflict(),
-            other_uses: Vec::new(),
-        })
+        Ok(())
     }
 
     /// How the change stands that the ledger waits for.
@@ -279,10 +288,15 @@ impl State {
         Ok(self.dns.change(change))
     }
 
-    fn uses_elsewhere(&self, described: &[Described], leaving: &InstanceId) -> Vec<EndpointUse> {
+    /// What else in the zone names the replica that is about to leave; the zone is read for that alone.
+    fn uses_elsewhere(&self, described: &[Described], history: &History) -> OtherUses {
+        let Some(leaving) = history.removing() else { return OtherUses::default() };
+        if let Err(error) = self.list_zone() {
+            return OtherUses::Unknown(error.to_string());
+        }
         let found = described.iter().find(|instance| instance.id == *leaving);
         let endpoint = found.and_then(|instance| instance.endpoint.as_ref());
-        endpoint.map_or_else(Vec::new, |endpoint| self.dns.other_uses(endpoint))
+        OtherUses::Known(endpoint.map_or_else(Vec::new, |endpoint| self.dns.other_uses(endpoint)))
     }
 
     fn replica(&self, instance: &Described, minutes: u32, now: Timestamp) -> Replica {

@@ -66,6 +66,8 @@ pub(super) struct State {
     controller: Option<Millis>,
     /// When a person takes the master password back from Secrets Manager.
     password_back: Option<Millis>,
+    /// Until then a reading of the whole zone fails.
+    zone_unread_until: Millis,
 }
 
 impl State {
@@ -131,6 +133,7 @@ impl State {
         }
         let plant = Plant::new(kind, class.as_str(), streams);
         let watcher = Watcher::new(target, kind);
+        let zone_unread_until = now;
         Self {
             shared,
             kind: kind.clone(),
@@ -148,6 +151,7 @@ impl State {
             deployments: 0,
             controller: None,
             password_back: None,
+            zone_unread_until,
         }
     }
 
@@ -335,6 +339,13 @@ impl State {
                 self.deployment = Some((now, until));
             }
             (WorldEvent::RecordsDeleted { .. }, _) => self.controller = Some(until),
+            (WorldEvent::ForeignUse { .. }, Some(id)) => {
+                let endpoint = self.rds.named(id).and_then(|named| named.described.endpoint.clone());
+                if let Some(endpoint) = endpoint {
+                    self.dns.seed_simple(DnsName::new(format!("{id}.reports.example.com")), endpoint);
+                }
+            }
+            (WorldEvent::ZoneUnreadable { .. }, _) => self.zone_unread_until = until,
             (WorldEvent::FailNextCreation, _) => self.rds.creations_to_fail += 1,
             (WorldEvent::ForeignReplica, _) => return Some(self.foreign_replica()),
             (_, None) if event.replica().is_some() => return Some("no replica to hit".to_owned()),

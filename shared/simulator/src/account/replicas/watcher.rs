@@ -209,6 +209,10 @@ impl Watcher {
             let detail = format!("{id} is deleted while name servers still answer with {}", record.set_id);
             wrong.push(("record", detail));
         }
+        let elsewhere = instance.described.endpoint.iter().flat_map(|endpoint| dns.other_uses(endpoint));
+        for used in elsewhere {
+            wrong.push(("record", format!("{id} is deleted while {} points at it", used.name)));
+        }
         let intended = history.and_then(|history| history.intent.as_ref()).is_some_and(|intent| {
             matches!(&intent.transition, Transition::Remove(one) if one.id == *id && one.resource_id == delete.resource_id)
         });
