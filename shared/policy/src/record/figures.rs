@@ -6,7 +6,8 @@ use crate::decide::Decision;
 use crate::evaluate::newest_lag;
 use crate::history::{History, Transition};
 use crate::names::SetId;
-use crate::observation::{Availability, Group, MemberSignals, Observation, RdsObservation};
+use crate::observation::reading::{FRESH_FOR, STALE_FOR};
+use crate::observation::{Availability, Group, MemberSignals, Observation, RdsObservation, Reading};
 use crate::plan::Plan;
 use crate::policy::{RdsReplicas, Target, TargetKind};
 use crate::roster::{Member, Roster};
@@ -22,7 +23,8 @@ pub struct Figures {
     /// Members that clients are sent to.
     pub serving: Count,
     /// The largest newest lag of the members that clients are sent to, or were until they fell behind, seconds, by the engine's own rule;
-    /// `None` when no fresh one says. Where replication does not run, the least that it can be by now.
+    /// `None` when there is none. Where replication does not run, the least that it can be by now; where the lag of a member that clients are
+    /// sent to is not known, for how long it has not been: what nobody measures is not good.
     pub lag_seconds: Option<f64>,
     /// Connections in percent of `max_connections`: the largest of the primary and of the replicas of ours; `None` when of none of them both
     /// are known and fresh.
@@ -78,7 +80,8 @@ fn of_replicas(
     // One that lost its weight for its lag keeps its record: left out, the worst lag would be the one that nobody sees.
     let demoted = |member: &Member<'_>| member.stays() && member.record.is_some() && !member.leaving;
     let lagging = roster.members.iter().filter(|member| member.answers() || demoted(member));
-    let lags = lagging.filter_map(|member| newest_lag(member.replica, rds));
+    let unknown_for = |member: &Member<'_>| lag_unknown_for(member, target, seen, history, now);
+    let lags = lagging.filter_map(|member| newest_lag(member.replica, rds).or_else(|| unknown_for(member)));
     let ours = roster.members.iter().filter(|member| member.ours.is_ok());
     let members = seen.source.iter().map(|source| &source.signals);
     let members = members.chain(ours.map(|member| &member.replica.signals));
@@ -95,6 +98,31 @@ fn of_replicas(
         weights: records.map(|record| (record.set_id.clone(), record.weight)).collect(),
         ..figures
     }
+}
+
+/// For how long nobody has been able to tell how far behind a member is that clients are sent to. Late points, and the minutes between two
+/// evaluations, are no reason to say so.
+fn lag_unknown_for(
+    member: &Member<'_>,
+    target: &Target,
+    seen: &RdsObservation,
+    history: &History,
+    now: Timestamp,
+) -> Option<f64> {
+    if !member.answers() || !member.replica.status.serves() {
+        return None;
+    }
+    let unknown_for = if seen.signals_read {
+        match &member.replica.signals.lag {
+            Reading::Fresh(_) => return None,
+            Reading::Stale(series) => now.duration_since(series.newest().minute.end()?),
+            Reading::Missing => STALE_FOR,
+        }
+    } else {
+        let since_read = now.duration_since(history.evaluated_at?);
+        Some(since_read).filter(|since| *since > target.scaling.evaluate_every + FRESH_FOR)?
+    };
+    Some(unknown_for.as_secs_f64())
 }
 
 /// The newest connections of one member, in percent of what it may have.

@@ -71,6 +71,8 @@ fn broken_replication_is_as_far_behind_as_it_has_been_broken() {
         let now = account.now;
         account.replica("tg-orders-2").signals.lag = Reading::new((2..40).map(point).collect(), None, now);
         if told.is_none() {
+            // The other one says nothing either: nobody is sent to it.
+            account.replica("tg-orders-1").status = status("rebooting");
             account.replica("tg-orders-1").signals.lag = Reading::Missing;
         }
         assert_eq!(of(&account).lag_seconds, told, "{engine:?} {broken_for}");
@@ -84,6 +86,36 @@ fn broken_replication_is_as_far_behind_as_it_has_been_broken() {
     // Nobody is woken for one that restarts.
     account.replica("tg-orders-1").status = status("rebooting");
     assert_eq!(of(&account).lag_seconds, None);
+}
+
+/// An alarm on the lag must not take silence for a good answer.
+#[test]
+fn a_lag_that_nobody_can_tell_is_as_bad_as_it_has_been_unknown() {
+    let now = Account::steady(2).now;
+    let Reading::Fresh(earlier) = reading(0.1, now - minutes(12)) else { panic!("fresh then") };
+    let stale = Reading::new(earlier.points().to_vec(), None, now);
+    assert!(matches!(stale, Reading::Stale(_)));
+    let since = earlier.newest().minute.end().unwrap();
+    let mut account = Account::steady(2);
+    account.replica("tg-orders-2").signals.lag = stale;
+    assert_eq!(of(&account).lag_seconds, Some(now.duration_since(since).as_secs_f64()));
+    account.replica("tg-orders-2").signals.lag = Reading::Missing;
+    assert_eq!(of(&account).lag_seconds, Some(1_800.0), "for half an hour at least");
+    // Nobody is sent to one without weight, or to one that restarts.
+    account.replica("tg-orders-2").status = status("rebooting");
+    assert_eq!(of(&account).lag_seconds, Some(0.1));
+
+    // CloudWatch cannot be read at all: since the last time that it could.
+    let blind = |minutes_ago: i64| {
+        let mut account = Account::steady(1);
+        account.replica("tg-orders-1").signals.lag = Reading::Missing;
+        account.seen.signals_read = false;
+        account.history.evaluated_at = Some(now - minutes(minutes_ago));
+        of(&account).lag_seconds
+    };
+    assert_eq!(blind(4), None, "it is read again when it is due");
+    assert_eq!(blind(10), None);
+    assert_eq!(blind(11), Some(660.0));
 }
 
 /// A replica that fell behind answers no more, and is as far behind as before; one that has not joined yet was never relied on.

@@ -32,7 +32,7 @@ pub(super) fn alarms<'a>(target: &'a Target, kind: &'a RdsReplicas) -> Vec<Alarm
             target,
             what: "replica-lag",
             description: format!(
-                "A replica of {source} that answers {reader}, or did until it fell behind, was more than 5 s behind at two of three looks, or its replication does not run. Look for a long transaction or a burst of writes at the primary, and at its replication state in RDS; Tidegate takes a replica that is more than {bound} behind out of the answers.",
+                "A replica of {source} that answers {reader}, or did until it fell behind, was more than 5 s behind at two of three looks, or its replication does not run, or nobody has been able to tell. Look for a long transaction or a burst of writes at the primary, and at its replication state in RDS; Tidegate takes a replica that is more than {bound} behind out of the answers.",
                 reader = kind.reader.name,
                 bound = friendly(kind.lag_bound),
             ),
@@ -57,7 +57,8 @@ pub(super) fn alarms<'a>(target: &'a Target, kind: &'a RdsReplicas) -> Vec<Alarm
 
 /// Above `threshold` at two of three looks: one point is one instant, and a single one wakes nobody.
 ///
-/// A look is published only where the figure is worth it, so a point that is not there is a good one.
+/// A look is published only where the figure is worth it, so a point that is not there is a good one: a lag that is not known is published as
+/// the time for which it has not been. What keeps all looks from being made has alarms of its own (`silent`, `failing`, `no-attempt`).
 fn at_looks(target: &Target, threshold: f64) -> Breach {
     let every = u64::try_from(target.scaling.evaluate_every.as_secs()).unwrap_or_default();
     // A whole number of minutes; no shorter than five, so that looks a little late still fall into each.
