@@ -4,6 +4,8 @@
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use tidegate_policy::policy::Target;
+use tidegate_policy::units::Count;
+use tidegate_reconcile::Mode;
 use tidegate_simulator::demand::minutes_of_days;
 use tidegate_simulator::demand::shape::Shape;
 use tidegate_simulator::document::Document;
@@ -12,7 +14,7 @@ use tidegate_simulator::random::{Draws, Streams};
 use tidegate_simulator::run::{Setup, simulate};
 use tidegate_simulator::world::{ScriptedEvent, WorldEvent};
 
-use crate::world::{PRODUCTION, STAGING, target, targets};
+use crate::world::{PRODUCTION, STAGING, World, target, targets};
 
 fn run(
     target: &Target,
@@ -169,16 +171,77 @@ fn while_the_whole_zone_cannot_be_read_nobody_leaves() {
     assert!(added > 0, "replicas are added all the same");
 }
 
+/// Descriptions and records cost nothing but their calls, so that what died is seen within a minute; metrics are bought as the policy says.
 #[test]
-fn a_quiet_minute_is_one_read_of_the_ledger() {
+fn a_quiet_minute_is_one_read_of_the_ledger_the_instances_and_the_records() {
     let document = run(&target(STAGING), Shape::Steady, 1, 1.0, 0.3, Vec::new());
     let calls = |name: &str| document.api_calls.get(name).copied().unwrap_or(0);
     assert_eq!(calls("GetItem") + calls("BatchGetItem"), 1_440, "one a minute: {:?}", document.api_calls);
-    for read in ["DescribeDBInstances", "ListResourceRecordSets", "GetMetricData"] {
-        assert_eq!(calls(read), 288, "signals are bought every five minutes: {:?}", document.api_calls);
+    for read in ["DescribeDBInstances", "ListResourceRecordSets"] {
+        assert_eq!(calls(read), 1_440, "one a minute: {:?}", document.api_calls);
     }
-    // The lease and the record of each attempt that looked.
+    assert_eq!(
+        calls("GetMetricData"),
+        288,
+        "signals are bought every five minutes: {:?}",
+        document.api_calls
+    );
+    // The lease and the record of each evaluation; a glance that finds nothing writes nothing.
     assert_eq!(calls("PutItem"), 2 * 288, "{:?}", document.api_calls);
+}
+
+/// ECS and ElastiCache take what died out of the answers themselves: nothing needs to be looked at before it is due.
+#[test]
+fn a_quiet_minute_of_a_service_or_a_group_is_one_read_of_the_ledger() {
+    let of_kind = |kind: &str| {
+        let targets = tidegate_policy::document::parse(PRODUCTION).unwrap().targets;
+        let mut target = targets.into_iter().find(|target| target.kind.name() == kind).unwrap();
+        target.scaling.evaluate_every = SignedDuration::from_mins(5);
+        target.scaling.windows.clear();
+        target
+    };
+    for (kind, read) in [("ecs-service", "DescribeServices"), ("redis-nodes", "DescribeReplicationGroups")] {
+        let document = run(&of_kind(kind), Shape::Steady, 1, 1.0, 0.3, Vec::new());
+        let calls = |name: &str| document.api_calls.get(name).copied().unwrap_or(0);
+        assert_eq!(calls("GetItem"), 1_440, "{kind}: {:?}", document.api_calls);
+        let looks = calls(read);
+        assert!((288..320).contains(&looks), "{kind}: looked at when it is due: {:?}", document.api_calls);
+        assert!(calls("PutItem") >= 2 * looks, "{kind}: and each look is recorded: {:?}", document.api_calls);
+    }
+}
+
+/// The clock alone: no event tells of it, and nothing is due for minutes.
+#[test]
+fn a_dead_replica_leaves_the_reader_name_within_two_minutes_without_an_event() {
+    let mut target = target(PRODUCTION);
+    target.scaling.min = Count(2);
+    for event in [
+        WorldEvent::PromoteReplica { replica: 0 },
+        WorldEvent::InstanceInterrupted { replica: 0, lasting: SignedDuration::from_mins(40) },
+    ] {
+        let mut world = World::new(&target, 3);
+        let due = |world: &World| world.account.with_history(|history| history.evaluated_at).flatten();
+        for _ in 0..60 {
+            let _ = world.attempt(&world.account, &world.account, Mode::Apply).unwrap();
+            world.live(1.0);
+        }
+        // Right after an evaluation, four minutes before the next.
+        while due(&world).is_none_or(|at| at < world.now() - SignedDuration::from_secs(60)) {
+            let _ = world.attempt(&world.account, &world.account, Mode::Apply).unwrap();
+            world.live(1.0);
+        }
+        let weights = |world: &World| {
+            let frames = world.account.replica_frames();
+            frames.iter().filter(|frame| frame.weight.is_some_and(|weight| weight > 0)).count()
+        };
+        let (before, begun) = (weights(&world), world.minute);
+        let told = world.account.befall(&event);
+        while weights(&world) == before {
+            assert!(world.minute - begun < 2, "{told}, and keeps its weight all the same");
+            let _ = world.attempt(&world.account, &world.account, Mode::Apply).unwrap();
+            let _ = world.pass(1.0);
+        }
+    }
 }
 
 proptest! {

@@ -6,6 +6,7 @@ mod crash_walk;
 mod disturbed;
 mod dry_run;
 mod house;
+mod hurried;
 mod node_attempts;
 mod promotions;
 mod replaced;

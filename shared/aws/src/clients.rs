@@ -20,6 +20,10 @@ const TRY_TIMEOUT: Duration = Duration::from_secs(5);
 /// All tries of one call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(12);
 
+/// Reads of one kind are asked for so many at a time: a thousand targets take a hundred calls, and an attempt has a minute for all of it.
+/// At some tenths of a second a call that is about the rate that ECS takes (DescribeServices: 100 at once, 20 a second; "Request throttling").
+pub(crate) const CALLS_AT_A_TIME: usize = 8;
+
 /// The clients of one process.
 #[derive(Clone, Debug)]
 pub struct Clients {

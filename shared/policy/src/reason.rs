@@ -335,6 +335,8 @@ reasons! {
     PlanRefused = "plan_refused",
     /// Another attempt holds the lease.
     LeaseHeld = "lease_held",
+    /// The attempt's time was over before its turn came; the next attempt goes on.
+    NotReached = "not_reached",
     /// Nothing is due yet.
     NotDue = "not_due",
     /// The target could not be observed.

@@ -193,7 +193,7 @@ async fn targets(
         }
         let requests: Vec<_> = seen
             .iter()
-            .filter_map(|(target, history)| Some(ObserveRequest { target, history: history.as_ref()? }))
+            .filter_map(|(target, history)| Some(ObserveRequest::new(target, history.as_ref()?)))
             .collect();
         if requests.is_empty() {
             continue;

@@ -180,7 +180,7 @@ async fn records(
         .targets
         .iter()
         .filter(|target| matches!(target.kind, TargetKind::RdsReplicas(_)))
-        .map(|target| ObserveRequest { target, history: &history })
+        .map(|target| ObserveRequest::new(target, &history))
         .collect();
     let mut records = BTreeMap::new();
     if requests.is_empty() {

@@ -1,31 +1,27 @@
-//! The attempt: lease, observe, plan, check, act, record. Whatever woke it, it is the same.
+//! The attempt: observe, plan, check, then target by target lease, act, record. Whatever woke it, it is the same.
 
+use futures_util::StreamExt;
+use futures_util::stream;
 use jiff::{SignedDuration, Timestamp};
-use tidegate_policy::check::check;
-use tidegate_policy::evaluate::same_bounds;
-use tidegate_policy::history::History;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::Observation;
-use tidegate_policy::order::{Order, take};
-use tidegate_policy::plan::{Plan, plan};
-use tidegate_policy::policy::{Policy, Target};
+use tidegate_policy::order::Order;
+use tidegate_policy::policy::Policy;
 use tidegate_policy::reason::{Explanation, Reason};
-use tidegate_policy::record::{
-    Activity, ActivityKind, FailureClass, figures, outcomes_told, plan_told, settle,
-};
-use tidegate_policy::units::HALF_A_TICK;
+use tidegate_policy::record::FailureClass;
 
-use crate::act::act;
-use crate::port::{
-    AfterWrite, Fleet, FleetError, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite, ObserveRequest,
-};
+use crate::due::{Due, Turn, due, not_due};
+use crate::glance::finds_something;
+use crate::one::{One, prepare};
+use crate::port::{Fleet, FleetError, Ledger, LedgerError};
 use crate::report::{RunReport, TargetReport, TargetResult};
+use crate::time::{Budget, Clock, Unhurried};
 
 /// No lease is shorter than this, whatever the caller says.
 pub const LEASE_AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
 
-/// Said of an attempt that failed with a command in its hands: only then does its sender know.
-const NOT_TAKEN: &str = "; the direct command was not taken: send it again";
+/// So many targets are worked on beside each other: as many as keep 5 changes a second going where each takes two or three seconds.
+const AT_ONCE: usize = 16;
 
 /// How an attempt is made.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +77,27 @@ pub async fn reconcile<F: Fleet, L: Ledger>(
     now: Timestamp,
     attempt: &Attempt<'_>,
 ) -> Result<RunReport, ReconcileError> {
+    reconcile_within(fleet, ledger, policy, now, attempt, &Unhurried, &|_| ()).await
+}
+
+/// The same within the time that `clock` has left. `ended` hears of every target as soon as it is done: what is cut short has told until then.
+///
+/// All targets are looked at together, without a lease, and planned. Then each is claimed right before its work, by the version that was
+/// loaded: who was overtaken leaves it. A few are worked on beside each other, additions before removals and the least recently attempted
+/// first. None is begun that could not end, and each gives its lease back.
+///
+/// # Errors
+/// When the ledger cannot be read; nothing was then changed.
+pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
+    fleet: &F,
+    ledger: &L,
+    policy: &Policy,
+    now: Timestamp,
+    attempt: &Attempt<'_>,
+    clock: &C,
+    ended: &dyn Fn(&TargetReport),
+) -> Result<RunReport, ReconcileError> {
+    let budget = Budget::new(clock);
     let names: Vec<TargetName> = policy.targets.iter().map(|target| target.name.clone()).collect();
     let items = ledger.load(&names).await.map_err(ReconcileError::Load)?;
     if items.len() != names.len() {
@@ -89,288 +106,75 @@ pub async fn reconcile<F: Fleet, L: Ledger>(
     }
 
     let mut reports = Vec::with_capacity(policy.targets.len());
-    let mut claimed = Vec::new();
+    let mut looked_at = Vec::new();
     for (target, item) in policy.targets.iter().zip(items) {
-        let work = match item {
-            Ok(item) => claim(ledger, target, item, now, attempt).await,
-            Err(error) => {
-                Err(TargetResult::Failed(Explanation::new(Reason::LedgerFailed, error.to_string())))
+        let item = item
+            .map_err(|error| TargetResult::Failed(Explanation::new(Reason::LedgerFailed, error.to_string())));
+        match item.and_then(|item| due(target, item, now, attempt)) {
+            Ok(due) => looked_at.push(due),
+            Err(result) => {
+                let report = TargetReport::without_a_look(target, result);
+                ended(&report);
+                reports.push(report);
             }
-        };
-        match work {
-            Ok(work) => claimed.push(work),
-            Err(result) => reports.push(TargetReport {
-                target: target.name.clone(),
-                result,
-                activities: Vec::new(),
-                figures: None,
-            }),
         }
     }
 
-    if !claimed.is_empty() {
-        let requests: Vec<_> = claimed
-            .iter()
-            .map(|work| ObserveRequest { target: work.target, history: &work.history })
-            .collect();
-        match fleet.observe(&requests, now).await {
-            Ok(observations) => {
-                // A fleet that answers fewer than it was asked has not seen the rest.
-                let seen = observations.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
-                for (work, seen) in claimed.into_iter().zip(seen) {
-                    let seen = seen.unwrap_or_else(|| {
-                        let message = "no answer came for this target".to_owned();
-                        Err(FleetError { operation: "observe", class: FailureClass::RetryNextWake, message })
-                    });
-                    let report = match seen {
-                        Ok(observation) => carry_out(fleet, ledger, work, &observation, now, attempt).await,
-                        Err(error) => give_up(ledger, work, error.to_string(), now, attempt).await,
-                    };
-                    reports.push(report);
-                }
-            }
-            Err(error) => {
-                for work in claimed {
-                    reports.push(give_up(ledger, work, error.to_string(), now, attempt).await);
-                }
+    let (mut prepared, mut found) = (Vec::new(), Vec::new());
+    for (due, seen) in observe(fleet, looked_at, now, &budget).await {
+        match due.rests_until {
+            None => prepared.push(prepare(due, seen, now, attempt)),
+            // What a glance finds is looked at in full, and now.
+            Some(_) if finds_something(&due, seen, now) => found.push(Due { rests_until: None, ..due }),
+            Some(until) => {
+                let report = TargetReport::without_a_look(due.target, not_due(until));
+                ended(&report);
+                reports.push(report);
             }
         }
     }
+    for (due, seen) in observe(fleet, found, now, &budget).await {
+        prepared.push(prepare(due, seen, now, attempt));
+    }
+    prepared.sort_by_cached_key(|one| (Turn::of(&one.due, one.plan(), now, attempt), one.due.attempted_at));
+    let one = One { fleet, ledger, now, attempt, budget: &budget };
+    let work = stream::iter(prepared).map(|prepared| one.attempt(prepared));
+    let mut work = std::pin::pin!(work.buffer_unordered(AT_ONCE));
+    while let Some(report) = work.next().await {
+        ended(&report);
+        reports.push(report);
+    }
     let place = |report: &TargetReport| policy.targets.iter().position(|target| target.name == report.target);
-    reports.sort_by_key(place);
+    reports.sort_by_cached_key(place);
     Ok(RunReport { at: now, dry_run: attempt.mode == Mode::DryRun, targets: reports })
 }
 
-/// A target that this attempt may work on.
-struct Work<'a> {
-    target: &'a Target,
-    version: u64,
-    history: History,
-}
-
-async fn claim<'a, L: Ledger>(
-    ledger: &L,
-    target: &'a Target,
-    item: LedgerItem,
-    now: Timestamp,
-    attempt: &Attempt<'_>,
-) -> Result<Work<'a>, TargetResult> {
-    let skipped = |reason, detail: String| TargetResult::Skipped(Explanation::new(reason, detail));
-    // An order that was not taken must not look as if it had been.
-    let busy = |detail: String| {
-        if attempt.orders.iter().any(|(name, _)| *name == target.name) {
-            TargetResult::Failed(Explanation::new(Reason::LeaseHeld, detail + NOT_TAKEN))
-        } else {
-            skipped(Reason::LeaseHeld, detail)
-        }
-    };
-    let ordered = attempt.orders.iter().any(|(name, _)| *name == target.name);
-    let at_once = ordered
-        || match attempt.wake {
-            Wake::Clock => false,
-            Wake::Event => true,
-            Wake::About(names) => names.contains(&target.name),
-        };
-    if !at_once && let Some(until) = rests_until(target, &item.history, now) {
-        return Err(skipped(Reason::NotDue, format!("nothing is under way; signals are due at {until}")));
-    }
-    if attempt.mode == Mode::DryRun {
-        return Ok(Work { target, version: item.version, history: item.history });
-    }
-    if let Some(lease) = item.lease.as_ref().filter(|lease| lease.until > now && lease.owner != attempt.owner)
-    {
-        return Err(busy(format!("another attempt is at work until {} at the latest", lease.until)));
-    }
-    let until = now.checked_add(attempt.lease_for.max(LEASE_AT_LEAST)).unwrap_or(Timestamp::MAX);
-    let lease = Lease { owner: attempt.owner.to_owned(), until };
-    match ledger.claim(&target.name, item.version, &lease, now).await {
-        Ok(version) => Ok(Work { target, version, history: item.history }),
-        Err(LedgerError::Conflict { .. }) => Err(busy("another attempt was faster".to_owned())),
-        Err(error @ LedgerError::Unreachable { .. }) => {
-            Err(TargetResult::Failed(Explanation::new(Reason::LedgerFailed, error.to_string())))
-        }
-    }
-}
-
-/// Until when a target needs no look, if it rests.
-fn rests_until(target: &Target, history: &History, now: Timestamp) -> Option<Timestamp> {
-    if history.in_transition {
-        return None;
-    }
-    // A time in the future is a clock that went back: it says nothing of when signals were bought.
-    let evaluated_at = history.evaluated_at.filter(|at| *at <= now)?;
-    // A window that opened in between does not wait for signals to be due.
-    if !same_bounds(target, history, evaluated_at, now) {
-        return None;
-    }
-    let due = evaluated_at.checked_add(target.scaling.evaluate_every).ok()?;
-    (now.saturating_add(HALF_A_TICK).unwrap_or(now) < due).then_some(due)
-}
-
-/// Plan, check, act, record, for one target that was observed.
-async fn carry_out<F: Fleet, L: Ledger>(
+/// Looks at all of them together.
+async fn observe<'a, F: Fleet, C: Clock>(
     fleet: &F,
-    ledger: &L,
-    work: Work<'_>,
-    observation: &Observation,
+    looked_at: Vec<Due<'a>>,
     now: Timestamp,
-    attempt: &Attempt<'_>,
-) -> TargetReport {
-    let Work { target, mut version, history } = work;
-    let mut before = history.clone();
-    // Where an order cannot be followed nothing else is done: whoever sent it is told, and the next wake-up goes on.
-    let refused = |why: Explanation| {
-        let work = Work { target, version, history: history.clone() };
-        end_without(ledger, work, why.reason, why.detail, now, attempt)
+    budget: &Budget<'_, C>,
+) -> Vec<(Due<'a>, Result<Observation, FleetError>)> {
+    if looked_at.is_empty() {
+        return Vec::new();
+    }
+    let requests: Vec<_> = looked_at.iter().map(Due::request).collect();
+    let seen = match budget.to_observe().wait(fleet.observe(&requests, now)).await {
+        Ok(seen) => seen,
+        Err(waited) => Err(unseen(format!("no answer came within {:.1} s", waited.as_secs_f64()))),
     };
-    let ordered = match take_orders(target, &mut before, now, attempt) {
-        Ok(ordered) => ordered,
-        Err(why) => return refused(why).await,
-    };
-    let plan = plan(target, observation, &before, now);
-    if let Some(why) = plan.out_of_reach().filter(|_| !ordered.is_empty()) {
-        let detail = format!("{}; the direct command was not taken", why.detail);
-        return refused(Explanation::new(Reason::OrderRefused, detail)).await;
-    }
-    if let Err(violations) = check(target, observation, &before, &plan, now) {
-        let violations: Vec<_> = violations
-            .iter()
-            .map(|violation| format!("{}: {}", violation.invariant, violation.detail))
-            .collect();
-        let work = Work { target, version, history };
-        return refuse(ledger, work, &plan, violations.join("; "), now, attempt).await;
-    }
-    let figures = Some(figures(target, observation, &plan, now));
-    let report =
-        |result, activities| TargetReport { target: target.name.clone(), result, activities, figures };
-    let mut remembered = plan.history.clone();
-    let is_ordered = !ordered.is_empty();
-    let mut log = ordered;
-    log.extend(plan_told(&plan, &before, &mut remembered, now));
-    if attempt.mode == Mode::DryRun {
-        return report(TargetResult::Planned { plan: Box::new(plan), outcomes: Vec::new() }, log);
-    }
-    // How much of the log is in the ledger already.
-    let mut written = 0;
-    if (plan.write_ahead || is_ordered) && !plan.actions.is_empty() {
-        let write = LedgerWrite {
-            owner: attempt.owner,
-            history: &remembered,
-            activities: &log,
-            lease: AfterWrite::Keep,
-        };
-        match ledger.store(&target.name, version, write).await {
-            Ok(next) => {
-                version = next;
-                written = log.len();
-            }
-            // The intent is not down, so its first call is not made.
-            Err(error) => {
-                let lost = if is_ordered { "; the direct command may be lost: send it again" } else { "" };
-                let why = Explanation::new(Reason::LedgerFailed, format!("{error}{lost}"));
-                return report(TargetResult::Failed(why), Vec::new());
-            }
+    // A fleet that answers fewer than it was asked has not seen the rest.
+    let seen: Vec<_> = match seen {
+        Ok(seen) => {
+            let rest = || Some(Err(unseen("no answer came for this target".to_owned())));
+            seen.into_iter().chain(std::iter::from_fn(rest)).take(looked_at.len()).collect()
         }
-    }
-    let outcomes = act(fleet, target, &plan, now).await;
-    let after = settle(remembered, &outcomes, now);
-    log.extend(outcomes_told(&plan, &outcomes, now));
-    let write = LedgerWrite {
-        owner: attempt.owner,
-        history: &after,
-        activities: &log[written..],
-        lease: AfterWrite::Release,
+        Err(error) => looked_at.iter().map(|_| Err(error.clone())).collect(),
     };
-    let plan = Box::new(plan);
-    let result = match ledger.store(&target.name, version, write).await {
-        Ok(_) => TargetResult::Planned { plan, outcomes },
-        Err(error) => {
-            let why = Explanation::new(Reason::LedgerFailed, error.to_string());
-            TargetResult::Unrecorded { plan, outcomes, why }
-        }
-    };
-    report(result, log)
+    looked_at.into_iter().zip(seen).collect()
 }
 
-/// Takes this target's orders into its memory, with a line of the log for each.
-///
-/// # Errors
-/// Why one of them cannot be taken.
-fn take_orders(
-    target: &Target,
-    history: &mut History,
-    now: Timestamp,
-    attempt: &Attempt<'_>,
-) -> Result<Vec<Activity>, Explanation> {
-    let orders = attempt.orders.iter().filter(|(name, _)| *name == target.name);
-    orders
-        .map(|(_, order)| {
-            let taken = take(target, history, order, now)?;
-            let (reason, detail) = (taken.reason, taken.detail);
-            Ok(Activity { at: now, target: target.name.clone(), kind: ActivityKind::Order, reason, detail })
-        })
-        .collect()
-}
-
-/// The checker found a defect of ours: nothing is done, a person is told, and the lease is given back.
-async fn refuse<L: Ledger>(
-    ledger: &L,
-    work: Work<'_>,
-    plan: &Plan,
-    violations: String,
-    now: Timestamp,
-    attempt: &Attempt<'_>,
-) -> TargetReport {
-    let step = plan.step.as_ref().map_or_else(String::new, |step| format!(" (the plan was: {step})"));
-    end_without(ledger, work, Reason::PlanRefused, format!("{violations}{step}"), now, attempt).await
-}
-
-async fn give_up<L: Ledger>(
-    ledger: &L,
-    work: Work<'_>,
-    error: String,
-    now: Timestamp,
-    attempt: &Attempt<'_>,
-) -> TargetReport {
-    let ordered = attempt.orders.iter().any(|(name, _)| *name == work.target.name);
-    let detail = if ordered { error + NOT_TAKEN } else { error };
-    end_without(ledger, work, Reason::ObserveFailed, detail, now, attempt).await
-}
-
-/// Ends the attempt at one target without having done anything to it. The reason is logged once, not every minute.
-async fn end_without<L: Ledger>(
-    ledger: &L,
-    work: Work<'_>,
-    reason: Reason,
-    detail: String,
-    now: Timestamp,
-    attempt: &Attempt<'_>,
-) -> TargetReport {
-    let Work { target, version, mut history } = work;
-    let news = history.last_reason != Some(reason);
-    history.last_reason = Some(reason);
-    let line = Activity {
-        at: now,
-        target: target.name.clone(),
-        kind: ActivityKind::Hold,
-        reason,
-        detail: detail.clone(),
-    };
-    let log = if news { vec![line] } else { Vec::new() };
-    if attempt.mode == Mode::Apply {
-        let write = LedgerWrite {
-            owner: attempt.owner,
-            history: &history,
-            activities: &log,
-            lease: AfterWrite::Release,
-        };
-        // Whether or not this is written, the target failed; an unwritten lease ends by itself.
-        let _ = ledger.store(&target.name, version, write).await;
-    }
-    TargetReport {
-        target: target.name.clone(),
-        result: TargetResult::Failed(Explanation::new(reason, detail)),
-        activities: log,
-        figures: None,
-    }
+fn unseen(message: String) -> FleetError {
+    FleetError { operation: "observe", class: FailureClass::RetryNextWake, message }
 }

@@ -49,6 +49,24 @@ pub struct ObserveRequest<'a> {
     pub target: &'a Target,
     /// Says which record change to ask for and whether a removal is under way.
     pub history: &'a History,
+    /// Whether its metrics are bought.
+    pub signals: Signals,
+}
+
+impl<'a> ObserveRequest<'a> {
+    /// Everything of this target.
+    pub fn new(target: &'a Target, history: &'a History) -> Self {
+        Self { target, history, signals: Signals::Buy }
+    }
+}
+
+/// Whether metrics are bought. All else that is read costs nothing but the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signals {
+    /// They are.
+    Buy,
+    /// They are not: every reading is missing, and the observation says so (`signals_read`).
+    Leave,
 }
 
 /// A read that failed, or found what cannot be scaled.
@@ -74,7 +92,8 @@ pub trait Ledger {
     async fn load(&self, targets: &[TargetName])
     -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError>;
 
-    /// Takes the lease, if the item still has `version` and no other owner holds an unexpired lease at `now`. Returns the new version.
+    /// Takes the lease, if the item still has `version` and no other owner holds an unexpired lease at `now`, and notes `now` as when it was
+    /// attempted. Returns the new version.
     ///
     /// # Errors
     /// `Conflict` when another attempt was faster.
@@ -107,6 +126,8 @@ pub struct LedgerItem {
     pub lease: Option<Lease>,
     /// The target's memory.
     pub history: History,
+    /// When an attempt last claimed it, whatever became of that attempt: who was taken up the longest ago comes first.
+    pub attempted_at: Option<Timestamp>,
 }
 
 /// The right to change a target, for longer than one attempt can take.

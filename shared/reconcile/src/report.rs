@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::plan::{Action, Plan};
+use tidegate_policy::policy::Target;
 use tidegate_policy::reason::Explanation;
 use tidegate_policy::record::{Activity, Figures, Outcome};
 
@@ -40,10 +41,17 @@ pub struct TargetReport {
     pub figures: Option<Figures>,
 }
 
+impl TargetReport {
+    /// Of a target that was not looked at, or of which nothing could be told.
+    pub(crate) fn without_a_look(target: &Target, result: TargetResult) -> Self {
+        Self { target: target.name.clone(), result, activities: Vec::new(), figures: None }
+    }
+}
+
 /// How an attempt went for one target.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TargetResult {
-    /// It was left alone: nothing is due, or another attempt is at work.
+    /// It was left alone: nothing is due, another attempt is at work, or the time was over.
     Skipped(Explanation),
     /// It was observed and planned, and the plan's actions were made (none in a dry run).
     Planned {

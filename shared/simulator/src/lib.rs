@@ -6,6 +6,7 @@ pub mod document;
 pub mod mishaps;
 pub mod random;
 pub mod run;
+pub mod virtual_time;
 pub mod world;
 
 #[cfg(test)]

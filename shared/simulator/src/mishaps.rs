@@ -65,6 +65,7 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::RecordsDeleted { lasting: lasting(draws) },
         WorldEvent::ZoneUnreadable { lasting: lasting(draws) * 4 },
         WorldEvent::ForeignUse { replica },
+        WorldEvent::EventsLost { lasting: lasting(draws) * 24 },
     ]);
     all
 }

@@ -176,6 +176,11 @@ pub enum WorldEvent {
         /// Which.
         replica: usize,
     },
+    /// The events of RDS are lost: only the clock wakes the scaler.
+    EventsLost {
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// The zone cannot be read as a whole; the reader name's own records can.
     ZoneUnreadable {
         /// For how long.
@@ -296,6 +301,7 @@ impl WorldEvent {
             WorldEvent::ForeignReplica => "foreign_replica",
             WorldEvent::ForeignUse { .. } => "foreign_use",
             WorldEvent::ZoneUnreadable { .. } => "zone_unreadable",
+            WorldEvent::EventsLost { .. } => "events_lost",
             WorldEvent::InstanceInterrupted { .. } => "instance_interrupted",
             WorldEvent::SourceModifying { .. } => "source_modifying",
             WorldEvent::IamAuthenticationTurned { .. } => "iam_authentication_turned",
@@ -356,6 +362,7 @@ impl WorldEvent {
             | WorldEvent::SourceOptimizing { lasting }
             | WorldEvent::SourcePasswordManaged { lasting }
             | WorldEvent::SourceFollowsAnother { lasting, .. }
+            | WorldEvent::EventsLost { lasting }
             | WorldEvent::ZoneUnreadable { lasting }
             | WorldEvent::MetricBlackout { lasting }
             | WorldEvent::Deploy { lasting, .. }
@@ -430,6 +437,7 @@ impl WorldEvent {
             WorldEvent::SourceFollowsAnother { seconds, .. } => {
                 format!("the source is a replica itself, {seconds:.0} s behind for {lasting}")
             }
+            WorldEvent::EventsLost { .. } => format!("the events of RDS are lost for {lasting}"),
             WorldEvent::ZoneUnreadable { .. } => {
                 format!("the zone cannot be read as a whole for {lasting}")
             }

@@ -47,8 +47,8 @@ pub const SCENARIOS: [Scenario; 50] = [
     },
     Scenario {
         name: "at rest",
-        wire: &["at_rest_an_attempt_changes_nothing", "a_quiet_minute_is_one_call"],
-        simulated: By(&["a_quiet_minute_is_one_read_of_the_ledger"]),
+        wire: &["at_rest_an_attempt_changes_nothing", "a_quiet_minute_buys_nothing_and_writes_nothing"],
+        simulated: By(&["a_quiet_minute_is_one_read_of_the_ledger_the_instances_and_the_records"]),
     },
     Scenario {
         name: "dry run",
@@ -163,7 +163,7 @@ pub const SCENARIOS: [Scenario; 50] = [
     Scenario {
         name: "services at rest",
         wire: &["at_rest_a_service_is_not_changed", "a_quiet_minute_of_a_service_is_one_call"],
-        simulated: By(&["a_quiet_minute_is_one_read_of_the_ledger"]),
+        simulated: By(&["a_quiet_minute_of_a_service_or_a_group_is_one_read_of_the_ledger"]),
     },
     Scenario {
         name: "dry run of a service",
@@ -289,7 +289,10 @@ pub const SCENARIOS: [Scenario; 50] = [
     Scenario {
         name: "nodes at rest",
         wire: &["at_rest_a_group_is_not_changed", "a_quiet_minute_of_a_group_is_one_call"],
-        simulated: By(&["on_a_calm_day_nothing_is_changed", "a_quiet_minute_is_one_read_of_the_ledger"]),
+        simulated: By(&[
+            "on_a_calm_day_nothing_is_changed",
+            "a_quiet_minute_of_a_service_or_a_group_is_one_read_of_the_ledger",
+        ]),
     },
     Scenario {
         name: "dry run of nodes",

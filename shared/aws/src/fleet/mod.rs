@@ -1,6 +1,7 @@
 //! The fleet on AWS: what AWS says of all targets, in as few calls as it allows; a folder for each kind of target, and the metrics of all
 //! bought together.
 
+mod batches;
 mod last_look;
 mod metrics;
 mod nodes;

@@ -6,6 +6,7 @@ use aws_sdk_applicationautoscaling::types::{self, ServiceNamespace};
 use tidegate_policy::observation::{CapacityBounds, ScalableTarget, Suspended};
 use tidegate_policy::units::Count;
 
+use super::batches::batches;
 use crate::failure::{Failure, Operation, Sorting};
 
 /// As many as one page holds (API reference, DescribeScalableTargets).
@@ -21,25 +22,20 @@ pub(super) async fn describe(
 ) -> BTreeMap<String, Result<Vec<ScalableTarget>, Failure>> {
     resources.sort();
     resources.dedup();
+    let ask = |batch: &[String]| {
+        let batch = batch.to_vec();
+        async move { describe_batch(client, namespace, &batch).await }
+    };
     let mut found = BTreeMap::new();
-    let mut given_up: Option<Failure> = None;
-    for batch in resources.chunks(RESOURCES_A_CALL) {
-        let answer = match &given_up {
-            Some(failure) => Err(failure.clone()),
-            None => describe_batch(client, namespace, batch).await,
-        };
+    let answers = batches(resources.chunks(RESOURCES_A_CALL), ask, Failure::meets_every_call).await;
+    for (batch, answer) in resources.chunks(RESOURCES_A_CALL).zip(answers) {
         match answer {
             Ok(mut registered) => {
                 found.extend(
                     batch.iter().map(|id| (id.clone(), Ok(registered.remove(id).unwrap_or_default()))),
                 );
             }
-            Err(failure) => {
-                found.extend(batch.iter().map(|id| (id.clone(), Err(failure.clone()))));
-                if failure.meets_every_call() {
-                    given_up = Some(failure);
-                }
-            }
+            Err(failure) => found.extend(batch.iter().map(|id| (id.clone(), Err(failure.clone())))),
         }
     }
     found

@@ -7,9 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 use tidegate_policy::names::Stage;
-use tidegate_reconcile::report::RunReport;
-use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
+use tidegate_reconcile::report::{RunReport, TargetReport};
+use tidegate_reconcile::{Attempt, Mode, Wake, reconcile_within};
 
+use super::deadline::Deadline;
 use super::{Function, FunctionError, scope};
 use crate::clients::Clients;
 use crate::environment::PublishedMetrics;
@@ -99,7 +100,15 @@ impl Handler {
             orders: woken.orders.as_ref().map_or(&[][..], |orders| &orders.commands),
         };
         let fleet = AwsFleet::new(&self.clients);
-        let attempt = reconcile(&fleet, &self.ledger, &policy, now, &attempt);
+        let teller = self.teller(&context.env_config.function_name, &context.request_id);
+        let dry_run = attempt.mode == Mode::DryRun;
+        // At once: whatever becomes of the rest of the attempt, what was done is told.
+        let ended = |target: &TargetReport| {
+            let line = report::target_line(&teller, now, dry_run, target);
+            print(line.as_slice());
+        };
+        let deadline = Deadline::after(time);
+        let attempt = reconcile_within(&fleet, &self.ledger, &policy, now, &attempt, &deadline, &ended);
         let report =
             tokio::time::timeout(time, attempt).await.map_err(|_| out_of_time(time))?.map_err(|error| {
                 // The role may read the targets of the policy and no others: of a target that is gone it denies the read of all.
@@ -108,13 +117,13 @@ impl Handler {
             })?;
         let calls = self.clients.calls.take();
         let told = Told {
-            teller: self.teller(&context.env_config.function_name, &context.request_id),
+            teller,
             woken_by: woken.trigger.name(),
             report: &report,
             calls: &calls,
             took: began.elapsed(),
         };
-        print(&report::lines(&told));
+        print(&[report::attempt_line(&told)]);
         failures(&report)?;
         Ok(report::answer(&told))
     }

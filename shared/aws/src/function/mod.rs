@@ -1,5 +1,6 @@
 //! What every function starts with: the environment, the clients, the Lambda runtime; then one attempt an invocation.
 
+mod deadline;
 mod error;
 mod handler;
 mod scope;

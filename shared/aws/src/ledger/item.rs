@@ -16,6 +16,7 @@ pub(super) const WRITTEN_BY: &str = "written_by";
 pub(super) const HISTORY: &str = "history";
 pub(super) const LEASE_OWNER: &str = "lease_owner";
 pub(super) const LEASE_UNTIL: &str = "lease_until";
+pub(super) const ATTEMPTED_AT: &str = "attempted_at";
 
 const STATE: &str = "state";
 
@@ -104,7 +105,15 @@ pub(super) fn read(attributes: &Attributes) -> Result<LedgerItem, String> {
              what is under way (replicas of ours are found again by their tags)"
         )
     })?;
-    Ok(LedgerItem { version, lease, history })
+    Ok(LedgerItem { version, lease, history, attempted_at: attempted_at(attributes) })
+}
+
+/// It says whose turn it is and nothing else: one that cannot be read is none, and the target comes first.
+fn attempted_at(attributes: &Attributes) -> Option<Timestamp> {
+    match attributes.get(ATTEMPTED_AT) {
+        Some(AttributeValue::N(digits)) => Timestamp::from_millisecond(digits.parse().ok()?).ok(),
+        _ => None,
+    }
 }
 
 fn lease(attributes: &Attributes) -> Result<Option<Lease>, String> {

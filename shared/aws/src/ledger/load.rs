@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use tidegate_policy::names::TargetName;
 use tidegate_reconcile::port::{LedgerError, LedgerItem};
 
 use super::DynamoLedger;
-use super::item::{self, Attributes, HISTORY, LEASE_OWNER, LEASE_UNTIL, TARGET, VERSION};
+use super::item::{self, ATTEMPTED_AT, Attributes, HISTORY, LEASE_OWNER, LEASE_UNTIL, TARGET, VERSION};
+use crate::clients::CALLS_AT_A_TIME;
 
 /// BatchGetItem's own limit.
 const KEYS_A_CALL: usize = 100;
@@ -17,7 +19,7 @@ const KEYS_A_CALL: usize = 100;
 const ASKED_AGAIN: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-const NEEDED: [&str; 5] = [TARGET, VERSION, LEASE_OWNER, LEASE_UNTIL, HISTORY];
+const NEEDED: [&str; 6] = [TARGET, VERSION, LEASE_OWNER, LEASE_UNTIL, HISTORY, ATTEMPTED_AT];
 
 impl DynamoLedger {
     /// Reads these targets' items, in order; one call for up to 100 of them.
@@ -29,10 +31,9 @@ impl DynamoLedger {
         let mut names = targets.to_vec();
         names.sort_unstable();
         names.dedup();
-        let mut found = HashMap::with_capacity(names.len());
-        for chunk in names.chunks(KEYS_A_CALL) {
-            self.read_chunk(chunk, &mut found).await?;
-        }
+        let chunks = stream::iter(names.chunks(KEYS_A_CALL)).map(|chunk| self.read_chunk(chunk));
+        let chunks: Vec<_> = chunks.buffered(CALLS_AT_A_TIME).try_collect().await?;
+        let found: HashMap<String, Attributes> = chunks.into_iter().flatten().collect();
         let items = targets.iter().map(|target| {
             let item = found.get(target.as_str()).map_or_else(|| Ok(LedgerItem::default()), item::read);
             item.map_err(|what| LedgerError::Unreachable {
@@ -42,11 +43,8 @@ impl DynamoLedger {
         Ok(items.collect())
     }
 
-    async fn read_chunk(
-        &self,
-        names: &[TargetName],
-        found: &mut HashMap<String, Attributes>,
-    ) -> Result<(), LedgerError> {
+    async fn read_chunk(&self, names: &[TargetName]) -> Result<HashMap<String, Attributes>, LedgerError> {
+        let mut found = HashMap::with_capacity(names.len());
         let call = self.call("BatchGetItem", None);
         let projection: Vec<_> = NEEDED.iter().map(|name| format!("#{name}")).collect();
         let mut open: Vec<Attributes> = names.iter().map(item::state_key).collect();
@@ -80,7 +78,7 @@ impl DynamoLedger {
             }
             open = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, left)| left.keys).collect();
             if open.is_empty() {
-                return Ok(());
+                return Ok(found);
             }
         }
         Err(call.unusable(&format!(

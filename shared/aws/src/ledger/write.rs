@@ -15,7 +15,8 @@ use tidegate_reconcile::port::{AfterWrite, Lease, LedgerError, LedgerWrite};
 
 use super::DynamoLedger;
 use super::item::{
-    self, Attributes, HISTORY, LEASE_OWNER, LEASE_UNTIL, TARGET, VERSION, WRITTEN_BY, number, text,
+    self, ATTEMPTED_AT, Attributes, HISTORY, LEASE_OWNER, LEASE_UNTIL, TARGET, VERSION, WRITTEN_BY, number,
+    text,
 };
 use super::refusal::Call;
 use super::token::token;
@@ -55,6 +56,8 @@ impl<'a> StateWrite<'a> {
             (WRITTEN_BY, text(&*lease.owner)),
             (LEASE_OWNER, text(&*lease.owner)),
             (LEASE_UNTIL, item::lease_end(lease.until)),
+            // In the claim, and nowhere else: it stands whatever becomes of the attempt.
+            (ATTEMPTED_AT, item::instant(now)),
         ]);
         if version == 0 {
             // The first write: the empty memory is written down, so that a memory that is missing later is known to be lost.

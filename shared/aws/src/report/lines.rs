@@ -1,5 +1,6 @@
-//! The lines of the log: one an attempt, one a target that was looked at, or one that says why there was no attempt.
+//! The lines of the log: one a target that was looked at, as soon as it is done, one an attempt, or one that says why it did not end.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tidegate_policy::names::SetId;
 use tidegate_policy::record::Activity;
@@ -21,14 +22,8 @@ pub fn failed_line(ended: &Ended<'_>) -> Value {
     embed(line, ended.at, metrics::of_ended(ended), ended.teller.published)
 }
 
-/// One line for the attempt, then one for each target that was looked at.
-pub fn lines(told: &Told<'_>) -> Vec<Value> {
-    let mut lines = vec![attempt_line(told)];
-    lines.extend(told.report.targets.iter().filter_map(|target| target_line(told, target)));
-    lines
-}
-
-fn attempt_line(told: &Told<'_>) -> Value {
+/// The line of the attempt, once all its targets are done.
+pub fn attempt_line(told: &Told<'_>) -> Value {
     let reports = &told.report.targets;
     let failed = reports.iter().filter(|target| failure(target).is_some()).count();
     let looked = reports.iter().filter(|target| target.figures.is_some()).count();
@@ -44,22 +39,28 @@ fn attempt_line(told: &Told<'_>) -> Value {
     embed(line, told.report.at, metrics::of_attempt(told), told.teller.published)
 }
 
-fn target_line(told: &Told<'_>, target: &TargetReport) -> Option<Value> {
+/// The line of a target, as soon as it is done; `None` of one that was not looked at.
+pub fn target_line(
+    teller: &Teller<'_>,
+    at: Timestamp,
+    dry_run: bool,
+    target: &TargetReport,
+) -> Option<Value> {
     let figures = target.figures.as_ref()?;
     let (plan, outcomes) = planned(&target.result)?;
     let (reason, detail) = reason(plan);
     let failed = failure(target);
     let sentence = failed.as_ref().map_or_else(|| format!("{reason}: {detail}"), ToString::to_string);
     let mut line = Map::new();
-    begin(&mut line, &told.teller, failed.is_some(), format!("{}: {sentence}", target.target));
-    line.insert("dry_run".to_owned(), told.report.dry_run.into());
+    begin(&mut line, teller, failed.is_some(), format!("{}: {sentence}", target.target));
+    line.insert("dry_run".to_owned(), dry_run.into());
     line.insert("Target".to_owned(), json!(target.target));
     line.insert("Reason".to_owned(), reason.code().into());
     if !figures.weights.is_empty() {
         line.insert("weights".to_owned(), weights(&figures.weights).into());
     }
-    let measured = metrics::of_target(figures, (!told.report.dry_run).then_some(outcomes));
-    Some(embed(line, told.report.at, measured, told.teller.published))
+    let measured = metrics::of_target(figures, (!dry_run).then_some(outcomes));
+    Some(embed(line, at, measured, teller.published))
 }
 
 /// What every line has.

@@ -84,6 +84,13 @@ fn teller(published: PublishedMetrics) -> Teller<'static> {
     Teller { stage: "production", function: "tidegate-ecs-capacity", request_id: "r-1", published }
 }
 
+/// Everything that is told of an attempt, the attempt's own line first.
+fn lines(told: &Told<'_>) -> Vec<Value> {
+    let report = told.report;
+    let of_target = |target| target_line(&told.teller, report.at, report.dry_run, target);
+    std::iter::once(attempt_line(told)).chain(report.targets.iter().filter_map(of_target)).collect()
+}
+
 fn all_lines(targets: Vec<TargetReport>, dry_run: bool, published: PublishedMetrics) -> Vec<Value> {
     let report = RunReport { at: at(), dry_run, targets };
     let calls = BTreeMap::from([("ECS.DescribeServices".to_owned(), 2), ("SSM.GetParameter".to_owned(), 1)]);

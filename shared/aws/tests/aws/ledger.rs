@@ -143,6 +143,7 @@ fn item(target: &str, version: u64, history: &str, held_by: Option<&str>) -> Val
     if let Some(owner) = held_by {
         item["lease_owner"] = json!({ "S": owner });
         item["lease_until"] = json!({ "N": FIVE_PAST });
+        item["attempted_at"] = json!({ "N": "1785499200000" });
     }
     item
 }
@@ -196,7 +197,8 @@ async fn one_consistent_call_reads_what_is_needed_and_answers_in_order() {
     let targets = ["orders", "never-seen", "users", "orders"].map(TargetName::new);
     let items = ledger(&dynamodb).load(&targets).await.unwrap();
     let two = LedgerItem { version: 2, ..LedgerItem::default() };
-    let seven = LedgerItem { version: 7, lease: Some(lease("first")), history: memory() };
+    let seven =
+        LedgerItem { version: 7, lease: Some(lease("first")), history: memory(), attempted_at: Some(noon()) };
     assert_eq!(items, [two.clone(), LedgerItem::default(), seven, two].map(Ok));
 
     let asked = dynamodb.asked();
@@ -208,16 +210,30 @@ async fn one_consistent_call_reads_what_is_needed_and_answers_in_order() {
         json!({ "RequestItems": { TABLE: {
             "Keys": [key("never-seen"), key("orders"), key("users")],
             "ConsistentRead": true,
-            "ProjectionExpression": "#target, #version, #lease_owner, #lease_until, #history",
+            "ProjectionExpression": "#target, #version, #lease_owner, #lease_until, #history, #attempted_at",
             "ExpressionAttributeNames": {
                 "#target": "target",
                 "#version": "version",
                 "#lease_owner": "lease_owner",
                 "#lease_until": "lease_until",
                 "#history": "history",
+                "#attempted_at": "attempted_at",
             },
         } } })
     );
+}
+
+/// It says whose turn it is and nothing else, so that no edit of it keeps a target from being scaled.
+#[tokio::test]
+async fn when_a_target_was_attempted_is_believed_only_where_it_can_be_read() {
+    for unreadable in
+        [json!({ "S": "at noon" }), json!({ "N": "99999999999999999999" }), json!({ "NULL": true })]
+    {
+        let mut there = item("orders", 7, &text_of(&memory()), Some("first"));
+        there["attempted_at"] = unreadable;
+        let items = ledger(&Scripted::new([found(&[there])])).load(&[orders()]).await.unwrap();
+        assert_eq!(items[0].as_ref().unwrap().attempted_at, None);
+    }
 }
 
 #[tokio::test]
@@ -353,10 +369,11 @@ async fn the_first_claim_makes_the_item_and_only_if_there_is_none() {
             "TableName": TABLE,
             "Key": { "target": { "S": "orders" }, "entry": { "S": "state" } },
             "ConditionExpression": "attribute_not_exists(#target)",
-            "UpdateExpression": "SET #history = :history, #lease_owner = :lease_owner, #lease_until = :lease_until, \
-                #version = :version, #written_by = :written_by",
+            "UpdateExpression": "SET #attempted_at = :attempted_at, #history = :history, #lease_owner = :lease_owner, \
+                #lease_until = :lease_until, #version = :version, #written_by = :written_by",
             "ExpressionAttributeNames": {
                 "#target": "target",
+                "#attempted_at": "attempted_at",
                 "#history": "history",
                 "#lease_owner": "lease_owner",
                 "#lease_until": "lease_until",
@@ -364,6 +381,7 @@ async fn the_first_claim_makes_the_item_and_only_if_there_is_none() {
                 "#written_by": "written_by",
             },
             "ExpressionAttributeValues": {
+                ":attempted_at": { "N": "1785499200000" },
                 ":history": { "S": text_of(&History::default()) },
                 ":lease_owner": { "S": "first" },
                 ":lease_until": { "N": FIVE_PAST },
@@ -387,13 +405,15 @@ async fn a_later_claim_leaves_the_memory_alone_and_no_unexpired_lease_of_another
     );
     assert_eq!(
         body["UpdateExpression"],
-        "SET #lease_owner = :lease_owner, #lease_until = :lease_until, #version = :version, #written_by = :written_by"
+        "SET #attempted_at = :attempted_at, #lease_owner = :lease_owner, #lease_until = :lease_until, #version = :version, \
+         #written_by = :written_by"
     );
     assert_eq!(
         body["ExpressionAttributeValues"],
         json!({
             ":expected": { "N": "41" },
             ":now": { "N": "1785499200000" },
+            ":attempted_at": { "N": "1785499200000" },
             ":lease_owner": { "S": "first" },
             ":lease_until": { "N": FIVE_PAST },
             ":version": { "N": "42" },

@@ -173,6 +173,16 @@ impl Calls {
         Calls(std::array::from_fn(|of| self.0[of] + others.0[of]))
     }
 
+    /// Of all operations together.
+    pub(super) fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// Of each operation.
+    pub(super) fn each(&self) -> impl Iterator<Item = u64> {
+        self.0.into_iter()
+    }
+
     /// By the names that AWS gives operations, without those never called.
     pub fn by_operation(&self) -> BTreeMap<String, u64> {
         Operation::ALL

@@ -10,7 +10,7 @@ use tidegate_policy::observation::{Inspection, Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
-use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
+use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest, Signals};
 
 use super::faults::{Fault, Operation};
 use super::kinds::Part;
@@ -24,6 +24,7 @@ pub(super) struct Asked<'a, S, K> {
     pub(super) target: &'a Target,
     pub(super) kind: &'a K,
     pub(super) history: &'a History,
+    pub(super) signals: Signals,
     pub(super) state: &'a mut S,
 }
 
@@ -47,6 +48,56 @@ impl Fleet for Account {
         requests: &[ObserveRequest<'_>],
         now: Timestamp,
     ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
+        self.asking_for_all(|| self.observe_at_once(requests, now)).await
+    }
+
+    async fn inspect(
+        &self,
+        target: &Target,
+        replica: &InstanceId,
+        now: Timestamp,
+    ) -> Result<Inspection, FleetError> {
+        self.asking(target, || {
+            let state = &mut *self.state.borrow_mut();
+            let instances = state.region().instances;
+            match state.part_mut(target) {
+                Some(Part::Replicas(state)) => state.inspect(target, replica, instances, now),
+                Some(Part::Service(_) | Part::Nodes(_)) => {
+                    Err(another_kind(Operation::DescribeDbInstances, target))
+                }
+                None => Err(unknown(target)),
+            }
+        })
+        .await
+    }
+
+    async fn look_again(&self, target: &Target, _now: Timestamp) -> Result<Look, FleetError> {
+        self.asking(target, || match self.state.borrow_mut().part_mut(target) {
+            Some(Part::Service(state)) => state.look().map(Look::Service),
+            Some(Part::Nodes(state)) => state.look().map(Look::Group),
+            Some(Part::Replicas(_)) => Err(another_kind(Operation::DescribeServices, target)),
+            None => Err(unknown(target)),
+        })
+        .await
+    }
+
+    async fn apply(&self, target: &Target, action: &Action) -> Outcome {
+        self.asking(target, || match self.state.borrow_mut().part_mut(target) {
+            Some(Part::Replicas(state)) => state.apply(target, action),
+            Some(Part::Service(state)) => state.apply(target, action),
+            Some(Part::Nodes(state)) => state.apply(target, action),
+            None => failed(FailureClass::PersonNeeded, &unknown(target).message),
+        })
+        .await
+    }
+}
+
+impl Account {
+    fn observe_at_once(
+        &self,
+        requests: &[ObserveRequest<'_>],
+        now: Timestamp,
+    ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
         let state = &mut *self.state.borrow_mut();
         let common = Rc::clone(&state.common);
         let region = state.region();
@@ -56,16 +107,16 @@ impl Fleet for Account {
             let Some(place) = requests.iter().position(|request| request.target.name == *name) else {
                 continue;
             };
-            let ObserveRequest { target, history } = requests[place];
+            let ObserveRequest { target, history, signals } = requests[place];
             match (part, &target.kind) {
                 (Part::Replicas(state), TargetKind::RdsReplicas(kind)) => {
-                    replicas.push(Asked { place, target, kind, history, state: &mut **state });
+                    replicas.push(Asked { place, target, kind, history, signals, state: &mut **state });
                 }
                 (Part::Service(state), TargetKind::EcsService(kind)) => {
-                    services.push(Asked { place, target, kind, history, state: &mut **state });
+                    services.push(Asked { place, target, kind, history, signals, state: &mut **state });
                 }
                 (Part::Nodes(state), TargetKind::RedisNodes(kind)) => {
-                    groups.push(Asked { place, target, kind, history, state: &mut **state });
+                    groups.push(Asked { place, target, kind, history, signals, state: &mut **state });
                 }
                 (Part::Replicas(_) | Part::Service(_) | Part::Nodes(_), _) => {}
             }
@@ -86,41 +137,6 @@ impl Fleet for Account {
             _ => Ok(seen),
         }
     }
-
-    async fn inspect(
-        &self,
-        target: &Target,
-        replica: &InstanceId,
-        now: Timestamp,
-    ) -> Result<Inspection, FleetError> {
-        let state = &mut *self.state.borrow_mut();
-        let instances = state.region().instances;
-        match state.part_mut(target) {
-            Some(Part::Replicas(state)) => state.inspect(target, replica, instances, now),
-            Some(Part::Service(_) | Part::Nodes(_)) => {
-                Err(another_kind(Operation::DescribeDbInstances, target))
-            }
-            None => Err(unknown(target)),
-        }
-    }
-
-    async fn look_again(&self, target: &Target, _now: Timestamp) -> Result<Look, FleetError> {
-        match self.state.borrow_mut().part_mut(target) {
-            Some(Part::Service(state)) => state.look().map(Look::Service),
-            Some(Part::Nodes(state)) => state.look().map(Look::Group),
-            Some(Part::Replicas(_)) => Err(another_kind(Operation::DescribeServices, target)),
-            None => Err(unknown(target)),
-        }
-    }
-
-    async fn apply(&self, target: &Target, action: &Action) -> Outcome {
-        match self.state.borrow_mut().part_mut(target) {
-            Some(Part::Replicas(state)) => state.apply(target, action),
-            Some(Part::Service(state)) => state.apply(target, action),
-            Some(Part::Nodes(state)) => state.apply(target, action),
-            None => failed(FailureClass::PersonNeeded, &unknown(target).message),
-        }
-    }
 }
 
 impl Common {
@@ -136,6 +152,9 @@ impl Common {
     }
 
     pub(super) fn changing_call(&mut self, operation: Operation) -> Result<bool, Outcome> {
+        if self.pace.as_mut().is_some_and(|pace| !pace.takes(operation)) {
+            return Err(failed(FailureClass::RetryNextWake, sentence(Fault::Throttled)));
+        }
         match self.faults.call(operation, self.now) {
             None => Ok(false),
             Some(Fault::AnswerLost) => Ok(true),

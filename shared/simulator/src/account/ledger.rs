@@ -48,6 +48,7 @@ impl Table {
         }
         item.version += 1;
         item.lease = Some(lease.clone());
+        item.attempted_at = Some(now);
         Ok(item.version)
     }
 
@@ -97,7 +98,7 @@ impl Ledger for Account {
         &self,
         targets: &[TargetName],
     ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
-        self.common(|common| {
+        let load = |common: &mut Common| {
             if targets.len() == 1 {
                 common.table_call(Operation::GetItem)?;
             } else {
@@ -106,7 +107,8 @@ impl Ledger for Account {
                 }
             }
             Ok(targets.iter().map(|target| Ok(common.table.load(target))).collect())
-        })
+        };
+        self.asking_for_all(|| self.common(load)).await
     }
 
     async fn claim(
@@ -116,11 +118,12 @@ impl Ledger for Account {
         lease: &Lease,
         now: Timestamp,
     ) -> Result<u64, LedgerError> {
-        self.common(|common| {
+        let claim = |common: &mut Common| {
             let fault = common.table_call(Operation::PutItem)?;
             let version = common.table.claim(target, version, lease, now)?;
             fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
-        })
+        };
+        self.asking_for_all(|| self.common(claim)).await
     }
 
     async fn store(
@@ -129,10 +132,11 @@ impl Ledger for Account {
         version: u64,
         write: LedgerWrite<'_>,
     ) -> Result<u64, LedgerError> {
-        self.common(|common| {
+        let store = |common: &mut Common| {
             let fault = common.table_call(Operation::PutItem)?;
             let version = common.table.store(target, version, write)?;
             fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
-        })
+        };
+        self.asking_for_all(|| self.common(store)).await
     }
 }

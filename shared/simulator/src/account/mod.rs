@@ -11,6 +11,7 @@ mod cloudwatch;
 mod faults;
 mod fleet;
 mod kinds;
+mod latency;
 mod ledger;
 mod nodes;
 mod one;
@@ -41,6 +42,7 @@ use shared::{Common, Shared};
 
 pub(crate) use clock::whole;
 pub use faults::{Calls, Fault, Operation};
+pub use latency::Latency;
 pub use nodes::{GroupStart, Keys};
 pub use one::OneTarget;
 pub use replicas::{FULL_WEIGHT, RefusalCause, RefusedConnection};
@@ -149,7 +151,7 @@ impl Account {
         let targets = || std::iter::once(first).chain(others.iter().copied());
         let all: Vec<String> = targets().map(resource).collect();
         let faults = Faults::new(streams.key(&all.join(" "), "faults"));
-        let common = Rc::new(RefCell::new(Common { now, faults, table: Table::default() }));
+        let common = Rc::new(RefCell::new(Common { now, faults, table: Table::default(), pace: None }));
         let part = |target: &Target| {
             let resource = resource(target);
             let mut metrics = CloudWatch::new(streams.key(&resource, "metrics"));

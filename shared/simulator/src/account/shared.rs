@@ -11,6 +11,7 @@ use tidegate_reconcile::port::FleetError;
 use super::clock::Millis;
 use super::cloudwatch::CloudWatch;
 use super::faults::{Faults, Operation};
+use super::latency::Pace;
 use super::ledger::Table;
 
 /// What an account has once, however many targets it holds.
@@ -20,6 +21,8 @@ pub(super) struct Common {
     pub(super) now: Millis,
     pub(super) faults: Faults,
     pub(super) table: Table,
+    /// `None`: every call is answered at once.
+    pub(super) pace: Option<Pace>,
 }
 
 /// One target's share of the account.

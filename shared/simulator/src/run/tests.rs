@@ -222,7 +222,7 @@ fn speed_of_a_year_and_of_the_plant_alone() {
     let only = target(3, 5);
     let begun = std::time::Instant::now();
     for _ in 0..100_000 {
-        let requests = [ObserveRequest { target: &only, history: &history }];
+        let requests = [ObserveRequest::new(&only, &history)];
         let seen = account.observe(&requests, account.now());
         assert!(seen.now_or_never().unwrap().unwrap().iter().all(Result::is_ok));
     }

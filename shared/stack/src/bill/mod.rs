@@ -213,10 +213,10 @@ mod tests {
     fn a_bill_is_its_quantities_times_its_prices() {
         let bill = Bill::new(&policy(), &setting());
         let alarms = bill.line(prices::ALARMS);
-        assert_eq!(alarms.quantity, Quantity(23.0));
-        assert_eq!(alarms.usd(Allowances::None).to_string(), "$2.30");
-        assert_eq!(alarms.usd(Allowances::ReadsAndDashboards).to_string(), "$2.30");
-        assert_eq!(alarms.usd(Allowances::All).to_string(), "$1.30");
+        assert_eq!(alarms.quantity, Quantity(24.0));
+        assert_eq!(alarms.usd(Allowances::None).to_string(), "$2.40");
+        assert_eq!(alarms.usd(Allowances::ReadsAndDashboards).to_string(), "$2.40");
+        assert_eq!(alarms.usd(Allowances::All).to_string(), "$1.40");
         assert_eq!(bill.line(prices::LAMBDA_REQUESTS).quantity, Quantity(131_400.0));
         // 8 series of the replicas, 5 of the service, 4 of the workers, 4 of the nodes: every five minutes, and 1,460 times under way.
         assert_eq!(bill.series, 21);

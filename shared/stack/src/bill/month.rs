@@ -22,8 +22,8 @@ pub const MEMORY_GB: f64 = 256.0 / 1024.0;
 /// An attempt that orders at most so many series asks for each by GetMetricStatistics, and above it for all by GetMetricData.
 pub const SERIES_ASKED_ONE_BY_ONE: usize = 100;
 
-/// Alarms of `infra/template.yaml`, of one metric each: two a function, and five of all.
-pub const OWN_ALARMS: usize = 11;
+/// Alarms of `infra/template.yaml`, of one metric each: two a function, and six of all.
+pub const OWN_ALARMS: usize = 12;
 
 /// One addition of 26 minutes (13 of creation, 13 of the climb: README, "Limits") and one removal of about as long with its drain.
 pub const UNDER_WAY_A_DAY: SignedDuration = SignedDuration::from_mins(60);
@@ -34,8 +34,10 @@ pub const STEPS_A_DAY: f64 = 12.0;
 pub const QUIET_ATTEMPT: SignedDuration = SignedDuration::from_millis(50);
 /// What an attempt that looks takes before its targets: listings, records, metrics. Not measured in Lambda; chosen on the dear side.
 pub const LOOKING_ATTEMPT: SignedDuration = SignedDuration::from_secs(1);
-/// What each target takes that is looked at: two writes and its series, one call after another. As above.
-pub const LOOK: SignedDuration = SignedDuration::from_millis(250);
+/// A glance at replicas that rest: the instances and the reader names' records, one call after the other. As above.
+pub const GLANCE: SignedDuration = SignedDuration::from_millis(400);
+/// What each target takes that is looked at: two writes, of sixteen targets beside each other, and its series, eight calls at a time. As above.
+pub const LOOK: SignedDuration = SignedDuration::from_millis(100);
 
 /// The line of an attempt without its targets, measured: 667 bytes; and START, END and REPORT of Lambda, with 26 bytes a line that CloudWatch adds.
 pub const BYTES_AN_ATTEMPT: f64 = 667.0 + 400.0;
@@ -135,7 +137,12 @@ impl Month {
     /// GB-seconds of Lambda.
     pub fn lambda_time(&self) -> Quantity {
         let looking: f64 = FUNCTIONS.iter().map(|function| self.looking_attempts(function.kind)).sum();
+        // Replicas are glanced at in every minute in which none is due.
+        let replicas = "rds-replicas";
+        let any = self.of_function(replicas).next().is_some();
+        let glances = if any { WAKES - self.looking_attempts(replicas) } else { 0.0 };
         let seconds = self.invocations().0 * QUIET_ATTEMPT.as_secs_f64()
+            + glances * GLANCE.as_secs_f64()
             + looking * LOOKING_ATTEMPT.as_secs_f64()
             + self.sum(Watched::looks) * LOOK.as_secs_f64();
         Quantity(seconds * MEMORY_GB)
@@ -231,8 +238,9 @@ pub fn assumptions() -> Vec<String> {
             friendly(UNDER_WAY_A_DAY)
         ),
         format!(
-            "An attempt takes {} ms when nothing is due, and {} ms and {} ms a target when it looks: not measured in Lambda, on the dear side.",
+            "An attempt takes {} ms when nothing is due, {} ms more when it glances at replicas that rest, and {} ms and {} ms a target when it looks: not measured in Lambda, on the dear side.",
             QUIET_ATTEMPT.as_millis(),
+            GLANCE.as_millis(),
             LOOKING_ATTEMPT.as_millis(),
             LOOK.as_millis()
         ),

@@ -26,7 +26,7 @@ use tidegate_policy::observation::{
 use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::{Metric, RdsReplicas, Target, TargetKind};
 use tidegate_policy::record::FailureClass;
-use tidegate_reconcile::port::{FleetError, ObserveRequest};
+use tidegate_reconcile::port::{FleetError, ObserveRequest, Signals};
 
 use super::metrics::{self, Bought, Order, Series};
 use super::unread;
@@ -52,13 +52,15 @@ pub(super) struct Wanted<'a> {
     target: &'a Target,
     kind: &'a RdsReplicas,
     history: &'a History,
+    signals: Signals,
 }
 
 /// Those of `requests` that are of this kind, in order.
 pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
     let of_kind = |request: &ObserveRequest<'a>| match &request.target.kind {
         TargetKind::RdsReplicas(kind) => {
-            Some(Wanted { target: request.target, kind, history: request.history })
+            let ObserveRequest { target, history, signals } = *request;
+            Some(Wanted { target, kind, history, signals })
         }
         TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => None,
     };
@@ -79,7 +81,7 @@ pub(super) struct Looked<'a> {
 impl Looked<'_> {
     /// The series that the targets need.
     pub(super) fn order(&self, order: &mut Order) {
-        for wanted in &self.wanted {
+        for wanted in self.wanted.iter().filter(|wanted| wanted.signals == Signals::Buy) {
             let minutes = lookback_minutes(wanted.target);
             for instance in meant(wanted.kind, &self.described) {
                 order_signals(order, instance, minutes);
@@ -136,7 +138,11 @@ impl Replicas {
     ) -> Result<Looked<'a>, Failure> {
         let mut described =
             if wanted.is_empty() { Vec::new() } else { instances::describe_all(&self.rds).await? };
-        let deployments = match wanted.iter().any(|wanted| blue_green::has_deployments(wanted.kind.engine)) {
+        // Who is only glanced at is looked at in full before anything is made or deleted.
+        let asks_for_deployments = |wanted: &Wanted<'_>| {
+            wanted.signals == Signals::Buy && blue_green::has_deployments(wanted.kind.engine)
+        };
+        let deployments = match wanted.iter().any(asks_for_deployments) {
             true => blue_green::describe_all(&self.rds).await,
             false => Ok(Vec::new()),
         };
@@ -278,6 +284,7 @@ impl Replicas {
         now: Timestamp,
     ) -> Result<Observation, FleetError> {
         let Wanted { kind, history, .. } = wanted;
+        let buys = wanted.signals == Signals::Buy;
         let zone = match seen.zones.get(&kind.reader.zone) {
             Some(Ok(zone)) => zone,
             Some(Err(failure)) => return Err(failure.clone().into()),
@@ -287,7 +294,8 @@ impl Replicas {
         let change = change_of(history, seen)?;
         let mut facts = Facts { zone: Some(zone.name.clone()), ..Facts::default() };
         let mut max_connections: BTreeMap<InstanceId, u32> = BTreeMap::new();
-        for instance in meant(kind, seen.described) {
+        // Of no use without connections.
+        for instance in meant(kind, seen.described).filter(|_| buys) {
             if let Some(most) = self.max_connections(kind, instance, known, &mut facts, now).await? {
                 max_connections.insert(instance.id.clone(), most);
             }
@@ -328,7 +336,7 @@ impl Replicas {
             absent,
             records,
             change,
-            signals_read: seen.signals_read,
+            signals_read: buys && seen.signals_read,
             facts,
         }))
     }

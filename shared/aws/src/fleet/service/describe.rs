@@ -11,6 +11,7 @@ use tidegate_policy::observation::{
 };
 
 use crate::failure::{Failure, Operation, Sorting};
+use crate::fleet::batches::batches;
 use crate::fleet::scalable::count;
 
 /// The most that one call takes (API reference, DescribeServices).
@@ -24,24 +25,20 @@ pub(super) async fn describe<'a>(
 ) -> BTreeMap<&'a ServiceName, Result<Option<Service>, Failure>> {
     services.sort();
     services.dedup();
+    // A hundred calls more would say it again. What may be about one batch alone does not keep the others from being read.
+    let ends_all = |failure: &Failure| failure.is("ClusterNotFoundException") || failure.meets_every_call();
+    let ask = |batch: &[&'a ServiceName]| {
+        let batch = batch.to_vec();
+        async move { describe_batch(client, cluster, &batch).await }
+    };
     let mut found = BTreeMap::new();
-    let mut given_up: Option<Failure> = None;
-    for batch in services.chunks(SERVICES_A_CALL) {
-        let answer = match &given_up {
-            Some(failure) => Err(failure.clone()),
-            None => describe_batch(client, cluster, batch).await,
-        };
+    let answers = batches(services.chunks(SERVICES_A_CALL), ask, ends_all).await;
+    for (batch, answer) in services.chunks(SERVICES_A_CALL).zip(answers) {
         match answer {
             Ok(answer) => {
                 found.extend(batch.iter().map(|service| (*service, of_answer(&answer, cluster, service))));
             }
-            Err(failure) => {
-                found.extend(batch.iter().map(|service| (*service, Err(failure.clone()))));
-                // A hundred calls more would say it again. What may be about this batch alone does not keep the others from being read.
-                if failure.is("ClusterNotFoundException") || failure.meets_every_call() {
-                    given_up = Some(failure);
-                }
-            }
+            Err(failure) => found.extend(batch.iter().map(|service| (*service, Err(failure.clone())))),
         }
     }
     found

@@ -6,15 +6,18 @@ use jiff::SignedDuration;
 use tidegate_aws::clients::Clients;
 use tidegate_aws::fleet::AwsFleet;
 use tidegate_policy::document::parse;
+use tidegate_policy::history::History;
 use tidegate_policy::names::TargetName;
+use tidegate_policy::observation::{Observation, Reading};
 use tidegate_policy::policy::Policy;
 use tidegate_policy::reason::Reason;
+use tidegate_reconcile::port::{Fleet, ObserveRequest, Signals};
 use tidegate_reconcile::report::{RunReport, TargetResult};
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
 use super::account::{Account, Instance, Set, Zone, endpoint};
 use super::memory::Memory;
-use super::scene::{document, now};
+use super::scene::{Scene, document, ids, now, set_ids};
 use super::wire::{Mishap, clients};
 
 /// A hundred targets in two zones, each at rest with two replicas, in a Region that is full of them.
@@ -135,7 +138,7 @@ async fn a_hundred_targets_at_rest_cost_a_handful_of_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wake_up_in_which_nothing_is_due_makes_no_call() {
+async fn a_wake_up_in_which_nothing_is_due_buys_nothing_and_writes_nothing() {
     let hundred = Hundred::new();
     all_at_rest(&hundred.wake(Wake::Clock, 0).await);
     hundred.counted();
@@ -146,7 +149,8 @@ async fn a_wake_up_in_which_nothing_is_due_makes_no_call() {
         let TargetResult::Skipped(why) = &target.result else { panic!("{:?}", target.result) };
         assert_eq!(why.reason, Reason::NotDue);
     }
-    assert_eq!(hundred.counted(), []);
+    let glance = [("RDS.DescribeDBInstances", 3), ("Route53.ListResourceRecordSets", 2)];
+    assert_eq!(hundred.counted(), expected(&glance), "what died is seen all the same");
     assert_eq!(hundred.ledger.take(), [1, 0, 0]);
 }
 
@@ -168,7 +172,8 @@ async fn an_event_about_one_target_looks_at_that_one() {
             // Of the whole Region.
             ("RDS.DescribeBlueGreenDeployments", 1),
             ("RDS.DescribeDBInstances", 3),
-            ("Route53.ListResourceRecordSets", 1),
+            // The other zone's names too: the others are glanced at.
+            ("Route53.ListResourceRecordSets", 2),
         ])
     );
     assert_eq!(hundred.ledger.take(), [1, 1, 1]);
@@ -210,4 +215,24 @@ async fn a_group_that_cannot_be_read_is_asked_for_once_an_attempt() {
         assert_eq!(counted["RDS.DescribeDBParameters"], tries);
         assert_eq!(report.failures().count(), failures);
     }
+}
+
+/// What died is seen between two evaluations, and nothing is bought for it.
+#[tokio::test(start_paused = true)]
+async fn a_glance_reads_the_instances_and_the_records_and_buys_nothing() {
+    let scene = Scene::new();
+    let history = History::default();
+    let glance = ObserveRequest { signals: Signals::Leave, ..ObserveRequest::new(&scene.target, &history) };
+    let seen = scene.fleet.observe(&[glance], now()).await.unwrap().remove(0).unwrap();
+    let Observation::RdsReplicas(seen) = seen else { panic!("of replicas") };
+    assert_eq!(ids(&seen), ["tg-orders-1", "tg-orders-2"]);
+    assert_eq!(set_ids(&seen), ["tg-orders-1", "tg-orders-2"]);
+    assert!(!seen.signals_read);
+    assert!(seen.replicas.iter().all(|replica| replica.signals.lag == Reading::Missing));
+    assert!(scene.account.series_asked().is_empty());
+    assert!(scene.account.calls("DescribeDBParameters").is_empty(), "a maximum is of no use without a count");
+    // Beside one that is due, only that one's metrics are bought.
+    let due = ObserveRequest::new(&scene.target, &history);
+    scene.fleet.observe(&[glance, due], now()).await.unwrap();
+    assert_eq!(scene.account.series_asked().len(), 8);
 }

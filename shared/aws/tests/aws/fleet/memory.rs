@@ -56,10 +56,13 @@ impl Ledger for Memory {
         target: &TargetName,
         version: u64,
         lease: &Lease,
-        _: Timestamp,
+        now: Timestamp,
     ) -> Result<u64, LedgerError> {
         self.count(1);
-        self.write(target, version, |item| item.lease = Some(lease.clone()))
+        self.write(target, version, |item| {
+            item.lease = Some(lease.clone());
+            item.attempted_at = Some(now);
+        })
     }
 
     async fn store(

@@ -152,8 +152,7 @@ pub(crate) async fn observe(
     targets: &[&Target],
 ) -> Vec<Result<RedisObservation, FleetError>> {
     let history = History::default();
-    let requests: Vec<_> =
-        targets.iter().map(|target| ObserveRequest { target, history: &history }).collect();
+    let requests: Vec<_> = targets.iter().map(|target| ObserveRequest::new(target, &history)).collect();
     let seen = fleet.observe(&requests, now()).await.expect("the fleet");
     assert_eq!(seen.len(), targets.len());
     let of_group = |seen| match seen {

@@ -368,7 +368,7 @@ async fn a_listing_that_fails_fails_these_targets_only_and_a_denial_names_the_pe
         scene.account.state().ecs.services.insert(key("api"), service("prod", "api"));
         scene.account.mishap(operation, Mishap::Refused(403, "AccessDenied", "not authorized"));
         let (api, history) = (service_target("api", &[Signal::Cpu]), History::default());
-        let of = |target| ObserveRequest { target, history: &history };
+        let of = |target| ObserveRequest::new(target, &history);
         let seen =
             scene.fleet.observe(&[of(&scene.target), of(&api), of(&scene.target)], now()).await.unwrap();
         for failed in [&seen[0], &seen[2]] {
@@ -388,7 +388,7 @@ async fn replicas_that_rds_does_not_tell_of_do_not_keep_groups_from_being_read()
     scene.account.state().instances.push(Instance::named("more"));
     scene.account.mishap_at_every_try("DescribeDBInstances", &Mishap::Reset);
     let (sessions, history) = (target("sessions", ClusterMode::Disabled, &[Signal::Cpu]), History::default());
-    let of = |target| ObserveRequest { target, history: &history };
+    let of = |target| ObserveRequest::new(target, &history);
     let seen = scene.fleet.observe(&[of(&scene.target), of(&sessions)], now()).await.unwrap();
     assert!(seen[0].is_err() && matches!(seen[1], Ok(Observation::RedisNodes(_))));
 }

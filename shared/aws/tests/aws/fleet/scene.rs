@@ -106,7 +106,7 @@ pub(crate) async fn observe(
     targets: &[(&Target, &History)],
 ) -> Result<Vec<Result<RdsObservation, FleetError>>, FleetError> {
     let requests: Vec<_> =
-        targets.iter().map(|(target, history)| ObserveRequest { target, history }).collect();
+        targets.iter().map(|(target, history)| ObserveRequest::new(target, history)).collect();
     let seen = fleet.observe(&requests, now()).await?;
     assert_eq!(seen.len(), targets.len());
     let of_replicas = |seen| match seen {

@@ -500,7 +500,7 @@ async fn mixed(
 > {
     scene.account.state().ecs.services.insert(key("api"), service("prod", "api"));
     let (api, history) = (target("api", &[Signal::Cpu]), History::default());
-    let of = |target| ObserveRequest { target, history: &history };
+    let of = |target| ObserveRequest::new(target, &history);
     let fleet = AwsFleet::new(&clients(&scene.account));
     fleet.observe(&[of(&api), of(&scene.target), of(&api)], now()).await
 }

@@ -103,7 +103,7 @@ impl Scene {
 
     fn observe(&self) -> RedisObservation {
         let history = History::default();
-        let requests = [ObserveRequest { target: &self.target, history: &history }];
+        let requests = [ObserveRequest::new(&self.target, &history)];
         let seen = self.account.observe(&requests, self.account.now()).now_or_never().unwrap().unwrap();
         let seen = seen.into_iter().next().unwrap().unwrap();
         let Observation::RedisNodes(seen) = seen else { panic!("not of nodes: {seen:?}") };

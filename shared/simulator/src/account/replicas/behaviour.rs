@@ -66,7 +66,7 @@ impl Scene {
     }
 
     fn observe_with(&self, history: &History) -> RdsObservation {
-        let requests = [ObserveRequest { target: &self.target, history }];
+        let requests = [ObserveRequest::new(&self.target, history)];
         let seen = self.account.observe(&requests, self.account.now()).now_or_never().unwrap().unwrap();
         let seen = seen.into_iter().next().unwrap().unwrap();
         let Observation::RdsReplicas(seen) = seen else { panic!("not of replicas: {seen:?}") };
@@ -721,7 +721,7 @@ fn a_throttle_burst_ends_and_spares_the_ledger() {
     let mut scene = Scene::new(target(1, 5));
     scene.account.befall(&WorldEvent::ThrottleBurst { probability: 1.0, lasting: minutes(5) });
     let history = History::default();
-    let requests = [ObserveRequest { target: &scene.target, history: &history }];
+    let requests = [ObserveRequest::new(&scene.target, &history)];
     let refused = scene.account.observe(&requests, start()).now_or_never().unwrap().unwrap_err();
     assert_eq!((refused.operation, refused.class), ("DescribeDBInstances", FailureClass::RetryNextWake));
     assert!(scene.account.load(std::slice::from_ref(&scene.target.name)).now_or_never().unwrap().is_ok());

@@ -15,7 +15,7 @@ use tidegate_policy::ownership::{OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica};
 use tidegate_policy::policy::{Metric, RdsReplicas, Scaling, Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
-use tidegate_reconcile::port::FleetError;
+use tidegate_reconcile::port::{FleetError, Signals};
 
 use super::State;
 use super::clients::RefusalCause;
@@ -46,10 +46,13 @@ pub(in crate::account) fn observe_all(
     if let Err(error) = pages {
         return asked.iter().map(|_| Err(error.clone())).collect();
     }
-    let deployments = asked.first().map_or(Ok(()), |asked| asked.state.deployments_read());
+    let full = asked.iter().find(|asked| asked.signals == Signals::Buy);
+    let deployments = full.map_or(Ok(()), |asked| asked.state.deployments_read());
     let deployments = deployments.map_err(|error| error.message);
     let looks: Vec<_> = asked.iter_mut().map(|asked| asked.state.look(asked.kind, asked.history)).collect();
-    let series = looks.iter().flatten().map(Looked::series).sum();
+    let bought = |asked: &Asked<'_, State, RdsReplicas>| asked.signals == Signals::Buy;
+    let series = asked.iter().zip(&looks).filter(|(asked, _)| bought(asked));
+    let series = series.filter_map(|(_, look)| look.as_ref().ok()).map(Looked::series).sum();
     let bought = buy(common, series);
     asked
         .iter()
@@ -198,13 +201,17 @@ impl State {
         deployments: &Result<(), String>,
         now: Timestamp,
     ) -> Observation {
-        let Asked { target, kind, .. } = asked;
+        let Asked { target, kind, signals, .. } = asked;
+        let signals_read = *signals == Signals::Buy;
         let Looked { described, absent, records, change, .. } = look;
         let minutes = look_back(&target.scaling, kind);
         let replicas = described
             .iter()
             .filter(|instance| is_meant(kind, instance))
-            .map(|instance| self.replica(instance, minutes, now))
+            .map(|instance| Replica {
+                signals: if signals_read { self.signals(instance, minutes, now) } else { unread() },
+                ..self.replica(instance, minutes, now)
+            })
             .collect();
         let source = described.iter().find(|instance| instance.id == kind.source);
         let source = source.map(|instance| Source {
@@ -223,6 +230,7 @@ impl State {
             not_copied: Vec::new(),
             tags: instance.tags.clone(),
             signals: match instance.source {
+                _ if !signals_read => unread(),
                 Some(_) => self.signals(instance, minutes, now),
                 None => MemberSignals { lag: Reading::Missing, ..self.signals(instance, minutes, now) },
             },
@@ -236,7 +244,7 @@ impl State {
             absent,
             records,
             change,
-            signals_read: true,
+            signals_read,
             facts: Facts::default(),
         })
     }
@@ -453,6 +461,12 @@ fn refused(refusal: &Refusal) -> Outcome {
     };
     let code = refusal.code.split('.').next().unwrap_or(refusal.code);
     failed(class, &format!("{code}: {}", refusal.message))
+}
+
+/// Of an instance whose metrics were not bought.
+fn unread() -> MemberSignals {
+    let missing = || Reading::Missing;
+    MemberSignals { cpu: missing(), connections: missing(), lag: missing(), max_connections: None }
 }
 
 /// How many minutes of points are asked for: the longest rule, the quiet points of a drain, and some to spare.

@@ -68,6 +68,8 @@ pub(super) struct State {
     password_back: Option<Millis>,
     /// Until then a reading of the whole zone fails.
     zone_unread_until: Millis,
+    /// Until then events of RDS wake nobody.
+    events_lost_until: Millis,
 }
 
 impl State {
@@ -152,6 +154,7 @@ impl State {
             controller: None,
             password_back: None,
             zone_unread_until,
+            events_lost_until: now,
         }
     }
 
@@ -197,7 +200,7 @@ impl State {
     pub(super) fn take_events(&mut self) -> bool {
         let any = !self.rds.events.is_empty();
         self.rds.events.clear();
-        any
+        any && self.shared.now >= self.events_lost_until
     }
 
     /// The breaches found since this was last asked.
@@ -345,6 +348,7 @@ impl State {
                     self.dns.seed_simple(DnsName::new(format!("{id}.reports.example.com")), endpoint);
                 }
             }
+            (WorldEvent::EventsLost { .. }, _) => self.events_lost_until = until,
             (WorldEvent::ZoneUnreadable { .. }, _) => self.zone_unread_until = until,
             (WorldEvent::FailNextCreation, _) => self.rds.creations_to_fail += 1,
             (WorldEvent::ForeignReplica, _) => return Some(self.foreign_replica()),

@@ -1,0 +1,168 @@
+//! Whose turn it is: which targets are looked at now, whom another attempt is at work on, and who comes first.
+
+use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::evaluate::same_bounds;
+use tidegate_policy::history::History;
+use tidegate_policy::plan::Plan;
+use tidegate_policy::policy::{Target, TargetKind};
+use tidegate_policy::reason::{Explanation, Reason};
+use tidegate_policy::units::HALF_A_TICK;
+
+use crate::attempt::{Attempt, Mode, Wake};
+use crate::port::{LedgerItem, ObserveRequest, Signals};
+use crate::report::TargetResult;
+
+/// Said of an attempt that failed with a command in its hands: only then does its sender know.
+pub(crate) const NOT_TAKEN: &str = "; the direct command was not taken: send it again";
+
+/// A target whose turn has not come for so long beyond its evaluations comes before all others, and is told as a failure.
+const PASSED_OVER: SignedDuration = SignedDuration::from_mins(10);
+
+/// A target that is looked at now. Nothing is held of it yet: `version` is what a claim must find.
+pub(crate) struct Due<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) version: u64,
+    pub(crate) history: History,
+    /// When an attempt last took it up, whatever came of it.
+    pub(crate) attempted_at: Option<Timestamp>,
+    /// It rests, and its signals are due then: there is only a glance at it, which buys none and is written down nowhere.
+    pub(crate) rests_until: Option<Timestamp>,
+}
+
+impl Due<'_> {
+    /// What a look, or a glance, reads of it.
+    pub(crate) fn request(&self) -> ObserveRequest<'_> {
+        let signals = if self.rests_until.is_some() { Signals::Leave } else { Signals::Buy };
+        ObserveRequest { signals, ..ObserveRequest::new(self.target, &self.history) }
+    }
+}
+
+/// Whether the target is looked at now; how it ends here, if not.
+pub(crate) fn due<'a>(
+    target: &'a Target,
+    item: LedgerItem,
+    now: Timestamp,
+    attempt: &Attempt<'_>,
+) -> Result<Due<'a>, TargetResult> {
+    let LedgerItem { version, lease, history, attempted_at } = item;
+    let at_once = is_ordered(target, attempt)
+        || match attempt.wake {
+            Wake::Clock => false,
+            Wake::Event => true,
+            Wake::About(names) => names.contains(&target.name),
+        };
+    let rests_until = if at_once { None } else { rests_until(target, &history, now) };
+    let held = lease.filter(|lease| lease.until > now && lease.owner != attempt.owner);
+    let held = held.filter(|_| attempt.mode == Mode::Apply);
+    if let Some(until) = rests_until.filter(|_| held.is_some() || !has_glances(target)) {
+        return Err(not_due(until));
+    }
+    if let Some(lease) = held {
+        let detail = format!("another attempt is at work until {} at the latest", lease.until);
+        return Err(busy(target, attempt, detail));
+    }
+    Ok(Due { target, version, history, attempted_at, rests_until })
+}
+
+/// It rests, and nothing was found that could not wait.
+pub(crate) fn not_due(until: Timestamp) -> TargetResult {
+    let detail = format!("nothing is under way; signals are due at {until}");
+    TargetResult::Skipped(Explanation::new(Reason::NotDue, detail))
+}
+
+/// Whether a target is glanced at while it rests. A replica that died answers on until its record is gone, and the event that tells of it can
+/// be lost. ECS and ElastiCache take what died out of the answers themselves.
+fn has_glances(target: &Target) -> bool {
+    match target.kind {
+        TargetKind::RdsReplicas(_) => true,
+        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => false,
+    }
+}
+
+/// Another attempt is at work on it. An order that was not taken must not look as if it had been.
+pub(crate) fn busy(target: &Target, attempt: &Attempt<'_>, detail: String) -> TargetResult {
+    if is_ordered(target, attempt) {
+        TargetResult::Failed(Explanation::new(Reason::LeaseHeld, detail + NOT_TAKEN))
+    } else {
+        TargetResult::Skipped(Explanation::new(Reason::LeaseHeld, detail))
+    }
+}
+
+/// The attempt's time is over before its turn. That is how a thousand changes are made over several attempts; one that this happens to
+/// again and again is a failure.
+pub(crate) fn not_reached(
+    due: &Due<'_>,
+    left: SignedDuration,
+    now: Timestamp,
+    attempt: &Attempt<'_>,
+) -> TargetResult {
+    let seconds = left.max(SignedDuration::ZERO).as_secs_f64();
+    let detail =
+        format!("{seconds:.1} s of the attempt are left, too few to begin it: its turn comes in the next");
+    if is_ordered(due.target, attempt) {
+        TargetResult::Failed(Explanation::new(Reason::NotReached, detail + NOT_TAKEN))
+    } else if let Some(since) = passed_over(due, now) {
+        let detail = format!("{detail}; it has waited since {since}");
+        TargetResult::Failed(Explanation::new(Reason::NotReached, detail))
+    } else {
+        TargetResult::Skipped(Explanation::new(Reason::NotReached, detail))
+    }
+}
+
+pub(crate) fn is_ordered(target: &Target, attempt: &Attempt<'_>) -> bool {
+    attempt.orders.iter().any(|(name, _)| *name == target.name)
+}
+
+/// Since when its turn has not come, if that is long.
+fn passed_over(due: &Due<'_>, now: Timestamp) -> Option<Timestamp> {
+    let patience = due.target.scaling.evaluate_every.saturating_add(PASSED_OVER);
+    due.attempted_at.filter(|at| now.duration_since(*at) > patience)
+}
+
+/// Who comes first; of equals, who was taken up the longest ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Turn {
+    /// A person waits for the answer.
+    Ordered,
+    /// It has been passed over for long: whatever kept it from its turn does so no longer.
+    PassedOver,
+    /// Something is given, or mended.
+    Gives,
+    /// Something is taken away, which can wait.
+    Takes,
+    /// There is only something to write down.
+    Records,
+}
+
+impl Turn {
+    /// Of a target with this plan; `None` where none could be made.
+    pub(crate) fn of(due: &Due<'_>, plan: Option<&Plan>, now: Timestamp, attempt: &Attempt<'_>) -> Turn {
+        let actions = plan.map_or(&[][..], |plan| &plan.actions);
+        if is_ordered(due.target, attempt) {
+            Turn::Ordered
+        } else if passed_over(due, now).is_some() {
+            Turn::PassedOver
+        } else if actions.is_empty() {
+            Turn::Records
+        } else if actions.iter().any(tidegate_policy::plan::Action::is_destructive) {
+            Turn::Takes
+        } else {
+            Turn::Gives
+        }
+    }
+}
+
+/// Until when a target needs no look, if it rests.
+fn rests_until(target: &Target, history: &History, now: Timestamp) -> Option<Timestamp> {
+    if history.in_transition {
+        return None;
+    }
+    // A time in the future is a clock that went back: it says nothing of when signals were bought.
+    let evaluated_at = history.evaluated_at.filter(|at| *at <= now)?;
+    // A window that opened in between does not wait for signals to be due.
+    if !same_bounds(target, history, evaluated_at, now) {
+        return None;
+    }
+    let due = evaluated_at.checked_add(target.scaling.evaluate_every).ok()?;
+    (now.saturating_add(HALF_A_TICK).unwrap_or(now) < due).then_some(due)
+}
