@@ -103,13 +103,13 @@ impl EcsService {
     }
 }
 
-/// The CloudWatch dimensions of an Application Load Balancer's target group.
+/// The CloudWatch dimensions of an Application Load Balancer's target groups.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LoadBalancer {
     /// `app/NAME/ID`.
     pub load_balancer: String,
-    /// `targetgroup/NAME/ID`.
-    pub target_group: String,
+    /// Each as `targetgroup/NAME/ID`, of at least one: blue and green, or several at once.
+    pub target_groups: Vec<String>,
 }
 
 /// How much of a service runs on Fargate Spot.
@@ -513,10 +513,18 @@ impl Signal {
         match self {
             Signal::Cpu => &[ServiceMetric::Cpu],
             Signal::Memory => &[ServiceMetric::Memory],
-            Signal::RequestsPerTarget => &[ServiceMetric::Requests],
-            Signal::Latency => &[ServiceMetric::Latency, ServiceMetric::Requests],
+            // A group that shows no request is idle only where it has a task that is healthy.
+            Signal::RequestsPerTarget => &[ServiceMetric::Requests, ServiceMetric::HealthyHosts],
+            Signal::Latency => {
+                &[ServiceMetric::Latency, ServiceMetric::Requests, ServiceMetric::HealthyHosts]
+            }
             // Where requests come and no target answers, the load balancer's own 5XX are nobody's: only the missing response time tells.
-            Signal::ErrorRate => &[ServiceMetric::Errors, ServiceMetric::Requests, ServiceMetric::Latency],
+            Signal::ErrorRate => &[
+                ServiceMetric::Errors,
+                ServiceMetric::Requests,
+                ServiceMetric::Latency,
+                ServiceMetric::HealthyHosts,
+            ],
             // What a task works on is no longer visible: without it a busy service looks idle.
             Signal::QueueDepth | Signal::BacklogPerTask => {
                 &[ServiceMetric::QueueDepth, ServiceMetric::QueueInFlight]
@@ -535,7 +543,7 @@ impl Signal {
     }
 }
 
-/// What is read from CloudWatch of one service, its target group or its queue; one-minute points.
+/// What is read from CloudWatch of one service, its target groups or its queue; one-minute points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ServiceMetric {
     /// `AWS/ECS CPUUtilization`, Average, percent. Absent while no task runs.
@@ -554,11 +562,23 @@ pub enum ServiceMetric {
     QueueAge,
     /// `AWS/SQS ApproximateNumberOfMessagesNotVisible`, Maximum: what tasks have received and not yet deleted. Absent as the depth is.
     QueueInFlight,
+    /// `AWS/ApplicationELB HealthyHostCount` of the target group, Maximum: "reported if health checks are enabled" ("CloudWatch metrics for
+    /// your Application Load Balancer"), and so without requests too. Absent of a group without a target.
+    HealthyHosts,
 }
 
 impl ServiceMetric {
+    /// Those that each target group has of its own.
+    pub const OF_A_GROUP: [ServiceMetric; 4] =
+        [ServiceMetric::Requests, ServiceMetric::Latency, ServiceMetric::Errors, ServiceMetric::HealthyHosts];
+
+    /// Whether each target group has one of its own.
+    pub fn is_of_a_group(self) -> bool {
+        Self::OF_A_GROUP.contains(&self)
+    }
+
     /// All of them.
-    pub const ALL: [ServiceMetric; 8] = [
+    pub const ALL: [ServiceMetric; 9] = [
         ServiceMetric::Cpu,
         ServiceMetric::Memory,
         ServiceMetric::Requests,
@@ -567,6 +587,7 @@ impl ServiceMetric {
         ServiceMetric::QueueDepth,
         ServiceMetric::QueueAge,
         ServiceMetric::QueueInFlight,
+        ServiceMetric::HealthyHosts,
     ];
 }
 

@@ -117,6 +117,8 @@ reasons! {
     WritersFight = "writers_fight",
     /// Requests fail, and the load does not explain it: more tasks would not help.
     ErrorsUnexplained = "errors_unexplained",
+    /// The service alternates with a target group that the policy does not name.
+    TargetGroupUnnamed = "target_group_unnamed",
     /// A direct command sets the capacity.
     OrderStands = "order_stands",
     /// ElastiCache knows nothing of that name.

@@ -10,7 +10,7 @@ use tidegate_policy::names::{
 use tidegate_policy::policy::{
     Comparison, Drain, EcsService, Engine, LoadBalancer, OnDeadline, PerDirection, PlannedEvent,
     PointsRequired, RateLimit, RdsReplicas, ReaderName, RedisNodes, Scaling, Signal, Target, TargetKind,
-    ThresholdRule,
+    ThresholdRule, TrackingRule,
 };
 use tidegate_policy::units::{Count, Percent, TtlSeconds};
 
@@ -98,7 +98,7 @@ pub(crate) fn service(min: u32, max: u32) -> Target {
             service: ServiceName::new("api"),
             load_balancer: Some(LoadBalancer {
                 load_balancer: "app/production/1f".to_owned(),
-                target_group: "targetgroup/api/2e".to_owned(),
+                target_groups: vec!["targetgroup/api/2e".to_owned()],
             }),
             queue: None,
             spot: None,
@@ -144,6 +144,16 @@ pub(crate) fn workers(min: u32, max: u32) -> Target {
         rule(Signal::QueueDepth, Comparison::Below, 20.0, 10, "queue depth < 20 for 10m"),
         rule(Signal::Cpu, Comparison::Below, 50.0, 10, "cpu < 50% for 10m"),
     ];
+    target
+}
+
+/// The same service by its requests alone, a thousand a task.
+pub(crate) fn by_requests(min: u32, max: u32) -> Target {
+    let mut target = service(min, max);
+    let text = "requests per target at 1000".to_owned();
+    target.scaling.track = vec![TrackingRule { signal: Signal::RequestsPerTarget, target: 1_000.0, text }];
+    target.scaling.scale_out.retain(|rule| rule.signal == Signal::Latency);
+    target.scaling.scale_in.clear();
     target
 }
 

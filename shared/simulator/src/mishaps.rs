@@ -92,6 +92,7 @@ fn of_a_service(draws: &mut Draws) -> Vec<WorldEvent> {
             scheduled: draws.chance(0.3),
         },
         WorldEvent::BrokenRelease { errors: 0.1, lasting: lasting(draws) },
+        WorldEvent::TargetGroupShift { lasting: lasting(draws) },
         WorldEvent::LongJobs { jobs: count, lasting: lasting(draws) * 4 },
     ]);
     all

@@ -247,6 +247,11 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// Somebody deploys by blue and green: the requests shift to the other target group, evenly over this time.
+    TargetGroupShift {
+        /// Over this.
+        lasting: SignedDuration,
+    },
     /// Somebody sends messages that keep a task busy for long, and use no CPU while they wait for others.
     LongJobs {
         /// How many.
@@ -322,6 +327,7 @@ impl WorldEvent {
             WorldEvent::Suspend { .. } => "suspend",
             WorldEvent::DeleteService => "delete_service",
             WorldEvent::BrokenRelease { .. } => "broken_release",
+            WorldEvent::TargetGroupShift { .. } => "target_group_shift",
             WorldEvent::LongJobs { .. } => "long_jobs",
             WorldEvent::NodeFailover { .. } => "node_failover",
             WorldEvent::RefuseNextChange { .. } => "refuse_next_change",
@@ -368,6 +374,7 @@ impl WorldEvent {
             | WorldEvent::Deploy { lasting, .. }
             | WorldEvent::SpotDrought { lasting }
             | WorldEvent::BrokenRelease { lasting, .. }
+            | WorldEvent::TargetGroupShift { lasting }
             | WorldEvent::LongJobs { lasting, .. }
             | WorldEvent::MemorySurge { lasting, .. }
             | WorldEvent::SnapshotRunning { lasting } => Some(*lasting),
@@ -485,6 +492,11 @@ impl WorldEvent {
             WorldEvent::DeleteService => "somebody deletes the service".to_owned(),
             WorldEvent::BrokenRelease { errors, .. } => {
                 format!("{:.0}% of the requests fail for {lasting}, whatever the load", errors * 100.0)
+            }
+            WorldEvent::TargetGroupShift { .. } => {
+                format!(
+                    "somebody deploys by blue and green: requests shift to the other target group over {lasting}"
+                )
             }
             WorldEvent::LongJobs { jobs, .. } => {
                 format!("somebody sends {jobs} messages that keep a task busy for {lasting} each")

@@ -30,13 +30,14 @@ pub(crate) fn service(of: &EcsService, metric: &'static str, statistic: &'static
     Series { namespace: "AWS/ECS", metric, dimensions, statistic }
 }
 
-/// Of a target group behind this load balancer ("CloudWatch metrics for your Application Load Balancer").
-pub(crate) fn balancer(of: &LoadBalancer, metric: &'static str, statistic: &'static str) -> Series {
-    let dimensions = vec![
-        ("TargetGroup", of.target_group.as_str().into()),
-        ("LoadBalancer", of.load_balancer.as_str().into()),
-    ];
-    Series { namespace: "AWS/ApplicationELB", metric, dimensions, statistic }
+/// Of each target group behind this load balancer, in the order of the policy ("CloudWatch metrics for your Application Load Balancer").
+pub(crate) fn balancer(of: &LoadBalancer, metric: &'static str, statistic: &'static str) -> Vec<Series> {
+    let of_group = |group: &String| {
+        let dimensions =
+            vec![("TargetGroup", group.as_str().into()), ("LoadBalancer", of.load_balancer.as_str().into())];
+        Series { namespace: "AWS/ApplicationELB", metric, dimensions, statistic }
+    };
+    of.target_groups.iter().map(of_group).collect()
 }
 
 /// Of a queue ("Available CloudWatch metrics for Amazon SQS").

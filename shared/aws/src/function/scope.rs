@@ -59,7 +59,7 @@ fn is_about(target: &Target, resource: &Resource) -> bool {
         }
         (TargetKind::EcsService(kind), Resource::Queue(queue)) => kind.queue.as_ref() == Some(queue),
         (TargetKind::EcsService(kind), Resource::TargetGroup(group)) => {
-            kind.load_balancer.as_ref().is_some_and(|balancer| balancer.target_group == *group)
+            kind.load_balancer.as_ref().is_some_and(|balancer| balancer.target_groups.contains(group))
         }
         (TargetKind::RedisNodes(kind), Resource::Group(group)) => *group == kind.group,
         (TargetKind::RedisNodes(kind), Resource::Node(node)) => is_of(&kind.group, node),
@@ -127,7 +127,7 @@ mod tests {
                 service: ServiceName::new(name),
                 load_balancer: (name == "api").then(|| LoadBalancer {
                     load_balancer: "app/web/1".to_owned(),
-                    target_group: "targetgroup/api/2".to_owned(),
+                    target_groups: vec!["targetgroup/api/2".to_owned()],
                 }),
                 queue: (name == "worker").then(|| QueueName::new("jobs")),
                 spot: None,

@@ -161,6 +161,8 @@ pub mod invariant {
     pub const DESCENT: &str = "S22-descent";
     /// A task that may be at work on a message in flight stays, and the last one as long as any message is left.
     pub const WORK: &str = "S23-work-in-flight";
+    /// The tasks that stay carry the requests of all target groups.
+    pub const REQUESTS: &str = "S24-requests";
 
     // Of a replication group.
     /// Nothing is done to what is no group, is of another cluster mode, or is scaled by Application Auto Scaling.

@@ -7,6 +7,7 @@ use super::facts::Facts;
 use super::identifier::checked_text;
 use super::problems::Problems;
 use super::table::{Entry, Key, Table};
+use super::text::Text;
 use super::{defaults, identifier, percent};
 use crate::names::{ClusterName, QueueName, ServiceName};
 use crate::policy::{EcsService, LoadBalancer, Spot};
@@ -30,6 +31,9 @@ const RETRY_AFTER: Key = Key { name: "retry_after", example: "\"30m\"" };
 const FORCE_DEPLOYMENT: Key = Key { name: "force_deployment", example: "false" };
 const OVERRIDE_FOR: Key = Key { name: "override_for", example: "\"1h\"" };
 const START_WITHIN: Key = Key { name: "start_within", example: "\"10m\"" };
+
+/// A service has no more ("Amazon ECS service quotas", target groups per service).
+const GROUPS_AT_MOST: usize = 5;
 
 const OVERRIDE: Allowed = Allowed {
     least: SignedDuration::from_mins(1),
@@ -98,14 +102,43 @@ fn read_load_balancer(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<
     let load_balancer = table.need(BALANCER, problems).and_then(|entry| {
         checked_text(&entry, "a load balancer", identifier::load_balancer_complaint, problems)
     });
-    let target_group = table.need(TARGET_GROUP, problems).and_then(|entry| {
-        checked_text(&entry, "a target group", identifier::target_group_complaint, problems)
-    });
+    let target_groups =
+        table.need(TARGET_GROUP, problems).and_then(|entry| read_target_groups(&entry, problems));
     table.tell_unknown_keys(problems);
-    Some(LoadBalancer {
-        load_balancer: load_balancer?.value.to_owned(),
-        target_group: target_group?.value.to_owned(),
-    })
+    Some(LoadBalancer { load_balancer: load_balancer?.value.to_owned(), target_groups: target_groups? })
+}
+
+/// One target group, or a list of those that a service alternates between or is behind at once.
+fn read_target_groups(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<Vec<String>> {
+    let Some(elements) = entry.elements() else {
+        return read_target_group(entry, problems).map(|group| vec![group.value.to_owned()]);
+    };
+    let path = &entry.path;
+    if elements.is_empty() || elements.len() > GROUPS_AT_MOST {
+        let count = elements.len();
+        let message = format!("{path}: {count} target groups are named: write 1 to {GROUPS_AT_MOST}");
+        problems.tell(entry.at(), message);
+        return None;
+    }
+    let mut groups = Vec::new();
+    let mut right = true;
+    for element in &elements {
+        match read_target_group(element, problems) {
+            Some(group) if groups.iter().any(|known| known == group.value) => {
+                let message =
+                    format!("{path}: {:?} is named twice: name each target group once", group.value);
+                problems.tell(group.at, message);
+                right = false;
+            }
+            Some(group) => groups.push(group.value.to_owned()),
+            None => right = false,
+        }
+    }
+    right.then_some(groups)
+}
+
+fn read_target_group<'d>(entry: &Entry<'d>, problems: &mut Problems<'_>) -> Option<Text<'d>> {
+    checked_text(entry, "a target group", identifier::target_group_complaint, problems)
 }
 
 fn read_spot(entry: &Entry<'_>, max: Option<Count>, problems: &mut Problems<'_>) -> Option<Spot> {

@@ -41,7 +41,7 @@
 //! | `cluster` | the cluster's short name | 1 to 255 letters, digits, hyphens, underscores | required |
 //! | `service` | the service's short name | as `cluster`; one target a service | required |
 //! | `load_balancer.load_balancer` | the Application Load Balancer that its requests come from: for the signals of requests, latency and errors | the end of its ARN, `app/NAME/ID` | none |
-//! | `load_balancer.target_group` | the target group of its tasks | the end of its ARN, `targetgroup/NAME/ID` | none |
+//! | `load_balancer.target_group` | the target group of its tasks; all that blue/green deployments alternate between | the end of its ARN, `targetgroup/NAME/ID`, or a list of up to five | none |
 //! | `queue` | the SQS queue that it works off: for the signals of queues | 1 to 80 letters, digits, hyphens, underscores; `.fifo` may follow | none |
 //! | `spot.share` | how much of the tasks beyond `spot.base` runs on Fargate Spot | 1% to 100% | required in `spot` |
 //! | `spot.base` | so many tasks are on demand in any case | 0 to `max` | 0 |

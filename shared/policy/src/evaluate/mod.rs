@@ -15,6 +15,7 @@ pub(crate) use alert::Alerts;
 pub(crate) use lag::{LagStanding, keeps_up, lag_standing, newest_lag, standing_of};
 pub use nodes::{larger_types_matter, node_metrics_needed};
 pub use recommendation::{Recommendation, Vote};
+pub use service::target_groups;
 pub(crate) use window::{Bounds, bounds_at};
 
 use std::collections::BTreeSet;

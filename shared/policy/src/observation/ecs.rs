@@ -1,6 +1,6 @@
 //! What ECS, Application Auto Scaling and CloudWatch say of one service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -15,8 +15,11 @@ pub struct EcsObservation {
     pub at: Timestamp,
     /// The service and what limits it.
     pub look: ServiceLook,
-    /// What the target's rules need, and nothing else. One that is not there was not asked for.
+    /// What the target's rules need, and nothing else. One that is not there was not asked for. Those of a target group are of the first
+    /// that the policy names.
     pub signals: BTreeMap<ServiceMetric, Reading>,
+    /// The same of every other target group that the policy names or that the service alternates with, by `targetgroup/NAME/ID`.
+    pub other_groups: BTreeMap<String, BTreeMap<ServiceMetric, Reading>>,
     /// Whether the metrics could be read. If not, every reading is missing, and they are read at the next wake-up.
     pub signals_read: bool,
 }
@@ -51,6 +54,10 @@ pub struct Service {
     pub launch_type: Option<String>,
     /// Its capacity-provider strategy, in the order of ECS; empty where it has a launch type.
     pub strategy: Vec<StrategyItem>,
+    /// The target groups that its tasks are registered with, each as `targetgroup/NAME/ID`: of each entry of `loadBalancers` those that it
+    /// alternates between, by `targetGroupArn` and `alternateTargetGroupArn` of the service and of its task sets. Which of them has the
+    /// traffic, ECS does not say here.
+    pub target_groups: Vec<BTreeSet<String>>,
     /// When it last said that it could place no task for want of capacity, of the events that ECS still shows.
     pub unplaced_at: Option<Timestamp>,
 }

@@ -70,7 +70,9 @@ fn every_key_is_read() {
         load_balancer: Some(
             LoadBalancer {
                 load_balancer: "app/prod/50dc6c495c0c9188",
-                target_group: "targetgroup/api/6d0ecf831eec9f09",
+                target_groups: [
+                    "targetgroup/api/6d0ecf831eec9f09",
+                ],
             },
         ),
         queue: Some(
@@ -151,6 +153,29 @@ fn load_balancers_are_the_ends_of_arns() {
     11:35: load_balancer.load_balancer: "prod" is not a load balancer: write the end of its ARN, as "app/prod/50dc6c495c0c9188"
     11:58: load_balancer.target_group: "targetgroup/api/no-hex" is not a target group: write the end of its ARN, as "targetgroup/api/6d0ecf831eec9f09"
     "#);
+}
+
+#[test]
+fn one_target_group_or_several_are_named() {
+    let groups = |groups: &str| {
+        let balancer = "load_balancer = 'app/prod/50dc6c495c0c9188'";
+        with(&format!("load_balancer = {{ {balancer}, target_group = {groups} }}"))
+    };
+    let group = |name: &str| format!("'targetgroup/{name}/6d0ecf831eec9f09'");
+    let (blue, green) = (group("blue"), group("green"));
+    for right in [blue.clone(), format!("[{blue}]"), format!("[{blue}, {green}]")] {
+        assert_eq!(groups(&right), "nothing");
+    }
+    let text = format!(
+        "load_balancer = {{ load_balancer = 'app/prod/50dc6c495c0c9188', target_group = [{blue}, {green}] }}"
+    );
+    let named = target(&[&text]).0.load_balancer.unwrap().target_groups;
+    assert_eq!(named, ["targetgroup/blue/6d0ecf831eec9f09", "targetgroup/green/6d0ecf831eec9f09"]);
+    assert_snapshot!(groups("[]"), @"11:79: load_balancer.target_group: 0 target groups are named: write 1 to 5");
+    assert_snapshot!(groups(&format!("[{}]", [blue.as_str(); 6].join(", "))), @"11:79: load_balancer.target_group: 6 target groups are named: write 1 to 5");
+    assert_snapshot!(groups(&format!("[{blue}, {blue}]")), @r#"11:117: load_balancer.target_group: "targetgroup/blue/6d0ecf831eec9f09" is named twice: name each target group once"#);
+    assert_snapshot!(groups(&format!("[{blue}, 'green']")), @r#"11:117: load_balancer.target_group: "green" is not a target group: write the end of its ARN, as "targetgroup/api/6d0ecf831eec9f09""#);
+    assert_snapshot!(groups("7"), @r#"11:79: load_balancer.target_group: expected a target group in quotes, found the number 7: write load_balancer.target_group = "targetgroup/api/6d0ecf831eec9f09""#);
 }
 
 #[test]

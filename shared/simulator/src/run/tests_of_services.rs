@@ -4,7 +4,7 @@ use super::tests::{print, run};
 use super::*;
 use crate::account::{Native, ServiceStart};
 use crate::document::{Frame, TaskSet};
-use crate::fixture::{daily, minutes, sale, service, service_mut, start, workers};
+use crate::fixture::{by_requests, daily, minutes, sale, service, service_mut, start, workers};
 use crate::mishaps::swarm;
 use crate::world::Rollout;
 use tidegate_policy::order::Order;
@@ -96,6 +96,33 @@ fn a_failed_deployment_beside_the_last_one_keeps_nobody_at_the_peak() {
 }
 
 #[test]
+fn requests_that_move_to_the_other_target_group_take_no_task_away() {
+    let story = vec![
+        at(120, WorldEvent::TargetGroupShift { lasting: minutes(20) }),
+        at(300, WorldEvent::TargetGroupShift { lasting: minutes(20) }),
+    ];
+    let setup = Setup { world: story, blackout: false, ..Setup::new("fixture", 1) };
+    let simulation = run(&by_requests(2, 20), &daily(480, 7.0, 7.0), &setup);
+    sound(&simulation, "blue and green");
+    // 9,800 requests a minute.
+    assert!(frames(&simulation).skip(60).all(|set| set.desired >= 10), "{}", print(&simulation));
+    assert!(frames(&simulation).all(|set| set.desired <= 11), "{}", print(&simulation));
+}
+
+#[test]
+fn a_night_without_a_request_comes_down_to_the_minimum() {
+    let mut demand = daily(600, 4.0, 4.0);
+    for units in &mut demand.units[240..] {
+        *units = 0.0;
+    }
+    let simulation =
+        run(&by_requests(2, 10), &demand, &Setup { blackout: false, ..Setup::new("fixture", 1) });
+    sound(&simulation, "a night");
+    assert!(frames(&simulation).take(240).any(|set| set.desired >= 6), "{}", print(&simulation));
+    assert_eq!(frames(&simulation).last().unwrap().desired, 2, "{}", print(&simulation));
+}
+
+#[test]
 fn a_direct_command_reaches_the_next_attempt_and_is_sent_again_when_that_fails() {
     let order =
         |count| Order::Hold { min: Some(Count(count)), max: None, until: Some(start() + minutes(240)) };
@@ -176,7 +203,13 @@ fn bad_days(seed: u64) -> (Target, Demand, Setup) {
     let mut draws = crate::random::Streams::new(seed).key("scripts", "mishaps of services").member(0);
     let world = swarm(&service(2, 10).kind, &mut draws, 20, 2_800);
     let high = draws.between(1.0, 9.0);
-    let mut target = if draws.chance(0.3) { workers(0, 8) } else { service(2, 10) };
+    let mut target = if draws.chance(0.3) {
+        workers(0, 8)
+    } else if draws.chance(0.4) {
+        by_requests(2, 10)
+    } else {
+        service(2, 10)
+    };
     if draws.chance(0.5) {
         service_mut(&mut target).events.push(sale(start() + minutes(1_000)));
     }

@@ -4,7 +4,7 @@ use tidegate_policy::policy::{EcsService, LoadBalancer, Target};
 use tidegate_policy::units::Count;
 
 use super::alarm::{Alarm, Breach, Missing, Side, Told, Watched};
-use crate::series;
+use crate::series::{self, Series};
 
 /// Errors in five minutes below which their share of requests says little: two of ten requests are 20%, and nothing to tell anybody.
 const ERRORS_WORTH_TELLING: u32 = 10;
@@ -63,13 +63,22 @@ fn unhealthy<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer)
     let may_rest = may_rest_at_none(target);
     let (watched, side, missing) = if may_rest {
         let unhealthy = series::balancer(balancer, "UnHealthyHostCount", "Maximum");
-        let metrics = vec![("healthy".to_owned(), healthy), ("unhealthy".to_owned(), unhealthy)];
-        let all_are = "IF(healthy < 1 AND unhealthy >= 1, 1, 0)".to_owned();
-        let watched = Watched::Math { metrics, expressions: vec![("all_unhealthy", all_are)] };
-        (watched, Side::Above, Missing::NotBreaching)
+        let (mut metrics, mut expressions) = (Vec::new(), Vec::new());
+        add_sum("healthy", healthy, &mut metrics, &mut expressions);
+        add_sum("unhealthy", unhealthy, &mut metrics, &mut expressions);
+        expressions.push(("all_unhealthy", "IF(healthy < 1 AND unhealthy >= 1, 1, 0)".to_owned()));
+        (Watched::Math { metrics, expressions }, Side::Above, Missing::NotBreaching)
     } else {
         // A target group without any target publishes nothing.
-        (Watched::Metric(healthy), Side::Below, Missing::Breaching)
+        let watched = match <[Series; 1]>::try_from(healthy) {
+            Ok([healthy]) => Watched::Metric(healthy),
+            Err(healthy) => {
+                let (mut metrics, mut expressions) = (Vec::new(), Vec::new());
+                add_sum("healthy", healthy, &mut metrics, &mut expressions);
+                Watched::Math { metrics, expressions }
+            }
+        };
+        (watched, Side::Below, Missing::Breaching)
     };
     Alarm {
         target,
@@ -92,6 +101,27 @@ fn unhealthy<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer)
         told: Told::Critical,
         wakes: true,
     }
+}
+
+/// Reads the series of all target groups as one, called `name`: as it is where there is one, else the sum.
+fn add_sum(
+    name: &'static str,
+    series: Vec<Series>,
+    metrics: &mut Vec<(String, Series)>,
+    expressions: &mut Vec<(&'static str, String)>,
+) {
+    if series.len() == 1 {
+        metrics.extend(series.into_iter().map(|series| (name.to_owned(), series)));
+        return;
+    }
+    let mut terms = Vec::new();
+    for (nth, series) in series.into_iter().enumerate() {
+        let id = format!("{name}{nth}");
+        // A group without tasks or requests has no points: it adds nothing.
+        terms.push(format!("FILL({id}, 0)"));
+        metrics.push((id, series));
+    }
+    expressions.push((name, terms.join(" + ")));
 }
 
 /// No task runs: each task gives one sample of CPU a minute.
@@ -121,14 +151,16 @@ fn no_tasks<'a>(target: &'a Target, kind: &EcsService) -> Alarm<'a> {
 
 /// More than one answer in a hundred is of the 5XX class, and they are enough to mean something.
 fn errors<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer) -> Alarm<'a> {
-    let metrics = vec![
-        ("errors".to_owned(), series::balancer(balancer, "HTTPCode_Target_5XX_Count", "Sum")),
-        ("requests".to_owned(), series::balancer(balancer, "RequestCount", "Sum")),
-    ];
+    let (mut metrics, mut expressions) = (Vec::new(), Vec::new());
+    let errors = series::balancer(balancer, "HTTPCode_Target_5XX_Count", "Sum");
+    add_sum("errors", errors, &mut metrics, &mut expressions);
+    let requests = series::balancer(balancer, "RequestCount", "Sum");
+    add_sum("requests", requests, &mut metrics, &mut expressions);
     // Beside what is there, metric math takes what is missing as 0. Nothing is filled in: what is filled in too early keeps an alarm quiet.
     let rate = format!(
         "IF(errors >= {ERRORS_WORTH_TELLING} AND requests >= {REQUESTS_WORTH_TELLING}, 100 * errors / requests, 0)"
     );
+    expressions.push(("rate", rate));
     Alarm {
         target,
         what: "errors",
@@ -138,7 +170,7 @@ fn errors<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer) ->
             service = kind.service,
             name = target.name,
         ),
-        watched: Watched::Math { metrics, expressions: vec![("rate", rate)] },
+        watched: Watched::Math { metrics, expressions },
         breach: Breach {
             side: Side::Above,
             threshold: 1.0,

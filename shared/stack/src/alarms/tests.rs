@@ -444,3 +444,36 @@ fn a_service_that_rests_is_not_unhealthy() {
         assert_eq!(breaches(&policy, "unhealthy", points), breached, "{points:?}");
     }
 }
+
+#[test]
+fn the_alarms_of_a_service_with_two_target_groups_watch_both() {
+    let text = |min: u32| {
+        format!(
+            "[[target]]\nname = 'api'\nkind = 'ecs-service'\ncluster = 'prod'\nservice = 'api'\nmin = {min}\nmax = 9\n\
+             load_balancer = {{ load_balancer = 'app/prod/50dc6c495c0c9188', target_group = ['targetgroup/blue/6d0ecf831eec9f09', 'targetgroup/green/7e1fd0942ffda01a'] }}\n\
+             windows = [{{ days = 'daily', from = '08:00', to = '20:00', min = 2 }}]\n"
+        )
+    };
+    let lines = |min| {
+        let policy = tidegate_policy::document::parse(&text(min)).unwrap();
+        let outline = outline(&policy);
+        let kept = outline.lines().filter(|line| line.contains("= ") && !line.contains("AWS/ECS"));
+        kept.map(|line| line.trim().split(" LoadBalancer").next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    insta::assert_snapshot!(lines(2), @"
+    healthy0 = AWS/ApplicationELB HealthyHostCount Maximum TargetGroup=targetgroup/blue/6d0ecf831eec9f09
+    healthy1 = AWS/ApplicationELB HealthyHostCount Maximum TargetGroup=targetgroup/green/7e1fd0942ffda01a
+    healthy = FILL(healthy0, 0) + FILL(healthy1, 0)
+    errors0 = AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/blue/6d0ecf831eec9f09
+    errors1 = AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/green/7e1fd0942ffda01a
+    requests0 = AWS/ApplicationELB RequestCount Sum TargetGroup=targetgroup/blue/6d0ecf831eec9f09
+    requests1 = AWS/ApplicationELB RequestCount Sum TargetGroup=targetgroup/green/7e1fd0942ffda01a
+    errors = FILL(errors0, 0) + FILL(errors1, 0)
+    requests = FILL(requests0, 0) + FILL(requests1, 0)
+    rate = IF(errors >= 10 AND requests >= 100, 100 * errors / requests, 0)
+    ");
+    assert!(lines(0).contains("unhealthy = FILL(unhealthy0, 0) + FILL(unhealthy1, 0)"), "{}", lines(0));
+    assert!(lines(0).contains("all_unhealthy = IF(healthy < 1 AND unhealthy >= 1, 1, 0)"), "{}", lines(0));
+}

@@ -218,14 +218,14 @@ mod tests {
         assert_eq!(alarms.usd(Allowances::ReadsAndDashboards).to_string(), "$2.40");
         assert_eq!(alarms.usd(Allowances::All).to_string(), "$1.40");
         assert_eq!(bill.line(prices::LAMBDA_REQUESTS).quantity, Quantity(131_400.0));
-        // 8 series of the replicas, 5 of the service, 4 of the workers, 4 of the nodes: every five minutes, and 1,460 times under way.
-        assert_eq!(bill.series, 21);
+        // 8 series of the replicas, 6 of the service, 4 of the workers, 4 of the nodes: every five minutes, and 1,460 times under way.
+        assert_eq!(bill.series, 22);
         let reads = bill.line(prices::GET_METRIC_STATISTICS).quantity;
-        assert!((reads.0 - 21.0 * (8_760.0 + 1_460.0)).abs() < 1.0, "{reads:?}");
+        assert!((reads.0 - 22.0 * (8_760.0 + 1_460.0)).abs() < 1.0, "{reads:?}");
         assert_eq!(bill.line(prices::GET_METRIC_DATA).quantity, Quantity(0.0));
         assert_eq!(
             bill.saving().to_string(),
-            "GetMetricData for every read would be $2.15; with GetMetricStatistics for small orders it is $0.00: $2.15 saved"
+            "GetMetricData for every read would be $2.25; with GetMetricStatistics for small orders it is $0.00: $2.25 saved"
         );
     }
 
@@ -255,7 +255,7 @@ mod tests {
     fn without_a_number_of_replicas_the_policy_says_it() {
         let series = |replicas| Bill::new(&policy(), &Setting { replicas, ..setting() }).series;
         // The least of the policy is one, and each replica has three series.
-        assert_eq!((series(None), series(Some(Count(1))), series(Some(Count(3)))), (18, 18, 24));
+        assert_eq!((series(None), series(Some(Count(1))), series(Some(Count(3)))), (19, 19, 25));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tidegate_policy::evaluate::{metrics_needed, node_metrics_needed};
 use tidegate_policy::names::{NodeId, NodeType, ShardId};
 use tidegate_policy::observation::{Availability, Failover, Group, Node, Role, Shard};
-use tidegate_policy::policy::{ClusterMode, RedisNodes, Target, TargetKind};
+use tidegate_policy::policy::{ClusterMode, RedisNodes, ServiceMetric, Target, TargetKind};
 use tidegate_policy::units::Count;
 
 /// CPU and connections of the primary, whatever the rules say (`order_signals` of `shared/aws/src/fleet/replicas/mod.rs`).
@@ -18,7 +18,11 @@ pub(super) fn of(target: &Target, replicas: Count) -> usize {
         TargetKind::RdsReplicas(_) => {
             OF_A_PRIMARY + OF_A_REPLICA * usize::try_from(replicas.0).unwrap_or(usize::MAX)
         }
-        TargetKind::EcsService(_) => metrics_needed(target).len(),
+        TargetKind::EcsService(kind) => {
+            let groups = kind.load_balancer.as_ref().map_or(1, |balancer| balancer.target_groups.len());
+            let times = |metric: ServiceMetric| if metric.is_of_a_group() { groups } else { 1 };
+            metrics_needed(target).into_iter().map(times).sum()
+        }
         TargetKind::RedisNodes(redis) => {
             let group = smallest(target, redis);
             node_metrics_needed(target, &group).values().map(|metrics| metrics.len()).sum()
@@ -82,8 +86,8 @@ mod tests {
         // Two of the primary, three of each replica.
         assert_eq!(asked("orders-readers", 1), 5);
         assert_eq!(asked("orders-readers", 2), 8);
-        // CPU, memory, requests, latency, errors.
-        assert_eq!(asked("api", 2), 5);
+        // CPU, memory, requests, latency, errors, healthy hosts.
+        assert_eq!(asked("api", 2), 6);
         // Depth and age of the queue, what is in flight, CPU.
         assert_eq!(asked("workers", 2), 4);
         // CPU of both nodes, memory and evictions of the primary.

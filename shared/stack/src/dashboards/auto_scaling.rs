@@ -60,10 +60,14 @@ fn services(policy: &Policy) -> Vec<Widget> {
         lines(&|target, kind| Some(Line::of(series::service(kind, metric, "Average"), target)))
     };
     let balancer = |metric: &'static str, statistic: &'static str| {
-        lines(&|target, kind| {
-            let of = kind.load_balancer.as_ref()?;
-            Some(Line::of(series::balancer(of, metric, statistic), target))
-        })
+        let of = |target: &Target| match &target.kind {
+            TargetKind::EcsService(EcsService { load_balancer: Some(of), .. }) => {
+                let series = series::balancer(of, metric, statistic).into_iter();
+                series.map(|series| Line::of(series, target)).collect()
+            }
+            TargetKind::EcsService(_) | TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => Vec::new(),
+        };
+        policy.targets.iter().flat_map(of).collect::<Vec<_>>()
     };
     let queue = lines(&|target, kind| {
         let of = kind.queue.as_ref()?;

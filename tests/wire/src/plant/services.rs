@@ -49,6 +49,7 @@ impl Plant for Work {
             if running > 0.0 {
                 put("AWS/ECS", &service, "CPUUtilization", (self.cpu / running).min(100.0));
                 put("AWS/ECS", &service, "MemoryUtilization", 40.0);
+                put("AWS/ApplicationELB", &group, "HealthyHostCount", running);
             }
             if self.requests > 0.0 {
                 put("AWS/ApplicationELB", &group, "RequestCount", self.requests);

@@ -1,6 +1,6 @@
 //! Services as ECS describes them, ten a call, turned into the core's nouns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types;
 use aws_smithy_types::DateTime;
@@ -125,6 +125,7 @@ fn read(service: &types::Service) -> Service {
         },
         launch_type: service.launch_type().map(|launch| launch.as_str().to_owned()),
         strategy: service.capacity_provider_strategy().iter().map(strategy_item).collect(),
+        target_groups: target_groups(service),
         unplaced_at: service.events().iter().filter(|event| says_unplaced(event)).filter_map(at).max(),
     }
 }
@@ -169,6 +170,24 @@ fn task_set(set: &types::TaskSet) -> Deployment {
         tasks: count(set.running_count()).plus(count(set.pending_count())),
         failure: None,
     }
+}
+
+/// Of each entry of `loadBalancers`, the groups that it and the same entry of its task sets name.
+fn target_groups(service: &types::Service) -> Vec<BTreeSet<String>> {
+    let of_sets = service.task_sets().iter().map(types::TaskSet::load_balancers);
+    let mut groups: Vec<BTreeSet<String>> = Vec::new();
+    for entries in std::iter::once(service.load_balancers()).chain(of_sets) {
+        groups.resize_with(groups.len().max(entries.len()), BTreeSet::new);
+        for (alternating, entry) in groups.iter_mut().zip(entries) {
+            let alternate = entry.advanced_configuration().and_then(|of| of.alternate_target_group_arn());
+            let named = [entry.target_group_arn(), alternate].into_iter().flatten();
+            // "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/api/6d0ecf831eec9f09"
+            let ends = named.filter_map(|arn| arn.rsplit(':').next());
+            alternating.extend(ends.filter(|end| end.starts_with("targetgroup/")).map(str::to_owned));
+        }
+    }
+    groups.retain(|alternating| !alternating.is_empty());
+    groups
 }
 
 fn strategy_item(item: &types::CapacityProviderStrategyItem) -> StrategyItem {

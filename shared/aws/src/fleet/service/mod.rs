@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 
 use aws_sdk_applicationautoscaling::types::ServiceNamespace;
 use jiff::Timestamp;
-use tidegate_policy::evaluate::{lookback_minutes, metrics_needed};
+use tidegate_policy::evaluate::{lookback_minutes, metrics_needed, target_groups};
 use tidegate_policy::names::{ClusterName, ServiceName};
 use tidegate_policy::observation::ecs::DESIRED_COUNT;
 use tidegate_policy::observation::{EcsObservation, Reading, ScalableTarget, ServiceLook};
-use tidegate_policy::policy::{EcsService, Target, TargetKind};
+use tidegate_policy::policy::{EcsService, ServiceMetric, Target, TargetKind};
 use tidegate_reconcile::port::ObserveRequest;
 
 use super::last_look::LastLook;
@@ -148,14 +148,26 @@ fn of_tasks(mut registered: Vec<ScalableTarget>) -> Option<ScalableTarget> {
     registered.pop()
 }
 
-/// The series that the target's rules need; none of a service that is not there.
+/// What the target's rules need, by target group where each has one of its own; nothing of a service that is not there.
+fn needed(wanted: &Wanted<'_>, look: &ServiceLook) -> Vec<(Option<String>, ServiceMetric)> {
+    let Some(service) = &look.service else { return Vec::new() };
+    let groups: Vec<_> = match target_groups(wanted.kind, service) {
+        // Without a load balancer its metrics are of nothing, and missing.
+        groups if groups.is_empty() => vec![None],
+        groups => groups.into_iter().map(Some).collect(),
+    };
+    let of_each = |metric: ServiceMetric| {
+        let of = if metric.is_of_a_group() { groups.as_slice() } else { &[None] };
+        of.iter().map(move |group| (group.clone(), metric))
+    };
+    metrics_needed(wanted.target).into_iter().flat_map(of_each).collect()
+}
+
+/// The series that the target's rules need.
 pub(super) fn order(order: &mut Order, wanted: &Wanted<'_>, look: &ServiceLook) {
-    if look.service.is_none() {
-        return;
-    }
     let minutes = lookback_minutes(wanted.target);
-    for metric in metrics_needed(wanted.target) {
-        if let Some(series) = series::of(wanted.kind, metric) {
+    for (group, metric) in needed(wanted, look) {
+        if let Some(series) = series::of(wanted.kind, group.as_deref(), metric) {
             order.add(series, minutes);
         }
     }
@@ -168,17 +180,26 @@ pub(super) fn observation(
     bought: Option<&Bought>,
     now: Timestamp,
 ) -> EcsObservation {
-    let needed = if look.service.is_some() { metrics_needed(wanted.target) } else { Default::default() };
-    // Errors that could not be read would look like none, so that a service is read as a whole or not at all.
-    let bought = bought.filter(|bought| {
-        let mut series = needed.iter().filter_map(|metric| series::of(wanted.kind, *metric));
-        series.all(|series| bought.is_whole(&series))
-    });
-    // Raw points: a minute without errors has none, and what that means is for the core to say.
-    let reading = |metric| {
-        let series = series::of(wanted.kind, metric);
-        series.zip(bought).map_or(Reading::Missing, |(series, bought)| bought.reading(&series, None, now))
+    let needed = needed(wanted, &look);
+    let series_of = |(group, metric): &(Option<String>, ServiceMetric)| {
+        series::of(wanted.kind, group.as_deref(), *metric)
     };
-    let signals = needed.into_iter().map(|metric| (metric, reading(metric))).collect();
-    EcsObservation { at: now, look, signals, signals_read: bought.is_some() }
+    // Errors that could not be read would look like none, so that a service is read as a whole or not at all.
+    let bought =
+        bought.filter(|bought| needed.iter().filter_map(series_of).all(|series| bought.is_whole(&series)));
+    // Raw points: a minute without errors has none, and what that means is for the core to say.
+    let mut signals = BTreeMap::new();
+    let mut other_groups: BTreeMap<String, BTreeMap<ServiceMetric, Reading>> = BTreeMap::new();
+    let first = wanted.kind.load_balancer.as_ref().and_then(|balancer| balancer.target_groups.first());
+    for one in needed {
+        let reading = series_of(&one)
+            .zip(bought)
+            .map_or(Reading::Missing, |(series, bought)| bought.reading(&series, None, now));
+        let (group, metric) = one;
+        match group.filter(|group| Some(group) != first) {
+            Some(other) => other_groups.entry(other).or_default().insert(metric, reading),
+            None => signals.insert(metric, reading),
+        };
+    }
+    EcsObservation { at: now, look, signals, other_groups, signals_read: bought.is_some() }
 }

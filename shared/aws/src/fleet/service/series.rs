@@ -1,14 +1,14 @@
-//! What CloudWatch calls the metrics of a service, of its target group and of its queue.
+//! What CloudWatch calls the metrics of a service, of its target groups and of its queue.
 
 use tidegate_policy::policy::{EcsService, ServiceMetric};
 
 use crate::fleet::metrics::Series;
 
-/// The series of `metric`; `None` where the policy does not name the load balancer or the queue that it is of.
+/// The series of `metric`, of a target group of `group`'s; `None` where the policy does not name the load balancer or the queue that it is of.
 ///
 /// Sources: "Amazon ECS CloudWatch metrics", "CloudWatch metrics for your Application Load Balancer", "Available CloudWatch metrics for
 /// Amazon SQS".
-pub(super) fn of(kind: &EcsService, metric: ServiceMetric) -> Option<Series> {
+pub(super) fn of(kind: &EcsService, group: Option<&str>, metric: ServiceMetric) -> Option<Series> {
     let service = || {
         let dimensions =
             vec![("ClusterName", kind.cluster.to_string()), ("ServiceName", kind.service.to_string())];
@@ -17,8 +17,7 @@ pub(super) fn of(kind: &EcsService, metric: ServiceMetric) -> Option<Series> {
     // Of this target group behind this load balancer: a group may stand behind several.
     let balancer = || {
         let of = kind.load_balancer.as_ref()?;
-        let dimensions =
-            vec![("TargetGroup", of.target_group.clone()), ("LoadBalancer", of.load_balancer.clone())];
+        let dimensions = vec![("TargetGroup", group?.to_owned()), ("LoadBalancer", of.load_balancer.clone())];
         Some(("AWS/ApplicationELB", dimensions))
     };
     let queue = || Some(("AWS/SQS", vec![("QueueName", kind.queue.as_ref()?.to_string())]));
@@ -28,6 +27,7 @@ pub(super) fn of(kind: &EcsService, metric: ServiceMetric) -> Option<Series> {
         ServiceMetric::Requests => (balancer(), "RequestCount", "Sum"),
         ServiceMetric::Latency => (balancer(), "TargetResponseTime", "p95"),
         ServiceMetric::Errors => (balancer(), "HTTPCode_Target_5XX_Count", "Sum"),
+        ServiceMetric::HealthyHosts => (balancer(), "HealthyHostCount", "Maximum"),
         ServiceMetric::QueueDepth => (queue(), "ApproximateNumberOfMessagesVisible", "Maximum"),
         ServiceMetric::QueueAge => (queue(), "ApproximateAgeOfOldestMessage", "Maximum"),
         ServiceMetric::QueueInFlight => (queue(), "ApproximateNumberOfMessagesNotVisible", "Maximum"),

@@ -22,7 +22,7 @@ async fn a_percentile_is_an_extended_statistic_and_nothing_else_is() {
     let api = full_target("api", &Signal::OF_SERVICE);
     service_scene::observe(&scene.fleet, &[&api]).await.remove(0).unwrap();
     let calls = scene.account.calls(GET);
-    assert_eq!(calls.len(), 7);
+    assert_eq!(calls.len(), 9);
     for call in calls {
         let metric = at(&call.cbor, "MetricName").unwrap().as_text().unwrap();
         let list = |name: &str| {

@@ -204,7 +204,7 @@ async fn both_ways_read_the_same_percentiles_and_sums() {
     let api = full_target("api", &Signal::OF_SERVICE);
     let alone = service_scene::observe(&scene.fleet, &[&api]).await.remove(0).unwrap();
     let calls = scene.account.calls("GetMetricStatistics");
-    assert_eq!(calls.len(), 7);
+    assert_eq!(calls.len(), 9);
     assert_eq!(points(&alone.signals[&ServiceMetric::Latency]), [(5, 1.25), (4, 1.0), (3, 0.75)]);
     assert_eq!(points(&alone.signals[&ServiceMetric::Requests]), [(5, 4_500.0), (4, 3_600.0), (3, 2_700.0)]);
     let names: Vec<_> = (0..100).map(|nth| format!("s{nth:03}")).collect();
@@ -214,8 +214,8 @@ async fn both_ways_read_the_same_percentiles_and_sums() {
     let others: Vec<_> = names.iter().map(|name| service_scene::target(name, &[Signal::Cpu])).collect();
     let all: Vec<_> = std::iter::once(&api).chain(&others).collect();
     let among = service_scene::observe(&scene.fleet, &all).await.remove(0).unwrap();
-    assert_eq!(scene.account.calls("GetMetricStatistics").len(), 7, "as before");
-    assert_eq!(queries(&scene.account.calls("GetMetricData")[0]).len(), 107);
+    assert_eq!(scene.account.calls("GetMetricStatistics").len(), 9, "as before");
+    assert_eq!(queries(&scene.account.calls("GetMetricData")[0]).len(), 109);
     assert_eq!(among, alone);
 }
 

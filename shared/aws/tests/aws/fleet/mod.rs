@@ -30,6 +30,7 @@ mod records;
 mod scene;
 mod service_answers;
 mod service_changes;
+mod service_deployments;
 mod service_scene;
 mod services;
 mod settings;

@@ -61,7 +61,7 @@ pub(crate) fn full_target(name: &str, signals: &[Signal]) -> Target {
     let mut target = target(name, signals);
     kind(&mut target).load_balancer = Some(LoadBalancer {
         load_balancer: "app/web/50dc6c495c0c9188".to_owned(),
-        target_group: "targetgroup/api/73e2d6bc24d8a067".to_owned(),
+        target_groups: vec!["targetgroup/api/73e2d6bc24d8a067".to_owned()],
     });
     kind(&mut target).queue = Some(QueueName::new("jobs"));
     target

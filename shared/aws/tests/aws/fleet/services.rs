@@ -369,11 +369,13 @@ async fn what_is_bought_is_what_the_rules_need() {
         asked,
         [
             format!("{group} HTTPCode_Target_5XX_Count Sum 60"),
+            format!("{group} HealthyHostCount Maximum 60"),
             format!("{group} RequestCount Sum 60"),
             format!("{group} TargetResponseTime p95 60"),
             "AWS/ECS ClusterName=prod,ServiceName=api CPUUtilization Average 60".to_owned(),
             "AWS/ECS ClusterName=prod,ServiceName=api MemoryUtilization Average 60".to_owned(),
             "AWS/SQS QueueName=jobs ApproximateAgeOfOldestMessage Maximum 60".to_owned(),
+            "AWS/SQS QueueName=jobs ApproximateNumberOfMessagesNotVisible Maximum 60".to_owned(),
             "AWS/SQS QueueName=jobs ApproximateNumberOfMessagesVisible Maximum 60".to_owned(),
         ]
     );
@@ -420,8 +422,8 @@ async fn readings_are_raw_and_a_series_that_two_need_is_bought_once() {
     let signals = [Signal::ErrorRate, Signal::QueueDepth];
     let (api, worker) = (full_target("api", &signals), full_target("worker", &signals));
     let seen = observe(&scene.fleet, &[&api, &worker]).await;
-    // Of the error rate three: whether targets answered at all is told by their response time alone.
-    assert_eq!(scene.account.series_asked().len(), 5);
+    // Of the error rate four: whether targets answered at all is told by their response time alone, whether there are any by their count.
+    assert_eq!(scene.account.series_asked().len(), 6);
     for seen in seen {
         let seen = seen.unwrap();
         assert!(seen.signals_read);
@@ -432,6 +434,7 @@ async fn readings_are_raw_and_a_series_that_two_need_is_bought_once() {
             ServiceMetric::Errors,
             ServiceMetric::QueueDepth,
             ServiceMetric::QueueInFlight,
+            ServiceMetric::HealthyHosts,
         ];
         assert_eq!(asked, needed);
         let values = |metric| {

@@ -13,6 +13,7 @@ mod strategy;
 mod suspension;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod warm;
 mod work;
 
@@ -46,6 +47,7 @@ pub(super) fn judge(
             bounds::judge,
             reduction::judge,
             work::judge,
+            traffic::judge,
             suspension::judge,
             strategy::judge,
             warm::judge,

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::case::Case;
-use crate::observation::{Minute, Reading, Service, reading::STALE_FOR};
+use super::traffic;
+use crate::observation::{Minute, Reading, Service};
 use crate::policy::ServiceMetric;
 use crate::units::{Count, friendly};
 
@@ -17,6 +18,10 @@ pub(super) fn unknown(case: &Case<'_>, service: &Service) -> Vec<String> {
 }
 
 fn doubt(case: &Case<'_>, service: &Service, metric: ServiceMetric) -> Option<String> {
+    // It only says whether a group without requests is idle.
+    if metric == ServiceMetric::HealthyHosts {
+        return None;
+    }
     // Nobody runs, so nobody uses anything.
     if matches!(metric, ServiceMetric::Cpu | ServiceMetric::Memory) && service.running == Count::ZERO {
         return None;
@@ -24,6 +29,10 @@ fn doubt(case: &Case<'_>, service: &Service, metric: ServiceMetric) -> Option<St
     let Some(reading) = case.seen.signals.get(&metric) else {
         return Some(format!("{metric:?} was not read"));
     };
+    // What target groups say, they say together.
+    if metric.is_of_a_group() {
+        return of_groups(case, metric);
+    }
     let why = match reading {
         Reading::Fresh(_) => return None,
         Reading::Stale(series) => {
@@ -38,19 +47,18 @@ fn doubt(case: &Case<'_>, service: &Service, metric: ServiceMetric) -> Option<St
 /// Metrics that AWS publishes only when there is something to count.
 fn silence_is_expected(case: &Case<'_>, metric: ServiceMetric) -> bool {
     match metric {
-        // The same load balancer tells of requests: had one failed, it would have told of that too.
-        ServiceMetric::Errors => fresh(case, ServiceMetric::Requests).is_some(),
-        // Requests without a response time are requests that nobody answered: silence is good only as long as there were none.
-        ServiceMetric::Latency => quiet_since_the_last(case, ServiceMetric::Latency, ServiceMetric::Requests),
         // Nothing waits, so nothing is old.
         ServiceMetric::QueueAge => fresh(case, ServiceMetric::QueueDepth)
             .and_then(|points| points.last().copied())
             .is_some_and(|newest| newest.1 <= 0.0),
         ServiceMetric::Cpu
         | ServiceMetric::Memory
-        | ServiceMetric::Requests
         | ServiceMetric::QueueDepth
-        | ServiceMetric::QueueInFlight => false,
+        | ServiceMetric::QueueInFlight
+        | ServiceMetric::Requests
+        | ServiceMetric::Latency
+        | ServiceMetric::Errors
+        | ServiceMetric::HealthyHosts => false,
     }
 }
 
@@ -64,13 +72,12 @@ fn fresh(case: &Case<'_>, metric: ServiceMetric) -> Option<Vec<(Minute, f64)>> {
     }
 }
 
-/// Whether `counted` is known, and was nothing since the newest point of `silent`.
-fn quiet_since_the_last(case: &Case<'_>, silent: ServiceMetric, counted: ServiceMetric) -> bool {
-    let Some(points) = fresh(case, counted) else { return false };
-    let since = match case.seen.signals.get(&silent) {
-        Some(Reading::Stale(series)) => series.newest().minute,
-        // Older than that would have been told as stale.
-        _ => Minute::containing(case.now.saturating_sub(STALE_FOR).unwrap_or(case.now)),
-    };
-    points.iter().all(|(minute, count)| *minute <= since || *count <= 0.0)
+/// Why the target groups leave it unknown. A load balancer that tells of requests would have told of errors too; requests without a response
+/// time are requests that nobody answered.
+fn of_groups(case: &Case<'_>, metric: ServiceMetric) -> Option<String> {
+    if traffic::known(case).is_none() {
+        return Some(format!("{metric:?}: no target group says how many requests came lately"));
+    }
+    let silent = metric == ServiceMetric::Latency && !traffic::answered(case);
+    silent.then(|| format!("{metric:?} has no points since requests came"))
 }

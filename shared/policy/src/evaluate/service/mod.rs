@@ -1,10 +1,15 @@
 //! What each rule says of a service.
 
 mod bounds;
+mod groups;
 mod signals;
 mod tracking;
+mod traffic;
+
+pub use groups::target_groups;
 
 pub(crate) use bounds::{ServiceBounds, over_for_good, service_bounds};
+pub(crate) use groups::unnamed_groups;
 pub(crate) use signals::Signals;
 
 use jiff::{SignedDuration, Timestamp};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::traffic::Traffic;
 use crate::evaluate::series::{MemberSeries, mapped};
 use crate::history::ServiceMemory;
 use crate::observation::{EcsObservation, Minute, Point, Reading, Service};
@@ -61,37 +62,21 @@ impl<'a> Signals<'a> {
             queue: asks_for_a_queue(scaling)
                 .then(|| (raw(ServiceMetric::QueueDepth), raw(ServiceMetric::QueueInFlight))),
         };
+        let traffic = Traffic::of(seen, now);
         for signal in Signal::OF_SERVICE {
             let reading = match signal {
                 Signal::Cpu => raw(ServiceMetric::Cpu).clone(),
                 Signal::Memory => raw(ServiceMetric::Memory).clone(),
                 Signal::QueueDepth => raw(ServiceMetric::QueueDepth).clone(),
-                // AWS reports no latency, no error and no age where there was no request and no message: nothing is late, nothing failed.
-                Signal::Latency => joined(
-                    raw(ServiceMetric::Requests),
-                    raw(ServiceMetric::Latency),
-                    now,
-                    |requests, latency| {
-                        if requests > 0.0 { latency } else { Some(0.0) }
-                    },
-                ),
-                Signal::ErrorRate => {
-                    let answered = joined(
-                        raw(ServiceMetric::Requests),
-                        raw(ServiceMetric::Latency),
-                        now,
-                        |requests, latency| (requests <= 0.0 || latency.is_some()).then_some(requests),
-                    );
-                    joined(&answered, raw(ServiceMetric::Errors), now, |requests, errors| {
-                        Some(if requests > 0.0 { 100.0 * errors.unwrap_or(0.0) / requests } else { 0.0 })
-                    })
-                }
+                Signal::Latency => traffic.latency.clone(),
+                Signal::ErrorRate => traffic.error_rate.clone(),
+                // AWS reports no age where there is no message: nothing is late.
                 Signal::QueueAge => {
                     joined(raw(ServiceMetric::QueueDepth), raw(ServiceMetric::QueueAge), now, |depth, age| {
                         if depth > 0.0 { age } else { Some(age.unwrap_or(0.0)) }
                     })
                 }
-                Signal::RequestsPerTarget => signals.per_task(raw(ServiceMetric::Requests), now),
+                Signal::RequestsPerTarget => signals.per_task(&traffic.requests, now),
                 Signal::BacklogPerTask => signals.per_task(raw(ServiceMetric::QueueDepth), now),
                 _ => continue,
             };

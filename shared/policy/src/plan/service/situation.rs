@@ -6,7 +6,7 @@ use super::follow::{QUARREL_AT, QUARREL_WITHIN};
 use super::lever::Lever;
 use super::{Draft, Scene};
 use crate::decide::Situation;
-use crate::evaluate::service::{Signals, over_for_good};
+use crate::evaluate::service::{Signals, over_for_good, unnamed_groups};
 use crate::history::History;
 use crate::observation::ecs::DESIRED_COUNT;
 use crate::observation::{
@@ -250,6 +250,18 @@ pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
         };
         let detail = format!("the deployment {} failed{why}: {what}; deploy again, or go back", failed.id);
         draft.alert("the failed deployment", Reason::RolloutFailed, detail);
+    }
+    let unnamed = unnamed_groups(scene.ecs, scene.service);
+    if let Some(balancer) = scene.ecs.load_balancer.as_ref().filter(|_| !unnamed.is_empty()) {
+        let quoted: Vec<_> =
+            balancer.target_groups.iter().chain(unnamed).map(|group| format!("\"{group}\"")).collect();
+        let detail = format!(
+            "the service is behind {} target groups in turn, and the policy names {}: the requests of all of them count, but alarms and dashboards watch those of the policy alone; write target_group = [{}]",
+            quoted.len(),
+            balancer.target_groups.len(),
+            quoted.join(", ")
+        );
+        draft.note(Reason::TargetGroupUnnamed, detail);
     }
     if let Some(resolved) = &scene.clock.resolved {
         draft.note(Reason::ScaleOutMinimum, resolved.clone());

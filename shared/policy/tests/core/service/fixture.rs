@@ -1,6 +1,6 @@
 //! A small service to plan on: steady and healthy unless a test says otherwise.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Weekday;
@@ -23,6 +23,11 @@ use tidegate_policy::units::{Count, Percent};
 
 pub(crate) use crate::fixture::{minutes, noon, rule};
 
+/// The target group that the policy names.
+pub(crate) const BLUE: &str = "targetgroup/api/2";
+/// Another one.
+pub(crate) const GREEN: &str = "targetgroup/api-green/3";
+
 /// The mission's numbers for a service, without windows.
 pub(crate) fn target() -> Target {
     Target {
@@ -32,7 +37,7 @@ pub(crate) fn target() -> Target {
             service: ServiceName::new("api"),
             load_balancer: Some(LoadBalancer {
                 load_balancer: "app/prod/1".to_owned(),
-                target_group: "targetgroup/api/2".to_owned(),
+                target_groups: vec![BLUE.to_owned()],
             }),
             queue: None,
             spot: None,
@@ -143,6 +148,7 @@ impl World {
             scheduling: Scheduling::Replica,
             launch_type: None,
             strategy: vec![item("FARGATE", 1, 0)],
+            target_groups: vec![BTreeSet::from([BLUE.to_owned()])],
             unplaced_at: None,
         };
         let mut world = Self {
@@ -151,6 +157,7 @@ impl World {
                 at: now,
                 look: ServiceLook { service: Some(service), scalable: None },
                 signals: BTreeMap::new(),
+                other_groups: BTreeMap::new(),
                 signals_read: true,
             },
             history: History {
@@ -174,6 +181,16 @@ impl World {
 
     pub(crate) fn signal(&mut self, metric: ServiceMetric, value: f64) {
         self.seen.signals.insert(metric, level(value, self.now));
+        if metric == ServiceMetric::Requests {
+            self.seen.signals.insert(ServiceMetric::HealthyHosts, level(4.0, self.now));
+        }
+    }
+
+    /// What the group says that the policy does not name, but the service alternates with.
+    pub(crate) fn green(&mut self, metric: ServiceMetric, value: f64) {
+        self.service().target_groups = vec![BTreeSet::from([BLUE.to_owned(), GREEN.to_owned()])];
+        let reading = level(value, self.now);
+        self.seen.other_groups.entry(GREEN.to_owned()).or_default().insert(metric, reading);
     }
 
     pub(crate) fn ecs(&mut self) -> &mut EcsService {
@@ -216,7 +233,8 @@ impl World {
 
     pub(crate) fn go_to(&mut self, now: Timestamp) {
         let moved = now.duration_since(self.now);
-        for reading in self.seen.signals.values_mut() {
+        let other_groups = self.seen.other_groups.values_mut().flat_map(BTreeMap::values_mut);
+        for reading in self.seen.signals.values_mut().chain(other_groups) {
             if let Reading::Fresh(series) = reading {
                 let minutes = moved.as_secs() / 60;
                 let points = series

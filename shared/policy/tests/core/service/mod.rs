@@ -2,6 +2,7 @@
 
 mod clock;
 pub(crate) mod fixture;
+mod groups;
 mod lever;
 mod orders;
 mod properties;

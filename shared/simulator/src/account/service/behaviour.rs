@@ -15,7 +15,7 @@ use tidegate_reconcile::port::{Fleet, ObserveRequest};
 use super::*;
 use crate::account::faults::{Fault, Operation};
 use crate::account::{Account, Beginning, GroupStart};
-use crate::fixture::{minutes, sale, service, service_mut, start, workers};
+use crate::fixture::{by_requests, minutes, sale, service, service_mut, start, workers};
 
 /// An account, the target it was made for, and the minute it is in.
 struct Scene {
@@ -320,6 +320,28 @@ fn a_task_at_work_on_a_long_job_shows_in_flight_and_nowhere_else() {
     assert_eq!(of(&scene.observe()), [0.0, 0.0]);
 }
 
+#[test]
+fn requests_shift_to_the_other_target_group_and_the_old_one_is_left_without_a_task() {
+    let mut scene =
+        Scene::new(by_requests(1, 10), ServiceStart { desired: Some(4), ..ServiceStart::plain() });
+    scene.live(10, 2.0);
+    assert!(scene.observe().other_groups.is_empty());
+    scene.befall(WorldEvent::TargetGroupShift { lasting: minutes(10) });
+    scene.live(30, 2.0);
+    let seen = scene.observe();
+    let groups = seen.look.service.as_ref().unwrap().target_groups.clone();
+    let groups: Vec<_> = groups.into_iter().flatten().collect();
+    assert_eq!(groups, ["targetgroup/api/2e", "targetgroup/api/2e0"]);
+    let other = EcsObservation { signals: seen.other_groups[&groups[1]].clone(), ..seen.clone() };
+    assert_eq!(newest(&seen, ServiceMetric::Requests), Some(0.0));
+    assert_eq!(newest(&seen, ServiceMetric::HealthyHosts), None);
+    assert_eq!(newest(&other, ServiceMetric::Requests), Some(2_800.0));
+    assert!(newest(&other, ServiceMetric::HealthyHosts).unwrap() >= 4.0);
+    scene.befall(WorldEvent::TargetGroupShift { lasting: minutes(10) });
+    scene.live(30, 2.0);
+    assert_eq!(newest(&scene.observe(), ServiceMetric::Requests), Some(2_800.0));
+}
+
 // Deployments.
 
 #[test]
@@ -575,6 +597,16 @@ fn taking_away_beside_a_failed_deployment_is_none_once_the_other_has_all_tasks()
     scene.live(3, 1.0);
     assert_eq!(scene.desire(3, 2), APPLIED);
     assert_eq!(scene.breaches(), Vec::<&str>::new());
+}
+
+#[test]
+fn taking_away_what_the_load_has_long_needed_is_a_breach() {
+    let mut scene = Scene::plain(6);
+    scene.live(25, 3.5);
+    assert_eq!(scene.desire(6, 4), APPLIED);
+    assert_eq!(scene.breaches(), Vec::<&str>::new());
+    assert_eq!(scene.desire(4, 3), APPLIED);
+    assert_eq!(scene.breaches(), ["load"]);
 }
 
 #[test]

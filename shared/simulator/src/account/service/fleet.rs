@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use tidegate_policy::evaluate::{lookback_minutes, metrics_needed};
+use tidegate_policy::evaluate::{lookback_minutes, metrics_needed, target_groups};
 use tidegate_policy::names::ClusterName;
 use tidegate_policy::observation::{
     DeploymentController, EcsObservation, Observation, Reading, Scheduling, ServiceLook,
@@ -19,6 +19,7 @@ use crate::account::fleet::{Asked, answered, buy, failed, not_of_this_kind};
 use crate::account::shared::Common;
 
 use super::native::{Native, Registered};
+use super::plant::series;
 use super::{Change, State, WarmedUp};
 
 /// DescribeServices takes so many services of one cluster.
@@ -34,15 +35,28 @@ pub(in crate::account) fn observe_all(
 ) -> Vec<Result<Observation, FleetError>> {
     let looks = look_at_all(asked, common);
     let needed: Vec<_> = asked.iter().map(|asked| metrics_needed(asked.target)).collect();
-    let seen = needed.iter().zip(&looks).filter(|(_, look)| look.is_ok());
-    let series = seen.map(|(needed, _)| needed.len()).sum();
+    let seen = asked.iter().zip(needed.iter().zip(&looks));
+    let series = seen.map(|(asked, (needed, look))| bought_of(asked.kind, needed, look)).sum();
     // Metrics that cannot be read are missing; the services are seen all the same.
     let bought = buy(common, series).is_ok();
     asked
         .iter()
         .zip(needed.into_iter().zip(looks))
-        .map(|(asked, (needed, look))| Ok(asked.state.observation(asked.target, look?, needed, bought, now)))
+        .map(|(asked, (needed, look))| {
+            Ok(asked.state.observation(asked.target, asked.kind, look?, needed, bought, now))
+        })
         .collect()
+}
+
+/// How many series are bought of a service: those of a target group for each that it is read from.
+fn bought_of(
+    kind: &EcsService,
+    needed: &BTreeSet<ServiceMetric>,
+    look: &Result<ServiceLook, FleetError>,
+) -> usize {
+    let Ok(look) = look else { return 0 };
+    let groups = look.service.as_ref().map_or(1, |service| target_groups(kind, service).len().max(1));
+    needed.iter().map(|metric| if metric.is_of_a_group() { groups } else { 1 }).sum()
 }
 
 /// DescribeServices ten of a cluster, then DescribeScalableTargets fifty of what was answered.
@@ -86,6 +100,7 @@ impl State {
     fn observation(
         &self,
         target: &Target,
+        kind: &EcsService,
         look: ServiceLook,
         needed: BTreeSet<ServiceMetric>,
         bought: bool,
@@ -93,15 +108,22 @@ impl State {
     ) -> Observation {
         let minutes = lookback_minutes(target);
         let signals_read = needed.is_empty() || bought;
-        let read = |metric: ServiceMetric| {
+        let read = |metric: ServiceMetric, of_other: bool| {
             if !signals_read {
                 return Reading::Missing;
             }
-            let points = self.shared.metrics.read(self.ring, metric as usize, minutes, self.shared.now);
+            let points =
+                self.shared.metrics.read(self.ring, series(metric, of_other), minutes, self.shared.now);
             Reading::new(points, None, now)
         };
-        let signals = needed.into_iter().map(|metric| (metric, read(metric))).collect();
-        Observation::EcsService(EcsObservation { at: now, look, signals, signals_read })
+        let groups = look.service.as_ref().map_or(Vec::new(), |service| target_groups(kind, service));
+        let of_other = || {
+            let of_a_group = needed.iter().filter(|metric| metric.is_of_a_group());
+            of_a_group.map(|metric| (*metric, read(*metric, true))).collect()
+        };
+        let other_groups = groups.into_iter().skip(1).map(|group| (group, of_other())).collect();
+        let signals = needed.iter().map(|metric| (*metric, read(*metric, false))).collect();
+        Observation::EcsService(EcsObservation { at: now, look, signals, other_groups, signals_read })
     }
 
     /// DescribeServices and DescribeScalableTargets.

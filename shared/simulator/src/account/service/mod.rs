@@ -27,7 +27,7 @@ use super::served::Served;
 use super::shared::Shared;
 use super::watched::Breach;
 use native::Registered;
-use plant::{Plant, SERIES};
+use plant::{Plant, SERIES, Shift};
 use tasks::{FARGATE, FARGATE_SPOT, Fate, Tasks};
 use watcher::Watcher;
 
@@ -97,6 +97,8 @@ pub(super) struct State {
     plant: Plant,
     ring: usize,
     watcher: Watcher,
+    /// The first target group of the policy.
+    group: Option<String>,
     /// Tasks that ran since the minute began, times how long.
     worked: f64,
     changes: Vec<Change>,
@@ -114,7 +116,8 @@ impl State {
         let desired = native.as_ref().map_or(desired, |native| native.pulled(desired));
         let strategy = start.strategy.clone().unwrap_or_else(|| usual_strategy(kind));
         let keys = (key("start"), key("stale describe"));
-        let tasks = Tasks::new(keys, start.controller, start.scheduling, strategy, desired, now);
+        let mut tasks = Tasks::new(keys, start.controller, start.scheduling, strategy, desired, now);
+        tasks.alternate_between(named_groups(kind), now);
         let ring = shared.metrics.ring(&resource, SERIES, now);
         let plant = Plant::new(kind, key("noise"), ring, now);
         let watcher = Watcher::new(&shared.target, kind, now);
@@ -125,6 +128,7 @@ impl State {
             plant,
             ring,
             watcher,
+            group: named_groups(kind).next(),
             worked: 0.0,
             changes: Vec::new(),
             warmed: Vec::new(),
@@ -159,6 +163,7 @@ impl State {
         let sees = metrics_needed(&self.shared.target)
             .into_iter()
             .any(|metric| self.plant.last.of(metric).is_some());
+        self.watcher.demands(demand);
         self.watcher.look(sees && !self.shared.metrics.is_dark(minute), now);
         Served::of(demand, capacity)
     }
@@ -209,6 +214,15 @@ impl State {
                 None => return Some("no scalable target to suspend".to_owned()),
             },
             WorldEvent::DeleteService => self.tasks.delete(now),
+            WorldEvent::TargetGroupShift { .. } => {
+                let Some(group) = self.group.clone() else {
+                    return Some("no target groups to shift requests between".to_owned());
+                };
+                self.tasks.alternate_between([format!("{group}{OTHER_GROUP}")], now);
+                let to_other = self.plant.shift.is_none_or(|last| !last.to_other);
+                self.plant.shift = Some(Shift { to_other, from: now, until });
+                self.tasks.deploy(Fate::Sound, lasting, now);
+            }
             WorldEvent::LongJobs { jobs, .. } => match &mut self.plant.queue {
                 Some(queue) => queue.put_long(*jobs, lasting),
                 None => return Some("no queue to send long jobs to".to_owned()),
@@ -272,6 +286,14 @@ impl State {
             dark: self.shared.metrics.is_dark(Minute(now.minute().0 - 1)),
         }
     }
+}
+
+/// What follows the name of the policy's target group in that of the other one.
+const OTHER_GROUP: &str = "0";
+
+/// The target groups that the policy names.
+fn named_groups(kind: &EcsService) -> impl Iterator<Item = String> {
+    kind.load_balancer.iter().flat_map(|balancer| balancer.target_groups.iter().cloned())
 }
 
 /// What a person who wrote the policy made the service with.

@@ -34,8 +34,33 @@ const LONGEST_LATENCY: f64 = 30.0;
 const LEAST_SPARE: f64 = 0.02;
 /// What sums of shares are off by.
 const ROUNDING: f64 = 1e-9;
-/// How many series a service has.
-pub(super) const SERIES: usize = ServiceMetric::ALL.len();
+/// How many series a service has: each metric, and those of a target group once more for the one that it alternates with.
+pub(super) const SERIES: usize = OF_OTHER + ServiceMetric::OF_A_GROUP.len();
+/// Where those of the other target group begin.
+const OF_OTHER: usize = ServiceMetric::ALL.len();
+
+/// The series of a metric, of the policy's target group or of the other one.
+pub(super) fn series(metric: ServiceMetric, of_other: bool) -> usize {
+    let nth = ServiceMetric::OF_A_GROUP.iter().position(|one| *one == metric);
+    nth.filter(|_| of_other).map_or(metric as usize, |nth| OF_OTHER + nth)
+}
+
+/// A deployment that shifts the requests from one target group to the other, evenly over its time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shift {
+    pub(super) to_other: bool,
+    pub(super) from: Millis,
+    pub(super) until: Millis,
+}
+
+impl Shift {
+    /// The other group's share of the requests.
+    fn share_of_other(self, now: Millis) -> f64 {
+        let lasting = (self.until - self.from).in_minutes().max(1.0);
+        let passed = ((now - self.from).in_minutes() / lasting).clamp(0.0, 1.0);
+        if self.to_other { passed } else { 1.0 - passed }
+    }
+}
 
 /// What was measured of one minute; `None` where nothing is published.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,6 +81,8 @@ pub(crate) struct Measured {
     pub(crate) age: Option<f64>,
     /// Messages.
     pub(crate) in_flight: Option<f64>,
+    /// Tasks that are healthy behind the load balancer.
+    pub(crate) healthy: Option<f64>,
 }
 
 impl Measured {
@@ -69,6 +96,22 @@ impl Measured {
             ServiceMetric::QueueDepth => self.depth,
             ServiceMetric::QueueAge => self.age,
             ServiceMetric::QueueInFlight => self.in_flight,
+            ServiceMetric::HealthyHosts => self.healthy,
+        }
+    }
+
+    /// What a target group with this share of the requests says of them. One that lost them all has no task any more, and counts none.
+    fn of_group(&self, share: f64, metric: ServiceMetric) -> Option<f64> {
+        let whole = self.of(metric)?;
+        match metric {
+            ServiceMetric::Requests => Some((whole * share).round()),
+            ServiceMetric::Errors => Some((whole * share).floor()).filter(|errors| *errors > 0.0),
+            ServiceMetric::HealthyHosts | ServiceMetric::Latency => (share > 0.0).then_some(whole),
+            ServiceMetric::Cpu
+            | ServiceMetric::Memory
+            | ServiceMetric::QueueDepth
+            | ServiceMetric::QueueAge
+            | ServiceMetric::QueueInFlight => Some(whole),
         }
     }
 }
@@ -82,6 +125,8 @@ pub(super) struct Plant {
     backlog: f64,
     /// Utilisation, averaged over the last half hour or so.
     warmth: f64,
+    /// The last shift between its two target groups; `None`: it has one.
+    pub(super) shift: Option<Shift>,
     /// Share of requests that fail whatever the load, and until when.
     pub(super) broken: Option<(f64, Millis)>,
     /// Of the last minute.
@@ -97,6 +142,7 @@ impl Plant {
             queue: kind.queue.as_ref().map(|_| Queue::new(now)),
             backlog: 0.0,
             warmth: 0.0,
+            shift: None,
             broken: None,
             last: Measured::default(),
         }
@@ -144,6 +190,7 @@ impl Plant {
             let memory = IDLE_MEMORY + LOADED_MEMORY * self.warmth + draws.between(-0.5, 0.5);
             measured.memory = Some(memory.clamp(0.0, 100.0));
         }
+        measured.healthy = (self.has_balancer && capacity >= 1.0).then_some(capacity.floor());
         // Without a healthy target the load balancer answers by itself, which the target group does not count.
         if self.has_balancer && capacity > 0.0 && arrived >= 1.0 {
             measured.requests = Some(arrived.round());
@@ -154,8 +201,14 @@ impl Plant {
             measured.errors = (errors > 0.0).then_some(errors);
         }
         self.last = measured;
-        let values: [f64; SERIES] =
-            std::array::from_fn(|nth| measured.of(ServiceMetric::ALL[nth]).unwrap_or(f64::NAN));
+        let other = self.shift.map_or(0.0, |shift| shift.share_of_other(now));
+        let mut values = [f64::NAN; SERIES];
+        for metric in ServiceMetric::ALL {
+            values[series(metric, false)] = measured.of_group(1.0 - other, metric).unwrap_or(f64::NAN);
+        }
+        for metric in ServiceMetric::OF_A_GROUP.into_iter().filter(|_| self.shift.is_some()) {
+            values[series(metric, true)] = measured.of_group(other, metric).unwrap_or(f64::NAN);
+        }
         metrics.publish(self.ring, minute, 0, &values);
     }
 }

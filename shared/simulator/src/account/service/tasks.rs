@@ -2,7 +2,7 @@
 //!
 //! Facts: the ECS developer guide. Marked (?) where no live account has confirmed them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use tidegate_policy::observation::{
     Deployment, DeploymentController, Rollout, Scheduling, Service, ServiceStatus, StrategyItem,
@@ -116,6 +116,8 @@ pub(crate) struct Tasks {
     /// The newest is the last; at least one.
     deployments: Vec<Rolling>,
     strategy: Vec<StrategyItem>,
+    /// The target groups that they are registered with in turn.
+    groups: BTreeSet<String>,
     tasks: Vec<Task>,
     /// Until when Spot places nothing.
     drought: Millis,
@@ -153,6 +155,7 @@ impl Tasks {
             desired,
             deployments: vec![first],
             strategy,
+            groups: BTreeSet::new(),
             tasks: Vec::new(),
             drought: now,
             place_again: Millis::NEVER,
@@ -277,6 +280,12 @@ impl Tasks {
         let rolling = Rolling { id: self.deployed, rollout: Rollout::InProgress, fate, since: now, until };
         self.deployments.push(rolling);
         self.schedule(now);
+        self.touch(now);
+    }
+
+    /// They are registered with these target groups, in turn.
+    pub(super) fn alternate_between(&mut self, groups: impl IntoIterator<Item = String>, now: Millis) {
+        self.groups.extend(groups);
         self.touch(now);
     }
 
@@ -496,6 +505,7 @@ impl Tasks {
             scheduling: self.scheduling,
             launch_type: None,
             strategy: self.strategy.clone(),
+            target_groups: [self.groups.clone()].into_iter().filter(|groups| !groups.is_empty()).collect(),
             unplaced_at: self.unplaced_at.map(Millis::timestamp),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! It shares no code with the planner or the checker: a mistake in either shows here.
 
+use std::collections::VecDeque;
+
 use tidegate_policy::history::History;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::{CapacityBounds, DeploymentController, Scheduling};
@@ -22,6 +24,9 @@ const DARK_AFTER: Millis = Millis(6 * 60_000);
 /// What has been in flight for so long is in the metrics, which come up to three minutes late and may be five minutes old.
 const SEEN_AFTER: Millis = Millis(9 * 60_000);
 
+/// What was needed in each of so many minutes, every rule has seen.
+const SEEN_MINUTES: usize = 20;
+
 /// Looks at every call that changes something, and at the whole once a minute.
 #[derive(Debug)]
 pub(super) struct Watcher {
@@ -35,6 +40,8 @@ pub(super) struct Watcher {
     has_signals: bool,
     /// Whether a rule asks for the queue.
     has_queue_rules: bool,
+    /// Of the last minutes, in tasks at full work; the newest is the last.
+    demands: VecDeque<f64>,
     /// Since when nothing was published that the policy asks for.
     dark_since: Option<Millis>,
     registered_at: Millis,
@@ -55,6 +62,7 @@ impl Watcher {
             events: kind.events.clone(),
             windows: scaling.windows.iter().filter(|window| window.max.is_some()).cloned().collect(),
             has_signals: rules > 0,
+            demands: VecDeque::new(),
             has_queue_rules: asks_for_the_queue(scaling),
             dark_since: None,
             registered_at: now - UNSEEN,
@@ -74,6 +82,14 @@ impl Watcher {
     /// Once a minute: whether anything that the policy asks for was published.
     pub(super) fn look(&mut self, sees_something: bool, now: Millis) {
         self.dark_since = if sees_something { None } else { self.dark_since.or(Some(now)) };
+    }
+
+    /// Once a minute: how many tasks the minute needed at full work.
+    pub(super) fn demands(&mut self, tasks: f64) {
+        self.demands.push_back(tasks);
+        while self.demands.len() > SEEN_MINUTES {
+            self.demands.pop_front();
+        }
     }
 
     /// The planned event whose tasks are to be there.
@@ -187,6 +203,13 @@ impl Watcher {
         }
         // What is above the maximum is so whatever the signals say; back to it no data is needed.
         let is_back = to >= self.wanted_at_most(now);
+        let least = self.demands.iter().copied().fold(f64::INFINITY, f64::min);
+        let long_enough = self.demands.len() == SEEN_MINUTES;
+        if self.has_signals && !is_back && long_enough && f64::from(to) < least {
+            let detail =
+                format!("{what}, and {least:.1} at full work were needed in each of {SEEN_MINUTES} minutes");
+            self.breach(now, "load", detail);
+        }
         if self.has_signals && !is_back && self.dark_since.is_some_and(|since| now - since >= DARK_AFTER) {
             self.breach(now, "dark", format!("{what} without any signal"));
         }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
-use super::fixture::{Mistaken, World, at, line, on_demand, points, share};
+use super::fixture::{Mistaken, World, aged, at, line, on_demand, points, share};
 use crate::check::invariant;
 use crate::history::{Asked, Warmed};
 use crate::observation::{Reading, Rollout};
@@ -81,6 +81,7 @@ fn takes_unanswered_requests_for_fast_ones() {
     let world = World::new().ruled_by(Signal::Latency).reads(ServiceMetric::Latency, Reading::Missing);
     let now = world.now;
     let idle = world.clone().reads(ServiceMetric::Requests, points(now, &[0.0; 30]));
+    let idle = idle.reads(ServiceMetric::HealthyHosts, points(now, &[4.0; 30]));
     idle.accepts(&broken_planner(&idle));
     let hung = world.reads(ServiceMetric::Requests, points(now, &[900.0; 30]));
     hung.refuses(&broken_planner(&hung), invariant::SERVICE_DATA);
@@ -337,6 +338,59 @@ fn takes_its_own_write_for_a_foreign_one() {
         world.desired(6).mistaken(|plan| plan.history.service.asked = Some(Asked::Desired(Count(4))))
     }
     World::new().refuses(&broken_planner(&World::new()), invariant::ASKED);
+}
+
+#[test]
+fn takes_the_silence_of_the_old_group_for_an_idle_service() {
+    fn broken_planner(world: &World) -> Plan {
+        world.desired(3)
+    }
+    let world = World::new().tracking(Signal::RequestsPerTarget);
+    let now = world.now;
+    let level = |value: f64| points(now, &[value; 30]);
+    let old = world.reads(ServiceMetric::Requests, level(0.0));
+    old.refuses(&broken_planner(&old), invariant::SERVICE_DATA);
+    let without = old.clone().reads(ServiceMetric::HealthyHosts, level(0.0));
+    without.refuses(&broken_planner(&without), invariant::SERVICE_DATA);
+    // Sixty a task are the most, of both groups together.
+    let both = |requests: f64| old.clone().green(ServiceMetric::Requests, level(requests));
+    both(181.0).refuses(&broken_planner(&both(181.0)), invariant::REQUESTS);
+    both(180.0).accepts(&broken_planner(&both(180.0)));
+    let shared = both(100.0).reads(ServiceMetric::Requests, level(90.0));
+    shared.refuses(&broken_planner(&shared), invariant::REQUESTS);
+    // A person's maximum takes them whatever comes.
+    let ordered = both(900.0).ordered(None, Some(3), 30);
+    ordered.accepts(&broken_planner(&ordered));
+}
+
+#[test]
+fn takes_one_groups_answers_for_all() {
+    fn broken_planner(world: &World) -> Plan {
+        world.desired(3)
+    }
+    let world = World::new().ruled_by(Signal::Latency);
+    let now = world.now;
+    let level = |value: f64| points(now, &[value; 30]);
+    let world = world.reads(ServiceMetric::Requests, level(900.0));
+    let world = world.reads(ServiceMetric::Latency, level(0.2)).green(ServiceMetric::Requests, level(900.0));
+    world.refuses(&broken_planner(&world), invariant::SERVICE_DATA);
+    let world = world.green(ServiceMetric::Latency, level(0.2));
+    world.accepts(&broken_planner(&world));
+}
+
+#[test]
+fn takes_a_blind_night_for_an_idle_one() {
+    fn broken_planner(world: &World) -> Plan {
+        world.desired(3)
+    }
+    let world = World::new().tracking(Signal::RequestsPerTarget);
+    let blind = world.reads(ServiceMetric::Requests, Reading::Missing);
+    blind.refuses(&broken_planner(&blind), invariant::SERVICE_DATA);
+    let now = blind.now;
+    let idle = blind.clone().reads(ServiceMetric::HealthyHosts, points(now, &[4.0; 30]));
+    idle.accepts(&broken_planner(&idle));
+    let old = blind.reads(ServiceMetric::HealthyHosts, aged(now, &[4.0; 30], 8));
+    old.refuses(&broken_planner(&old), invariant::SERVICE_DATA);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A target named `api` of 4 tasks at rest, on a Wednesday at noon; each test adds what it is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Weekday;
@@ -41,6 +41,7 @@ impl World {
                 at: now,
                 look: ServiceLook { service: Some(service()), scalable: None },
                 signals: [(ServiceMetric::Cpu, points(now, &[10.0; 30]))].into(),
+                other_groups: BTreeMap::new(),
                 signals_read: true,
             },
             history: History::default(),
@@ -112,6 +113,13 @@ impl World {
 
     pub(super) fn tracking(mut self, signal: Signal) -> World {
         self.target.scaling.track.push(TrackingRule { signal, target: 60.0, text: String::new() });
+        self
+    }
+
+    /// What a target group that the policy does not name says.
+    pub(super) fn green(mut self, metric: ServiceMetric, reading: Reading) -> World {
+        let green = self.seen.other_groups.entry("targetgroup/green/2".to_owned()).or_default();
+        green.insert(metric, reading);
         self
     }
 
@@ -386,6 +394,7 @@ fn service() -> Service {
         scheduling: Scheduling::Replica,
         launch_type: Some("FARGATE".to_owned()),
         strategy: Vec::new(),
+        target_groups: Vec::new(),
         unplaced_at: None,
     }
 }

@@ -270,6 +270,10 @@ fn missing_data() {
                 world.seen.signals.insert(*needed, points(world.now, &[3.0; 30]));
             }
             world.accepts(&world.desired(3));
+            // With a healthy task, a group without requests is idle.
+            if metric == ServiceMetric::Requests {
+                world.seen.signals.remove(&ServiceMetric::HealthyHosts);
+            }
             world.seen.signals.remove(&metric);
             world.refuses(&world.desired(3), invariant::SERVICE_DATA);
             // Requests that nobody answered are unknown; that nobody failed is known.
@@ -287,6 +291,7 @@ fn missing_data() {
     let world = World::new().ruled_by(Signal::Latency);
     let (now, last) = (world.now, aged(world.now, &[0.2], 12));
     let world = world.reads(ServiceMetric::Latency, last);
+    let world = world.reads(ServiceMetric::HealthyHosts, points(now, &[4.0; 30]));
     let requests = |from_the_end: usize| {
         let mut values = [0.0; 30];
         values[29 - from_the_end] = 1.0;

@@ -81,7 +81,8 @@ fn nobody_waits_for_the_cpu_of_no_tasks() {
 fn no_errors_and_no_requests_are_no_points() {
     let world = World::new().ruled_by(Signal::ErrorRate).ruled_by(Signal::Latency);
     let quiet = points(world.now, &[0.0; 40]);
-    let world = world.reads(ServiceMetric::Requests, quiet);
+    let healthy = points(world.now, &[4.0; 40]);
+    let world = world.reads(ServiceMetric::Requests, quiet).reads(ServiceMetric::HealthyHosts, healthy);
     let silent = |reading: Reading| {
         world.clone().reads(ServiceMetric::Errors, reading.clone()).reads(ServiceMetric::Latency, reading)
     };
