@@ -69,7 +69,8 @@ pub(super) fn bounds_for(
 ) -> (CapacityBounds, Option<Count>) {
     let (least, max) = (clock.bounds.min, clock.bounds.max);
     let floor = match decision.direction() {
-        Some(Direction::Out) => Some(decision.desired),
+        // What is below a minimum that was raised comes up to it; more tasks are no reason to lower it.
+        Some(Direction::Out) => Some(decision.desired.max(signal_floor.unwrap_or(Count::ZERO))),
         None => signal_floor,
         // Down to a maximum no signal was asked: what they raised stays, as far as it fits.
         Some(Direction::In) if decision.explanation.reason == Reason::ScaleInMaximum => signal_floor,

@@ -444,6 +444,20 @@ fn a_minimum_that_signals_raised_is_not_left_behind() {
 }
 
 #[test]
+fn a_count_below_a_minimum_that_was_raised_does_not_lower_it() {
+    let mut world = World::steady(1).registered(10, 10);
+    world.history.service.signal_floor = Some(Count(10));
+    world.seen.signals.clear();
+    let plan = world.plan();
+    assert!(matches!(&plan.actions[..], [Action::SetBounds(set)] if set.to.min == Count(10)), "{plan}");
+    // A command of fewer at most takes it down with it.
+    let order = Order::Hold { min: None, max: Some(Count(8)), until: None };
+    take(&world.target, &mut world.history, &order, world.now).unwrap();
+    let plan = world.plan();
+    assert!(matches!(&plan.actions[..], [Action::SetBounds(set)] if set.to.min == Count(8)), "{plan}");
+}
+
+#[test]
 fn two_writers_that_take_turns_are_told_and_we_stand_back_until_it_is_quiet() {
     let mut world = busy(3);
     world.history.service.foreign_writes = (1..=3).map(|nth| world.now - minutes(nth * 10)).rev().collect();
