@@ -1,5 +1,9 @@
 //! What observation cannot give: the intent, since-times, cooldowns, what was recommended. It lives in the ledger, never in process memory.
 
+mod relief;
+
+pub use relief::{MemoryBefore, Relief};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -270,6 +274,8 @@ pub struct GroupMemory {
     pub refused_out: BTreeMap<Lever, Refused>,
     /// The same towards less: it holds nothing back that goes the other way.
     pub refused_in: BTreeMap<Lever, Refused>,
+    /// The last shards or larger nodes that were added, until memory is seen to have fallen: no more of what does not help.
+    pub relief: Option<Relief>,
 }
 
 /// What AWS refused, or did not carry out, is asked for again after this, and after twice as long each time it fails again.
@@ -333,7 +339,7 @@ impl Shape {
 }
 
 /// A change of a replication group on its way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Changing {
     /// When it was asked for.
     pub since: Timestamp,
@@ -343,6 +349,9 @@ pub struct Changing {
     pub to: Goal,
     /// Whether ElastiCache took the call, or was seen at work since: an attempt that died on the way may or may not have made its call.
     pub begun: bool,
+    /// Memory before, of shards and larger nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<MemoryBefore>,
 }
 
 /// What was asked of a replication group.

@@ -598,8 +598,11 @@ pub enum NodeMetric {
     EngineCpu,
     /// `CPUUtilization`, Average, percent of all vCPUs. Read of smaller nodes, where the engine shares its core with the rest.
     HostCpu,
-    /// `DatabaseMemoryUsagePercentage`, Average, percent of `maxmemory`.
+    /// `DatabaseMemoryUsagePercentage`, Average, percent of `maxmemory`. Read of nodes without data tiering.
     Memory,
+    /// `DatabaseCapacityUsagePercentage`, Average, percent of memory and SSD together. Read of nodes with data tiering, whose memory is full by
+    /// design; of others it says what `DatabaseMemoryUsagePercentage` does.
+    Capacity,
     /// `Evictions`, Sum.
     Evictions,
     /// `CurrConnections`, Average.
@@ -610,10 +613,11 @@ pub enum NodeMetric {
 
 impl NodeMetric {
     /// All of them.
-    pub const ALL: [NodeMetric; 6] = [
+    pub const ALL: [NodeMetric; 7] = [
         NodeMetric::EngineCpu,
         NodeMetric::HostCpu,
         NodeMetric::Memory,
+        NodeMetric::Capacity,
         NodeMetric::Evictions,
         NodeMetric::Connections,
         NodeMetric::IsPrimary,

@@ -137,6 +137,12 @@ reasons! {
     ReplicaLimit = "replica_limit",
     /// Memory is short, and nothing that would help may be changed.
     NoMemoryLever = "no_memory_lever",
+    /// Memory did not fall after the last addition that was made for it: more of the same is not added.
+    MemoryNotRelieved = "memory_not_relieved",
+    /// What the last addition for memory changed is not measured yet.
+    AwaitRelief = "await_relief",
+    /// The group has data tiering, and CloudWatch does not say how much of its capacity is used.
+    TieringUnmeasured = "tiering_unmeasured",
     /// Memory is short, and nodes of a larger type are what helps.
     LargerNodesNeeded = "larger_nodes_needed",
     /// Writes use up the primary, and more replicas would not help.

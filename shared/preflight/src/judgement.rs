@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tidegate_policy::history::History;
 use tidegate_policy::observation::ecs::DESIRED_COUNT;
-use tidegate_policy::observation::{EcsObservation, Observation, RdsObservation, RedisObservation};
+use tidegate_policy::observation::{DataTiering, EcsObservation, Observation, RdsObservation, RedisObservation};
 use tidegate_policy::ownership::is_ours;
 use tidegate_policy::plan::plan;
 use tidegate_policy::policy::{RdsReplicas, RedisNodes, Target, TargetKind};
@@ -135,6 +135,10 @@ fn nodes(about: &str, redis: &RedisNodes, seen: &RedisObservation, sheet: &mut S
             counted(group.shards.len(), "shard"),
         ),
     );
+    if group.tiering == DataTiering::Enabled {
+        let detail = "the group has data tiering: memory is judged by DatabaseCapacityUsagePercentage, of memory and SSD together";
+        sheet.note(about, detail.to_owned());
+    }
     // Shards go one at a time, and what is asked for is a number of them, which the role does not allow above the maximum.
     let shards = Count::of_len(group.shards.len());
     let next = shards.minus(Count::ONE);

@@ -108,6 +108,7 @@ fn of_nodes(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::RefuseNextChange { why },
         WorldEvent::ReshardingFails,
         WorldEvent::MemorySurge { percent: draws.between(5.0, 80.0), lasting: lasting(draws) * 4 },
+        WorldEvent::MemoryHoard { percent: draws.between(60.0, 99.0), lasting: lasting(draws) * 8 },
         WorldEvent::ForeignChange,
         WorldEvent::SnapshotRunning { lasting: lasting(draws) },
     ]);

@@ -278,6 +278,13 @@ pub enum WorldEvent {
         /// They expire after this.
         lasting: SignedDuration,
     },
+    /// Somebody keeps whatever there is room for: memory does not fall, however many shards are added.
+    MemoryHoard {
+        /// Every shard is at least so full, in percent.
+        percent: f64,
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// Somebody else adds a replica to a replication group.
     ForeignChange,
     /// A backup runs: the group is in `snapshotting`.
@@ -333,6 +340,7 @@ impl WorldEvent {
             WorldEvent::RefuseNextChange { .. } => "refuse_next_change",
             WorldEvent::ReshardingFails => "resharding_fails",
             WorldEvent::MemorySurge { .. } => "memory_surge",
+            WorldEvent::MemoryHoard { .. } => "memory_hoard",
             WorldEvent::ForeignChange => "foreign_change",
             WorldEvent::SnapshotRunning { .. } => "snapshot_running",
         }
@@ -377,6 +385,7 @@ impl WorldEvent {
             | WorldEvent::TargetGroupShift { lasting }
             | WorldEvent::LongJobs { lasting, .. }
             | WorldEvent::MemorySurge { lasting, .. }
+            | WorldEvent::MemoryHoard { lasting, .. }
             | WorldEvent::SnapshotRunning { lasting } => Some(*lasting),
             _ => None,
         }
@@ -513,6 +522,9 @@ impl WorldEvent {
             WorldEvent::ReshardingFails => "an item above 256 MB will fail the resharding".to_owned(),
             WorldEvent::MemorySurge { percent, .. } => {
                 format!("somebody writes {percent:.0}% of the memory full for {lasting}")
+            }
+            WorldEvent::MemoryHoard { percent, .. } => {
+                format!("somebody keeps every shard {percent:.0}% full for {lasting}, however many there are")
             }
             WorldEvent::ForeignChange => "somebody else adds a replica".to_owned(),
             WorldEvent::SnapshotRunning { .. } => format!("a backup runs for {lasting}"),

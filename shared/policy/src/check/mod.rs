@@ -209,6 +209,8 @@ pub mod invariant {
     pub const GROUP_DECISIONS: &str = "N21-decisions";
     /// Nothing is taken away soon after something came or went.
     pub const REST: &str = "N22-cooldown";
+    /// What did not relieve memory is not added again, and what was added for it is remembered.
+    pub const RELIEF: &str = "N23-relief";
 }
 
 /// Judges a plan against the observation and the history that it was made from.

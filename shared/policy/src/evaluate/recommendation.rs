@@ -30,7 +30,7 @@ pub enum Vote {
     },
     /// Nothing may be concluded; fewer is out of the question.
     Unknown {
-        /// `SignalMissing` or `SignalStale`.
+        /// `SignalMissing`, `SignalStale` or `TieringUnmeasured`.
         why: Reason,
     },
 }

@@ -20,7 +20,8 @@ pub use rds::{
 };
 pub use reading::{Minute, Point, Reading, Series};
 pub use redis::{
-    Availability, Failover, Found, Group, GroupLook, MaintenanceWindow, Node, RedisObservation, Role, Shard,
+    Availability, DataTiering, Failover, Found, Group, GroupLook, MaintenanceWindow, Node, RedisObservation,
+    Role, Shard,
 };
 pub use settings::{Insights, NotCopied, Settings, Storage};
 

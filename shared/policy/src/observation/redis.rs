@@ -71,6 +71,8 @@ pub struct Group {
     pub failover: Failover,
     /// `CacheNodeType`.
     pub node_type: NodeType,
+    /// `DataTiering`.
+    pub tiering: DataTiering,
     /// `NodeGroups`, by id.
     pub shards: Vec<Shard>,
     /// Members that no shard names: on their way in or out.
@@ -160,6 +162,17 @@ pub enum Failover {
     Disabled,
     /// It is being switched on or off.
     Changing,
+}
+
+/// `DataTiering`: whether values move between memory and SSD (ElastiCache user guide, "Data tiering in ElastiCache").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataTiering {
+    /// Values that are seldom read move to SSD once memory is full.
+    Enabled,
+    /// Everything is in memory.
+    Disabled,
+    /// ElastiCache does not say, or in a word that is not known.
+    Unknown,
 }
 
 /// `PreferredMaintenanceWindow`, as `sun:23:00-mon:01:30`, in UTC.

@@ -209,6 +209,52 @@ fn memory_gets_shards_where_the_policy_allows_them_and_they_go_again() {
     }
 }
 
+/// Memory of such nodes is 99% full from the first minute on, and their SSDs are nearly empty.
+#[test]
+fn an_idle_group_with_data_tiering_gets_nothing() {
+    let mut target = sharded(4, 20, (2, 10));
+    nodes_mut(&mut target).node_types =
+        ["cache.r6gd.xlarge", "cache.r6gd.2xlarge"].map(NodeType::new).to_vec();
+    for seed in 0..3 {
+        let group = GroupStart::plain().holding(45.0, 0.0);
+        let setup = Setup { group, ..Setup::new("fixture", seed) };
+        let simulation = run(&target, &daily(7 * 1_440, 0.2, 0.5), &setup);
+        sound(&simulation, "data tiering");
+        assert_eq!(simulation.document.actions, 0, "{}", print(&simulation));
+        let told = frames(&simulation).flat_map(|set| &set.nodes).filter_map(|node| node.memory);
+        assert!(told.into_iter().all(|memory| memory == 99.0));
+    }
+}
+
+#[test]
+fn a_full_group_with_data_tiering_gets_a_shard() {
+    let group = GroupStart { node_type: Some(NodeType::new("cache.r6gd.xlarge")), ..GroupStart::plain() };
+    let group = group.holding(85.0, 0.0);
+    let simulation = run(&sharded(4, 12, (2, 4)), &daily(720, 0.5, 0.5), &Setup { group, ..quiet(1) });
+    sound(&simulation, "full with data tiering");
+    assert_eq!(frames(&simulation).last().map(|set| set.shards), Some(3), "{}", print(&simulation));
+}
+
+#[test]
+fn memory_that_no_shard_relieves_gets_one_and_no_more() {
+    let hoard = |percent| vec![at(60, WorldEvent::MemoryHoard { percent, lasting: minutes(3_000) })];
+    for (seed, percent) in [(1, 80.0), (2, 92.0), (3, 99.0)] {
+        let setup = Setup { world: hoard(percent), ..Setup::new("fixture", seed) };
+        let simulation = run(&sharded(4, 20, (2, 8)), &daily(1_440, 0.2, 0.5), &setup);
+        sound(&simulation, "a hoard");
+        assert_eq!(frames(&simulation).last().map(|set| set.shards), Some(3), "{}", print(&simulation));
+        assert!(!told(&simulation, "memory_not_relieved").is_empty(), "{}", print(&simulation));
+    }
+    // It ends, the keys go, and what was added goes too; then a real surge gets its shard.
+    let mut world = vec![at(60, WorldEvent::MemoryHoard { percent: 90.0, lasting: minutes(600) })];
+    world.push(at(1_800, WorldEvent::MemorySurge { percent: 70.0, lasting: minutes(240) }));
+    let simulation = run(&sharded(4, 20, (2, 8)), &daily(2_880, 0.2, 0.5), &Setup { world, ..quiet(4) });
+    sound(&simulation, "a hoard that ends");
+    let shards: Vec<_> = frames(&simulation).map(|set| set.shards).collect();
+    assert_eq!(shards[1_700], 2, "{}", print(&simulation));
+    assert!(shards[1_800..].contains(&3), "{}", print(&simulation));
+}
+
 #[test]
 fn a_resharding_that_fails_is_told_and_tried_again_later() {
     let group = GroupStart::plain().holding(85.0, 0.0);
@@ -309,7 +355,10 @@ fn bad_days(seed: u64) -> (Target, Demand, Setup) {
         demand.start = start() + minutes(5 * 1_440);
         base = draws.between(40.0, 95.0);
     }
-    let group = GroupStart::plain().holding(base, draws.between(0.0, 10.0));
+    let mut group = GroupStart::plain().holding(base, draws.between(0.0, 10.0));
+    if nodes_mut(&mut target).node_types.is_empty() && draws.chance(0.2) {
+        group.node_type = Some(NodeType::new("cache.r6gd.xlarge"));
+    }
     (target, demand, Setup { world, group, ..Setup::new("fixture", seed) })
 }
 

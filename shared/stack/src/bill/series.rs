@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tidegate_policy::evaluate::{metrics_needed, node_metrics_needed};
 use tidegate_policy::names::{NodeId, NodeType, ShardId};
-use tidegate_policy::observation::{Availability, Failover, Group, Node, Role, Shard};
+use tidegate_policy::observation::{Availability, DataTiering, Failover, Group, Node, Role, Shard};
 use tidegate_policy::policy::{ClusterMode, RedisNodes, ServiceMetric, Target, TargetKind};
 use tidegate_policy::units::Count;
 
@@ -65,6 +65,8 @@ fn smallest(target: &Target, redis: &RedisNodes) -> Group {
         failover: if redis.failover { Failover::Enabled } else { Failover::Disabled },
         // Which CPU of a node is read hangs on its type, how many series do not.
         node_type: redis.node_types.first().cloned().unwrap_or_else(|| NodeType::new("cache.m7g.large")),
+        // Neither does how it is read how full a node is.
+        tiering: DataTiering::Unknown,
         shards: (0..shards).map(shard).collect(),
         strays: Vec::new(),
         pending: Vec::new(),

@@ -2,13 +2,13 @@
 //! names is on its way in or out, and never available.
 
 use aws_sdk_elasticache::types::{
-    AutomaticFailoverStatus, CacheCluster, MultiAzStatus, NodeGroup, NodeGroupMember, ReplicationGroup,
-    ReplicationGroupPendingModifiedValues,
+    AutomaticFailoverStatus, CacheCluster, DataTieringStatus, MultiAzStatus, NodeGroup, NodeGroupMember,
+    ReplicationGroup, ReplicationGroupPendingModifiedValues,
 };
 use jiff::Timestamp;
 use tidegate_policy::names::{AvailabilityZone, NodeId, NodeType, ShardId};
 use tidegate_policy::observation::{
-    Availability, Failover, Found, Group, MaintenanceWindow, Node, Role, Shard,
+    Availability, DataTiering, Failover, Found, Group, MaintenanceWindow, Node, Role, Shard,
 };
 use tidegate_policy::policy::ClusterMode;
 
@@ -57,6 +57,11 @@ pub(super) fn group(described: &ReplicationGroup, clusters: &ById<CacheCluster>)
             _ => Failover::Changing,
         },
         node_type: NodeType::new(node_type),
+        tiering: match described.data_tiering() {
+            Some(DataTieringStatus::Enabled) => DataTiering::Enabled,
+            Some(DataTieringStatus::Disabled) => DataTiering::Disabled,
+            _ => DataTiering::Unknown,
+        },
         strays: members.strays(described, &shards),
         shards,
         pending: described.pending_modified_values().map(pending).unwrap_or_default(),

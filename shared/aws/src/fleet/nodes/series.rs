@@ -17,6 +17,7 @@ pub(super) fn of(node: &NodeId, metric: NodeMetric) -> Series {
         NodeMetric::EngineCpu => ("EngineCPUUtilization", "Average"),
         NodeMetric::HostCpu => ("CPUUtilization", "Average"),
         NodeMetric::Memory => ("DatabaseMemoryUsagePercentage", "Average"),
+        NodeMetric::Capacity => ("DatabaseCapacityUsagePercentage", "Average"),
         NodeMetric::Evictions => ("Evictions", "Sum"),
         NodeMetric::Connections => ("CurrConnections", "Average"),
         NodeMetric::IsPrimary => ("IsMaster", "Maximum"),

@@ -9,6 +9,12 @@ use crate::plan::{Action, ShardReplicas};
 use crate::policy::Signal;
 use crate::units::Count;
 
+/// Whether there are fewer nodes or shards than a minimum asks for.
+pub(super) fn too_few(step: &Step<'_>) -> bool {
+    let lacks = step.case.redis.shards.is_some_and(|bounds| shards(step.group) < bounds.min);
+    lacks || step.nodes() < step.case.in_force.min
+}
+
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     let too_few = step.nodes() < step.case.in_force.min;
     let (sound, lacks) = match step.action {
@@ -44,7 +50,7 @@ fn lacks_replicas(step: &Step<'_>, lines: &[ShardReplicas]) -> bool {
 }
 
 /// Whether any node was above any out-threshold of these, in any minute that its rule looks at.
-fn was_above(step: &Step<'_>, signals: &[Signal]) -> bool {
+pub(super) fn was_above(step: &Step<'_>, signals: &[Signal]) -> bool {
     signals.iter().any(|signal| {
         step.group.nodes().filter(|node| step.speaks(node, *signal)).any(|node| {
             let known = step.known(node, *signal);

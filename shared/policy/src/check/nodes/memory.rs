@@ -50,7 +50,7 @@ fn decisions(case: &Case<'_>, findings: &mut Findings) {
 }
 
 /// As it is now, if it is at rest; whether or not it is ours to change.
-fn at_rest(case: &Case<'_>) -> Option<Shape> {
+pub(super) fn at_rest(case: &Case<'_>) -> Option<Shape> {
     case.seen.look.group().filter(|group| settled::unsettled(group).is_none()).map(observed)
 }
 
@@ -107,7 +107,7 @@ fn lever(goal: &Goal) -> Lever {
     }
 }
 
-fn reached(goal: &Goal, shape: &Shape) -> bool {
+pub(super) fn reached(goal: &Goal, shape: &Shape) -> bool {
     match goal {
         Goal::Replicas(counts) => {
             counts.iter().all(|(shard, count)| shape.replicas.get(shard) == Some(count))
@@ -143,8 +143,11 @@ fn begins(case: &Case<'_>, action: &Action, goal: Goal, findings: &mut Findings)
             refuse(invariant::CHANGING, format!("what was asked for at {} may still begin", before.since));
         }
     }
-    let begun = Changing { since: case.now, from, to: goal, begun: false };
-    if case.after().changing.as_ref() != Some(&begun) {
+    let after = case.after().changing.as_ref();
+    // What it says of memory is judged elsewhere.
+    let before = after.and_then(|after| after.before);
+    let begun = Changing { since: case.now, from, to: goal, begun: false, before };
+    if after != Some(&begun) {
         refuse(invariant::CHANGING, "this change, from what was seen, would not be remembered".to_owned());
     }
 }
@@ -161,7 +164,8 @@ fn goes_on(case: &Case<'_>, findings: &mut Findings) {
             }
         }
         (Some(before), Some(after)) => {
-            let same = (before.since, &before.from, &before.to) == (after.since, &after.from, &after.to);
+            let same = (before.since, &before.from, &before.to, before.before)
+                == (after.since, &after.from, &after.to, after.before);
             if !same {
                 refuse(format!("the change of {} would become another", before.since));
             } else if before.begun && !after.begun {
@@ -198,7 +202,7 @@ fn refused(case: &Case<'_>, findings: &mut Findings) {
 }
 
 /// What was on its way before, and no longer is.
-fn ended<'a>(case: &Case<'a>) -> Option<&'a Changing> {
+pub(super) fn ended<'a>(case: &Case<'a>) -> Option<&'a Changing> {
     let goes_on = |since| case.after().changing.as_ref().is_some_and(|after| after.since == since);
     case.before().changing.as_ref().filter(|before| !goes_on(before.since))
 }

@@ -11,11 +11,13 @@ mod node_type;
 mod projection;
 mod readings;
 mod reduction;
+mod relief;
 mod scope;
 mod settled;
 mod shards;
 #[cfg(test)]
 mod tests;
+mod tiers;
 
 use jiff::Timestamp;
 
@@ -39,6 +41,7 @@ pub(super) fn judge(
     scope::judge(&case, findings);
     // Without a group that may be touched there is nothing to hold the actions against, and they are refused already.
     let Some(group) = scope::touchable(&case) else { return };
+    relief::remembered(&case, group, findings);
     for action in &plan.actions {
         let step = case::Step { case: &case, group, action };
         for judge in [
@@ -47,6 +50,7 @@ pub(super) fn judge(
             settled::judge,
             bounds::judge,
             cause::judge,
+            relief::judge,
             departure::judge,
             shards::judge,
             node_type::judge,

@@ -1,7 +1,7 @@
 //! What is known of each node, and who its shard's primary is. Missing data is never low.
 
 use super::case::Step;
-use super::cores;
+use super::{cores, tiers};
 use crate::observation::{Node, Reading, Role, Shard};
 use crate::policy::{ClusterMode, NodeMetric, Signal, ThresholdRule};
 use crate::units::friendly;
@@ -17,6 +17,13 @@ impl Known {
     fn last(&self, minutes: i64) -> impl Iterator<Item = f64> {
         let newest = self.0.iter().map(|(minute, _)| *minute).max().unwrap_or(0);
         self.0.iter().filter(move |(minute, _)| newest - minute < minutes).map(|(_, value)| *value)
+    }
+
+    /// The lowest and the highest of the recent past.
+    pub(super) fn span(&self) -> (f64, f64) {
+        self.last(RECENT).fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| {
+            (least.min(value), most.max(value))
+        })
     }
 
     /// The mean of the recent past.
@@ -49,7 +56,7 @@ impl Step<'_> {
     pub(super) fn known(&self, node: &Node, signal: Signal) -> Result<Known, String> {
         let (metric, scale) = match signal {
             Signal::Cpu => cores::cpu(&self.group.node_type),
-            Signal::Memory => (NodeMetric::Memory, 1.0),
+            Signal::Memory => (tiers::fullness(self.group), 1.0),
             Signal::Evictions => (NodeMetric::Evictions, 1.0),
             other => return Err(format!("a node has no {}", other.name())),
         };

@@ -1,6 +1,7 @@
 //! Whether it matters which larger node types a group could have: the list costs a call, and memory is seldom short.
 
-use crate::observation::{Point, Reading, RedisObservation};
+use super::tiering::memory_metric;
+use crate::observation::{Group, Point, Reading, RedisObservation};
 use crate::policy::{Comparison, NodeMetric, Signal, Target, TargetKind, ThresholdRule};
 
 /// Whether a rule of memory or of evictions may hold, in a group that the policy lets grow further.
@@ -11,12 +12,12 @@ pub fn larger_types_matter(target: &Target, seen: &RedisObservation) -> bool {
         return false;
     };
     let may_grow = redis.node_types.last().is_some_and(|largest| *largest != group.node_type);
-    may_grow && target.scaling.scale_out.iter().any(|rule| may_hold(rule, seen))
+    may_grow && target.scaling.scale_out.iter().any(|rule| may_hold(rule, seen, group))
 }
 
-fn may_hold(rule: &ThresholdRule, seen: &RedisObservation) -> bool {
+fn may_hold(rule: &ThresholdRule, seen: &RedisObservation, group: &Group) -> bool {
     let metric = match (rule.signal, rule.comparison) {
-        (Signal::Memory, Comparison::Above) => NodeMetric::Memory,
+        (Signal::Memory, Comparison::Above) => memory_metric(group),
         (Signal::Evictions, Comparison::Above) => NodeMetric::Evictions,
         _ => return false,
     };

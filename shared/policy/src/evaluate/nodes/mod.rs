@@ -6,11 +6,14 @@ mod pressure;
 mod projection;
 mod reach;
 mod readings;
+mod relief;
+mod tiering;
 
 pub use larger::larger_types_matter;
 pub(crate) use projection::{carries_with_one_less, holds_without_shard};
 pub(crate) use reach::{Reach, busy, shape};
 pub(crate) use readings::Readings;
+pub(crate) use relief::{memory_before, settle as settle_relief};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,13 +24,18 @@ use super::{Alerts, Bounds, Evaluation, Recommendation, Vote};
 use crate::history::{History, Lever};
 use crate::names::NodeId;
 use crate::observation::{Group, Role};
-use crate::policy::{ClusterMode, NodeMetric, Signal, Target, TargetKind};
+use crate::policy::{ClusterMode, NodeMetric, Signal, Target, TargetKind, ThresholdRule};
 use crate::reason::{Alert, Explanation, Reason};
 use crate::units::Count;
 use pressure::{Pressure, Said};
+use relief::Relieved;
 
 /// How the alert of a load begins that no lever takes.
 const UNHELPED: &str = "what no lever helps";
+
+/// What is said of memory where its metric does not count and the one that does is not there.
+const UNMEASURED: &str = " of DatabaseCapacityUsagePercentage; the group has data tiering, where memory is full by design and says nothing: \
+    nothing is added or taken away for it";
 
 /// What is bought of each node: what the target's rules need, and nothing of a node that cannot say it.
 ///
@@ -60,7 +68,7 @@ pub fn node_metrics_needed(target: &Target, group: &Group) -> BTreeMap<NodeId, B
             }
             let holds_keys = node.role != Role::Replica;
             if memory && holds_keys {
-                metrics.insert(NodeMetric::Memory);
+                metrics.insert(tiering::memory_metric(group));
             }
             if asked(Signal::Evictions) && holds_keys {
                 metrics.insert(NodeMetric::Evictions);
@@ -115,19 +123,31 @@ pub(crate) fn evaluate(
             Said::Unknown(why) => {
                 let stood = history.alerting.iter().filter(|key| key.starts_with(UNHELPED));
                 alerts.unjudged.extend(stood.cloned());
-                (Vote::Unknown { why }, None)
+                match readings.untold_by_tiering(rule.signal, why) {
+                    Some(why) => {
+                        detail.push_str(UNMEASURED);
+                        (Vote::Keep { why }, None)
+                    }
+                    None => (Vote::Unknown { why }, None),
+                }
             }
             Said::Untold(why) => (Vote::Keep { why }, None),
             Said::RoleUnknown => {
                 detail.push_str("; whether it is the primary is not known, and replicas help no primary");
                 (Vote::Keep { why: Reason::RolesUnknown }, None)
             }
-            Said::Holds(pressure) => match help(pressure, rule.step, reach, bounds.max) {
+            Said::Holds(pressure) => match relieved(pressure, rule, readings, history)
+                .unwrap_or_else(|| help(pressure, rule.step, reach, bounds.max))
+            {
                 Help::Nodes(lever, nodes) => (Vote::Out(base.plus(nodes.minus(current))), Some(lever)),
                 Help::LargerNodes => {
                     larger_nodes = larger_nodes.or_else(|| Some(detail.clone()));
                     detail.push_str("; larger nodes are what helps");
                     (Vote::Keep { why: Reason::LargerNodesNeeded }, None)
+                }
+                Help::Awaited(awaited) => {
+                    detail.push_str(&format!("; {awaited}"));
+                    (Vote::Keep { why: Reason::AwaitRelief }, None)
                 }
                 Help::None(why) => {
                     detail.push_str(&format!("; {}", why.detail));
@@ -158,11 +178,15 @@ pub(crate) fn evaluate(
         said
     });
     let in_said = scaling.scale_in.iter().map(|rule| {
-        let (verdict, detail) = threshold::judge(rule, &readings.series(rule.signal), None);
+        let (verdict, mut detail) = threshold::judge(rule, &readings.series(rule.signal), None);
         let vote = match verdict {
             Verdict::Holds => Vote::In(current.minus(step_in)),
             Verdict::Fails => Vote::Stay,
-            Verdict::Unknown(why) => Vote::Unknown { why },
+            Verdict::Unknown(why) => {
+                let tiering = readings.untold_by_tiering(rule.signal, why);
+                detail.push_str(tiering.map_or("", |_| UNMEASURED));
+                Vote::Unknown { why: tiering.unwrap_or(why) }
+            }
         };
         Recommendation { rule: rule.text.clone(), vote, detail }
     });
@@ -178,12 +202,29 @@ pub(crate) fn evaluate(
     NodesEvaluation { evaluation, out, larger_nodes }
 }
 
+/// That what was added for memory before did not help, or is not known yet to have helped.
+fn relieved(
+    pressure: Pressure,
+    rule: &ThresholdRule,
+    readings: &Readings<'_>,
+    history: &History,
+) -> Option<Help> {
+    let last = history.group.relief.as_ref().filter(|_| pressure == Pressure::Memory)?;
+    match relief::judge(last, rule.signal, readings) {
+        Relieved::Yes => None,
+        Relieved::NotYetKnown(why) => Some(Help::Awaited(why)),
+        Relieved::No(why) => Some(Help::None(Explanation::new(Reason::MemoryNotRelieved, why))),
+    }
+}
+
 /// What helps against a pressure.
 enum Help {
     /// This lever, and the nodes that there would then be.
     Nodes(Lever, Count),
     /// Every node of a larger type; when it is changed is not for a rule to say.
     LargerNodes,
+    /// Nothing yet: what the last addition changed is not measured.
+    Awaited(String),
     /// Nothing that may be changed: told to a person.
     None(Explanation),
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::cores;
+use super::{cores, tiering};
 use crate::evaluate::series::{MemberSeries, mapped};
 use crate::names::NodeId;
 use crate::observation::{Group, Node, Reading, RedisObservation, Role, Shard};
 use crate::policy::{NodeMetric, Signal};
+use crate::reason::Reason;
 
 /// From here on the value of `IsMaster` means a primary.
 const IS_PRIMARY: f64 = 0.5;
@@ -16,6 +17,8 @@ const IS_PRIMARY: f64 = 0.5;
 /// What is known of each node.
 pub(crate) struct Readings<'a> {
     pub(crate) group: &'a Group,
+    /// Whether the metrics could be read at all.
+    read: bool,
     nodes: BTreeMap<&'a NodeId, Known<'a>>,
 }
 
@@ -30,6 +33,7 @@ struct Known<'a> {
 impl<'a> Readings<'a> {
     pub(crate) fn new(seen: &'a RedisObservation, group: &'a Group, now: Timestamp) -> Self {
         let (metric, scale) = cores::cpu_metric(&group.node_type);
+        let memory = tiering::memory_metric(group);
         let mut nodes = BTreeMap::new();
         for shard in &group.shards {
             for node in &shard.nodes {
@@ -42,14 +46,14 @@ impl<'a> Readings<'a> {
                 let known = Known {
                     role: role(node, shard, raw(NodeMetric::IsPrimary)),
                     cpu,
-                    memory: raw(NodeMetric::Memory),
+                    memory: raw(memory),
                     evictions: raw(NodeMetric::Evictions),
                     connections: raw(NodeMetric::Connections),
                 };
                 nodes.insert(&node.id, known);
             }
         }
-        Self { group, nodes }
+        Self { group, read: seen.signals_read, nodes }
     }
 
     pub(crate) fn role(&self, node: &Node) -> Role {
@@ -81,6 +85,15 @@ impl<'a> Readings<'a> {
     /// The series of a signal, of the nodes that it is about.
     pub(super) fn series(&self, signal: Signal) -> Vec<MemberSeries<'_>> {
         self.members(signal).into_iter().map(|node| self.one(node, signal)).collect()
+    }
+
+    /// Why a signal says nothing, where that is data tiering: CloudWatch does not publish what counts there, and what it publishes of memory does
+    /// not count.
+    pub(super) fn untold_by_tiering(&self, signal: Signal, why: Reason) -> Option<Reason> {
+        let asked = signal == Signal::Memory && why == Reason::SignalMissing && self.read;
+        let silent = |node| *self.reading(node, signal) == Reading::Missing;
+        let untold = asked && tiering::is_tiered(self.group) && self.members(signal).into_iter().any(silent);
+        untold.then_some(Reason::TieringUnmeasured)
     }
 
     /// The series of one node.

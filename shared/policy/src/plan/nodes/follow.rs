@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Draft;
 use crate::evaluate::nodes::{Reach, busy};
-use crate::history::{Changing, History, Lever, ScaledOut, Shape};
+use crate::history::{Changing, History, Lever, MemoryBefore, Relief, ScaledOut, Shape};
 use crate::policy::RedisNodes;
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
@@ -18,6 +18,8 @@ const BACKUP: &str = "snapshotting";
 /// What following found.
 #[derive(Default)]
 pub(super) struct Followed {
+    /// Whether the group is at rest, and nothing is waited for.
+    pub(super) at_rest: bool,
     events: Vec<Explanation>,
     slow: Option<Explanation>,
 }
@@ -73,6 +75,7 @@ pub(super) fn follow(
         None => foreign(history, &reach.shape, now, &mut followed),
     }
     history.group.shape = Some(reach.shape.clone());
+    followed.at_rest = true;
     followed
 }
 
@@ -82,6 +85,12 @@ fn done(history: &mut History, changing: &Changing, shape: &Shape, now: Timestam
         history.scaled_out = Some(ScaledOut { at: now, from: changing.from.nodes(), to: shape.nodes() });
     } else {
         history.scaled_in_at = Some(now);
+    }
+    // Without a level there is nothing to hold it against.
+    let levels = |before: &MemoryBefore| before.memory.is_some() || before.evictions.is_some();
+    if let Some(before) = changing.before.filter(levels) {
+        let (from, to) = (changing.from.clone(), changing.to.clone());
+        history.group.relief = Some(Relief { at: now, from, to, before });
     }
     history.group.refused(changing).remove(&changing.to.lever());
 }

@@ -16,8 +16,8 @@ use super::step::{self, Step};
 use super::{Action, Plan};
 use crate::decide::decide;
 use crate::evaluate::bounds_at;
-use crate::evaluate::nodes::{Reach, Readings, evaluate};
-use crate::history::{CapacityChange, Changing, Goal, History, Lever};
+use crate::evaluate::nodes::{Reach, Readings, evaluate, memory_before, settle_relief};
+use crate::history::{CapacityChange, Changing, Goal, History, Lever, MemoryBefore};
 use crate::observation::{Group, RedisObservation};
 use crate::policy::{RedisNodes, Target};
 use crate::reason::{Explanation, Reason};
@@ -35,6 +35,8 @@ struct Scene<'a> {
     leaving: Option<situation::Leaving>,
     /// Memory is short, and nodes of a larger type are what helps.
     larger_nodes: Option<String>,
+    /// How full it is, which an addition for memory will be held against.
+    memory: MemoryBefore,
     /// The fewest and the most nodes of this moment.
     least: Count,
     most: Count,
@@ -45,9 +47,13 @@ impl Draft {
     /// Remembers what is asked for, before it is.
     fn begin(&mut self, scene: &Scene<'_>, to: Goal) {
         let from = scene.reach.shape.clone();
+        let before = match to.lever() {
+            Lever::Shards | Lever::NodeType if to.is_out(&from) => Some(scene.memory),
+            Lever::Shards | Lever::NodeType | Lever::Replicas => None,
+        };
         self.history.decisions += 1;
         self.remember_change(scene);
-        self.history.group.changing = Some(Changing { since: scene.now, from, to, begun: false });
+        self.history.group.changing = Some(Changing { since: scene.now, from, to, begun: false, before });
     }
 
     /// What rate limits count. What turns out not to have been made is taken off again.
@@ -93,6 +99,9 @@ pub(super) fn plan(
     let reach = Reach::new(redis, &seen.look, group, now);
     let followed = follow::follow(&mut history, redis, &reach, now);
     let readings = Readings::new(seen, group, now);
+    if followed.at_rest {
+        settle_relief(&mut history.group, target, redis, &reach.shape, &readings);
+    }
     let bounds = situation::bounds(bounds_at(&target.scaling, now), &reach);
     let (least, most) = (bounds.min, bounds.max);
     let leaving = situation::leaving(target, &reach, &readings, most);
@@ -109,6 +118,7 @@ pub(super) fn plan(
         out: said.out,
         leaving: leaving.ok(),
         larger_nodes: said.larger_nodes,
+        memory: memory_before(target, redis, &readings),
         least,
         most,
         now,

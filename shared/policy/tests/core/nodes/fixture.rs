@@ -8,8 +8,8 @@ use tidegate_policy::evaluate::node_metrics_needed;
 use tidegate_policy::history::{History, Recommended};
 use tidegate_policy::names::{AvailabilityZone, GroupName, NodeId, NodeType, ShardId, TargetName};
 use tidegate_policy::observation::{
-    Availability, CapacityBounds, Failover, Found, Group, GroupLook, Look, MaintenanceWindow, Minute, Node,
-    Observation, Point, Reading, RedisObservation, Role, Shard,
+    Availability, CapacityBounds, DataTiering, Failover, Found, Group, GroupLook, Look, MaintenanceWindow,
+    Minute, Node, Observation, Point, Reading, RedisObservation, Role, Shard,
 };
 use tidegate_policy::plan::{Action, Plan, plan};
 use tidegate_policy::policy::{
@@ -117,6 +117,7 @@ impl World {
             multi_az: true,
             failover: Failover::Enabled,
             node_type: NodeType::new(NODE_TYPE),
+            tiering: DataTiering::Disabled,
             shards,
             strays: Vec::new(),
             pending: Vec::new(),
@@ -173,6 +174,7 @@ impl World {
         match metric {
             NodeMetric::EngineCpu | NodeMetric::HostCpu => cpu,
             NodeMetric::Memory => of(&self.memory_of).or(self.load.memory),
+            NodeMetric::Capacity => of(&self.memory_of).or(self.load.memory),
             NodeMetric::Evictions => self.load.evictions,
             NodeMetric::Connections => of(&self.connections_of).or(Some(40.0)),
             NodeMetric::IsPrimary => Some(f64::from(u8::from(primary))),

@@ -7,4 +7,5 @@ mod guards;
 mod last_look;
 mod pressure;
 mod properties;
+mod relief;
 mod removal;

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use tidegate_policy::names::NodeId;
-use tidegate_policy::observation::{Availability, Failover, Group, MaintenanceWindow, Node, Role};
+use tidegate_policy::observation::{
+    Availability, DataTiering, Failover, Group, MaintenanceWindow, Node, Role,
+};
 use tidegate_policy::policy::ClusterMode;
 
 use crate::account::clock::Millis;
 
 use super::change::Work;
 use super::group::{Life, Member, Nodes, Shard};
+use super::node_types;
 
 /// Describes are eventually consistent: an answer can be this old (?).
 pub(super) const DESCRIBE_LATENESS: Millis = Millis(60_000);
@@ -94,6 +97,11 @@ impl Nodes {
             multi_az: self.multi_az,
             failover: if self.failover { Failover::Enabled } else { Failover::Disabled },
             node_type: self.node_type.clone(),
+            tiering: if node_types::is_tiered(&self.node_type) {
+                DataTiering::Enabled
+            } else {
+                DataTiering::Disabled
+            },
             shards,
             strays,
             pending,

@@ -194,6 +194,7 @@ impl State {
         if to > current {
             self.has_nodes()?;
         }
+        self.watcher.gives_room((to > current).then_some((to, &self.nodes.node_type)));
         self.nodes.reshard(to, &set.removed, now);
         self.changes.push(if to > current { Change::Out } else { Change::In });
         Ok(answered(lost, Outcome::Applied { change: None }))
@@ -210,9 +211,11 @@ impl State {
             return Err(Outcome::Stale { why });
         }
         let now = self.shared.now;
-        self.watcher.retypes(&set.to, now);
+        let truth = Truth::of(&self.nodes, &self.plant, &self.native);
+        self.watcher.retypes(&set.to, &truth, now);
         self.nodes.may_retype(&set.to)?;
         self.has_nodes()?;
+        self.watcher.gives_room(Some((number(self.nodes.shards.len()), &set.to)));
         self.nodes.retype(set.to.clone(), now);
         self.changes.push(Change::Out);
         Ok(answered(lost, Outcome::Applied { change: None }))

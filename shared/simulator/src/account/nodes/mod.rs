@@ -105,6 +105,7 @@ impl State {
                 _ => self.nodes.fail_resharding = true,
             },
             WorldEvent::MemorySurge { percent, .. } => self.plant.surge = Some((*percent, until)),
+            WorldEvent::MemoryHoard { percent, .. } => self.plant.hoard = Some((*percent, until)),
             WorldEvent::ForeignChange => {
                 let shard = self.nodes.shards.iter().find(|shard| shard.replicas() < 5);
                 let wanted = shard.map(|shard| vec![(shard.id.clone(), shard.replicas() + 1)]);

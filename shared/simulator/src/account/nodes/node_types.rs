@@ -2,10 +2,10 @@
 
 use tidegate_policy::names::NodeType;
 
-/// Name, vCPUs, and `maxmemory` in GiB, the smallest memory first.
+/// Name, vCPUs, and GiB that it holds, the smallest first: `maxmemory`, and with data tiering its SSD as well.
 ///
 /// Source: ElastiCache user guide, "Supported node types" (vCPUs and memory).
-const TABLE: [(&str, f64, f64); 17] = [
+const TABLE: [(&str, f64, f64); 19] = [
     ("cache.t3.micro", 2.0, 0.5),
     ("cache.t4g.micro", 2.0, 0.5),
     ("cache.t3.small", 2.0, 1.37),
@@ -23,6 +23,8 @@ const TABLE: [(&str, f64, f64); 17] = [
     ("cache.r7g.xlarge", 4.0, 26.32),
     ("cache.r7g.2xlarge", 8.0, 52.82),
     ("cache.r7g.4xlarge", 16.0, 105.81),
+    ("cache.r6gd.xlarge", 4.0, 26.32 + 99.33),
+    ("cache.r6gd.2xlarge", 8.0, 52.82 + 199.07),
 ];
 
 /// A type that the table does not have: one of the middle.
@@ -38,15 +40,22 @@ pub(super) fn vcpus(node_type: &NodeType) -> f64 {
     found(node_type).unwrap_or(ANY).0
 }
 
+/// Whether values that are seldom read go to its SSD.
+pub(super) fn is_tiered(node_type: &NodeType) -> bool {
+    node_type.as_str().starts_with("cache.r6gd.")
+}
+
 /// GiB that a node holds of keys.
 pub(super) fn memory(node_type: &NodeType) -> f64 {
     found(node_type).unwrap_or(ANY).1
 }
 
-/// `ScaleUpModifications`: every type with more memory.
+/// `ScaleUpModifications`: every type with more memory. From data tiering there is no way to nodes without it, nor back ("Data tiering in
+/// ElastiCache", limitations).
 pub(super) fn larger(than: &NodeType) -> Vec<NodeType> {
-    let memory = memory(than);
-    TABLE.iter().filter(|(.., more)| *more > memory).map(|(name, ..)| NodeType::new(name)).collect()
+    let (memory, tiered) = (memory(than), is_tiered(than));
+    let more = TABLE.iter().filter(|(.., more)| *more > memory).map(|(name, ..)| NodeType::new(name));
+    more.filter(|node_type| is_tiered(node_type) == tiered).collect()
 }
 
 #[cfg(test)]
@@ -59,5 +68,7 @@ mod tests {
         assert_eq!(types.first().map(NodeType::as_str), Some("cache.r6g.large"));
         assert!(!types.contains(&NodeType::new("cache.m6g.xlarge")));
         assert_eq!(larger(&NodeType::new("cache.r7g.4xlarge")), Vec::new());
+        let tiered = larger(&NodeType::new("cache.r6gd.xlarge"));
+        assert_eq!(tiered.iter().map(NodeType::as_str).collect::<Vec<_>>(), ["cache.r6gd.2xlarge"]);
     }
 }

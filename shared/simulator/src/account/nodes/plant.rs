@@ -35,6 +35,8 @@ const MONITORING: f64 = 2.0;
 const KEYS_KEPT: f64 = 0.97;
 /// Keys dropped in a minute for each percent that does not fit.
 const EVICTED_A_PERCENT: f64 = 1_000.0;
+/// Percent of its memory that a node with data tiering uses, however little it holds: what is there stays until something needs the room.
+const TIERED_MEMORY: f64 = 99.0;
 /// How many series a node has.
 pub(super) const SERIES: usize = NodeMetric::ALL.len();
 
@@ -47,6 +49,8 @@ pub(super) struct Measured {
     host: Option<f64>,
     /// Percent.
     pub(super) memory: Option<f64>,
+    /// Percent of memory and SSD together.
+    pub(super) capacity: Option<f64>,
     /// In the minute.
     pub(super) evictions: Option<f64>,
     connections: Option<f64>,
@@ -59,6 +63,7 @@ impl Measured {
             NodeMetric::EngineCpu => self.engine,
             NodeMetric::HostCpu => self.host,
             NodeMetric::Memory => self.memory,
+            NodeMetric::Capacity => self.capacity,
             NodeMetric::Evictions => self.evictions,
             NodeMetric::Connections => self.connections,
             NodeMetric::IsPrimary => self.is_primary,
@@ -76,12 +81,14 @@ pub(super) struct Plant {
     warmth: Option<f64>,
     /// So much more, in percent of what could be held at the start, and until when.
     pub(super) surge: Option<(f64, Millis)>,
+    /// Somebody keeps whatever there is room for: every shard is at least so full, in percent, whatever is added; and until when.
+    pub(super) hoard: Option<(f64, Millis)>,
 }
 
 impl Plant {
     pub(super) fn new(keys: Keys, nodes: &Nodes, key: Key) -> Self {
         let held_at_start = node_types::memory(&nodes.node_type) * nodes.shards.len() as f64;
-        Self { key, keys, held_at_start, warmth: None, surge: None }
+        Self { key, keys, held_at_start, warmth: None, surge: None, hoard: None }
     }
 
     /// Serves the minute that ended at `now` with the nodes as they are, and publishes what was measured; what could be served.
@@ -96,13 +103,15 @@ impl Plant {
         let warmth = self.warmth.unwrap_or(demand);
         self.warmth = Some(KEYS_KEPT * warmth + (1.0 - KEYS_KEPT) * demand);
         self.surge = self.surge.filter(|(_, until)| now <= *until);
+        self.hoard = self.hoard.filter(|(_, until)| now <= *until);
         let progress = nodes.work.as_ref().map_or(1.0, |work| work.progress(now));
         let moving = nodes.work.as_ref().is_some_and(|work| work.moves_slots(now));
         let gib = self.gib();
         let mut capacity = f64::INFINITY;
         for shard in &mut nodes.shards {
             let share = shard.share.0 + (shard.share.1 - shard.share.0) * progress;
-            let load = Load { asked: demand * share, moving, filled: filled(shard, gib * share) };
+            let load =
+                Load { asked: demand * share, moving, filled: self.at_least(filled(shard, gib * share)) };
             let can = self.serve_shard(shard, load, minute);
             if share > 0.0 {
                 capacity = capacity.min(can / share);
@@ -125,6 +134,16 @@ impl Plant {
         let surge = self.surge.map_or(0.0, |(percent, _)| percent);
         let percent = self.keys.base + self.keys.per_unit * self.warmth.unwrap_or(0.0) + surge;
         self.held_at_start * percent / 100.0
+    }
+
+    /// What is hoarded is dropped for what has to be kept.
+    fn at_least(&self, filled: f64) -> f64 {
+        self.hoard.map_or(filled, |(percent, _)| filled.max(percent))
+    }
+
+    /// How full the fullest shard is said to be, percent: with what is hoarded.
+    pub(super) fn fullest_now(&self, nodes: &Nodes) -> f64 {
+        self.at_least(self.fullest(nodes))
     }
 
     /// How full the fullest shard would be with its share of the slots as it will be, percent; above 100 keys are dropped.
@@ -173,12 +192,14 @@ impl Plant {
         let busy = 100.0 * (load.asked * part + writes) + moving + draws.between(-1.5, 1.5);
         let engine = busy.clamp(IDLE_CPU, 100.0);
         let connections = READERS * part + if member.primary { WRITERS } else { 0.0 } + MONITORING;
-        let memory = load.filled + draws.between(-0.3, 0.3);
+        let capacity = (load.filled + draws.between(-0.3, 0.3)).clamp(0.0, 100.0);
+        let memory = if node_types::is_tiered(&member.node_type) { TIERED_MEMORY } else { capacity };
         let evicted = if member.primary { EVICTED_A_PERCENT * (load.filled - 100.0).max(0.0) } else { 0.0 };
         Measured {
             engine: Some(engine),
             host: Some(engine / node_types::vcpus(&member.node_type)),
-            memory: Some(memory.clamp(0.0, 100.0)),
+            memory: Some(memory),
+            capacity: Some(capacity),
             evictions: Some(evicted.floor()),
             connections: Some(connections.round()),
             is_primary: Some(if member.primary { 1.0 } else { 0.0 }),

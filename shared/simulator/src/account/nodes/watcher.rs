@@ -2,6 +2,8 @@
 //!
 //! It shares no code with the planner or the checker: a mistake in either shows here.
 
+use std::collections::VecDeque;
+
 use tidegate_policy::names::{NodeId, NodeType, ShardId, TargetName};
 use tidegate_policy::observation::ScalableTarget;
 use tidegate_policy::policy::{Comparison, RedisNodes, Signal, Target};
@@ -18,6 +20,12 @@ const UNSEEN: Millis = Millis(60_000);
 const DARK_AFTER: Millis = Millis(6 * 60_000);
 /// CPU that was pressing within this time may still be answered.
 const PRESSED_WITHIN: Millis = Millis(60 * 60_000);
+/// Memory that was pressing within this time may still be answered.
+const FULL_WITHIN: Millis = Millis(60 * 60_000);
+/// So many minutes are the level before an addition.
+const LEVEL_MINUTES: usize = 15;
+/// Percent by which memory moves without anything having changed.
+const STEADY: f64 = 1.0;
 /// Percent by which what is published may lie above or below what is measured here.
 const BLUR: f64 = 3.0;
 
@@ -34,6 +42,15 @@ impl<'a> Truth<'a> {
     }
 }
 
+/// Memory of the fullest shard around an addition: the least and the most, percent.
+#[derive(Clone, Debug)]
+struct SinceMore {
+    shards: u32,
+    node_type: NodeType,
+    before: (f64, f64),
+    since: Option<(f64, f64)>,
+}
+
 /// Looks at every call that changes something, and at the whole once a minute.
 #[derive(Debug)]
 pub(super) struct Watcher {
@@ -48,6 +65,12 @@ pub(super) struct Watcher {
     memory_out: Option<f64>,
     /// When CPU was last at it.
     pressed_at: Option<Millis>,
+    /// When memory was last at it, or keys were dropped.
+    full_at: Option<Millis>,
+    /// Of the last minutes, the newest last.
+    fullest: VecDeque<f64>,
+    /// What became of memory since the last shard or larger type was added.
+    since_more: Option<SinceMore>,
     /// Since when nothing was published.
     dark_since: Option<Millis>,
     /// Shards that the scaler removes; whether somebody wrote more keys meanwhile.
@@ -75,6 +98,9 @@ impl Watcher {
             cpu_out: lowest(Signal::Cpu),
             memory_out: lowest(Signal::Memory),
             pressed_at: None,
+            full_at: None,
+            fullest: VecDeque::new(),
+            since_more: None,
             dark_since: None,
             removing: None,
             breaches: Vec::new(),
@@ -91,6 +117,23 @@ impl Watcher {
         let busiest = nodes.members().filter_map(|member| member.measured.engine).fold(0.0, f64::max);
         if self.cpu_out.is_some_and(|cpu| busiest > cpu - BLUR) {
             self.pressed_at = Some(now);
+        }
+        let fullest = plant.fullest_now(nodes);
+        if self.memory_out.is_some_and(|memory| fullest > memory - BLUR) || fullest > 100.0 {
+            self.full_at = Some(now);
+        }
+        self.fullest.push_back(fullest);
+        let surplus = self.fullest.len().saturating_sub(LEVEL_MINUTES);
+        self.fullest.drain(..surplus);
+        if nodes.work.is_none() {
+            // What failed gave no room, and what somebody else did is theirs.
+            self.since_more.take_if(|more| {
+                more.shards != number(nodes.shards.len()) || more.node_type != nodes.node_type
+            });
+            if let Some(more) = &mut self.since_more {
+                let (least, most) = more.since.unwrap_or((fullest, fullest));
+                more.since = Some((least.min(fullest), most.max(fullest)));
+            }
         }
         if let Some(surged) = self.removing {
             let surged = surged || plant.surge.is_some();
@@ -188,6 +231,9 @@ impl Watcher {
         let after =
             if to > from { before + (to - from) * nodes } else { before.saturating_sub((from - to) * nodes) };
         self.bounds(before, after, now);
+        if to > from {
+            self.more_room(truth, now);
+        }
         if to < from {
             self.in_the_dark(after, now);
             let fullest = truth.plant.with_shards(truth.nodes, to);
@@ -199,7 +245,37 @@ impl Watcher {
         }
     }
 
-    pub(super) fn retypes(&mut self, to: &NodeType, now: Millis) {
+    /// More room for keys, whose lack nobody saw or which did not help the last time.
+    fn more_room(&mut self, truth: &Truth<'_>, now: Millis) {
+        let lately = |at: Option<Millis>, within| at.is_some_and(|at| now - at <= within);
+        let busy = lately(self.pressed_at, PRESSED_WITHIN);
+        let few = truth.nodes.desired() < self.wanted_least;
+        let fullest = truth.plant.fullest_now(truth.nodes);
+        if !busy && !few && !lately(self.full_at, FULL_WITHIN) {
+            let detail = format!("more room for keys, and the fullest shard is {fullest:.0}% full");
+            self.breach(now, "needless_room", detail);
+        }
+        let unmoved = self.since_more.as_ref().is_some_and(|more| {
+            let (least, most) = more.since.unwrap_or(more.before);
+            least > more.before.1 - STEADY && most < more.before.0 + STEADY
+        });
+        if unmoved && !busy && !few {
+            let detail = format!("more room again, and memory is at {fullest:.0}% as it was before the last");
+            self.breach(now, "no_relief", detail);
+        }
+    }
+
+    /// ElastiCache takes a change: to so many shards of such nodes, if that is more room for keys.
+    pub(super) fn gives_room(&mut self, room: Option<(u32, &NodeType)>) {
+        self.since_more = room.map(|(shards, node_type)| {
+            let least = self.fullest.iter().copied().fold(f64::INFINITY, f64::min);
+            let most = self.fullest.iter().copied().fold(0.0, f64::max);
+            SinceMore { shards, node_type: node_type.clone(), before: (least, most), since: None }
+        });
+    }
+
+    pub(super) fn retypes(&mut self, to: &NodeType, truth: &Truth<'_>, now: Millis) {
+        self.more_room(truth, now);
         if !self.kind.node_types.contains(to) {
             self.breach(now, "opt_in", format!("{to} is no node type of the policy"));
         }

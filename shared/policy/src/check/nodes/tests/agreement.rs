@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::cores;
+use super::super::{cores, tiers};
 use super::fixture::World;
 use crate::evaluate::node_metrics_needed;
 use crate::names::NodeType;
@@ -21,6 +21,16 @@ fn bought(node_type: &NodeType) -> NodeMetric {
         .collect();
     assert_eq!(cpu.len(), 1, "{node_type}: {cpu:?}");
     cpu[0]
+}
+
+/// Whether a node of this type is judged, and bought, by its capacity.
+fn of_memory(node_type: &NodeType) -> [bool; 2] {
+    let mut world = World::new();
+    world.group().node_type = node_type.clone();
+    let needed = node_metrics_needed(&world.target, world.look());
+    let bought: BTreeSet<_> = needed.into_values().flatten().collect();
+    assert_ne!(bought.contains(&NodeMetric::Capacity), bought.contains(&NodeMetric::Memory), "{node_type}");
+    [tiers::fullness(world.look()) == NodeMetric::Capacity, bought.contains(&NodeMetric::Capacity)]
 }
 
 #[test]
@@ -43,12 +53,14 @@ fn both_tables_say_the_same_of_every_node_type() {
         ("r6g", "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge"),
         ("r6gd", "xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge"),
         ("r7g", "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge"),
+        ("r8gd", "xlarge"),
         ("c7gn", "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge"),
     ];
     for (family, sizes) in families {
         for size in sizes.split(' ') {
             let node_type = NodeType::new(format!("cache.{family}.{size}"));
             assert_eq!(cores::cpu(&node_type).0, bought(&node_type), "{node_type}");
+            assert_eq!(of_memory(&node_type), [family.ends_with("gd"); 2], "{node_type}");
         }
     }
     // Whatever it is, the same metric is bought and judged.

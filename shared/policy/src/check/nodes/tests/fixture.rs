@@ -8,11 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::check::{Violation, check};
 use crate::decide::Decision;
-use crate::history::{Changing, Goal, History, Lever, Refused, ScaledOut, Shape};
+use crate::history::{Changing, Goal, History, Lever, MemoryBefore, Refused, Relief, ScaledOut, Shape};
 use crate::names::{AvailabilityZone, GroupName, NodeId, NodeType, ShardId, TargetName};
 use crate::observation::{
-    Availability, CapacityBounds, Failover, Found, Group, GroupLook, MaintenanceWindow, Minute, Node,
-    Observation, Point, Reading, RedisObservation, Role, ScalableTarget, Shard, Suspended,
+    Availability, CapacityBounds, DataTiering, Failover, Found, Group, GroupLook, MaintenanceWindow, Minute,
+    Node, Observation, Point, Reading, RedisObservation, Role, ScalableTarget, Shard, Suspended,
 };
 use crate::plan::{Action, DecreaseReplicas, IncreaseReplicas, Plan, SetNodeType, SetShards, ShardReplicas};
 use crate::policy::{
@@ -53,6 +53,7 @@ impl World {
             multi_az: true,
             failover: Failover::Enabled,
             node_type: NodeType::new("cache.r6g.xlarge"),
+            tiering: DataTiering::Disabled,
             shards,
             strays: Vec::new(),
             pending: Vec::new(),
@@ -193,7 +194,7 @@ impl World {
     /// A change from the shape that is there now.
     pub(super) fn asked(mut self, to: Goal, seconds_ago: i64, begun: bool) -> World {
         let since = self.now - SignedDuration::from_secs(seconds_ago);
-        self.history.group.changing = Some(Changing { since, from: self.shape(), to, begun });
+        self.history.group.changing = Some(Changing { since, from: self.shape(), to, begun, before: None });
         self
     }
 
@@ -245,13 +246,54 @@ impl World {
             _ => None,
         };
         if let (Some(to), Some(_)) = (to, self.seen.look.group()) {
+            let more = matches!(&action, Action::SetNodeType(_))
+                || matches!(&action, Action::SetShards(set) if set.to > set.from);
+            let before = more.then(|| self.memory_before());
             plan.history.group.changing =
-                Some(Changing { since: self.now, from: self.shape(), to, begun: false });
+                Some(Changing { since: self.now, from: self.shape(), to, begun: false, before });
         }
         plan.history.decisions += 1;
         plan.actions.push(action);
         plan.write_ahead = true;
         plan
+    }
+
+    /// As full as the fullest node is.
+    fn memory_before(&self) -> MemoryBefore {
+        let ruled = |signal| self.target.scaling.scale_out.iter().any(|rule| rule.signal == signal);
+        let most = |signal, metric| {
+            let speaks = |id: &&NodeId| {
+                let node = self.look().nodes().find(|node| node.id == **id);
+                node.is_some_and(|node| node.role != Role::Replica)
+            };
+            let nodes = self.seen.signals.iter().filter(|(id, _)| speaks(id));
+            let known = nodes.filter_map(|(_, metrics)| metrics.get(&metric)?.fresh());
+            known.map(|series| series.mean_of_last(10)).reduce(f64::max).filter(|_| ruled(signal))
+        };
+        let TargetKind::RedisNodes(redis) = &self.target.kind else { panic!("a world of nodes") };
+        MemoryBefore {
+            memory: most(Signal::Memory, self.fullness()),
+            evictions: most(Signal::Evictions, NodeMetric::Evictions),
+            max: self.target.scaling.max,
+            shards_max: redis.shards.map(|bounds| bounds.max),
+        }
+    }
+
+    /// The metric that counts.
+    pub(super) fn fullness(&self) -> NodeMetric {
+        if self.look().tiering == DataTiering::Enabled { NodeMetric::Capacity } else { NodeMetric::Memory }
+    }
+
+    /// One shard more has been there for so many minutes, since memory was this.
+    pub(super) fn relieved_by_a_shard(mut self, memory: f64, minutes_ago: i64) -> World {
+        let mut from = self.shape();
+        let last = from.replicas.keys().next_back().cloned().unwrap();
+        from.replicas.remove(&last);
+        let at = self.now - SignedDuration::from_mins(minutes_ago);
+        let to = Goal::Shards(self.shape().shards());
+        let before = MemoryBefore { memory: Some(memory), ..self.memory_before() };
+        self.history.group.relief = Some(Relief { at, from, to, before });
+        self
     }
 
     /// From what was observed to so many.

@@ -6,3 +6,4 @@ mod fixture;
 mod gates;
 mod legit;
 mod properties;
+mod relief;
