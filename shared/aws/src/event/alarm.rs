@@ -1,4 +1,4 @@
-//! CloudWatch alarms in their three shapes: over SNS, as a Lambda action, over EventBridge.
+//! CloudWatch alarms in their three shapes: over SNS, as a Lambda action, over EventBridge, where one series of many tells of itself too.
 //!
 //! Only the dimensions are read. `aws_lambda_events` has types for all of it, which fail on alarms as they come: without a
 //! description, composite, or over a day (`period` 86,400).
@@ -26,12 +26,17 @@ pub(super) fn resources(event: &Map<String, Value>) -> Option<BTreeSet<Resource>
     }
     // The other two: keys in camel case, dimensions as an object, under `detail` or `alarmData`.
     let alarm = match text(event, "detail-type") {
-        Some("CloudWatch Alarm State Change") => event.get("detail").or_else(|| event.get("alarmData")),
+        Some("CloudWatch Alarm State Change" | "CloudWatch Alarm Contributor State Change") => {
+            event.get("detail").or_else(|| event.get("alarmData"))
+        }
         None if text(event, "alarmArn").is_some() => Some(event.get("alarmData")?),
         _ => return None,
     };
     let metrics = each(alarm.and_then(|alarm| alarm.pointer("/configuration/metrics")));
-    Some(watched(metrics.filter_map(|metric| metric.pointer("/metricStat/metric/dimensions"))))
+    let of_metrics = metrics.filter_map(|metric| metric.pointer("/metricStat/metric/dimensions"));
+    // One series of an alarm on a query over many: the query names none, and the contributor has the dimensions of its own.
+    let of_contributor = alarm.and_then(|alarm| alarm.pointer("/alarmContributor/contributorAttributes"));
+    Some(watched(of_metrics.chain(of_contributor)))
 }
 
 /// The elements of what should be a list.

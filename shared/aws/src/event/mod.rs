@@ -5,7 +5,7 @@
 //! | Arrives | Trigger |
 //! |---|---|
 //! | a schedule of an EventBridge rule, or of EventBridge Scheduler | [`Trigger::Schedule`] |
-//! | a CloudWatch alarm: over SNS, as a Lambda action, over EventBridge | [`Trigger::Alarm`] |
+//! | a CloudWatch alarm: over SNS, as a Lambda action, over EventBridge; there a single contributor to one too | [`Trigger::Alarm`] |
 //! | an RDS event: over SNS or EventBridge | [`Trigger::InstanceEvent`] |
 //! | an ElastiCache event of nodes: over SNS; an API call about a group or a node, over EventBridge by way of CloudTrail | [`Trigger::NodeEvent`] |
 //! | an ECS event of a service, its deployment or its tasks, or a scaling activity of Application Auto Scaling | [`Trigger::ServiceEvent`] |

@@ -33,7 +33,7 @@ fn wake_up(trigger: Trigger, instances: &[&str]) -> WakeUp {
 const ONE: &[&str] = &["orders-ro-1"];
 const BOTH: &[&str] = &["orders-ro-1", "orders-ro-2"];
 
-const READ: [(&str, Trigger, &[&str]); 19] = [
+const READ: [(&str, Trigger, &[&str]); 21] = [
     ("schedule-rule", Trigger::Schedule, &[]),
     ("schedule-scheduler", Trigger::Schedule, &[]),
     ("schedule-scheduler-input", Trigger::Schedule, &[]),
@@ -46,6 +46,8 @@ const READ: [(&str, Trigger, &[&str]); 19] = [
     ("alarm-eventbridge-metric", Trigger::Alarm, ONE),
     ("alarm-eventbridge-math", Trigger::Alarm, BOTH),
     ("alarm-eventbridge-composite", Trigger::Alarm, &[]),
+    ("alarm-eventbridge-contributor", Trigger::Alarm, ONE),
+    ("alarm-eventbridge-contributor-unnamed", Trigger::Alarm, &[]),
     ("rds-sns-instance", Trigger::InstanceEvent, ONE),
     ("rds-sns-snapshot", Trigger::InstanceEvent, &[]),
     ("rds-sns-subscription", Trigger::InstanceEvent, &[]),
@@ -76,6 +78,7 @@ fn of_services() -> Vec<(&'static str, Trigger, Vec<Resource>)> {
         ("autoscaling-activity-service", Trigger::ServiceEvent, vec![api()]),
         ("autoscaling-activity-table", Trigger::ServiceEvent, vec![Resource::NoTarget]),
         ("alarm-eventbridge-service", Trigger::Alarm, vec![api(), queue(), group]),
+        ("alarm-eventbridge-contributor-bare", Trigger::Alarm, vec![api()]),
         ("alarm-sns-queue", Trigger::Alarm, vec![queue()]),
     ]
 }
