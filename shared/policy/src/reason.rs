@@ -127,6 +127,8 @@ reasons! {
     NotAGroup = "not_a_group",
     /// The group has cluster mode as the policy does not say.
     ClusterModeMismatch = "cluster_mode_mismatch",
+    /// The group is on its way from cluster mode disabled to enabled: ElastiCache takes no other change meanwhile.
+    ClusterModeCompatible = "cluster_mode_compatible",
     /// Native auto scaling is registered on the group: it is left to it.
     NativeScaling = "native_scaling",
     /// The group or one of its members is not available: nothing can be changed.

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use tidegate_policy::history::History;
 use tidegate_policy::observation::ecs::DESIRED_COUNT;
-use tidegate_policy::observation::{DataTiering, EcsObservation, Observation, RdsObservation, RedisObservation};
+use tidegate_policy::observation::{
+    DataTiering, EcsObservation, Observation, RdsObservation, RedisObservation,
+};
 use tidegate_policy::ownership::is_ours;
 use tidegate_policy::plan::plan;
 use tidegate_policy::policy::{RdsReplicas, RedisNodes, Target, TargetKind};

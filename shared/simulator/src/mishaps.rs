@@ -109,6 +109,7 @@ fn of_nodes(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::ReshardingFails,
         WorldEvent::MemorySurge { percent: draws.between(5.0, 80.0), lasting: lasting(draws) * 4 },
         WorldEvent::MemoryHoard { percent: draws.between(60.0, 99.0), lasting: lasting(draws) * 8 },
+        WorldEvent::ClusterModeCompatible { lasting: lasting(draws) },
         WorldEvent::ForeignChange,
         WorldEvent::SnapshotRunning { lasting: lasting(draws) },
     ]);

@@ -285,6 +285,12 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// A person migrates a replication group from cluster mode disabled to enabled: it is `compatible` meanwhile, and takes no other change.
+    /// (Here it is what it was afterwards: another mode is another policy.)
+    ClusterModeCompatible {
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// Somebody else adds a replica to a replication group.
     ForeignChange,
     /// A backup runs: the group is in `snapshotting`.
@@ -341,6 +347,7 @@ impl WorldEvent {
             WorldEvent::ReshardingFails => "resharding_fails",
             WorldEvent::MemorySurge { .. } => "memory_surge",
             WorldEvent::MemoryHoard { .. } => "memory_hoard",
+            WorldEvent::ClusterModeCompatible { .. } => "cluster_mode_compatible",
             WorldEvent::ForeignChange => "foreign_change",
             WorldEvent::SnapshotRunning { .. } => "snapshot_running",
         }
@@ -386,6 +393,7 @@ impl WorldEvent {
             | WorldEvent::LongJobs { lasting, .. }
             | WorldEvent::MemorySurge { lasting, .. }
             | WorldEvent::MemoryHoard { lasting, .. }
+            | WorldEvent::ClusterModeCompatible { lasting }
             | WorldEvent::SnapshotRunning { lasting } => Some(*lasting),
             _ => None,
         }
@@ -525,6 +533,9 @@ impl WorldEvent {
             }
             WorldEvent::MemoryHoard { percent, .. } => {
                 format!("somebody keeps every shard {percent:.0}% full for {lasting}, however many there are")
+            }
+            WorldEvent::ClusterModeCompatible { .. } => {
+                format!("somebody migrates the group: its cluster mode is compatible for {lasting}")
             }
             WorldEvent::ForeignChange => "somebody else adds a replica".to_owned(),
             WorldEvent::SnapshotRunning { .. } => format!("a backup runs for {lasting}"),

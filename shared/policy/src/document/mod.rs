@@ -78,7 +78,9 @@
 //! **Replicas are never added for memory**: each holds the same keys as its primary. Evictions are what a want of memory looks like where keys may be
 //! dropped, so they pull what memory pulls. All shards grow together: with four of them a replica more is four nodes, and a step that would go
 //! beyond `max` is not made. A removal takes replicas before shards, one from each of the shards that have the most; a shard goes only if the
-//! others can hold its keys. Where rules decide, replicas go only if one of them reads `cpu`: nothing else says what replicas are for.
+//! others can hold its keys. Where rules decide, replicas go only if one of them reads `cpu`: nothing else says what replicas are for. Memory or
+//! evictions that do not fall after a shard or a larger type was added for them get no more: a person is notified, and raises `max` or `shards.max`
+//! if more it is to be.
 //!
 //! The number of shards and the node type are **opt-in**, because either costs more than a replica: keys move between shards while the
 //! group serves more slowly, and another node type replaces every node and fails over. A node type is changed at once, and only while the
@@ -151,7 +153,7 @@
 //! | `lag` | `rds-replicas` | duration | |
 //! | `cpu`, `memory` | `ecs-service` | percentage of what tasks reserve, up to 100% | |
 //! | `cpu` | `redis-nodes` | percentage of the one core that a node's engine uses, up to 100% | |
-//! | `memory` | `redis-nodes` | percentage of what a shard may hold (`maxmemory`), up to 100% | |
+//! | `memory` | `redis-nodes` | percentage of what a shard may hold (`maxmemory`, with data tiering memory and SSD together), up to 100% | |
 //! | `evictions` | `redis-nodes` | a number: keys that a shard drops in a minute for want of memory | |
 //! | `requests per target` | `ecs-service` | a number: requests a minute for each task | `load_balancer` |
 //! | `p95 latency` | `ecs-service` | duration, here also `800ms` | `load_balancer` |

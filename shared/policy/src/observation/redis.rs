@@ -65,6 +65,9 @@ pub struct Group {
     pub status: Availability,
     /// `ClusterEnabled`.
     pub cluster_mode: ClusterMode,
+    /// `ClusterMode` where it is neither `enabled` nor `disabled`: `compatible` while a person migrates the group from one to the other, in which
+    /// ElastiCache takes no other change ("Modifying cluster mode"), or a word that is not known.
+    pub migrating: Option<String>,
     /// `MultiAZ`.
     pub multi_az: bool,
     /// `AutomaticFailover`.

@@ -156,6 +156,18 @@ fn nothing_is_asked_for_while_a_backup_runs() {
 }
 
 #[test]
+fn nothing_is_asked_for_while_cluster_mode_is_compatible() {
+    let (target, demand) = (nodes(2, 6), daily(1_440, 0.3, 3.0));
+    let first = first_increase(&run(&target, &demand, &quiet(1)));
+    let world = vec![at(first - 5, WorldEvent::ClusterModeCompatible { lasting: minutes(90) })];
+    let simulation = run(&target, &demand, &Setup { world, ..quiet(1) });
+    sound(&simulation, "cluster mode compatible");
+    assert!(told(&simulation, "cluster_mode_compatible").len() >= 2, "{}", print(&simulation));
+    let then = first_increase(&simulation);
+    assert!((first + 85..first + 100).contains(&then), "{first} {then}");
+}
+
+#[test]
 fn somebody_else_changes_the_group_and_is_not_fought() {
     let world = vec![at(60, WorldEvent::ForeignChange)];
     let simulation = run(&nodes(2, 6), &daily(180, 0.5, 0.5), &Setup { world, ..quiet(1) });

@@ -61,6 +61,7 @@ fn smallest(target: &Target, redis: &RedisNodes) -> Group {
     Group {
         status: Availability::Available,
         cluster_mode: redis.cluster_mode,
+        migrating: None,
         multi_az: redis.failover,
         failover: if redis.failover { Failover::Enabled } else { Failover::Disabled },
         // Which CPU of a node is read hangs on its type, how many series do not.

@@ -49,6 +49,7 @@ pub(super) fn group(described: &ReplicationGroup, clusters: &ById<CacheCluster>)
     Ok(Group {
         status: availability(described.status()),
         cluster_mode,
+        migrating: migrating(described, cluster_mode),
         // A word that we do not know is not "disabled", by which replicas could go.
         multi_az: described.multi_az().is_some_and(|zones| *zones != MultiAzStatus::Disabled),
         failover: match described.automatic_failover() {
@@ -73,6 +74,12 @@ pub(super) fn group(described: &ReplicationGroup, clusters: &ById<CacheCluster>)
             cluster.preferred_maintenance_window().and_then(MaintenanceWindow::parse)
         }),
     })
+}
+
+/// `ClusterMode`, where it says something else than `ClusterEnabled`; without a word there is nothing to doubt.
+fn migrating(described: &ReplicationGroup, enabled: ClusterMode) -> Option<String> {
+    let mode = described.cluster_mode().map(|mode| mode.as_str()).filter(|mode| *mode != enabled.name())?;
+    Some(mode.to_owned())
 }
 
 /// The ids of all nodes that the group names, in a shard or not.

@@ -38,6 +38,9 @@ fn look<'a>(case: &Case<'a>) -> Result<&'a Group, String> {
         Found::Memcached => return Err(format!("{name} is of Memcached")),
         Found::Serverless => return Err(format!("{name} is serverless")),
     };
+    if let Some(word) = &group.migrating {
+        return Err(format!("its cluster mode is {word}, neither of the two"));
+    }
     if group.cluster_mode != case.redis.cluster_mode {
         return Err(format!(
             "its cluster mode is {}, and {} in the policy",

@@ -15,6 +15,9 @@ pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: 
         return stop("the target is no replication group".to_owned());
     };
     let Some(group) = seen.group() else { return stop("the replication group is gone".to_owned()) };
+    if let Some(word) = &group.migrating {
+        return stop(format!("its cluster mode is {word} by now"));
+    }
     if group.cluster_mode != redis.cluster_mode {
         return stop(format!("its cluster mode is {} by now", group.cluster_mode.name()));
     }

@@ -46,6 +46,13 @@ pub(super) fn scalable<'a>(redis: &RedisNodes, seen: &'a RedisObservation) -> Re
             return forbid(Reason::NotAGroup, detail);
         }
     };
+    if let Some(word) = &group.migrating {
+        let detail = format!(
+            "{name} has cluster mode {word}, on the way from disabled to enabled: ElastiCache takes no scaling meanwhile, and nothing is asked for; \
+             set cluster mode to enabled once every client can do with it, and `cluster_mode` in the policy with it"
+        );
+        return forbid(Reason::ClusterModeCompatible, detail);
+    }
     if group.cluster_mode != redis.cluster_mode {
         let detail = format!(
             "{name} has cluster mode {}, and the policy says {}: correct `cluster_mode`, and with it what `min` and `max` count",

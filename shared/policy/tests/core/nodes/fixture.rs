@@ -114,6 +114,7 @@ impl World {
         let group = Group {
             status: Availability::Available,
             cluster_mode,
+            migrating: None,
             multi_az: true,
             failover: Failover::Enabled,
             node_type: NodeType::new(NODE_TYPE),

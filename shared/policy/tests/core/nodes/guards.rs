@@ -46,6 +46,24 @@ fn nothing_is_changed_unless_the_group_and_every_member_is_available() {
 }
 
 #[test]
+fn in_cluster_mode_compatible_nothing_is_changed_and_it_is_said() {
+    let full = Load { memory: Some(90.0), ..STEADY };
+    for mut world in [
+        World::disabled(4).under(READS),
+        World::disabled(4).under(IDLE),
+        World::enabled(2, 1).shards(2, 4).under(full),
+    ] {
+        assert_eq!(world.plan().actions.len(), 1);
+        world.group().migrating = Some("compatible".to_owned());
+        let said = world.says();
+        assert!(said.ends_with(" cluster_mode_compatible: nothing"), "{said}");
+        assert_eq!(world.alerts(), ["cluster_mode_compatible"]);
+        let told = world.plan().decision.explanation.detail;
+        assert!(told.contains("cluster mode compatible, on the way from disabled to enabled"), "{told}");
+    }
+}
+
+#[test]
 fn what_stays_busy_is_told_and_looked_at_less_often() {
     let mut world = World::disabled(3);
     world.group().status = other("modifying");

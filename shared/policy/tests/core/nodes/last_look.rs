@@ -13,7 +13,7 @@ use super::fixture::{IDLE, Load, STEADY, World, new_node};
 type Spoil = (&'static str, fn(&mut World));
 
 /// What stops any of them.
-const ANY: [Spoil; 6] = [
+const ANY: [Spoil; 7] = [
     ("gone", |world| world.seen.look.found = Found::Nothing),
     ("serverless", |world| world.seen.look.found = Found::Serverless),
     ("busy", |world| world.group().status = Availability::Other("snapshotting".to_owned())),
@@ -21,6 +21,7 @@ const ANY: [Spoil; 6] = [
         world.group().shards[0].nodes[1].status = Availability::Other("creating".to_owned());
     }),
     ("a stray", |world| world.group().strays.push(new_node("sessions-009"))),
+    ("compatible", |world| world.group().migrating = Some("compatible".to_owned())),
     ("native", |world| {
         world.seen.look.scalable.push(ScalableTarget {
             dimension: "elasticache:replication-group:Replicas".to_owned(),

@@ -550,7 +550,7 @@ fn metrics_that_cannot_be_read_are_missing_and_the_group_is_seen() {
 fn shards_are_changed_with_cluster_mode_enabled_only() {
     let scene = Scene::plain(1);
     assert_eq!(refused(&scene.reshard(1, 2, &[])), ("InvalidParameterCombination", true));
-    assert_eq!(scene.breaches(), ["opt_in"]);
+    assert_eq!(scene.breaches(), ["opt_in", "needless_room"]);
     let scene = Scene::sharded();
     assert_eq!(scene.reshard(2, 2, &[]), Outcome::AlreadySatisfied);
     assert!(matches!(scene.reshard(3, 4, &[]), Outcome::Stale { .. }));
@@ -562,7 +562,7 @@ fn shards_are_changed_with_cluster_mode_enabled_only() {
 
 #[test]
 fn a_new_shard_takes_its_slots_in_time_and_primaries_work_meanwhile() {
-    let mut scene = Scene::sharded();
+    let mut scene = Scene::new(sharded(4, 12, (2, 4)), GroupStart::plain().holding(78.0, 0.0));
     scene.live(30, 1.0);
     let (full, busy) = (scene.node("sessions-0001-001").memory, scene.node("sessions-0001-001").cpu);
     assert_eq!(scene.reshard(2, 3, &[]), APPLIED);
@@ -584,6 +584,35 @@ fn a_new_shard_takes_its_slots_in_time_and_primaries_work_meanwhile() {
     assert!((full.unwrap() * 2.0 / 3.0 - memory).abs() < 1.5, "{memory}");
     assert!((scene.live(30, 1.0).capacity - 3.0).abs() < 0.02);
     assert_eq!(scene.breaches(), Vec::<&str>::new());
+}
+
+#[test]
+fn a_shard_after_one_that_did_not_help_is_a_breach_and_after_one_that_did_is_none() {
+    for (hoard, expected) in [(true, &["no_relief"][..]), (false, &[])] {
+        let mut scene = Scene::new(sharded(4, 12, (2, 4)), GroupStart::plain().holding(78.0, 0.0));
+        if hoard {
+            scene.account.befall(&WorldEvent::MemoryHoard { percent: 78.0, lasting: minutes(600) });
+        }
+        scene.live(20, 0.5);
+        assert_eq!(scene.reshard(2, 3, &[]), APPLIED);
+        scene.rest(0.5);
+        scene.live(20, 0.5);
+        assert_eq!(scene.breaches(), Vec::<&str>::new());
+        assert_eq!(scene.reshard(3, 4, &[]), APPLIED);
+        assert_eq!(scene.breaches(), expected);
+    }
+}
+
+#[test]
+fn in_cluster_mode_compatible_nothing_is_changed_and_asking_is_a_breach() {
+    let mut scene = Scene::new(sharded(4, 12, (2, 4)), GroupStart::plain().holding(78.0, 0.0));
+    scene.account.befall(&WorldEvent::ClusterModeCompatible { lasting: minutes(60) });
+    scene.live(5, 0.5);
+    assert_eq!(scene.group().migrating.as_deref(), Some("compatible"));
+    assert_eq!(refused(&scene.reshard(2, 3, &[])), ("InvalidParameterCombination", true));
+    assert_eq!(scene.breaches(), ["compatible"]);
+    scene.live(60, 0.5);
+    assert_eq!((scene.group().migrating, scene.reshard(2, 3, &[])), (None, APPLIED));
 }
 
 #[test]
@@ -657,8 +686,8 @@ fn a_larger_type_comes_node_by_node_with_a_failover_and_holds_more() {
     assert!(larger.contains(&types[1]) && !larger.contains(&types[0]), "{larger:?}");
     let before = scene.node("sessions-001").memory.unwrap();
     assert_eq!(scene.retype("cache.t3.medium", "cache.m7g.large"), APPLIED);
-    // It is Monday.
-    assert_eq!(scene.breaches(), ["maintenance"]);
+    // It is Monday, and memory has room.
+    assert_eq!(scene.breaches(), ["needless_room", "maintenance"]);
     let (mut least, mut minutes) = (usize::MAX, 0);
     while scene.now().status == "modifying" {
         assert_eq!(scene.now().node_type, "cache.t3.medium");
@@ -682,17 +711,18 @@ fn a_type_outside_the_policy_or_of_a_group_that_is_not_asked_is_told() {
     let scene = Scene::plain(1);
     assert_eq!(scene.observe().look.larger_types, None);
     assert_eq!(scene.retype("cache.t3.medium", "cache.m7g.large"), APPLIED);
-    assert_eq!(scene.breaches(), ["opt_in", "maintenance"]);
+    assert_eq!(scene.breaches(), ["needless_room", "opt_in", "maintenance"]);
 }
 
 #[test]
 fn a_type_within_the_window_is_no_breach() {
     let mut target = nodes(2, 6);
     nodes_mut(&mut target).node_types = vec![NodeType::new("cache.m7g.large")];
-    let start = GroupStart { node_type: Some(NodeType::new("cache.t3.medium")), ..GroupStart::plain() };
-    let scene = Scene::new(target, start);
+    let group = GroupStart { node_type: Some(NodeType::new("cache.t3.medium")), ..GroupStart::plain() };
+    let mut scene = Scene::new(target, group.holding(80.0, 0.0));
     let sunday: jiff::Timestamp = "2026-03-08T03:30:00Z".parse().unwrap();
-    scene.account.advance_to(sunday);
+    scene.minute = sunday.duration_since(start()).as_mins() - 1;
+    scene.live(1, 0.5);
     assert!(scene.group().maintenance.unwrap().contains(sunday));
     assert_eq!(scene.retype("cache.t3.medium", "cache.m7g.large"), APPLIED);
     assert_eq!(scene.breaches(), Vec::<&str>::new());

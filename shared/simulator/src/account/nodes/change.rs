@@ -66,6 +66,10 @@ type Answer = Result<(), Outcome>;
 impl Nodes {
     /// Any change of a group that is at work on another fails.
     pub(super) fn takes_changes(&self) -> Answer {
+        if self.compatible_until.is_some() {
+            let message = "InvalidParameterCombination: cluster mode is compatible";
+            return Err(failed(FailureClass::PersonNeeded, message));
+        }
         if let Some(status) = self.status() {
             let message = format!("InvalidReplicationGroupState: the group is {status}");
             return Err(failed(FailureClass::RetryNextWake, &message));

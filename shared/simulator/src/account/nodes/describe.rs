@@ -94,6 +94,7 @@ impl Nodes {
         Group {
             status: of_group,
             cluster_mode: self.cluster_mode,
+            migrating: self.compatible_until.map(|_| "compatible".to_owned()),
             multi_az: self.multi_az,
             failover: if self.failover { Failover::Enabled } else { Failover::Disabled },
             node_type: self.node_type.clone(),

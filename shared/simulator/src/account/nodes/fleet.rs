@@ -224,7 +224,7 @@ impl State {
     /// A change that is asked for while another is under way is a defect, unless that could not be seen.
     fn asked_at_rest(&mut self) -> Result<(), Outcome> {
         let busy_since = self.nodes.busy_since;
-        self.watcher.asked(busy_since, self.shared.now);
+        self.watcher.asked(busy_since, self.nodes.compatible_since(), self.shared.now);
         self.nodes.takes_changes()
     }
 

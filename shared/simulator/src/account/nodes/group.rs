@@ -122,6 +122,9 @@ pub(super) struct Nodes {
     pub(super) stale: Key,
     pub(super) name: GroupName,
     pub(super) cluster_mode: ClusterMode,
+    /// Until when a person migrates it from cluster mode disabled to enabled.
+    pub(super) compatible_until: Option<Millis>,
+    pub(super) compatible_since: Option<Millis>,
     pub(super) failover: bool,
     pub(super) multi_az: bool,
     pub(super) node_type: NodeType,
@@ -161,6 +164,8 @@ impl Nodes {
             stale,
             name: kind.group.clone(),
             cluster_mode: kind.cluster_mode,
+            compatible_until: None,
+            compatible_since: None,
             failover: kind.failover || kind.cluster_mode == ClusterMode::Enabled,
             multi_az,
             node_type,
@@ -271,6 +276,11 @@ impl Nodes {
         self.members().find(|member| member.life != Life::Serving)
     }
 
+    /// Since when it is being migrated.
+    pub(super) fn compatible_since(&self) -> Option<Millis> {
+        self.compatible_until.and(self.compatible_since)
+    }
+
     pub(super) fn is_busy(&self) -> bool {
         self.status().is_some() || self.busy_member().is_some()
     }
@@ -279,7 +289,8 @@ impl Nodes {
     pub(super) fn next_step(&self) -> Millis {
         let members = self.members().map(Member::until).min().unwrap_or(Millis::NEVER);
         let work = self.work.as_ref().map_or(Millis::NEVER, Work::until);
-        members.min(work).min(self.snapshot_until.unwrap_or(Millis::NEVER))
+        let others = [self.snapshot_until, self.compatible_until];
+        others.into_iter().flatten().fold(members.min(work), Millis::min)
     }
 
     /// Whatever is due by now.
@@ -305,6 +316,9 @@ impl Nodes {
                 self.go_on(now);
             }
             self.snapshot_until = self.snapshot_until.filter(|until| *until > now);
+            if self.compatible_until.take_if(|until| *until <= now).is_some() {
+                self.touch(now);
+            }
         }
         // While something is under way its description changes by itself, as the share of the slots that were moved.
         if self.busy_since.is_some() {

@@ -106,10 +106,17 @@ impl State {
             },
             WorldEvent::MemorySurge { percent, .. } => self.plant.surge = Some((*percent, until)),
             WorldEvent::MemoryHoard { percent, .. } => self.plant.hoard = Some((*percent, until)),
+            WorldEvent::ClusterModeCompatible { .. } => {
+                if self.nodes.is_busy() {
+                    return Some("nothing: the group is busy, and its cluster mode stays".to_owned());
+                }
+                (self.nodes.compatible_since, self.nodes.compatible_until) = (Some(now), Some(until));
+                self.nodes.touch(now);
+            }
             WorldEvent::ForeignChange => {
                 let shard = self.nodes.shards.iter().find(|shard| shard.replicas() < 5);
                 let wanted = shard.map(|shard| vec![(shard.id.clone(), shard.replicas() + 1)]);
-                match wanted.filter(|_| !self.nodes.is_busy()) {
+                match wanted.filter(|_| self.nodes.takes_changes().is_ok()) {
                     Some(wanted) => self.nodes.increase(&wanted, now),
                     None => return Some("nothing: ElastiCache takes no replica more at present".to_owned()),
                 }

@@ -150,7 +150,11 @@ impl Watcher {
     }
 
     /// Any change.
-    pub(super) fn asked(&mut self, busy_since: Option<Millis>, now: Millis) {
+    pub(super) fn asked(&mut self, busy_since: Option<Millis>, compatible: Option<Millis>, now: Millis) {
+        if let Some(since) = compatible.filter(|since| now - *since > UNSEEN) {
+            let detail = format!("a change, while cluster mode is compatible since {}", since.timestamp());
+            self.breach(now, "compatible", detail);
+        }
         if let Some(since) = busy_since.filter(|since| now - *since > UNSEEN) {
             let detail = format!("a change, while the group is at work since {}", since.timestamp());
             self.breach(now, "busy", detail);

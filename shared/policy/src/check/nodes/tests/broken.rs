@@ -386,3 +386,17 @@ fn calls_before_the_ledger_knows() {
     let hasty = world.without("sessions-002", 1).mistaken(|plan| plan.write_ahead = false);
     world.refuses(&hasty, invariant::WRITE_AHEAD);
 }
+
+#[test]
+fn scales_in_the_middle_of_a_migration_to_cluster_mode() {
+    fn broken_planner(world: &World) -> Plan {
+        world.shards(4, &[])
+    }
+    let mut world = World::clustered(&[1, 1, 1]).reads_all(NodeMetric::Memory, 80.0);
+    world.accepts(&broken_planner(&world));
+    for word in ["compatible", "a later word"] {
+        world.group().migrating = Some(word.to_owned());
+        world.refuses(&broken_planner(&world), invariant::GROUP_UNTOUCHABLE);
+        world.accepts(&world.rests());
+    }
+}

@@ -50,6 +50,7 @@ impl World {
         let group = Group {
             status: Availability::Available,
             cluster_mode: mode,
+            migrating: None,
             multi_az: true,
             failover: Failover::Enabled,
             node_type: NodeType::new("cache.r6g.xlarge"),
