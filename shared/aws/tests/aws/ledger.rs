@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tidegate_aws::ledger::DynamoLedger;
 use tidegate_policy::history::{
-    Changing, Goal, GroupMemory, History, Lever, Recommended, Refused, Shape, WeightSince,
+    Changing, Goal, GroupMemory, History, Lever, MemoryBefore, Recommended, Refused, Relief, Shape,
+    WeightSince,
 };
 use tidegate_policy::names::{ChangeId, NodeType, SetId, ShardId, TargetName};
 use tidegate_policy::reason::Reason;
@@ -69,15 +70,21 @@ fn group_memory() -> GroupMemory {
     let to = Goal::Replicas(BTreeMap::from([(ShardId::new("0002"), Count(2))]));
     GroupMemory {
         shape: Some(shape()),
-        changing: Some(Changing { since: noon(), from: shape(), to, begun: true }),
+        changing: Some(Changing { since: noon(), from: shape(), to, begun: true, before: None }),
         busy_since: Some(noon()),
         refused_out: BTreeMap::from([(Lever::Shards, Refused { times: 2, retry_at: noon() })]),
         refused_in: BTreeMap::from([(Lever::Replicas, Refused { times: 1, retry_at: noon() })]),
+        relief: Some(Relief { at: noon(), from: shape(), to: Goal::Shards(Count(2)), before: before() }),
     }
 }
 
+/// How full a group was.
+fn before() -> MemoryBefore {
+    MemoryBefore { memory: Some(81.5), evictions: None, max: Count(12), shards_max: Some(Count(4)) }
+}
+
 /// The group's part of a memory, as it is written: what one version writes the next has to read.
-const GROUP: &str = r#"{"shape":{"replicas":{"0001":2,"0002":1},"node_type":"cache.m7g.large"},"changing":{"since":"2026-07-31T12:00:00Z","from":{"replicas":{"0001":2,"0002":1},"node_type":"cache.m7g.large"},"to":{"replicas":{"0002":2}},"begun":true},"busy_since":"2026-07-31T12:00:00Z","refused_out":{"shards":{"times":2,"retry_at":"2026-07-31T12:00:00Z"}},"refused_in":{"replicas":{"times":1,"retry_at":"2026-07-31T12:00:00Z"}}}"#;
+const GROUP: &str = r#"{"shape":{"replicas":{"0001":2,"0002":1},"node_type":"cache.m7g.large"},"changing":{"since":"2026-07-31T12:00:00Z","from":{"replicas":{"0001":2,"0002":1},"node_type":"cache.m7g.large"},"to":{"replicas":{"0002":2}},"begun":true},"busy_since":"2026-07-31T12:00:00Z","refused_out":{"shards":{"times":2,"retry_at":"2026-07-31T12:00:00Z"}},"refused_in":{"replicas":{"times":1,"retry_at":"2026-07-31T12:00:00Z"}},"relief":{"at":"2026-07-31T12:00:00Z","from":{"replicas":{"0001":2,"0002":1},"node_type":"cache.m7g.large"},"to":{"shards":2},"before":{"memory":81.5,"evictions":null,"max":12,"shards_max":4}}}"#;
 
 /// Loads one item with this history.
 async fn loaded(history: &str) -> Result<History, LedgerError> {
@@ -96,6 +103,9 @@ async fn the_memory_of_a_group_is_read_as_it_was_written() {
         (Goal::NodeType(NodeType::new("cache.m7g.xlarge")), r#"{"node_type":"cache.m7g.xlarge"}"#),
     ] {
         assert_eq!(serde_json::to_string(&goal).unwrap(), text);
+        let changing = r#"{"since":"2026-07-31T12:00:00Z","from":{"replicas":{},"node_type":"a"},"to":{"shards":3},"begun":true,"before":{"memory":80.0}}"#;
+        let read: Changing = serde_json::from_str(changing).unwrap();
+        assert_eq!(read.before, Some(MemoryBefore { memory: Some(80.0), ..MemoryBefore::default() }));
         let read =
             loaded(&format!("{{\"group\":{}}}", GROUP.replace(r#"{"replicas":{"0002":2}}"#, text))).await;
         assert_eq!(read.unwrap().group.changing.unwrap().to, goal);

@@ -35,6 +35,10 @@ pub(crate) struct CacheGroup {
     /// The inside of the element.
     pub(crate) pending: String,
     pub(crate) global: Option<String>,
+    /// As ElastiCache has it today, on nodes that have none of it.
+    pub(crate) tiering: Option<String>,
+    /// `ClusterMode`; what came before it leaves it out.
+    pub(crate) cluster_mode: Option<String>,
 }
 
 /// A node group.
@@ -100,6 +104,8 @@ impl Caches {
             more_members: Vec::new(),
             pending: String::new(),
             global: None,
+            tiering: Some("disabled".to_owned()),
+            cluster_mode: Some(if cluster_enabled { "enabled" } else { "disabled" }.to_owned()),
         };
         for (nth, member) in group.members().into_iter().enumerate() {
             let mut node = CacheNode::named(&member, Some(id));
@@ -160,6 +166,8 @@ impl CacheGroup {
             maybe("MultiAZ", self.multi_az.as_deref()),
             maybe("AutomaticFailover", self.failover.as_deref()),
             maybe("CacheNodeType", self.node_type.as_deref()),
+            maybe("DataTiering", self.tiering.as_deref()),
+            maybe("ClusterMode", self.cluster_mode.as_deref()),
             format!("<MemberClusters>{members}</MemberClusters><NodeGroups>{shards}</NodeGroups>"),
             format!("<PendingModifiedValues>{}</PendingModifiedValues>", self.pending),
             global.unwrap_or_default(),

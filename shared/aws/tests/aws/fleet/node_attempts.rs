@@ -196,6 +196,48 @@ async fn memory_gets_a_shard_where_there_may_be_more() {
     assert_eq!((call.operation.as_str(), call.field("NodeGroupCount")), (SHARDS, "3"));
 }
 
+/// Nodes with data tiering: memory is full by design, and nothing is evicted. The policy is one that people have for memory.
+#[tokio::test(start_paused = true)]
+async fn full_memory_of_an_idle_group_with_data_tiering_adds_nothing() {
+    let nodes = ["sessions-0001-001", "sessions-0001-002", "sessions-0002-001", "sessions-0002-002"];
+    for (capacity, expected) in [(Some(31.0), None), (None, None), (Some(88.0), Some("3"))] {
+        let world = World::new(&document("sessions", "enabled", 12, "shards = { min = 2, max = 6 }"));
+        world.caches(|caches| {
+            caches.put("sessions", true, 2, 1);
+            let group = caches.group("sessions");
+            group.node_type = Some("cache.r6gd.xlarge".to_owned());
+            group.tiering = Some("enabled".to_owned());
+        });
+        world.load(&nodes, 10.0, 99.0);
+        for node in nodes {
+            let mut state = world.account.state();
+            let of = |metric: &str| (format!("{node} 0001"), metric.to_owned());
+            let full = state.series[&of("DatabaseMemoryUsagePercentage")].clone();
+            let engine = full.iter().map(|(at, _)| (*at, 5.0)).collect();
+            state.series.insert(of("EngineCPUUtilization"), engine);
+            if let Some(capacity) = capacity {
+                let points = full.iter().map(|(at, _)| (*at, capacity)).collect();
+                state.series.insert(of("DatabaseCapacityUsagePercentage"), points);
+            }
+        }
+        let change = world.until_changed().await.map(|(_, call)| call.field("NodeGroupCount").to_owned());
+        assert_eq!(change.as_deref(), expected, "{capacity:?}");
+        if capacity.is_none() {
+            assert_eq!(reason(&world.wake(125).await), Reason::TieringUnmeasured);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_in_cluster_mode_compatible_is_left_alone_and_is_no_failure() {
+    let world = World::sessions(1, "");
+    world.load(&["sessions-001", "sessions-002"], 40.0, 30.0);
+    world.caches(|caches| caches.group("sessions").cluster_mode = Some("compatible".to_owned()));
+    let report = world.wake(0).await;
+    assert_eq!((failure(&report.targets[0]), reason(&report)), (None, Reason::ClusterModeCompatible));
+    assert!(world.until_changed().await.is_none());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_only_a_person_can_help_fails_the_invocation_and_is_not_repeated_at_once() {
     let world = World::sessions(1, "");

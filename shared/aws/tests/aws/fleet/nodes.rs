@@ -3,8 +3,8 @@
 use tidegate_policy::history::History;
 use tidegate_policy::names::{GroupName, NodeId, NodeType};
 use tidegate_policy::observation::{
-    Availability, CapacityBounds, Failover, Found, MaintenanceWindow, Node, Observation, Reading, Role,
-    Suspended,
+    Availability, CapacityBounds, DataTiering, Failover, Found, MaintenanceWindow, Node, Observation,
+    Reading, Role, Suspended,
 };
 use tidegate_policy::policy::{ClusterMode, NodeMetric, Signal};
 use tidegate_policy::record::FailureClass;
@@ -107,6 +107,51 @@ async fn failover_and_zones_that_are_not_known_to_be_off_are_on() {
         scene.caches(|caches| caches.group("sessions").multi_az = word.map(str::to_owned));
         assert_eq!(scene.seen().await.multi_az, on, "{word:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn data_tiering_is_read_and_a_word_that_is_not_known_is_neither() {
+    for (word, tiering) in [
+        (Some("enabled"), DataTiering::Enabled),
+        (Some("disabled"), DataTiering::Disabled),
+        (Some("something new"), DataTiering::Unknown),
+        (None, DataTiering::Unknown),
+    ] {
+        let scene = NodeScene::new();
+        scene.caches(|caches| caches.group("sessions").tiering = word.map(str::to_owned));
+        assert_eq!(scene.seen().await.tiering, tiering, "{word:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cluster_mode_that_is_neither_of_two_is_told_with_its_word() {
+    for (word, migrating) in [
+        (Some("disabled"), None),
+        (None, None),
+        (Some("compatible"), Some("compatible")),
+        (Some("something new"), Some("something new")),
+        // ElastiCache contradicts itself.
+        (Some("enabled"), Some("enabled")),
+    ] {
+        let scene = NodeScene::new();
+        scene.caches(|caches| caches.group("sessions").cluster_mode = word.map(str::to_owned));
+        let seen = scene.seen().await;
+        assert_eq!(
+            (seen.cluster_mode, seen.migrating.as_deref()),
+            (ClusterMode::Disabled, migrating),
+            "{word:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_nodes_with_data_tiering_the_capacity_is_bought_and_memory_is_not() {
+    let mut scene = NodeScene::new();
+    scene.target = shrinking("sessions", ClusterMode::Disabled, &[Signal::Memory]);
+    scene.target.scaling.min = Count(3);
+    scene.caches(|caches| caches.group("sessions").tiering = Some("enabled".to_owned()));
+    scene.observe().await.unwrap();
+    assert_eq!(bought(&scene), ["sessions-001 DatabaseCapacityUsagePercentage Average"]);
 }
 
 #[tokio::test(start_paused = true)]
