@@ -15,3 +15,4 @@ pub mod prices;
 pub mod resource;
 mod series;
 pub mod stack;
+pub mod wakes;

@@ -6,7 +6,7 @@ use tidegate_policy::policy::Policy;
 use crate::function::FUNCTIONS;
 use crate::permissions::{CHARACTERS_A_POLICY, POLICIES_A_ROLE};
 use crate::resource::{Resource, substituted};
-use crate::{alarms, dashboards, exports, permissions};
+use crate::{alarms, dashboards, exports, permissions, wakes};
 
 /// The most resources that CloudFormation takes in one stack ("CloudFormation quotas").
 pub const RESOURCES_A_STACK: usize = 500;
@@ -117,6 +117,7 @@ pub fn template(fixed: &str, policy: &Policy, document: &str, store: Store) -> R
     // What a policy newly names is allowed before a function reads of it.
     let allowed = resources.iter().map(|resource| resource.logical_id.clone()).collect();
     resources.extend(parameter(document, store).map(|parameter| parameter.after(allowed)));
+    resources.extend(wakes::resources(policy));
     resources.extend(alarms::resources(policy));
     resources.extend(dashboards::resources(policy));
     // SAM makes what a failed event leads to a resource of its own, one a function.
