@@ -263,7 +263,9 @@ fn architecture_names_tests_that_exist() {
     for test in named {
         let is_test = |text: &str| {
             let place = text.find(&format!("fn {test}("))?;
-            text[..place].trim_end().ends_with("#[test]").then_some(())
+            let before = text[..place].trim_end().trim_end_matches("async").trim_end();
+            let attribute = before.lines().last()?.trim();
+            (attribute == "#[test]" || attribute.starts_with("#[tokio::test")).then_some(())
         };
         let found = sources.iter().any(|(_, text)| is_test(text).is_some());
         assert!(found, "ARCHITECTURE.md names `{test}`, which is no test");
