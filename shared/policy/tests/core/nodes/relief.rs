@@ -201,7 +201,7 @@ fn larger_nodes_that_do_not_help_are_not_followed_by_larger_ones() {
     assert!(
         world
             .says()
-            .contains("larger_nodes_needed: nodes of sessions: cache.r7g.2xlarge -> cache.r7g.4xlarge"),
+            .contains("larger_nodes_needed: node type of sessions: cache.r7g.2xlarge -> cache.r7g.4xlarge"),
         "{}",
         world.says()
     );
