@@ -6,7 +6,7 @@ use crate::history::Transition;
 use crate::names::{DnsName, InstanceClass, InstanceId};
 use crate::observation::{BlueGreen, Insights, OtherUses, Replica, Replication, Settings, Storage};
 use crate::plan::{Action, CreateReplica, Ending, Plan, RecordChange};
-use crate::policy::OnDeadline;
+use crate::policy::{Engine, OnDeadline};
 use crate::units::Count;
 
 /// A victim with no record, drained and INSYNC, beside one that serves.
@@ -253,6 +253,17 @@ fn weight_before_lag_gate() {
         let mut world = world.clone();
         world.replica("a").signals.lag = points(world.now, lags);
         world.refuses(&broken_planner(&world), invariant::FITNESS);
+    }
+    // Of PostgreSQL the least of six minutes counts, and one or two points tell nothing of it all the same.
+    for (lags, is_fit) in [(&[0.0][..], false), (&[0.0, 0.0], false), (&[0.0, 0.0, 0.0], true)] {
+        let mut world = world.clone();
+        world.rds().engine = Engine::Postgres;
+        world.replica("a").signals.lag = points(world.now, lags);
+        if is_fit {
+            world.accepts(&broken_planner(&world));
+        } else {
+            world.refuses(&broken_planner(&world), invariant::FITNESS);
+        }
     }
 }
 
