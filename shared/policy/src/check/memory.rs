@@ -31,8 +31,8 @@ fn unfounded(case: &Case<'_>, set_id: &SetId, after: &WeightSince) -> Option<Str
         |weight: Option<Weight>| weight.map_or("no record".to_owned(), |weight| format!("weight {weight}"));
     let found = case.seen.records.record(set_id.as_str()).map(|record| record.weight);
     // A policy whose prefix changed has memories of records that are not ours any more.
-    let is_ours = set_id.as_str() == FLOOR_SET_ID || set_id.as_str().starts_with(&case.rds.prefix);
-    if is_ours && after.weight != found {
+    let placed_by_us = set_id.as_str() == FLOOR_SET_ID || set_id.as_str().starts_with(&case.rds.prefix);
+    if placed_by_us && after.weight != found {
         return Some(format!("{}, and {} was found", told(after.weight), told(found)));
     }
     let before = case.history.weights.get(set_id);

@@ -335,13 +335,15 @@ fn serves(record: &WeightedRecord, rds: &Rds) -> bool {
         let database = instance.described.source.as_ref().unwrap_or(&instance.described.id);
         instance.described.endpoint.as_ref() == Some(&record.value)
             && instance.accepts()
-            && database == rds.source_id()
+            // A source that is a replica itself is still the database that readers ask for.
+            && (database == rds.source_id() || instance.described.id == *rds.source_id())
     })
 }
 
 /// Whether it replicates from another database by now.
 fn is_astray(instance: &Instance, rds: &Rds) -> bool {
-    instance.described.source.as_ref().is_some_and(|source| source != rds.source_id())
+    let source = instance.described.source.as_ref();
+    instance.described.id != *rds.source_id() && source.is_some_and(|source| source != rds.source_id())
 }
 
 /// Why the instance must be left alone, as far as the scaler could know.
