@@ -124,6 +124,19 @@ pub struct Addition {
     pub retry_at: Option<Timestamp>,
     /// Set when it will not come: refused for good, failed, or its name is another's.
     pub given_up: bool,
+    /// Set once it had a record: it may have served, and from then on it is never deleted for its state.
+    #[serde(default)]
+    pub joined: bool,
+    /// Set once it took its full share: whatever becomes of it afterwards is no longer this addition's.
+    #[serde(default)]
+    pub served: bool,
+}
+
+impl Addition {
+    /// Whether it is still on its way in.
+    pub fn is_coming(&self) -> bool {
+        !self.given_up && !self.served
+    }
 }
 
 /// One replica on its way out.

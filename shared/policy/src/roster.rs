@@ -65,7 +65,7 @@ impl<'a> Roster<'a> {
         let planned = match history.intent.as_ref().map(|intent| &intent.transition) {
             Some(Transition::Add(additions)) => additions
                 .iter()
-                .filter(|addition| !addition.given_up && observation.replica(&addition.id).is_none())
+                .filter(|addition| addition.is_coming() && observation.replica(&addition.id).is_none())
                 .count(),
             _ => 0,
         };

@@ -12,7 +12,7 @@ use tidegate_policy::units::Count;
 
 use crate::account::{Native, whole};
 use crate::random::Draws;
-use crate::world::{DrainStage, NodeShortage, Rollout, ScriptedEvent, WorldEvent};
+use crate::world::{BrokenState, DrainStage, NodeShortage, Rollout, ScriptedEvent, WorldEvent};
 
 /// Each once at least, with figures that are drawn; what is there twice comes twice as often.
 pub fn mishaps(kind: &TargetKind, draws: &mut Draws) -> Vec<WorldEvent> {
@@ -66,6 +66,11 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::ZoneUnreadable { lasting: lasting(draws) * 4 },
         WorldEvent::ForeignUse { replica },
         WorldEvent::EventsLost { lasting: lasting(draws) * 24 },
+        WorldEvent::ReplicaBreaks {
+            replica,
+            state: BrokenState::IncompatibleParameters,
+            lasting: lasting(draws) * 8,
+        },
     ]);
     all
 }

@@ -59,6 +59,31 @@ pub enum NodeShortage {
     Quota,
 }
 
+/// In which state RDS leaves an instance that works no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokenState {
+    /// Its parameter group does not fit: it does not start.
+    IncompatibleParameters,
+    /// Its storage is used up.
+    StorageFull,
+    /// A person stopped it.
+    Stopped,
+    /// A word that no document has.
+    Unheard,
+}
+
+impl BrokenState {
+    /// `DBInstanceStatus`, as RDS writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            BrokenState::IncompatibleParameters => "incompatible-parameters",
+            BrokenState::StorageFull => "storage-full",
+            BrokenState::Stopped => "stopped",
+            BrokenState::Unheard => "unheard-of",
+        }
+    }
+}
+
 /// Something that happens. `replica` counts the scaler's serving replicas from 0, in order of creation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WorldEvent {
@@ -129,6 +154,15 @@ pub enum WorldEvent {
     InstanceInterrupted {
         /// Which.
         replica: usize,
+        /// For how long.
+        lasting: SignedDuration,
+    },
+    /// A replica works no more, until a person has repaired it.
+    ReplicaBreaks {
+        /// Which.
+        replica: usize,
+        /// What RDS then says of it.
+        state: BrokenState,
         /// For how long.
         lasting: SignedDuration,
     },
@@ -321,6 +355,7 @@ impl WorldEvent {
             WorldEvent::ZoneUnreadable { .. } => "zone_unreadable",
             WorldEvent::EventsLost { .. } => "events_lost",
             WorldEvent::InstanceInterrupted { .. } => "instance_interrupted",
+            WorldEvent::ReplicaBreaks { .. } => "replica_breaks",
             WorldEvent::SourceModifying { .. } => "source_modifying",
             WorldEvent::IamAuthenticationTurned { .. } => "iam_authentication_turned",
             WorldEvent::RecordsDeleted { .. } => "records_deleted",
@@ -362,7 +397,8 @@ impl WorldEvent {
             | WorldEvent::PinReplica { replica }
             | WorldEvent::PartialDescription { replica, .. }
             | WorldEvent::ForeignUse { replica }
-            | WorldEvent::InstanceInterrupted { replica, .. } => Some(*replica),
+            | WorldEvent::InstanceInterrupted { replica, .. }
+            | WorldEvent::ReplicaBreaks { replica, .. } => Some(*replica),
             _ => None,
         }
     }
@@ -376,6 +412,7 @@ impl WorldEvent {
             | WorldEvent::LedgerAnswersLost { lasting, .. }
             | WorldEvent::InstanceInterrupted { lasting, .. }
             | WorldEvent::PartialDescription { lasting, .. }
+            | WorldEvent::ReplicaBreaks { lasting, .. }
             | WorldEvent::SourceModifying { lasting }
             | WorldEvent::IamAuthenticationTurned { lasting, .. }
             | WorldEvent::RecordsDeleted { lasting }
@@ -437,6 +474,9 @@ impl WorldEvent {
             WorldEvent::ForeignUse { .. } => format!("somebody points another record at {hit}"),
             WorldEvent::ForeignReplica => "somebody else creates a replica".to_owned(),
             WorldEvent::InstanceInterrupted { .. } => format!("{hit} reboots for {lasting}"),
+            WorldEvent::ReplicaBreaks { state, .. } => {
+                format!("{hit} is \"{}\" until a person repairs it after {lasting}", state.word())
+            }
             WorldEvent::SourceModifying { .. } => format!("the source is in modifying for {lasting}"),
             WorldEvent::IamAuthenticationTurned { on, .. } => {
                 let turned = if *on { "on" } else { "off" };

@@ -119,6 +119,16 @@ fn abandoned(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
             .refuse(invariant::ABANDON, format!("{id} would be given up, but no addition under way made it"));
         return;
     };
+    // A record, there or once there, is a weight that clients may have followed.
+    if asked.joined || asked.served || case.remembered(id.as_str()).is_some() {
+        findings.refuse(
+            invariant::ABANDON,
+            format!(
+                "{id} would be given up, but it had a record at {} and may have served",
+                case.rds.reader.name
+            ),
+        );
+    }
     let known = asked.resource_id.as_ref();
     // One that was given up before anyone saw it was another's, or never came: this is not known to be it.
     if known.map_or(asked.given_up, |known| *known != replica.resource_id) {

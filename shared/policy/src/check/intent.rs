@@ -34,10 +34,13 @@ fn ended_for_what_is_gone(case: &Case<'_>, findings: &mut Findings) {
         Transition::Remove(_) => Vec::new(),
         Transition::Add(coming) => {
             let still = |id: &InstanceId| {
-                additions(goes_on).iter().any(|addition| addition.id == *id && !addition.given_up)
+                additions(goes_on)
+                    .iter()
+                    .any(|addition| addition.id == *id && !addition.given_up && !addition.served)
                     && case.creations().all(|create| create.id != *id)
             };
-            let coming = coming.iter().filter(|addition| !addition.given_up).map(|addition| &addition.id);
+            let coming = coming.iter().filter(|addition| !addition.given_up && !addition.served);
+            let coming = coming.map(|addition| &addition.id);
             coming.filter(|id| !still(id)).collect()
         }
     };

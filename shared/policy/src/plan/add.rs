@@ -10,7 +10,8 @@ use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use super::start;
 use super::victim;
-use crate::history::{Addition, ScaledOut, Transition};
+use crate::history::{Addition, History, ScaledOut, Transition};
+use crate::names::SetId;
 use crate::observation::Standing;
 use crate::ownership::NotOurs;
 use crate::reason::{Explanation, Reason};
@@ -24,6 +25,17 @@ const PROGRESSES_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 /// Descriptions can be a minute old; an instance unseen for longer is gone.
 const GONE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
+/// Remembers of each replica on its way in that it had a record. The record is seen or remembered at every look from its first minute
+/// on, whatever else is done then; so a crash between the call that made it and the ledger's write forgets nothing.
+pub(super) fn note_joined(history: &mut History) {
+    let History { intent, weights, .. } = history;
+    if let Some(Transition::Add(additions)) = intent.as_mut().map(|intent| &mut intent.transition) {
+        for addition in additions {
+            addition.joined |= weights.contains_key(&SetId::new(addition.id.as_str()));
+        }
+    }
+}
+
 pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let Some(mut intent) = draft.history.intent.take() else { return Step::Pass };
     let Transition::Add(additions) = &mut intent.transition else {
@@ -35,15 +47,14 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let mut waiting = None;
     let mut clearing = None;
     let mut asked = Vec::new();
-    let mut serving = 0_u32;
-    for addition in additions.iter_mut().filter(|addition| !addition.given_up) {
+    for addition in additions.iter_mut().filter(|addition| addition.is_coming()) {
         let id = addition.id.clone();
         let come_to = match scene.roster.member(&id) {
             None => absent(addition, intent.since, scene),
             Some(member) => present(addition, member, scene, draft, &mut batch),
         };
         match come_to {
-            CameTo::Serves => serving += 1,
+            CameTo::Serves => addition.served = true,
             CameTo::Ask => asked.push(addition.clone()),
             CameTo::Stepped(why) => stepped.push(why),
             CameTo::Clear(why, actions) => clearing = clearing.or(Some((why, actions))),
@@ -56,6 +67,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     }
     let unfinished = !stepped.is_empty() || waiting.is_some() || clearing.is_some() || !asked.is_empty();
     let given_up = additions.iter().filter(|addition| addition.given_up).count();
+    let serving = additions.iter().filter(|addition| addition.served).count();
     if !unfinished {
         // A6, or nothing left to wait for.
         if serving > 0 {
@@ -150,6 +162,11 @@ fn present(
         Standing::Deleting => {
             CameTo::Wait(Explanation::new(Reason::AwaitAbandoned, format!("RDS is deleting {id}")))
         }
+        Standing::Terminal if addition.joined => {
+            let word = &member.replica.status.0;
+            let detail = format!("{id} joined and is \"{word}\" now: the addition goes on without it");
+            return CameTo::GiveUp(Explanation::new(Reason::AddGivenUp, detail));
+        }
         Standing::Terminal => {
             let detail = format!("the creation of {id} ended as \"{}\"", member.replica.status.0);
             draft.alert(format!("the creation of {id}"), Reason::CreationFailed, detail);
@@ -241,16 +258,6 @@ fn clear_away(member: &Member<'_>, scene: &Scene<'_>) -> CameTo {
             "{id} is \"{word}\" but pinned, protected, with replicas of its own, or in another record"
         );
         return CameTo::Wait(Explanation::new(Reason::ProtectedReplica, detail));
-    }
-    if let Some(record) = member.record {
-        let mut batch = Batch::new(scene);
-        batch.delete(record);
-        if !batch.answers_after() && !batch.raise_floor() {
-            let detail = format!("{id} is \"{word}\" and its record is the last");
-            return CameTo::Wait(Explanation::new(Reason::AwaitAbandoned, detail));
-        }
-        let detail = format!("the record of {id} goes before the instance");
-        return CameTo::Clear(Explanation::new(Reason::SweepRecord, detail), batch.into_actions());
     }
     let detail = format!("{id} is \"{word}\" and never served: it is deleted");
     let delete = DeleteReplica {

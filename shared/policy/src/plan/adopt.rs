@@ -38,7 +38,7 @@ pub(super) fn unfinished(scene: &Scene<'_>, history: &History) -> bool {
 fn strays<'s, 'a>(scene: &'s Scene<'a>, history: &History) -> impl Iterator<Item = &'s Member<'a>> {
     let in_transition: Vec<InstanceId> = match history.intent.as_ref().map(|intent| &intent.transition) {
         Some(Transition::Add(additions)) => {
-            let coming = additions.iter().filter(|addition| !addition.given_up);
+            let coming = additions.iter().filter(|addition| addition.is_coming());
             coming.map(|addition| addition.id.clone()).collect()
         }
         Some(Transition::Remove(removal)) => vec![removal.id.clone()],

@@ -41,6 +41,7 @@ pub(super) fn plan(
     let before = history;
     let mut history = history.clone();
     since::follow(&mut history, observation, rds, now);
+    add::note_joined(&mut history);
     let roster = Roster::new(target, rds, observation, &history);
     let evaluation = evaluate(target, rds, observation, &roster, &history, now);
     let alerts = evaluation.alerts.clone();
@@ -132,11 +133,11 @@ fn situation(
     }
 }
 
-/// Whether an addition under way is about it: only such a failure is cleared away by itself.
-fn is_coming(history: &History, id: &InstanceId) -> bool {
+/// Whether an addition under way is about it, and it never had a record: only such a failure is cleared away by itself.
+fn never_served(history: &History, id: &InstanceId) -> bool {
     match history.intent.as_ref().map(|intent| &intent.transition) {
         Some(Transition::Add(additions)) => {
-            additions.iter().any(|addition| addition.id == *id && !addition.given_up)
+            additions.iter().any(|addition| addition.id == *id && addition.is_coming() && !addition.joined)
         }
         _ => false,
     }
@@ -184,7 +185,7 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
                         detail,
                     );
                 }
-                if member.standing == Standing::Terminal && !is_coming(&draft.history, &replica.id) {
+                if member.standing == Standing::Terminal && !never_served(&draft.history, &replica.id) {
                     let detail = format!(
                         "{} is \"{}\": it takes no reads and is left for a person to repair or delete",
                         replica.id, replica.status.0

@@ -37,6 +37,8 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft, victim: Option<Victim>
                     refusals: 0,
                     retry_at: None,
                     given_up: false,
+                    joined: false,
+                    served: false,
                 })
                 .collect();
             let actions: Vec<Action> = additions

@@ -158,6 +158,94 @@ fn account_reasons(account: &mut Account, attempts: usize) -> Vec<&'static str> 
     (0..attempts).filter_map(|_| account.step().step).map(|step| step.reason.code()).collect()
 }
 
+/// An addition of two under load; the first of them is up.
+fn adding_two() -> (Account, String, String) {
+    let mut account = Account::steady(1);
+    account.target.scaling.scale_out[0].step = tidegate_policy::units::Count(2);
+    account.load(90.0, 50.0);
+    let plan = account.step();
+    let [Action::CreateReplica(one), Action::CreateReplica(other)] = &plan.actions[..] else {
+        panic!("{plan}")
+    };
+    let (one, other) = (one.id.to_string(), other.id.to_string());
+    becomes_available(&mut account, &one);
+    (account, one, other)
+}
+
+/// Steps on with the replica in this state; whatever is planned, it is not deleted.
+fn is_left_for_a_person(account: &mut Account, id: &str, word: &str) {
+    account.replica(id).status = status(word);
+    for attempt in 0..90 {
+        let plan = account.step();
+        assert!(
+            plan.actions.iter().all(|action| !action.is_destructive()),
+            "{word}, attempt {attempt}: {plan}"
+        );
+        let failed = plan.alerts.iter().any(|alert| alert.explanation.reason.code() == "replica_failed");
+        assert!(failed, "{word}, attempt {attempt}: {plan}");
+    }
+    assert!(account.weight(id).is_none_or(|weight| weight == 0), "{word}: no answers name it");
+}
+
+#[test]
+fn one_of_two_that_served_is_not_deleted_while_the_other_is_still_made() {
+    for word in ["incompatible-parameters", "failed"] {
+        let (mut account, one, _) = adding_two();
+        while account.weight(&one) != Some(64) {
+            let _ = account.step();
+        }
+        let _ = account.step();
+        let Some(Transition::Add(additions)) =
+            account.history.intent.as_ref().map(|intent| &intent.transition)
+        else {
+            panic!("the other one is still made")
+        };
+        let of = |id: &str| additions.iter().find(|addition| addition.id.as_str() == id).unwrap();
+        assert!(of(&one).served && !of(&one).is_coming(), "{additions:?}");
+        is_left_for_a_person(&mut account, &one, word);
+    }
+}
+
+#[test]
+fn one_that_had_a_record_for_a_minute_is_not_deleted_for_its_state() {
+    let (mut account, one, _) = adding_two();
+    while account.weight(&one) != Some(1) {
+        let _ = account.step();
+    }
+    is_left_for_a_person(&mut account, &one, "incompatible-parameters");
+}
+
+#[test]
+fn a_crash_between_the_join_and_its_record_does_not_forget_that_it_served() {
+    let (mut account, one, _) = adding_two();
+    let before = account.history.clone();
+    let plan = account.step();
+    assert_eq!(plan.step.unwrap().reason.code(), "join_reader");
+    // The call was made, and the process died before it wrote so down.
+    account.history = before;
+    is_left_for_a_person(&mut account, &one, "incompatible-parameters");
+}
+
+#[test]
+fn an_addition_ends_when_all_that_were_asked_for_have_served_one_after_another() {
+    let (mut account, one, other) = adding_two();
+    while account.weight(&one) != Some(64) {
+        let _ = account.step();
+    }
+    account.load(50.0, 50.0);
+    let _ = account.step();
+    becomes_available(&mut account, &other);
+    // Behind its source again, and lowered: that is no longer this addition's.
+    let now = account.now;
+    account.replica(&one).signals.lag = reading(400.0, now);
+    for _ in 0..40 {
+        let _ = account.step();
+    }
+    assert_eq!(account.weight(&other), Some(64));
+    assert_eq!(account.history.intent, None, "the addition does not wait for who served already");
+    assert_eq!(account.history.scaled_out.unwrap().to.0, 3);
+}
+
 #[test]
 fn a_name_that_is_another_ones_is_given_up_and_never_touched() {
     let (mut account, id) = adding();

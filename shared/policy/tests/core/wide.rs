@@ -361,6 +361,7 @@ struct Member {
     missing: Option<i64>,
     refused: bool,
     given_up: bool,
+    joined: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -372,13 +373,14 @@ enum Identity {
 
 fn member() -> impl Strategy<Value = Member> {
     let identities = among([(3, Identity::NeverSeen), (2, Identity::Seen), (1, Identity::AnotherOfThatName)]);
-    (identities, maybe_ago(120), maybe_ago(10), once_in(8), once_in(8)).prop_map(
-        |(identity, progress, missing, refused, given_up)| Member {
+    (identities, maybe_ago(120), maybe_ago(10), once_in(8), once_in(8), once_in(4)).prop_map(
+        |(identity, progress, missing, refused, given_up, joined)| Member {
             identity,
             progress,
             missing,
             refused,
             given_up,
+            joined,
         },
     )
 }
@@ -399,6 +401,8 @@ impl Member {
             refusals: u32::from(self.refused),
             retry_at: self.refused.then_some(now + minutes(5)),
             given_up: self.given_up,
+            joined: self.joined,
+            served: self.joined && self.refused,
         }
     }
 }

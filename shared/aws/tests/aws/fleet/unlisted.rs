@@ -87,6 +87,8 @@ async fn what_a_transition_is_about_is_asked_for_where_it_is_not_listed() {
         refusals: 0,
         retry_at: None,
         given_up,
+        joined: false,
+        served: false,
     };
     scene.history.intent = Some(Intent {
         decision: DecisionId::new("orders-1-0"),

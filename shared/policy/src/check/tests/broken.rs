@@ -659,3 +659,16 @@ fn tags_forgotten() {
         World::new().refuses(&broken_planner(&World::new(), tag), invariant::TAGS);
     }
 }
+
+#[test]
+fn served_and_deleted_for_its_state() {
+    fn broken_planner(world: &World) -> Plan {
+        world.deleting("a", crate::plan::Ending::Abandoned)
+    }
+    let mut world = World::new().with_replica("a").serving("b", 64).adding(&["a", "c"], |_| {});
+    world.replica("a").status = status("incompatible-parameters");
+    world.accepts(&broken_planner(&world));
+    // It took part in the answers, and its record was swept since.
+    world.remember("a", None, 5);
+    world.refuses(&broken_planner(&world), invariant::ABANDON);
+}

@@ -214,6 +214,8 @@ impl World {
             refusals: 0,
             retry_at: None,
             given_up: false,
+            joined: false,
+            served: false,
         });
         Intent {
             decision: DecisionId::new("d9"),

@@ -328,11 +328,12 @@ fn a_cancel_lowers_the_floor_again() {
 }
 
 #[test]
-fn a_failed_creation_loses_its_record_and_then_itself() {
+fn what_failed_may_lose_its_record_and_a_failed_creation_itself() {
     let mut world = World::new().serving("a", 0).serving("b", 64);
     world.replica("a").status = status("incompatible-network");
     world.accepts(&world.batch(vec![world.drop(id("a").as_str())]));
-    world.seen.records.weighted.retain(|record| record.set_id.as_str() != id("a").as_str());
+    let mut world = World::new().with_replica("a").serving("b", 64);
+    world.replica("a").status = status("incompatible-network");
     // Seen before or only now; what was remembered of it is forgotten by the plan or not.
     let world = world.adding(&["a"], |_| {});
     world.accepts(&world.deleting("a", Ending::Abandoned));

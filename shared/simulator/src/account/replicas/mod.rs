@@ -318,6 +318,11 @@ impl State {
                     self.cut(id, RefusalCause::CutByInterruption);
                 }
             }
+            (WorldEvent::ReplicaBreaks { state, .. }, Some(id)) => {
+                if self.rds.interrupt(id, state.word(), lasting, now).is_some() {
+                    self.cut(id, RefusalCause::CutByInterruption);
+                }
+            }
             (WorldEvent::SourceModifying { .. }, _) => {
                 let source = self.kind.source.clone();
                 self.rds.interrupt(&source, "modifying", lasting, now);

@@ -2,7 +2,7 @@
 //!
 //! It shares no code with the planner or the checker: a mistake in either shows here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::{InstanceId, SetId, TargetName};
@@ -38,6 +38,8 @@ pub(crate) struct Watcher {
     silent: Option<(Millis, bool)>,
     /// Since when the source, if it is a replica itself, is further behind than the bound.
     source_behind: Option<Millis>,
+    /// Every name that ever had a record: what may have served.
+    answered: BTreeSet<SetId>,
     looked: Millis,
     refused: u64,
 }
@@ -54,6 +56,7 @@ impl Watcher {
             bad_records: BTreeMap::new(),
             silent: None,
             source_behind: None,
+            answered: BTreeSet::new(),
             looked: Millis(0),
             refused: 0,
         }
@@ -110,6 +113,7 @@ impl Watcher {
         rds: &Rds,
         now: Millis,
     ) {
+        self.answered.extend(before.iter().chain(after).map(|record| record.set_id.clone()));
         for change in &batch.changes {
             let (RecordChange::Delete(record) | RecordChange::Create(record)) = change;
             let id = record.set_id.as_str();
@@ -216,6 +220,9 @@ impl Watcher {
         let intended = history.and_then(|history| history.intent.as_ref()).is_some_and(|intent| {
             matches!(&intent.transition, Transition::Remove(one) if one.id == *id && one.resource_id == delete.resource_id)
         });
+        if delete.ending == Ending::Abandoned && self.answered.contains(&SetId::new(id.as_str())) {
+            wrong.push(("abandon", format!("{id} had a record and is deleted for its state")));
+        }
         if delete.ending == Ending::Drained && !intended {
             wrong.push(("I4", format!("{id} is deleted without an intent in the ledger")));
         }
