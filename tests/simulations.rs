@@ -12,7 +12,7 @@ use tidegate_simulator::document::Document;
 use tidegate_simulator::mishaps::{mishaps, swarm};
 use tidegate_simulator::random::{Draws, Streams};
 use tidegate_simulator::run::{Setup, simulate};
-use tidegate_simulator::world::{ScriptedEvent, WorldEvent};
+use tidegate_simulator::world::{BrokenState, ScriptedEvent, WorldEvent};
 
 use crate::world::{PRODUCTION, STAGING, World, target, targets};
 
@@ -138,6 +138,34 @@ fn a_failed_creation_is_cleared_away_and_made_good() {
         |code: &str| reasons.iter().position(|reason| *reason == code).unwrap_or_else(|| panic!("no {code}"));
     assert!(place("creation_failed") < place("add_given_up"));
     assert!(reasons[place("add_given_up")..].contains(&"serving"), "no replica came after the failure");
+}
+
+/// What replaces a replica is made, in the day after `event` befell the account once its minimum served.
+fn replaced_after(event: WorldEvent) -> Document {
+    let world = vec![ScriptedEvent { after: SignedDuration::from_hours(2), event }];
+    let document = run(&target(PRODUCTION), Shape::Steady, 1, 1.0, 0.6, world);
+    assert_sound(&document, "dead capacity");
+    document
+}
+
+#[test]
+fn dead_capacity_is_alerted_and_replaced_and_counts_again() {
+    for state in [BrokenState::StorageFull, BrokenState::Stopped, BrokenState::Unheard] {
+        let lasting = SignedDuration::from_hours(8);
+        let document = replaced_after(WorldEvent::ReplicaBreaks { replica: 0, state, lasting });
+        let at = |code: &str| document.timeline.iter().position(|entry| entry.reason == code);
+        let (alerted, made) = (at("replica_not_serving"), at("create_replicas"));
+        assert!(alerted.is_some() && made.is_some(), "{state:?}: {alerted:?} {made:?}");
+        let deleted = document.api_calls.get("DeleteDBInstance").copied().unwrap_or(0);
+        assert!(
+            deleted <= 1,
+            "{state:?}: {deleted} deletions, of which one may be of what is too much at last"
+        );
+    }
+    // A reboot is none.
+    let lasting = SignedDuration::from_mins(40);
+    let document = replaced_after(WorldEvent::InstanceInterrupted { replica: 0, lasting });
+    assert!(!document.api_calls.contains_key("CreateDBInstanceReadReplica"), "{:?}", document.api_calls);
 }
 
 /// What else points at a leaving replica is known only from the whole zone. Without it nobody leaves, and everything else goes on.

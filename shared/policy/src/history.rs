@@ -48,6 +48,8 @@ pub struct History {
     pub weights: BTreeMap<SetId, WeightSince>,
     /// When somebody else deleted records of ours, in ascending order; as far back as a quarrel is looked for.
     pub records_deleted: Vec<Timestamp>,
+    /// The replicas of ours that do not serve, each until it serves again or is gone.
+    pub not_serving: BTreeMap<InstanceId, NotServing>,
     /// The alerts that stand, by what they are about: each is told once when it comes and once when it goes.
     pub alerting: BTreeSet<String>,
     /// When each hold was last told since the last decision.
@@ -171,6 +173,17 @@ pub struct WeightSince {
     pub change: Option<ChangeId>,
     /// When the change was first seen INSYNC.
     pub insync_at: Option<Timestamp>,
+}
+
+/// Since when a replica of ours does not serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotServing {
+    /// When that was first seen; a lost ledger restarts the clock.
+    pub since: Timestamp,
+    /// Whether RDS is still making it: what it has to catch up with afterwards has a clock of its own.
+    pub making: bool,
+    /// When the instance was last seen: one description without it forgets nothing.
+    pub seen: Timestamp,
 }
 
 /// What was recommended from a time on.

@@ -248,6 +248,8 @@ pub struct RdsReplicas {
     pub pool_lifetime: SignedDuration,
     /// The most creations in any 24 hours.
     pub creations_per_day: Count,
+    /// A replica of ours that has not served for so long is no longer counted, and so is replaced.
+    pub replace_after: SignedDuration,
     /// How a leaving replica is drained.
     pub drain: Drain,
 }

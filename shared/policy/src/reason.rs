@@ -277,6 +277,8 @@ reasons! {
     SourceChanged = "source_changed",
     /// A replica that served ended in a terminal state.
     ReplicaFailed = "replica_failed",
+    /// A replica has not served for so long that it no longer counts, and is replaced.
+    ReplicaNotServing = "replica_not_serving",
     /// RDS keeps refusing a deletion, or does not carry it out.
     DeletionRefused = "deletion_refused",
     /// The name that a decision gives is taken by an instance that is not ours.

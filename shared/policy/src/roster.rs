@@ -30,6 +30,8 @@ pub(crate) struct Member<'a> {
     pub(crate) capacity: f64,
     /// Whether it is the one that a removal is about.
     pub(crate) leaving: bool,
+    /// Whether it has not served for so long that it is no capacity any more.
+    pub(crate) dead: bool,
 }
 
 impl<'a> Roster<'a> {
@@ -55,6 +57,7 @@ impl<'a> Roster<'a> {
                 full: weights::FULL,
                 capacity: weights::capacity(&replica.class),
                 leaving: leaving == Some(&replica.id),
+                dead: false,
             })
             .collect();
         let largest =
@@ -72,9 +75,9 @@ impl<'a> Roster<'a> {
         Roster { members, planned: Count::of_len(planned).0 }
     }
 
-    /// Replicas of ours that serve or are on their way in; the one that is leaving still counts until RDS deletes it.
+    /// Replicas of ours that serve or are on their way in; the one that is leaving still counts until RDS deletes it. Dead capacity is none.
     pub(crate) fn current(&self) -> Count {
-        Count::of_len(self.members.iter().filter(|member| member.stays()).count()).plus(Count(self.planned))
+        Count::of_len(self.members.iter().filter(|member| member.counts()).count()).plus(Count(self.planned))
     }
 
     /// Everything that counts against the maximum and the engine's limit (I5): foreign, unfinished, failed and leaving ones too.
@@ -102,6 +105,11 @@ impl Member<'_> {
     /// Ours, and neither failed nor on its way out of RDS.
     pub(crate) fn stays(&self) -> bool {
         self.ours.is_ok() && !matches!(self.standing, Standing::Terminal | Standing::Deleting)
+    }
+
+    /// Whether it is capacity: it serves, is about to, or has not been found out to be dead.
+    pub(crate) fn counts(&self) -> bool {
+        self.stays() && !self.dead
     }
 
     pub(crate) fn weight(&self) -> Weight {

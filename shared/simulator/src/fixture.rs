@@ -51,6 +51,7 @@ pub(crate) fn target(min: u32, max: u32) -> Target {
             max_connections: None,
             pool_lifetime: minutes(10),
             creations_per_day: Count(12),
+            replace_after: minutes(60),
             drain: Drain {
                 deadline: minutes(45),
                 quiet_points: 3,

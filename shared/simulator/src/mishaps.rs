@@ -66,11 +66,10 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::ZoneUnreadable { lasting: lasting(draws) * 4 },
         WorldEvent::ForeignUse { replica },
         WorldEvent::EventsLost { lasting: lasting(draws) * 24 },
-        WorldEvent::ReplicaBreaks {
-            replica,
-            state: BrokenState::IncompatibleParameters,
-            lasting: lasting(draws) * 8,
-        },
+        WorldEvent::ReplicaBreaks { replica, state: broken_state(draws), lasting: lasting(draws) * 8 },
+        WorldEvent::NextCreationHangs { lasting: lasting(draws) * 6 },
+        WorldEvent::NextCreationStaysBehind { lasting: lasting(draws) * 6 },
+        WorldEvent::LagSpike { replica, seconds: 4_000.0, lasting: lasting(draws) * 6 },
     ]);
     all
 }
@@ -144,6 +143,15 @@ fn half_of_the_kinds(kind: &TargetKind, draws: &mut Draws) -> Vec<&'static str> 
     drawn.sort_unstable();
     let on = drawn.len().div_ceil(2);
     drawn.into_iter().take(on).map(|(_, code)| code).collect()
+}
+
+fn broken_state(draws: &mut Draws) -> BrokenState {
+    match below(draws, 4.0) {
+        0 => BrokenState::IncompatibleParameters,
+        1 => BrokenState::StorageFull,
+        2 => BrokenState::Stopped,
+        _ => BrokenState::Unheard,
+    }
 }
 
 /// Two minutes to an hour.

@@ -89,6 +89,16 @@ impl BrokenState {
 pub enum WorldEvent {
     /// The next creation ends as `failed`.
     FailNextCreation,
+    /// The next creation stays in `creating`.
+    NextCreationHangs {
+        /// For how long.
+        lasting: SignedDuration,
+    },
+    /// The replica of the next creation does not catch up with its source.
+    NextCreationStaysBehind {
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// A replica falls behind.
     LagSpike {
         /// Which.
@@ -339,6 +349,8 @@ impl WorldEvent {
     pub fn code(&self) -> &'static str {
         match self {
             WorldEvent::FailNextCreation => "fail_next_creation",
+            WorldEvent::NextCreationHangs { .. } => "next_creation_hangs",
+            WorldEvent::NextCreationStaysBehind { .. } => "next_creation_stays_behind",
             WorldEvent::LagSpike { .. } => "lag_spike",
             WorldEvent::ThrottleBurst { .. } => "throttle_burst",
             WorldEvent::LedgerUnreachable { .. } => "ledger_unreachable",
@@ -407,6 +419,8 @@ impl WorldEvent {
     pub fn lasting(&self) -> Option<SignedDuration> {
         match self {
             WorldEvent::LagSpike { lasting, .. }
+            | WorldEvent::NextCreationHangs { lasting }
+            | WorldEvent::NextCreationStaysBehind { lasting }
             | WorldEvent::ThrottleBurst { lasting, .. }
             | WorldEvent::LedgerUnreachable { lasting }
             | WorldEvent::LedgerAnswersLost { lasting, .. }
@@ -448,6 +462,12 @@ impl WorldEvent {
         let lasting = self.lasting().map(friendly).unwrap_or_default();
         match self {
             WorldEvent::FailNextCreation => "the next creation will fail".to_owned(),
+            WorldEvent::NextCreationHangs { .. } => {
+                format!("the next creation will stay in creating for {lasting}")
+            }
+            WorldEvent::NextCreationStaysBehind { .. } => {
+                format!("the replica of the next creation will stay behind for {lasting}")
+            }
             WorldEvent::LagSpike { seconds, .. } => {
                 format!("replication to {hit} falls {seconds:.0} s behind for {lasting}")
             }

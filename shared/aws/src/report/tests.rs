@@ -152,6 +152,9 @@ fn what_is_set_up_so_that_it_cannot_be_scaled_fails_the_invocation() {
         (Reason::ExternalController, true),
         (Reason::DaemonService, true),
         (Reason::ForeignDimension, true),
+        (Reason::ReplicaFailed, true),
+        (Reason::ReplicaNotServing, true),
+        (Reason::CreationSlow, false),
         // Somebody deletes it on purpose, and it ends by itself.
         (Reason::ServiceNotActive, false),
         (Reason::TasksNotStarting, false),

@@ -9,6 +9,7 @@ mod capacity;
 mod case;
 mod cooldown;
 mod creation;
+mod dead;
 mod deletion;
 mod departure;
 mod intent;
@@ -81,6 +82,8 @@ pub mod invariant {
     pub const COOLDOWN: &str = "cooldown";
     /// What others deleted of our records is remembered for an hour.
     pub const DELETED_RECORDS: &str = "deleted-records";
+    /// What a decision counts from is who serves, or has not been silent for too long.
+    pub const DEAD_CAPACITY: &str = "dead-capacity";
     /// Weight 0, then its spread, then silence, then the record, then the instance.
     pub const DRAIN: &str = "drain";
     /// Clients have had the time to follow the last weight.
@@ -256,6 +259,7 @@ fn replicas(case: &case::Case<'_>, findings: &mut Findings) {
     for judge in [
         intent::judge,
         memory::judge,
+        dead::judge,
         ownership::judge,
         blue_green::judge,
         creation::judge,

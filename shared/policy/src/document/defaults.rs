@@ -13,6 +13,8 @@ pub(super) const LAG_BOUND: SignedDuration = SignedDuration::from_secs(30);
 pub(super) const POOL_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 /// `creations_per_day`: one in two hours. More is a policy that flaps, and each one is paid for.
 pub(super) const CREATIONS_PER_DAY: Count = Count(12);
+/// `replace_after`: a reboot, a recovery and the catching up after it take minutes; what takes an hour seldom ends by itself.
+pub(super) const REPLACE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// `drain`.
 pub(super) const DRAIN: Drain = Drain {
     deadline: SignedDuration::from_mins(45),

@@ -29,6 +29,7 @@
 //! | `max_connections` | replaces what the parameter group says | 1 or more | the parameter group's |
 //! | `pool_lifetime` | the longest that a client's pool keeps a connection | duration, not zero | `10m` |
 //! | `creations_per_day` | the most creations in any 24 hours | 1 or more | 12 |
+//! | `replace_after` | a replica that has not served for so long is no capacity: it is alerted and replaced within `max` and `creations_per_day`, and never deleted for it | 15m to 7d | `1h` |
 //! | `drain.deadline` | how long a drain may take | longer than `pool_lifetime` + twice (3 x `reader.ttl` + `quiet_points` minutes + 5m for metrics to show it): before and after the record is gone | `45m` |
 //! | `drain.quiet_points` | consecutive one-minute points without clients | 3 to 5 | 4 |
 //! | `drain.idle_connections` | connections that are always there | 0 or more | 0 |

@@ -37,6 +37,7 @@ const LAG_BOUND: Key = Key { name: "lag_bound", example: "\"30s\"" };
 const MAX_CONNECTIONS: Key = Key { name: "max_connections", example: "600" };
 const POOL_LIFETIME: Key = Key { name: "pool_lifetime", example: "\"10m\"" };
 const CREATIONS_PER_DAY: Key = Key { name: "creations_per_day", example: "12" };
+const REPLACE_AFTER: Key = Key { name: "replace_after", example: "\"1h\"" };
 const DRAIN: Key = Key { name: "drain", example: "{ deadline = \"45m\" }" };
 const DEADLINE: Key = Key { name: "deadline", example: "\"45m\"" };
 const QUIET_POINTS: Key = Key { name: "quiet_points", example: "4" };
@@ -93,6 +94,14 @@ pub(super) fn read(
         table.find(CREATIONS_PER_DAY).map_or(Some(defaults::CREATIONS_PER_DAY), |entry| {
             entry.number(1, u32::MAX, problems).map(|most| Count(most.value))
         });
+    let replace_after = table.find(REPLACE_AFTER).map_or(Some(defaults::REPLACE_AFTER), |entry| {
+        let allowed = Allowed {
+            least: SignedDuration::from_mins(15),
+            most: SignedDuration::from_hours(7 * 24),
+            ..Allowed::POSITIVE
+        };
+        duration::read(&entry, &allowed, problems)
+    });
     let (drain, deadline_at) = read_drain(table, problems);
     if let (Some(drain), Some(reader), Some(pool_lifetime)) = (&drain, &reader, pool_lifetime) {
         tell_hopeless_drain(drain, deadline_at, reader.ttl, pool_lifetime, problems);
@@ -115,6 +124,7 @@ pub(super) fn read(
             max_connections: max_connections?,
             pool_lifetime: pool_lifetime?.value,
             creations_per_day: creations_per_day?,
+            replace_after: replace_after?,
             drain: drain?,
         })
     };

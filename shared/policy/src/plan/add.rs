@@ -1,6 +1,6 @@
 //! An addition under way: A1 to A6, and AX for what fails. Each replica stands where it is found, not where it was left.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::action::{Action, DeleteReplica, Ending};
 use super::blue_green;
@@ -20,8 +20,6 @@ use crate::units::friendly;
 
 /// A replica that never appeared is waited for this long.
 const APPEARS_WITHIN: SignedDuration = SignedDuration::from_hours(1);
-/// A replica that is up and comes no further for this long holds nothing else up.
-const PROGRESSES_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 /// Descriptions can be a minute old; an instance unseen for longer is gone.
 const GONE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
@@ -51,7 +49,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         let id = addition.id.clone();
         let come_to = match scene.roster.member(&id) {
             None => absent(addition, intent.since, scene),
-            Some(member) => present(addition, member, scene, draft, &mut batch),
+            Some(member) => present(addition, intent.since, member, scene, draft, &mut batch),
         };
         match come_to {
             CameTo::Serves => addition.served = true,
@@ -132,6 +130,7 @@ enum CameTo {
 
 fn present(
     addition: &mut Addition,
+    asked: Timestamp,
     member: &Member<'_>,
     scene: &Scene<'_>,
     draft: &mut Draft,
@@ -141,6 +140,9 @@ fn present(
     match &member.ours {
         Ok(()) => {}
         Err(NotOurs::Source) if member.replica.source.is_none() && member.standing == Standing::Creating => {
+            if scene.now.duration_since(asked) >= scene.rds.replace_after {
+                return CameTo::GiveUp(still_made(member, scene));
+            }
             let detail = format!("RDS is making {id} and does not say yet of which source");
             return CameTo::Wait(Explanation::new(Reason::AwaitAvailable, detail));
         }
@@ -158,6 +160,9 @@ fn present(
     }
     addition.resource_id = Some(member.replica.resource_id.clone());
     addition.missing_since = None;
+    if member.dead && member.standing == Standing::Creating {
+        return CameTo::GiveUp(still_made(member, scene));
+    }
     let came_to = match member.standing {
         Standing::Deleting => {
             CameTo::Wait(Explanation::new(Reason::AwaitAbandoned, format!("RDS is deleting {id}")))
@@ -179,7 +184,7 @@ fn present(
         },
     };
     let since = match &came_to {
-        // A creation has no limit of its own: RDS promises none.
+        // RDS promises no time for a creation: it has a clock of its own.
         _ if member.standing == Standing::Creating => None,
         CameTo::Wait(_) => Some(*addition.progress_at.get_or_insert(scene.now)),
         _ => None,
@@ -188,10 +193,10 @@ fn present(
         addition.progress_at = None;
     }
     match (came_to, since) {
-        (CameTo::Wait(why), Some(since)) if scene.now.duration_since(since) >= PROGRESSES_WITHIN => {
+        (CameTo::Wait(why), Some(since)) if scene.now.duration_since(since) >= scene.rds.replace_after => {
             let detail = format!(
                 "{id} has come no further for {}: scaling goes on without waiting for it ({})",
-                friendly(PROGRESSES_WITHIN),
+                friendly(scene.rds.replace_after),
                 why.detail
             );
             CameTo::GiveUp(Explanation::new(Reason::AddGivenUp, detail))
@@ -200,7 +205,17 @@ fn present(
     }
 }
 
-fn absent(addition: &mut Addition, since: jiff::Timestamp, scene: &Scene<'_>) -> CameTo {
+/// RDS is not done with it in time: others do not wait for it, and it is taken in whenever it comes up.
+fn still_made(member: &Member<'_>, scene: &Scene<'_>) -> Explanation {
+    let detail = format!(
+        "RDS has been making {} for more than {}: scaling goes on without waiting for it",
+        member.id(),
+        friendly(scene.rds.replace_after)
+    );
+    Explanation::new(Reason::AddGivenUp, detail)
+}
+
+fn absent(addition: &mut Addition, since: Timestamp, scene: &Scene<'_>) -> CameTo {
     let id = &addition.id;
     let give_up = |detail| CameTo::GiveUp(Explanation::new(Reason::AddGivenUp, detail));
     if !scene.is_absent(id.as_str()) {

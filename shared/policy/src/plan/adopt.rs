@@ -32,7 +32,8 @@ pub(super) fn adopt(scene: &Scene<'_>, draft: &mut Draft) -> Step {
 
 /// Whether some replica of ours is on its way somewhere, so that the target is looked at every minute.
 pub(super) fn unfinished(scene: &Scene<'_>, history: &History) -> bool {
-    strays(scene, history).any(|member| member.weight() != member.full)
+    // What is dead may stay so for days, and RDS tells of its return.
+    strays(scene, history).any(|member| !member.dead && member.weight() != member.full)
 }
 
 fn strays<'s, 'a>(scene: &'s Scene<'a>, history: &History) -> impl Iterator<Item = &'s Member<'a>> {

@@ -4,6 +4,7 @@ pub mod action;
 mod add;
 mod adopt;
 mod blue_green;
+mod dead;
 mod demote;
 mod draft;
 mod floor;

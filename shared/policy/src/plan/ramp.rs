@@ -42,10 +42,13 @@ pub(super) fn advance(
     let id = member.id();
     match (member.standing, member.record) {
         (Standing::Creating, _) => {
-            let age = replica.created_at.map_or(SignedDuration::ZERO, |at| scene.now.duration_since(at));
+            // RDS does not say when it was made before it is.
+            let clock = draft.history.not_serving.get(id).filter(|clock| clock.making);
+            let since = replica.created_at.into_iter().chain(clock.map(|clock| clock.since)).min();
+            let age = since.map_or(SignedDuration::ZERO, |at| scene.now.duration_since(at));
             if age >= SLOW_CREATION {
                 let detail = format!(
-                    "{id} has been \"{}\" for {}; it is still waited for",
+                    "{id} has been \"{}\" for {}; it is taken in whenever it comes up",
                     replica.status.0,
                     friendly(age)
                 );

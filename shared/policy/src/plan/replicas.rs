@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::scene::{Draft, Scene, Step};
 use super::{
-    Plan, add, adopt, blue_green, demote, floor, inheritance, quarrel, remove, repair, since, source, start,
-    sweep, victim,
+    Plan, add, adopt, blue_green, dead, demote, floor, inheritance, quarrel, remove, repair, since, source,
+    start, sweep, victim,
 };
 use crate::decide::{Situation, decide};
 use crate::evaluate::evaluate;
@@ -42,7 +42,8 @@ pub(super) fn plan(
     let mut history = history.clone();
     since::follow(&mut history, observation, rds, now);
     add::note_joined(&mut history);
-    let roster = Roster::new(target, rds, observation, &history);
+    let mut roster = Roster::new(target, rds, observation, &history);
+    dead::follow(&mut history, &mut roster, observation, rds, now);
     let evaluation = evaluate(target, rds, observation, &roster, &history, now);
     let alerts = evaluation.alerts.clone();
     let mut scene = Scene { target, rds, observation, roster, now };
@@ -192,6 +193,7 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
                     );
                     draft.alert(format!("the failed replica {}", replica.id), Reason::ReplicaFailed, detail);
                 }
+                dead::report(member, scene, draft);
                 if victim::is_protected(replica) {
                     draft.note(
                         Reason::ProtectedReplica,

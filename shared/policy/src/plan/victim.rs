@@ -33,7 +33,8 @@ pub(super) fn is_protected(replica: &Replica) -> bool {
 /// Whom a removal was last taken back for comes last of all.
 pub(super) fn choose(scene: &Scene<'_>, history: &History) -> Result<Victim, Explanation> {
     let candidates = scene.roster.members.iter().filter(|member| {
-        member.stays()
+        // What is dead is a person's to repair or delete.
+        member.counts()
             && !is_protected(member.replica)
             && member.replica.children.is_empty()
             && other_use(member.replica, scene).is_none()

@@ -66,6 +66,7 @@ pub(crate) fn target() -> Target {
             max_connections: Some(100),
             pool_lifetime: minutes(10),
             creations_per_day: Count(6),
+            replace_after: minutes(60),
             drain: Drain {
                 deadline: minutes(45),
                 quiet_points: 4,

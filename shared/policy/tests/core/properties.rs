@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use tidegate_policy::check::check;
-use tidegate_policy::history::{Intent, Removal, ScaledOut, Transition};
+use tidegate_policy::history::{Intent, NotServing, Removal, ScaledOut, Transition};
 use tidegate_policy::names::{InstanceId, ResourceId};
 use tidegate_policy::observation::{Reading, Replication};
 use tidegate_policy::plan::{Action, RecordChange};
@@ -25,6 +25,7 @@ struct Look {
     protected: bool,
     child: bool,
     old_minutes: i64,
+    silent_minutes: Option<i64>,
 }
 
 fn look() -> impl Strategy<Value = Look> {
@@ -58,12 +59,13 @@ fn look() -> impl Strategy<Value = Look> {
             prop::bool::weighted(0.1),
             prop::bool::weighted(0.1),
             0..3_000_i64,
+            prop::option::weighted(0.3, 0..120_i64),
         ),
     )
         .prop_map(
             |(
                 (status, weight, cpu, connections, lag),
-                (replicates, ours, promoted, protected, child, old_minutes),
+                (replicates, ours, promoted, protected, child, old_minutes, silent_minutes),
             )| Look {
                 status,
                 weight,
@@ -76,6 +78,7 @@ fn look() -> impl Strategy<Value = Look> {
                 protected,
                 child,
                 old_minutes,
+                silent_minutes,
             },
         )
 }
@@ -151,6 +154,15 @@ fn dress(account: &mut Account, index: usize, look: &Look) {
     if look.child {
         replica.children = vec![InstanceId::new("child")];
     }
+    if let Some(silent) = look.silent_minutes {
+        let clock = NotServing {
+            since: now - minutes(silent),
+            making: look.status == "creating",
+            seen: now - minutes(5),
+        };
+        account.history.not_serving.insert(InstanceId::new(&id), clock);
+    }
+    let replica = account.replica(&id);
     if !look.replicates {
         replica.replication = Replication::Broken("error".to_owned());
     }

@@ -36,6 +36,7 @@ fn every_key_left_out_takes_its_documented_default() {
                         creations_per_day: Count(
                             12,
                         ),
+                        replace_after: 3600s,
                         drain: Drain {
                             deadline: 2700s,
                             quiet_points: 4,
@@ -120,6 +121,7 @@ fn every_key_is_read() {
         "max_connections = 600",
         "pool_lifetime = \"20m\"",
         "creations_per_day = 3",
+        "replace_after = \"2h\"",
         "drain = { deadline = \"1h\", quiet_points = 5, idle_connections = 2, on_deadline = \"force\" }",
         "max = 15",
         "evaluate_every = \"1m\"",
@@ -170,6 +172,7 @@ fn every_key_is_read() {
                         creations_per_day: Count(
                             3,
                         ),
+                        replace_after: 7200s,
                         drain: Drain {
                             deadline: 3600s,
                             quiet_points: 5,

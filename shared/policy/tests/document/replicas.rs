@@ -72,6 +72,8 @@ fn owners_counts_and_bounds_are_checked() {
     assert_snapshot!(with("max_connections = 0"), @"11:19: max_connections: 0 is out of range: write 1 or more");
     assert_snapshot!(with("pool_lifetime = \"0m\""), @"11:17: pool_lifetime: 0s is too short: write 1s or more");
     assert_snapshot!(with("creations_per_day = 0"), @"11:21: creations_per_day: 0 is out of range: write 1 or more");
+    assert_snapshot!(with("replace_after = \"10m\""), @"11:17: replace_after: 10m is too short: write 15m or more");
+    assert_snapshot!(with("replace_after = \"8d\""), @"11:17: replace_after: 8d is too long: write 7d or less");
     assert_snapshot!(with("lag_bound = \"1h30\""), @r#"11:16: lag_bound: "1h30" has a number without a unit: write a unit, as "30s", "30m" or "30h""#);
 }
 

@@ -672,3 +672,20 @@ fn served_and_deleted_for_its_state() {
     world.remember("a", None, 5);
     world.refuses(&broken_planner(&world), invariant::ABANDON);
 }
+
+#[test]
+fn a_reboot_taken_for_dead_capacity() {
+    fn broken_planner(world: &World) -> Plan {
+        let mut plan = world.creating(&["c"]);
+        let intent = plan.history.intent.as_mut().unwrap();
+        (intent.from, intent.to) = (Count(1), Count(2));
+        plan
+    }
+    let mut world = World::new().serving("a", 64).serving("b", 0);
+    world.replica("b").status = status("rebooting");
+    world.refuses(&broken_planner(&world), invariant::DEAD_CAPACITY);
+    world.silent("b", 8);
+    world.refuses(&broken_planner(&world), invariant::DEAD_CAPACITY);
+    world.silent("b", 60);
+    world.accepts(&broken_planner(&world));
+}

@@ -6,14 +6,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::check::{Violation, check};
 use crate::decide::Decision;
-use crate::history::{Addition, History, Intent, Removal, Transition, WeightSince};
+use crate::history::{Addition, History, Intent, NotServing, Removal, Transition, WeightSince};
 use crate::names::{
     ChangeId, DecisionId, DnsName, InstanceClass, InstanceId, ResourceId, SetId, Stage, TargetName, ZoneId,
 };
 use crate::observation::{
     Facts, InstanceStatus, MemberSignals, Minute, Observation, OtherUses, Point, RdsObservation, Reading,
-    RecordGroup, Replica, Replication, Settings, Source, WeightedRecord,
+    RecordGroup, Replica, Replication, Settings, Source, Standing, WeightedRecord,
 };
+use crate::ownership::TARGET_TAG;
 use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, Plan, RecordChange};
 use crate::policy::{
     Drain, Engine, OnDeadline, PerDirection, RdsReplicas, ReaderName, Scaling, Target, TargetKind,
@@ -171,8 +172,8 @@ impl World {
         Intent {
             decision: DecisionId::new("d9"),
             since: self.ago(minutes),
-            from: Count(2),
-            to: Count(1),
+            from: self.counted(),
+            to: self.counted().minus(Count(1)),
             transition: Transition::Remove(Removal {
                 id: id(name),
                 resource_id: resource(name),
@@ -220,10 +221,28 @@ impl World {
         Intent {
             decision: DecisionId::new("d9"),
             since: self.ago(minutes),
-            from: Count(1),
-            to: Count(1).plus(Count::of_len(names.len())),
+            from: self.counted(),
+            to: self.counted().plus(Count::of_len(names.len())),
             transition: Transition::Add(additions.collect()),
         }
+    }
+
+    /// Replicas of ours that serve or may come to.
+    fn counted(&self) -> Count {
+        let counts = |replica: &&Replica| {
+            replica.id.as_str().starts_with(PREFIX)
+                && replica.tags.contains_key(TARGET_TAG)
+                && replica.source.is_some()
+                && !matches!(replica.status.standing(), Standing::Terminal | Standing::Deleting)
+        };
+        Count::of_len(self.seen.replicas.iter().filter(counts).count())
+    }
+
+    /// The ledger has known for so many minutes that this one does not serve.
+    pub(super) fn silent(&mut self, name: &str, minutes: i64) {
+        let making = self.replica(name).status.standing() == Standing::Creating;
+        let clock = NotServing { since: self.ago(minutes), making, seen: self.ago(1) };
+        self.history.not_serving.insert(id(name), clock);
     }
 
     // Plans.
@@ -384,6 +403,7 @@ fn target() -> Target {
             max_connections: None,
             pool_lifetime: SignedDuration::from_mins(30),
             creations_per_day: Count(4),
+            replace_after: SignedDuration::from_hours(1),
             drain: Drain {
                 deadline: SignedDuration::from_mins(60),
                 quiet_points: 3,

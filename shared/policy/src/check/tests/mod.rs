@@ -9,6 +9,7 @@ mod broken;
 mod cancel;
 mod cooldown;
 mod creation;
+mod dead;
 mod deletion;
 mod draining;
 mod fixture;

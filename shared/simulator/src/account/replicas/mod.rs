@@ -356,6 +356,8 @@ impl State {
             (WorldEvent::EventsLost { .. }, _) => self.events_lost_until = until,
             (WorldEvent::ZoneUnreadable { .. }, _) => self.zone_unread_until = until,
             (WorldEvent::FailNextCreation, _) => self.rds.creations_to_fail += 1,
+            (WorldEvent::NextCreationHangs { .. }, _) => self.rds.next_creation_hangs = Some(lasting),
+            (WorldEvent::NextCreationStaysBehind { .. }, _) => self.rds.next_creation_behind = Some(lasting),
             (WorldEvent::ForeignReplica, _) => return Some(self.foreign_replica()),
             (_, None) if event.replica().is_some() => return Some("no replica to hit".to_owned()),
             _ => return None,

@@ -29,6 +29,8 @@ const FIRST_LAG_SECONDS: f64 = 600.0;
 const PROMOTION: Millis = Millis(4 * 60_000);
 /// From a person's order to restore a backup to `available`.
 const RESTORE: Millis = Millis(15 * 60_000);
+/// Lag of a replica that does not catch up.
+const HOPELESS_LAG_SECONDS: f64 = 4_000.0;
 /// A cold replica's share of its capacity, rising to all of it over `WARM_UP` (decision-quality: the plant).
 const COLD: f64 = 0.3;
 const WARM_UP: Millis = Millis(5 * 60_000);
@@ -166,6 +168,10 @@ pub(crate) struct Rds {
     authenticated: Millis,
     password_managed_at: Option<Millis>,
     asked_while_optimizing: u64,
+    /// For how long the next creation stays in `creating`, by script.
+    pub(crate) next_creation_hangs: Option<Millis>,
+    /// For how long the replica of the next creation stays behind its source, by script.
+    pub(crate) next_creation_behind: Option<Millis>,
     creations: u64,
     births: u32,
     deletions: u64,
@@ -191,6 +197,8 @@ impl Rds {
             authenticated: Millis(0),
             password_managed_at: None,
             asked_while_optimizing: 0,
+            next_creation_hangs: None,
+            next_creation_behind: None,
             creations: 0,
             births: 0,
             deletions: 0,
@@ -345,6 +353,10 @@ impl Rds {
             self.creations_to_fail -= 1;
         }
         instance.catch_up = catch_up;
+        let takes = self.next_creation_hangs.take().map_or(takes, |hangs| hangs.max(takes));
+        if let Some(behind) = self.next_creation_behind.take() {
+            instance.spike = Some((now + takes + behind, HOPELESS_LAG_SECONDS));
+        }
         instance.script = if fails || scripted {
             VecDeque::from([(now + FAILURE_SHOWS_AFTER, Step::Fail)])
         } else {

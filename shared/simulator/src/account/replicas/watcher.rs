@@ -25,6 +25,11 @@ const FIT_AFTER: Millis = Millis(20 * 60_000);
 /// A person's change younger than this could not be seen: describes are up to a minute old.
 pub(crate) const UNSEEN: Millis = Millis(90_000);
 
+/// A replica that does not serve is replaced after an hour; a creation that fails first, and one that hangs, are two hours more.
+const SHORT_FOR: Millis = Millis(5 * 60 * 60_000);
+/// What `creations_per_day` counts in.
+const DAY: Millis = Millis(24 * 60 * 60_000);
+
 /// Looks at every call that changes something, and at the whole once a minute.
 #[derive(Debug)]
 pub(crate) struct Watcher {
@@ -40,6 +45,13 @@ pub(crate) struct Watcher {
     source_behind: Option<Millis>,
     /// Every name that ever had a record: what may have served.
     answered: BTreeSet<SetId>,
+    min: Count,
+    /// The most that there may be without a window, by the policy and the engine.
+    room: Count,
+    /// When replicas of ours were made, for a day.
+    created: Vec<Millis>,
+    /// Since when fewer than the minimum serve, although more could be made; told once.
+    short: Option<(Millis, bool)>,
     looked: Millis,
     refused: u64,
 }
@@ -57,6 +69,10 @@ impl Watcher {
             silent: None,
             source_behind: None,
             answered: BTreeSet::new(),
+            min: target.scaling.min,
+            room: target.scaling.max.min(kind.engine.replica_limit()),
+            created: Vec::new(),
+            short: None,
             looked: Millis(0),
             refused: 0,
         }
@@ -78,6 +94,8 @@ impl Watcher {
         if reused {
             self.breach(now, "I7", format!("{} was the name of an earlier instance", create.id));
         }
+        self.created.retain(|at| now - *at < DAY);
+        self.created.push(now);
         let seen = |replica: &&Instance| replica.maker == Maker::Scaler || now - replica.created > UNSEEN;
         let total = Count::of_len(rds.replicas().filter(seen).count());
         if total > self.max {
@@ -260,7 +278,9 @@ impl Watcher {
             self.breach(now, "drain", format!("{refused} connections were refused because of a removal"));
         }
         if blameless {
-            for (since, _) in self.bad_records.values_mut().chain(self.silent.as_mut()) {
+            for (since, _) in
+                self.bad_records.values_mut().chain(self.silent.as_mut()).chain(self.short.as_mut())
+            {
                 *since = *since + since_last;
             }
         }
@@ -270,6 +290,7 @@ impl Watcher {
         };
         let group = dns.group();
         let answered = dns.visible();
+        self.look_for_dead_capacity(rds, group, now);
         let positive = |record: &&WeightedRecord| record.weight.is_positive();
         let somebody = answered.iter().filter(positive).any(|record| serves(record, rds));
         // With nobody else to send clients to, a bad answer is no worse than none.
@@ -307,6 +328,40 @@ impl Watcher {
             let detail =
                 format!("{set_id} has had a positive weight for {minutes:.0} minutes without serving");
             self.breach(now, "I3", detail);
+        }
+    }
+
+    /// Fewer than the minimum serve for hours, and nothing keeps more from being made: what is dead fills the minimum.
+    fn look_for_dead_capacity(&mut self, rds: &Rds, group: &[WeightedRecord], now: Millis) {
+        let answers = |replica: &&Instance| {
+            replica.maker == Maker::Scaler
+                && replica.accepts()
+                && replica.last.lag.is_none_or(|lag| (0.0..=self.kind.lag_bound.as_secs_f64()).contains(&lag))
+                && group.iter().any(|record| {
+                    record.weight.is_positive() && replica.described.endpoint.as_ref() == Some(&record.value)
+                })
+        };
+        let serving = Count::of_len(rds.replicas().filter(answers).count());
+        let made = Count::of_len(self.created.iter().filter(|at| now - **at < DAY).count());
+        let may_create = Count::of_len(rds.replicas().count()) < self.room
+            && made < self.kind.creations_per_day
+            && rds.instances.len() < rds.quota
+            && rds.source().is_some_and(|source| {
+                source.described.status.0 == "available" && source.described.backup_retention_days > 0
+            });
+        if serving >= self.min || !may_create {
+            self.short = None;
+            return;
+        }
+        let (since, told) = self.short.get_or_insert((now, false));
+        if now - *since > SHORT_FOR && !*told {
+            *told = true;
+            let hours = (now - *since).in_minutes() / 60.0;
+            let detail = format!(
+                "for {hours:.1} hours {serving} of ours served, of at least {}, with room for more",
+                self.min
+            );
+            self.breach(now, "dead-capacity", detail);
         }
     }
 
