@@ -16,6 +16,8 @@ pub const TARGET_TAG: &str = "tidegate:target";
 pub const DECISION_TAG: &str = "tidegate:decision";
 /// Set by a person on a replica that must stay; any value.
 pub const PIN_TAG: &str = "tidegate:pin";
+/// Set by a person on a replica that is to take no reads for now; any value. It is drained and kept, and climbs again once the tag is gone.
+pub const HOLD_TAG: &str = "tidegate:hold";
 /// The SetIdentifier of the record that points at the primary.
 pub const FLOOR_SET_ID: &str = "primary-floor";
 

@@ -293,6 +293,8 @@ reasons! {
     BlueGreenCopy = "blue_green_copy",
     /// Somebody else deletes records of ours.
     RecordsDeleted = "records_deleted",
+    /// A person holds a replica of ours out of the answers: it is drained and kept.
+    ReplicaHeld = "replica_held",
     /// A replica of ours was promoted; it is no longer ours.
     PromotedReplica = "promoted_replica",
     /// Somebody else changed the capacity; it is taken as it is.

@@ -3,7 +3,7 @@
 use crate::history::{History, Transition};
 use crate::names::InstanceId;
 use crate::observation::{RdsObservation, Replica, Standing, WeightedRecord};
-use crate::ownership::{FLOOR_SET_ID, NotOurs, is_ours};
+use crate::ownership::{FLOOR_SET_ID, HOLD_TAG, NotOurs, is_ours};
 use crate::policy::{RdsReplicas, Target};
 use crate::units::{Count, Weight};
 use crate::weights;
@@ -30,6 +30,8 @@ pub(crate) struct Member<'a> {
     pub(crate) capacity: f64,
     /// Whether it is the one that a removal is about.
     pub(crate) leaving: bool,
+    /// Whether a person holds it out of the answers.
+    pub(crate) held: bool,
     /// Whether it has not served for so long that it is no capacity any more.
     pub(crate) dead: bool,
 }
@@ -57,6 +59,7 @@ impl<'a> Roster<'a> {
                 full: weights::FULL,
                 capacity: weights::capacity(&replica.class),
                 leaving: leaving == Some(&replica.id),
+                held: replica.tags.contains_key(HOLD_TAG),
                 dead: false,
             })
             .collect();
@@ -107,9 +110,9 @@ impl Member<'_> {
         self.ours.is_ok() && !matches!(self.standing, Standing::Terminal | Standing::Deleting)
     }
 
-    /// Whether it is capacity: it serves, is about to, or has not been found out to be dead.
+    /// Whether it is capacity: it serves, is about to, or has not been found out to be dead; what a person holds is theirs.
     pub(crate) fn counts(&self) -> bool {
-        self.stays() && !self.dead
+        self.stays() && !self.dead && !self.held
     }
 
     pub(crate) fn weight(&self) -> Weight {

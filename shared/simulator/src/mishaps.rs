@@ -51,6 +51,7 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::PartialDescription { replica, lasting: lasting(draws) },
         WorldEvent::ProtectReplica { replica },
         WorldEvent::PinReplica { replica },
+        WorldEvent::HoldReplica { replica, lasting: lasting(draws) * 6 },
         WorldEvent::ForeignReplica,
         WorldEvent::InstanceInterrupted { replica, lasting: lasting(draws) },
         WorldEvent::SourceModifying { lasting: lasting(draws) },

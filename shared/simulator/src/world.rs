@@ -158,6 +158,13 @@ pub enum WorldEvent {
         /// Which.
         replica: usize,
     },
+    /// A person sets the hold tag, and takes it away again.
+    HoldReplica {
+        /// Which.
+        replica: usize,
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// Somebody else makes a replica of the source.
     ForeignReplica,
     /// A replica reboots.
@@ -362,6 +369,7 @@ impl WorldEvent {
             WorldEvent::Switchover => "switchover",
             WorldEvent::ProtectReplica { .. } => "protect_replica",
             WorldEvent::PinReplica { .. } => "pin_replica",
+            WorldEvent::HoldReplica { .. } => "hold_replica",
             WorldEvent::ForeignReplica => "foreign_replica",
             WorldEvent::ForeignUse { .. } => "foreign_use",
             WorldEvent::ZoneUnreadable { .. } => "zone_unreadable",
@@ -409,6 +417,7 @@ impl WorldEvent {
             | WorldEvent::PinReplica { replica }
             | WorldEvent::PartialDescription { replica, .. }
             | WorldEvent::ForeignUse { replica }
+            | WorldEvent::HoldReplica { replica, .. }
             | WorldEvent::InstanceInterrupted { replica, .. }
             | WorldEvent::ReplicaBreaks { replica, .. } => Some(*replica),
             _ => None,
@@ -426,6 +435,7 @@ impl WorldEvent {
             | WorldEvent::LedgerAnswersLost { lasting, .. }
             | WorldEvent::InstanceInterrupted { lasting, .. }
             | WorldEvent::PartialDescription { lasting, .. }
+            | WorldEvent::HoldReplica { lasting, .. }
             | WorldEvent::ReplicaBreaks { lasting, .. }
             | WorldEvent::SourceModifying { lasting }
             | WorldEvent::IamAuthenticationTurned { lasting, .. }
@@ -492,6 +502,9 @@ impl WorldEvent {
             WorldEvent::ProtectReplica { .. } => format!("a person turns deletion protection of {hit} on"),
             WorldEvent::PinReplica { .. } => format!("a person pins {hit}"),
             WorldEvent::ForeignUse { .. } => format!("somebody points another record at {hit}"),
+            WorldEvent::HoldReplica { .. } => {
+                format!("a person holds {hit} out of the answers for {lasting}")
+            }
             WorldEvent::ForeignReplica => "somebody else creates a replica".to_owned(),
             WorldEvent::InstanceInterrupted { .. } => format!("{hit} reboots for {lasting}"),
             WorldEvent::ReplicaBreaks { state, .. } => {

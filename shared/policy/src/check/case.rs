@@ -10,7 +10,7 @@ use crate::names::{ChangeId, InstanceId, SetId};
 use crate::observation::{
     ChangeStatus, RdsObservation, Reading, Replica, Replication, Source, Standing, WeightedRecord,
 };
-use crate::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
+use crate::ownership::{FLOOR_SET_ID, HOLD_TAG, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Plan, RecordChange};
 use crate::policy::{Engine, RdsReplicas, Scaling, Target};
 use crate::units::TtlSeconds;
@@ -194,6 +194,11 @@ impl<'a> Case<'a> {
         .into_iter()
         .filter_map(|(holds, what)| (!holds).then_some(what))
         .collect()
+    }
+
+    /// Whether a person wants it out of the answers, and kept.
+    pub(super) fn is_held(replica: &Replica) -> bool {
+        replica.tags.keys().any(|key| key == HOLD_TAG)
     }
 
     pub(super) fn ours(&self, id: &str) -> Option<&'a Replica> {

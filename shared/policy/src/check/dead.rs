@@ -32,7 +32,9 @@ fn counted(case: &Case<'_>) -> (Count, Count) {
     let mut possible = Count::ZERO;
     for replica in &case.seen.replicas {
         let standing = replica.status.standing();
+        // What a person holds is theirs.
         if !case.strangeness(replica).is_empty()
+            || Case::is_held(replica)
             || matches!(standing, Standing::Terminal | Standing::Deleting)
         {
             continue;
@@ -100,6 +102,7 @@ fn clocks(case: &Case<'_>, findings: &mut Findings) {
         let silent = case.ours(id.as_str()).is_some_and(|replica| {
             let standing = replica.status.standing();
             matches!(standing, Standing::Creating | Standing::Interrupted)
+                && !Case::is_held(replica)
                 && known.making == (standing == Standing::Creating)
         });
         let kept = after.get(id).is_some_and(|clock| clock.since == known.since);

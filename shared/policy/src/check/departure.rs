@@ -7,7 +7,7 @@ use super::{Findings, invariant};
 use crate::history::{Intent, Removal};
 use crate::names::InstanceId;
 use crate::observation::{MemberSignals, OtherUses, Replica, Standing};
-use crate::ownership::PIN_TAG;
+use crate::ownership::{FLOOR_SET_ID, HOLD_TAG, PIN_TAG};
 use crate::units::{Count, friendly};
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
@@ -69,6 +69,9 @@ pub(super) fn held(case: &Case<'_>, replica: &Replica, findings: &mut Findings) 
     }
     if replica.tags.contains_key(PIN_TAG) {
         findings.refuse(invariant::VICTIM, format!("{id} carries the tag {PIN_TAG}"));
+    }
+    if Case::is_held(replica) {
+        findings.refuse(invariant::VICTIM, format!("{id} carries the tag {HOLD_TAG}"));
     }
     if let Some(child) = replica.children.first() {
         findings.refuse(
@@ -135,6 +138,7 @@ fn minimum(case: &Case<'_>, victim: &InstanceId, findings: &mut Findings) {
     let after = case.group_after();
     let in_service = case.seen.replicas.iter().filter(|replica| {
         replica.id != *victim
+            && !Case::is_held(replica)
             && replica.status.serves()
             && case.strangeness(replica).is_empty()
             && after
@@ -164,6 +168,14 @@ fn falls_silent(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
             minimum(case, &replica.id, findings);
         }
         if replica.status.serves() {
+            successor(case, replica, findings);
+        }
+    } else if Case::is_held(replica) {
+        // Where there is no floor to raise, it is enough that somebody answers.
+        if case.rds.floor
+            && case.serving_source().is_some()
+            && case.seen.records.record(FLOOR_SET_ID).is_some()
+        {
             successor(case, replica, findings);
         }
     } else if case.unfitness(replica).is_none() {

@@ -92,6 +92,8 @@ pub mod invariant {
     pub const FITNESS: &str = "fitness";
     /// The primary takes reads while no replica does, until one at its full weight can.
     pub const FLOOR: &str = "floor";
+    /// What a person holds out of the answers gets no weight.
+    pub const HELD: &str = "held";
     /// What is done is what the intent says.
     pub const INTENT: &str = "intent";
     /// An action is one of the target's kind.

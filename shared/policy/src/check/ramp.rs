@@ -17,6 +17,12 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
             continue;
         }
         let Some(replica) = case.instance(touched.set_id.as_str()) else { continue };
+        if Case::is_held(replica) && (touched.raises() || touched.before.is_none()) {
+            findings.refuse(
+                invariant::HELD,
+                format!("{} would get weight {} while a person holds it", replica.id, touched.weight_after()),
+            );
+        }
         if restores(case, &touched, replica) {
             fitness(case, replica, &touched, findings);
         } else if touched.before.is_none() && touched.after.is_some() {

@@ -141,7 +141,13 @@ fn floor_raised(case: &Case<'_>, touched: &Touched<'_>, findings: &mut Findings)
     if !case.rds.floor {
         findings.refuse(invariant::FLOOR, "the policy has no floor, but it would be raised".to_owned());
     }
-    if let Some((replica, weight)) = case.answering_after().first() {
+    // What a person's hold takes out of the answers may go to the primary, whoever else is on the way up.
+    let held = case
+        .touched()
+        .iter()
+        .any(|touched| touched.lowers() && case.ours(touched.set_id.as_str()).is_some_and(Case::is_held));
+    let answering = case.answering_after();
+    if let Some((replica, weight)) = answering.first().filter(|_| !held) {
         findings.refuse(
             invariant::FLOOR,
             format!("the floor would be raised while {} serves at weight {weight}", replica.id),

@@ -160,6 +160,10 @@ fn present(
     }
     addition.resource_id = Some(member.replica.resource_id.clone());
     addition.missing_since = None;
+    if member.held {
+        let detail = format!("{id} is held by a person: the addition goes on without it");
+        return CameTo::GiveUp(Explanation::new(Reason::ReplicaHeld, detail));
+    }
     if member.dead && member.standing == Standing::Creating {
         return CameTo::GiveUp(still_made(member, scene));
     }

@@ -45,5 +45,9 @@ fn strays<'s, 'a>(scene: &'s Scene<'a>, history: &History) -> impl Iterator<Item
         Some(Transition::Remove(removal)) => vec![removal.id.clone()],
         None => Vec::new(),
     };
-    scene.roster.members.iter().filter(move |member| member.stays() && !in_transition.contains(member.id()))
+    scene
+        .roster
+        .members
+        .iter()
+        .filter(move |member| member.stays() && !member.held && !in_transition.contains(member.id()))
 }

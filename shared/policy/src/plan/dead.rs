@@ -40,6 +40,11 @@ pub(super) fn follow(
     let clocks = &mut history.not_serving;
     for member in roster.members.iter_mut().filter(|member| member.stays()) {
         let id = member.id().clone();
+        if member.held {
+            // What a person holds out of the answers is not silent by itself.
+            clocks.remove(&id);
+            continue;
+        }
         let making = match serves(member, observation, rds) {
             Serves::Yes => {
                 clocks.remove(&id);

@@ -8,6 +8,7 @@ mod dead;
 mod demote;
 mod draft;
 mod floor;
+mod hold;
 mod inheritance;
 mod naming;
 mod nodes;

@@ -38,7 +38,7 @@ pub fn may_still_delete(target: &Target, delete: &DeleteReplica, seen: &Inspecti
         return LastLook::AlreadyGone;
     }
     if is_protected(replica) {
-        return stop("it is pinned or protected".to_owned());
+        return stop("it is pinned, protected or held by a person".to_owned());
     }
     if let Err(why) = blue_green::may_delete(&seen.blue_green) {
         return stop(why);

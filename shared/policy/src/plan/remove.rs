@@ -312,6 +312,7 @@ fn cancel(
     }
     let why = Explanation::new(reason, detail);
     let restorable = member.ours.is_ok()
+        && !member.held
         && !removal.delete_requested
         && member.replica.endpoint.is_some()
         && member.replica.resource_id == removal.resource_id

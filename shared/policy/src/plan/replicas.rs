@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::scene::{Draft, Scene, Step};
 use super::{
-    Plan, add, adopt, blue_green, dead, demote, floor, inheritance, quarrel, remove, repair, since, source,
-    start, sweep, victim,
+    Plan, add, adopt, blue_green, dead, demote, floor, hold, inheritance, quarrel, remove, repair, since,
+    source, start, sweep, victim,
 };
 use crate::decide::{Situation, decide};
 use crate::evaluate::evaluate;
@@ -20,9 +20,10 @@ use crate::units::Count;
 type Method = fn(&Scene<'_>, &mut Draft) -> Step;
 
 /// Dangers first, then what is under way, then what has fallen out, then what is new.
-const METHODS: [Method; 8] = [
+const METHODS: [Method; 9] = [
     sweep::sweep,
     demote::demote,
+    hold::drain,
     floor::raise,
     repair::repair,
     add::advance,
@@ -194,7 +195,8 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
                     draft.alert(format!("the failed replica {}", replica.id), Reason::ReplicaFailed, detail);
                 }
                 dead::report(member, scene, draft);
-                if victim::is_protected(replica) {
+                hold::report(member, draft);
+                if victim::is_protected(replica) && !member.held {
                     draft.note(
                         Reason::ProtectedReplica,
                         format!("{} carries a pin or deletion protection and is never removed", replica.id),

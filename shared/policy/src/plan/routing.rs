@@ -66,7 +66,7 @@ impl<'s, 'a> Batch<'s, 'a> {
     /// Whether a replica at its full weight that keeps up with its source would answer.
     pub(super) fn full_replica_answers_after(&self) -> bool {
         self.replica_answers_after(|member, weight| {
-            member.ours.is_ok() && weight >= member.full && keeps_up(member, self.scene.rds)
+            member.ours.is_ok() && !member.held && weight >= member.full && keeps_up(member, self.scene.rds)
         })
     }
 

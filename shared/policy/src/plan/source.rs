@@ -125,9 +125,9 @@ fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
     }
     let bounds = bounds_at(&scene.target.scaling, scene.now);
     let missing = match draft.history.intent.as_ref().map(|intent| &intent.transition) {
-        Some(Transition::Add(additions)) => {
-            additions.iter().any(|addition| !addition.given_up && scene.roster.member(&addition.id).is_none())
-        }
+        Some(Transition::Add(additions)) => additions
+            .iter()
+            .any(|addition| addition.is_coming() && scene.roster.member(&addition.id).is_none()),
         Some(Transition::Remove(_)) => false,
         None => draft.decision.recommended.max(bounds.min).min(bounds.max) > draft.decision.current,
     };

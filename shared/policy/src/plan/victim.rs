@@ -7,7 +7,7 @@ use crate::evaluate::{bounds_at, keeps_up};
 use crate::history::{History, Removal};
 use crate::names::{InstanceId, ResourceId};
 use crate::observation::{Reading, Replica, Replication, Standing, WeightedRecord};
-use crate::ownership::PIN_TAG;
+use crate::ownership::{HOLD_TAG, PIN_TAG};
 use crate::reason::{Explanation, Reason};
 use crate::roster::Member;
 use crate::units::{Count, Weight};
@@ -22,9 +22,9 @@ pub(super) struct Victim {
     pub(super) because: String,
 }
 
-/// A pin by tag, or deletion protection that we did not set.
+/// A pin or a hold by tag, or deletion protection that we did not set.
 pub(super) fn is_protected(replica: &Replica) -> bool {
-    replica.deletion_protection || replica.tags.contains_key(PIN_TAG)
+    replica.deletion_protection || replica.tags.contains_key(PIN_TAG) || replica.tags.contains_key(HOLD_TAG)
 }
 
 /// Chooses by: highest lag, fewest connections, the most crowded zone, and the newest last.
@@ -104,7 +104,7 @@ pub(super) fn untouchable(member: &Member<'_>, removal: &Removal, scene: &Scene<
         return Some(why.to_string());
     }
     if is_protected(replica) {
-        return Some("it is pinned or protected".to_owned());
+        return Some("it is pinned, protected or held by a person".to_owned());
     }
     if let Some(child) = replica.children.first() {
         return Some(format!("deleting it would promote its own replica {child}"));
@@ -122,6 +122,7 @@ pub(super) fn leaves_too_few(member: &Member<'_>, scene: &Scene<'_>) -> Option<S
     let serves = |other: &&Member<'_>| {
         other.ours.is_ok()
             && other.id() != member.id()
+            && !other.held
             && other.weight() >= other.full
             && keeps_up(other, scene.rds)
     };
@@ -153,7 +154,7 @@ pub(super) fn other_use(replica: &Replica, scene: &Scene<'_>) -> Option<String> 
 
 /// Whether its share has somewhere to go: another at full weight that keeps up, or, where it is the last, the primary.
 fn is_taken_over(member: &Member<'_>, scene: &Scene<'_>) -> bool {
-    let others = || scene.roster.readers().filter(|other| other.id() != member.id());
+    let others = || scene.roster.readers().filter(|other| other.id() != member.id() && !other.held);
     let full = others().any(|other| other.weight() >= other.full && keeps_up(other, scene.rds));
     full || (scene.rds.floor && scene.serving_source().is_some() && others().next().is_none())
 }

@@ -78,7 +78,8 @@ fn of_replicas(
 ) -> Figures {
     let roster = Roster::new(target, rds, seen, history);
     // One that lost its weight for its lag keeps its record: left out, the worst lag would be the one that nobody sees.
-    let demoted = |member: &Member<'_>| member.stays() && member.record.is_some() && !member.leaving;
+    let demoted =
+        |member: &Member<'_>| member.stays() && member.record.is_some() && !member.leaving && !member.held;
     let lagging = roster.members.iter().filter(|member| member.answers() || demoted(member));
     let unknown_for = |member: &Member<'_>| lag_unknown_for(member, target, seen, history, now);
     let lags = lagging.filter_map(|member| newest_lag(member.replica, rds).or_else(|| unknown_for(member)));

@@ -162,6 +162,8 @@ fn account_reasons(account: &mut Account, attempts: usize) -> Vec<&'static str> 
 fn adding_two() -> (Account, String, String) {
     let mut account = Account::steady(1);
     account.target.scaling.scale_out[0].step = tidegate_policy::units::Count(2);
+    // Lag itself asks for no more.
+    account.target.scaling.scale_out.truncate(2);
     account.load(90.0, 50.0);
     let plan = account.step();
     let [Action::CreateReplica(one), Action::CreateReplica(other)] = &plan.actions[..] else {

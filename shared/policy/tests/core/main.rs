@@ -9,6 +9,7 @@ mod decide;
 mod figures;
 mod fixture;
 mod harm;
+mod hold;
 mod inheritance;
 mod nodes;
 mod promotion;

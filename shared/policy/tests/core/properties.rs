@@ -6,6 +6,7 @@ use tidegate_policy::check::check;
 use tidegate_policy::history::{Intent, NotServing, Removal, ScaledOut, Transition};
 use tidegate_policy::names::{InstanceId, ResourceId};
 use tidegate_policy::observation::{Reading, Replication};
+use tidegate_policy::ownership::HOLD_TAG;
 use tidegate_policy::plan::{Action, RecordChange};
 use tidegate_policy::units::Count;
 
@@ -26,6 +27,7 @@ struct Look {
     child: bool,
     old_minutes: i64,
     silent_minutes: Option<i64>,
+    held: bool,
 }
 
 fn look() -> impl Strategy<Value = Look> {
@@ -60,12 +62,13 @@ fn look() -> impl Strategy<Value = Look> {
             prop::bool::weighted(0.1),
             0..3_000_i64,
             prop::option::weighted(0.3, 0..120_i64),
+            prop::bool::weighted(0.08),
         ),
     )
         .prop_map(
             |(
                 (status, weight, cpu, connections, lag),
-                (replicates, ours, promoted, protected, child, old_minutes, silent_minutes),
+                (replicates, ours, promoted, protected, child, old_minutes, silent_minutes, held),
             )| Look {
                 status,
                 weight,
@@ -79,6 +82,7 @@ fn look() -> impl Strategy<Value = Look> {
                 child,
                 old_minutes,
                 silent_minutes,
+                held,
             },
         )
 }
@@ -163,6 +167,9 @@ fn dress(account: &mut Account, index: usize, look: &Look) {
         account.history.not_serving.insert(InstanceId::new(&id), clock);
     }
     let replica = account.replica(&id);
+    if look.held {
+        replica.tags.insert(HOLD_TAG.to_owned(), "a person".to_owned());
+    }
     if !look.replicates {
         replica.replication = Replication::Broken("error".to_owned());
     }
@@ -240,6 +247,7 @@ proptest! {
             prop_assert_eq!(&replica.resource_id, resource_id);
             prop_assert!(!replica.tags.is_empty() && replica.source.is_some(), "foreign or promoted: {plan}");
             prop_assert!(!replica.deletion_protection && replica.children.is_empty(), "protected or with children: {plan}");
+            prop_assert!(!replica.tags.contains_key(HOLD_TAG), "held: {plan}");
             prop_assert!(account.seen.records.record(id.as_str()).is_none(), "with a record: {plan}");
         }
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tidegate_policy::names::{DnsName, InstanceId, ZoneId};
-use tidegate_policy::ownership::{DECISION_TAG, OWNER_TAG, PIN_TAG, STAGE_TAG, TARGET_TAG};
+use tidegate_policy::ownership::{DECISION_TAG, HOLD_TAG, OWNER_TAG, PIN_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::HASH_DIGITS;
 use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
 
@@ -54,6 +54,7 @@ pub(super) fn statements(function: Function, policy: &Policy, pairing: Pairing) 
     statements.extend(tagged(&targets));
     // A person's word against every deletion.
     statements.push(Statement::deny("KeepPinned", &[DELETE]).anywhere().when_present(&resource_tag(PIN_TAG)));
+    statements.push(Statement::deny("KeepHeld", &[DELETE]).anywhere().when_present(&resource_tag(HOLD_TAG)));
     // The databases themselves: nothing but to be copied and looked at, whatever their tags say, and whatever else is attached to the role.
     statements.extend(as_few_as_fit(&sources, |sources| {
         Statement::deny_all_but("ProtectSources", &[CREATE, DESCRIBE]).on(instances(sources))

@@ -62,7 +62,7 @@ pub(super) fn expected(
     let mut expected: BTreeSet<_> = recorded.map(|record| InstanceId::new(record.set_id.as_str())).collect();
     match wanted.history.intent.as_ref().map(|intent| &intent.transition) {
         Some(Transition::Add(additions)) => {
-            expected.extend(additions.iter().filter(|one| !one.given_up).map(|one| one.id.clone()));
+            expected.extend(additions.iter().filter(|one| one.is_coming()).map(|one| one.id.clone()));
         }
         Some(Transition::Remove(removal)) => _ = expected.insert(removal.id.clone()),
         None => {}

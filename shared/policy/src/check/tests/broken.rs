@@ -689,3 +689,14 @@ fn a_reboot_taken_for_dead_capacity() {
     world.silent("b", 60);
     world.accepts(&broken_planner(&world));
 }
+
+#[test]
+fn a_hold_overruled() {
+    fn broken_planner(world: &World) -> Plan {
+        world.batch(vec![world.swap(id("a").as_str(), 1)])
+    }
+    let mut world = World::new().serving("a", 0).serving("b", 64);
+    world.accepts(&broken_planner(&world));
+    world.replica("a").tags.insert("tidegate:hold".to_owned(), "a person".to_owned());
+    world.refuses(&broken_planner(&world), invariant::HELD);
+}

@@ -14,6 +14,7 @@ mod deletion;
 mod draining;
 mod fixture;
 mod floor;
+mod hold;
 mod intent;
 mod joining;
 mod legit;

@@ -313,6 +313,7 @@ impl State {
             (WorldEvent::PinReplica { .. }, Some(id)) => {
                 self.rds.tag(id, tidegate_policy::ownership::PIN_TAG, "a person", now);
             }
+            (WorldEvent::HoldReplica { .. }, Some(id)) => self.rds.hold(id, until, now),
             (WorldEvent::InstanceInterrupted { .. }, Some(id)) => {
                 if self.rds.interrupt(id, "rebooting", lasting, now).is_some() {
                     self.cut(id, RefusalCause::CutByInterruption);

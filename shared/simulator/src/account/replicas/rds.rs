@@ -8,6 +8,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use tidegate_policy::names::{AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId};
 use tidegate_policy::observation::{InstanceStatus, Replication};
+use tidegate_policy::ownership::HOLD_TAG;
 use tidegate_policy::plan::CreateReplica;
 use tidegate_policy::policy::Engine;
 
@@ -72,6 +73,8 @@ pub(crate) struct Instance {
     pub(crate) touched_by_person: Option<Millis>,
     /// Whether a person promotes it at this moment: RDS does not say so.
     pub(crate) promoting: bool,
+    /// Until when a person holds it out of the answers.
+    held_until: Option<Millis>,
     /// Whether the scaler asked for its deletion.
     pub(crate) deletion_requested: bool,
     /// What it was like in the last minute.
@@ -513,6 +516,14 @@ impl Rds {
         }
     }
 
+    /// A person tags an instance to be held out of the answers, and takes the tag away again.
+    pub(crate) fn hold(&mut self, id: &InstanceId, until: Millis, now: Millis) {
+        if let Some(instance) = self.instances.iter_mut().find(|instance| instance.described.id == *id) {
+            instance.held_until = Some(until);
+        }
+        self.tag(id, HOLD_TAG, "a person", now);
+    }
+
     /// The instance is in `status` for a while; clients lose it if it then does not serve.
     pub(crate) fn interrupt(
         &mut self,
@@ -550,6 +561,10 @@ impl Rds {
             return;
         }
         for instance in &mut self.instances {
+            if instance.held_until.take_if(|until| *until <= now).is_some() {
+                instance.described.tags.remove(HOLD_TAG);
+                instance.touched_by_person = Some(now);
+            }
             while let Some((_, step)) = instance.script.pop_front_if(|(at, _)| *at <= now) {
                 let id = instance.described.id.clone();
                 match step {
@@ -664,6 +679,7 @@ impl Rds {
             slots: 0,
             touched_by_person: None,
             promoting: false,
+            held_until: None,
             deletion_requested: false,
             last: Sample { cpu: 0.0, connections: 0.0, lag: None },
             catch_up: Millis(1),
@@ -686,7 +702,9 @@ impl Rds {
         self.next_step = self
             .instances
             .iter()
-            .filter_map(|instance| instance.script.front().map(|(at, _)| *at))
+            .flat_map(|instance| {
+                instance.script.front().map(|(at, _)| *at).into_iter().chain(instance.held_until)
+            })
             .min()
             .unwrap_or(Millis::NEVER);
         let answer = self.instances.iter().map(|instance| instance.described.clone()).collect();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::{InstanceId, SetId, TargetName};
 use tidegate_policy::observation::WeightedRecord;
-use tidegate_policy::ownership::{FLOOR_SET_ID, PIN_TAG};
+use tidegate_policy::ownership::{FLOOR_SET_ID, HOLD_TAG, PIN_TAG};
 use tidegate_policy::plan::{ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
 use tidegate_policy::policy::{OnDeadline, RdsReplicas, Target};
 use tidegate_policy::units::Count;
@@ -50,6 +50,8 @@ pub(crate) struct Watcher {
     room: Count,
     /// When replicas of ours were made, for a day.
     created: Vec<Millis>,
+    /// Since when a replica is answered with that a person holds, although others would answer; told once.
+    held: BTreeMap<SetId, (Millis, bool)>,
     /// Since when fewer than the minimum serve, although more could be made; told once.
     short: Option<(Millis, bool)>,
     looked: Millis,
@@ -72,6 +74,7 @@ impl Watcher {
             min: target.scaling.min,
             room: target.scaling.max.min(kind.engine.replica_limit()),
             created: Vec::new(),
+            held: BTreeMap::new(),
             short: None,
             looked: Millis(0),
             refused: 0,
@@ -191,6 +194,12 @@ impl Watcher {
             let detail = format!("{} joins while its source is itself far behind", record.set_id);
             self.breach(now, "source", detail);
         }
+        for instance in rds.replicas().filter(|one| is_held(one, now)) {
+            let id = instance.described.id.as_str();
+            if weight(after, id) > weight(before, id) {
+                self.breach(now, "held", format!("{id} gets more weight while a person holds it"));
+            }
+        }
         let positive = |record: &&WeightedRecord| record.weight.is_positive();
         if !before.is_empty() && !after.iter().any(|record| record.weight.is_positive()) {
             self.breach(now, "I2", "the reader name is left without a positive weight".to_owned());
@@ -278,8 +287,12 @@ impl Watcher {
             self.breach(now, "drain", format!("{refused} connections were refused because of a removal"));
         }
         if blameless {
-            for (since, _) in
-                self.bad_records.values_mut().chain(self.silent.as_mut()).chain(self.short.as_mut())
+            for (since, _) in self
+                .bad_records
+                .values_mut()
+                .chain(self.held.values_mut())
+                .chain(self.silent.as_mut())
+                .chain(self.short.as_mut())
             {
                 *since = *since + since_last;
             }
@@ -291,6 +304,7 @@ impl Watcher {
         let group = dns.group();
         let answered = dns.visible();
         self.look_for_dead_capacity(rds, group, now);
+        self.look_for_overruled_holds(rds, group, now);
         let positive = |record: &&WeightedRecord| record.weight.is_positive();
         let somebody = answered.iter().filter(positive).any(|record| serves(record, rds));
         // With nobody else to send clients to, a bad answer is no worse than none.
@@ -365,6 +379,33 @@ impl Watcher {
         }
     }
 
+    /// A replica that a person holds goes on being answered with, although somebody else serves.
+    fn look_for_overruled_holds(&mut self, rds: &Rds, group: &[WeightedRecord], now: Millis) {
+        let answered = |one: &Instance| {
+            group.iter().any(|record| {
+                record.weight.is_positive() && one.described.endpoint.as_ref() == Some(&record.value)
+            })
+        };
+        let ours = || rds.replicas().filter(|one| one.maker == Maker::Scaler);
+        let others = ours().any(|one| !is_held(one, now) && one.accepts() && answered(one));
+        let overruled: Vec<SetId> = ours()
+            .filter(|one| others && is_held(one, now) && answered(one))
+            .map(|one| SetId::new(one.described.id.as_str()))
+            .collect();
+        self.held.retain(|set_id, _| overruled.contains(set_id));
+        let mut late = Vec::new();
+        for set_id in overruled {
+            let (since, told) = self.held.entry(set_id.clone()).or_insert((now, false));
+            if now - *since > GRACE && !*told {
+                *told = true;
+                late.push(set_id);
+            }
+        }
+        for set_id in late {
+            self.breach(now, "held", format!("{set_id} is held by a person and still answered with"));
+        }
+    }
+
     /// Whether a replica of ours is there that should long have been answered with.
     fn could_answer(&self, rds: &Rds, now: Millis) -> bool {
         if self.source_is_behind(rds) {
@@ -408,6 +449,12 @@ fn is_astray(instance: &Instance, rds: &Rds) -> bool {
     instance.described.id != *rds.source_id() && source.is_some_and(|source| source != rds.source_id())
 }
 
+/// Whether a person holds it out of the answers, as far as the scaler could know.
+fn is_held(instance: &Instance, now: Millis) -> bool {
+    let fresh = instance.touched_by_person.is_some_and(|touched| now - touched <= UNSEEN);
+    instance.described.tags.contains_key(HOLD_TAG) && !fresh
+}
+
 /// Why the instance must be left alone, as far as the scaler could know.
 fn untouchable(instance: &Instance, rds: &Rds, now: Millis) -> Option<&'static str> {
     if instance.touched_by_person.is_some_and(|touched| now - touched <= UNSEEN) {
@@ -416,6 +463,8 @@ fn untouchable(instance: &Instance, rds: &Rds, now: Millis) -> Option<&'static s
         Some("it is protected")
     } else if instance.described.tags.contains_key(PIN_TAG) {
         Some("it is pinned")
+    } else if instance.described.tags.contains_key(HOLD_TAG) {
+        Some("a person holds it")
     } else if !instance.described.children.is_empty() {
         Some("it has replicas of its own")
     } else if is_astray(instance, rds) {

@@ -18,6 +18,7 @@ pub(super) fn twins() -> Vec<Row> {
     let others_stage = [owner, target, ("tidegate:stage", "another")];
     let second_target = [owner, ("tidegate:target", "billing-readers"), stage];
     let pinned = [owner, target, stage, ("tidegate:pin", "yes")];
+    let held = [owner, target, stage, ("tidegate:hold", "yes")];
     let with_more = [owner, target, stage, ("team", "data")];
     let (swap, dimension) = (["DELETE", "CREATE"], "ecs:service:DesiredCount");
     let elsewhere = arn("dynamodb", "table/orders");
@@ -88,6 +89,7 @@ pub(super) fn twins() -> Vec<Row> {
         Row(REPLICAS, Refused, "another target's", delete(OURS, &others_target)),
         Row(REPLICAS, Refused, "tagged as that of our other target", delete(OURS, &second_target)),
         Row(REPLICAS, Forbidden, "a person keeps it", delete(OURS, &pinned)),
+        Row(REPLICAS, Forbidden, "a person holds it out of the answers", delete(OURS, &held)),
         Row(
             REPLICAS,
             Refused,
@@ -135,6 +137,7 @@ pub(super) fn twins() -> Vec<Row> {
         Row(REPLICAS, Refused, "ours becomes another owner's", tag(OURS, &OUR_TAGS, &others_owner)),
         Row(REPLICAS, Forbidden, "a tag that means something to others", tag(OURS, &OUR_TAGS, &with_more)),
         Row(REPLICAS, Forbidden, "a pin is for people", tag(OURS, &OUR_TAGS, &pinned)),
+        Row(REPLICAS, Forbidden, "a hold is for people", tag(OURS, &OUR_TAGS, &held)),
         Row(
             REPLICAS,
             Refused,
