@@ -34,6 +34,8 @@ pub(super) struct Described {
     /// Whether RDS manages the master password in Secrets Manager, whatever the state of the secret.
     pub(super) managed_password: bool,
     pub(super) children: Vec<InstanceId>,
+    /// Replicas of it in this Region, as it names them itself: those of other Regions are told as ARNs.
+    pub(super) replicas: Vec<InstanceId>,
     pub(super) created_at: Option<Timestamp>,
     pub(super) zone: Option<AvailabilityZone>,
     pub(super) endpoint: Option<DnsName>,
@@ -117,6 +119,12 @@ fn described(instance: &DbInstance) -> Option<Described> {
             .iter()
             // An Aurora cluster that replicates from the instance is a child like any other: deleting would promote it.
             .chain(clusters)
+            .map(|id| named(id))
+            .collect(),
+        replicas: instance
+            .read_replica_db_instance_identifiers()
+            .iter()
+            .filter(|id| !id.is_empty() && !id.contains(':'))
             .map(|id| named(id))
             .collect(),
         created_at: instance

@@ -43,7 +43,7 @@ impl Unlisted {
 }
 
 /// The instances of a target that must be there or be known to be gone, and are not listed: those with a record that points into this Region,
-/// and those that a transition under way is about.
+/// those that a transition under way is about, and those that the source names as its replicas: all of them count against the maximum.
 pub(super) fn expected(
     wanted: Wanted<'_>,
     records: &RecordGroup,
@@ -60,6 +60,7 @@ pub(super) fn expected(
         id != FLOOR_SET_ID && id.starts_with(&kind.prefix) && of_here(&record.value)
     });
     let mut expected: BTreeSet<_> = recorded.map(|record| InstanceId::new(record.set_id.as_str())).collect();
+    expected.extend(source.iter().flat_map(|source| source.replicas.iter().cloned()));
     match wanted.history.intent.as_ref().map(|intent| &intent.transition) {
         Some(Transition::Add(additions)) => {
             expected.extend(additions.iter().filter(|one| one.is_coming()).map(|one| one.id.clone()));

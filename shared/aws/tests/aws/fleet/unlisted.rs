@@ -8,7 +8,7 @@ use tidegate_policy::names::{DecisionId, InstanceClass, InstanceId};
 use tidegate_policy::record::FailureClass;
 use tidegate_policy::units::Count;
 
-use super::account::{ByName, Set, endpoint};
+use super::account::{ByName, Instance, Set, endpoint};
 use super::scene::{READER, Scene, ids};
 
 const DESCRIBE: &str = "DescribeDBInstances";
@@ -42,6 +42,24 @@ async fn a_replica_with_a_record_that_is_not_listed_is_described_by_name() {
     let one = seen.replica(&InstanceId::new("tg-orders-1")).unwrap();
     assert!(one.signals.cpu.fresh().is_some() && one.signals.lag.fresh().is_some(), "{one:?}");
     assert_eq!(asked(&scene), ["tg-orders-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_source_names_as_its_replica_counts_though_it_has_no_record_and_is_not_listed() {
+    let scene = Scene::new();
+    {
+        let mut state = scene.account.state();
+        let mut other = Instance::replica("analytics-1", "orders");
+        other.listed = false;
+        state.instances.push(other);
+        let source = &mut state.instances[0];
+        source.children.push("analytics-1".to_owned());
+        // Of another Region: it is told by its ARN, and not to be asked for here.
+        source.children.push("arn:aws:rds:us-east-1:123456789012:db:orders-far".to_owned());
+    }
+    let seen = scene.look().await;
+    assert_eq!(ids(&seen), ["tg-orders-1", "tg-orders-2", "analytics-1"]);
+    assert_eq!(asked(&scene), ["analytics-1"]);
 }
 
 #[tokio::test(start_paused = true)]

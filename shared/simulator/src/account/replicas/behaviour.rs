@@ -329,6 +329,44 @@ fn a_promoted_replica_is_modifying_first_and_then_loses_its_source_and_is_still_
 }
 
 #[test]
+fn the_watcher_sees_the_reader_name_answering_from_another_database() {
+    let mut scene = Scene::new(target(2, 5));
+    scene.account.befall(&WorldEvent::RestoreUnderName);
+    scene.live(14, 1.0);
+    assert_eq!(
+        scene.breaches(),
+        Vec::<&str>::new(),
+        "until the source is restored nothing else could answer"
+    );
+    assert_eq!(scene.observe().source.unwrap().status.0, "creating");
+    scene.live(10, 1.0);
+    assert_eq!(scene.observe().source.unwrap().status.0, "available");
+    assert!(scene.breaches().contains(&"I3"));
+    let old = InstanceId::new("orders-primary-old");
+    assert_eq!(scene.observe().replica(&InstanceId::new(FIRST)).unwrap().source, Some(old));
+}
+
+#[test]
+fn the_watcher_sees_another_databases_replica_being_deleted() {
+    let mut scene = Scene::new(target(2, 5));
+    scene.account.befall(&WorldEvent::Switchover);
+    scene.live(3, 1.0);
+    let old = InstanceId::new(format!("{FIRST}-old1"));
+    let identity = scene.instance(old.as_str(), |one| one.described.resource_id.clone()).unwrap();
+    // The fleet holds AWS to the expected source, so only a defect in it could get this far.
+    assert_stale(&scene.apply(&deletion(old.as_str(), identity.clone())), "no longer a replica");
+    let delete = DeleteReplica {
+        id: old,
+        resource_id: identity,
+        source: InstanceId::new("orders-primary"),
+        ending: Ending::Drained,
+    };
+    let state = scene.truth();
+    let wrong = state.watcher.judge_deletion(&delete, None, &state.rds, &state.dns, state.shared.now);
+    assert!(wrong.iter().any(|(_, why)| why.contains("replicates from another database")), "{wrong:?}");
+}
+
+#[test]
 fn what_a_partial_listing_leaves_out_is_found_by_its_name() {
     let mut scene = Scene::new(target(2, 5));
     let lasting = SignedDuration::from_mins(10);
@@ -336,11 +374,9 @@ fn what_a_partial_listing_leaves_out_is_found_by_its_name() {
     scene.live(1, 1.0);
     let seen = scene.observe();
     assert!(seen.replica(&InstanceId::new(FIRST)).is_some() && seen.absent.is_empty());
-    // Without a record, nobody asks for it.
+    // Without a record it is still the source's replica, which names it.
     scene.change(vec![RecordChange::Delete(scene.record(FIRST, 64))]);
     assert_eq!(scene.breaches(), ["sweep"]);
-    assert!(scene.observe().replica(&InstanceId::new(FIRST)).is_none());
-    scene.live(11, 1.0);
     assert!(scene.observe().replica(&InstanceId::new(FIRST)).is_some());
 }
 

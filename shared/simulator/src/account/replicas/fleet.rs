@@ -160,7 +160,8 @@ impl State {
         Rc::new(described.iter().filter(|instance| !left_out(&instance.id)).cloned().collect())
     }
 
-    /// DescribeDBInstances for each instance that has a record, or that a transition is about, and is not listed: what is found is as good as listed.
+    /// DescribeDBInstances for each instance that has a record, that a transition is about, or that the source names as its replica, and that is
+    /// not listed: what is found is as good as listed.
     fn ask_by_name(
         &self,
         kind: &RdsReplicas,
@@ -170,6 +171,8 @@ impl State {
     ) -> Result<(Rc<Vec<Described>>, BTreeSet<InstanceId>), FleetError> {
         let recorded = records.weighted.iter().map(|record| InstanceId::new(record.set_id.as_str()));
         let mut asked: BTreeSet<_> = recorded.filter(|id| id.as_str().starts_with(&kind.prefix)).collect();
+        let source = listed.iter().find(|instance| instance.id == kind.source);
+        asked.extend(source.iter().flat_map(|source| source.children.iter().cloned()));
         match history.intent.as_ref().map(|intent| &intent.transition) {
             Some(Transition::Add(additions)) => {
                 asked.extend(additions.iter().filter(|one| !one.given_up).map(|one| one.id.clone()));
