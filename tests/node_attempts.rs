@@ -282,7 +282,7 @@ fn without_a_last_look_nothing_goes() {
 #[test]
 fn a_direct_command_to_a_group_is_refused() {
     let world = World::new(&target("min = 2\nmax = 4"), 7);
-    let order = tidegate_policy::order::Order::Clear;
+    let order = tidegate_policy::order::Order::Clear { sent_at: None };
     let orders = [(tidegate_policy::names::TargetName::new("sessions"), order)];
     world.account.advance_to(world.now());
     let report = world.attempt_with(&world.account, &world.account, Mode::Apply, &orders).unwrap();

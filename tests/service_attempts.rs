@@ -44,7 +44,7 @@ fn tasks(world: &World) -> TaskSet {
 }
 
 fn exactly(count: u32) -> Order {
-    Order::Hold { min: Some(Count(count)), max: Some(Count(count)), until: None }
+    Order::Hold { min: Some(Count(count)), max: Some(Count(count)), until: None, sent_at: None }
 }
 
 fn ordered(world: &World, order: Order) -> RunReport {

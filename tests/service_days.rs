@@ -295,8 +295,14 @@ fn a_direct_command_holds_and_ends_by_itself() {
     let mut day = Day::new(business_hours("UTC"), "2026-03-02T00:00:00Z");
     let until = Some("2026-03-02T13:00:00Z".parse().unwrap());
     day.world = vec![
-        (11 * 60, WorldEvent::Order(Order::Hold { min: Some(Count(8)), max: Some(Count(8)), until })),
-        (15 * 60, WorldEvent::Order(Order::Hold { min: Some(Count(11)), max: None, until: None })),
+        (
+            11 * 60,
+            WorldEvent::Order(Order::Hold { min: Some(Count(8)), max: Some(Count(8)), until, sent_at: None }),
+        ),
+        (
+            15 * 60,
+            WorldEvent::Order(Order::Hold { min: Some(Count(11)), max: None, until: None, sent_at: None }),
+        ),
     ];
     insta::assert_snapshot!(log(&day.run(), &["decision", "world", "order", "alert", "hold"]), @r#"
     02 00:00 hold within_thresholds no rule asks for a change

@@ -228,6 +228,8 @@ pub struct ServiceMemory {
     pub foreign_writes: Vec<Timestamp>,
     /// A person's direct command.
     pub order: Option<StandingOrder>,
+    /// When the newest direct command was sent that was taken, also one that is over or ended another: an older one is not taken.
+    pub order_sent_at: Option<Timestamp>,
     /// Since Spot could place no task, the service is on demand.
     pub fallback: Option<Fallback>,
     /// A strategy that AWS refused is not asked for again before this.

@@ -10,6 +10,10 @@ use crate::units::{Count, friendly};
 /// No command stands for longer, as no `override_for` does: what is to last belongs into the policy.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// A command that was on its way for longer is refused: what its sender saw is no longer so. The other way round a sender's clock may be ahead by
+/// as much, and counts as ours.
+const LATE_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
 /// A direct command, as an event brings it. Absolute counts: one that is delivered twice says the same twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -21,16 +25,38 @@ pub enum Order {
         max: Option<Count>,
         /// When it ends; `None` takes the policy's `override_for`.
         until: Option<Timestamp>,
+        /// When it was sent; `None` counts as now, as for who invokes the function and waits.
+        sent_at: Option<Timestamp>,
     },
     /// Ends what stands.
-    Clear,
+    Clear {
+        /// When it was sent; `None` counts as now.
+        sent_at: Option<Timestamp>,
+    },
+}
+
+impl Order {
+    /// The same, sent at this time.
+    pub fn sent(self, at: Timestamp) -> Self {
+        match self {
+            Order::Hold { min, max, until, .. } => Order::Hold { min, max, until, sent_at: Some(at) },
+            Order::Clear { .. } => Order::Clear { sent_at: Some(at) },
+        }
+    }
+
+    /// When it was sent, if that is known.
+    pub fn sent_at(&self) -> Option<Timestamp> {
+        match self {
+            Order::Hold { sent_at, .. } | Order::Clear { sent_at } => *sent_at,
+        }
+    }
 }
 
 /// Takes an order into a target's memory. The next plan follows it.
 ///
 /// # Errors
-/// `OrderRefused`, with what would be taken: an order outside the policy's own bounds, one that is over already, one of a target that takes none.
-/// The memory is then as it was.
+/// `OrderRefused`, with what would be taken: an order outside the policy's own bounds, one that is over already, one that was late or sent before
+/// another that was taken, one of a target that takes none. The memory is then as it was.
 pub fn take(
     target: &Target,
     history: &mut History,
@@ -45,15 +71,20 @@ pub fn take(
             target.kind.name()
         ));
     };
+    let sent_at = match timely(order, history, now) {
+        Ok(sent_at) => sent_at,
+        Err(why) => return refuse(why),
+    };
     let (min, max, until) = match order {
-        Order::Clear => {
+        Order::Clear { .. } => {
+            history.service.order_sent_at = Some(sent_at);
             let told = match history.service.order.take() {
                 Some(_) => "the direct command is ended; the schedule holds again",
                 None => "no direct command stands; the schedule holds",
             };
             return Ok(Explanation::new(Reason::OrderOver, told));
         }
-        Order::Hold { min, max, until } => (*min, *max, *until),
+        Order::Hold { min, max, until, .. } => (*min, *max, *until),
     };
     let (least, most) = (target.scaling.min, target.scaling.max);
     for (word, count) in [("min", min), ("max", max)] {
@@ -75,7 +106,8 @@ pub fn take(
             "neither count, min nor max is given: send one, as {\"target\": \"api\", \"min\": 4}".to_owned(),
         );
     }
-    let until = until.or_else(|| now.checked_add(service.override_for).ok()).unwrap_or(Timestamp::MAX);
+    // From when it was sent: a duplicate that comes later says the same.
+    let until = until.or_else(|| sent_at.checked_add(service.override_for).ok()).unwrap_or(Timestamp::MAX);
     if until <= now {
         return refuse(format!(
             "until {until} is over already (it is {now}): send a time to come, or leave it out"
@@ -94,8 +126,8 @@ pub fn take(
         (Some(min), None) => format!("a minimum of {min}"),
         (None, max) => format!("a maximum of {}", max.unwrap_or(most)),
     };
-    // A late duplicate of a command without `until` lasts longer by as much as it came late.
     history.service.order = Some(StandingOrder { at: now, until, min, max });
+    history.service.order_sent_at = Some(sent_at);
     // Whoever commands has looked at what was refused before.
     history.service.retry_at = None;
     let lasting = friendly(until.duration_since(now));
@@ -103,4 +135,35 @@ pub fn take(
         Reason::OrderTaken,
         format!("a direct command sets {told} until {until} ({lasting})"),
     ))
+}
+
+/// When an order was sent, if it still counts.
+///
+/// Deliveries are repeated and overtake each other, and an envelope's `time` is its sender's word. Two of one second count as they arrive.
+///
+/// # Errors
+/// Why it does not.
+fn timely(order: &Order, history: &History, now: Timestamp) -> Result<Timestamp, String> {
+    let Some(sent_at) = order.sent_at() else { return Ok(now) };
+    let late = now.duration_since(sent_at);
+    if late > LATE_AFTER {
+        return Err(format!(
+            "the direct command was sent at {sent_at} and came {} late, more than {}: look at what is now, and send it again",
+            friendly(late),
+            friendly(LATE_AFTER)
+        ));
+    }
+    if -late > LATE_AFTER {
+        return Err(format!(
+            "the direct command says that it was sent at {sent_at}, and it is {now}: put the sender's clock right, or leave the event's time out"
+        ));
+    }
+    let sent_at = sent_at.min(now);
+    let newest = history.service.order_sent_at.or(history.service.order.as_ref().map(|order| order.at));
+    match newest.filter(|newest| sent_at < *newest) {
+        Some(newest) => Err(format!(
+            "the direct command was sent at {sent_at}, before the one of {newest} that was taken: a late one replaces no newer one; if it is still meant, send it again"
+        )),
+        None => Ok(sent_at),
+    }
 }

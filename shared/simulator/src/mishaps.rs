@@ -78,11 +78,18 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
 fn of_a_service(draws: &mut Draws) -> Vec<WorldEvent> {
     let count = u32::try_from(below(draws, 15.0)).unwrap_or_default();
     let bad = if draws.chance(0.5) { Rollout::Fails } else { Rollout::RollsBack };
+    let more = Order::Hold { min: Some(Count(count.min(8))), max: None, until: None, sent_at: None };
+    let fewer = Order::Hold { min: None, max: Some(Count(count.clamp(2, 8))), until: None, sent_at: None };
     let mut all = of_the_account(draws);
     all.extend([
-        WorldEvent::Order(Order::Hold { min: Some(Count(count.min(8))), max: None, until: None }),
-        WorldEvent::Order(Order::Hold { min: None, max: Some(Count(count.clamp(2, 8))), until: None }),
-        WorldEvent::Order(Order::Clear),
+        WorldEvent::Order(more),
+        WorldEvent::Order(fewer.clone()),
+        WorldEvent::Order(Order::Clear { sent_at: None }),
+        WorldEvent::LateOrder { order: fewer, late: SignedDuration::from_mins(below(draws, 10.0)) },
+        WorldEvent::LateOrder {
+            order: Order::Clear { sent_at: None },
+            late: SignedDuration::from_mins(below(draws, 6.0)),
+        },
         WorldEvent::Deploy { lasting: lasting(draws), rollout: bad },
         WorldEvent::Deploy { lasting: lasting(draws), rollout: Rollout::Completes },
         WorldEvent::SpotInterruption { tasks: count },

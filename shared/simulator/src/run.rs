@@ -217,7 +217,11 @@ impl Run {
                     (Some(detail), _) => detail.clone(),
                     (None, _) if whom.is_some_and(|whom| whom != place) => continue,
                     (None, WorldEvent::Order(order)) => {
-                        course.order(order.clone());
+                        course.order(order.clone(), at);
+                        event.sentence(None)
+                    }
+                    (None, WorldEvent::LateOrder { order, late }) => {
+                        course.order(order.clone().sent(at), at.checked_add(*late).unwrap_or(at));
                         event.sentence(None)
                     }
                     (None, _) => target.befall(&event),

@@ -244,6 +244,13 @@ pub enum WorldEvent {
     },
     /// A person sends a direct command; it reaches the next attempt.
     Order(Order),
+    /// A person sends a direct command over the bus, and it is long on its way.
+    LateOrder {
+        /// What is asked.
+        order: Order,
+        /// How long.
+        late: SignedDuration,
+    },
     /// Somebody deploys a service: a rolling deployment, up to twice the tasks.
     Deploy {
         /// At least; it waits for its tasks.
@@ -385,6 +392,7 @@ impl WorldEvent {
             WorldEvent::SourceFollowsAnother { .. } => "source_follows_another",
             WorldEvent::MetricBlackout { .. } => "metric_blackout",
             WorldEvent::Order(_) => "order",
+            WorldEvent::LateOrder { .. } => "late_order",
             WorldEvent::Deploy { .. } => "deploy",
             WorldEvent::SpotInterruption { .. } => "spot_interruption",
             WorldEvent::SpotDrought { .. } => "spot_drought",
@@ -539,11 +547,15 @@ impl WorldEvent {
                 format!("the zone cannot be read as a whole for {lasting}")
             }
             WorldEvent::MetricBlackout { .. } => format!("CloudWatch publishes nothing for {lasting}"),
-            WorldEvent::Order(Order::Clear) => "a person ends the direct command".to_owned(),
+            WorldEvent::Order(Order::Clear { .. }) => "a person ends the direct command".to_owned(),
             WorldEvent::Order(Order::Hold { min, max, .. }) => {
                 let bound = |word: &str, count: &Option<Count>| count.map(|count| format!(" {word} {count}"));
                 let told: String = [bound("min", min), bound("max", max)].into_iter().flatten().collect();
                 format!("a person sends a direct command:{told}")
+            }
+            WorldEvent::LateOrder { order, late } => {
+                let told = WorldEvent::Order(order.clone()).sentence(None);
+                format!("{told}, which is {} on its way", friendly(*late))
             }
             WorldEvent::Deploy { rollout, .. } => match rollout {
                 Rollout::Completes => format!("somebody deploys; it takes {lasting} at least"),

@@ -268,7 +268,7 @@ mod tests {
             )
         };
         let text = rendered(&(0..100).map(replicas).collect::<String>(), Store::Package).unwrap();
-        assert_eq!(outputs(&text), 10 + 100);
+        assert_eq!(outputs(&text), 11 + 100);
     }
 
     #[test]

@@ -202,8 +202,12 @@ pub const SCENARIOS: [Scenario; 50] = [
             "a_command_sets_the_bounds_of_a_scalable_target_for_a_while",
             "a_command_that_cannot_be_followed_fails_and_changes_nothing",
             "a_command_that_comes_twice_acts_once",
+            "a_command_that_is_late_changes_nothing",
         ],
-        simulated: By(&["a_direct_command_holds_and_ends_by_itself"]),
+        simulated: By(&[
+            "a_direct_command_holds_and_ends_by_itself",
+            "a_direct_command_that_is_late_replaces_no_newer_one",
+        ]),
     },
     Scenario {
         name: "planned event",

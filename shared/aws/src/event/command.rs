@@ -24,9 +24,18 @@ pub(super) fn is_envelope(event: &Map<String, Value>) -> bool {
 }
 
 /// Reads the order that an event on a bus carries. Who may put it there is for the bus's policy to say, as with the function's own.
+///
+/// Its `time` is when it was sent: EventBridge fills it in, or the sender. One that is late is refused with its target, not here.
 pub(super) fn read_envelope(event: &Map<String, Value>) -> Result<WakeUp, EventError> {
     match event.get("detail") {
-        Some(Value::Object(detail)) if is_one(detail) => read(detail),
+        Some(Value::Object(detail)) if is_one(detail) => {
+            let sent_at = sent_at(event)?;
+            let mut woken = read(detail)?;
+            for (_, order) in woken.orders.iter_mut().flat_map(|orders| &mut orders.commands) {
+                *order = order.clone().sent(sent_at);
+            }
+            Ok(woken)
+        }
         Some(Value::Object(detail)) if orders::are_in(detail) => orders::read(detail),
         other => Err(EventError::WrongValue {
             key: "detail",
@@ -52,7 +61,7 @@ pub(super) fn read(event: &Map<String, Value>) -> Result<WakeUp, EventError> {
                 why: "`clear` ends what stands and goes with no `count`, `min`, `max` or `until`",
             });
         }
-        Some(Value::Bool(true)) => Order::Clear,
+        Some(Value::Bool(true)) => Order::Clear { sent_at: None },
         Some(other) => {
             let wanted = "true, or left out";
             return Err(EventError::WrongValue { key: "clear", wanted, found: shown(other) });
@@ -68,10 +77,24 @@ pub(super) fn read(event: &Map<String, Value>) -> Result<WakeUp, EventError> {
                       name them in `targets`, a list",
             });
         }
-        None => Order::Hold { min: count.or(min), max: count.or(max), until },
+        None => Order::Hold { min: count.or(min), max: count.or(max), until, sent_at: None },
     };
     let orders = Orders { dry_run, targets: vec![target.clone()], commands: vec![(target, order)] };
     Ok(WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) })
+}
+
+/// When an event on a bus was sent. Without it a command could be any age.
+fn sent_at(event: &Map<String, Value>) -> Result<Timestamp, EventError> {
+    let value = event.get("time").unwrap_or(&Value::Null);
+    value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| EventError::WrongValue {
+        key: "time",
+        wanted: "when the event was sent, as EventBridge fills it in: 2026-11-27T20:00:00Z",
+        found: match value {
+            Value::Null => "missing".to_owned(),
+            Value::String(text) => excerpt::of(text),
+            other => shown(other),
+        },
+    })
 }
 
 fn target(event: &Map<String, Value>) -> Result<TargetName, EventError> {

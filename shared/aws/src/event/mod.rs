@@ -17,7 +17,10 @@
 //! `{"target": "api", "count": 2}`, `{"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}`, `{"target": "api", "max": 3}`,
 //! `{"target": "api", "clear": true}`; `dry_run` may go with each. `count` is `min` and `max` in one. Without `until` it lasts as long as the
 //! policy's `override_for`. A person sends it by invoking the function, a schedule as its `Input`, a program as the `detail` of an event of
-//! detail type `Tidegate Command` on a bus; never SNS. The numbers are absolute: one that is delivered twice says the same twice.
+//! detail type `Tidegate Command` on the stack's own bus; never SNS. The numbers are absolute: one that is delivered twice says the same twice.
+//!
+//! An event's `time` is when its command was sent. More than five minutes later it is refused, and so is one that was sent before another
+//! that was taken. What brings no `time` was sent now.
 //!
 //! # Schedules of EventBridge Scheduler
 //!

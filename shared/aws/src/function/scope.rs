@@ -159,7 +159,11 @@ mod tests {
 
     fn command(target: &str) -> Orders {
         let target = TargetName::new(target);
-        Orders { dry_run: false, targets: vec![target.clone()], commands: vec![(target, Order::Clear)] }
+        Orders {
+            dry_run: false,
+            targets: vec![target.clone()],
+            commands: vec![(target, Order::Clear { sent_at: None })],
+        }
     }
 
     #[test]

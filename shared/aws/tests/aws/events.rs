@@ -83,6 +83,22 @@ fn of_services() -> Vec<(&'static str, Trigger, Vec<Resource>)> {
     ]
 }
 
+/// As EventBridge delivers them, and when each was sent.
+fn of_commands() -> [(&'static str, Order); 2] {
+    let sent_at = "2026-11-27T19:27:22Z".parse().unwrap_or_else(|error| panic!("{error}"));
+    [
+        ("command-eventbridge", hold(Some(4), None, Some("2026-11-27T23:00:00Z")).sent(sent_at)),
+        ("command-eventbridge-clear", Order::Clear { sent_at: Some(sent_at) }),
+    ]
+}
+
+#[test]
+fn a_command_over_a_bus_is_as_old_as_its_event() {
+    for (name, order) in of_commands() {
+        assert_eq!(parse(&payload(name)), commanded(false, order), "{name}");
+    }
+}
+
 fn node(name: &str) -> Resource {
     Resource::Node(NodeId::new(name))
 }
@@ -207,6 +223,7 @@ fn no_payload_lies_in_the_directory_untried() {
         .chain(["sns-batch"])
         .chain(of_services().iter().map(|(name, ..)| *name))
         .chain(of_groups().iter().map(|(name, ..)| *name))
+        .chain(of_commands().iter().map(|(name, ..)| *name))
         .map(|name| format!("{name}.json"))
         .collect();
     let there: BTreeSet<String> = std::fs::read_dir(directory())
@@ -264,7 +281,7 @@ fn commanded(dry_run: bool, order: Order) -> Result<WakeUp, EventError> {
 
 fn hold(min: Option<u32>, max: Option<u32>, until: Option<&str>) -> Order {
     let until = until.map(|until| until.parse::<Timestamp>().unwrap_or_else(|error| panic!("{error}")));
-    Order::Hold { min: min.map(Count), max: max.map(Count), until }
+    Order::Hold { min: min.map(Count), max: max.map(Count), until, sent_at: None }
 }
 
 #[test]
@@ -288,8 +305,8 @@ fn direct_commands_are_read() {
             false,
             hold(Some(1), Some(3), EVENING),
         ),
-        (json!({"target": "api", "clear": true}), false, Order::Clear),
-        (json!({"target": "api", "clear": true, "dry_run": true}), true, Order::Clear),
+        (json!({"target": "api", "clear": true}), false, Order::Clear { sent_at: None }),
+        (json!({"target": "api", "clear": true, "dry_run": true}), true, Order::Clear { sent_at: None }),
         (json!({"target": "api", "count": 2, "dry_run": true}), true, hold(Some(2), Some(2), None)),
         (json!({"target": "api", "count": 2, "dry_run": false}), false, hold(Some(2), Some(2), None)),
     ] {
@@ -298,7 +315,8 @@ fn direct_commands_are_read() {
             "version": "0", "id": "1", "detail-type": "Tidegate Command", "source": "ops.console", "account": "123456789012",
             "time": "2026-11-27T19:27:22Z", "region": "eu-west-1", "resources": [], "detail": command
         });
-        assert_eq!(parse(&event), commanded(dry_run, order), "{event}");
+        let sent_at = "2026-11-27T19:27:22Z".parse().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(parse(&event), commanded(dry_run, order.sent(sent_at)), "{event}");
     }
     let event = json!({"detail-type": "Tidegate Command", "source": "ops", "detail": {"dry_run": true}});
     let orders = Orders { dry_run: true, targets: Vec::new(), commands: Vec::new() };
@@ -333,11 +351,14 @@ fn a_command_that_is_not_understood_is_told_with_a_remedy() {
         json!({"target": "api", "min": 2, "until": 1_795_000_000}),
         json!({"target": "api", "min": 2, "dry_run": "yes"}),
         json!({"target": "api", "min": 2, "dryRun": true}),
-        json!({"detail-type": "Tidegate Command", "source": "ops", "detail": {"target": "api", "cuont": 2}}),
+        json!({"detail-type": "Tidegate Command", "source": "ops", "time": "2026-11-27T19:27:22Z", "detail": {"target": "api", "cuont": 2}}),
         json!({"detail-type": "Tidegate Command", "source": "ops", "detail": {"count": 2}}),
         json!({"detail-type": "Tidegate Command", "source": "ops", "detail": "api"}),
         json!({"detail-type": "Tidegate Command", "source": "ops"}),
         json!({"detail-type": "Tidegate Command", "source": "ops", "dry_run": true, "detail": {"target": "api", "count": 2}}),
+        json!({"detail-type": "Tidegate Command", "source": "ops", "detail": {"target": "api", "count": 2}}),
+        json!({"detail-type": "Tidegate Command", "source": "ops", "time": "yesterday", "detail": {"target": "api", "clear": true}}),
+        json!({"detail-type": "Tidegate Command", "source": "ops", "time": 1_795_000_000, "detail": {"target": "api", "count": 2}}),
     ];
     let lines: Vec<String> = commands.iter().map(|event| format!("{event}\n  {}", told(event))).collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
@@ -389,7 +410,7 @@ fn a_command_that_is_not_understood_is_told_with_a_remedy() {
       `dry_run` in the order has to be true or false, without quotation marks, and is a text
     {"target":"api","min":2,"dryRun":true}
       the command has the key `dryRun`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
-    {"detail-type":"Tidegate Command","source":"ops","detail":{"target":"api","cuont":2}}
+    {"detail-type":"Tidegate Command","source":"ops","time":"2026-11-27T19:27:22Z","detail":{"target":"api","cuont":2}}
       the command has the key `cuont`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
     {"detail-type":"Tidegate Command","source":"ops","detail":{"count":2}}
       `detail` in the order has to be an object with a `target`, as {"target": "api", "min": 4}, and is an object
@@ -399,6 +420,12 @@ fn a_command_that_is_not_understood_is_told_with_a_remedy() {
       `detail` in the order has to be an object with a `target`, as {"target": "api", "min": 4}, and is missing
     {"detail-type":"Tidegate Command","source":"ops","dry_run":true,"detail":{"target":"api","count":2}}
       the order has the key `detail-type`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}; a command names its `target`, as {"target": "api", "min": 4}
+    {"detail-type":"Tidegate Command","source":"ops","detail":{"target":"api","count":2}}
+      `time` in the order has to be when the event was sent, as EventBridge fills it in: 2026-11-27T20:00:00Z, and is missing
+    {"detail-type":"Tidegate Command","source":"ops","time":"yesterday","detail":{"target":"api","clear":true}}
+      `time` in the order has to be when the event was sent, as EventBridge fills it in: 2026-11-27T20:00:00Z, and is `yesterday`
+    {"detail-type":"Tidegate Command","source":"ops","time":1795000000,"detail":{"target":"api","count":2}}
+      `time` in the order has to be when the event was sent, as EventBridge fills it in: 2026-11-27T20:00:00Z, and is 1795000000
     "#);
 }
 

@@ -73,7 +73,9 @@ fn every_mishap_is_in_the_list_of_every_kind_that_it_happens_to() {
             }
             // A direct command reaches an attempt, not the account; only services take it.
             let happens = match &event {
-                WorldEvent::Order(_) => matches!(target.kind, TargetKind::EcsService(_)),
+                WorldEvent::Order(_) | WorldEvent::LateOrder { .. } => {
+                    matches!(target.kind, TargetKind::EcsService(_))
+                }
                 _ => happens_to(&target, &event),
             };
             assert_eq!(of_kind.contains(code), happens, "{code} and a target of kind {}", target.kind.name());

@@ -19,6 +19,17 @@ use super::{Setup, Story, rounded};
 const REVERSAL_WITHIN: SignedDuration = SignedDuration::from_mins(60);
 /// How often a direct command is sent again whose attempt failed.
 const RETRIES: u32 = 2;
+/// What was on its way for longer says nothing of now, and must change nothing.
+const LATE: SignedDuration = SignedDuration::from_mins(5);
+
+/// A direct command on its way.
+struct OnItsWay {
+    order: Order,
+    /// When it arrives.
+    due: Timestamp,
+    /// How often it was tried.
+    tries: u32,
+}
 
 /// What is written down of one target.
 pub(super) struct Course {
@@ -28,8 +39,10 @@ pub(super) struct Course {
     recording: Recording,
     /// What the attempts fail with at present: told once.
     failing: Option<Reason>,
-    /// Direct commands on their way, and how often each was tried.
-    orders: Vec<(Order, u32)>,
+    /// Direct commands on their way: each is an invocation of its own.
+    orders: Vec<OnItsWay>,
+    /// When the newest of those that were taken was sent.
+    newest_taken: Option<Timestamp>,
     desired: u32,
     decisions: u64,
     actions: Vec<(Timestamp, Way)>,
@@ -54,6 +67,7 @@ impl Course {
             recording: Recording { frames: Vec::new(), thresholds: thresholds(target) },
             failing: None,
             orders: Vec::new(),
+            newest_taken: None,
             desired: target.scaling.min.0,
             decisions: 0,
             actions: Vec::new(),
@@ -86,14 +100,15 @@ impl Course {
         self.timeline.get(told..).unwrap_or_default()
     }
 
-    /// A person sends a direct command: it reaches the next attempt.
-    pub(super) fn order(&mut self, order: Order) {
-        self.orders.push((order, 0));
+    /// A person sends a direct command: it reaches the next attempt from `due` on.
+    pub(super) fn order(&mut self, order: Order, due: Timestamp) {
+        self.orders.push(OnItsWay { order, due, tries: 0 });
     }
 
-    /// The direct commands on their way.
-    pub(super) fn orders(&self) -> impl Iterator<Item = (TargetName, Order)> {
-        self.orders.iter().map(|(order, _)| (self.name.clone(), order.clone()))
+    /// The direct command that has arrived.
+    pub(super) fn order_at(&self, now: Timestamp) -> Option<(TargetName, Order)> {
+        let arrived = self.orders.iter().find(|sent| sent.due <= now)?;
+        Some((self.name.clone(), arrived.order.clone()))
     }
 
     /// What the scenario did.
@@ -133,7 +148,7 @@ impl Course {
             Err(error) => Some(Explanation::new(Reason::LedgerFailed, chain(error))),
         };
         let reason = failure.as_ref().map(|failure| failure.reason);
-        self.try_orders_again(reason);
+        self.end_order(reason, now);
         // A plan that the judge refuses is a defect of ours, as a broken invariant is, although nothing came of it.
         self.invariant_violations += u64::from(reason == Some(Reason::PlanRefused));
         if let Some(failure) = failure.filter(|failure| {
@@ -161,15 +176,32 @@ impl Course {
         failure
     }
 
-    /// Lambda tries an asynchronous invocation that failed twice more; one that was refused would only be refused again.
-    fn try_orders_again(&mut self, failed: Option<Reason>) {
-        if failed.is_none_or(|reason| reason == Reason::OrderRefused) {
-            self.orders.clear();
+    /// Whoever waits for an answer sends again what failed, twice at most; one that was refused would only be refused again. And whether one
+    /// was taken that was late, or older than another: judged by when it was sent, whatever the ledger says.
+    fn end_order(&mut self, failed: Option<Reason>, now: Timestamp) {
+        let Some(place) = self.orders.iter().position(|sent| sent.due <= now) else { return };
+        let mut sent = self.orders.remove(place);
+        match failed {
+            Some(Reason::OrderRefused) => {}
+            Some(_) => {
+                sent.tries += 1;
+                if sent.tries <= RETRIES {
+                    self.orders.insert(place, sent);
+                }
+            }
+            None => {
+                let sent_at = sent.order.sent_at().unwrap_or(now);
+                let late = now.duration_since(sent_at);
+                let newest = self.newest_taken.filter(|newest| *newest > sent_at);
+                if late > LATE || newest.is_some() {
+                    self.invariant_violations += 1;
+                    let detail =
+                        format!("a direct command of {sent_at} was taken at {now}, after one of {newest:?}");
+                    self.tell(now, "invariant", "late_order", detail);
+                }
+                self.newest_taken = self.newest_taken.max(Some(sent_at));
+            }
         }
-        for (_, tries) in &mut self.orders {
-            *tries += 1;
-        }
-        self.orders.retain(|(_, tries)| *tries <= RETRIES);
     }
 
     /// A new intent is an action, and so is a change that was made to a service or a replication group.

@@ -51,7 +51,7 @@ impl Scaler {
             .filter(|(_, target)| target.take_events())
             .map(|(course, _)| course.name().clone())
             .collect();
-        let orders: Vec<_> = mine().flat_map(|(course, _)| course.orders()).collect();
+        let orders: Vec<_> = mine().flat_map(|(course, _)| course.order_at(now)).collect();
         let owner = format!("{}-minute-{minute}", self.kind);
         let attempt = Attempt {
             owner: &owner,

@@ -124,13 +124,17 @@ fn a_night_without_a_request_comes_down_to_the_minimum() {
 
 #[test]
 fn a_direct_command_reaches_the_next_attempt_and_is_sent_again_when_that_fails() {
-    let order =
-        |count| Order::Hold { min: Some(Count(count)), max: None, until: Some(start() + minutes(240)) };
+    let order = |count| Order::Hold {
+        min: Some(Count(count)),
+        max: None,
+        until: Some(start() + minutes(240)),
+        sent_at: None,
+    };
     let story = vec![
         at(59, WorldEvent::LedgerUnreachable { lasting: minutes(2) }),
         at(60, WorldEvent::Order(order(6))),
         at(120, WorldEvent::Order(order(99))),
-        at(180, WorldEvent::Order(Order::Clear)),
+        at(180, WorldEvent::Order(Order::Clear { sent_at: None })),
     ];
     let setup = Setup { world: story, blackout: false, ..Setup::new("fixture", 1) };
     let simulation = run(&service(2, 10), &daily(300, 0.6, 0.6), &setup);
@@ -140,6 +144,26 @@ fn a_direct_command_reaches_the_next_attempt_and_is_sent_again_when_that_fails()
     assert_eq!(at_minute(130).desired, 6, "{}", print(&simulation));
     assert_eq!(told(&simulation, "order_refused").len(), 1, "{}", print(&simulation));
     assert_eq!(at_minute(240).min, 2, "{}", print(&simulation));
+}
+
+#[test]
+fn a_direct_command_that_is_late_replaces_no_newer_one() {
+    let order = |count| Order::Hold {
+        min: Some(Count(count)),
+        max: None,
+        until: Some(start() + minutes(240)),
+        sent_at: None,
+    };
+    let late =
+        |minute, count, late| at(minute, WorldEvent::LateOrder { order: order(count), late: minutes(late) });
+    let story = vec![late(60, 8, 3), late(61, 5, 0), late(100, 9, 4), late(140, 7, 6)];
+    let setup = Setup { world: story, blackout: false, ..Setup::new("fixture", 1) };
+    let simulation = run(&service(2, 10), &daily(240, 0.6, 0.6), &setup);
+    sound(&simulation, "late orders");
+    let min_at = |minute: usize| frames(&simulation).nth(minute).unwrap().min;
+    // The first came after the second; the third was in time; the last was too long on its way.
+    assert_eq!([62, 70, 103, 105, 150].map(min_at), [5, 5, 5, 9, 9], "{}", print(&simulation));
+    assert_eq!(told(&simulation, "order_refused").len(), 2, "{}", print(&simulation));
 }
 
 #[test]

@@ -45,6 +45,17 @@ impl Rendered {
         Self { resources }
     }
 
+    /// A resource's properties as the template writes them.
+    pub(crate) fn written(&self, id: &str) -> &Value {
+        &self.resources[id]["Properties"]
+    }
+
+    /// Every resource of a type, by its id.
+    pub(crate) fn all_of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_kind = self.resources.iter().filter(move |(_, resource)| resource["Type"] == kind);
+        of_kind.map(|(id, _)| id.as_str())
+    }
+
     /// All documents that say what `function`'s role may do, by a name of their own.
     pub(crate) fn of_role(&self, function: Function) -> BTreeMap<String, Value> {
         let documents = self.documents().into_iter();
@@ -87,7 +98,7 @@ impl Rendered {
     }
 
     /// What CloudFormation makes of a value.
-    fn resolved(&self, value: &Value) -> Value {
+    pub(crate) fn resolved(&self, value: &Value) -> Value {
         self.some(value).expect("a document is a value")
     }
 

@@ -38,7 +38,7 @@ async fn attempt(scene: &ServiceScene, ledger: &Memory, order: Order, mode: Mode
 }
 
 fn hold(count: u32) -> Order {
-    Order::Hold { min: Some(Count(count)), max: Some(Count(count)), until: None }
+    Order::Hold { min: Some(Count(count)), max: Some(Count(count)), until: None, sent_at: None }
 }
 
 /// Why the two targets failed, where they did.

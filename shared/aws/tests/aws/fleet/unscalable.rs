@@ -18,7 +18,7 @@ use super::service_scene::ServiceScene;
 /// The reason that fails the invocation, if any. Whether or not it does, a command of two tasks where four run is refused.
 async fn told(scene: &ServiceScene) -> Option<Reason> {
     let two = Some(Count(2));
-    let orders = [(TargetName::new("api"), Order::Hold { min: two, max: two, until: None })];
+    let orders = [(TargetName::new("api"), Order::Hold { min: two, max: two, until: None, sent_at: None })];
     assert_eq!(told_of(scene, &orders).await, Some(Reason::OrderRefused));
     told_of(scene, &[]).await
 }

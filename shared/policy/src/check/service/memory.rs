@@ -79,6 +79,18 @@ fn shown(asked: Option<Asked>) -> String {
 
 /// Only a person begins or ends a direct command before its time.
 fn order(case: &Case<'_>, findings: &mut Findings) {
+    let (sent, kept) = (case.history.service.order_sent_at, case.plan.history.service.order_sent_at);
+    if sent != kept {
+        let told = |at: Option<Timestamp>| at.map_or_else(|| "none".to_owned(), |at| at.to_string());
+        findings.refuse(
+            invariant::STANDING_ORDER,
+            format!(
+                "the newest direct command would be remembered as sent at {} instead of {}: a late one could replace it",
+                told(kept),
+                told(sent)
+            ),
+        );
+    }
     let (before, after) = (&case.history.service.order, &case.plan.history.service.order);
     let over = before.as_ref().is_some_and(|order| order.until <= case.now);
     if before == after || (over && after.is_none()) {

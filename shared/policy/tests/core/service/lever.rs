@@ -323,7 +323,7 @@ fn a_change_that_only_a_person_can_help_is_tried_ever_more_rarely() {
     let plan = world.plan();
     assert_eq!(plan.step.as_ref().unwrap().reason, Reason::CallFailed);
     insta::assert_snapshot!(plan.step.unwrap().detail, @"desired count of production/api: 3 -> 4 is put off: the last 6 such calls failed for what only a person can mend, and the next is made at 2026-03-04T13:01:00Z");
-    let order = Order::Hold { min: Some(Count(5)), max: None, until: None };
+    let order = Order::Hold { min: Some(Count(5)), max: None, until: None, sent_at: None };
     take(&world.target, &mut world.history, &order, world.now).unwrap();
     let _ = world.step();
     assert_eq!(world.service().desired, Count(5), "a command is tried at once");
@@ -407,7 +407,7 @@ fn what_somebody_else_raised_above_a_schedule_stays_for_an_hour() {
     world.go_to(world.now + minutes(30));
     insta::assert_snapshot!(world.plan().decision.explanation.detail, @"somebody else changed the capacity: the 6 there are stay until 2026-03-04T13:01:00Z, although the schedule's minimum is 2; a direct command sets another number, or holds this one for longer");
     let mut commanded = world.clone();
-    let order = Order::Hold { min: Some(Count(3)), max: Some(Count(3)), until: None };
+    let order = Order::Hold { min: Some(Count(3)), max: Some(Count(3)), until: None, sent_at: None };
     take(&commanded.target, &mut commanded.history, &order, commanded.now).unwrap();
     assert_eq!(commanded.plan().decision.desired, Count(3));
     world.go_to(world.now + minutes(30));
@@ -451,7 +451,7 @@ fn a_count_below_a_minimum_that_was_raised_does_not_lower_it() {
     let plan = world.plan();
     assert!(matches!(&plan.actions[..], [Action::SetBounds(set)] if set.to.min == Count(10)), "{plan}");
     // A command of fewer at most takes it down with it.
-    let order = Order::Hold { min: None, max: Some(Count(8)), until: None };
+    let order = Order::Hold { min: None, max: Some(Count(8)), until: None, sent_at: None };
     take(&world.target, &mut world.history, &order, world.now).unwrap();
     let plan = world.plan();
     assert!(matches!(&plan.actions[..], [Action::SetBounds(set)] if set.to.min == Count(8)), "{plan}");

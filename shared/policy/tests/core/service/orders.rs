@@ -9,7 +9,12 @@ use tidegate_policy::units::Count;
 use super::fixture::{World, minutes, sale, window};
 
 fn hold(min: Option<u32>, max: Option<u32>, until: Option<&str>) -> Order {
-    Order::Hold { min: min.map(Count), max: max.map(Count), until: until.map(|until| until.parse().unwrap()) }
+    Order::Hold {
+        min: min.map(Count),
+        max: max.map(Count),
+        until: until.map(|until| until.parse().unwrap()),
+        sent_at: None,
+    }
 }
 
 fn ordered(mut world: World, order: &Order) -> World {
@@ -101,14 +106,83 @@ fn the_same_command_twice_says_the_same_twice() {
     assert_eq!(once.history, twice.history);
 }
 
+/// EventBridge and Lambda deliver at least once, and in any order.
+#[test]
+fn a_late_command_never_replaces_a_newer_one() {
+    let world = World::idle(4);
+    let ago = |minutes_ago| world.now - minutes(minutes_ago);
+    let refused = |world: &World, order: Order| {
+        let mut world = world.clone();
+        let before = world.history.clone();
+        let why = take(&world.target, &mut world.history, &order, world.now).unwrap_err();
+        assert_eq!((why.reason, &world.history), (Reason::OrderRefused, &before));
+        why.detail
+    };
+    let newer = ordered(world.clone(), &hold(Some(3), Some(3), None).sent(ago(1)));
+    insta::assert_snapshot!(
+        refused(&newer, hold(Some(8), Some(8), None).sent(ago(2))),
+        @"the direct command was sent at 2026-03-04T11:58:00Z, before the one of 2026-03-04T11:59:00Z that was taken: a late one replaces no newer one; if it is still meant, send it again"
+    );
+    // A late end ends no newer command, and what was ended stays so.
+    let late_end = refused(&newer, Order::Clear { sent_at: None }.sent(ago(2)));
+    assert!(late_end.contains("that was taken"), "{late_end}");
+    let ended = ordered(newer.clone(), &Order::Clear { sent_at: None }.sent(ago(0)));
+    let revived = refused(&ended, hold(Some(3), Some(3), None).sent(ago(1)));
+    assert!(revived.contains("that was taken"), "{revived}");
+    // The same again, and one of the same second, are no older; who invokes the function says it now.
+    let again = ordered(newer.clone(), &hold(Some(3), Some(3), None).sent(ago(1)));
+    assert_eq!(again.history, newer.history, "a duplicate lasts no longer");
+    let direct = ordered(newer.clone(), &hold(Some(6), None, None));
+    assert_eq!(direct.history.service.order_sent_at, Some(direct.now));
+    let after_direct = refused(&direct, hold(Some(3), Some(3), None).sent(ago(1)));
+    assert!(after_direct.contains("that was taken"), "{after_direct}");
+    // A ledger from before this was remembered knows at least when the standing one was taken.
+    let mut older_ledger = newer;
+    older_ledger.history.service.order_sent_at = None;
+    let late = refused(&older_ledger, hold(Some(8), None, None).sent(ago(1)));
+    assert!(late.contains("that was taken"), "{late}");
+}
+
+#[test]
+fn a_command_that_was_long_on_its_way_is_refused() {
+    let world = World::idle(4);
+    let at = |seconds: i64| world.now + jiff::SignedDuration::from_secs(seconds);
+    for seconds in [0, -300, 299, 300] {
+        let world = ordered(world.clone(), &hold(Some(5), None, None).sent(at(seconds)));
+        let order = world.history.service.order.as_ref().unwrap();
+        assert_eq!(order.until, at(seconds.min(0)) + minutes(60), "from when it was sent");
+        assert_eq!(world.history.service.order_sent_at, Some(at(seconds.min(0))), "never from times to come");
+    }
+    let refused = |order: Order| {
+        let mut world = world.clone();
+        let before = world.history.clone();
+        let why = take(&world.target, &mut world.history, &order, world.now).unwrap_err();
+        assert_eq!((why.reason, &world.history), (Reason::OrderRefused, &before));
+        why.detail
+    };
+    insta::assert_snapshot!(
+        [
+            refused(hold(Some(5), None, None).sent(at(-301))),
+            refused(Order::Clear { sent_at: None }.sent(at(-3_600))),
+            refused(hold(Some(5), None, None).sent(at(301))),
+        ]
+        .join("\n"),
+        @"
+    the direct command was sent at 2026-03-04T11:54:59Z and came 5m1s late, more than 5m: look at what is now, and send it again
+    the direct command was sent at 2026-03-04T11:00:00Z and came 1h late, more than 5m: look at what is now, and send it again
+    the direct command says that it was sent at 2026-03-04T12:05:01Z, and it is 2026-03-04T12:00:00Z: put the sender's clock right, or leave the event's time out
+    "
+    );
+}
+
 #[test]
 fn a_command_is_ended_by_another() {
     let world = ordered(World::idle(6), &hold(Some(6), None, None));
     assert_eq!(world.plan().decision.desired, Count(6));
-    let world = ordered(world, &Order::Clear);
+    let world = ordered(world, &Order::Clear { sent_at: None });
     assert_eq!(world.plan().decision.desired, Count(5));
     let mut world = world;
-    let told = take(&world.target, &mut world.history, &Order::Clear, world.now).unwrap();
+    let told = take(&world.target, &mut world.history, &Order::Clear { sent_at: None }, world.now).unwrap();
     assert_eq!(told.detail, "no direct command stands; the schedule holds");
 }
 

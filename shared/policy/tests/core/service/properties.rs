@@ -73,7 +73,7 @@ prop_compose! {
         }
         if let Some((count, other)) = ordered {
             let (min, max) = (count.min(other.unwrap_or(count)), count.max(other.unwrap_or(count)));
-            let order = Order::Hold { min: Some(Count(min)), max: other.map(|_| Count(max)), until: None };
+            let order = Order::Hold { min: Some(Count(min)), max: other.map(|_| Count(max)), until: None, sent_at: None };
             take(&world.target, &mut world.history, &order, now).unwrap();
         }
         world.history.recommendations = vec![Recommended { at: now - minutes(60), desired: Count::ZERO }];

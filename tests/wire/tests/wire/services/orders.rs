@@ -102,6 +102,25 @@ fn a_command_that_cannot_be_followed_fails_and_changes_nothing() {
 }
 
 #[test]
+fn a_command_that_is_late_changes_nothing() {
+    let mut scene = Scene::of_service(2);
+    let sent_at = scene.clock.now();
+    scene.clock.set(sent_at + SignedDuration::from_mins(6));
+    let answer = scene.invoke(&event::command_on_a_bus(THREE, sent_at));
+    names(&failed(&answer), &["TargetsFailed", "order_refused", "late", "send it again"]);
+    nothing_was_changed(&scene, "six minutes late");
+
+    // Nor does one that another overtook.
+    let sent_at = scene.clock.now();
+    scene.clock.set(sent_at + SignedDuration::from_mins(2));
+    scene.invoke(&event::command_on_a_bus(r#"{"target":"api","min":4}"#, scene.clock.now()));
+    let answer = scene.invoke(&event::command_on_a_bus(THREE, sent_at));
+    names(&failed(&answer), &["TargetsFailed", "order_refused", "replaces no newer one"]);
+    assert_eq!(scene.account.history(API).service.order.unwrap().min, Some(Count(4)));
+    assert_eq!(scene.asked(UPDATE), [asks_for(4)]);
+}
+
+#[test]
 fn a_command_that_comes_twice_acts_once() {
     let mut scene = Scene::of_service(2);
     for _ in 0..2 {

@@ -137,6 +137,21 @@ fn asks_again_and_again_for_what_is_there() {
     world.refuses(&world.strategy(share().into_iter().rev().collect()), invariant::EMPTY_CALL);
 }
 
+/// A late command would then replace the one that ended this.
+#[test]
+fn forgets_when_the_command_that_is_over_was_sent() {
+    fn broken_planner(world: &World) -> Plan {
+        world.rests().mistaken(|plan| {
+            plan.history.service.order = None;
+            plan.history.service.order_sent_at = None;
+        })
+    }
+    let mut world = World::new().ordered(Some(3), None, 0);
+    world.accepts(&world.rests().mistaken(|plan| plan.history.service.order = None));
+    world.history.service.order_sent_at = Some(world.now - SignedDuration::from_mins(60));
+    world.refuses(&broken_planner(&world), invariant::STANDING_ORDER);
+}
+
 #[test]
 fn takes_the_sum_of_two_rules() {
     fn broken_planner(world: &World) -> Plan {

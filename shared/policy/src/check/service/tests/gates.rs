@@ -460,6 +460,17 @@ fn standing_order() {
 }
 
 #[test]
+fn when_the_newest_order_was_sent() {
+    let mut world = World::new();
+    world.history.service.order_sent_at = Some(world.now - SignedDuration::from_mins(3));
+    world.accepts(&world.rests());
+    for sent_at in [None, Some(world.now), Some(world.now - SignedDuration::from_mins(9))] {
+        let forgets = world.rests().mistaken(|plan| plan.history.service.order_sent_at = sent_at);
+        world.refuses(&forgets, invariant::STANDING_ORDER);
+    }
+}
+
+#[test]
 fn foreign_writes() {
     let mut world = World::new();
     let minutes = |minutes| world.now - SignedDuration::from_mins(minutes);
