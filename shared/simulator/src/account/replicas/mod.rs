@@ -279,6 +279,7 @@ impl State {
         let served =
             self.plant.serve(demand, self.shared.now, minute, &mut self.rds, &mut self.shared.metrics);
         let blameless = self.shared.is_disturbed() || self.controller_strikes();
+        self.watcher.deploying = self.deployment.is_some_and(|(_, until)| self.shared.now < until);
         self.watcher.look(&self.rds, &self.dns, &self.clients, self.shared.now, blameless);
         served
     }

@@ -52,6 +52,8 @@ pub(crate) struct Watcher {
     created: Vec<Millis>,
     /// Since when a replica is answered with that a person holds, although others would answer; told once.
     held: BTreeMap<SetId, (Millis, bool)>,
+    /// Whether a blue/green deployment forbids creations.
+    pub(crate) deploying: bool,
     /// Since when fewer than the minimum serve, although more could be made; told once.
     short: Option<(Millis, bool)>,
     looked: Millis,
@@ -75,6 +77,7 @@ impl Watcher {
             room: target.scaling.max.min(kind.engine.replica_limit()),
             created: Vec::new(),
             held: BTreeMap::new(),
+            deploying: false,
             short: None,
             looked: Millis(0),
             refused: 0,
@@ -357,11 +360,20 @@ impl Watcher {
         };
         let serving = Count::of_len(rds.replicas().filter(answers).count());
         let made = Count::of_len(self.created.iter().filter(|at| now - **at < DAY).count());
-        let may_create = Count::of_len(rds.replicas().count()) < self.room
+        // Nor is a replica dead that only waits for the source's logins, or for a source that is itself behind.
+        let waits = self.source_behind.is_some()
+            || rds
+                .replicas()
+                .any(|one| one.maker == Maker::Scaler && rds.logs_in_otherwise(one, Millis(0), now));
+        let may_create = !self.deploying
+            && !waits
+            && Count::of_len(rds.replicas().count()) < self.room
             && made < self.kind.creations_per_day
             && rds.instances.len() < rds.quota
             && rds.source().is_some_and(|source| {
-                source.described.status.0 == "available" && source.described.backup_retention_days > 0
+                source.described.status.0 == "available"
+                    && source.described.backup_retention_days > 0
+                    && !source.described.managed_password
             });
         if serving >= self.min || !may_create {
             self.short = None;
