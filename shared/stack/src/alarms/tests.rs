@@ -451,7 +451,7 @@ fn the_alarms_of_a_service_with_two_target_groups_watch_both() {
         format!(
             "[[target]]\nname = 'api'\nkind = 'ecs-service'\ncluster = 'prod'\nservice = 'api'\nmin = {min}\nmax = 9\n\
              load_balancer = {{ load_balancer = 'app/prod/50dc6c495c0c9188', target_group = ['targetgroup/blue/6d0ecf831eec9f09', 'targetgroup/green/7e1fd0942ffda01a'] }}\n\
-             windows = [{{ days = 'daily', from = '08:00', to = '20:00', min = 2 }}]\n"
+             windows = [{{ days = 'daily', from = '08:00', to = '20:00', zone = 'UTC', min = 2 }}]\n"
         )
     };
     let lines = |min| {

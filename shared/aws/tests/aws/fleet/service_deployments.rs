@@ -71,10 +71,15 @@ async fn the_metrics_of_a_group_that_the_policy_does_not_name_are_bought_too() {
     let scene = ServiceScene::new();
     scene.service(|service| service["loadBalancers"] = json!([balanced(BLUE, Some(GREEN))]));
     let minute = now().as_second().div_euclid(60) * 60;
-    for (group, requests) in [(BLUE, 0.0), (GREEN, 900.0)] {
-        let points = [5, 4, 3].map(|before| (minute - before * 60, requests)).to_vec();
+    for (group, metric, value) in [
+        (BLUE, "RequestCount", 0.0),
+        (GREEN, "RequestCount", 900.0),
+        (BLUE, "HealthyHostCount", 0.0),
+        (GREEN, "HealthyHostCount", 4.0),
+    ] {
+        let points = [5, 4, 3].map(|before| (minute - before * 60, value)).to_vec();
         let balancer = format!("app/web/50dc6c495c0c9188 targetgroup/{group}");
-        scene.account.state().series.insert((balancer, "RequestCount".to_owned()), points);
+        scene.account.state().series.insert((balancer, metric.to_owned()), points);
     }
     let api = full_target("api", &[Signal::RequestsPerTarget]);
     let seen = observe(&scene.fleet, &[&api]).await.remove(0).unwrap();
@@ -86,7 +91,8 @@ async fn the_metrics_of_a_group_that_the_policy_does_not_name_are_bought_too() {
     assert_eq!(newest(&seen.signals[&ServiceMetric::Requests]), Some(0.0));
     let green = &seen.other_groups[&format!("targetgroup/{GREEN}")];
     assert_eq!(newest(&green[&ServiceMetric::Requests]), Some(900.0));
-    assert_eq!(newest(&green[&ServiceMetric::HealthyHosts]), None);
+    assert_eq!(newest(&green[&ServiceMetric::HealthyHosts]), Some(4.0));
+    assert_eq!(newest(&seen.signals[&ServiceMetric::HealthyHosts]), Some(0.0));
     assert_eq!(seen.other_groups.len(), 1);
 }
 
