@@ -259,7 +259,11 @@ fn a_dead_replica_leaves_the_reader_name_within_two_minutes_without_an_event() {
     let mut target = target(PRODUCTION);
     target.scaling.min = Count(2);
     for event in [
-        WorldEvent::PromoteReplica { replica: 0 },
+        WorldEvent::ReplicaBreaks {
+            replica: 0,
+            state: BrokenState::StorageFull,
+            lasting: SignedDuration::from_mins(40),
+        },
         WorldEvent::InstanceInterrupted { replica: 0, lasting: SignedDuration::from_mins(40) },
     ] {
         let mut world = World::new(&target, 3);

@@ -37,9 +37,11 @@ const STOPS: [Reason; 17] = [
 ];
 
 /// Alerts that are worth knowing before the first attempt. The others are of signals, of which none were read.
-const NOTES: [Reason; 5] = [
+const NOTES: [Reason; 6] = [
     Reason::NativeScaling,
+    // A person repairs such a replica; the target is scaled around it, with this deployment or without it.
     Reason::ReplicaFailed,
+    Reason::ReplicaNotServing,
     Reason::ReplicationBroken,
     Reason::StandbyTooSmall,
     Reason::AuthenticationDiffers,
@@ -194,9 +196,14 @@ mod tests {
                 figures: None,
             };
             let fails = failure(&report).is_some();
-            assert!(!fails || STOPS.contains(reason), "{reason} fails every invocation");
+            let repaired = matches!(reason, Reason::ReplicaFailed | Reason::ReplicaNotServing);
+            assert_eq!(
+                repaired,
+                fails && NOTES.contains(reason),
+                "{reason} fails invocations, and is a note"
+            );
             let own = *reason == Reason::ServiceNotActive;
-            assert_eq!(fails || own, STOPS.contains(reason), "{reason}");
+            assert_eq!((fails && !repaired) || own, STOPS.contains(reason), "{reason}");
         }
     }
 }

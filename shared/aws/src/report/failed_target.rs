@@ -5,8 +5,8 @@ use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::report::{TargetReport, TargetResult};
 
-/// Alerts that only a change of the policy or of the account's set-up ends, or a person's repair of a replica. An invocation that meets one fails, so that it is found out
-/// before capacity is needed.
+/// Alerts that only a change of the policy or of the account's set-up ends, or a person's repair of a replica. An invocation that meets one
+/// fails, so that it is found out before capacity is needed.
 ///
 /// `service_not_active` is not among them: somebody is deleting the service on purpose, or replaces it under its name, and it ends by itself.
 /// Either the service is back, or ECS forgets it, and `service_missing` is.

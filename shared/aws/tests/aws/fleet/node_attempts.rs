@@ -215,10 +215,8 @@ async fn full_memory_of_an_idle_group_with_data_tiering_adds_nothing() {
             let full = state.series[&of("DatabaseMemoryUsagePercentage")].clone();
             let engine = full.iter().map(|(at, _)| (*at, 5.0)).collect();
             state.series.insert(of("EngineCPUUtilization"), engine);
-            if let Some(capacity) = capacity {
-                let points = full.iter().map(|(at, _)| (*at, capacity)).collect();
-                state.series.insert(of("DatabaseCapacityUsagePercentage"), points);
-            }
+            let points = capacity.into_iter().flat_map(|value| full.iter().map(move |(at, _)| (*at, value)));
+            state.series.insert(of("DatabaseCapacityUsagePercentage"), points.collect());
         }
         let change = world.until_changed().await.map(|(_, call)| call.field("NodeGroupCount").to_owned());
         assert_eq!(change.as_deref(), expected, "{capacity:?}");

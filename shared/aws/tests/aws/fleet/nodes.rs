@@ -151,7 +151,15 @@ async fn of_nodes_with_data_tiering_the_capacity_is_bought_and_memory_is_not() {
     scene.target.scaling.min = Count(3);
     scene.caches(|caches| caches.group("sessions").tiering = Some("enabled".to_owned()));
     scene.observe().await.unwrap();
-    assert_eq!(bought(&scene), ["sessions-001 DatabaseCapacityUsagePercentage Average"]);
+    assert_eq!(
+        bought(&scene),
+        [
+            "sessions-001 CPUUtilization Average",
+            "sessions-001 DatabaseCapacityUsagePercentage Average",
+            "sessions-002 CPUUtilization Average",
+            "sessions-003 CPUUtilization Average",
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]
