@@ -171,8 +171,9 @@ fn falls_silent(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
             successor(case, replica, findings);
         }
     } else if Case::is_held(replica) {
-        // Where there is no floor to raise, it is enough that somebody answers.
-        if case.rds.floor
+        // Where there is no floor to raise, it is enough that somebody answers; what does not serve loses its weight like any other.
+        if replica.status.serves()
+            && case.rds.floor
             && case.serving_source().is_some()
             && case.seen.records.record(FLOOR_SET_ID).is_some()
         {

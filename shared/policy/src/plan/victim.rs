@@ -73,7 +73,8 @@ pub(super) fn choose(scene: &Scene<'_>, history: &History) -> Result<Victim, Exp
             ),
         }),
         None => {
-            let detail = "every replica is pinned, protected, being changed, has replicas of its own, or is the last that answers";
+            let detail = "every replica is pinned, held, protected, dead, being changed, named by another record, has replicas of its own or no \
+                          connection figures, or is the last that answers";
             Err(Explanation::new(Reason::NoEligibleVictim, detail))
         }
     }

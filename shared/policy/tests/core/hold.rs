@@ -6,7 +6,7 @@ use tidegate_policy::ownership::HOLD_TAG;
 use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, Plan, may_still_delete};
 use tidegate_policy::units::Count;
 
-use crate::fixture::{Account, rds, reading};
+use crate::fixture::{Account, rds, reading, status};
 
 const HELD: &str = "tg-orders-1";
 
@@ -67,6 +67,19 @@ fn where_nobody_at_full_weight_answers_the_primary_takes_over_in_the_same_batch(
         assert_eq!(plan.step.as_ref().unwrap().reason.code(), "replica_held", "{plan}");
         assert_eq!(account.weight(HELD), Some(0), "{other:?}");
         assert_eq!(account.weight("primary-floor"), Some(64), "{other:?}");
+    }
+}
+
+/// Goal: who holds a replica and stops it before the next look finds it out of the answers, whatever the others are at.
+#[test]
+fn one_that_is_held_and_stopped_loses_its_weight_beside_one_that_climbs() {
+    for word in ["stopped", "rebooting", "failed"] {
+        let mut account = Account::steady(1);
+        account.add_replica("tg-orders-2", Some(4));
+        hold(&mut account);
+        account.replica(HELD).status = status(word);
+        let _ = account.step();
+        assert_eq!(account.weight(HELD), Some(0), "{word}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a person holds out of the answers: it falls silent, and nothing else is done to it.
 
-use super::fixture::{Begin, FLOOR, World, id};
+use super::fixture::{Begin, FLOOR, World, id, status};
 use super::removal::drain_begins;
 use crate::check::invariant;
 use crate::plan::{Ending, Plan};
@@ -37,6 +37,15 @@ fn it_falls_silent_without_an_intent_once_somebody_takes_over() {
     let mut free = held(64, 64);
     free.replica("a").tags.remove("tidegate:hold");
     free.refuses(&silenced(&free), invariant::DRAIN);
+}
+
+#[test]
+fn what_does_not_serve_falls_silent_beside_one_that_climbs() {
+    for word in ["stopped", "rebooting"] {
+        let mut world = held(64, 4);
+        world.replica("a").status = status(word);
+        world.accepts(&silenced(&world));
+    }
 }
 
 #[test]
