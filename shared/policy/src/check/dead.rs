@@ -66,7 +66,13 @@ fn certainly_serves(case: &Case<'_>, replica: &Replica) -> bool {
         || (replica.status.standing() == Standing::Operational
             && replica.endpoint.is_some()
             && replica.replication == Replication::Normal
+            && (weight == 1 || logs_in_as_its_source(case, replica))
             && lag_is_certainly_low(case, replica))
+}
+
+/// Without a weight it may not join otherwise, so that it is silent for as long.
+fn logs_in_as_its_source(case: &Case<'_>, replica: &Replica) -> bool {
+    case.source().is_none_or(|source| source.settings.iam_authentication == replica.iam_authentication)
 }
 
 fn lag_is_certainly_low(case: &Case<'_>, replica: &Replica) -> bool {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::scene::{Draft, Scene};
 use crate::evaluate::{LagStanding, lag_standing};
 use crate::history::{History, NotServing};
-use crate::observation::{RdsObservation, Replication, Standing};
+use crate::observation::{RdsObservation, Replication, Source, Standing};
 use crate::policy::RdsReplicas;
 use crate::reason::Reason;
 use crate::roster::{Member, Roster};
@@ -75,6 +75,11 @@ fn serves(member: &Member<'_>, observation: &RdsObservation, rds: &RdsReplicas) 
         // It joins nothing until it is done with that.
         Standing::Changing if !weight.is_positive() => return Serves::No,
         Standing::Operational | Standing::Changing => {}
+    }
+    // It joins nobody before it logs clients in as its source does, however well it replicates.
+    let otherwise = |source: &Source| source.settings.iam_authentication != member.replica.iam_authentication;
+    if !weight.is_positive() && observation.source.as_ref().is_some_and(otherwise) {
+        return Serves::No;
     }
     match is_fit(member, observation, rds) {
         Some(true) => Serves::Yes,

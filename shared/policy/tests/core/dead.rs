@@ -5,7 +5,7 @@ use tidegate_policy::history::Transition;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{Reading, Replication};
 use tidegate_policy::plan::{Action, Plan};
-use tidegate_policy::units::Count;
+use tidegate_policy::units::{Count, Weight};
 
 use crate::fixture::{Account, endpoint, no_signals, rds, reading, status};
 
@@ -92,6 +92,27 @@ fn what_has_not_served_for_an_hour_is_alerted_and_replaced() {
         assert_eq!(account.weight(&id), Some(64), "{name}");
         assert!(account.seen.replicas.iter().any(|replica| replica.id.as_str() == VICTIM), "{name}");
     }
+}
+
+/// Whoever switches IAM authentication on at the source alone: what answers goes on, and what falls out of the answers does not come back in.
+#[test]
+fn what_may_not_join_for_its_login_is_replaced_too() {
+    let mut account = short_of_one(|account| {
+        account.source().settings.iam_authentication = true;
+        for replica in &mut account.seen.replicas {
+            replica.iam_authentication = replica.id.as_str() != VICTIM;
+        }
+        let records = &mut account.seen.records.weighted;
+        records.iter_mut().filter(|record| record.set_id.as_str() == VICTIM).for_each(|record| {
+            record.weight = Weight(0);
+        });
+    });
+    let asked = asked_within(&mut account, 120);
+    let [(after, _)] = &asked[..] else { panic!("{asked:?}") };
+    assert!((60..=61).contains(after), "asked for after {after} minutes");
+    // At any weight it goes on answering and counts.
+    let mut account = short_of_one(|account| account.source().settings.iam_authentication = true);
+    assert_eq!(asked_within(&mut account, 120), []);
 }
 
 #[test]
