@@ -32,6 +32,10 @@ impl Unlisted {
     pub(super) fn absent(&self, expected: &BTreeSet<InstanceId>) -> Result<BTreeSet<InstanceId>, Failure> {
         let mut absent = BTreeSet::new();
         for id in expected {
+            if !is_possible(id) {
+                absent.insert(id.clone());
+                continue;
+            }
             match self.asked.get(id) {
                 Some(Ok(Found::No)) => _ = absent.insert(id.clone()),
                 Some(Ok(Found::Yes)) | None => {}
@@ -72,6 +76,14 @@ pub(super) fn expected(
     expected
 }
 
+/// Whether RDS could have an instance of this name (CreateDBInstance, `DBInstanceIdentifier`: 1 to 63 letters, digits and hyphens, none of
+/// them last or twice in a row; kept in lower case). A SetIdentifier may be anything, and RDS refuses to be asked for any other name.
+fn is_possible(id: &InstanceId) -> bool {
+    let id = id.as_str();
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=63).contains(&id.len()) && id.chars().all(allowed) && !id.ends_with('-') && !id.contains("--")
+}
+
 impl Replicas {
     /// One DescribeDBInstances for each that is expected and not listed; what is found joins the described.
     pub(super) async fn ask_by_name(
@@ -87,7 +99,7 @@ impl Replicas {
             missing.extend(expected(*one, &group(&zone.records, one.kind), described));
         }
         let mut asked = BTreeMap::new();
-        for id in missing {
+        for id in missing.into_iter().filter(is_possible) {
             let answer = instances::describe(&self.rds, &id).await.map(|found| match found {
                 Some(found) => {
                     described.push(found);

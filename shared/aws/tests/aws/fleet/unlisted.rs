@@ -118,3 +118,15 @@ async fn what_a_transition_is_about_is_asked_for_where_it_is_not_listed() {
     assert_eq!(scene.look().await.absent, absent(&["tg-orders-8"]));
     assert_eq!(asked(&scene), ["tg-orders-8"]);
 }
+
+/// A SetIdentifier is anything of 128 characters: RDS refuses to be asked for most of them, and has no such instance.
+#[tokio::test(start_paused = true)]
+async fn what_is_no_name_of_an_instance_is_absent_without_being_asked_for() {
+    let scene = Scene::new();
+    let odd = ["tg-orders-canary_1", "tg-orders-Two", "tg-orders-", "tg-orders--2"];
+    for name in odd {
+        scene.put(Set::weighted(READER, name, 1, &endpoint("tg-orders-1")));
+    }
+    let seen = scene.look().await;
+    assert_eq!((seen.absent, asked(&scene)), (absent(&odd), Vec::<String>::new()));
+}
