@@ -133,7 +133,9 @@ fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
     };
     // The other reasons are alerts of their own, at once.
     let lasting = [Reason::SourceUnavailable, Reason::BlueGreenInProgress];
-    let why = start::source_forbids(scene).filter(|why| lasting.contains(&why.reason));
+    let why = start::source_forbids(scene)
+        .filter(|why| lasting.contains(&why.reason))
+        .or_else(|| optimizing(scene));
     let Some(why) = why.filter(|_| missing) else {
         draft.history.held_back_since = None;
         return;
@@ -148,4 +150,14 @@ fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
         );
         draft.alert("the source that holds back an addition", Reason::SourceHoldsBack, detail);
     }
+}
+
+/// A source in `storage-optimization` is asked, and RDS may refuse for as long as that lasts, which is hours.
+fn optimizing(scene: &Scene<'_>) -> Option<Explanation> {
+    let source = scene.observation.source.as_ref()?;
+    (source.status.0 == "storage-optimization").then(|| {
+        let detail =
+            format!("{} is \"storage-optimization\", and RDS refuses to copy it meanwhile", source.id);
+        Explanation::new(Reason::SourceUnavailable, detail)
+    })
 }
