@@ -15,9 +15,8 @@ use tidegate_policy::units::Count;
 use crate::sheet::{Sheet, counted};
 
 /// Alerts of the planner with which a target is not scaled until somebody changes the policy or the account.
-const STOPS: [Reason; 17] = [
+const STOPS: [Reason; 16] = [
     Reason::SourceMissing,
-    Reason::SourceChanged,
     Reason::SourceWithoutBackups,
     Reason::SourceInCluster,
     Reason::SourceSecretManaged,
@@ -37,11 +36,12 @@ const STOPS: [Reason; 17] = [
 ];
 
 /// Alerts that are worth knowing before the first attempt. The others are of signals, of which none were read.
-const NOTES: [Reason; 6] = [
+const NOTES: [Reason; 7] = [
     Reason::NativeScaling,
     // A person repairs such a replica; the target is scaled around it, with this deployment or without it.
     Reason::ReplicaFailed,
     Reason::ReplicaNotServing,
+    Reason::SourceChanged,
     Reason::ReplicationBroken,
     Reason::StandbyTooSmall,
     Reason::AuthenticationDiffers,
@@ -196,7 +196,8 @@ mod tests {
                 figures: None,
             };
             let fails = failure(&report).is_some();
-            let repaired = matches!(reason, Reason::ReplicaFailed | Reason::ReplicaNotServing);
+            let repaired =
+                matches!(reason, Reason::ReplicaFailed | Reason::ReplicaNotServing | Reason::SourceChanged);
             assert_eq!(
                 repaired,
                 fails && NOTES.contains(reason),
