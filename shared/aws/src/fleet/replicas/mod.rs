@@ -252,13 +252,13 @@ impl Replicas {
         zones
     }
 
-    /// Each change once. One that Route 53 has forgotten is `None`.
+    /// Each change once. One that Route 53 has forgotten is `None`. A glance writes nothing down, so that it asks for none.
     async fn changes(
         &self,
         wanted: &[Wanted<'_>],
     ) -> BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>> {
-        let pending: BTreeSet<&ChangeId> =
-            wanted.iter().filter_map(|wanted| wanted.history.pending_change()).collect();
+        let due = wanted.iter().filter(|wanted| wanted.signals == Signals::Buy);
+        let pending: BTreeSet<&ChangeId> = due.filter_map(|wanted| wanted.history.pending_change()).collect();
         let mut changes = BTreeMap::new();
         for id in pending {
             let answer = self.route53.get_change().id(id.as_str()).send().await;

@@ -6,11 +6,12 @@ use jiff::SignedDuration;
 use tidegate_aws::clients::Clients;
 use tidegate_aws::fleet::AwsFleet;
 use tidegate_policy::document::parse;
-use tidegate_policy::history::History;
-use tidegate_policy::names::TargetName;
+use tidegate_policy::history::{History, WeightSince};
+use tidegate_policy::names::{ChangeId, SetId, TargetName};
 use tidegate_policy::observation::{Observation, Reading};
 use tidegate_policy::policy::Policy;
 use tidegate_policy::reason::Reason;
+use tidegate_policy::units::Weight;
 use tidegate_reconcile::port::{Fleet, ObserveRequest, Signals};
 use tidegate_reconcile::report::{RunReport, TargetResult};
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
@@ -221,7 +222,14 @@ async fn a_group_that_cannot_be_read_is_asked_for_once_an_attempt() {
 #[tokio::test(start_paused = true)]
 async fn a_glance_reads_the_instances_and_the_records_and_buys_nothing() {
     let scene = Scene::new();
-    let history = History::default();
+    let mut history = History::default();
+    let unseen = WeightSince {
+        weight: Some(Weight(64)),
+        since: now(),
+        change: Some(ChangeId::new("C1")),
+        insync_at: None,
+    };
+    history.weights.insert(SetId::new("tg-orders-1"), unseen);
     let glance = ObserveRequest { signals: Signals::Leave, ..ObserveRequest::new(&scene.target, &history) };
     let seen = scene.fleet.observe(&[glance], now()).await.unwrap().remove(0).unwrap();
     let Observation::RdsReplicas(seen) = seen else { panic!("of replicas") };
@@ -231,6 +239,7 @@ async fn a_glance_reads_the_instances_and_the_records_and_buys_nothing() {
     assert!(seen.replicas.iter().all(|replica| replica.signals.lag == Reading::Missing));
     assert!(scene.account.series_asked().is_empty());
     assert!(scene.account.calls("DescribeDBParameters").is_empty(), "a maximum is of no use without a count");
+    assert!(scene.account.calls("GetChange").is_empty(), "what is asked for would be written nowhere");
     // Beside one that is due, only that one's metrics are bought.
     let due = ObserveRequest::new(&scene.target, &history);
     scene.fleet.observe(&[glance, due], now()).await.unwrap();
