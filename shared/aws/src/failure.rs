@@ -92,6 +92,8 @@ operations! {
     DESCRIBE_SERVICES = "DescribeServices", "ecs:DescribeServices";
     UPDATE_SERVICE = "UpdateService", "ecs:UpdateService";
     DESCRIBE_SCALABLE = "DescribeScalableTargets", "application-autoscaling:DescribeScalableTargets";
+    DESCRIBE_SCHEDULED = "DescribeScheduledActions", "application-autoscaling:DescribeScheduledActions";
+    DESCRIBE_POLICIES = "DescribeScalingPolicies", "application-autoscaling:DescribeScalingPolicies";
     REGISTER_SCALABLE = "RegisterScalableTarget", "application-autoscaling:RegisterScalableTarget";
     DESCRIBE_GROUPS = "DescribeReplicationGroups", "elasticache:DescribeReplicationGroups";
     DESCRIBE_NODES = "DescribeCacheClusters", "elasticache:DescribeCacheClusters";
@@ -325,6 +327,11 @@ pub const TABLE: &[Known] = &[
     ),
     known("ValidationException", Sorting::PersonNeeded, "AWS refuses this as it is asked: its words say why"),
     known("InvalidNextTokenException", Sorting::RetryNextWake, "the pages are asked for again"),
+    known(
+        "FailedResourceAccessException",
+        Sorting::PersonNeeded,
+        "Application Auto Scaling cannot read the alarms of a scaling policy: check its service-linked role",
+    ),
     // ElastiCache.
     known("NoOperationFault", Sorting::Progress, "the group is already as it is asked to be"),
     known("ReplicationGroupNotFoundFault", Sorting::Progress, "it is not there, or not any more"),

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::names::{ChangeId, DecisionId, InstanceClass, InstanceId, NodeType, ResourceId, SetId, ShardId};
-use crate::observation::{CapacityBounds, Facts};
+use crate::observation::{CapacityBounds, Facts, ScalableTarget};
 use crate::reason::Reason;
 use crate::units::{Count, Weight};
 
@@ -72,6 +72,15 @@ impl History {
         let pending =
             self.weights.values().filter(|since| since.insync_at.is_none() && since.change.is_some());
         pending.min_by_key(|since| since.since).and_then(|since| since.change.as_ref())
+    }
+
+    /// Whether scheduled actions and predictive policies are to be read again: once a day, and where the bounds are not as we left them, or
+    /// capacity stands above them and no policy is known to lift it.
+    pub fn native_is_due(&self, scalable: &ScalableTarget, desired: Count, now: Timestamp) -> bool {
+        let as_left = self.service.asked.is_none_or(|asked| asked == Asked::Bounds(scalable.bounds));
+        let known = self.facts.native.as_ref().filter(|fact| fact.is_believed(now));
+        let explained = known.is_some_and(|fact| desired <= scalable.bounds.max || fact.value.lifts_maximum);
+        !(as_left && explained)
     }
 
     /// The replica that a removal under way is about.

@@ -111,6 +111,13 @@ reasons! {
     ScalingSuspended = "scaling_suspended",
     /// Fewer would do, and taking them away is native auto scaling's.
     NativeScaleIn = "native_scale_in",
+    /// A scheduled action of Application Auto Scaling set the registered bounds: what it raised is not lowered, and a person should know that
+    /// both schedule.
+    BothSchedule = "both_schedule",
+    /// A predictive policy of Application Auto Scaling lifts capacity above the maximum.
+    PredictiveCapacity = "predictive_capacity",
+    /// Scheduled actions and predictive policies could not be read: registered bounds are not lowered.
+    NativeUnknown = "native_unknown",
     /// A planned event holds capacity.
     EventInProgress = "event_in_progress",
     /// Somebody else keeps changing the capacity: we stand back.

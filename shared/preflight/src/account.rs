@@ -68,6 +68,8 @@ impl Account {
              \"deployments\": [{\"id\": \"d\", \"status\": \"PRIMARY\", \"rolloutState\": \"COMPLETED\"}]}], \"failures\": []}",
         );
         account.says("DescribeScalableTargets", "{\"ScalableTargets\": []}");
+        account.says("DescribeScheduledActions", "{\"ScheduledActions\": []}");
+        account.says("DescribeScalingPolicies", "{\"ScalingPolicies\": []}");
         account.says(
             "DescribeReplicationGroups",
             "<DescribeReplicationGroupsResponse><DescribeReplicationGroupsResult><ReplicationGroups><ReplicationGroup>\
@@ -94,8 +96,14 @@ impl Account {
 
     /// Refuses an operation with this code from now on, in both of the formats that errors come in.
     pub(crate) fn refuses(&mut self, operation: &str, code: &str, message: &str) {
-        let is_json = ["ListTables", "DescribeParameters", "DescribeServices", "DescribeScalableTargets"]
-            .contains(&operation);
+        let is_json = [
+            "ListTables",
+            "DescribeParameters",
+            "DescribeServices",
+            "DescribeScalableTargets",
+            "DescribeScheduledActions",
+        ]
+        .contains(&operation);
         let body = if is_json {
             format!("{{\"__type\": \"com.amazonaws#{code}\", \"message\": \"{message}\"}}")
         } else {

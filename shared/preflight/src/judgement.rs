@@ -36,8 +36,10 @@ const STOPS: [Reason; 16] = [
 ];
 
 /// Alerts that are worth knowing before the first attempt. The others are of signals, of which none were read.
-const NOTES: [Reason; 7] = [
+const NOTES: [Reason; 9] = [
     Reason::NativeScaling,
+    Reason::BothSchedule,
+    Reason::NativeUnknown,
     // A person repairs such a replica; the target is scaled around it, with this deployment or without it.
     Reason::ReplicaFailed,
     Reason::ReplicaNotServing,

@@ -98,6 +98,13 @@ fn of_a_service(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::ForeignBounds { min: count / 2, max: count.max(1) },
         WorldEvent::Register { native: Native { min: 1, max: count.max(1), cpu: Some(70.0) } },
         WorldEvent::Deregister,
+        WorldEvent::ScheduledAction { min: count / 2, max: None, every: SignedDuration::from_mins(97) },
+        WorldEvent::ScheduledAction {
+            min: count,
+            max: Some(count + 3),
+            every: SignedDuration::from_mins(211),
+        },
+        WorldEvent::Forecast { tasks: count + 4, lasting: lasting(draws) },
         WorldEvent::Suspend {
             scaling_in: draws.chance(0.5),
             scaling_out: draws.chance(0.3),

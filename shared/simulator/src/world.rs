@@ -287,6 +287,22 @@ pub enum WorldEvent {
     },
     /// Somebody deregisters it.
     Deregister,
+    /// Somebody makes a scheduled action of the scalable target, which sets its bounds again and again.
+    ScheduledAction {
+        /// Never fewer from then on.
+        min: u32,
+        /// Never more from then on, where it says so.
+        max: Option<u32>,
+        /// For the first time after so long, and then each time after as long again.
+        every: SignedDuration,
+    },
+    /// A predictive policy that may lift the maximum wants so many tasks.
+    Forecast {
+        /// How many.
+        tasks: u32,
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// A person sets the three switches of the scalable target's SuspendedState.
     Suspend {
         /// `DynamicScalingInSuspended`.
@@ -400,6 +416,8 @@ impl WorldEvent {
             WorldEvent::ForeignBounds { .. } => "foreign_bounds",
             WorldEvent::Register { .. } => "register",
             WorldEvent::Deregister => "deregister",
+            WorldEvent::ScheduledAction { .. } => "scheduled_action",
+            WorldEvent::Forecast { .. } => "forecast",
             WorldEvent::Suspend { .. } => "suspend",
             WorldEvent::DeleteService => "delete_service",
             WorldEvent::BrokenRelease { .. } => "broken_release",
@@ -457,6 +475,7 @@ impl WorldEvent {
             | WorldEvent::MetricBlackout { lasting }
             | WorldEvent::Deploy { lasting, .. }
             | WorldEvent::SpotDrought { lasting }
+            | WorldEvent::Forecast { lasting, .. }
             | WorldEvent::BrokenRelease { lasting, .. }
             | WorldEvent::TargetGroupShift { lasting }
             | WorldEvent::LongJobs { lasting, .. }
@@ -580,6 +599,16 @@ impl WorldEvent {
                 format!("somebody registers a scalable target of {min}..{max} {policy}")
             }
             WorldEvent::Deregister => "somebody deregisters the scalable target".to_owned(),
+            WorldEvent::ScheduledAction { min, max, every } => {
+                let max = max.map_or(String::new(), |max| format!(" and a maximum of {max}"));
+                format!(
+                    "somebody makes a scheduled action: a minimum of {min}{max} every {}",
+                    friendly(*every)
+                )
+            }
+            WorldEvent::Forecast { tasks, .. } => {
+                format!("a predictive policy that may lift the maximum wants {tasks} tasks for {lasting}")
+            }
             WorldEvent::Suspend { scaling_in, scaling_out, scheduled } => {
                 let switches =
                     [(*scaling_in, "scaling in"), (*scaling_out, "scaling out"), (*scheduled, "schedules")];

@@ -20,7 +20,7 @@ const LEDGER_AND_POLICY: [&str; 14] = [
     "TransactionConflictException",
 ];
 
-const MODELLED: [(Operation, &[&str]); 23] = [
+const MODELLED: [(Operation, &[&str]); 25] = [
     (
         Operation::CREATE_REPLICA,
         &[
@@ -116,6 +116,25 @@ const MODELLED: [(Operation, &[&str]); 23] = [
         Operation::DESCRIBE_SCALABLE,
         &[
             "ConcurrentUpdateException",
+            "InternalServiceException",
+            "InvalidNextTokenException",
+            "ValidationException",
+        ],
+    ),
+    (
+        Operation::DESCRIBE_SCHEDULED,
+        &[
+            "ConcurrentUpdateException",
+            "InternalServiceException",
+            "InvalidNextTokenException",
+            "ValidationException",
+        ],
+    ),
+    (
+        Operation::DESCRIBE_POLICIES,
+        &[
+            "ConcurrentUpdateException",
+            "FailedResourceAccessException",
             "InternalServiceException",
             "InvalidNextTokenException",
             "ValidationException",

@@ -91,7 +91,7 @@ impl Fleet for AwsFleet {
             Err(failure) if !services.is_empty() || !groups.is_empty() => Err(failure),
             Err(failure) => return Err(failure.into()),
         };
-        let looks = self.services.look(&services).await;
+        let looks = self.services.look(&services, now).await;
         let group_looks = self.groups.look(&groups).await;
         if let Ok(looked) = &replicas {
             looked.order(&mut order);
@@ -153,10 +153,10 @@ impl Fleet for AwsFleet {
         self.replicas.inspect(self.cloudwatch.as_ref(), target, kind, replica, now).await
     }
 
-    async fn look_again(&self, target: &Target, _: Timestamp) -> Result<Look, FleetError> {
+    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<Look, FleetError> {
         match &target.kind {
             TargetKind::EcsService(kind) => {
-                Ok(Look::Service(self.services.look_again(&kind.cluster, &kind.service).await?))
+                Ok(Look::Service(self.services.look_again(&kind.cluster, &kind.service, now).await?))
             }
             TargetKind::RedisNodes(kind) => Ok(Look::Group(self.groups.look_again(kind).await?)),
             TargetKind::RdsReplicas(_) => Err(another_kind(target, Operation::DESCRIBE_SERVICES)),

@@ -168,6 +168,8 @@ pub mod invariant {
     pub const WORK: &str = "S23-work-in-flight";
     /// The tasks that stay carry the requests of all target groups.
     pub const REQUESTS: &str = "S24-requests";
+    /// What Application Auto Scaling raised by a schedule or a forecast is not lowered.
+    pub const NATIVE: &str = "S25-native";
 
     // Of a replication group.
     /// Nothing is done to what is no group, is of another cluster mode, or is scaled by Application Auto Scaling.

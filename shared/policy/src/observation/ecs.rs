@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::Reading;
+use super::{Fact, NativeScaling, Reading};
 use crate::policy::ServiceMetric;
 use crate::units::{CapacityBounds, Count};
 
@@ -31,6 +31,8 @@ pub struct ServiceLook {
     pub service: Option<Service>,
     /// What Application Auto Scaling holds on it, of whatever dimension.
     pub scalable: Option<ScalableTarget>,
+    /// What it does to that by itself. `None`: not known, or nothing is registered.
+    pub native: Option<Fact<NativeScaling>>,
 }
 
 /// One service.

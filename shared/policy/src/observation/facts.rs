@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::names::{DnsName, ZoneId};
+use crate::units::Count;
 
 /// How long a fact is believed. A zone never changes its name; a parameter rarely changes, and where it does (MySQL takes a new
 /// `max_connections` without a restart) the percentages follow within a day, or at once by the policy's own `max_connections`.
@@ -19,6 +20,30 @@ pub struct Facts {
     pub zone: Option<ZoneFact>,
     /// What each parameter group in use says of `max_connections`: a number or a formula, as RDS writes it; by the group's name.
     pub max_connections: BTreeMap<String, Fact<String>>,
+    /// What Application Auto Scaling does to a service's scalable target by itself.
+    pub native: Option<Fact<NativeScaling>>,
+}
+
+/// What Application Auto Scaling does to a scalable target by itself (DescribeScheduledActions, DescribeScalingPolicies).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NativeScaling {
+    /// Scheduled actions that set a minimum or a maximum, by name. What they set stays when they end: AWS restores nothing.
+    pub actions: Vec<ScheduledAction>,
+    /// Whether a predictive policy scales, and above the registered maximum: `Mode` is `ForecastAndScale` and `MaxCapacityBreachBehavior`
+    /// `IncreaseMaxCapacity`.
+    pub lifts_maximum: bool,
+}
+
+/// A scheduled action of Application Auto Scaling.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledAction {
+    /// `ScheduledActionName`.
+    pub name: String,
+    /// `ScalableTargetAction.MinCapacity`; left out it leaves the minimum.
+    pub min: Option<Count>,
+    /// `ScalableTargetAction.MaxCapacity`.
+    pub max: Option<Count>,
 }
 
 /// A hosted zone and its name.

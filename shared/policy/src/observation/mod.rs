@@ -13,7 +13,7 @@ pub use ecs::{
     Deployment, DeploymentController, EcsObservation, Rollout, ScalableTarget, Scheduling, Service,
     ServiceLook, ServiceStatus, StrategyItem, Suspended,
 };
-pub use facts::{Fact, Facts, ZoneFact};
+pub use facts::{Fact, Facts, NativeScaling, ScheduledAction, ZoneFact};
 pub use rds::{
     ChangeStatus, EndpointUse, Inspection, InstanceStatus, MemberSignals, OtherUses, RdsObservation,
     RecordGroup, Replica, Replication, Source, Standing, WeightedRecord,

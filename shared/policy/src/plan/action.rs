@@ -81,6 +81,8 @@ pub struct SetBounds {
     pub from: CapacityBounds,
     /// What they are to be; the same as `from` where the capacity is outside and is to be pulled in.
     pub to: CapacityBounds,
+    /// Whether a direct command with a maximum stands: it outranks what scheduled actions and predictive policies did.
+    pub by_command: bool,
 }
 
 /// On what a service's new tasks run.

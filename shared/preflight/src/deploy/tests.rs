@@ -146,6 +146,45 @@ async fn what_is_left_alone_or_shared_is_worth_knowing_and_stops_nothing() {
     insta::assert_snapshot!(said(&account, POLICY).await);
 }
 
+/// Two schedules are known before the first night on which they differ.
+#[tokio::test]
+async fn scheduled_actions_and_predictive_policies_are_told_before_they_act() {
+    let mut account = Account::new();
+    account.says(
+        "DescribeScalableTargets",
+        "{\"ScalableTargets\": [{\"ServiceNamespace\": \"ecs\", \"ResourceId\": \"service/prod/api\", \
+          \"ScalableDimension\": \"ecs:service:DesiredCount\", \"MinCapacity\": 2, \"MaxCapacity\": 12}]}",
+    );
+    account.says(
+        "DescribeScheduledActions",
+        "{\"ScheduledActions\": [{\"ScheduledActionName\": \"night\", \"ResourceId\": \"service/prod/api\", \
+          \"ScalableTargetAction\": {\"MinCapacity\": 1}}]}",
+    );
+    account.says(
+        "DescribeScalingPolicies",
+        "{\"ScalingPolicies\": [{\"PolicyName\": \"forecast\", \"ResourceId\": \"service/prod/api\", \
+          \"PolicyType\": \"PredictiveScaling\", \"PredictiveScalingPolicyConfiguration\": {\"MetricSpecifications\": [], \
+          \"Mode\": \"ForecastAndScale\", \"MaxCapacityBreachBehavior\": \"IncreaseMaxCapacity\"}}]}",
+    );
+    let said = said(&account, POLICY).await;
+    for words in [
+        "scheduled actions set the bounds of the scalable target too (2..12 now): \"night\" (min 1)",
+        "a predictive policy of the scalable target may lift capacity above the maximum",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(said.ends_with("stops: false"), "{said}");
+    let mut account = Account::new();
+    account.says(
+        "DescribeScalableTargets",
+        "{\"ScalableTargets\": [{\"ServiceNamespace\": \"ecs\", \"ResourceId\": \"service/prod/api\", \
+          \"ScalableDimension\": \"ecs:service:DesiredCount\", \"MinCapacity\": 2, \"MaxCapacity\": 12}]}",
+    );
+    account.refuses("DescribeScheduledActions", "AccessDeniedException", "not authorized");
+    let said = self::said(&account, POLICY).await;
+    assert!(said.contains("could not be read: its bounds are not lowered"), "{said}");
+}
+
 /// A policy without a target leaves the target's replicas to nobody, and this is the last moment at which somebody is told.
 #[tokio::test]
 async fn replicas_of_an_earlier_policy_keep_a_deployment_back() {

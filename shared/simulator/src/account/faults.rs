@@ -37,6 +37,10 @@ pub enum Operation {
     DescribeScalableTargets,
     /// Application Auto Scaling.
     RegisterScalableTarget,
+    /// Application Auto Scaling, a page of one service or of all.
+    DescribeScheduledActions,
+    /// Application Auto Scaling, a page of one service or of all.
+    DescribeScalingPolicies,
     /// ElastiCache, a page of a hundred groups.
     DescribeReplicationGroups,
     /// ElastiCache, a page of a hundred nodes.
@@ -57,7 +61,7 @@ pub enum Operation {
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Operation; 22] = [
+    pub const ALL: [Operation; 24] = [
         Operation::DescribeDbInstances,
         Operation::CreateDbInstanceReadReplica,
         Operation::DeleteDbInstance,
@@ -72,6 +76,8 @@ impl Operation {
         Operation::UpdateService,
         Operation::DescribeScalableTargets,
         Operation::RegisterScalableTarget,
+        Operation::DescribeScheduledActions,
+        Operation::DescribeScalingPolicies,
         Operation::DescribeReplicationGroups,
         Operation::DescribeCacheClusters,
         Operation::ListAllowedNodeTypeModifications,
@@ -100,6 +106,8 @@ impl Operation {
             Operation::UpdateService => "UpdateService",
             Operation::DescribeScalableTargets => "DescribeScalableTargets",
             Operation::RegisterScalableTarget => "RegisterScalableTarget",
+            Operation::DescribeScheduledActions => "DescribeScheduledActions",
+            Operation::DescribeScalingPolicies => "DescribeScalingPolicies",
             Operation::DescribeReplicationGroups => "DescribeReplicationGroups",
             Operation::DescribeCacheClusters => "DescribeCacheClusters",
             Operation::ListAllowedNodeTypeModifications => "ListAllowedNodeTypeModifications",

@@ -56,6 +56,48 @@ fn beside_a_scalable_target_only_its_bounds_are_moved() {
 }
 
 #[test]
+fn what_native_scaling_schedules_and_forecasts_is_not_undone() {
+    let story = vec![
+        at(5, WorldEvent::ScheduledAction { min: 6, max: Some(9), every: minutes(240) }),
+        at(6, WorldEvent::ScheduledAction { min: 2, max: Some(10), every: minutes(360) }),
+        at(500, WorldEvent::Forecast { tasks: 14, lasting: minutes(90) }),
+    ];
+    let native = Native { min: 2, max: 10, cpu: None };
+    let service = ServiceStart::plain().registered(native);
+    let setup = Setup { world: story, service, blackout: false, ..Setup::new("fixture", 1) };
+    let simulation = run(&service_with_window(), &daily(1_000, 0.6, 0.6), &setup);
+    sound(&simulation, "native schedule and forecast");
+    let bounds_at = |minute: usize| frames(&simulation).nth(minute).unwrap().registered.unwrap().min.0;
+    // Six from 245, two from 366, six from 485 and 725 on; the window ends at 300 and takes nothing from the action.
+    assert_eq!([300, 360, 370, 490, 720].map(bounds_at), [6, 6, 2, 6, 6], "{}", print(&simulation));
+    assert!(frames(&simulation).skip(505).take(80).all(|set| set.desired >= 14), "{}", print(&simulation));
+    assert!(!told(&simulation, "both_schedule").is_empty(), "{}", print(&simulation));
+    assert!(told(&simulation, "writers_fight").is_empty() && told(&simulation, "foreign_write").is_empty());
+    let calls = &simulation.document.api_calls;
+    assert!(calls["DescribeScheduledActions"] < 40, "{calls:?}");
+}
+
+/// 2 to 10, and never fewer than six for five hours from the start.
+fn service_with_window() -> Target {
+    let mut target = service(2, 10);
+    let zone = jiff::tz::TimeZone::UTC;
+    let clock = |after| (start() + minutes(after)).to_zoned(zone.clone()).time();
+    target.scaling.windows.push(tidegate_policy::policy::CapacityWindow {
+        days: tidegate_policy::policy::WindowDays::Dates(std::sync::Arc::new(
+            [start().to_zoned(zone.clone()).date()].into(),
+        )),
+        from: clock(0),
+        to: Some(clock(300)),
+        zone: zone.clone(),
+        min: Some(Count(6)),
+        max: None,
+        over: jiff::SignedDuration::ZERO,
+        text: "five hours".to_owned(),
+    });
+    target
+}
+
+#[test]
 fn workers_scale_from_none_by_their_queue() {
     let mut demand = daily(540, 0.0, 0.0);
     for units in &mut demand.units[120..240] {

@@ -31,6 +31,12 @@ pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> 
         }));
     }
     statements.push(scalable_targets());
+    // What is scheduled and forecast beside us; neither action knows a resource.
+    let native = [
+        "application-autoscaling:DescribeScheduledActions",
+        "application-autoscaling:DescribeScalingPolicies",
+    ];
+    statements.push(Statement::allow("ReadNativeScaling", &native).anywhere());
     // The id of a scalable target is AWS's own, so no statement can say whose bounds. Application Auto Scaling asks about `ecs:UpdateService`
     // of the service besides ("Permissions validation", Application Auto Scaling user guide): that is what keeps other services out.
     statements.push(

@@ -2,6 +2,7 @@
 
 mod apply;
 mod describe;
+mod native;
 mod series;
 mod warm;
 
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use aws_sdk_applicationautoscaling::types::ServiceNamespace;
 use jiff::Timestamp;
 use tidegate_policy::evaluate::{lookback_minutes, metrics_needed, target_groups};
+use tidegate_policy::history::History;
 use tidegate_policy::names::{ClusterName, ServiceName};
 use tidegate_policy::observation::ecs::DESIRED_COUNT;
 use tidegate_policy::observation::{EcsObservation, Reading, ScalableTarget, ServiceLook};
@@ -37,12 +39,15 @@ pub(super) struct Services {
 pub(super) struct Wanted<'a> {
     target: &'a Target,
     kind: &'a EcsService,
+    history: &'a History,
 }
 
 /// Those of `requests` that are of this kind, in order.
 pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
     let of_kind = |request: &ObserveRequest<'a>| match &request.target.kind {
-        TargetKind::EcsService(kind) => Some(Wanted { target: request.target, kind }),
+        TargetKind::EcsService(kind) => {
+            Some(Wanted { target: request.target, kind, history: request.history })
+        }
         TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => None,
     };
     requests.iter().filter_map(of_kind).collect()
@@ -54,7 +59,52 @@ impl Services {
     }
 
     /// Looks at all these targets, one answer each, in order. What fails fails its targets only.
-    pub(super) async fn look(&self, wanted: &[Wanted<'_>]) -> Vec<Result<ServiceLook, Failure>> {
+    pub(super) async fn look(
+        &self,
+        wanted: &[Wanted<'_>],
+        now: Timestamp,
+    ) -> Vec<Result<ServiceLook, Failure>> {
+        let mut looks = self.look_at_all(wanted).await;
+        self.read_native(wanted, &mut looks, now).await;
+        looks
+    }
+
+    /// Scheduled actions and predictive policies, of those for which they are due. Where they cannot be read the ledger's count, however old:
+    /// an action that is gone costs money, one that is not known costs tasks.
+    async fn read_native(
+        &self,
+        wanted: &[Wanted<'_>],
+        looks: &mut [Result<ServiceLook, Failure>],
+        now: Timestamp,
+    ) {
+        let mut due = Vec::new();
+        for (wanted, look) in wanted.iter().zip(looks.iter_mut()) {
+            let Ok(ServiceLook { service: Some(service), scalable: Some(scalable), native }) = look else {
+                continue;
+            };
+            native.clone_from(&wanted.history.facts.native);
+            if wanted.history.native_is_due(scalable, service.desired, now) {
+                due.push(wanted.kind.resource_id());
+            }
+        }
+        due.sort();
+        due.dedup();
+        let read = match native::describe(&self.scaling, &due, now).await {
+            Ok(read) => read,
+            Err(failure) => {
+                tracing::warn!("no scheduled actions or scaling policies: {}", failure.message);
+                return;
+            }
+        };
+        for (wanted, look) in wanted.iter().zip(looks) {
+            if let (Ok(look), Some(fact)) = (look, read.get(&wanted.kind.resource_id())) {
+                look.native = Some(fact.clone());
+            }
+        }
+    }
+
+    /// Services and what is registered for them.
+    async fn look_at_all(&self, wanted: &[Wanted<'_>]) -> Vec<Result<ServiceLook, Failure>> {
         let mut by_cluster: BTreeMap<&ClusterName, Vec<&ServiceName>> = BTreeMap::new();
         for Wanted { kind, .. } in wanted {
             by_cluster.entry(&kind.cluster).or_default().push(&kind.service);
@@ -77,10 +127,10 @@ impl Services {
                     Some(found) => of_tasks(found.clone()?),
                     None => None,
                 };
-                Ok(ServiceLook { service: Some(service.clone()), scalable })
+                Ok(ServiceLook { service: Some(service.clone()), scalable, native: None })
             }
             Some(Err(failure)) => Err(failure.clone()),
-            Some(Ok(None)) | None => Ok(ServiceLook { service: None, scalable: None }),
+            Some(Ok(None)) | None => Ok(ServiceLook { service: None, scalable: None, native: None }),
         };
         wanted.iter().map(look).collect()
     }
@@ -90,8 +140,13 @@ impl Services {
         &self,
         cluster: &ClusterName,
         service: &ServiceName,
+        now: Timestamp,
     ) -> Result<ServiceLook, Failure> {
-        let look = self.look_at(cluster, service).await?;
+        let mut look = self.look_at(cluster, service).await?;
+        if look.scalable.is_some() {
+            let id = resource_id(cluster, service);
+            look.native = native::describe(&self.scaling, std::slice::from_ref(&id), now).await?.remove(&id);
+        }
         self.last_look.keep((cluster.clone(), service.clone()), look.clone());
         Ok(look)
     }
@@ -119,10 +174,10 @@ impl Services {
         match found.into_iter().next() {
             Some((_, Ok(Some(found)))) => {
                 let scalable = self.registered(cluster, service).await?;
-                Ok(ServiceLook { service: Some(found), scalable })
+                Ok(ServiceLook { service: Some(found), scalable, native: None })
             }
             Some((_, Err(failure))) => Err(failure),
-            Some((_, Ok(None))) | None => Ok(ServiceLook { service: None, scalable: None }),
+            Some((_, Ok(None))) | None => Ok(ServiceLook { service: None, scalable: None, native: None }),
         }
     }
 

@@ -20,6 +20,7 @@ mod metric_data;
 mod metric_statistics;
 mod metrics;
 mod mutations;
+mod native;
 mod node_attempts;
 mod node_calls;
 mod node_changes;

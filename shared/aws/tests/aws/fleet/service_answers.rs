@@ -21,6 +21,9 @@ pub(crate) struct Ecs {
     pub(crate) passed_over: BTreeSet<String>,
     /// As Application Auto Scaling describes them.
     pub(crate) scalable: Vec<Value>,
+    pub(crate) scheduled: Vec<Value>,
+    pub(crate) policies: Vec<Value>,
+    /// As many as a page holds, of targets, actions and policies.
     pub(crate) targets_a_page: usize,
 }
 
@@ -32,6 +35,8 @@ impl Default for Ecs {
             failing: BTreeMap::new(),
             passed_over: BTreeSet::new(),
             scalable: Vec::new(),
+            scheduled: Vec::new(),
+            policies: Vec::new(),
             targets_a_page: TARGETS_A_PAGE,
         }
     }
@@ -93,11 +98,67 @@ pub(crate) fn scalable(cluster: &str, name: &str, min: u32, max: u32) -> Value {
     })
 }
 
+/// A scheduled action of every working day.
+pub(crate) fn scheduled(cluster: &str, name: &str, action: &str, sets: Value) -> Value {
+    json!({
+        "ScheduledActionName": action,
+        "ScheduledActionARN": format!("arn:aws:autoscaling:eu-west-1:123456789012:scheduledAction:1a2b:resource/ecs/service/{cluster}/{name}:scheduledActionName/{action}"),
+        "ServiceNamespace": "ecs",
+        "Schedule": "cron(0 8 ? * MON-FRI *)",
+        "Timezone": "Europe/Madrid",
+        "ResourceId": format!("service/{cluster}/{name}"),
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "ScalableTargetAction": sets,
+        "CreationTime": 1_770_000_000.0
+    })
+}
+
+/// A predictive policy.
+pub(crate) fn predictive(cluster: &str, name: &str, mode: &str, breach: &str) -> Value {
+    json!({
+        "PolicyARN": "arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:1a2b:resource/ecs/service/prod/api:policyName/forecast",
+        "PolicyName": "forecast",
+        "ServiceNamespace": "ecs",
+        "ResourceId": format!("service/{cluster}/{name}"),
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "PolicyType": "PredictiveScaling",
+        "PredictiveScalingPolicyConfiguration": {
+            "MetricSpecifications": [{
+                "TargetValue": 40.0,
+                "PredefinedMetricPairSpecification": {"PredefinedMetricType": "ECSServiceCPUUtilization"}
+            }],
+            "Mode": mode, "MaxCapacityBreachBehavior": breach, "MaxCapacityBuffer": 10, "SchedulingBufferTime": 300
+        },
+        "CreationTime": 1_770_000_000.0
+    })
+}
+
+/// A page of what one resource or all have.
+fn list(all: &[Value], key: &str, a_page: usize, asked: &Value) -> Answer {
+    assert_eq!(asked["ServiceNamespace"], "ecs");
+    let only = asked.get("ResourceId");
+    let found: Vec<&Value> =
+        all.iter().filter(|one| only.is_none_or(|only| one["ResourceId"] == *only)).collect();
+    let from: usize = asked.get("NextToken").map_or(0, |token| token.as_str().unwrap().parse().unwrap());
+    let page: Vec<_> = found.iter().skip(from).take(a_page).collect();
+    let next = from + page.len();
+    let mut body = json!({key: page});
+    if next < found.len() {
+        body["NextToken"] = json!(next.to_string());
+    }
+    says(&body)
+}
+
 /// Whether the operation is one of these.
 pub(super) fn is_one(operation: &str) -> bool {
     matches!(
         operation,
-        "DescribeServices" | "UpdateService" | "DescribeScalableTargets" | "RegisterScalableTarget"
+        "DescribeServices"
+            | "UpdateService"
+            | "DescribeScalableTargets"
+            | "RegisterScalableTarget"
+            | "DescribeScheduledActions"
+            | "DescribeScalingPolicies"
     )
 }
 
@@ -116,6 +177,10 @@ pub(super) fn answer(ecs: &mut Ecs, call: &Call) -> Option<Answer> {
         "UpdateService" => update(ecs, &call.json),
         "DescribeScalableTargets" => describe_scalable(ecs, &call.json),
         "RegisterScalableTarget" => register(ecs, &call.json),
+        "DescribeScheduledActions" => {
+            list(&ecs.scheduled, "ScheduledActions", ecs.targets_a_page, &call.json)
+        }
+        "DescribeScalingPolicies" => list(&ecs.policies, "ScalingPolicies", ecs.targets_a_page, &call.json),
         _ => return None,
     })
 }

@@ -38,7 +38,13 @@ fn between(min: u32, max: u32) -> CapacityBounds {
 
 fn bounds(from: (u32, u32), to: (u32, u32)) -> Action {
     let (cluster, service) = names();
-    Action::SetBounds(SetBounds { cluster, service, from: between(from.0, from.1), to: between(to.0, to.1) })
+    Action::SetBounds(SetBounds {
+        cluster,
+        service,
+        from: between(from.0, from.1),
+        to: between(to.0, to.1),
+        by_command: false,
+    })
 }
 
 fn item(provider: &str, weight: u32, base: u32) -> StrategyItem {

@@ -560,7 +560,7 @@ fn service_of(look: Look) -> ServiceLook {
 }
 
 #[tokio::test(start_paused = true)]
-async fn looking_again_is_two_calls_and_no_metrics() {
+async fn looking_again_is_two_calls_and_two_of_native_scaling_and_no_metrics() {
     let scene = ServiceScene::new();
     scene.register(scalable("prod", "api", 2, 8));
     let look = service_of(scene.fleet.look_again(&scene.target, now()).await.unwrap());
@@ -573,6 +573,14 @@ async fn looking_again_is_two_calls_and_no_metrics() {
         [
             (DESCRIBE.to_owned(), json!({"cluster": "prod", "services": ["api"]})),
             (SCALABLE.to_owned(), json!({"ServiceNamespace": "ecs", "ResourceIds": ["service/prod/api"]})),
+            (
+                "DescribeScheduledActions".to_owned(),
+                json!({"ServiceNamespace": "ecs", "ResourceId": "service/prod/api"})
+            ),
+            (
+                "DescribeScalingPolicies".to_owned(),
+                json!({"ServiceNamespace": "ecs", "ResourceId": "service/prod/api"})
+            ),
         ]
     );
     scene.account.mishap_at_every_try(SCALABLE, &Mishap::Reset);

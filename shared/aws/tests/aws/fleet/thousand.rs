@@ -10,7 +10,7 @@ use super::service_answers::{scalable, service};
 use super::service_scene::{ServiceScene, key, observe, target};
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_services_cost_a_hundred_and_twenty_four_calls() {
+async fn a_thousand_services_cost_a_hundred_and_twenty_four_calls_and_two_more_a_day() {
     let scene = ServiceScene::new();
     let names: Vec<_> = (0..1_000).map(|nth| format!("s{nth:04}")).collect();
     {
@@ -38,5 +38,7 @@ async fn a_thousand_services_cost_a_hundred_and_twenty_four_calls() {
     assert_eq!(scene.count("DescribeScalableTargets"), 20);
     let sizes: Vec<_> = scene.account.calls("GetMetricData").iter().map(|call| queries(call).len()).collect();
     assert_eq!(sizes, [500, 500, 500, 500], "two series of each service");
-    assert_eq!(scene.account.state().calls.len(), 124);
+    // Scheduled actions and policies: none is listed, and what is read is remembered for a day.
+    assert_eq!((scene.count("DescribeScheduledActions"), scene.count("DescribeScalingPolicies")), (1, 1));
+    assert_eq!(scene.account.state().calls.len(), 126);
 }

@@ -6,6 +6,7 @@ pub(super) mod clock;
 mod event;
 mod lever;
 mod memory;
+mod native;
 mod readings;
 mod reduction;
 mod scope;
@@ -49,6 +50,7 @@ pub(super) fn judge(
             work::judge,
             traffic::judge,
             suspension::judge,
+            native::judge,
             strategy::judge,
             warm::judge,
         ] {

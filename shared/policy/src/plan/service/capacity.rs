@@ -85,6 +85,7 @@ fn set_bounds(
         (true, Some(_)) if scalable.suspended.scaling_out => from,
         _ => to,
     };
+    let to = scene.native.keep(from, to);
     // Application Auto Scaling leaves a count below its minimum as it is; registering the bounds again pulls it in.
     let asked_lately =
         draft.history.service.asked_at.is_some_and(|at| scene.now.duration_since(at) < PULL_IN_AGAIN_AFTER);
@@ -93,10 +94,14 @@ fn set_bounds(
         || situation::quarrel(&draft.history, scene.now).is_some()
         // Whatever is registered pulls the count into its range.
         || (desired > to.max && !may_lower(scene, draft, scalable))
+        || scene.native.forbids_pull(desired, to)
+        // A minimum above the maximum is a scheduled action's, and theirs to keep.
+        || (to.min > scene.clock.bounds.max && desired < to.min)
     {
         return waiting(scene, draft);
     }
-    draft.history.service.signal_floor = floor;
+    let raised = draft.history.service.signal_floor;
+    draft.history.service.signal_floor = floor.or_else(|| scene.native.raised_by_signals(raised, to.min));
     if to.min > desired {
         start(scene, draft, to.min);
     }
@@ -110,8 +115,13 @@ fn set_bounds(
         (None, None) => "the policy's own bounds hold".to_owned(),
     };
     let detail = format!("registers {to} instead of {from}, with {} wanted now: {why}", tasks(desired));
-    let action =
-        SetBounds { cluster: scene.ecs.cluster.clone(), service: scene.ecs.service.clone(), from, to };
+    let action = SetBounds {
+        cluster: scene.ecs.cluster.clone(),
+        service: scene.ecs.service.clone(),
+        from,
+        to,
+        by_command: scene.native.commanded(),
+    };
     Step::Act(Explanation::new(Reason::SetBounds, detail), Action::SetBounds(action))
 }
 

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Draft;
+use super::{Draft, native};
 use crate::history::{Asked, History, RunningSince, ScaledOut, Starting};
-use crate::observation::{Minute, ScalableTarget, Service};
+use crate::observation::{Minute, NativeScaling, ScalableTarget, Service};
 use crate::policy::EcsService;
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
@@ -41,6 +41,7 @@ pub(super) fn follow(
     ecs: &EcsService,
     service: &Service,
     scalable: Option<&ScalableTarget>,
+    native: Option<&NativeScaling>,
     now: Timestamp,
 ) -> Followed {
     let mut followed = Followed::default();
@@ -54,7 +55,7 @@ pub(super) fn follow(
         place += 1;
         ago(*at) < QUARREL_WITHIN || (quarrel && place > last_of_a_quarrel)
     });
-    foreign_write(history, service, scalable, now, &mut followed);
+    foreign_write(history, service, scalable, native, now, &mut followed);
     running(history, service, now);
     starting(history, ecs, service, now, &mut followed);
     if let Some(order) = history.service.order.as_ref().filter(|order| order.until <= now) {
@@ -78,6 +79,7 @@ fn foreign_write(
     history: &mut History,
     service: &Service,
     scalable: Option<&ScalableTarget>,
+    native: Option<&NativeScaling>,
     now: Timestamp,
     followed: &mut Followed,
 ) {
@@ -100,6 +102,23 @@ fn foreign_write(
         // The call was never made, or was lost.
         memory.asked = Some(found);
         memory.starting = None;
+        return;
+    }
+    if let (Asked::Bounds(asked), Some(scalable)) = (asked, scalable)
+        && let Some(writer) = native::writer(native, asked, scalable)
+    {
+        memory.asked = Some(found);
+        memory.asked_at = None;
+        // What an action raised too is not put back against it.
+        memory.signal_floor = memory.signal_floor.map(|floor| {
+            if native::is_an_actions(native, floor) { floor.min(scalable.bounds.min) } else { floor }
+        });
+        history.scaled_in_at = Some(now);
+        let bounds = scalable.bounds;
+        let detail = format!(
+            "{writer} of Application Auto Scaling set {bounds}, where {asked} were asked for or found last"
+        );
+        followed.events.push(Explanation::new(Reason::BothSchedule, detail));
         return;
     }
     let said = match (asked, scalable) {

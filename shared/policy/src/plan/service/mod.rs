@@ -3,6 +3,7 @@
 mod capacity;
 mod follow;
 mod lever;
+mod native;
 mod recheck;
 mod situation;
 mod strategy;
@@ -23,6 +24,7 @@ use crate::observation::{EcsObservation, ScalableTarget, Service};
 use crate::policy::{EcsService, Target};
 use crate::units::Count;
 use lever::Lever;
+use native::Native;
 
 /// The world of one attempt at a service that can be scaled, read only.
 struct Scene<'a> {
@@ -31,6 +33,7 @@ struct Scene<'a> {
     service: &'a Service,
     scalable: Option<&'a ScalableTarget>,
     lever: Lever<'a>,
+    native: &'a Native<'a>,
     clock: &'a ServiceBounds<'a>,
     /// Whether no rule says how many there are to be, so that only the clock does.
     schedule_only: bool,
@@ -60,12 +63,19 @@ pub(super) fn plan(
         }
     };
     let scalable = seen.look.scalable.as_ref();
-    let followed = follow::follow(&mut history, ecs, service, scalable, now);
+    if seen.look.native.is_some() {
+        history.facts.native.clone_from(&seen.look.native);
+    }
+    let known = seen.look.native.as_ref().map(|fact| &fact.value);
+    let followed = follow::follow(&mut history, ecs, service, scalable, known, now);
     let remembered = history.clone();
     let clock = service_bounds(target, ecs, &remembered, now);
+    let native = Native::of(&seen.look, &clock);
+    let clock = native.frame(clock);
     let schedule_only = is_schedule_only(target);
     let lever = Lever::of(scalable, schedule_only, &clock, &remembered);
-    let scene = Scene { target, ecs, service, scalable, lever, clock: &clock, schedule_only, now };
+    let scene =
+        Scene { target, ecs, service, scalable, lever, native: &native, clock: &clock, schedule_only, now };
     let signals = Signals::new(seen, &target.scaling, ecs, service, &remembered.service, now);
     let evaluation = Evaluation {
         // With a scalable target, what is above the minimum is native auto scaling's.
@@ -75,11 +85,12 @@ pub(super) fn plan(
     let alerts = evaluation.alerts.clone();
     let situation = situation::situation(&scene, &signals, &history);
     let decided = decide(&target.scaling, &situation, evaluation, &mut history, now);
-    let decision = scene.lever.reach(decided, &clock);
+    let decision = native.reach(scene.lever.reach(decided, &clock), &clock);
 
     let mut draft = Draft::new(history, decision, alerts);
     followed.tell(&mut draft);
     situation::look_around(&scene, &mut draft);
+    native.look_around(&mut draft);
     let (step, actions) = step::first(METHODS, &scene, &mut draft);
     // What may last for days is looked at as often as anything at rest: a look each minute buys metrics each minute.
     let comes = |starting: &Starting| now.duration_since(starting.since) < ecs.start_within;

@@ -4,9 +4,32 @@ use super::situation::{holds_removal, rollout};
 use super::strategy::same;
 use crate::names::{ClusterName, ServiceName};
 use crate::observation::ecs::DESIRED_COUNT;
-use crate::observation::{DeploymentController, Scheduling, ServiceLook, ServiceStatus};
-use crate::plan::{Action, LastLook};
+use crate::observation::{DeploymentController, NativeScaling, Scheduling, ServiceLook, ServiceStatus};
+use crate::plan::{Action, LastLook, SetBounds};
 use crate::policy::{Target, TargetKind};
+use crate::units::Count;
+
+/// What scheduled actions and predictive policies forbid, read anew: a person may have made one since.
+fn native_forbids(set: &SetBounds, desired: Count, native: Option<&NativeScaling>) -> Option<String> {
+    if set.by_command {
+        return None;
+    }
+    let Some(native) = native else {
+        return Some("scheduled actions and predictive policies could not be read".to_owned());
+    };
+    let below =
+        |bound: Option<Count>, from: Count, to: Count| bound.is_some_and(|bound| bound <= from && to < bound);
+    let (from, to) = (set.from, set.to);
+    let raised = native
+        .actions
+        .iter()
+        .find(|action| below(action.min, from.min, to.min) || below(action.max, from.max, to.max));
+    if let Some(action) = raised {
+        return Some(format!("it would lower what the scheduled action \"{}\" may have raised", action.name));
+    }
+    (native.lifts_maximum && (to.max < from.max || desired > to.max))
+        .then(|| "a predictive policy may have lifted the maximum".to_owned())
+}
 
 /// Whether capacity may still be taken away, by a look made right before the call.
 pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: &ServiceLook) -> LastLook {
@@ -55,6 +78,11 @@ pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: 
             }
             if scalable.bounds != set.from {
                 return stop(format!("its bounds are {} by now", scalable.bounds));
+            }
+            if let Some(why) =
+                native_forbids(set, service.desired, seen.native.as_ref().map(|fact| &fact.value))
+            {
+                return stop(why);
             }
         }
         Action::SetStrategy(set) => {

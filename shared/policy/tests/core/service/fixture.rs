@@ -9,9 +9,9 @@ use tidegate_policy::check::check;
 use tidegate_policy::history::{History, Recommended};
 use tidegate_policy::names::{ClusterName, QueueName, ServiceName, TargetName};
 use tidegate_policy::observation::{
-    CapacityBounds, Deployment, DeploymentController, EcsObservation, Look, Minute, Observation, Point,
-    Reading, Rollout, ScalableTarget, Scheduling, Service, ServiceLook, ServiceStatus, StrategyItem,
-    Suspended,
+    CapacityBounds, Deployment, DeploymentController, EcsObservation, Fact, Look, Minute, NativeScaling,
+    Observation, Point, Reading, Rollout, ScalableTarget, Scheduling, Service, ServiceLook, ServiceStatus,
+    StrategyItem, Suspended,
 };
 use tidegate_policy::plan::{Action, Plan, plan};
 use tidegate_policy::policy::{
@@ -155,7 +155,7 @@ impl World {
             target: target(),
             seen: EcsObservation {
                 at: now,
-                look: ServiceLook { service: Some(service), scalable: None },
+                look: ServiceLook { service: Some(service), scalable: None, native: None },
                 signals: BTreeMap::new(),
                 other_groups: BTreeMap::new(),
                 signals_read: true,
@@ -218,6 +218,12 @@ impl World {
             bounds: CapacityBounds { min: Count(min), max: Count(max) },
             suspended: Suspended::default(),
         });
+        self.natively(NativeScaling::default())
+    }
+
+    /// What Application Auto Scaling does by itself, as it was read a moment ago.
+    pub(crate) fn natively(mut self, value: NativeScaling) -> Self {
+        self.seen.look.native = Some(Fact { value, read_at: self.now });
         self
     }
 

@@ -4,6 +4,7 @@ mod clock;
 pub(crate) mod fixture;
 mod groups;
 mod lever;
+mod native;
 mod orders;
 mod properties;
 mod signals;

@@ -95,6 +95,7 @@ impl Scene {
             service: ServiceName::new("api"),
             from: bounds(from),
             to: bounds(to),
+            by_command: false,
         }))
     }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tidegate_policy::evaluate::{lookback_minutes, metrics_needed, target_groups};
 use tidegate_policy::names::ClusterName;
 use tidegate_policy::observation::{
-    DeploymentController, EcsObservation, Observation, Reading, Scheduling, ServiceLook,
+    DeploymentController, EcsObservation, Fact, NativeScaling, Observation, Reading, Scheduling, ServiceLook,
 };
 use tidegate_policy::plan::{Action, SetBounds, SetDesiredCount, SetStrategy, WarmUp};
 use tidegate_policy::policy::{EcsService, ServiceMetric, Target};
@@ -64,7 +64,8 @@ fn look_at_all(
     asked: &mut [Asked<'_, State, EcsService>],
     common: &RefCell<Common>,
 ) -> Vec<Result<ServiceLook, FleetError>> {
-    let mut looks: Vec<_> = asked.iter().map(|_| Ok(ServiceLook { service: None, scalable: None })).collect();
+    let mut looks: Vec<_> =
+        asked.iter().map(|_| Ok(ServiceLook { service: None, scalable: None, native: None })).collect();
     let mut clusters: BTreeMap<ClusterName, Vec<usize>> = BTreeMap::new();
     for (place, asked) in asked.iter().enumerate() {
         clusters.entry(asked.kind.cluster.clone()).or_default().push(place);
@@ -74,9 +75,11 @@ fn look_at_all(
         for &place in batch {
             let state = &mut asked[place].state;
             let answer = called.get_or_insert_with(|| common.borrow_mut().call(Operation::DescribeServices));
-            looks[place] = answer
-                .clone()
-                .map(|()| ServiceLook { service: state.tasks.describe(state.shared.now), scalable: None });
+            looks[place] = answer.clone().map(|()| ServiceLook {
+                service: state.tasks.describe(state.shared.now),
+                scalable: None,
+                native: None,
+            });
         }
     }
     let there: Vec<usize> = (0..looks.len()).filter(|&place| looks[place].is_ok()).collect();
@@ -93,10 +96,48 @@ fn look_at_all(
             }
         }
     }
+    for (asked, look) in asked.iter().zip(&mut looks) {
+        if let Ok(look) = look {
+            look.native = asked.state.native_at(look, &mut |operation| common.borrow_mut().call(operation));
+        }
+    }
     looks
 }
 
 impl State {
+    /// DescribeScheduledActions and DescribeScalingPolicies where they are due, else what the ledger remembers; that too where they fail.
+    fn native_at(
+        &self,
+        look: &ServiceLook,
+        call: &mut dyn FnMut(Operation) -> Result<(), FleetError>,
+    ) -> Option<Fact<NativeScaling>> {
+        let (scalable, service) = (look.scalable.as_ref()?, look.service.as_ref()?);
+        let now = self.shared.now.timestamp();
+        let (remembered, due) = {
+            let history = self.shared.history();
+            let history = history.as_deref();
+            let due = history.is_none_or(|history| history.native_is_due(scalable, service.desired, now));
+            (history.and_then(|history| history.facts.native.clone()), due)
+        };
+        if !due {
+            return remembered;
+        }
+        match self.read_native(call) {
+            Ok(fact) => fact,
+            Err(_) => remembered,
+        }
+    }
+
+    fn read_native(
+        &self,
+        call: &mut dyn FnMut(Operation) -> Result<(), FleetError>,
+    ) -> Result<Option<Fact<NativeScaling>>, FleetError> {
+        call(Operation::DescribeScheduledActions)?;
+        call(Operation::DescribeScalingPolicies)?;
+        let read_at = self.shared.now.timestamp();
+        Ok(self.native.as_ref().map(|native| Fact { value: native.scales_natively(), read_at }))
+    }
+
     fn observation(
         &self,
         target: &Target,
@@ -131,7 +172,12 @@ impl State {
         self.shared.call(Operation::DescribeServices)?;
         let service = self.tasks.describe(self.shared.now);
         self.shared.call(Operation::DescribeScalableTargets)?;
-        Ok(ServiceLook { service, scalable: self.native.as_ref().map(Registered::described) })
+        let scalable = self.native.as_ref().map(Registered::described);
+        let native = match &scalable {
+            Some(_) => self.read_native(&mut |operation| self.shared.call(operation))?,
+            None => None,
+        };
+        Ok(ServiceLook { service, scalable, native })
     }
 
     pub(in crate::account) fn apply(&mut self, target: &Target, action: &Action) -> Outcome {
@@ -199,7 +245,7 @@ impl State {
             return Err(Outcome::Stale { why });
         }
         let history = self.shared.history();
-        self.watcher.sets_bounds(set.from, set.to, &self.tasks, history.as_deref(), now);
+        self.watcher.sets_bounds(set.from, set.to, native, &self.tasks, history.as_deref(), now);
         drop(history);
         native.bounds = set.to;
         if set.from != set.to {

@@ -153,7 +153,19 @@ impl State {
         self.plant.serve(demand, tasks, now, minute, &mut self.shared.metrics);
         // A native policy sees what everybody sees: nothing in a blackout.
         let cpu = self.plant.last.cpu.filter(|_| !self.shared.metrics.is_dark(minute));
-        let (desired, deploying) = (self.tasks.desired, self.tasks.deploying_since().is_some());
+        let deploying = self.tasks.deploying_since().is_some();
+        if self.native.as_mut().is_some_and(|native| native.act(now)) {
+            self.pull(now);
+            self.watcher.scheduled(self.native.as_ref().map(|native| native.bounds.min.0));
+        }
+        if let Some(wanted) = self.native.as_ref().and_then(|native| native.predicted(now))
+            && wanted > self.tasks.desired
+            && self.tasks.is_active()
+        {
+            // A forecast scales out only, above the maximum too.
+            self.tasks.set_desired(wanted, now);
+        }
+        let desired = self.tasks.desired;
         if self.tasks.is_active()
             && let Some(wanted) =
                 self.native.as_mut().and_then(|native| native.minute(cpu, capacity, desired, deploying, now))
@@ -198,14 +210,28 @@ impl State {
                     Some(native) => native.bounds = bounds,
                     None => self.native = Some(Registered::new(Native { min: *min, max: *max, cpu: None })),
                 }
+                // Whatever a scheduled action raised, somebody has overruled it.
+                self.watcher.scheduled(None);
                 self.pull(now);
             }
             WorldEvent::Register { native } => {
                 self.native = Some(Registered::new(*native));
                 self.watcher.registered(now);
+                self.watcher.scheduled(None);
                 self.pull(now);
             }
-            WorldEvent::Deregister => self.native = None,
+            WorldEvent::Deregister => {
+                self.native = None;
+                self.watcher.scheduled(None);
+            }
+            WorldEvent::ScheduledAction { min, max, every } => match &mut self.native {
+                Some(native) => native.schedule(*min, *max, Millis::of_duration(*every), now),
+                None => return Some("no scalable target to schedule".to_owned()),
+            },
+            WorldEvent::Forecast { tasks, .. } => match &mut self.native {
+                Some(native) => native.predict(*tasks, until),
+                None => return Some("no scalable target to forecast".to_owned()),
+            },
             WorldEvent::Suspend { scaling_in, scaling_out, scheduled } => match &mut self.native {
                 Some(native) => {
                     let (scaling_in, scaling_out, scheduled) = (*scaling_in, *scaling_out, *scheduled);

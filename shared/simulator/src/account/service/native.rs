@@ -5,7 +5,9 @@
 use std::collections::VecDeque;
 
 use tidegate_policy::observation::ecs::DESIRED_COUNT;
-use tidegate_policy::observation::{CapacityBounds, ScalableTarget, Suspended};
+use tidegate_policy::observation::{
+    CapacityBounds, NativeScaling, ScalableTarget, ScheduledAction, Suspended,
+};
 use tidegate_policy::units::Count;
 
 use crate::account::clock::Millis;
@@ -41,6 +43,23 @@ pub(super) struct Registered {
     /// When it last scaled out, and to how many.
     out: Option<(Millis, u32)>,
     in_: Option<Millis>,
+    actions: Vec<Scheduled>,
+    forecast: Option<Forecast>,
+}
+
+/// A scheduled action, and when it is next due.
+#[derive(Debug)]
+struct Scheduled {
+    action: ScheduledAction,
+    every: Millis,
+    next: Millis,
+}
+
+/// What a predictive policy with `IncreaseMaxCapacity` wants, and until when.
+#[derive(Clone, Copy, Debug)]
+struct Forecast {
+    tasks: u32,
+    until: Millis,
 }
 
 impl Registered {
@@ -52,7 +71,55 @@ impl Registered {
             points: VecDeque::new(),
             out: None,
             in_: None,
+            actions: Vec::new(),
+            forecast: None,
         }
+    }
+
+    /// DescribeScheduledActions and DescribeScalingPolicies, as far as they matter.
+    pub(super) fn scales_natively(&self) -> NativeScaling {
+        let actions = self.actions.iter().map(|scheduled| scheduled.action.clone()).collect();
+        NativeScaling { actions, lifts_maximum: self.forecast.is_some() }
+    }
+
+    /// PutScheduledAction.
+    pub(super) fn schedule(&mut self, min: u32, max: Option<u32>, every: Millis, now: Millis) {
+        let name = format!("action-{}", self.actions.len() + 1);
+        let action = ScheduledAction { name, min: Some(Count(min)), max: max.map(Count) };
+        self.actions.push(Scheduled { action, every, next: now + every });
+    }
+
+    /// A predictive policy, which stays when its forecast is over.
+    pub(super) fn predict(&mut self, tasks: u32, until: Millis) {
+        self.forecast = Some(Forecast { tasks, until });
+    }
+
+    /// How many tasks a forecast wants at present.
+    pub(super) fn predicted(&self, now: Millis) -> Option<u32> {
+        self.forecast
+            .filter(|forecast| now < forecast.until && !self.suspended.scaling_out)
+            .map(|forecast| forecast.tasks)
+    }
+
+    /// Lets the scheduled actions act that are due; whether one did. They replace what they name, and restore nothing.
+    pub(super) fn act(&mut self, now: Millis) -> bool {
+        let mut acted = false;
+        for scheduled in self.actions.iter_mut().filter(|scheduled| scheduled.next <= now) {
+            while scheduled.next <= now {
+                scheduled.next = scheduled.next + scheduled.every;
+            }
+            if self.suspended.scheduled {
+                continue;
+            }
+            let min = scheduled.action.min.unwrap_or(self.bounds.min);
+            let max = scheduled.action.max.unwrap_or(self.bounds.max);
+            // Application Auto Scaling refuses an action that would cross the bounds.
+            if min <= max {
+                self.bounds = CapacityBounds { min, max };
+                acted = true;
+            }
+        }
+        acted
     }
 
     /// DescribeScalableTargets.

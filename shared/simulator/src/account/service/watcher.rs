@@ -45,6 +45,8 @@ pub(super) struct Watcher {
     /// Since when nothing was published that the policy asks for.
     dark_since: Option<Millis>,
     registered_at: Millis,
+    /// The minimum that a scheduled action set last, unless somebody overruled it since.
+    scheduled_min: Option<u32>,
     breaches: Vec<Breach>,
 }
 
@@ -66,6 +68,7 @@ impl Watcher {
             has_queue_rules: asks_for_the_queue(scaling),
             dark_since: None,
             registered_at: now - UNSEEN,
+            scheduled_min: None,
             breaches: Vec::new(),
         }
     }
@@ -77,6 +80,11 @@ impl Watcher {
     /// Somebody registers a scalable target.
     pub(super) fn registered(&mut self, now: Millis) {
         self.registered_at = now;
+    }
+
+    /// A scheduled action set this minimum; `None`: what it set is overruled.
+    pub(super) fn scheduled(&mut self, min: Option<u32>) {
+        self.scheduled_min = min;
     }
 
     /// Once a minute: whether anything that the policy asks for was published.
@@ -155,10 +163,16 @@ impl Watcher {
         &mut self,
         from: CapacityBounds,
         to: CapacityBounds,
+        native: &Registered,
         tasks: &Tasks,
         history: Option<&History>,
         now: Millis,
     ) {
+        if ordered_down(history, now) {
+            self.scheduled_min = None;
+        } else {
+            self.undoes(from, to, native, tasks, now);
+        }
         let most = self.most(now);
         if to.max.0 > most && to.max > from.max {
             self.breach(now, "bounds", format!("the bounds {to} allow more than the maximum of {most}"));
@@ -175,6 +189,28 @@ impl Watcher {
         {
             let detail = format!("the minimum goes from {} to {} during \"{event}\"", from.min, to.min);
             self.breach(now, "event", detail);
+        }
+    }
+
+    /// What a scheduled action raised, or a forecast lifted, is not Tidegate's to take back.
+    fn undoes(
+        &mut self,
+        from: CapacityBounds,
+        to: CapacityBounds,
+        native: &Registered,
+        tasks: &Tasks,
+        now: Millis,
+    ) {
+        if let Some(raised) = self.scheduled_min.filter(|raised| to.min.0 < *raised && to.min < from.min) {
+            let detail = format!(
+                "the minimum goes from {} to {}, and a scheduled action set {raised}",
+                from.min, to.min
+            );
+            self.breach(now, "scheduled", detail);
+        }
+        if let Some(wanted) = native.predicted(now).filter(|_| to.max.0 < tasks.desired) {
+            let detail = format!("{} go to {} while a forecast wants {wanted}", tasks.desired, to.max);
+            self.breach(now, "forecast", detail);
         }
     }
 

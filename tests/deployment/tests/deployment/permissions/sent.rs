@@ -243,5 +243,11 @@ pub(super) fn reads() -> Vec<Row> {
         let action = "application-autoscaling:DescribeScalableTargets";
         rows.push(Row(kind, Allowed, "scalable targets", vec![ask(action, everywhere(), json!({}))]));
     }
+    for (what, action) in [
+        ("scheduled actions", "application-autoscaling:DescribeScheduledActions"),
+        ("scaling policies", "application-autoscaling:DescribeScalingPolicies"),
+    ] {
+        rows.push(Row(SERVICES, Allowed, what, vec![ask(action, everywhere(), json!({}))]));
+    }
     rows
 }

@@ -120,5 +120,7 @@ fn application_auto_scaling_may_have_an_endpoint_of_its_own() {
     assert_eq!(scene.account.bounds(), (4, 6));
     assert_eq!(scene.asked(REGISTER), [] as [serde_json::Value; 0]);
     let asked: Vec<_> = beside.counted().into_keys().collect();
-    assert_eq!(asked, ["ApplicationAutoScaling.DescribeScalableTargets", REGISTER]);
+    let reads = ["DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScheduledActions"];
+    let reads = reads.map(|read| format!("ApplicationAutoScaling.{read}"));
+    assert_eq!(asked, [&reads[..], &[REGISTER.to_owned()]].concat());
 }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::fixture::{Mistaken, World, aged, at, line, on_demand, points, share};
 use crate::check::invariant;
 use crate::history::{Asked, Warmed};
-use crate::observation::{Reading, Rollout};
+use crate::observation::{NativeScaling, Reading, Rollout};
 use crate::plan::{Action, Plan};
 use crate::policy::{ServiceMetric, Signal};
 use crate::units::Count;
@@ -135,6 +135,39 @@ fn asks_again_and_again_for_what_is_there() {
     world.refuses(&world.bounds(2, 10), invariant::EMPTY_CALL);
     let world = World::new().on_spot();
     world.refuses(&world.strategy(share().into_iter().rev().collect()), invariant::EMPTY_CALL);
+}
+
+/// It takes every write that is not its own for a quarrel to be won.
+#[test]
+fn sets_its_own_bounds_over_a_scheduled_action() {
+    fn broken_planner(world: &World) -> Plan {
+        world.bounds(2, 10)
+    }
+    let world = World::native(6, 12);
+    world.accepts(&broken_planner(&world));
+    let action =
+        crate::observation::ScheduledAction { name: "day".to_owned(), min: Some(Count(6)), max: None };
+    let scheduled = NativeScaling { actions: vec![action], lifts_maximum: false };
+    let world = world.natively(scheduled);
+    world.refuses(&broken_planner(&world), invariant::NATIVE);
+    // Nor may it claim a command that nobody sent.
+    let claims = broken_planner(&world).with_action(|action| {
+        let Action::SetBounds(set) = action else { panic!() };
+        set.by_command = true;
+    });
+    world.refuses(&claims, invariant::NATIVE);
+}
+
+#[test]
+fn pulls_down_what_a_forecast_lifted() {
+    fn broken_planner(world: &World) -> Plan {
+        world.bounds(3, 10)
+    }
+    let world = World::native(4, 10).running(13);
+    world.accepts(&broken_planner(&world));
+    let lifts = NativeScaling { actions: Vec::new(), lifts_maximum: true };
+    let world = world.natively(lifts);
+    world.refuses(&broken_planner(&world), invariant::NATIVE);
 }
 
 /// A late command would then replace the one that ended this.

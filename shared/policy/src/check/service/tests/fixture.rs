@@ -11,8 +11,9 @@ use crate::decide::Decision;
 use crate::history::{Asked, Fallback, History, StandingOrder, Starting, Warmed};
 use crate::names::{ClusterName, ServiceName, TargetName};
 use crate::observation::{
-    CapacityBounds, Deployment, DeploymentController, EcsObservation, Minute, Observation, Point, Reading,
-    Rollout, ScalableTarget, Scheduling, Service, ServiceLook, ServiceStatus, StrategyItem, Suspended,
+    CapacityBounds, Deployment, DeploymentController, EcsObservation, Fact, Minute, NativeScaling,
+    Observation, Point, Reading, Rollout, ScalableTarget, Scheduling, Service, ServiceLook, ServiceStatus,
+    StrategyItem, Suspended,
 };
 use crate::plan::{Action, Plan, SetBounds, SetDesiredCount, SetStrategy, WarmUp};
 use crate::policy::{
@@ -39,7 +40,7 @@ impl World {
             target: target(),
             seen: EcsObservation {
                 at: now,
-                look: ServiceLook { service: Some(service()), scalable: None },
+                look: ServiceLook { service: Some(service()), scalable: None, native: None },
                 signals: [(ServiceMetric::Cpu, points(now, &[10.0; 30]))].into(),
                 other_groups: BTreeMap::new(),
                 signals_read: true,
@@ -59,7 +60,13 @@ impl World {
             bounds: bounds(min, max),
             suspended: Suspended::default(),
         });
-        world
+        world.natively(NativeScaling::default())
+    }
+
+    /// What Application Auto Scaling does by itself.
+    pub(super) fn natively(mut self, value: NativeScaling) -> World {
+        self.seen.look.native = Some(Fact { value, read_at: self.now });
+        self
     }
 
     pub(super) fn running(mut self, tasks: u32) -> World {
@@ -254,11 +261,13 @@ impl World {
     /// From what is registered to these.
     pub(super) fn bounds(&self, min: u32, max: u32) -> Plan {
         let from = self.seen.look.scalable.as_ref().map_or(bounds(min, max), |registered| registered.bounds);
+        let order = self.history.service.order.as_ref();
         self.plan(Action::SetBounds(SetBounds {
             cluster: ClusterName::new("main"),
             service: ServiceName::new("api"),
             from,
             to: bounds(min, max),
+            by_command: order.is_some_and(|order| order.max.is_some() && self.now < order.until),
         }))
     }
 

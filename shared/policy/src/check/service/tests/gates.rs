@@ -6,7 +6,9 @@ use super::fixture::{Mistaken, World, aged, line, on_demand, points, share};
 use crate::check::{check, invariant};
 use crate::history::{Asked, CapacityChange, Fallback, StandingOrder, Starting, Warmed};
 use crate::names::{ClusterName, InstanceId, ResourceId, ServiceName};
-use crate::observation::{DeploymentController, Observation, Reading, Rollout, Scheduling, ServiceStatus};
+use crate::observation::{
+    DeploymentController, NativeScaling, Observation, Reading, Rollout, Scheduling, ServiceStatus,
+};
 use crate::plan::{Action, DeleteReplica, Ending, Plan};
 use crate::policy::{PlannedEvent, ServiceMetric, Signal};
 use crate::units::{Count, Percent};
@@ -468,6 +470,55 @@ fn when_the_newest_order_was_sent() {
         let forgets = world.rests().mistaken(|plan| plan.history.service.order_sent_at = sent_at);
         world.refuses(&forgets, invariant::STANDING_ORDER);
     }
+}
+
+#[test]
+fn native() {
+    let action = |min: Option<u32>, max: Option<u32>| crate::observation::ScheduledAction {
+        name: "day".to_owned(),
+        min: min.map(Count),
+        max: max.map(Count),
+    };
+    let scheduled = |min, max| NativeScaling { actions: vec![action(min, max)], lifts_maximum: false };
+    let lifts = NativeScaling { actions: Vec::new(), lifts_maximum: true };
+    // Windows ask for no more than 2..10, which are the policy's.
+    let world = World::native(6, 14);
+    world.accepts(&world.bounds(2, 10));
+    for (native, min, max, sound) in [
+        (scheduled(Some(6), None), 5, 14, false),
+        (scheduled(Some(6), None), 6, 10, true),
+        (scheduled(Some(4), None), 3, 10, false),
+        (scheduled(Some(4), None), 4, 10, true),
+        // It did not set what it never reached.
+        (scheduled(Some(7), None), 2, 10, true),
+        (scheduled(None, Some(14)), 2, 10, false),
+        (scheduled(None, Some(14)), 2, 14, true),
+        (scheduled(None, Some(12)), 2, 10, false),
+        (scheduled(None, Some(20)), 2, 10, true),
+        (lifts.clone(), 2, 10, false),
+        (lifts.clone(), 2, 14, true),
+    ] {
+        let world = World::native(6, 14).running(8).natively(native.clone());
+        let plan = world.bounds(min, max);
+        if sound { world.accepts(&plan) } else { world.refuses(&plan, invariant::NATIVE) }
+    }
+    // Registering pulls down what a forecast lifted, whatever the bounds do.
+    let world = World::native(2, 10).running(12).natively(lifts);
+    world.refuses(&world.bounds_by_signals(3, 10), invariant::NATIVE);
+    // Where it is not known, nothing is lowered.
+    let mut unknown = World::native(6, 14).running(8);
+    unknown.seen.look.native = None;
+    unknown.refuses(&unknown.bounds(2, 14), invariant::NATIVE);
+    unknown.refuses(&unknown.bounds(6, 10), invariant::NATIVE);
+    unknown.accepts(&unknown.bounds_by_signals(7, 14));
+    // A person who says fewer means it; nobody else may say that one did.
+    let world = World::native(6, 14).running(8).natively(scheduled(Some(6), None)).ordered(None, Some(4), 30);
+    world.accepts(&world.bounds(2, 4));
+    let denies = world.bounds(2, 4).with_action(|action| {
+        let Action::SetBounds(set) = action else { panic!() };
+        set.by_command = false;
+    });
+    world.refuses(&denies, invariant::NATIVE);
 }
 
 #[test]
