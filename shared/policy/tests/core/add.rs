@@ -2,12 +2,13 @@
 
 use insta::assert_snapshot;
 use tidegate_policy::history::{History, Transition};
-use tidegate_policy::names::InstanceId;
-use tidegate_policy::observation::Replication;
+use tidegate_policy::names::{DnsName, InstanceId};
+use tidegate_policy::observation::{EndpointUse, OtherUses, Replication};
+use tidegate_policy::ownership::PIN_TAG;
 use tidegate_policy::plan::Action;
 use tidegate_policy::record::{FailureClass, Outcome, settle};
 
-use crate::fixture::{Account, minutes, no_signals, reading, status};
+use crate::fixture::{Account, endpoint, minutes, no_signals, reading, status};
 
 /// An account whose primary is hot, after the attempt that asked for one more.
 fn adding() -> (Account, String) {
@@ -151,6 +152,34 @@ fn a_failed_creation_is_deleted_and_the_next_decision_has_another_name() {
     let again = account.step();
     let [Action::CreateReplica(create)] = &again.actions[..] else { panic!("{again}") };
     assert_ne!(create.id, InstanceId::new(&id), "a name is never used twice");
+}
+
+/// Each of them alone keeps it, also from being cleared away.
+#[test]
+fn a_failed_creation_that_somebody_holds_on_to_is_left_alone() {
+    let hold: [fn(&mut Account, &str); 4] = [
+        |account, id| {
+            account.replica(id).tags.insert(PIN_TAG.to_owned(), "alice".to_owned());
+        },
+        |account, id| account.replica(id).deletion_protection = true,
+        |account, id| account.replica(id).children = vec![InstanceId::new("reports")],
+        |account, id| {
+            let used = EndpointUse { name: DnsName::new("reports.example.com"), endpoint: endpoint(id) };
+            account.replica(id).endpoint = Some(endpoint(id));
+            account.seen.records.other_uses = OtherUses::Known(vec![used]);
+        },
+    ];
+    for hold in hold {
+        let (mut account, id) = adding();
+        account.replica(&id).status = status("failed");
+        let deletes = |account: &Account| {
+            account.plan().actions.iter().any(|action| matches!(action, Action::DeleteReplica(_)))
+        };
+        assert!(deletes(&account));
+        hold(&mut account, &id);
+        assert!(!deletes(&account), "{}", account.plan());
+        assert_eq!(account.plan().step.unwrap().reason.code(), "protected_replica");
+    }
 }
 
 fn account_reasons(account: &mut Account, attempts: usize) -> Vec<&'static str> {

@@ -38,6 +38,17 @@ fn of_many_shards_each_loses_one_and_elasticache_chooses() {
 }
 
 #[test]
+fn without_failover_it_is_the_policy_that_keeps_the_last_node() {
+    let mut world = World::disabled(1).under(IDLE);
+    world.target.scaling.min = Count(0);
+    world.redis().failover = false;
+    world.redis().replicas.min = Count::ZERO;
+    world.group().multi_az = false;
+    world.group().failover = tidegate_policy::observation::Failover::Disabled;
+    assert_eq!(world.says(), "1 -> 1 already_at_min_capacity: nothing");
+}
+
+#[test]
 fn the_last_replica_stays_where_the_group_fails_over() {
     let mut world = World::disabled(2).under(IDLE);
     world.target.scaling.min = Count(1);

@@ -535,6 +535,13 @@ fn the_last_look_stops_bounds_that_should_not_be_lowered() {
         matches!(may_still_change(&world.target, action, &world.look()), LastLook::Go)
     };
     assert!(look(&|_| {}));
+    // As asked for already, and nothing above them: the call was made.
+    let mut done = scene.clone();
+    done.scalable().bounds = set.to;
+    done.service().desired = set.to.max;
+    assert_eq!(may_still_change(&done.target, action, &done.look()), LastLook::AlreadyGone);
+    done.service().desired = set.to.max.plus(Count::ONE);
+    assert!(matches!(may_still_change(&done.target, action, &done.look()), LastLook::Stop(_)));
     assert!(!look(&|world| world.seen.look.scalable = None), "the call would create one");
     assert!(!look(&|world| world.scalable().bounds.min = Count(1)));
     assert!(!look(&|world| world.scalable().suspended.scaling_in = true));
