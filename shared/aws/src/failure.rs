@@ -21,6 +21,8 @@ pub enum Sorting {
     RetryNextWake,
     /// What was asked for is so, or on its way; or the world moved on. It is looked at again, and is no failure by itself.
     Progress,
+    /// AWS does not make this class or type here now: another of the policy's may do, and else a person must act.
+    NotOffered,
     /// A limit, a permission, a setting: a person must act, and it is tried ever more rarely.
     PersonNeeded,
     /// We ask for nothing that can be answered so: a defect of ours, told like `PersonNeeded`.
@@ -34,6 +36,7 @@ impl Sorting {
             Sorting::RetryNow => "retry now",
             Sorting::RetryNextWake => "retry at the next wake-up",
             Sorting::Progress => "progress",
+            Sorting::NotOffered => "another class, or person needed",
             Sorting::PersonNeeded => "person needed",
             Sorting::Never => "never",
         }
@@ -43,6 +46,7 @@ impl Sorting {
     pub fn class(self) -> FailureClass {
         match self {
             Sorting::RetryNow | Sorting::RetryNextWake | Sorting::Progress => FailureClass::RetryNextWake,
+            Sorting::NotOffered => FailureClass::NotOffered,
             Sorting::PersonNeeded | Sorting::Never => FailureClass::PersonNeeded,
         }
     }
@@ -194,8 +198,8 @@ pub const TABLE: &[Known] = &[
     ),
     known(
         "InsufficientDBInstanceCapacity",
-        Sorting::PersonNeeded,
-        "AWS has no room for this class here now: choose another `class` if it lasts",
+        Sorting::NotOffered,
+        "AWS has no room for this class here now: choose another `class` if it lasts, or write `fallback_classes`",
     ),
     known(
         "KMSKeyNotAccessibleFault",
@@ -226,7 +230,7 @@ pub const TABLE: &[Known] = &[
     ),
     known(
         "VpcEncryptionControlViolationException",
-        Sorting::PersonNeeded,
+        Sorting::NotOffered,
         "the VPC demands encryption that this class does not have: choose another `class`",
     ),
     known(
@@ -236,12 +240,12 @@ pub const TABLE: &[Known] = &[
     ),
     known(
         "ProvisionedIopsNotAvailableInAZFault",
-        Sorting::PersonNeeded,
+        Sorting::NotOffered,
         "the source's storage is not offered in the zone that RDS chose",
     ),
     known(
         "StorageTypeNotSupported",
-        Sorting::PersonNeeded,
+        Sorting::NotOffered,
         "the class does not support the source's storage: choose another `class`",
     ),
     known("CertificateNotFound", Sorting::PersonNeeded, "the certificate of the source is gone"),

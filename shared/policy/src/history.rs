@@ -1,7 +1,9 @@
 //! What observation cannot give: the intent, since-times, cooldowns, what was recommended. It lives in the ledger, never in process memory.
 
+mod not_offered;
 mod relief;
 
+pub use not_offered::{NOT_OFFERED_FOR, NotOffered};
 pub use relief::{MemoryBefore, Relief};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::names::{ChangeId, DecisionId, InstanceClass, InstanceId, NodeType, ResourceId, SetId, ShardId};
+use crate::names::{
+    AvailabilityZone, ChangeId, DecisionId, InstanceClass, InstanceId, NodeType, ResourceId, SetId, ShardId,
+};
 use crate::observation::{CapacityBounds, Facts, ScalableTarget};
 use crate::reason::Reason;
 use crate::units::{Count, Weight};
@@ -44,6 +48,9 @@ pub struct History {
     pub changes: Vec<CapacityChange>,
     /// When replicas were asked for, in ascending order; 24 hours of them.
     pub creations: Vec<Timestamp>,
+    /// What RDS did not make of late; as far back as it counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_offered: Vec<NotOffered>,
     /// Since when each record of ours has its weight.
     pub weights: BTreeMap<SetId, WeightSince>,
     /// When somebody else deleted records of ours, in ascending order; as far back as a quarrel is looked for.
@@ -81,6 +88,24 @@ impl History {
         let known = self.facts.native.as_ref().filter(|fact| fact.is_believed(now));
         let explained = known.is_some_and(|fact| desired <= scalable.bounds.max || fact.value.lifts_maximum);
         !(as_left && explained)
+    }
+
+    /// Remembers that RDS does not make `class` in `zone`, and forgets what does not count any more.
+    pub(crate) fn refuse_class(
+        &mut self,
+        class: &InstanceClass,
+        zone: Option<&AvailabilityZone>,
+        now: Timestamp,
+    ) {
+        self.not_offered.retain(|refused| refused.counts(now));
+        let same = |refused: &&mut NotOffered| refused.class == *class && refused.zone.as_ref() == zone;
+        let refusals = self.not_offered.iter_mut().find(same).map_or(0, |refused| refused.refusals) + 1;
+        let retry_at = now.checked_add(back_off(refusals)).unwrap_or(now);
+        let refused = NotOffered { class: class.clone(), zone: zone.cloned(), at: now, refusals, retry_at };
+        match self.not_offered.iter_mut().find(same) {
+            Some(before) => *before = refused,
+            None => self.not_offered.push(refused),
+        }
     }
 
     /// The replica that a removal under way is about.
@@ -123,6 +148,9 @@ pub struct Addition {
     pub id: InstanceId,
     /// The class that it is made with.
     pub class: InstanceClass,
+    /// The zone that is asked for; `None` leaves it to RDS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<AvailabilityZone>,
     /// Its identity, once it was seen.
     pub resource_id: Option<ResourceId>,
     /// When it last came a step further, once it is up.
@@ -135,6 +163,9 @@ pub struct Addition {
     pub retry_at: Option<Timestamp>,
     /// Set when it will not come: refused for good, failed, or its name is another's.
     pub given_up: bool,
+    /// Set once RDS gave up making it for want of room: that is remembered once.
+    #[serde(default)]
+    pub not_offered: bool,
     /// Set once it had a record: it may have served, and from then on it is never deleted for its state.
     #[serde(default)]
     pub joined: bool,
@@ -497,4 +528,12 @@ pub struct ScaledOut {
     pub from: Count,
     /// The capacity it wanted.
     pub to: Count,
+}
+
+/// What only a person can help is tried again after 1, 2, 4, 8, 16, 30 minutes, and then every 30.
+const RETRY_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
+
+/// How long to wait after so many refusals.
+pub(crate) fn back_off(refusals: u32) -> SignedDuration {
+    SignedDuration::from_mins(1_i64 << refusals.saturating_sub(1).min(5)).min(RETRY_AT_MOST)
 }

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::names::{
-    ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeType, QueueName, ServiceName, Stage,
-    TargetName, ZoneId,
+    AvailabilityZone, ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeType, QueueName,
+    ServiceName, Stage, TargetName, ZoneId,
 };
 use crate::units::{CapacityBounds, Count, Percent, TtlSeconds};
 
@@ -226,6 +226,10 @@ pub struct RdsReplicas {
     pub engine: Engine,
     /// The class of new replicas; `None` takes the source's.
     pub class: Option<InstanceClass>,
+    /// What is asked for where RDS has no room for the class, in this order. Opt-in.
+    pub fallback_classes: Vec<InstanceClass>,
+    /// Where it is asked for, in this order, after RDS had no room in a zone of its choice. Opt-in.
+    pub fallback_zones: Vec<AvailabilityZone>,
     /// VPC security groups of new replicas; empty takes the source's.
     pub security_groups: Vec<String>,
     /// Where readers connect.

@@ -334,6 +334,8 @@ reasons! {
     SourceLags = "source_lags",
     /// The source has held back a wanted addition for an hour.
     SourceHoldsBack = "source_holds_back",
+    /// RDS has room for no class and zone of the policy.
+    ClassNotOffered = "class_not_offered",
     /// A PostgreSQL replica is smaller than its source, and may not be able to replay.
     StandbyTooSmall = "standby_too_small",
     /// Clients cannot log in to a replica of ours as they do at its source.

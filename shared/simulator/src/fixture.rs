@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::document::parse;
 use tidegate_policy::names::{
-    ClusterName, DnsName, InstanceClass, InstanceId, QueueName, ServiceName, Stage, TargetName, ZoneId,
+    AvailabilityZone, ClusterName, DnsName, InstanceClass, InstanceId, QueueName, ServiceName, Stage,
+    TargetName, ZoneId,
 };
 use tidegate_policy::policy::{
     Comparison, Drain, EcsService, Engine, LoadBalancer, OnDeadline, PerDirection, PlannedEvent,
@@ -36,6 +37,8 @@ pub(crate) fn target(min: u32, max: u32) -> Target {
             source: InstanceId::new("orders-primary"),
             engine: Engine::MySql,
             class: Some(InstanceClass::new("db.t3.medium")),
+            fallback_classes: vec![InstanceClass::new("db.t4g.medium")],
+            fallback_zones: vec![AvailabilityZone::new("eu-west-1b")],
             security_groups: Vec::new(),
             reader: ReaderName {
                 zone: ZoneId::new("Z08ORDERS"),

@@ -38,6 +38,11 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
     let mut all = of_the_account(draws);
     all.extend([
         WorldEvent::FailNextCreation,
+        WorldEvent::NoRoom {
+            everywhere: draws.chance(0.5),
+            late: draws.chance(0.3),
+            lasting: lasting(draws) * 3,
+        },
         WorldEvent::LagSpike {
             replica,
             seconds: if draws.chance(0.5) { 30.0 } else { 400.0 },

@@ -89,6 +89,15 @@ impl BrokenState {
 pub enum WorldEvent {
     /// The next creation ends as `failed`.
     FailNextCreation,
+    /// RDS has no room for whichever class is asked for next.
+    NoRoom {
+        /// In no zone, and not only in those that it would choose itself.
+        everywhere: bool,
+        /// It takes the creation, and finds out after half an hour.
+        late: bool,
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// The next creation stays in `creating`.
     NextCreationHangs {
         /// For how long.
@@ -379,6 +388,7 @@ impl WorldEvent {
     pub fn code(&self) -> &'static str {
         match self {
             WorldEvent::FailNextCreation => "fail_next_creation",
+            WorldEvent::NoRoom { .. } => "no_room",
             WorldEvent::NextCreationHangs { .. } => "next_creation_hangs",
             WorldEvent::NextCreationStaysBehind { .. } => "next_creation_stays_behind",
             WorldEvent::LagSpike { .. } => "lag_spike",
@@ -455,6 +465,7 @@ impl WorldEvent {
         match self {
             WorldEvent::LagSpike { lasting, .. }
             | WorldEvent::NextCreationHangs { lasting }
+            | WorldEvent::NoRoom { lasting, .. }
             | WorldEvent::NextCreationStaysBehind { lasting }
             | WorldEvent::ThrottleBurst { lasting, .. }
             | WorldEvent::LedgerUnreachable { lasting }
@@ -499,6 +510,10 @@ impl WorldEvent {
         let lasting = self.lasting().map(friendly).unwrap_or_default();
         match self {
             WorldEvent::FailNextCreation => "the next creation will fail".to_owned(),
+            WorldEvent::NoRoom { everywhere, .. } => {
+                let zones = if *everywhere { "" } else { " where it chooses the zone" };
+                format!("RDS has no room for the class that is asked for next{zones}, for {lasting}")
+            }
             WorldEvent::NextCreationHangs { .. } => {
                 format!("the next creation will stay in creating for {lasting}")
             }

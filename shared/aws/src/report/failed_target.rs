@@ -10,7 +10,7 @@ use tidegate_reconcile::report::{TargetReport, TargetResult};
 ///
 /// `service_not_active` is not among them: somebody is deleting the service on purpose, or replaces it under its name, and it ends by itself.
 /// Either the service is back, or ECS forgets it, and `service_missing` is.
-const MISCONFIGURED: [Reason; 18] = [
+const MISCONFIGURED: [Reason; 19] = [
     Reason::SourceMissing,
     Reason::SourceChanged,
     Reason::SourceWithoutBackups,
@@ -18,6 +18,7 @@ const MISCONFIGURED: [Reason; 18] = [
     Reason::SourceSecretManaged,
     Reason::SourceIsReplica,
     Reason::EngineMismatch,
+    Reason::ClassNotOffered,
     Reason::ReaderNameConflict,
     Reason::ReplicaFailed,
     Reason::ReplicaNotServing,

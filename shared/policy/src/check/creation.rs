@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 
 use super::case::{Case, additions};
 use super::{Findings, invariant};
-use crate::history::History;
+use crate::history::{History, NotOffered};
+use crate::names::{AvailabilityZone, InstanceClass};
 use crate::observation::Standing;
 use crate::ownership::{DECISION_TAG, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use crate::plan::CreateReplica;
@@ -170,18 +171,74 @@ fn settings(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
     }
 }
 
-/// What an addition is decided with is the policy's at that moment; one under way keeps what it was decided with.
+/// What is asked for is on the policy's ladder, and everything above it was refused within an hour. Only what was asked for before is asked for
+/// again whatever the policy says now.
 fn classes(case: &Case<'_>, findings: &mut Findings) {
-    let wanted = case.rds.class.as_ref().or(case.source().map(|source| &source.class));
-    for addition in additions(case.intent_begun()) {
-        if wanted != Some(&addition.class) {
-            let wanted = wanted.map_or("unknown without its source", |class| class.as_str());
+    let before = additions(case.history.intent.as_ref());
+    let begun = additions(case.intent_begun()).iter();
+    let asked = case.creations().map(|create| (&create.id, &create.class, create.zone.as_ref()));
+    let asked: Vec<_> =
+        begun.map(|addition| (&addition.id, &addition.class, addition.zone.as_ref())).chain(asked).collect();
+    for (id, class, zone) in asked {
+        let of_late = refused(case, class, zone);
+        let as_before = before
+            .iter()
+            .any(|addition| addition.id == *id && addition.class == *class && addition.zone.as_ref() == zone);
+        if let Some(refused) = of_late
+            && case.now < refused.retry_at
+        {
+            findings.refuse(
+                invariant::INTENT,
+                format!("{class} was refused and is not to be tried before {}", refused.retry_at),
+            );
+        }
+        if as_before && of_late.is_none() {
+            continue;
+        }
+        let ladder = ladder(case);
+        let Some(at) = ladder.iter().position(|rung| *rung == (class, zone)) else {
+            let wanted = ladder.first().map_or("unknown without its source", |(class, _)| class.as_str());
             findings.refuse(
                 invariant::MADE_TO_POLICY,
-                format!("{} would be {}, but the class is {wanted}", addition.id, addition.class),
+                format!("{id} would be {class} in {zone:?}, but the class is {wanted}"),
+            );
+            continue;
+        };
+        let passed_over = ladder[..at].iter().find(|(class, zone)| refused(case, class, *zone).is_none());
+        if let Some((better, where_)) = passed_over {
+            findings.refuse(
+                invariant::MADE_TO_POLICY,
+                format!("{id} would be {class}, and {better} in {where_:?} was not refused"),
             );
         }
     }
+}
+
+/// The classes of the policy, each where RDS chooses and then in each zone of the policy.
+fn ladder<'a>(case: &Case<'a>) -> Vec<(&'a InstanceClass, Option<&'a AvailabilityZone>)> {
+    let Some(first) = case.rds.class.as_ref().or(case.seen.source.as_ref().map(|source| &source.class))
+    else {
+        return Vec::new();
+    };
+    let mut ladder = Vec::new();
+    for class in [first].into_iter().chain(&case.rds.fallback_classes) {
+        ladder.push((class, None));
+        ladder.extend(case.rds.fallback_zones.iter().map(|zone| (class, Some(zone))));
+    }
+    ladder
+}
+
+/// That RDS made none of it within an hour: remembered, or seen at an instance of an addition under way.
+fn refused<'a>(
+    case: &Case<'a>,
+    class: &InstanceClass,
+    zone: Option<&AvailabilityZone>,
+) -> Option<&'a NotOffered> {
+    case.plan.history.not_offered.iter().find(|refused| {
+        refused.class == *class
+            && refused.zone.as_ref() == zone
+            && case.now.duration_since(refused.at) < SignedDuration::from_hours(1)
+    })
 }
 
 /// I5. The maximum is the largest that the policy has at any hour: a window may raise it, and whether one is open is a

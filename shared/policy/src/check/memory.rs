@@ -2,10 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::case::Case;
+use super::case::{Case, additions};
 use super::creation::DAY;
 use super::{Findings, invariant};
-use crate::history::WeightSince;
+use crate::history::{Addition, NotOffered, WeightSince};
 use crate::names::SetId;
 use crate::ownership::FLOOR_SET_ID;
 use crate::units::Weight;
@@ -17,6 +17,7 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     decisions(case, findings);
     creations(case, findings);
     deleted_records(case, findings);
+    not_offered(case, findings);
     for (set_id, after) in &case.plan.history.weights {
         if let Some(why) = unfounded(case, set_id, after) {
             findings.refuse(invariant::SPREAD, format!("of {set_id} would be remembered {why}"));
@@ -113,6 +114,34 @@ fn creations(case: &Case<'_>, findings: &mut Findings) {
                 invariant::BUDGET,
                 format!("the creation of {at} would be forgotten within 24 hours"),
             ),
+        }
+    }
+}
+
+/// What RDS did not make is not forgotten within an hour, and is learned anew only of an addition whose instance says so.
+fn not_offered(case: &Case<'_>, findings: &mut Findings) {
+    let kept = &case.plan.history.not_offered;
+    let counts = |refused: &&NotOffered| case.now.duration_since(refused.at) < SignedDuration::from_hours(1);
+    let same = |one: &NotOffered, other: &NotOffered| one.class == other.class && one.zone == other.zone;
+    for refused in case.history.not_offered.iter().filter(counts) {
+        if !kept.iter().any(|kept| same(kept, refused) && kept.at >= refused.at) {
+            findings.refuse(
+                invariant::MADE_TO_POLICY,
+                format!("that {} was refused at {} would be forgotten", refused.class, refused.at),
+            );
+        }
+    }
+    for refused in kept.iter().filter(|kept| !case.history.not_offered.contains(kept)) {
+        let of_it = |addition: &&Addition| addition.class == refused.class && addition.zone == refused.zone;
+        let said = additions(case.history.intent.as_ref()).iter().filter(of_it).any(|addition| {
+            let there = case.instance(addition.id.as_str());
+            there.is_some_and(|instance| instance.status.0 == "insufficient-capacity")
+        });
+        if !said || refused.at != case.now || refused.retry_at <= case.now {
+            findings.refuse(
+                invariant::MADE_TO_POLICY,
+                format!("nobody said that RDS has no room for {}", refused.class),
+            );
         }
     }
 }

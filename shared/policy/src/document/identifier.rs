@@ -72,6 +72,17 @@ pub(super) fn class_complaint(class: &str) -> Option<String> {
     (!right).then(|| "write an instance class, as \"db.t3.medium\"".to_owned())
 }
 
+/// What is wrong with the name of an availability zone, or of a Local Zone.
+pub(super) fn availability_zone_complaint(zone: &str) -> Option<String> {
+    let mut from_the_end = zone.bytes().rev();
+    let ends_right = from_the_end.next().is_some_and(|last| last.is_ascii_lowercase())
+        && from_the_end.next().is_some_and(|digit| digit.is_ascii_digit());
+    let right = ends_right
+        && zone.matches('-').count() >= 2
+        && zone.split('-').all(|part| !part.is_empty() && part.chars().all(is_name_character));
+    (!right).then(|| "write the name of an availability zone, as \"eu-west-1b\"".to_owned())
+}
+
 /// What is wrong with the identifier of a VPC security group.
 pub(super) fn security_group_complaint(group: &str) -> Option<String> {
     let right = group

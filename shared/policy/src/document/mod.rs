@@ -17,6 +17,8 @@
 //! | `source` | the primary, never deleted, modified or tagged | an RDS identifier in lower case; one target a source | required |
 //! | `engine` | decides the replica limit and the lag rule | `mysql`, `mariadb`, `postgres` (15 replicas), `oracle`, `sqlserver` (5), `db2` (3) | required |
 //! | `class` | the class of new replicas | `db.…` | the source's |
+//! | `fallback_classes` | opt-in: what is asked for, in this order, where RDS has no room for `class` anywhere; after an hour `class` is first again | list of up to 5 `db.…` | none |
+//! | `fallback_zones` | opt-in: where each class is asked for, in this order, after RDS had no room in a zone of its choice | list of up to 5 zones of the source's subnet group | RDS chooses |
 //! | `security_groups` | VPC security groups of new replicas | list of `sg-…` | the source's |
 //! | `reader.zone` | the hosted zone of the reader name | `Z…` | required |
 //! | `reader.name` | the weighted record that readers resolve | a DNS name; one target a name | required |

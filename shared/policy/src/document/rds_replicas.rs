@@ -13,7 +13,7 @@ use super::spelling::{did_you_mean, listed};
 use super::table::{Entry, Key, Table};
 use super::text::Text;
 use super::{defaults, identifier, tags};
-use crate::names::{DnsName, InstanceClass, InstanceId, Stage, ZoneId};
+use crate::names::{AvailabilityZone, DnsName, InstanceClass, InstanceId, Stage, ZoneId};
 use crate::policy::{DEFAULT_STAGE, Drain, Engine, OnDeadline, RdsReplicas, ReaderName};
 use crate::units::{Count, TtlSeconds, friendly};
 
@@ -21,6 +21,8 @@ use crate::units::{Count, TtlSeconds, friendly};
 pub(super) const SOURCE: Key = Key { name: "source", example: "\"orders-primary\"" };
 const ENGINE: Key = Key { name: "engine", example: "\"mysql\"" };
 const CLASS: Key = Key { name: "class", example: "\"db.t3.medium\"" };
+const FALLBACK_CLASSES: Key = Key { name: "fallback_classes", example: "[\"db.r6g.large\"]" };
+const FALLBACK_ZONES: Key = Key { name: "fallback_zones", example: "[\"eu-west-1b\"]" };
 const SECURITY_GROUPS: Key = Key { name: "security_groups", example: "[\"sg-0a1b2c3d4e5f60718\"]" };
 /// Tells the kind where a target does not say it.
 pub(super) const READER: Key = Key {
@@ -58,6 +60,23 @@ pub(super) fn read(
     let class = table.find(CLASS).map_or(Some(None), |entry| {
         checked_text(&entry, "an instance class", identifier::class_complaint, problems)
             .map(|class| Some(InstanceClass::new(class.value)))
+    });
+    let fallback_classes = table.find(FALLBACK_CLASSES).map_or(Some(Vec::new()), |entry| {
+        let complaint = identifier::class_complaint;
+        let read = read_rungs(&entry, "an instance class", complaint, problems)?;
+        let read: Vec<_> = read.into_iter().map(InstanceClass::new).collect();
+        let wanted = class.as_ref().and_then(Option::as_ref);
+        if let Some(wanted) = wanted.filter(|wanted| read.contains(wanted)) {
+            let is = format!("fallback_classes: {wanted} is `class` itself: write what to ask for instead");
+            problems.tell(entry.at(), is);
+            return None;
+        }
+        Some(read)
+    });
+    let fallback_zones = table.find(FALLBACK_ZONES).map_or(Some(Vec::new()), |entry| {
+        let complaint = identifier::availability_zone_complaint;
+        let read = read_rungs(&entry, "an availability zone", complaint, problems)?;
+        Some(read.into_iter().map(AvailabilityZone::new).collect())
     });
     let security_groups =
         table.find(SECURITY_GROUPS).map_or(Some(Vec::new()), |entry| read_security_groups(&entry, problems));
@@ -113,6 +132,8 @@ pub(super) fn read(
             source: InstanceId::new(source?.value),
             engine: engine?,
             class: class?,
+            fallback_classes: fallback_classes?,
+            fallback_zones: fallback_zones?,
             security_groups: security_groups?,
             reader: reader?,
             prefix: prefix?,
@@ -155,6 +176,37 @@ fn read_security_groups(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Optio
         })
         .collect();
     read.into_iter().collect()
+}
+
+/// What is asked for in turn: each once, and not so many that an hour of refusals would not be enough to try them.
+fn read_rungs<'d>(
+    entry: &Entry<'d>,
+    what: &str,
+    complaint: fn(&str) -> Option<String>,
+    problems: &mut Problems<'_>,
+) -> Option<Vec<&'d str>> {
+    const MOST: usize = 5;
+    let list = entry.list(&format!("a list of up to {MOST}"), problems)?;
+    if list.len() > MOST {
+        problems.tell(
+            entry.at(),
+            format!("{}: {} are more than {MOST}: write the best {MOST}", entry.path, list.len()),
+        );
+        return None;
+    }
+    let mut read = Vec::new();
+    let mut sound = true;
+    for one in &list {
+        match checked_text(one, what, complaint, problems).map(|text| text.value) {
+            Some(one) if read.contains(&one) => {
+                problems.tell(entry.at(), format!("{}: {one} is there twice: write it once", entry.path));
+                sound = false;
+            }
+            Some(one) => read.push(one),
+            None => sound = false,
+        }
+    }
+    sound.then_some(read)
 }
 
 fn read_reader(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<ReaderName> {

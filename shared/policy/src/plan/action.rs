@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::names::{
-    ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeId, NodeType, ResourceId, ServiceName,
-    ShardId, ZoneId,
+    AvailabilityZone, ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeId, NodeType,
+    ResourceId, ServiceName, ShardId, ZoneId,
 };
 use crate::observation::{CapacityBounds, Settings, StrategyItem, WeightedRecord};
 use crate::units::Count;
@@ -173,6 +173,8 @@ pub struct CreateReplica {
     pub source: InstanceId,
     /// Its class.
     pub class: InstanceClass,
+    /// The zone; `None` leaves it to RDS.
+    pub zone: Option<AvailabilityZone>,
     /// Owner, stage, target and decision, and the policy's own.
     pub tags: BTreeMap<String, String>,
     /// VPC security groups; empty takes the source's, and is then filled in by the fleet.
@@ -227,7 +229,8 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Action::CreateReplica(create) => {
-                write!(f, "create replica {} of {} ({})", create.id, create.source, create.class)
+                let zone = create.zone.as_ref().map_or(String::new(), |zone| format!(" in {zone}"));
+                write!(f, "create replica {} of {} ({}{zone})", create.id, create.source, create.class)
             }
             Action::ChangeRecords(batch) => {
                 write!(f, "change records of {}:", batch.name)?;

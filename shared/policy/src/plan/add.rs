@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::action::{Action, DeleteReplica, Ending};
 use super::blue_green;
+use super::ladder::{self, Rung};
 use super::naming;
 use super::ramp::{self, Progress};
 use super::routing::Batch;
@@ -12,7 +13,7 @@ use super::start;
 use super::victim;
 use crate::history::{Addition, History, ScaledOut, Transition};
 use crate::names::SetId;
-use crate::observation::Standing;
+use crate::observation::{Source, Standing};
 use crate::ownership::NotOurs;
 use crate::reason::{Explanation, Reason};
 use crate::roster::Member;
@@ -20,6 +21,8 @@ use crate::units::friendly;
 
 /// A replica that never appeared is waited for this long.
 const APPEARS_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+/// RDS took the creation and then found no room for the class (RDS user guide, "Viewing Amazon RDS DB instance status").
+const INSUFFICIENT_CAPACITY: &str = "insufficient-capacity";
 /// Descriptions can be a minute old; an instance unseen for longer is gone.
 const GONE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
@@ -100,8 +103,10 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             return Step::Wait(why);
         }
         let Some(source) = &scene.observation.source else { return Step::Pass };
-        let names: Vec<_> = asked.iter().map(|addition| addition.id.as_str()).collect();
-        let detail = format!("asks RDS again for {}: not shown yet", names.join(", "));
+        let detail = match climb(&mut asked, scene, draft, source) {
+            Ok(detail) => detail,
+            Err(why) => return Step::Wait(why),
+        };
         let creation = |addition| naming::creation(scene, source, &decision, addition);
         let actions = asked.iter().map(creation).map(Action::CreateReplica).collect();
         return Step::Act(Explanation::new(Reason::CreateReplicas, detail), actions);
@@ -110,6 +115,51 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         Some(why) => Step::Wait(why),
         None => Step::Pass,
     }
+}
+
+/// Gives each addition that is asked for again the class and zone to ask for, and leaves out what has to wait; says in words what is asked.
+///
+/// # Errors
+/// Why nothing is asked for yet.
+fn climb(
+    asked: &mut Vec<Addition>,
+    scene: &Scene<'_>,
+    draft: &mut Draft,
+    source: &Source,
+) -> Result<String, Explanation> {
+    let mut words = Vec::new();
+    let mut waiting = None;
+    for mut addition in std::mem::take(asked) {
+        let before = Rung::of(&addition);
+        let rung = match ladder::step(&addition, scene, &draft.history, source) {
+            Ok(rung) => rung,
+            Err(why) => {
+                waiting = Some(why);
+                continue;
+            }
+        };
+        if rung == before {
+            words.push(format!("{}: not shown yet", addition.id));
+        } else {
+            let (to, from) = (ladder::named(&rung), ladder::named(&before));
+            words.push(format!("{} as {to}: RDS has no room for {from}", addition.id));
+        }
+        (addition.class, addition.zone) = (rung.class, rung.zone);
+        asked.push(addition);
+    }
+    if let Some(why) = waiting.filter(|_| asked.is_empty()) {
+        return Err(why);
+    }
+    if let Some(Transition::Add(additions)) =
+        draft.history.intent.as_mut().map(|intent| &mut intent.transition)
+    {
+        for addition in additions {
+            if let Some(chosen) = asked.iter().find(|asked| asked.id == addition.id) {
+                addition.clone_from(chosen);
+            }
+        }
+    }
+    Ok(format!("asks RDS again for {}", words.join(", ")))
 }
 
 /// What one addition came to in this attempt.
@@ -177,7 +227,12 @@ fn present(
             return CameTo::GiveUp(Explanation::new(Reason::AddGivenUp, detail));
         }
         Standing::Terminal => {
-            let detail = format!("the creation of {id} ended as \"{}\"", member.replica.status.0);
+            let word = &member.replica.status.0;
+            let detail = format!("the creation of {id} ended as \"{word}\"");
+            if word == INSUFFICIENT_CAPACITY && !addition.not_offered {
+                addition.not_offered = true;
+                draft.history.refuse_class(&addition.class, addition.zone.as_ref(), scene.now);
+            }
             draft.alert(format!("the creation of {id}"), Reason::CreationFailed, detail);
             clear_away(member, scene)
         }

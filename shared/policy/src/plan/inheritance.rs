@@ -1,5 +1,6 @@
 //! What a new replica takes of its source's settings, and what a person should know of the rest before it is needed.
 
+use super::ladder;
 use super::scene::{Draft, Scene};
 use crate::names::InstanceClass;
 use crate::observation::{Settings, Source};
@@ -33,8 +34,10 @@ pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
     for setting in &source.not_copied {
         draft.note(Reason::SettingNotCopied, format!("new replicas of {id}: {setting}"));
     }
-    let class = scene.rds.class.as_ref().unwrap_or(&source.class);
-    if source.settings.insights.is_some() && !has_insights(source.engine, class) {
+    let without = |class: &&&InstanceClass| !has_insights(source.engine, class);
+    if source.settings.insights.is_some()
+        && let Some(class) = ladder::classes(scene.rds, source).iter().find(without)
+    {
         let detail = format!(
             "new replicas of {id}: Performance Insights is not asked for, since RDS has none on {class} of {}",
             source.engine.name()

@@ -10,6 +10,7 @@ mod draft;
 mod floor;
 mod hold;
 mod inheritance;
+mod ladder;
 mod naming;
 mod nodes;
 mod quarrel;

@@ -52,6 +52,7 @@ pub(super) fn creation(
         id: addition.id.clone(),
         source: scene.rds.source.clone(),
         class: addition.class.clone(),
+        zone: addition.zone.clone(),
         tags,
         security_groups: scene.rds.security_groups.clone(),
         settings: Box::new(inheritance::settings(source, &addition.class)),

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::scene::{Draft, Scene, Step};
 use super::{
-    Plan, add, adopt, blue_green, dead, demote, floor, hold, inheritance, quarrel, remove, repair, since,
-    source, start, sweep, victim,
+    Plan, add, adopt, blue_green, dead, demote, floor, hold, inheritance, ladder, quarrel, remove, repair,
+    since, source, start, sweep, victim,
 };
 use crate::decide::{Situation, decide};
 use crate::evaluate::evaluate;
@@ -111,6 +111,10 @@ fn situation(
             (Explanation::new(Reason::CreationBudgetSpent, detail), budget_until)
         })
     });
+    let out_blocked = out_blocked.or_else(|| {
+        let source = scene.observation.source.as_ref()?;
+        Some((ladder::choose(scene, history, source).err()?, None))
+    });
     let in_blocked = match victim {
         _ if blue_green::forbids_deletion(scene).is_some() => blue_green::forbids_deletion(scene),
         Err(why) => Some(why.clone()),
@@ -172,6 +176,7 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
     }
     blue_green::look(scene, draft);
     source::look(scene, draft);
+    ladder::look(scene, draft);
     inheritance::look(scene, draft);
     for member in &scene.roster.members {
         let replica = member.replica;

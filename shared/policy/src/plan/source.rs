@@ -2,10 +2,12 @@
 
 use jiff::SignedDuration;
 
+use super::ladder;
 use super::scene::{Draft, Scene};
 use super::start;
 use crate::evaluate::{LagStanding, bounds_at, standing_of};
 use crate::history::Transition;
+use crate::names::InstanceClass;
 use crate::observation::Source;
 use crate::policy::Engine;
 use crate::reason::{Explanation, Reason};
@@ -97,8 +99,8 @@ fn smaller_standbys(scene: &Scene<'_>, source: &Source, draft: &mut Draft) {
     if scene.rds.engine != Engine::Postgres {
         return;
     }
-    let class = scene.rds.class.as_ref().unwrap_or(&source.class);
-    if weights::memory(class) < weights::memory(&source.class) {
+    let smaller = |class: &&&InstanceClass| weights::memory(class) < weights::memory(&source.class);
+    if let Some(class) = ladder::classes(scene.rds, source).iter().find(smaller) {
         let detail = format!(
             "new replicas would be {class}, smaller than {} of {}: a PostgreSQL replica of a smaller class than its source may not be able to replay; write a class as large, or the same number for max_connections into both parameter groups",
             source.class, source.id

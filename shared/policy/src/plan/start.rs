@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::action::Action;
 use super::blue_green;
+use super::ladder;
 use super::naming;
 use super::scene::{Draft, Scene, Step};
 use super::source;
@@ -26,17 +27,23 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft, victim: Option<Victim>
     let decision = naming::decision(&scene.target.name, draft.history.decisions + 1, now);
     let (transition, explanation, actions) = match direction {
         Direction::Out => {
-            let class = scene.rds.class.as_ref().unwrap_or(&source.class);
+            let rung = match ladder::choose(scene, &draft.history, source) {
+                Ok(rung) => rung,
+                // The decision knows that already.
+                Err(_) => return Step::Pass,
+            };
             let additions: Vec<Addition> = (0..to.minus(from).0 as usize)
                 .map(|index| Addition {
                     id: naming::replica(scene.rds, &decision, index),
-                    class: class.clone(),
+                    class: rung.class.clone(),
+                    zone: rung.zone.clone(),
                     resource_id: None,
                     progress_at: None,
                     missing_since: None,
                     refusals: 0,
                     retry_at: None,
                     given_up: false,
+                    not_offered: false,
                     joined: false,
                     served: false,
                 })

@@ -35,6 +35,18 @@ pub enum FailureClass {
     RetryNextWake,
     /// A limit, a missing permission, a wrong setting: trying again helps only after a person acted, so it is tried ever more rarely.
     PersonNeeded,
+    /// AWS does not make this class or type here now: another may do. Where the policy has no other it is as `PersonNeeded`.
+    NotOffered,
+}
+
+impl FailureClass {
+    /// Whether it fails for longer than until the next wake-up.
+    pub fn lasts(self) -> bool {
+        match self {
+            FailureClass::RetryNextWake => false,
+            FailureClass::PersonNeeded | FailureClass::NotOffered => true,
+        }
+    }
 }
 
 impl fmt::Display for Outcome {
@@ -46,6 +58,9 @@ impl fmt::Display for Outcome {
             Outcome::Stale { why } => write!(f, "stale: {why}"),
             Outcome::Failed { class: FailureClass::RetryNextWake, message } => {
                 write!(f, "failed, to be tried at the next wake-up: {message}")
+            }
+            Outcome::Failed { class: FailureClass::NotOffered, message } => {
+                write!(f, "failed, AWS has no room: {message}")
             }
             Outcome::Failed { class: FailureClass::PersonNeeded, message } => {
                 write!(f, "failed, a person is needed: {message}")

@@ -3,11 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{FailureClass, Outcome};
-use crate::history::{History, Transition, WeightSince};
+use crate::history::{History, Transition, WeightSince, back_off};
 use crate::plan::{Action, RecordChange};
-
-/// What only a person can help is tried again after 1, 2, 4, 8, 16, 30 minutes, and then every 30.
-const RETRY_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
 
 /// What AWS will not take of a strategy it will hardly take a minute later; somebody has to look.
 const STRATEGY_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(1);
@@ -27,13 +24,19 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                     history.weights.insert(record.set_id.clone(), since);
                 }
             }
-            (Action::CreateReplica(create), Outcome::Failed { class: FailureClass::PersonNeeded, .. }) => {
+            (Action::CreateReplica(create), Outcome::Failed { class, .. }) if class.lasts() => {
+                let not_offered = *class == FailureClass::NotOffered;
+                if not_offered {
+                    history.refuse_class(&create.class, create.zone.as_ref(), now);
+                }
                 if let Some(Transition::Add(additions)) =
                     history.intent.as_mut().map(|intent| &mut intent.transition)
                     && let Some(addition) = additions.iter_mut().find(|addition| addition.id == create.id)
                 {
                     addition.refusals += 1;
-                    addition.retry_at = now.checked_add(back_off(addition.refusals)).ok();
+                    // A class that is not to be had has a clock of its own: another may be asked for at once.
+                    let wait = (!not_offered).then(|| back_off(addition.refusals));
+                    addition.retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
                 }
             }
             (Action::DeleteReplica(delete), Outcome::Failed { class, .. }) => {
@@ -41,10 +44,7 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                     history.intent.as_mut().map(|intent| &mut intent.transition)
                     && removal.id == delete.id
                 {
-                    let wait = match class {
-                        FailureClass::RetryNextWake => SignedDuration::ZERO,
-                        FailureClass::PersonNeeded => back_off(removal.asks),
-                    };
+                    let wait = if class.lasts() { back_off(removal.asks) } else { SignedDuration::ZERO };
                     removal.retry_at = now.checked_add(wait).ok();
                 }
             }
@@ -61,7 +61,7 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
             ) => {
                 // An addition that did not happen uses up no rate limit: it is asked for again. A removal may have happened all the same.
                 history.changes.retain(|change| change.at != now || change.delta < 0);
-                if let Outcome::Failed { class: FailureClass::PersonNeeded, .. } = outcome {
+                if matches!(outcome, Outcome::Failed { class, .. } if class.lasts()) {
                     history.service.refusals += 1;
                     history.service.retry_at = now.checked_add(back_off(history.service.refusals)).ok();
                 }
@@ -73,7 +73,7 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
             }
             (Action::SetStrategy(_), Outcome::Failed { class, .. }) => {
                 history.service.fallback = None;
-                if *class == FailureClass::PersonNeeded {
+                if class.lasts() {
                     history.service.strategy_retry_at = now.checked_add(STRATEGY_RETRY_AFTER).ok();
                 }
             }
@@ -83,7 +83,11 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
                 | Action::DecreaseReplicas(_)
                 | Action::SetShards(_)
                 | Action::SetNodeType(_),
-                Outcome::Stale { .. } | Outcome::Failed { class: FailureClass::PersonNeeded, .. },
+                outcome @ (Outcome::Stale { .. }
+                | Outcome::Failed {
+                    class: FailureClass::PersonNeeded | FailureClass::NotOffered,
+                    ..
+                }),
             ) => {
                 // It was not made. What became of a lost answer is not known: what is found next tells.
                 history.changes.retain(|change| change.at != now);
@@ -113,9 +117,4 @@ pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timesta
         }
     }
     history
-}
-
-/// How long to wait after so many refusals.
-fn back_off(refusals: u32) -> SignedDuration {
-    SignedDuration::from_mins(1_i64 << refusals.saturating_sub(1).min(5)).min(RETRY_AT_MOST)
 }

@@ -51,6 +51,8 @@ pub(crate) fn target() -> Target {
             source: InstanceId::new("orders-primary"),
             engine: Engine::MySql,
             class: Some(InstanceClass::new("db.t3.medium")),
+            fallback_classes: Vec::new(),
+            fallback_zones: Vec::new(),
             security_groups: Vec::new(),
             reader: ReaderName {
                 zone: ZoneId::new("Z1"),

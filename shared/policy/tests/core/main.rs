@@ -11,6 +11,8 @@ mod fixture;
 mod harm;
 mod hold;
 mod inheritance;
+mod ladder;
+mod ladder_now;
 mod nodes;
 mod promotion;
 mod properties;

@@ -22,6 +22,7 @@ use tidegate_policy::policy::{Engine, OnDeadline};
 use tidegate_policy::units::{Count, TtlSeconds, Weight};
 
 use crate::fixture::{Account, endpoint, minutes, rds, reading, status};
+use crate::ladder_now;
 use crate::properties;
 
 /// One value of a table, as often as its number says; a failing case shrinks towards the first.
@@ -395,6 +396,8 @@ impl Member {
         Addition {
             id,
             class: InstanceClass::new("db.t3.medium"),
+            zone: None,
+            not_offered: false,
             missing_since: self.missing.filter(|_| resource_id.is_some()).map(|ago| now - minutes(ago)),
             progress_at: self.progress.filter(|_| resource_id.is_some()).map(|ago| now - minutes(ago)),
             resource_id,
@@ -546,12 +549,13 @@ impl Memory {
 /// The random accounts of `properties.rs`, with all of this on top.
 fn account() -> impl Strategy<Value = Account> {
     let world = (replicas(), policy(), under_way(), reader_name(), memory(), source());
-    (properties::account(), world, once_in(12)).prop_map(
-        |(mut account, (replicas, policy, under_way, reader_name, memory, source), unasked)| {
+    (properties::account(), world, ladder_now::ladder(), once_in(12)).prop_map(
+        |(mut account, (replicas, policy, under_way, reader_name, memory, source), ladder, unasked)| {
             account.asked_by_name = !unasked;
             replicas.apply(&mut account);
             policy.apply(&mut account);
             under_way.apply(&mut account);
+            ladder.apply(&mut account);
             reader_name.apply(&mut account);
             memory.apply(&mut account);
             replicas.hide(&mut account);

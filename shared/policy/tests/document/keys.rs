@@ -17,6 +17,8 @@ fn every_key_left_out_takes_its_documented_default() {
                         source: "orders-primary",
                         engine: MySql,
                         class: None,
+                        fallback_classes: [],
+                        fallback_zones: [],
                         security_groups: [],
                         reader: ReaderName {
                             zone: "Z08ORDERS",
@@ -112,6 +114,8 @@ fn every_key_is_read() {
         "name = 'orders-2'",
         "engine = \"postgres\"",
         "class = \"db.r6g.2xlarge\"",
+        "fallback_classes = [\"db.r6i.2xlarge\", \"db.r5.2xlarge\"]",
+        "fallback_zones = [\"eu-west-1b\"]",
         "security_groups = [\"sg-0a1b2c3d\", \"sg-1a1b2c3d\"]",
         "prefix = \"ro-\"",
         "owner = \"team: data\"",
@@ -145,6 +149,13 @@ fn every_key_is_read() {
                         class: Some(
                             "db.r6g.2xlarge",
                         ),
+                        fallback_classes: [
+                            "db.r6i.2xlarge",
+                            "db.r5.2xlarge",
+                        ],
+                        fallback_zones: [
+                            "eu-west-1b",
+                        ],
                         security_groups: [
                             "sg-0a1b2c3d",
                             "sg-1a1b2c3d",

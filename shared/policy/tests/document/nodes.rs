@@ -455,7 +455,7 @@ fn two_targets_share_no_group_and_kinds_stand_together() {
 fn unknown_keys_and_those_of_other_kinds_are_told() {
     assert_snapshot!(with("spot = { share = '50%' }"), @r#"10:1: unknown key "spot" in target "sessions": remove it; known are "name", "kind", "min", "max", "group", "cluster_mode", "failover", "replicas", "shards", "node_types", "change_within", "evaluate_every", "scale_out", "scale_in", "alert", "windows", "cooldown", "stabilization", "rate_limit" and "margin""#);
     assert_snapshot!(with("node_type = ['cache.t3.medium', 'cache.m7g.large']"), @r#"10:1: unknown key "node_type" in target "sessions": did you mean "node_types"?"#);
-    assert_snapshot!(told(&edit(RIGHT, &["shards = { min = 2, max = 6 }"])), @r#"11:1: unknown key "shards" in target "orders": remove it; known are "name", "kind", "min", "max", "source", "engine", "class", "security_groups", "reader", "prefix", "owner", "tags", "floor", "lag_bound", "max_connections", "pool_lifetime", "creations_per_day", "replace_after", "drain", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit" and "margin""#);
+    assert_snapshot!(told(&edit(RIGHT, &["shards = { min = 2, max = 6 }"])), @r#"11:1: unknown key "shards" in target "orders": remove it; known are "name", "kind", "min", "max", "source", "engine", "class", "fallback_classes", "fallback_zones", "security_groups", "reader", "prefix", "owner", "tags", "floor", "lag_bound", "max_connections", "pool_lifetime", "creations_per_day", "replace_after", "drain", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit" and "margin""#);
 }
 
 #[test]

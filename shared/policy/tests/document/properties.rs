@@ -59,7 +59,7 @@ proptest! {
     #[test]
     fn any_value_under_a_known_key_is_answered_with_places_inside_it(
         key in prop::sample::select(vec![
-            "name", "kind", "source", "engine", "class", "security_groups", "reader", "prefix", "owner", "tags", "floor",
+            "name", "kind", "source", "engine", "class", "fallback_classes", "fallback_zones", "security_groups", "reader", "prefix", "owner", "tags", "floor",
             "lag_bound", "max_connections", "pool_lifetime", "creations_per_day", "replace_after", "drain", "min", "max",
             "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization",
             "rate_limit", "margin",

@@ -22,6 +22,16 @@ fn engines_are_those_with_replicas() {
 }
 
 #[test]
+fn what_is_asked_for_instead_is_a_short_list_without_the_class_itself() {
+    assert_snapshot!(told(&edited(&["class = \"db.t3.large\"", "fallback_classes = [\"db.m5.large\", \"large\"]"])), @r#"12:36: fallback_classes: "large" is not an instance class: write an instance class, as "db.t3.medium""#);
+    assert_snapshot!(told(&edited(&["class = \"db.t3.large\"", "fallback_classes = [\"db.t3.large\"]"])), @"12:20: fallback_classes: db.t3.large is `class` itself: write what to ask for instead");
+    assert_snapshot!(with("fallback_classes = [\"db.m5.large\", \"db.m5.large\"]"), @"11:20: fallback_classes: db.m5.large is there twice: write it once");
+    assert_snapshot!(with("fallback_zones = [\"eu-west-1\", \"eu-west-1b\", \"us-west-2-lax-1a\"]"), @r#"11:19: fallback_zones: "eu-west-1" is not an availability zone: write the name of an availability zone, as "eu-west-1b""#);
+    assert_snapshot!(with("fallback_zones = [\"a-b-1a\", \"a-b-1b\", \"a-b-1c\", \"a-b-1d\", \"a-b-1e\", \"a-b-1f\"]"), @"11:18: fallback_zones: 6 are more than 5: write the best 5");
+    assert_snapshot!(with("fallback_classes = \"db.m5.large\""), @r#"11:20: fallback_classes: expected a list of up to 5, found the text "db.m5.large": write fallback_classes = ["db.r6g.large"]"#);
+}
+
+#[test]
 fn classes_and_security_groups_look_like_those_of_aws() {
     assert_snapshot!(with("class = \"t3.medium\""), @r#"11:9: class: "t3.medium" is not an instance class: write an instance class, as "db.t3.medium""#);
     assert_snapshot!(with("class = \"db.\""), @r#"11:9: class: "db." is not an instance class: write an instance class, as "db.t3.medium""#);

@@ -43,7 +43,7 @@ fn duplicate_keys_are_told() {
 #[test]
 fn unknown_keys_are_told_with_what_was_meant() {
     assert_snapshot!(with("mni = 1"), @r#"11:1: unknown key "mni" in target "orders": did you mean "min"?"#);
-    assert_snapshot!(with("colour = 'red'"), @r#"11:1: unknown key "colour" in target "orders": remove it; known are "name", "kind", "min", "max", "source", "engine", "class", "security_groups", "reader", "prefix", "owner", "tags", "floor", "lag_bound", "max_connections", "pool_lifetime", "creations_per_day", "replace_after", "drain", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit" and "margin""#);
+    assert_snapshot!(with("colour = 'red'"), @r#"11:1: unknown key "colour" in target "orders": remove it; known are "name", "kind", "min", "max", "source", "engine", "class", "fallback_classes", "fallback_zones", "security_groups", "reader", "prefix", "owner", "tags", "floor", "lag_bound", "max_connections", "pool_lifetime", "creations_per_day", "replace_after", "drain", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit" and "margin""#);
     assert_snapshot!(with("cooldown = { out = '10m', inn = '5m' }"), @r#"11:27: unknown key "inn" in "cooldown": did you mean "in"?"#);
     assert_snapshot!(with("drain = { dead_line = '45m' }"), @r#"11:11: unknown key "dead_line" in "drain": did you mean "deadline"?"#);
     assert_snapshot!(with("reader = { zone = 'Z1', name = 'ro.example.com', ttl = '10s', weight = 3 }"), @r#"6:63: unknown key "weight" in "reader": remove it; known are "zone", "name" and "ttl""#);

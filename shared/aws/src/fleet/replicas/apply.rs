@@ -7,7 +7,7 @@ use tidegate_policy::observation::{Standing, WeightedRecord};
 use tidegate_policy::ownership::{OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{ChangeRecords, CreateReplica, DeleteReplica, RecordChange};
 use tidegate_policy::policy::{RdsReplicas, Target};
-use tidegate_policy::record::Outcome;
+use tidegate_policy::record::{FailureClass, Outcome};
 
 use super::{Replicas, instances, records, settings};
 use crate::failure::{Failure, Operation};
@@ -31,6 +31,7 @@ impl Replicas {
             .db_instance_identifier(create.id.as_str())
             .source_db_instance_identifier(create.source.as_str())
             .db_instance_class(create.class.as_str())
+            .set_availability_zone(create.zone.as_ref().map(|zone| zone.as_str().to_owned()))
             .set_vpc_security_group_ids(Some(security_groups).filter(|groups| !groups.is_empty()))
             .set_tags(Some(tags.collect()));
         let answer = settings::write(request, &create.settings).send().await;
@@ -43,6 +44,11 @@ impl Replicas {
                 } else if failure.is("InvalidDBInstanceState") {
                     // The source is busy with something else, as with its storage: later, and nobody's fault.
                     Outcome::Stale { why: failure.message }
+                } else if failure.is("InvalidParameterCombination")
+                    && failure.message.contains("DBInstanceClass")
+                {
+                    // RDS has no class of that name for this engine in this Region: another may do.
+                    Outcome::Failed { class: FailureClass::NotOffered, message: failure.message }
                 } else {
                     failure.outcome()
                 }

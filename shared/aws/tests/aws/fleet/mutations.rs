@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, ResourceId, SetId, ZoneId};
+use tidegate_policy::names::{
+    AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, ZoneId,
+};
 use tidegate_policy::observation::WeightedRecord;
 use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
 use tidegate_policy::record::{FailureClass, Outcome};
@@ -46,6 +48,7 @@ fn creation(groups: &[&str]) -> CreateReplica {
         id: InstanceId::new("tg-orders-3"),
         source: InstanceId::new("orders-primary"),
         class: InstanceClass::new("db.r6g.large"),
+        zone: None,
         tags: BTreeMap::from([
             ("tidegate:decision".to_owned(), "orders-7".to_owned()),
             ("tidegate:owner".to_owned(), "tidegate".to_owned()),
@@ -232,7 +235,6 @@ async fn what_only_a_person_can_mend_says_what_to_do() {
     for (code, words) in [
         ("InstanceQuotaExceeded", "raise the quota"),
         ("StorageQuotaExceeded", "raise the quota"),
-        ("InsufficientDBInstanceCapacity", "choose another `class`"),
         ("KMSKeyNotAccessibleFault", "KMS key"),
         ("InvalidSubnet", "subnets"),
         ("AccessDenied", "rds:CreateDBInstanceReadReplica and rds:AddTagsToResource"),
@@ -245,6 +247,42 @@ async fn what_only_a_person_can_mend_says_what_to_do() {
         assert!(message.starts_with(&format!("{code}: AWS says no: ")), "{message}");
         assert!(message.contains(words), "{message}");
         assert_eq!(scene.count(CREATE), 1, "{code} is not tried again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_class_that_rds_does_not_make_here_is_no_failure_of_the_others() {
+    let combination = "RDS does not support creating a DB instance with the following combination: \
+                       DBInstanceClass=db.r9x.large, Engine=mysql, EngineVersion=8.0.39";
+    for (code, said, words) in [
+        ("InsufficientDBInstanceCapacity", "AWS says no.", "`fallback_classes`"),
+        ("StorageTypeNotSupported", "AWS says no.", "choose another `class`"),
+        ("ProvisionedIopsNotAvailableInAZFault", "AWS says no.", "the zone that RDS chose"),
+        ("InvalidParameterCombination", combination, "db.r9x.large"),
+    ] {
+        let scene = Scene::new();
+        scene.account.mishap(CREATE, Mishap::Refused(400, code, said));
+        let (class, message) = failed(scene.create(&["sg-1"]).await);
+        assert_eq!(class, FailureClass::NotOffered, "{code}");
+        assert!(message.contains(words), "{message}");
+        assert_eq!(scene.count(CREATE), 1, "{code} is not tried again");
+    }
+    // Another combination is for a person.
+    let scene = Scene::new();
+    scene.account.mishap(CREATE, Mishap::Refused(400, "InvalidParameterCombination", "AWS says no."));
+    assert_eq!(failed(scene.create(&["sg-1"]).await).0, FailureClass::PersonNeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_zone_is_asked_for_only_where_the_plan_names_one() {
+    for zone in [None, Some("eu-west-1b")] {
+        let scene = Scene::new();
+        let create = CreateReplica { zone: zone.map(AvailabilityZone::new), ..creation(&["sg-1"]) };
+        let outcome = scene.fleet.apply(&scene.target, &Action::CreateReplica(create)).await;
+        assert_eq!(outcome, Outcome::Applied { change: None });
+        let calls = scene.account.calls(CREATE);
+        let asked = calls[0].fields.iter().find(|(key, _)| key.as_str() == "AvailabilityZone");
+        assert_eq!(asked.map(|(_, value)| value.as_str()), zone);
     }
 }
 

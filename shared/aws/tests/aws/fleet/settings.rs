@@ -81,6 +81,7 @@ async fn a_creation_sends_every_setting_field_by_field() {
         id: InstanceId::new("tg-orders-3"),
         source: source.id.clone(),
         class: InstanceClass::new("db.r6g.large"),
+        zone: None,
         tags: [("tidegate:owner".to_owned(), "tidegate".to_owned())].into(),
         security_groups: Vec::new(),
         settings: Box::new(source.settings.clone()),

@@ -99,7 +99,9 @@ async fn what_a_transition_is_about_is_asked_for_where_it_is_not_listed() {
     let addition = |id: &str, given_up| Addition {
         id: InstanceId::new(id),
         class: InstanceClass::new("db.t3.medium"),
+        zone: None,
         resource_id: None,
+        not_offered: false,
         progress_at: None,
         missing_since: None,
         refusals: 0,

@@ -209,7 +209,9 @@ impl World {
         let additions = names.iter().map(|name| Addition {
             id: id(name),
             class: InstanceClass::new("db.t3.medium"),
+            zone: None,
             resource_id: None,
+            not_offered: false,
             missing_since: None,
             progress_at: None,
             refusals: 0,
@@ -388,6 +390,8 @@ fn target() -> Target {
             source: InstanceId::new(SOURCE),
             engine: Engine::MySql,
             class: None,
+            fallback_classes: Vec::new(),
+            fallback_zones: Vec::new(),
             security_groups: Vec::new(),
             reader: ReaderName {
                 zone: ZoneId::new("Z1"),
@@ -465,6 +469,7 @@ pub(super) fn create(name: &str) -> Action {
         id: id(name),
         source: InstanceId::new(SOURCE),
         class: InstanceClass::new("db.t3.medium"),
+        zone: None,
         tags: tags("d9"),
         security_groups: Vec::new(),
         settings: Box::default(),

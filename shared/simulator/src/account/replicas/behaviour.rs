@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use futures_util::FutureExt;
 use jiff::SignedDuration;
 use tidegate_policy::history::{History, WeightSince};
-use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, ResourceId, SetId, TargetName};
+use tidegate_policy::names::{
+    AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, TargetName,
+};
 use tidegate_policy::observation::{
     ChangeStatus, InstanceStatus, Observation, RdsObservation, Replication, WeightedRecord,
 };
@@ -162,6 +164,7 @@ fn creation(id: &str) -> CreateReplica {
         id: InstanceId::new(id),
         source: InstanceId::new("orders-primary"),
         class: InstanceClass::new("db.t3.medium"),
+        zone: None,
         tags: BTreeMap::from([
             (OWNER_TAG.to_owned(), "tidegate".to_owned()),
             (STAGE_TAG.to_owned(), "default".to_owned()),

@@ -460,6 +460,7 @@ impl State {
 fn refused(refusal: &Refusal) -> Outcome {
     let class = match refusal.code {
         "InvalidDBInstanceState" => FailureClass::RetryNextWake,
+        "InsufficientDBInstanceCapacity" => FailureClass::NotOffered,
         _ => FailureClass::PersonNeeded,
     };
     let code = refusal.code.split('.').next().unwrap_or(refusal.code);

@@ -8,6 +8,7 @@ mod plant;
 mod rds;
 mod replaced;
 mod route53;
+mod shortage;
 mod watcher;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use clients::Clients;
 use plant::{Plant, SERIES};
 use rds::{Birth, Rds, RdsEvent};
 use route53::Route53;
+use shortage::Shortage;
 use watcher::Watcher;
 
 pub use clients::{RefusalCause, RefusedConnection};
@@ -358,6 +360,9 @@ impl State {
             (WorldEvent::EventsLost { .. }, _) => self.events_lost_until = until,
             (WorldEvent::ZoneUnreadable { .. }, _) => self.zone_unread_until = until,
             (WorldEvent::FailNextCreation, _) => self.rds.creations_to_fail += 1,
+            (WorldEvent::NoRoom { everywhere, late, .. }, _) => {
+                self.rds.shortage = Some(Shortage::new(until, *everywhere, *late));
+            }
             (WorldEvent::NextCreationHangs { .. }, _) => self.rds.next_creation_hangs = Some(lasting),
             (WorldEvent::NextCreationStaysBehind { .. }, _) => self.rds.next_creation_behind = Some(lasting),
             (WorldEvent::ForeignReplica, _) => return Some(self.foreign_replica()),
@@ -437,6 +442,7 @@ impl State {
             id: id.clone(),
             source: self.kind.source.clone(),
             class,
+            zone: None,
             tags: BTreeMap::new(),
             security_groups: Vec::new(),
             settings: Box::default(),

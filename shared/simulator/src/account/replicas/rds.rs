@@ -15,6 +15,7 @@ use tidegate_policy::policy::Engine;
 use crate::random::{Draws, Streams};
 
 use super::plant::Sample;
+use super::shortage::Shortage;
 use crate::account::clock::Millis;
 
 /// Median of the time from request to `available`.
@@ -114,7 +115,8 @@ enum Step {
     Status(&'static str),
     Available,
     Promoted,
-    Fail,
+    /// It ends in this state and never serves.
+    Fail(&'static str),
     Gone,
 }
 
@@ -171,6 +173,8 @@ pub(crate) struct Rds {
     authenticated: Millis,
     password_managed_at: Option<Millis>,
     asked_while_optimizing: u64,
+    /// Of which class there is no room, if of any.
+    pub(crate) shortage: Option<Shortage>,
     /// For how long the next creation stays in `creating`, by script.
     pub(crate) next_creation_hangs: Option<Millis>,
     /// For how long the replica of the next creation stays behind its source, by script.
@@ -200,6 +204,7 @@ impl Rds {
             authenticated: Millis(0),
             password_managed_at: None,
             asked_while_optimizing: 0,
+            shortage: None,
             next_creation_hangs: None,
             next_creation_behind: None,
             creations: 0,
@@ -333,6 +338,11 @@ impl Rds {
             let message = format!("the quota of {} DB instances is used up", self.quota);
             return refusal("InstanceQuotaExceeded", message);
         }
+        let short = self.shortage.as_mut().and_then(|short| short.hits(create, now).then_some(short.late));
+        if short == Some(false) {
+            let message = format!("there is not enough room for {} in this Region", create.class);
+            return refusal("InsufficientDBInstanceCapacity", message);
+        }
         let mut instance = self.born(
             Birth {
                 id: create.id.clone(),
@@ -360,8 +370,13 @@ impl Rds {
         if let Some(behind) = self.next_creation_behind.take() {
             instance.spike = Some((now + takes + behind, HOPELESS_LAG_SECONDS));
         }
-        instance.script = if fails || scripted {
-            VecDeque::from([(now + FAILURE_SHOWS_AFTER, Step::Fail)])
+        if let Some(zone) = &create.zone {
+            instance.described.zone = zone.clone();
+        }
+        instance.script = if short == Some(true) {
+            VecDeque::from([(now + FAILURE_SHOWS_AFTER, Step::Fail("insufficient-capacity"))])
+        } else if fails || scripted {
+            VecDeque::from([(now + FAILURE_SHOWS_AFTER, Step::Fail("failed"))])
         } else {
             let at = |share: f64| now + Millis::of_minutes(takes.in_minutes() * share);
             VecDeque::from([
@@ -597,8 +612,8 @@ impl Rds {
                         instance.promoting = false;
                         self.events.push(RdsEvent { id, what: "promoted" });
                     }
-                    Step::Fail => {
-                        instance.described.status = InstanceStatus("failed".to_owned());
+                    Step::Fail(word) => {
+                        instance.described.status = InstanceStatus(word.to_owned());
                         instance.stopped.get_or_insert(now);
                         self.events.push(RdsEvent { id, what: "failed" });
                     }

@@ -89,3 +89,49 @@ fn a_dns_controller_deletes_a_record_every_ten_minutes() {
     scene.live(30, 1.0);
     assert_eq!(scene.weights().into_iter().filter(|(id, _)| id != FLOOR_SET_ID).count(), left, "it is over");
 }
+
+/// Asks for a replica of this class, in this zone.
+fn ask(scene: &Scene, id: &str, class: &str, zone: Option<&str>) -> Outcome {
+    let create = CreateReplica {
+        class: InstanceClass::new(class),
+        zone: zone.map(AvailabilityZone::new),
+        ..creation(id)
+    };
+    scene.apply(&Action::CreateReplica(create))
+}
+
+#[test]
+fn a_class_without_room_is_refused_for_a_while_and_another_is_not() {
+    let mut scene = Scene::new(target(1, 5));
+    scene.account.befall(&WorldEvent::NoRoom { everywhere: true, late: false, lasting: minutes(30) });
+    for zone in [None, Some("eu-west-1b")] {
+        let refused = ask(&scene, NEW, "db.t3.medium", zone);
+        assert_failed(&refused, FailureClass::NotOffered, "InsufficientDBInstanceCapacity");
+    }
+    assert_eq!(ask(&scene, NEW, "db.m6g.large", None), Outcome::Applied { change: None });
+    scene.live(31, 1.0);
+    assert_eq!(
+        ask(&scene, "tg-orders-readers-late", "db.t3.medium", None),
+        Outcome::Applied { change: None }
+    );
+}
+
+#[test]
+fn where_only_the_zones_of_its_choice_are_full_a_named_one_is_not() {
+    let scene = Scene::new(target(1, 5));
+    scene.account.befall(&WorldEvent::NoRoom { everywhere: false, late: false, lasting: minutes(30) });
+    let refused = ask(&scene, NEW, "db.t3.medium", None);
+    assert_failed(&refused, FailureClass::NotOffered, "InsufficientDBInstanceCapacity");
+    assert_eq!(ask(&scene, NEW, "db.t3.medium", Some("eu-west-1b")), Outcome::Applied { change: None });
+    let zone = scene.instance(NEW, |instance| instance.described.zone.to_string());
+    assert_eq!(zone.as_deref(), Some("eu-west-1b"));
+}
+
+#[test]
+fn room_can_turn_out_to_be_missing_after_half_an_hour() {
+    let mut scene = Scene::new(target(1, 5));
+    scene.account.befall(&WorldEvent::NoRoom { everywhere: true, late: true, lasting: minutes(30) });
+    assert_eq!(ask(&scene, NEW, "db.t3.medium", None), Outcome::Applied { change: None });
+    scene.live(31, 1.0);
+    assert_eq!(scene.status(NEW).as_deref(), Some("insufficient-capacity"));
+}

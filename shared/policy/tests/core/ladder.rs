@@ -1,0 +1,201 @@
+//! RDS has no room for a class: what the policy allows instead is asked for in its order, and nothing else is.
+
+use tidegate_policy::names::{AvailabilityZone, InstanceClass};
+use tidegate_policy::plan::{Action, CreateReplica, Plan};
+use tidegate_policy::policy::Engine;
+use tidegate_policy::record::{FailureClass, Outcome, settle};
+
+use crate::fixture::{Account, rds, status};
+
+const WANTED: &str = "db.t3.medium";
+const OTHER: &str = "db.m6g.large";
+const ZONE: &str = "eu-west-1b";
+
+/// A hot primary; the policy allows so many classes and zones besides its own.
+fn hot(classes: &[&str], zones: &[&str]) -> Account {
+    let mut account = Account::steady(1);
+    account.load(90.0, 50.0);
+    let policy = rds(&mut account.target);
+    policy.fallback_classes = classes.iter().map(|class| InstanceClass::new(*class)).collect();
+    policy.fallback_zones = zones.iter().map(|zone| AvailabilityZone::new(*zone)).collect();
+    account
+}
+
+fn creations(plan: &Plan) -> Vec<&CreateReplica> {
+    fn creation(action: &Action) -> Option<&CreateReplica> {
+        match action {
+            Action::CreateReplica(create) => Some(create),
+            _ => None,
+        }
+    }
+    plan.actions.iter().filter_map(creation).collect()
+}
+
+/// What is asked for in each of so many minutes, where RDS answers as `class` says.
+fn asked(account: &mut Account, count: usize, class: impl Fn(&CreateReplica) -> FailureClass) -> Vec<String> {
+    let mut all = Vec::new();
+    for _ in 0..count {
+        account.load(90.0, 50.0);
+        let plan = account.plan();
+        let fail =
+            |create: &CreateReplica| Outcome::Failed { class: class(create), message: "no".to_owned() };
+        let outcomes: Vec<_> = creations(&plan)
+            .into_iter()
+            .map(|create| (Action::CreateReplica(create.clone()), fail(create)))
+            .collect();
+        all.push(creations(&plan).first().map_or(String::new(), |create| shown(create)));
+        account.history = settle(plan.history.clone(), &outcomes, account.now);
+        account.pass(1);
+    }
+    all
+}
+
+fn shown(create: &CreateReplica) -> String {
+    match &create.zone {
+        Some(zone) => format!("{} in {zone}", create.class),
+        None => create.class.to_string(),
+    }
+}
+
+fn no_room(_: &CreateReplica) -> FailureClass {
+    FailureClass::NotOffered
+}
+
+fn alerts(plan: &Plan) -> Vec<&'static str> {
+    plan.alerts.iter().map(|alert| alert.explanation.reason.code()).collect()
+}
+
+#[test]
+fn other_zones_come_before_other_classes_and_each_is_asked_for_once() {
+    let mut account = hot(&[OTHER], &[ZONE]);
+    let first = creations(&account.plan())[0].clone();
+    let all = asked(&mut account, 4, no_room);
+    assert_eq!(
+        all,
+        [WANTED, &format!("{WANTED} in {ZONE}"), OTHER, &format!("{OTHER} in {ZONE}")].map(str::to_owned)
+    );
+    // One name, charged once: an answer that was lost is found under it.
+    let intent = account.history.intent.clone().unwrap();
+    assert!(format!("{intent:?}").contains(first.id.as_str()), "{intent:?}");
+    assert_eq!(account.history.creations.len(), 1);
+}
+
+#[test]
+fn the_plan_says_what_is_asked_for_instead_of_what() {
+    let mut account = hot(&[OTHER], &[]);
+    asked(&mut account, 1, no_room);
+    let plan = account.plan();
+    let why = plan.step.as_ref().unwrap();
+    assert_eq!(why.reason.code(), "create_replicas");
+    assert!(why.detail.contains("as db.m6g.large: RDS has no room for db.t3.medium"), "{}", why.detail);
+}
+
+#[test]
+fn where_every_class_is_refused_it_waits_ever_longer_and_a_person_is_alerted() {
+    let mut account = hot(&[OTHER], &[]);
+    let all = asked(&mut account, 10, no_room);
+    // Each has its own wait of 1, 2, 4 ... minutes; the class that is wanted comes first where both are over.
+    assert_eq!(all, [WANTED, OTHER, WANTED, OTHER, WANTED, OTHER, "", "", WANTED, OTHER].map(str::to_owned));
+    let plan = account.plan();
+    assert!(alerts(&plan).contains(&"class_not_offered"), "{plan}");
+    assert_eq!(plan.step.as_ref().unwrap().reason.code(), "create_refused", "{plan}");
+}
+
+#[test]
+fn a_policy_without_a_ladder_asks_for_its_class_alone_ever_more_rarely() {
+    let mut account = hot(&[], &[]);
+    let all = asked(&mut account, 40, no_room);
+    let at: Vec<usize> = (0..40).filter(|minute| !all[*minute].is_empty()).collect();
+    assert_eq!(at, [0, 1, 3, 7, 15, 31]);
+    assert!(all.iter().all(|class| class.is_empty() || class == WANTED), "{all:?}");
+}
+
+#[test]
+fn after_an_hour_the_class_that_is_wanted_is_first_again() {
+    let mut account = hot(&[OTHER], &[]);
+    asked(&mut account, 1, no_room);
+    account.history.intent = None;
+    account.pass(58);
+    account.load(90.0, 50.0);
+    assert_eq!(shown(creations(&account.plan())[0]), OTHER);
+    account.pass(1);
+    account.load(90.0, 50.0);
+    assert_eq!(shown(creations(&account.plan())[0]), WANTED);
+}
+
+#[test]
+fn a_quota_is_no_reason_for_another_class() {
+    let mut account = hot(&[OTHER], &[ZONE]);
+    let all = asked(&mut account, 8, |_| FailureClass::PersonNeeded);
+    assert_eq!(all, [WANTED, WANTED, "", WANTED, "", "", "", WANTED].map(str::to_owned));
+    let plan = account.plan();
+    assert!(!alerts(&plan).contains(&"class_not_offered"), "{plan}");
+}
+
+#[test]
+fn a_fallback_that_fails_for_another_reason_waits_and_does_not_go_back() {
+    let mut account = hot(&[OTHER], &[]);
+    let class = |create: &CreateReplica| {
+        if create.class.as_str() == WANTED { FailureClass::NotOffered } else { FailureClass::PersonNeeded }
+    };
+    let all = asked(&mut account, 5, class);
+    // The second refusal in a row of the same addition: two minutes.
+    assert_eq!(all, [WANTED, OTHER, "", OTHER, ""].map(str::to_owned));
+}
+
+#[test]
+fn room_that_rds_found_to_be_missing_after_it_took_the_creation_counts_too() {
+    let mut account = hot(&[OTHER], &[]);
+    let plan = account.step();
+    let id = creations(&plan)[0].id.to_string();
+    account.replica(&id).status = status("insufficient-capacity");
+    let clearing = account.step();
+    assert_eq!(clearing.step.as_ref().unwrap().reason.code(), "abandon_replica", "{clearing}");
+    assert_eq!(account.history.not_offered.len(), 1);
+    let _ = account.step();
+    assert_eq!(account.history.not_offered[0].refusals, 1, "once, however long its deletion takes");
+    account.seen.replicas.retain(|replica| replica.id.as_str() != id);
+    for _ in 0..25 {
+        account.load(90.0, 50.0);
+        let plan = account.step();
+        if let [create, ..] = creations(&plan)[..] {
+            assert_eq!(shown(create), OTHER);
+            assert_ne!(create.id.as_str(), id, "a name is never used twice");
+            return;
+        }
+    }
+    panic!("no other replica was asked for");
+}
+
+#[test]
+fn a_failure_of_another_sort_says_nothing_of_the_class() {
+    let mut account = hot(&[OTHER], &[]);
+    let plan = account.step();
+    let id = creations(&plan)[0].id.to_string();
+    account.replica(&id).status = status("failed");
+    let _ = account.step();
+    assert!(account.history.not_offered.is_empty());
+}
+
+#[test]
+fn a_fallback_class_too_small_for_a_postgres_standby_is_alerted_before_it_is_needed() {
+    let mut account = hot(&["db.t3.small"], &[]);
+    assert!(!alerts(&account.plan()).contains(&"standby_too_small"));
+    rds(&mut account.target).engine = Engine::Postgres;
+    account.source().engine = Engine::Postgres;
+    let plan = account.plan();
+    assert!(alerts(&plan).contains(&"standby_too_small"), "{plan}");
+}
+
+#[test]
+fn a_decision_waits_while_every_class_is_refused() {
+    let mut account = hot(&[OTHER], &[]);
+    asked(&mut account, 6, no_room);
+    account.history.intent = None;
+    account.history.gave_up_at = None;
+    account.load(90.0, 50.0);
+    let plan = account.plan();
+    assert_eq!(plan.actions, [], "{plan}");
+    assert!(plan.history.intent.is_none(), "{plan}");
+    assert_eq!(plan.decision.explanation.reason.code(), "create_refused", "{plan}");
+}
