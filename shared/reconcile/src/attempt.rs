@@ -15,7 +15,7 @@ use crate::glance::finds_something;
 use crate::one::{One, prepare};
 use crate::port::{Fleet, FleetError, Ledger, LedgerError};
 use crate::report::{RunReport, TargetReport, TargetResult};
-use crate::time::{Budget, Clock, Unhurried};
+use crate::time::{Budget, Clock, Limit, Unhurried};
 
 /// No lease is shorter than this, whatever the caller says.
 pub const LEASE_AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
@@ -121,7 +121,7 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
     }
 
     let (mut prepared, mut found) = (Vec::new(), Vec::new());
-    for (due, seen) in observe(fleet, looked_at, now, &budget).await {
+    for (due, seen) in observe(fleet, looked_at, now, &budget.to_observe()).await {
         match due.rests_until {
             None => prepared.push(prepare(due, seen, now, attempt)),
             // What a glance finds is looked at in full, and now.
@@ -133,7 +133,7 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
             }
         }
     }
-    for (due, seen) in observe(fleet, found, now, &budget).await {
+    for (due, seen) in observe(fleet, found, now, &budget.to_observe_again()).await {
         prepared.push(prepare(due, seen, now, attempt));
     }
     prepared.sort_by_cached_key(|one| (Turn::of(&one.due, one.plan(), now, attempt), one.due.attempted_at));
@@ -149,18 +149,18 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
     Ok(RunReport { at: now, dry_run: attempt.mode == Mode::DryRun, targets: reports })
 }
 
-/// Looks at all of them together.
+/// Looks at all of them together, for as long as `limit` says.
 async fn observe<'a, F: Fleet, C: Clock>(
     fleet: &F,
     looked_at: Vec<Due<'a>>,
     now: Timestamp,
-    budget: &Budget<'_, C>,
+    limit: &Limit<'_, C>,
 ) -> Vec<(Due<'a>, Result<Observation, FleetError>)> {
     if looked_at.is_empty() {
         return Vec::new();
     }
     let requests: Vec<_> = looked_at.iter().map(Due::request).collect();
-    let seen = match budget.to_observe().wait(fleet.observe(&requests, now)).await {
+    let seen = match limit.wait(fleet.observe(&requests, now)).await {
         Ok(seen) => seen,
         Err(waited) => Err(unseen(format!("no answer came within {:.1} s", waited.as_secs_f64()))),
     };
@@ -178,3 +178,6 @@ async fn observe<'a, F: Fleet, C: Clock>(
 fn unseen(message: String) -> FleetError {
     FleetError { operation: "observe", class: FailureClass::RetryNextWake, message }
 }
+
+#[cfg(test)]
+mod tests;

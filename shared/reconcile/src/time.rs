@@ -57,18 +57,24 @@ impl<'a, C: Clock> Budget<'a, C> {
 
     /// How long the look at all targets may take: without it nothing is planned, and after it something is to be done.
     pub(crate) fn to_observe(&self) -> Limit<'a, C> {
-        self.limit(|whole| whole / 2, SignedDuration::ZERO)
+        self.limit(|whole, left| left - whole / 2)
+    }
+
+    /// How long the look in full may take that follows glances: half of what they left. The other half is for the work that it finds, and for
+    /// targets that were seen before it.
+    pub(crate) fn to_observe_again(&self) -> Limit<'a, C> {
+        self.limit(|_, left| left / 2)
     }
 
     /// How long one target may take once it is begun: half of what the attempt had, and never so long that nothing could be written.
     pub(crate) fn of_a_target(&self) -> Limit<'a, C> {
-        let to_record = self.whole.map_or(SignedDuration::ZERO, |whole| TO_RECORD.min(whole / 8));
-        self.limit(|whole| whole / 2, to_record)
+        self.limit(|whole, left| (left - whole / 2).max(TO_RECORD.min(whole / 8)))
     }
 
-    fn limit(&self, share: impl Fn(SignedDuration) -> SignedDuration, kept: SignedDuration) -> Limit<'a, C> {
-        let ends = self.whole.zip(self.clock.left()).map(|(whole, left)| (left - share(whole)).max(kept));
-        Limit { clock: self.clock, ends }
+    /// The moment at which as much is left as `ends` says, of the whole and of what is left now. A limit is never beyond the attempt's end.
+    fn limit(&self, ends: impl Fn(SignedDuration, SignedDuration) -> SignedDuration) -> Limit<'a, C> {
+        let kept = self.whole.zip(self.clock.left()).map(|(whole, left)| ends(whole, left));
+        Limit { clock: self.clock, ends: kept.map(|kept| kept.max(SignedDuration::ZERO)) }
     }
 
     /// What is left, where that is too little to begin a target.
