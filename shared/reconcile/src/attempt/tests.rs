@@ -8,10 +8,13 @@ use std::task::{Context, Poll, Waker};
 
 use tidegate_policy::document::parse;
 use tidegate_policy::history::History;
-use tidegate_policy::names::InstanceId;
-use tidegate_policy::observation::{Facts, Inspection, Look, OtherUses, RdsObservation, RecordGroup};
+use tidegate_policy::names::{DnsName, InstanceClass, InstanceId};
+use tidegate_policy::observation::{
+    BlueGreen, BlueGreenMember, Facts, Inspection, InstanceStatus, Look, MemberSignals, OtherUses,
+    RdsObservation, Reading, RecordGroup, Replication, Settings, Source,
+};
 use tidegate_policy::plan::Action;
-use tidegate_policy::policy::Target;
+use tidegate_policy::policy::{Engine, Target};
 use tidegate_policy::record::Outcome;
 
 use super::*;
@@ -100,21 +103,50 @@ impl Fleet for Account {
 }
 
 /// Has these items, and takes every write.
-struct Items(BTreeMap<String, LedgerItem>);
+struct Items(RefCell<BTreeMap<TargetName, LedgerItem>>);
+
+impl Items {
+    fn new(items: &[(&str, LedgerItem)]) -> Self {
+        let named = items.iter().map(|(name, item)| (TargetName::new(*name), item.clone()));
+        Self(RefCell::new(named.collect()))
+    }
+
+    fn history(&self, name: &str) -> History {
+        self.0.borrow()[&TargetName::new(name)].history.clone()
+    }
+}
 
 impl Ledger for Items {
     async fn load(
         &self,
         targets: &[TargetName],
     ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
-        Ok(targets.iter().map(|name| Ok(self.0.get(name.as_str()).cloned().unwrap_or_default())).collect())
+        let items = self.0.borrow();
+        Ok(targets.iter().map(|name| Ok(items.get(name).cloned().unwrap_or_default())).collect())
     }
 
-    async fn claim(&self, _: &TargetName, version: u64, _: &Lease, _: Timestamp) -> Result<u64, LedgerError> {
+    async fn claim(
+        &self,
+        target: &TargetName,
+        version: u64,
+        _: &Lease,
+        now: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        let mut items = self.0.borrow_mut();
+        let item = items.entry(target.clone()).or_default();
+        (item.version, item.attempted_at) = (version + 1, Some(now));
         Ok(version + 1)
     }
 
-    async fn store(&self, _: &TargetName, version: u64, _: LedgerWrite<'_>) -> Result<u64, LedgerError> {
+    async fn store(
+        &self,
+        target: &TargetName,
+        version: u64,
+        write: LedgerWrite<'_>,
+    ) -> Result<u64, LedgerError> {
+        let mut items = self.0.borrow_mut();
+        let item = items.entry(target.clone()).or_default();
+        (item.version, item.history) = (version + 1, write.history.clone());
         Ok(version + 1)
     }
 }
@@ -153,7 +185,47 @@ fn without_a_source(signals: Signals) -> RdsObservation {
     }
 }
 
-fn attempt(account: &Account, ledger: &Items, policy: &Policy) -> RunReport {
+/// A source without replicas, which are one too few; in a blue/green deployment, which only a look in full asks for.
+fn in_a_deployment(signals: Signals) -> RdsObservation {
+    let deployment = BlueGreen {
+        name: "upgrade".to_owned(),
+        status: "AVAILABLE".to_owned(),
+        members: vec![BlueGreenMember { blue: Some(InstanceId::new("orders-primary")), green: None }],
+    };
+    RdsObservation {
+        source: Some(source()),
+        blue_green: Ok(if signals == Signals::Buy { vec![deployment] } else { Vec::new() }),
+        ..without_a_source(signals)
+    }
+}
+
+fn source() -> Source {
+    let missing = || Reading::Missing;
+    Source {
+        id: InstanceId::new("orders-primary"),
+        status: InstanceStatus("available".to_owned()),
+        engine: Engine::MySql,
+        class: InstanceClass::new("db.t3.medium"),
+        zone: None,
+        endpoint: Some(DnsName::new("orders-primary.abc.eu-west-1.rds.amazonaws.com")),
+        backup_retention_days: 7,
+        cluster: None,
+        managed_password: false,
+        source: None,
+        replication: Replication::Unknown,
+        settings: Settings::default(),
+        not_copied: Vec::new(),
+        tags: BTreeMap::new(),
+        signals: MemberSignals {
+            cpu: missing(),
+            connections: missing(),
+            lag: missing(),
+            max_connections: None,
+        },
+    }
+}
+
+fn attempt(account: &Account, ledger: &Items, policy: &Policy, now: Timestamp) -> RunReport {
     let attempt = Attempt {
         owner: "an-attempt",
         lease_for: seconds(90),
@@ -162,7 +234,7 @@ fn attempt(account: &Account, ledger: &Items, policy: &Policy) -> RunReport {
         orders: &[],
     };
     let clock = account.time.clone();
-    let work = reconcile_within(account, ledger, policy, noon(), &attempt, &clock, &|_| ());
+    let work = reconcile_within(account, ledger, policy, now, &attempt, &clock, &|_| ());
     account.time.run(work).unwrap()
 }
 
@@ -175,8 +247,8 @@ fn the_look_that_follows_a_glance_takes_half_of_what_is_left_and_the_others_have
         looks: RefCell::default(),
         seen: Box::new(without_a_source),
     };
-    let ledger = Items(BTreeMap::from([("rests".to_owned(), rests())]));
-    let report = attempt(&account, &ledger, &policy(&["rests", "due"]));
+    let ledger = Items::new(&[("rests", rests())]);
+    let report = attempt(&account, &ledger, &policy(&["rests", "due"]), noon());
     let name = |name: &str| name.to_owned();
     let looks = [
         vec![(name("rests"), Signals::Leave), (name("due"), Signals::Buy)],
@@ -187,4 +259,62 @@ fn the_look_that_follows_a_glance_takes_half_of_what_is_left_and_the_others_have
     assert_eq!(why.detail, "observe: no answer came within 15.5 s");
     assert!(matches!(report.targets[1].result, TargetResult::Planned { .. }), "{report:?}");
     assert_eq!(account.time.0.get(), SignedDuration::from_millis(44_500));
+}
+
+/// Seven attempts at the replicas of `orders`, a minute apart, each with what the last one wrote: which of them looked in full.
+fn full_looks(seen: fn(usize, Signals) -> RdsObservation) -> (Vec<usize>, Items) {
+    let policy = policy(&["orders"]);
+    let ledger = Items::new(&[]);
+    let mut full = Vec::new();
+    let mut now = noon();
+    for minute in 0..7 {
+        let account = Account {
+            time: Minute::default(),
+            a_look: vec![seconds(1), seconds(1)],
+            looks: RefCell::default(),
+            seen: Box::new(move |signals| RdsObservation { at: now, ..seen(minute, signals) }),
+        };
+        let report = attempt(&account, &ledger, &policy, now);
+        assert_eq!(report.failures().count(), 0, "{report:?}");
+        if account.looks.borrow().iter().flatten().any(|(_, signals)| *signals == Signals::Buy) {
+            full.push(minute);
+        }
+        now += seconds(60);
+    }
+    (full, ledger)
+}
+
+#[test]
+fn a_creation_that_a_deployment_holds_back_is_no_finding_of_a_glance() {
+    let (full, ledger) = full_looks(|_, signals| in_a_deployment(signals));
+    let history = ledger.history("orders");
+    assert_eq!(history.held_back_since, Some(noon()));
+    assert_eq!(history.last_reason, Some(Reason::BlueGreenInProgress));
+    assert_eq!(full, [0, 5], "only where signals are due");
+}
+
+#[test]
+fn what_a_person_is_to_be_told_is_found_though_a_creation_is_held_back() {
+    let (full, _) = full_looks(|minute, signals| {
+        let mut seen = in_a_deployment(signals);
+        if minute >= 2 {
+            let source = seen.source.as_mut().unwrap();
+            source.source = Some(InstanceId::new("orders-main"));
+            source.replication = Replication::Broken("terminated".to_owned());
+        }
+        seen
+    });
+    assert_eq!(full, [0, 2], "and told once");
+}
+
+#[test]
+fn a_creation_that_a_busy_source_held_back_is_found_as_soon_as_the_source_is_available() {
+    let (full, _) = full_looks(|minute, signals| {
+        let mut source = source();
+        if minute < 2 {
+            source.status = InstanceStatus("modifying".to_owned());
+        }
+        RdsObservation { source: Some(source), ..without_a_source(signals) }
+    });
+    assert_eq!(full, [0, 2, 3, 4, 5, 6], "and an addition under way is looked at every minute");
 }
