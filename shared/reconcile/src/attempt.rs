@@ -136,7 +136,10 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
     for (due, seen) in observe(fleet, found, now, &budget.to_observe_again()).await {
         prepared.push(prepare(due, seen, now, attempt));
     }
-    prepared.sort_by_cached_key(|one| (Turn::of(&one.due, one.plan(), now, attempt), one.due.attempted_at));
+    prepared.sort_by_cached_key(|one| {
+        let (due, plan) = (&one.due, one.plan());
+        (Turn::of(due, plan, now, attempt), due.attempted_at, Turn::of_plan(plan))
+    });
     let one = One { fleet, ledger, now, attempt, budget: &budget };
     let work = stream::iter(prepared).map(|prepared| one.attempt(prepared));
     let mut work = std::pin::pin!(work.buffer_unordered(AT_ONCE));

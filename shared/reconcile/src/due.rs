@@ -15,7 +15,8 @@ use crate::report::TargetResult;
 /// Said of an attempt that failed with a command in its hands: only then does its sender know.
 pub(crate) const NOT_TAKEN: &str = "; the direct command was not taken: send it again";
 
-/// A target whose turn has not come for so long beyond its evaluations comes before all others, and is told as a failure.
+/// A target whose turn has not come for so long beyond its evaluations comes before all others, and is told as a failure. So does one that no
+/// attempt ever took up.
 const PASSED_OVER: SignedDuration = SignedDuration::from_mins(10);
 
 /// A target that is looked at now. Nothing is held of it yet: `version` is what a claim must find.
@@ -101,8 +102,8 @@ pub(crate) fn not_reached(
         format!("{seconds:.1} s of the attempt are left, too few to begin it: its turn comes in the next");
     if is_ordered(due.target, attempt) {
         TargetResult::Failed(Explanation::new(Reason::NotReached, detail + NOT_TAKEN))
-    } else if let Some(since) = passed_over(due, now) {
-        let detail = format!("{detail}; it has waited since {since}");
+    } else if let Some(waits) = passed_over(due, now) {
+        let detail = format!("{detail}; {waits}");
         TargetResult::Failed(Explanation::new(Reason::NotReached, detail))
     } else {
         TargetResult::Skipped(Explanation::new(Reason::NotReached, detail))
@@ -113,10 +114,14 @@ pub(crate) fn is_ordered(target: &Target, attempt: &Attempt<'_>) -> bool {
     attempt.orders.iter().any(|(name, _)| *name == target.name)
 }
 
-/// Since when its turn has not come, if that is long.
-fn passed_over(due: &Due<'_>, now: Timestamp) -> Option<Timestamp> {
+/// How long its turn has not come, in words, if that is long. Nobody knows since when a target waits that no attempt ever took up: it counts as
+/// the one that waits the longest. Otherwise it could wait for ever behind others with something to do, and nobody would be told.
+fn passed_over(due: &Due<'_>, now: Timestamp) -> Option<String> {
     let patience = due.target.scaling.evaluate_every.saturating_add(PASSED_OVER);
-    due.attempted_at.filter(|at| now.duration_since(*at) > patience)
+    match due.attempted_at {
+        None => Some("no attempt has taken it up yet".to_owned()),
+        Some(at) => (now.duration_since(at) > patience).then(|| format!("it has waited since {at}")),
+    }
 }
 
 /// Who comes first; of equals, who was taken up the longest ago.
@@ -124,7 +129,7 @@ fn passed_over(due: &Due<'_>, now: Timestamp) -> Option<Timestamp> {
 pub(crate) enum Turn {
     /// A person waits for the answer.
     Ordered,
-    /// It has been passed over for long: whatever kept it from its turn does so no longer.
+    /// It has been passed over for long, or was never taken up: whatever kept it from its turn does so no longer.
     PassedOver,
     /// Something is given, or mended.
     Gives,
@@ -137,12 +142,19 @@ pub(crate) enum Turn {
 impl Turn {
     /// Of a target with this plan; `None` where none could be made.
     pub(crate) fn of(due: &Due<'_>, plan: Option<&Plan>, now: Timestamp, attempt: &Attempt<'_>) -> Turn {
-        let actions = plan.map_or(&[][..], |plan| &plan.actions);
         if is_ordered(due.target, attempt) {
             Turn::Ordered
         } else if passed_over(due, now).is_some() {
             Turn::PassedOver
-        } else if actions.is_empty() {
+        } else {
+            Turn::of_plan(plan)
+        }
+    }
+
+    /// By what is to be done alone: of those that nobody took up yet, as after a first deployment, this says who comes first.
+    pub(crate) fn of_plan(plan: Option<&Plan>) -> Turn {
+        let actions = plan.map_or(&[][..], |plan| &plan.actions);
+        if actions.is_empty() {
             Turn::Records
         } else if actions.iter().any(tidegate_policy::plan::Action::is_destructive) {
             Turn::Takes
@@ -165,4 +177,56 @@ fn rests_until(target: &Target, history: &History, now: Timestamp) -> Option<Tim
     }
     let due = evaluated_at.checked_add(target.scaling.evaluate_every).ok()?;
     (now.saturating_add(HALF_A_TICK).unwrap_or(now) < due).then_some(due)
+}
+
+#[cfg(test)]
+mod tests {
+    use tidegate_policy::document::parse;
+
+    use super::*;
+
+    /// How an attempt ends at a target whose turn did not come, by when one took it up last.
+    fn left_out(attempted_at: Option<SignedDuration>) -> (TargetResult, Turn) {
+        let now: Timestamp = "2026-03-04T12:00:00Z".parse().unwrap();
+        let document = "[[target]]\nname = \"api\"\nkind = \"ecs-service\"\ncluster = \"prod\"\nservice = \"api\"\nmin = 2\nmax = 10\n\
+                        track = [\"cpu at 50%\"]\nevaluate_every = \"1m\"\n";
+        let policy = parse(document).unwrap();
+        let due = Due {
+            target: &policy.targets[0],
+            version: 0,
+            history: History::default(),
+            attempted_at: attempted_at.map(|ago| now - ago),
+            rests_until: None,
+        };
+        let attempt = Attempt {
+            owner: "an-attempt",
+            lease_for: SignedDuration::from_secs(90),
+            wake: Wake::Clock,
+            mode: Mode::Apply,
+            orders: &[],
+        };
+        let left = SignedDuration::from_secs(4);
+        (not_reached(&due, left, now, &attempt), Turn::of(&due, None, now, &attempt))
+    }
+
+    #[test]
+    fn who_waits_for_long_or_was_never_taken_up_is_told_as_a_failure_and_comes_first() {
+        let minutes = SignedDuration::from_mins;
+        for (attempted_at, says) in [
+            (Some(minutes(1)), None),
+            (Some(minutes(11)), None),
+            (Some(minutes(12)), Some("it has waited since 2026-03-04T11:48:00Z")),
+            (None, Some("no attempt has taken it up yet")),
+        ] {
+            let (result, turn) = left_out(attempted_at);
+            match (result, says) {
+                (TargetResult::Skipped(_), None) => assert_eq!(turn, Turn::Records),
+                (TargetResult::Failed(why), Some(says)) => {
+                    assert_eq!((why.reason, turn), (Reason::NotReached, Turn::PassedOver));
+                    assert!(why.detail.ends_with(says), "{}", why.detail);
+                }
+                (result, _) => panic!("{attempted_at:?}: {result:?}"),
+            }
+        }
+    }
 }

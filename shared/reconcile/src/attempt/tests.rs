@@ -1,4 +1,4 @@
-//! Goal: what a glance finds takes no more of the attempt than it must. Method: two ports in virtual time, which passes while somebody waits.
+//! Goal: nobody's look or turn is at the cost of another's for longer than it must. Method: two ports in virtual time, which passes while somebody waits.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,12 +65,15 @@ impl Clock for Minute {
     }
 }
 
+/// What a look finds of the target of a name.
+type Answer = dyn Fn(&str, Signals) -> RdsObservation;
+
 /// Answers each look with the same, after the time that the look takes.
 struct Account {
     time: Minute,
     a_look: Vec<SignedDuration>,
     looks: RefCell<Vec<Vec<(String, Signals)>>>,
-    seen: Box<dyn Fn(Signals) -> RdsObservation>,
+    seen: Box<Answer>,
 }
 
 impl Fleet for Account {
@@ -85,7 +88,9 @@ impl Fleet for Account {
         self.time.sleep(self.a_look[nth]).await;
         Ok(requests
             .iter()
-            .map(|request| Ok(Observation::RdsReplicas((self.seen)(request.signals))))
+            .map(|request| {
+                Ok(Observation::RdsReplicas((self.seen)(request.target.name.as_str(), request.signals)))
+            })
             .collect())
     }
 
@@ -102,17 +107,20 @@ impl Fleet for Account {
     }
 }
 
-/// Has these items, and takes every write.
-struct Items(RefCell<BTreeMap<TargetName, LedgerItem>>);
+/// Has these items, and takes every write; the claims in their order.
+struct Items {
+    items: RefCell<BTreeMap<TargetName, LedgerItem>>,
+    claimed: RefCell<Vec<TargetName>>,
+}
 
 impl Items {
     fn new(items: &[(&str, LedgerItem)]) -> Self {
         let named = items.iter().map(|(name, item)| (TargetName::new(*name), item.clone()));
-        Self(RefCell::new(named.collect()))
+        Self { items: RefCell::new(named.collect()), claimed: RefCell::default() }
     }
 
     fn history(&self, name: &str) -> History {
-        self.0.borrow()[&TargetName::new(name)].history.clone()
+        self.items.borrow()[&TargetName::new(name)].history.clone()
     }
 }
 
@@ -121,7 +129,7 @@ impl Ledger for Items {
         &self,
         targets: &[TargetName],
     ) -> Result<Vec<Result<LedgerItem, LedgerError>>, LedgerError> {
-        let items = self.0.borrow();
+        let items = self.items.borrow();
         Ok(targets.iter().map(|name| Ok(items.get(name).cloned().unwrap_or_default())).collect())
     }
 
@@ -132,9 +140,10 @@ impl Ledger for Items {
         _: &Lease,
         now: Timestamp,
     ) -> Result<u64, LedgerError> {
-        let mut items = self.0.borrow_mut();
+        let mut items = self.items.borrow_mut();
         let item = items.entry(target.clone()).or_default();
         (item.version, item.attempted_at) = (version + 1, Some(now));
+        self.claimed.borrow_mut().push(target.clone());
         Ok(version + 1)
     }
 
@@ -144,7 +153,7 @@ impl Ledger for Items {
         version: u64,
         write: LedgerWrite<'_>,
     ) -> Result<u64, LedgerError> {
-        let mut items = self.0.borrow_mut();
+        let mut items = self.items.borrow_mut();
         let item = items.entry(target.clone()).or_default();
         (item.version, item.history) = (version + 1, write.history.clone());
         Ok(version + 1)
@@ -193,21 +202,22 @@ fn in_a_deployment(signals: Signals) -> RdsObservation {
         members: vec![BlueGreenMember { blue: Some(InstanceId::new("orders-primary")), green: None }],
     };
     RdsObservation {
-        source: Some(source()),
+        source: Some(source("orders")),
         blue_green: Ok(if signals == Signals::Buy { vec![deployment] } else { Vec::new() }),
         ..without_a_source(signals)
     }
 }
 
-fn source() -> Source {
+/// Of the target of this name.
+fn source(of: &str) -> Source {
     let missing = || Reading::Missing;
     Source {
-        id: InstanceId::new("orders-primary"),
+        id: InstanceId::new(format!("{of}-primary")),
         status: InstanceStatus("available".to_owned()),
         engine: Engine::MySql,
         class: InstanceClass::new("db.t3.medium"),
         zone: None,
-        endpoint: Some(DnsName::new("orders-primary.abc.eu-west-1.rds.amazonaws.com")),
+        endpoint: Some(DnsName::new(format!("{of}-primary.abc.eu-west-1.rds.amazonaws.com"))),
         backup_retention_days: 7,
         cluster: None,
         managed_password: false,
@@ -245,7 +255,7 @@ fn the_look_that_follows_a_glance_takes_half_of_what_is_left_and_the_others_have
         // The first look just ends in its half of the attempt; the second never ends.
         a_look: vec![seconds(29), seconds(600)],
         looks: RefCell::default(),
-        seen: Box::new(without_a_source),
+        seen: Box::new(|_, signals| without_a_source(signals)),
     };
     let ledger = Items::new(&[("rests", rests())]);
     let report = attempt(&account, &ledger, &policy(&["rests", "due"]), noon());
@@ -272,7 +282,7 @@ fn full_looks(seen: fn(usize, Signals) -> RdsObservation) -> (Vec<usize>, Items)
             time: Minute::default(),
             a_look: vec![seconds(1), seconds(1)],
             looks: RefCell::default(),
-            seen: Box::new(move |signals| RdsObservation { at: now, ..seen(minute, signals) }),
+            seen: Box::new(move |_, signals| RdsObservation { at: now, ..seen(minute, signals) }),
         };
         let report = attempt(&account, &ledger, &policy, now);
         assert_eq!(report.failures().count(), 0, "{report:?}");
@@ -310,11 +320,30 @@ fn what_a_person_is_to_be_told_is_found_though_a_creation_is_held_back() {
 #[test]
 fn a_creation_that_a_busy_source_held_back_is_found_as_soon_as_the_source_is_available() {
     let (full, _) = full_looks(|minute, signals| {
-        let mut source = source();
+        let mut source = source("orders");
         if minute < 2 {
             source.status = InstanceStatus("modifying".to_owned());
         }
         RdsObservation { source: Some(source), ..without_a_source(signals) }
     });
     assert_eq!(full, [0, 2, 3, 4, 5, 6], "and an addition under way is looked at every minute");
+}
+
+#[test]
+fn what_no_attempt_ever_took_up_comes_first_and_of_those_what_gives() {
+    let account = Account {
+        time: Minute::default(),
+        a_look: vec![seconds(1)],
+        looks: RefCell::default(),
+        seen: Box::new(|name, signals| match name {
+            "quiet" => without_a_source(signals),
+            _ => RdsObservation { source: Some(source(name)), ..without_a_source(signals) },
+        }),
+    };
+    let known = LedgerItem { attempted_at: Some(noon() - seconds(60)), ..LedgerItem::default() };
+    let ledger = Items::new(&[("known", known)]);
+    let names = ["known", "quiet", "short"];
+    let report = attempt(&account, &ledger, &policy(&names), noon());
+    assert_eq!(report.failures().count(), 0, "{report:?}");
+    assert_eq!(*ledger.claimed.borrow(), ["short", "quiet", "known"].map(TargetName::new));
 }
