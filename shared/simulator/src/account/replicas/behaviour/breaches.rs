@@ -1,0 +1,157 @@
+//! What the watcher says of a scaler, each with the nearest that it must not say it of: an invariant that cannot fail holds nothing.
+
+use crate::world::BrokenState;
+
+use super::*;
+
+/// What the watcher said until now is another test's matter.
+fn forget(scene: &Scene) {
+    let _ = scene.breaches();
+}
+
+const NOTHING: [&str; 0] = [];
+
+fn abandon(scene: &Scene, id: &str) -> Outcome {
+    let resource_id = scene.instance(id, |instance| instance.described.resource_id.clone()).unwrap();
+    scene.apply(&Action::DeleteReplica(DeleteReplica {
+        id: InstanceId::new(id),
+        resource_id,
+        source: InstanceId::new("orders-primary"),
+        ending: Ending::Abandoned,
+    }))
+}
+
+#[test]
+fn what_had_a_record_and_is_deleted_for_its_state_is_a_breach() {
+    let mut scene = Scene::new(target(1, 5));
+    scene.grown(NEW);
+    assert!(matches!(
+        scene.change(vec![RecordChange::Create(scene.record(NEW, 0))]),
+        Outcome::Applied { .. }
+    ));
+    assert!(matches!(
+        scene.change(vec![RecordChange::Delete(scene.record(NEW, 0))]),
+        Outcome::Applied { .. }
+    ));
+    scene.live(2, 1.0);
+    forget(&scene);
+    assert_eq!(abandon(&scene, NEW), Outcome::Applied { change: None });
+    assert_eq!(scene.breaches(), ["abandon"]);
+}
+
+#[test]
+fn what_never_had_a_record_may_be_deleted_for_its_state() {
+    let mut scene = Scene::new(target(1, 5));
+    scene.account.befall(&WorldEvent::FailNextCreation);
+    scene.create(NEW);
+    scene.live(31, 1.0);
+    assert_eq!(scene.status(NEW).as_deref(), Some("failed"));
+    // Others have changed meanwhile: a record of a neighbour says nothing of it.
+    scene.reweigh(FIRST, 64, 32);
+    forget(&scene);
+    assert_eq!(abandon(&scene, NEW), Outcome::Applied { change: None });
+    assert_eq!(scene.breaches(), NOTHING);
+}
+
+/// Two replicas, of which the first is stopped for a day and has weight 0.
+fn with_a_dead_one(target: Target) -> Scene {
+    let scene = Scene::new(target);
+    scene.reweigh(FIRST, 64, 0);
+    scene.account.befall(&WorldEvent::ReplicaBreaks {
+        replica: 0,
+        state: BrokenState::Stopped,
+        lasting: minutes(1_440),
+    });
+    scene
+}
+
+#[test]
+fn what_is_dead_and_fills_the_minimum_for_more_than_five_hours_is_a_breach_once() {
+    let mut scene = with_a_dead_one(target(2, 5));
+    // It is seen to be short from the end of the first minute on.
+    scene.live(301, 1.0);
+    assert_eq!(scene.breaches(), NOTHING);
+    scene.live(1, 1.0);
+    assert_eq!(scene.breaches(), ["dead-capacity"]);
+    scene.live(60, 1.0);
+    assert_eq!(scene.breaches(), NOTHING);
+}
+
+#[test]
+fn a_replica_that_lags_for_hours_is_dead_capacity_too() {
+    let mut scene = Scene::new(target(2, 5));
+    scene.account.befall(&WorldEvent::LagSpike { replica: 0, seconds: 600.0, lasting: minutes(1_440) });
+    scene.live(310, 1.0);
+    assert_eq!(scene.breaches(), ["dead-capacity"]);
+}
+
+#[test]
+fn where_nothing_more_can_be_made_or_the_minimum_serves_no_capacity_is_dead() {
+    // Without room, without backups, beside a deployment, and where the other one is the minimum.
+    let mut full = with_a_dead_one(target(2, 2));
+    full.live(330, 1.0);
+    assert_eq!(full.breaches(), NOTHING);
+
+    let mut without_backups = with_a_dead_one(target(2, 5));
+    without_backups.account.set_backup_retention(0);
+    without_backups.live(330, 1.0);
+    assert_eq!(without_backups.breaches(), NOTHING);
+
+    let mut deploying = with_a_dead_one(target(2, 5));
+    deploying.account.befall(&WorldEvent::BlueGreen { lasting: minutes(1_440) });
+    deploying.live(330, 1.0);
+    assert_eq!(deploying.breaches(), NOTHING);
+
+    let mut enough = with_a_dead_one(target(2, 5));
+    enough.grown(NEW);
+    enough.change(vec![RecordChange::Create(enough.record(NEW, 64))]);
+    forget(&enough);
+    enough.live(330, 1.0);
+    assert_eq!(enough.breaches(), NOTHING);
+}
+
+fn hold_the_first(scene: &Scene) {
+    scene.account.befall(&WorldEvent::HoldReplica { replica: 0, lasting: minutes(60) });
+}
+
+#[test]
+fn a_held_replica_that_is_answered_with_beside_another_is_a_breach() {
+    let mut scene = Scene::new(target(2, 5));
+    hold_the_first(&scene);
+    // A minute and a half in which nobody could know, and six to act.
+    scene.live(8, 1.0);
+    assert_eq!(scene.breaches(), NOTHING);
+    scene.live(2, 1.0);
+    assert_eq!(scene.breaches(), ["held"]);
+    scene.live(30, 1.0);
+    assert_eq!(scene.breaches(), NOTHING, "it is told once");
+}
+
+#[test]
+fn a_held_replica_that_leaves_the_answers_or_is_the_last_that_answers_is_no_breach() {
+    let mut scene = Scene::new(target(2, 5));
+    hold_the_first(&scene);
+    scene.live(7, 1.0);
+    scene.reweigh(FIRST, 64, 0);
+    scene.live(60, 1.0);
+    assert_eq!(scene.breaches(), NOTHING);
+
+    let mut alone = Scene::new(target(1, 5));
+    hold_the_first(&alone);
+    alone.live(60, 1.0);
+    assert_eq!(alone.breaches(), NOTHING);
+}
+
+#[test]
+fn a_held_replica_that_gets_more_weight_is_a_breach_once_the_hold_could_be_seen() {
+    let mut scene = Scene::new(target(2, 5));
+    scene.reweigh(FIRST, 64, 1);
+    hold_the_first(&scene);
+    scene.reweigh(FIRST, 1, 2);
+    assert_eq!(scene.breaches(), NOTHING, "a describe may be older than the hold");
+    scene.live(2, 1.0);
+    scene.reweigh(FIRST, 2, 1);
+    assert_eq!(scene.breaches(), NOTHING, "less is right");
+    scene.reweigh(FIRST, 1, 2);
+    assert_eq!(scene.breaches(), ["held"]);
+}
