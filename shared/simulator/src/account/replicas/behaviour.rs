@@ -94,7 +94,13 @@ impl Scene {
     }
 
     fn create(&self, id: &str) -> Outcome {
-        self.apply(&Action::CreateReplica(creation(id)))
+        self.apply(&Action::CreateReplica(self.creation(id)))
+    }
+
+    /// As the source is, and as the policy says.
+    fn creation(&self, id: &str) -> CreateReplica {
+        let settings = self.instance("orders-primary", |source| source.described.settings()).unwrap();
+        CreateReplica { settings: Box::new(settings), ..creation(id) }
     }
 
     /// Creates a replica and waits until RDS says `available`.

@@ -9,7 +9,7 @@ use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
     ChangeStatus, Facts, Inspection, MemberSignals, Observation, OtherUses, RdsObservation, Reading,
-    RecordGroup, Replica, Settings, Source,
+    RecordGroup, Replica, Source,
 };
 use tidegate_policy::ownership::{OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica};
@@ -229,7 +229,7 @@ impl State {
             managed_password: instance.managed_password,
             source: instance.source.clone(),
             replication: instance.replication.clone(),
-            settings: Settings { iam_authentication: instance.iam_authentication, ..Settings::default() },
+            settings: instance.settings(),
             not_copied: Vec::new(),
             tags: instance.tags.clone(),
             signals: match instance.source {
@@ -355,7 +355,12 @@ impl State {
         match self.rds.create(create, Maker::Scaler, ring, self.shared.now) {
             Ok(()) => {
                 let history = self.shared.history();
-                self.watcher.created(create, reused, history.as_deref(), &self.rds, self.shared.now);
+                let (history, now) = (history.as_deref(), self.shared.now);
+                self.watcher.created(create, reused, history, &self.rds, now);
+                // The scaler's policy may have changed since the account was made.
+                if let TargetKind::RdsReplicas(kind) = &target.kind {
+                    self.watcher.judge_creation(create, kind, history, &self.rds, now);
+                }
                 answered(lost, Outcome::Applied { change: None })
             }
             Err(refusal) if refusal.code == "DBInstanceAlreadyExists" => self.existing(target, create),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use tidegate_policy::names::{AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId};
-use tidegate_policy::observation::{InstanceStatus, Replication};
+use tidegate_policy::observation::{InstanceStatus, Replication, Settings, Storage};
 use tidegate_policy::ownership::HOLD_TAG;
 use tidegate_policy::plan::CreateReplica;
 use tidegate_policy::policy::Engine;
@@ -107,6 +107,26 @@ pub(crate) struct Described {
     pub(crate) backup_retention_days: u32,
     /// Which ring of CloudWatch is its: DescribeDBInstances does not say so, the dimension does.
     pub(crate) ring: usize,
+}
+
+impl Described {
+    /// What a new replica is to have as this one has it: of a source nothing is as it is by default, so that what is left out shows.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            iam_authentication: self.iam_authentication,
+            ca_certificate: Some("rds-ca-ecc384-g1".to_owned()),
+            publicly_accessible: Some(false),
+            copy_tags_to_snapshot: true,
+            max_allocated_storage: Some(1_000),
+            storage: Some(Storage { kind: "gp3".to_owned(), iops: Some(3_000), throughput: Some(125) }),
+            dedicated_log_volume: false,
+            log_exports: vec!["error".to_owned()],
+            insights: None,
+            dual_stack: true,
+            customer_owned_ip: false,
+            processor_features: Vec::new(),
+        }
+    }
 }
 
 /// What happens to an instance by itself.
@@ -493,6 +513,11 @@ impl Rds {
     pub(crate) fn logs_in_otherwise(&self, instance: &Instance, unseen: Millis, now: Millis) -> bool {
         let source = self.source().map(|source| source.described.iam_authentication);
         now - self.authenticated > unseen && source != Some(instance.described.iam_authentication)
+    }
+
+    /// Whether IAM authentication was turned on or off so lately that a description may not show it.
+    pub(crate) fn authenticated_within(&self, unseen: Millis, now: Millis) -> bool {
+        now - self.authenticated <= unseen
     }
 
     /// A person gives the source's master password to Secrets Manager, or takes it back.

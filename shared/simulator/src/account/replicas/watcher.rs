@@ -4,10 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::{InstanceId, SetId, TargetName};
 use tidegate_policy::observation::WeightedRecord;
-use tidegate_policy::ownership::{FLOOR_SET_ID, HOLD_TAG, PIN_TAG};
+use tidegate_policy::ownership::{
+    DECISION_TAG, FLOOR_SET_ID, HOLD_TAG, OWNER_TAG, PIN_TAG, STAGE_TAG, TARGET_TAG,
+};
 use tidegate_policy::plan::{ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
 use tidegate_policy::policy::{OnDeadline, RdsReplicas, Target};
 use tidegate_policy::units::Count;
@@ -24,6 +27,8 @@ const GRACE: Millis = Millis(6 * 60_000);
 const FIT_AFTER: Millis = Millis(20 * 60_000);
 /// A person's change younger than this could not be seen: describes are up to a minute old.
 pub(crate) const UNSEEN: Millis = Millis(90_000);
+/// The scaler's attempts are so far apart.
+const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// A replica that does not serve is replaced after an hour; a creation that fails first, and one that hangs, are two hours more.
 const SHORT_FOR: Millis = Millis(5 * 60 * 60_000);
@@ -114,6 +119,59 @@ impl Watcher {
         if !intended {
             self.breach(now, "I4", format!("{} is created without an intent in the ledger", create.id));
         }
+    }
+
+    /// After a creation that RDS took: whether it is as the source is, and as the policy says that the scaler has now.
+    pub(crate) fn judge_creation(
+        &mut self,
+        create: &CreateReplica,
+        policy: &RdsReplicas,
+        history: Option<&History>,
+        rds: &Rds,
+        now: Millis,
+    ) {
+        // What is asked for again is of the class that was decided, though the policy may say another by now.
+        let intent = history.and_then(|history| history.intent.as_ref());
+        let again = intent.is_some_and(|intent| now.timestamp().duration_since(intent.since) >= A_MINUTE);
+        if let Some(wrong) = self.made_otherwise(create, policy, again, rds, now) {
+            self.breach(now, "made-as", format!("{} is made with {wrong}", create.id));
+        }
+    }
+
+    /// What of a creation is neither as the source has it nor as the policy says.
+    fn made_otherwise(
+        &self,
+        create: &CreateReplica,
+        kind: &RdsReplicas,
+        again: bool,
+        rds: &Rds,
+        now: Millis,
+    ) -> Option<String> {
+        let ours = [
+            (OWNER_TAG, kind.owner.as_str()),
+            (STAGE_TAG, kind.stage.as_str()),
+            (TARGET_TAG, self.target.as_str()),
+        ];
+        let mut tags = kind.tags.clone();
+        tags.extend(ours.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        // Whose decision it is: the ledger says, and that there is one is another rule.
+        tags.extend(create.tags.get_key_value(DECISION_TAG).map(|(key, value)| (key.clone(), value.clone())));
+        if create.tags != tags || !tags.contains_key(DECISION_TAG) {
+            return Some(format!("the tags {:?}", create.tags));
+        }
+        if create.security_groups != kind.security_groups {
+            return Some(format!("the security groups {:?}", create.security_groups));
+        }
+        // The watcher is asked after RDS took the call, so the source is there.
+        let source = &rds.source()?.described;
+        if !again && create.class != *kind.class.as_ref().unwrap_or(&source.class) {
+            return Some(format!("the class {}", create.class));
+        }
+        let mut settings = source.settings();
+        if rds.authenticated_within(UNSEEN, now) {
+            settings.iam_authentication = create.settings.iam_authentication;
+        }
+        (*create.settings != settings).then(|| format!("the settings {:?}", create.settings))
     }
 
     /// Before a creation or deletion while a blue/green deployment of the source is under way.
@@ -492,7 +550,6 @@ fn untouchable(instance: &Instance, rds: &Rds, now: Millis) -> Option<&'static s
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
     use tidegate_policy::history::{Intent, Removal};
     use tidegate_policy::names::DecisionId;
     use tidegate_policy::units::Weight;

@@ -1,5 +1,7 @@
 //! What the watcher says of a scaler, each with the nearest that it must not say it of: an invariant that cannot fail holds nothing.
 
+use tidegate_policy::observation::Settings;
+
 use crate::world::BrokenState;
 
 use super::*;
@@ -154,4 +156,59 @@ fn a_held_replica_that_gets_more_weight_is_a_breach_once_the_hold_could_be_seen(
     assert_eq!(scene.breaches(), NOTHING, "less is right");
     scene.reweigh(FIRST, 1, 2);
     assert_eq!(scene.breaches(), ["held"]);
+}
+
+#[test]
+fn a_creation_that_is_not_as_its_source_is_or_as_the_policy_says_is_a_breach() {
+    let wrongs: [fn(&mut CreateReplica); 9] = [
+        |create| *create.settings = Settings::default(),
+        |create| create.settings.ca_certificate = None,
+        |create| create.settings.iam_authentication = true,
+        |create| create.class = InstanceClass::new("db.t3.large"),
+        |create| create.security_groups.push("sg-0f".to_owned()),
+        |create| _ = create.tags.remove(DECISION_TAG),
+        |create| _ = create.tags.remove("team"),
+        |create| _ = create.tags.insert(STAGE_TAG.to_owned(), "another".to_owned()),
+        |create| _ = create.tags.insert("of-the-source".to_owned(), "backup".to_owned()),
+    ];
+    let mut tagged = target(1, 5);
+    rds_mut(&mut tagged).tags.insert("team".to_owned(), "orders".to_owned());
+    for (nth, wrong) in wrongs.into_iter().enumerate() {
+        let scene = Scene::new(tagged.clone());
+        let mut create = scene.creation(NEW);
+        create.tags.insert("team".to_owned(), "orders".to_owned());
+        wrong(&mut create);
+        assert_eq!(scene.apply(&Action::CreateReplica(create)), Outcome::Applied { change: None });
+        // No ledger stands behind this test, so that the intent is missing too.
+        assert_eq!(scene.breaches(), ["I4", "made-as"], "{nth}");
+    }
+}
+
+#[test]
+fn a_creation_as_its_source_is_and_as_the_policy_says_is_no_breach() {
+    let mut other = target(1, 5);
+    let kind = rds_mut(&mut other);
+    kind.tags.insert("team".to_owned(), "orders".to_owned());
+    kind.security_groups.push("sg-0f".to_owned());
+    kind.class = Some(InstanceClass::new("db.t3.large"));
+    let mut scene = Scene::new(other);
+    let as_it_is = |scene: &Scene, id: &str| {
+        let mut create = scene.creation(id);
+        create.tags.insert("team".to_owned(), "orders".to_owned());
+        create.security_groups.push("sg-0f".to_owned());
+        create.class = InstanceClass::new("db.t3.large");
+        create
+    };
+    let before = as_it_is(&scene, NEW);
+    scene.account.befall(&WorldEvent::IamAuthenticationTurned { on: true, lasting: minutes(60) });
+    let late = as_it_is(&scene, "tg-orders-readers-late");
+    assert_ne!(before.settings, late.settings);
+    for create in [before, late] {
+        assert_eq!(scene.apply(&Action::CreateReplica(create)), Outcome::Applied { change: None });
+        assert_eq!(scene.breaches(), ["I4"], "a describe may be older than what a person did");
+    }
+    scene.live(2, 1.0);
+    let create = as_it_is(&scene, "tg-orders-readers-later");
+    assert_eq!(scene.apply(&Action::CreateReplica(create)), Outcome::Applied { change: None });
+    assert_eq!(scene.breaches(), ["I4"]);
 }
