@@ -157,6 +157,18 @@ impl Scene {
         self.account.slots_at(&InstanceId::new(id))
     }
 
+    /// The ledger holds this memory of the target from now on.
+    fn remember(&self, history: &History) {
+        let name = &self.target.name;
+        let now = self.account.now();
+        let items = self.account.load(std::slice::from_ref(name)).now_or_never().unwrap().unwrap();
+        let version = items[0].as_ref().unwrap().version;
+        let lease = Lease { owner: "a".to_owned(), until: now + minutes(1) };
+        let version = self.account.claim(name, version, &lease, now).now_or_never().unwrap().unwrap();
+        let write = LedgerWrite { owner: "a", history, activities: &[], lease: AfterWrite::Release };
+        self.account.store(name, version, write).now_or_never().unwrap().unwrap();
+    }
+
     fn breaches(&self) -> Vec<&'static str> {
         self.account.take_breaches().into_iter().map(|breach| breach.invariant).collect()
     }

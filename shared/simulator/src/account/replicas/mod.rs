@@ -283,6 +283,8 @@ impl State {
         let blameless = self.shared.is_disturbed() || self.controller_strikes();
         self.watcher.deploying = self.deployment.is_some_and(|(_, until)| self.shared.now < until);
         self.watcher.look(&self.rds, &self.dns, &self.clients, self.shared.now, blameless);
+        let disturbed = self.shared.is_disturbed();
+        self.watcher.look_for_quarrel(self.shared.history().as_deref(), disturbed, self.shared.now);
         served
     }
 
@@ -421,6 +423,7 @@ impl State {
         if now < until && now.minute().0 % 10 == 0 {
             let ours = self.dns.group().iter().find(|record| record.set_id.as_str() != FLOOR_SET_ID);
             if let Some(set_id) = ours.map(|record| record.set_id.clone()) {
+                self.watcher.lost(&set_id, self.shared.history().as_deref(), &self.rds, now);
                 self.dns.lose(set_id.as_str(), now);
             }
         }

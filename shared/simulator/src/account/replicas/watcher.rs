@@ -32,6 +32,10 @@ const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// A replica that does not serve is replaced after an hour; a creation that fails first, and one that hangs, are two hours more.
 const SHORT_FOR: Millis = Millis(5 * 60 * 60_000);
+/// So many records of ours that somebody else deletes within `QUARREL_WITHIN` are a quarrel, of which a person has to be told.
+const QUARREL_AT: usize = 3;
+const QUARREL_WITHIN: Millis = Millis(60 * 60_000);
+
 /// What `creations_per_day` counts in.
 const DAY: Millis = Millis(24 * 60 * 60_000);
 
@@ -61,6 +65,10 @@ pub(crate) struct Watcher {
     pub(crate) deploying: bool,
     /// Since when fewer than the minimum serve, although more could be made; told once.
     short: Option<(Millis, bool)>,
+    /// When somebody else deleted records of ours that answered, for an hour; none from before calls last went wrong.
+    lost: Vec<Millis>,
+    /// Since when there is a quarrel of which nobody is told; told once.
+    untold: Option<(Millis, bool)>,
     looked: Millis,
     refused: u64,
 }
@@ -84,6 +92,8 @@ impl Watcher {
             held: BTreeMap::new(),
             deploying: false,
             short: None,
+            lost: Vec::new(),
+            untold: None,
             looked: Millis(0),
             refused: 0,
         }
@@ -403,6 +413,45 @@ impl Watcher {
             let detail =
                 format!("{set_id} has had a positive weight for {minutes:.0} minutes without serving");
             self.breach(now, "I3", detail);
+        }
+    }
+
+    /// Before somebody else deletes a record of ours.
+    pub(crate) fn lost(&mut self, set_id: &SetId, history: Option<&History>, rds: &Rds, now: Millis) {
+        let id = InstanceId::new(set_id.as_str());
+        // What is on its way out, or does not serve, loses its record by the scaler too: that it is gone says nothing.
+        let leaving = history.and_then(History::removing) == Some(&id);
+        let serves = rds.replicas().any(|one| {
+            one.described.id == id && one.maker == Maker::Scaler && one.accepts() && !one.promoting
+        });
+        if serves && !leaving {
+            self.lost.push(now);
+        }
+    }
+
+    /// Once a minute: whether a quarrel about the records goes on of which the ledger has no alert. `disturbed`: calls go wrong at this time, so
+    /// that the scaler may take two deletions for one.
+    pub(crate) fn look_for_quarrel(&mut self, history: Option<&History>, disturbed: bool, now: Millis) {
+        if disturbed {
+            self.lost.clear();
+        }
+        self.lost.retain(|at| now - *at < QUARREL_WITHIN);
+        let reader = self.kind.reader.name.as_str();
+        let is_told = history.is_some_and(|history| {
+            history.alerting.iter().any(|key| key.contains("who deletes records") && key.contains(reader))
+        });
+        if self.lost.len() < QUARREL_AT || is_told {
+            self.untold = None;
+            return;
+        }
+        let (since, told) = self.untold.get_or_insert((now, false));
+        if now - *since > GRACE && !*told {
+            *told = true;
+            let detail = format!(
+                "records of {reader} were deleted {} times within an hour, and no alert stands",
+                self.lost.len()
+            );
+            self.breach(now, "quarrel", detail);
         }
     }
 

@@ -212,3 +212,60 @@ fn a_creation_as_its_source_is_and_as_the_policy_says_is_no_breach() {
     assert_eq!(scene.apply(&Action::CreateReplica(create)), Outcome::Applied { change: None });
     assert_eq!(scene.breaches(), ["I4"]);
 }
+
+/// Four replicas whose records a controller deletes every ten minutes, for so long.
+fn with_a_controller(lasting: i64) -> Scene {
+    let scene = Scene::new(target(4, 5));
+    scene.account.befall(&WorldEvent::RecordsDeleted { lasting: minutes(lasting) });
+    scene
+}
+
+#[test]
+fn a_quarrel_about_records_that_nobody_is_told_of_is_a_breach() {
+    let mut scene = with_a_controller(35);
+    // The third deletion is at half past, and six minutes are left to tell of it.
+    scene.live(36, 1.0);
+    assert_eq!(scene.breaches(), NOTHING);
+    scene.live(1, 1.0);
+    assert_eq!(scene.breaches(), ["quarrel"]);
+    scene.live(30, 1.0);
+    assert_eq!(scene.breaches(), NOTHING, "it is told once");
+}
+
+#[test]
+fn a_quarrel_of_which_an_alert_stands_is_no_breach() {
+    let mut scene = with_a_controller(35);
+    scene.live(31, 1.0);
+    let alerting = |key: &str| History { alerting: [key.to_owned()].into(), ..History::default() };
+    scene.remember(&alerting("who deletes records of orders-ro.db.example.com"));
+    scene.live(20, 1.0);
+    assert_eq!(scene.breaches(), NOTHING);
+    // An alert of something else tells nobody.
+    scene.remember(&alerting("the failed replica tg-orders-readers-first1"));
+    scene.live(7, 1.0);
+    assert_eq!(scene.breaches(), NOTHING);
+    scene.live(1, 1.0);
+    assert_eq!(scene.breaches(), ["quarrel"]);
+}
+
+#[test]
+fn two_deletions_or_deletions_in_a_disturbance_or_of_what_leaves_are_no_quarrel() {
+    let mut twice = with_a_controller(25);
+    twice.live(60, 1.0);
+    assert_eq!(twice.breaches(), NOTHING);
+
+    let mut disturbed = with_a_controller(35);
+    disturbed.live(22, 1.0);
+    disturbed.account.befall(&WorldEvent::ThrottleBurst { probability: 1.0, lasting: minutes(2) });
+    disturbed.live(40, 1.0);
+    assert_eq!(disturbed.breaches(), NOTHING);
+
+    let mut dead = with_a_controller(35);
+    dead.account.befall(&WorldEvent::ReplicaBreaks {
+        replica: 0,
+        state: BrokenState::Stopped,
+        lasting: minutes(60),
+    });
+    dead.live(60, 1.0);
+    assert_eq!(dead.breaches(), NOTHING, "the first of three deletions is of a record that has to go anyway");
+}
