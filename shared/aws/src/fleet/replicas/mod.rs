@@ -320,7 +320,7 @@ impl Replicas {
             .map(|instance| instance.as_replica(signals(instance)))
             .collect();
         let mut records = group(&zone.records, kind);
-        let absent = seen.unlisted.absent(&expected(wanted, &records, seen.described))?;
+        let absent = seen.unlisted.absent(&expected(wanted, &records, seen.described), history)?;
         if let Some(leaving) = history.removing() {
             records.other_uses = uses_elsewhere(zone, kind, seen.described, leaving);
         }

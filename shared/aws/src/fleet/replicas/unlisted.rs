@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tidegate_policy::history::Transition;
+use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::{DnsName, InstanceId, ZoneId};
 use tidegate_policy::observation::RecordGroup;
 use tidegate_policy::ownership::FLOOR_SET_ID;
+use tidegate_policy::record::FailureClass;
 
 use super::instances::{self, Described};
 use super::{Replicas, Wanted, Zone, group, meant};
@@ -25,11 +26,17 @@ enum Found {
 }
 
 impl Unlisted {
-    /// Those of `expected` that RDS does not know.
+    /// Those of `expected` that RDS does not know. A replica on its way in of which RDS could not say now, as by a throttled call, is neither listed
+    /// nor absent: the plan counts it by the intent, waits for it, and goes on with the rest of the target.
     ///
     /// # Errors
-    /// The failure of a call that was to say so: then nobody knows, and nothing is concluded.
-    pub(super) fn absent(&self, expected: &BTreeSet<InstanceId>) -> Result<BTreeSet<InstanceId>, Failure> {
+    /// The failure of any other call that was to say so: then nobody knows, and nothing is concluded. What only has a record is counted nowhere
+    /// else, so that a plan without it could make one replica more than the maximum.
+    pub(super) fn absent(
+        &self,
+        expected: &BTreeSet<InstanceId>,
+        history: &History,
+    ) -> Result<BTreeSet<InstanceId>, Failure> {
         let mut absent = BTreeSet::new();
         for id in expected {
             if !is_possible(id) {
@@ -39,10 +46,24 @@ impl Unlisted {
             match self.asked.get(id) {
                 Some(Ok(Found::No)) => _ = absent.insert(id.clone()),
                 Some(Ok(Found::Yes)) | None => {}
+                Some(Err(failure)) if is_for_now(failure) && is_coming(id, history) => {}
                 Some(Err(failure)) => return Err(failure.clone()),
             }
         }
         Ok(absent)
+    }
+}
+
+/// Whether the next wake-up may well be answered.
+fn is_for_now(failure: &Failure) -> bool {
+    failure.sorting.class() == FailureClass::RetryNextWake
+}
+
+/// Whether an addition under way is about it.
+fn is_coming(id: &InstanceId, history: &History) -> bool {
+    match history.intent.as_ref().map(|intent| &intent.transition) {
+        Some(Transition::Add(additions)) => additions.iter().any(|one| one.id == *id && one.is_coming()),
+        Some(Transition::Remove(_)) | None => false,
     }
 }
 

@@ -163,6 +163,8 @@ pub(crate) enum ByName {
     Denied,
     /// It is answered, with no instance in it.
     Empty,
+    /// It is throttled, at every try.
+    Throttled,
 }
 
 /// What the account holds.

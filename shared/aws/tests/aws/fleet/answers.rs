@@ -74,6 +74,7 @@ fn describe_instances(state: &State, call: &Call) -> Answer {
     match state.by_name.filter(|_| !only.is_empty()) {
         Some(ByName::Denied) => return refusal(&call.operation, 403, "AccessDenied", "not authorized"),
         Some(ByName::Empty) => return rds("DescribeDBInstances", "<DBInstances/>"),
+        Some(ByName::Throttled) => return refusal(&call.operation, 400, "Throttling", "Rate exceeded"),
         None => {}
     }
     if !only.is_empty() {

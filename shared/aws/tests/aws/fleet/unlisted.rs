@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::history::{Addition, Intent, Transition};
 use tidegate_policy::names::{DecisionId, InstanceClass, InstanceId};
+use tidegate_policy::observation::Observation;
+use tidegate_policy::plan::plan;
 use tidegate_policy::record::FailureClass;
 use tidegate_policy::units::Count;
 
 use super::account::{ByName, Instance, Set, endpoint};
-use super::scene::{READER, Scene, ids};
+use super::scene::{READER, Scene, ids, now};
 
 const DESCRIBE: &str = "DescribeDBInstances";
 
@@ -73,9 +75,11 @@ async fn only_what_rds_does_not_know_by_name_is_absent() {
 
 #[tokio::test(start_paused = true)]
 async fn where_rds_does_not_say_nothing_is_concluded() {
-    for (by_name, class) in
-        [(ByName::Denied, FailureClass::PersonNeeded), (ByName::Empty, FailureClass::RetryNextWake)]
-    {
+    for (by_name, class) in [
+        (ByName::Denied, FailureClass::PersonNeeded),
+        (ByName::Empty, FailureClass::RetryNextWake),
+        (ByName::Throttled, FailureClass::RetryNextWake),
+    ] {
         let scene = Scene::new();
         scene.account.state().instances.retain(|instance| instance.id != "tg-orders-1");
         scene.account.state().by_name = Some(by_name);
@@ -92,8 +96,8 @@ async fn records_of_another_region_and_of_others_are_not_asked_for() {
     assert_eq!((seen.absent, asked(&scene)), (BTreeSet::new(), Vec::<String>::new()));
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_a_transition_is_about_is_asked_for_where_it_is_not_listed() {
+/// Two replicas serve, one is on its way in and another was given up.
+fn adding() -> Scene {
     let mut scene = Scene::new();
     let now: Timestamp = "2026-03-04T12:00:00Z".parse().unwrap();
     let addition = |id: &str, given_up| Addition {
@@ -117,8 +121,34 @@ async fn what_a_transition_is_about_is_asked_for_where_it_is_not_listed() {
         to: Count(4),
         transition: Transition::Add(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)]),
     });
+    scene
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_transition_is_about_is_asked_for_where_it_is_not_listed() {
+    let scene = adding();
     assert_eq!(scene.look().await.absent, absent(&["tg-orders-8"]));
     assert_eq!(asked(&scene), ["tg-orders-8"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_description_by_name_is_throttled_an_addition_is_unknown_and_the_target_is_seen() {
+    let scene = adding();
+    scene.account.state().by_name = Some(ByName::Throttled);
+    let seen = scene.look().await;
+    assert_eq!((ids(&seen), &seen.absent), (vec!["tg-orders-1", "tg-orders-2"], &BTreeSet::new()));
+
+    // The plan counts it, waits for it, and asks for nothing more.
+    let plan = plan(&scene.target, &Observation::RdsReplicas(seen), &scene.history, now());
+    assert_eq!((plan.decision.current, &plan.actions), (Count(3), &Vec::new()), "{plan}");
+    assert_eq!(plan.history.intent, scene.history.intent);
+
+    // What only has a record is counted nowhere else, and a denied call is a person's matter.
+    scene.account.state().instances.retain(|instance| instance.id != "tg-orders-1");
+    assert_eq!(scene.fail().await.class, FailureClass::RetryNextWake);
+    let denied = adding();
+    denied.account.state().by_name = Some(ByName::Denied);
+    assert_eq!(denied.fail().await.class, FailureClass::PersonNeeded);
 }
 
 /// A SetIdentifier is anything of 128 characters: RDS refuses to be asked for most of them, and has no such instance.
