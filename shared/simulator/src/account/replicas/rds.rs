@@ -15,7 +15,7 @@ use tidegate_policy::policy::Engine;
 use crate::random::{Draws, Streams};
 
 use super::plant::Sample;
-use super::shortage::Shortage;
+use super::shortage::{self, Shortage};
 use crate::account::clock::Millis;
 
 /// Median of the time from request to `available`.
@@ -195,6 +195,8 @@ pub(crate) struct Rds {
     asked_while_optimizing: u64,
     /// Of which class there is no room, if of any.
     pub(crate) shortage: Option<Shortage>,
+    /// The classes that there was no room for, and until when that may count: an hour after it shows.
+    short_of: BTreeMap<InstanceClass, Millis>,
     /// For how long the next creation stays in `creating`, by script.
     pub(crate) next_creation_hangs: Option<Millis>,
     /// For how long the replica of the next creation stays behind its source, by script.
@@ -225,6 +227,7 @@ impl Rds {
             password_managed_at: None,
             asked_while_optimizing: 0,
             shortage: None,
+            short_of: BTreeMap::new(),
             next_creation_hangs: None,
             next_creation_behind: None,
             creations: 0,
@@ -244,6 +247,11 @@ impl Rds {
 
     pub(crate) fn source(&self) -> Option<&Instance> {
         self.instances.iter().find(|instance| instance.described.id == self.source)
+    }
+
+    /// Whether there was no room for the class of late.
+    pub(crate) fn is_short_of(&self, class: &InstanceClass, now: Millis) -> bool {
+        self.short_of.get(class).is_some_and(|until| now < *until)
     }
 
     pub(crate) fn source_id(&self) -> &InstanceId {
@@ -359,6 +367,10 @@ impl Rds {
             return refusal("InstanceQuotaExceeded", message);
         }
         let short = self.shortage.as_mut().and_then(|short| short.hits(create, now).then_some(short.late));
+        if let Some(late) = short {
+            let shows = if late { now + FAILURE_SHOWS_AFTER } else { now };
+            self.short_of.insert(create.class.clone(), shows + shortage::COUNTS_FOR);
+        }
         if short == Some(false) {
             let message = format!("there is not enough room for {} in this Region", create.class);
             return refusal("InsufficientDBInstanceCapacity", message);

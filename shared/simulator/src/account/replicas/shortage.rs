@@ -5,6 +5,9 @@ use tidegate_policy::plan::CreateReplica;
 
 use crate::account::clock::Millis;
 
+/// For so long it may keep a scaler from the class: an hour after the refusal was seen, and until it was seen.
+pub(crate) const COUNTS_FOR: Millis = Millis(65 * 60_000);
+
 /// For whichever class is asked for next.
 #[derive(Debug)]
 pub(crate) struct Shortage {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use tidegate_policy::history::{History, Transition};
+use tidegate_policy::history::{History, Intent, Transition};
 use tidegate_policy::names::{InstanceId, SetId, TargetName};
 use tidegate_policy::observation::WeightedRecord;
 use tidegate_policy::ownership::{
@@ -142,7 +142,15 @@ impl Watcher {
     ) {
         // What is asked for again is of the class that was decided, though the policy may say another by now.
         let intent = history.and_then(|history| history.intent.as_ref());
-        let again = intent.is_some_and(|intent| now.timestamp().duration_since(intent.since) >= A_MINUTE);
+        let decided = |intent: &&Intent| match &intent.transition {
+            Transition::Add(all) => all
+                .iter()
+                .any(|one| one.id == create.id && one.class == create.class && one.zone == create.zone),
+            Transition::Remove(_) => false,
+        };
+        let again = intent
+            .filter(|intent| now.timestamp().duration_since(intent.since) >= A_MINUTE)
+            .is_some_and(|intent| decided(&intent));
         if let Some(wrong) = self.made_otherwise(create, policy, again, rds, now) {
             self.breach(now, "made-as", format!("{} is made with {wrong}", create.id));
         }
@@ -174,8 +182,15 @@ impl Watcher {
         }
         // The watcher is asked after RDS took the call, so the source is there.
         let source = &rds.source()?.described;
-        if !again && create.class != *kind.class.as_ref().unwrap_or(&source.class) {
+        let wanted = kind.class.as_ref().unwrap_or(&source.class);
+        let instead = kind.fallback_classes.contains(&create.class) && rds.is_short_of(wanted, now);
+        if !again && create.class != *wanted && !instead {
             return Some(format!("the class {}", create.class));
+        }
+        if let Some(zone) = create.zone.as_ref().filter(|_| !again)
+            && !(kind.fallback_zones.contains(zone) && rds.is_short_of(&create.class, now))
+        {
+            return Some(format!("the zone {zone}"));
         }
         let mut settings = source.settings();
         if rds.authenticated_within(UNSEEN, now) {

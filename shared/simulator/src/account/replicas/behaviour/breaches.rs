@@ -6,6 +6,8 @@ use crate::world::BrokenState;
 
 use super::*;
 
+const SECOND_NEW: &str = "tg-orders-readers-other";
+
 /// What the watcher said until now is another test's matter.
 fn forget(scene: &Scene) {
     let _ = scene.breaches();
@@ -268,4 +270,27 @@ fn two_deletions_or_deletions_in_a_disturbance_or_of_what_leaves_are_no_quarrel(
     });
     dead.live(60, 1.0);
     assert_eq!(dead.breaches(), NOTHING, "the first of three deletions is of a record that has to go anyway");
+}
+
+#[test]
+fn another_class_or_zone_before_there_was_no_room_is_a_breach() {
+    let ask = |scene: &Scene, id: &str, class: &str, zone: Option<&str>| {
+        let create = CreateReplica {
+            class: InstanceClass::new(class),
+            zone: zone.map(AvailabilityZone::new),
+            ..scene.creation(id)
+        };
+        let _ = scene.apply(&Action::CreateReplica(create));
+        scene.breaches()
+    };
+    let scene = Scene::new(target(1, 5));
+    assert_eq!(ask(&scene, NEW, "db.t4g.medium", None), ["I4", "made-as"]);
+    assert_eq!(ask(&scene, SECOND_NEW, "db.t3.medium", Some("eu-west-1b")), ["I4", "made-as"]);
+    // Once RDS had no room for it, both may be, and no class that the policy does not have.
+    let scene = Scene::new(target(1, 5));
+    scene.account.befall(&WorldEvent::NoRoom { everywhere: false, late: false, lasting: minutes(30) });
+    assert!(ask(&scene, NEW, "db.t3.medium", None).is_empty(), "RDS refused it");
+    assert_eq!(ask(&scene, NEW, "db.t3.medium", Some("eu-west-1b")), ["I4"]);
+    assert_eq!(ask(&scene, SECOND_NEW, "db.t4g.medium", None), ["I4"]);
+    assert_eq!(ask(&scene, "tg-orders-readers-large", "db.t3.large", None), ["I4", "made-as"]);
 }
