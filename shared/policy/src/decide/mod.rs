@@ -130,7 +130,9 @@ pub(crate) fn decide(
         }
     }
     for limit in guards::guards(scaling, situation, &course, bounds, history, now) {
-        if course.desired != current {
+        // Each was made for what was wanted at first: one that leaves more than an earlier one left is none.
+        let narrows = limit.desired.0.abs_diff(current.0) <= course.desired.0.abs_diff(current.0);
+        if course.desired != current && narrows {
             course.limit(limit);
         }
     }

@@ -265,6 +265,20 @@ fn a_rate_limit_lets_part_of_a_larger_step_through() {
     assert_eq!(said(&account), "1 -> 3 scale_out_threshold limited by rate_limited");
 }
 
+/// Four more are wanted, a cooldown leaves the one that the minimum lacks, and there is room for three: one it is.
+#[test]
+fn a_limit_never_gives_back_what_another_took() {
+    let mut account = Account::steady(1);
+    account.target.scaling.min = Count(2);
+    account.target.scaling.scale_out[0].step = Count(4);
+    account.add_replica("adhoc", None).tags.clear();
+    account.load(90.0, 50.0);
+    assert_eq!(said(&account), "1 -> 4 scale_out_threshold limited by no_room_for_replicas");
+    account.history.scaled_out =
+        Some(ScaledOut { at: account.now - minutes(1), from: Count(1), to: Count(5) });
+    assert_eq!(said(&account), "1 -> 2 scale_out_minimum limited by cooldown_out");
+}
+
 #[test]
 fn windows_raise_the_minimum_while_open_and_the_largest_wins() {
     let mut account = Account::steady(1);
