@@ -83,7 +83,7 @@ reasons! {
     SourceSecretManaged = "source_secret_managed",
     /// A blue/green deployment of the source is under way: nothing is created or deleted.
     BlueGreenInProgress = "blue_green_in_progress",
-    /// Whether a blue/green deployment is under way cannot be told: nothing is deleted.
+    /// Whether a blue/green deployment is under way cannot be told: nothing is deleted, and nothing is created above the minimum.
     BlueGreenUnknown = "blue_green_unknown",
     /// The source is a replica itself.
     SourceIsReplica = "source_is_replica",

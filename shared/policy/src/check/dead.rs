@@ -27,7 +27,7 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
 }
 
 /// How many of ours are capacity: those that certainly are, and those that may be, by what the ledger knew before the plan.
-fn counted(case: &Case<'_>) -> (Count, Count) {
+pub(super) fn counted(case: &Case<'_>) -> (Count, Count) {
     let mut certain = Count::ZERO;
     let mut possible = Count::ZERO;
     for replica in &case.seen.replicas {

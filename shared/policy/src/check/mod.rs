@@ -74,7 +74,8 @@ pub mod invariant {
     pub const AT_REST: &str = "at-rest";
     /// A batch of record changes is a compare-and-swap on this reader name.
     pub const BATCH: &str = "batch";
-    /// Nothing is created or deleted while a blue/green deployment binds the source.
+    /// Nothing is created or deleted while a blue/green deployment binds the source. While nobody can tell, only what the minimum lacks is
+    /// created.
     pub const BLUE_GREEN: &str = "blue-green";
     /// So many creations in 24 hours.
     pub const BUDGET: &str = "budget";

@@ -67,6 +67,14 @@ pub(super) fn guards(
                 instead: None,
             });
         }
+        if let Some((most, why)) = situation.most.as_ref().filter(|(most, _)| *most < course.desired) {
+            limits.push(Limit {
+                desired: current.max(*most),
+                explanation: why.clone(),
+                until: None,
+                instead: Some(bounds.below_minimum(current)),
+            });
+        }
     } else if course.desired < current {
         let since = [history.scaled_out.map(|last| last.at), history.scaled_in_at];
         // What could not be drained an hour ago will hardly be drained now: 1, 2, 4, 8 cooldowns, and a day at most.

@@ -34,6 +34,8 @@ pub(crate) struct Situation {
     pub(crate) descent: Option<RateLimit>,
     /// The fewest that carry the load, and what says so.
     pub(crate) least: Option<(Count, Explanation)>,
+    /// So many at most after an addition, whatever the rules say, and what says so.
+    pub(crate) most: Option<(Count, Explanation)>,
     /// Whether what the clock takes away goes without waiting for a window or a cooldown: it has no noise to wait out.
     pub(crate) clock_at_once: bool,
 }

@@ -102,6 +102,10 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         if let Some(why) = start::source_forbids(scene) {
             return Step::Wait(why);
         }
+        // While nobody can tell of deployments, the rest of what is missing waits for an answer.
+        if scene.observation.blue_green.is_err() {
+            asked.truncate(blue_green::lacking(scene).0 as usize);
+        }
         let Some(source) = &scene.observation.source else { return Step::Pass };
         let detail = match climb(&mut asked, scene, draft, source) {
             Ok(detail) => detail,

@@ -1,12 +1,14 @@
 //! A blue/green deployment binds every instance that it is about: nothing is created or deleted beside it, and its copies are named for what they are.
 
 use super::scene::{Draft, Scene};
+use crate::evaluate::bounds_at;
 use crate::names::InstanceId;
 use crate::observation::{BlueGreen, RdsObservation};
 use crate::reason::{Explanation, Reason};
+use crate::units::Count;
 
-/// What forbids a creation: RDS copied the replicas that were there, and a new one would have no copy to take over its name.
-pub(super) fn forbids_creation(scene: &Scene<'_>) -> Option<Explanation> {
+/// What forbids every change: RDS copied the replicas that were there, and a new one would have no copy to take over its name.
+pub(super) fn under_way(scene: &Scene<'_>) -> Option<Explanation> {
     let under_way = scene.observation.blue_green.iter().flatten().find(|one| one.is_under_way())?;
     let detail = format!(
         "the blue/green deployment {} of {} is \"{}\": nothing is created or deleted until it is switched over or deleted",
@@ -15,10 +17,42 @@ pub(super) fn forbids_creation(scene: &Scene<'_>) -> Option<Explanation> {
     Some(Explanation::new(Reason::BlueGreenInProgress, detail))
 }
 
+/// What forbids a creation: a deployment, or that nobody can tell of one while the minimum is there.
+pub(super) fn forbids_creation(scene: &Scene<'_>) -> Option<Explanation> {
+    let unknown = || at_most(scene).filter(|_| lacking(scene) == Count::ZERO).map(|(_, why)| why);
+    under_way(scene).or_else(unknown)
+}
+
+/// Up to how many replicas there may be with those that are made now, where nobody can tell of deployments. A replica beside a deployment is
+/// bad, and fewer than the minimum is worse: what the minimum lacks is made all the same.
+pub(super) fn at_most(scene: &Scene<'_>) -> Option<(Count, Explanation)> {
+    let why = scene.observation.blue_green.as_ref().err()?;
+    let least = minimum(scene);
+    let detail = format!(
+        "whether a blue/green deployment of {} is under way cannot be told ({why}): {} replicas are there, and none is added above the minimum of {least}",
+        scene.rds.source,
+        in_place(scene)
+    );
+    Some((least, Explanation::new(Reason::BlueGreenUnknown, detail)))
+}
+
+/// How many replicas the minimum lacks. What RDS does not show yet is not there.
+pub(super) fn lacking(scene: &Scene<'_>) -> Count {
+    minimum(scene).minus(in_place(scene))
+}
+
+fn minimum(scene: &Scene<'_>) -> Count {
+    bounds_at(&scene.target.scaling, scene.now).min
+}
+
+fn in_place(scene: &Scene<'_>) -> Count {
+    Count::of_len(scene.roster.members.iter().filter(|member| member.counts()).count())
+}
+
 /// What forbids a deletion: without its blue instance a green one cannot be switched over. What cannot be read forbids it too.
 pub(super) fn forbids_deletion(scene: &Scene<'_>) -> Option<Explanation> {
     match &scene.observation.blue_green {
-        Ok(_) => forbids_creation(scene),
+        Ok(_) => under_way(scene),
         Err(why) => {
             let detail = format!(
                 "whether a blue/green deployment of {} is under way cannot be told ({why}): nothing is deleted",

@@ -61,7 +61,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         );
     }
     // A deployment that was begun meanwhile: the replica is needed for its switchover, and answers until then.
-    if let Some(why) = blue_green::forbids_creation(scene).filter(|_| !removal.delete_requested) {
+    if let Some(why) = blue_green::under_way(scene).filter(|_| !removal.delete_requested) {
         let detail = format!("{id} stays: {}", why.detail);
         return cancel(member, &removal, scene, draft, Reason::DrainCancelledGuard, detail);
     }

@@ -135,6 +135,7 @@ fn situation(
         leaving_at_most: Count::ONE,
         descent: None,
         least: None,
+        most: blue_green::at_most(scene),
         clock_at_once: false,
     }
 }

@@ -134,7 +134,7 @@ fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
         None => draft.decision.recommended.max(bounds.min).min(bounds.max) > draft.decision.current,
     };
     // The other reasons are alerts of their own, at once.
-    let lasting = [Reason::SourceUnavailable, Reason::BlueGreenInProgress];
+    let lasting = [Reason::SourceUnavailable, Reason::BlueGreenInProgress, Reason::BlueGreenUnknown];
     let why = start::source_forbids(scene)
         .filter(|why| lasting.contains(&why.reason))
         .or_else(|| optimizing(scene));

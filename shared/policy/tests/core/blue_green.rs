@@ -3,8 +3,10 @@
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{BlueGreen, BlueGreenMember, Inspection};
 use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, Plan, may_still_delete};
+use tidegate_policy::units::Count;
 
 use crate::fixture::{Account, reading, status};
+use crate::service::fixture::window;
 
 /// As RDS tells of it: the source with its copy, and a replica with its own.
 fn deployment(word: &str) -> BlueGreen {
@@ -50,6 +52,103 @@ fn nothing_is_created_while_a_deployment_is_under_way() {
         account.seen.blue_green = Ok(vec![deployment("SWITCHOVER_COMPLETED")]);
         assert!(touches_instances(&account.step()), "over is over");
     }
+}
+
+/// Nobody can tell of deployments.
+fn denied(account: &mut Account) {
+    account.seen.blue_green = Err("DescribeBlueGreenDeployments: AccessDenied".to_owned());
+}
+
+fn created(plan: &Plan) -> usize {
+    plan.actions.iter().filter(|action| matches!(action, Action::CreateReplica(_))).count()
+}
+
+#[test]
+fn nothing_is_added_above_the_minimum_while_nobody_can_tell() {
+    let mut account = Account::steady(2);
+    account.load(90.0, 50.0);
+    assert_eq!(created(&account.plan()), 1, "else nothing is proven");
+    denied(&mut account);
+    let plan = account.step();
+    assert!(!touches_instances(&plan) && account.history.intent.is_none(), "{plan}");
+    assert_eq!(plan.decision.limited_by.unwrap().code(), "blue_green_unknown", "{plan}");
+    let told = &plan.decision.explanation.detail;
+    for part in ["orders-primary", "AccessDenied", "2 replicas are there", "the minimum of 1"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    account.seen.blue_green = Ok(Vec::new());
+    assert_eq!(created(&account.step()), 1);
+}
+
+/// A replica beside a deployment is bad, fewer than the minimum is worse. What else is wanted waits.
+#[test]
+fn what_the_minimum_lacks_is_made_though_nobody_can_tell() {
+    for (there, least, wanted, made) in
+        [(0, 1, 4, 1), (1, 3, 1, 2), (1, 3, 4, 2), (2, 3, 1, 1), (3, 3, 1, 0), (0, 0, 1, 0)]
+    {
+        let mut account = Account::steady(there);
+        account.target.scaling.min = Count(least);
+        for rule in &mut account.target.scaling.scale_out {
+            rule.step = Count(wanted);
+        }
+        account.load(90.0, 50.0);
+        assert!(created(&account.plan()) >= made, "else nothing is proven");
+        denied(&mut account);
+        let plan = account.step();
+        assert_eq!(created(&plan), made, "{there} of {least}, {wanted} more wanted: {plan}");
+    }
+    // What has not served for an hour is no replica in place.
+    let mut account = Account::steady(1);
+    denied(&mut account);
+    account.replica("tg-orders-1").status = status("storage-full");
+    let made: Vec<_> = (0..65).filter(|_| created(&account.step()) == 1).collect();
+    assert_eq!(made, [60]);
+}
+
+/// The minimum of a window counts while it is open.
+#[test]
+fn the_minimum_is_the_one_in_force() {
+    let mut account = Account::steady(1);
+    account.load(90.0, 50.0);
+    denied(&mut account);
+    account.target.scaling.windows = vec![window("11:00", "13:00", "UTC", Some(2), None)];
+    assert_eq!(created(&account.clone().step()), 1);
+    account.target.scaling.windows = vec![window("13:00", "14:00", "UTC", Some(2), None)];
+    assert_eq!(created(&account.step()), 0);
+}
+
+/// A creation whose answer was lost is asked for again: as far as the minimum goes, and the rest once somebody can tell.
+#[test]
+fn what_is_asked_for_again_waits_above_the_minimum_while_nobody_can_tell() {
+    for (least, again) in [(1, 0), (2, 1), (3, 2), (4, 3)] {
+        let mut account = Account::steady(1);
+        for rule in &mut account.target.scaling.scale_out {
+            rule.step = Count(3);
+        }
+        account.load(90.0, 50.0);
+        assert_eq!(created(&account.step()), 3);
+        account.seen.replicas.truncate(1);
+        account.target.scaling.min = Count(least);
+        denied(&mut account);
+        let plan = account.step();
+        assert_eq!(created(&plan), again, "{plan}");
+        if again == 0 {
+            assert_eq!(plan.step.unwrap().reason.code(), "blue_green_unknown");
+        }
+        account.seen.replicas.truncate(1);
+        account.seen.blue_green = Ok(Vec::new());
+        assert_eq!(created(&account.step()), 3);
+    }
+}
+
+#[test]
+fn an_addition_that_is_held_for_an_hour_because_nobody_can_tell_is_alerted() {
+    let mut account = Account::steady(1);
+    account.load(90.0, 50.0);
+    denied(&mut account);
+    let held =
+        |plan: &Plan| plan.alerts.iter().any(|alert| alert.explanation.reason.code() == "source_holds_back");
+    assert_eq!((0..70).find(|_| held(&account.step())), Some(60));
 }
 
 /// Quiet for half an hour, and a replica too many.

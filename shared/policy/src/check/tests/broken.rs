@@ -620,15 +620,54 @@ fn blue_green_deployment_ignored() {
         idle.seen.blue_green = bound(status);
         idle.refuses(&idle.creating(&["a"]), invariant::BLUE_GREEN);
     }
-    // Nobody knows: what takes nothing away may be done.
+    // Nobody knows.
     world.seen.blue_green = Err("denied".to_owned());
     world.refuses(&world.deleting("a", Ending::Drained), invariant::BLUE_GREEN);
     idle.seen.blue_green = Err("denied".to_owned());
-    idle.accepts(&idle.creating(&["a"]));
+    idle.refuses(&idle.creating(&["a"]), invariant::BLUE_GREEN);
     // Records are nobody's but the reader name's.
     let mut world = World::new().with_replica("a").serving("b", 64);
     world.seen.blue_green = bound("AVAILABLE");
     world.accepts(&world.batch(vec![world.join("a", 1)]));
+}
+
+/// While nobody knows of deployments, only what the minimum lacks is made: in a new decision, and in one that is asked for again.
+#[test]
+fn created_above_the_minimum_though_a_deployment_may_be_under_way() {
+    let unknown = |least: u32| {
+        let mut world = World::new().serving("a", 64);
+        world.target.scaling.min = Count(least);
+        world.seen.blue_green = Err("denied".to_owned());
+        world
+    };
+    unknown(1).refuses(&unknown(1).creating(&["b"]), invariant::BLUE_GREEN);
+    unknown(2).accepts(&unknown(2).creating(&["b"]));
+    unknown(2).refuses(&unknown(2).creating(&["b", "c"]), invariant::BLUE_GREEN);
+    unknown(3).accepts(&unknown(3).creating(&["b", "c"]));
+    // An intent is no replica.
+    let again = |least: u32, names: &[&str]| {
+        let world = unknown(least).adding(&["b", "c"], |_| {});
+        let mut plan = world.plan(names.iter().map(|name| create(name)).collect());
+        plan.history.creations = vec![world.ago(30); 2];
+        let mut charged = world.clone();
+        charged.history.creations.clone_from(&plan.history.creations);
+        (charged, plan)
+    };
+    for (least, names, right) in
+        [(1, &["b"][..], false), (2, &["b"], true), (2, &["b", "c"], false), (3, &["b", "c"], true)]
+    {
+        let (world, plan) = again(least, names);
+        if right { world.accepts(&plan) } else { world.refuses(&plan, invariant::BLUE_GREEN) }
+    }
+    // Nor is one that RDS is making for a minimum of two: it is there. One that has been silent for an hour is not.
+    let mut making = unknown(2).with_replica("b");
+    making.replica("b").status = status("creating");
+    making.refuses(&making.creating(&["c"]), invariant::BLUE_GREEN);
+    making.silent("b", 60);
+    let mut plan = making.creating(&["c"]);
+    let intent = plan.history.intent.as_mut().unwrap();
+    intent.from = intent.from.minus(Count(1));
+    making.accepts(&plan);
 }
 
 #[test]

@@ -185,6 +185,7 @@ pub(super) fn situation(
         leaving_at_most: leaving.as_ref().map_or(Count::ONE, |leaving| leaving.nodes),
         descent: None,
         least: None,
+        most: None,
         clock_at_once: false,
     }
 }

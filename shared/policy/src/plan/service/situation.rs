@@ -190,6 +190,7 @@ pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &Hist
         leaving_at_most: Count(u32::MAX),
         descent: scene.clock.descent,
         least: signals.fewest(&scene.target.scaling),
+        most: None,
         clock_at_once: true,
     }
 }
