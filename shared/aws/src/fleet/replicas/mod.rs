@@ -17,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tidegate_policy::evaluate::lookback_minutes;
-use tidegate_policy::history::History;
+use tidegate_policy::history::{History, Transition};
 use tidegate_policy::names::{ChangeId, DnsName, InstanceId, ZoneId};
 use tidegate_policy::observation::{
     BlueGreen, ChangeStatus, Facts, Inspection, MemberSignals, Observation, OtherUses, RdsObservation,
@@ -83,7 +83,7 @@ impl Looked<'_> {
     pub(super) fn order(&self, order: &mut Order) {
         for wanted in self.wanted.iter().filter(|wanted| wanted.signals == Signals::Buy) {
             let minutes = lookback_minutes(wanted.target);
-            for instance in meant(wanted.kind, &self.described) {
+            for instance in meant(*wanted, &self.described) {
                 order_signals(order, instance, minutes);
             }
         }
@@ -295,7 +295,7 @@ impl Replicas {
         let mut facts = Facts { zone: Some(zone.name.clone()), ..Facts::default() };
         let mut max_connections: BTreeMap<InstanceId, u32> = BTreeMap::new();
         // Of no use without connections.
-        for instance in meant(kind, seen.described).filter(|_| buys) {
+        for instance in meant(wanted, seen.described).filter(|_| buys) {
             if let Some(most) = self.max_connections(kind, instance, known, &mut facts, now).await? {
                 max_connections.insert(instance.id.clone(), most);
             }
@@ -303,7 +303,7 @@ impl Replicas {
         let signals = |instance: &Described| {
             signals(instance, seen.bought, max_connections.get(&instance.id).copied(), now)
         };
-        let source = meant(kind, seen.described).find(|instance| instance.id == kind.source);
+        let source = meant(wanted, seen.described).find(|instance| instance.id == kind.source);
         let source = match source {
             Some(found) => {
                 self.remember_groups(found);
@@ -315,7 +315,7 @@ impl Replicas {
             }
             None => None,
         };
-        let replicas: Vec<_> = meant(kind, seen.described)
+        let replicas: Vec<_> = meant(wanted, seen.described)
             .filter(|instance| instance.id != kind.source)
             .map(|instance| instance.as_replica(signals(instance)))
             .collect();
@@ -370,13 +370,25 @@ impl Replicas {
     }
 }
 
-/// The source, everything that names it as its source, and everything that is called as ours would be.
-fn meant<'a>(kind: &'a RdsReplicas, described: &'a [Described]) -> impl Iterator<Item = &'a Described> {
-    described.iter().filter(|instance| {
+/// The source, everything that names it as its source, everything that is called as ours would be, and what a transition under way is about:
+/// the prefix may have been another when that began.
+fn meant<'a>(wanted: Wanted<'a>, described: &'a [Described]) -> impl Iterator<Item = &'a Described> {
+    let kind = wanted.kind;
+    described.iter().filter(move |instance| {
         instance.id == kind.source
             || instance.source.as_ref() == Some(&kind.source)
             || instance.id.as_str().starts_with(&kind.prefix)
+            || in_transition(wanted.history).any(|id| *id == instance.id)
     })
+}
+
+/// Those that an addition under way waits for, or that a removal is about.
+fn in_transition(history: &History) -> impl Iterator<Item = &InstanceId> {
+    let additions = match history.intent.as_ref().map(|intent| &intent.transition) {
+        Some(Transition::Add(additions)) => &additions[..],
+        Some(Transition::Remove(_)) | None => &[],
+    };
+    additions.iter().filter(|one| one.is_coming()).map(|one| &one.id).chain(history.removing())
 }
 
 /// The lag of what is no replica is not bought.

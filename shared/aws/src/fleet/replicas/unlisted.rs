@@ -9,7 +9,7 @@ use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::record::FailureClass;
 
 use super::instances::{self, Described};
-use super::{Replicas, Wanted, Zone, group, meant};
+use super::{Replicas, Wanted, Zone, group, in_transition, meant};
 use crate::failure::Failure;
 
 /// What came of asking for each by name. One that was found is among the described.
@@ -75,8 +75,8 @@ pub(super) fn expected(
     listed: &[Described],
 ) -> BTreeSet<InstanceId> {
     let kind = wanted.kind;
-    let endpoints = || meant(kind, listed).filter_map(|instance| instance.endpoint.as_ref());
-    let source = meant(kind, listed).find(|instance| instance.id == kind.source);
+    let endpoints = || meant(wanted, listed).filter_map(|instance| instance.endpoint.as_ref());
+    let source = meant(wanted, listed).find(|instance| instance.id == kind.source);
     let region = source.and_then(|source| source.endpoint.as_ref()).or_else(|| endpoints().next());
     // Instances of another Region are not seen from here, whatever name they are asked for by.
     let of_here = |value: &DnsName| region.is_some_and(|here| here.region() == value.region());
@@ -86,13 +86,7 @@ pub(super) fn expected(
     });
     let mut expected: BTreeSet<_> = recorded.map(|record| InstanceId::new(record.set_id.as_str())).collect();
     expected.extend(source.iter().flat_map(|source| source.replicas.iter().cloned()));
-    match wanted.history.intent.as_ref().map(|intent| &intent.transition) {
-        Some(Transition::Add(additions)) => {
-            expected.extend(additions.iter().filter(|one| one.is_coming()).map(|one| one.id.clone()));
-        }
-        Some(Transition::Remove(removal)) => _ = expected.insert(removal.id.clone()),
-        None => {}
-    }
+    expected.extend(in_transition(wanted.history).cloned());
     expected.retain(|id| listed.iter().all(|instance| instance.id != *id));
     expected
 }

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tidegate_policy::history::{Addition, Intent, Transition};
 use tidegate_policy::names::{DecisionId, InstanceClass, InstanceId};
-use tidegate_policy::observation::Observation;
+use tidegate_policy::observation::{Observation, RdsObservation};
 use tidegate_policy::plan::plan;
 use tidegate_policy::record::FailureClass;
 use tidegate_policy::units::Count;
 
 use super::account::{ByName, Instance, Set, endpoint};
-use super::scene::{READER, Scene, ids, now};
+use super::scene::{READER, Scene, ids, kind, now, removing, replica};
 
 const DESCRIBE: &str = "DescribeDBInstances";
 
@@ -24,6 +24,33 @@ fn asked(scene: &Scene) -> Vec<String> {
     let calls = scene.account.calls(DESCRIBE);
     let names = calls.iter().map(|call| call.field("DBInstanceIdentifier").to_owned());
     names.filter(|name| !name.is_empty()).collect()
+}
+
+fn addition(id: &str, given_up: bool) -> Addition {
+    Addition {
+        id: InstanceId::new(id),
+        class: InstanceClass::new("db.t3.medium"),
+        zone: None,
+        resource_id: None,
+        not_offered: false,
+        progress_at: None,
+        missing_since: None,
+        refusals: 0,
+        retry_at: None,
+        given_up,
+        joined: false,
+        served: false,
+    }
+}
+
+fn adding(additions: Vec<Addition>) -> Intent {
+    Intent {
+        decision: DecisionId::new("orders-1-0"),
+        since: now() - SignedDuration::from_mins(3),
+        from: Count(2),
+        to: Count(4),
+        transition: Transition::Add(additions),
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,43 +124,22 @@ async fn records_of_another_region_and_of_others_are_not_asked_for() {
 }
 
 /// Two replicas serve, one is on its way in and another was given up.
-fn adding() -> Scene {
+fn two_asked_for() -> Scene {
     let mut scene = Scene::new();
-    let now: Timestamp = "2026-03-04T12:00:00Z".parse().unwrap();
-    let addition = |id: &str, given_up| Addition {
-        id: InstanceId::new(id),
-        class: InstanceClass::new("db.t3.medium"),
-        zone: None,
-        resource_id: None,
-        not_offered: false,
-        progress_at: None,
-        missing_since: None,
-        refusals: 0,
-        retry_at: None,
-        given_up,
-        joined: false,
-        served: false,
-    };
-    scene.history.intent = Some(Intent {
-        decision: DecisionId::new("orders-1-0"),
-        since: now - SignedDuration::from_mins(3),
-        from: Count(2),
-        to: Count(4),
-        transition: Transition::Add(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)]),
-    });
+    scene.history.intent = Some(adding(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)]));
     scene
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_a_transition_is_about_is_asked_for_where_it_is_not_listed() {
-    let scene = adding();
+    let scene = two_asked_for();
     assert_eq!(scene.look().await.absent, absent(&["tg-orders-8"]));
     assert_eq!(asked(&scene), ["tg-orders-8"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn while_a_description_by_name_is_throttled_an_addition_is_unknown_and_the_target_is_seen() {
-    let scene = adding();
+    let scene = two_asked_for();
     scene.account.state().by_name = Some(ByName::Throttled);
     let seen = scene.look().await;
     assert_eq!((ids(&seen), &seen.absent), (vec!["tg-orders-1", "tg-orders-2"], &BTreeSet::new()));
@@ -146,9 +152,54 @@ async fn while_a_description_by_name_is_throttled_an_addition_is_unknown_and_the
     // What only has a record is counted nowhere else, and a denied call is a person's matter.
     scene.account.state().instances.retain(|instance| instance.id != "tg-orders-1");
     assert_eq!(scene.fail().await.class, FailureClass::RetryNextWake);
-    let denied = adding();
+    let denied = two_asked_for();
     denied.account.state().by_name = Some(ByName::Denied);
     assert_eq!(denied.fail().await.class, FailureClass::PersonNeeded);
+}
+
+/// What the attempt would do, by the word of its step, and whether the transition is over with that.
+fn planned(scene: &Scene, seen: RdsObservation) -> (&'static str, bool) {
+    let plan = plan(&scene.target, &Observation::RdsReplicas(seen), &scene.history, now());
+    (plan.step.as_ref().expect("a step").reason.code(), plan.history.intent.is_none())
+}
+
+/// The prefix was changed while a replica drained, and a person promoted it: it is listed, and neither the prefix nor its source is ours now.
+#[tokio::test(start_paused = true)]
+async fn a_victim_that_was_promoted_is_seen_whatever_the_prefix_is_now() {
+    let mut scene = Scene::new();
+    scene.history = removing("tg-orders-1");
+    kind(&mut scene.target).prefix = "readers-".to_owned();
+    scene.instance("tg-orders-1", |one| one.source = None);
+    let seen = scene.look().await;
+    assert_eq!((ids(&seen), &seen.absent), (vec!["tg-orders-1", "tg-orders-2"], &BTreeSet::new()));
+    assert!(replica(&seen, "tg-orders-1").signals.cpu.fresh().is_some());
+    assert_eq!(asked(&scene), Vec::<String>::new());
+    assert_eq!(planned(&scene, seen), ("drain_cancelled_guard", true));
+    // A person may give it another name besides.
+    scene.instance("tg-orders-1", |one| one.id = "billing".to_owned());
+    let seen = scene.look().await;
+    assert_eq!((ids(&seen), &seen.absent), (vec!["tg-orders-2"], &absent(&["tg-orders-1"])));
+    assert_eq!(planned(&scene, seen), ("removed", true));
+}
+
+/// The same of one on its way in: it is found to be somebody's by now, and the addition goes on without it.
+#[tokio::test(start_paused = true)]
+async fn an_addition_that_was_promoted_is_seen_whatever_the_prefix_is_now() {
+    let mut scene = Scene::new();
+    kind(&mut scene.target).prefix = "readers-".to_owned();
+    scene.history.intent = Some(adding(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)]));
+    for id in ["tg-orders-8", "tg-orders-9"] {
+        let mut promoted = Instance::replica(id, "orders");
+        promoted.source = None;
+        scene.account.state().instances.push(promoted);
+    }
+    let seen = scene.look().await;
+    assert_eq!(
+        ids(&seen),
+        ["tg-orders-1", "tg-orders-2", "tg-orders-8"],
+        "what was given up is nobody's wait"
+    );
+    assert_eq!(planned(&scene, seen), ("add_given_up", true));
 }
 
 /// A SetIdentifier is anything of 128 characters: RDS refuses to be asked for most of them, and has no such instance.
