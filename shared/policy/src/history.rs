@@ -42,6 +42,8 @@ pub struct History {
     pub gave_up_at: Option<Timestamp>,
     /// Since when the source has kept a wanted addition from being made.
     pub held_back_since: Option<Timestamp>,
+    /// Since when nobody can tell whether a blue/green deployment is under way.
+    pub deployments_unread_since: Option<Timestamp>,
     /// What was recommended, clamped: one entry a change, in ascending order; as far back as the stabilization windows look.
     pub recommendations: Vec<Recommended>,
     /// Members that came or went, in ascending order; as far back as the rate limits look.

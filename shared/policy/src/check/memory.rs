@@ -18,10 +18,26 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     creations(case, findings);
     deleted_records(case, findings);
     not_offered(case, findings);
+    unread_deployments(case, findings);
     for (set_id, after) in &case.plan.history.weights {
         if let Some(why) = unfounded(case, set_id, after) {
             findings.refuse(invariant::SPREAD, format!("of {set_id} would be remembered {why}"));
         }
+    }
+}
+
+/// A person is told of deployments that cannot be read after a while of it, which begins once.
+fn unread_deployments(case: &Case<'_>, findings: &mut Findings) {
+    if case.seen.blue_green.is_ok() {
+        return;
+    }
+    let begun = case.history.deployments_unread_since.unwrap_or(case.now);
+    let kept = case.plan.history.deployments_unread_since;
+    if kept != Some(begun) {
+        findings.refuse(
+            invariant::BLUE_GREEN,
+            format!("that deployments cannot be read since {begun} would be remembered as since {kept:?}"),
+        );
     }
 }
 

@@ -1,11 +1,18 @@
 //! A blue/green deployment binds every instance that it is about: nothing is created or deleted beside it, and its copies are named for what they are.
 
+use jiff::SignedDuration;
+
 use super::scene::{Draft, Scene};
 use crate::evaluate::bounds_at;
 use crate::names::InstanceId;
 use crate::observation::{BlueGreen, RdsObservation};
 use crate::reason::{Explanation, Reason};
-use crate::units::Count;
+use crate::units::{Count, friendly};
+
+/// Deployments that cannot be read for longer than this are more than a throttled call.
+const UNREAD_FOR: SignedDuration = SignedDuration::from_hours(1);
+/// What the alert of it is called.
+const UNREAD: &str = "the blue/green deployments that cannot be read";
 
 /// What forbids every change: RDS copied the replicas that were there, and a new one would have no copy to take over its name.
 pub(super) fn under_way(scene: &Scene<'_>) -> Option<Explanation> {
@@ -79,8 +86,34 @@ pub(super) fn may_delete(seen: &Result<Vec<BlueGreen>, String>) -> Result<(), St
 
 /// Says what is under way, or that nobody can tell.
 pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
+    unread(scene, draft);
     if let Some(why) = forbids_deletion(scene) {
         draft.note(why.reason, why.detail);
+    }
+}
+
+/// Remembers since when nobody can tell, and notifies after an hour: a denied call ends scale-in for good, whether or not it is wanted now.
+fn unread(scene: &Scene<'_>, draft: &mut Draft) {
+    let Err(why) = &scene.observation.blue_green else {
+        // A look that buys no signals does not ask for deployments either: what was not asked is not over.
+        if scene.observation.signals_read {
+            draft.history.deployments_unread_since = None;
+        } else {
+            draft.unjudged(UNREAD);
+        }
+        return;
+    };
+    let since = *draft.history.deployments_unread_since.get_or_insert(scene.now);
+    let lasted = scene.now.duration_since(since);
+    if lasted >= UNREAD_FOR {
+        let detail = format!(
+            "for {} nobody could tell whether a blue/green deployment of {} is under way ({why}): nothing is deleted, and nothing is added above \
+             the minimum of {}; if the call is denied, allow rds:DescribeBlueGreenDeployments",
+            friendly(lasted),
+            scene.rds.source,
+            minimum(scene)
+        );
+        draft.alert(UNREAD, Reason::BlueGreenUnknown, detail);
     }
 }
 

@@ -55,6 +55,11 @@ impl Draft {
         self.alerts.push(Alert { key: None, explanation: Explanation::new(reason, detail) });
     }
 
+    /// What this attempt cannot judge: the alert stands if it stood.
+    pub(super) fn unjudged(&mut self, key: &str) {
+        self.unjudged.push(key.to_owned());
+    }
+
     pub(super) fn note(&mut self, reason: Reason, detail: impl Into<String>) {
         self.notes.push(Explanation::new(reason, detail));
     }

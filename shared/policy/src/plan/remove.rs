@@ -105,7 +105,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     }
     match member.record {
         Some(record) if record.weight.is_positive() => begin_drain(member, &removal, scene, draft),
-        Some(_) => drain(member, &removal, scene, draft),
+        Some(_) => drain(member, &removal, &intent, scene, draft),
         None => leave(member, &removal, intent, scene, draft),
     }
 }
@@ -120,16 +120,35 @@ fn unchanging(
     draft: &mut Draft,
 ) -> Result<(), Step> {
     let Some(why) = victim::changing(member.replica) else { return Ok(()) };
-    let id = member.id();
-    let deadline = scene.rds.drain.deadline;
+    let detail = format!("{} is not removed while {why}: a person may be promoting it", member.id());
+    let awaited = Explanation::new(Reason::AwaitUnchanging, detail);
+    let why = format!("{why}, and a person may be promoting it");
+    Err(wait_until_deadline(member, removal, intent, awaited, &why, scene, draft))
+}
+
+/// Waits for what nothing here can bring about, such as a read that is denied. The deadline ends the removal, whatever the policy says of
+/// clients that stay: a victim that takes no reads and cannot be deleted is lost capacity.
+fn wait_until_deadline(
+    member: &Member<'_>,
+    removal: &Removal,
+    intent: &Intent,
+    awaited: Explanation,
+    why: &str,
+    scene: &Scene<'_>,
+    draft: &mut Draft,
+) -> Step {
     let since = removal.draining_since.unwrap_or(intent.since);
-    if scene.now.duration_since(since) < deadline {
-        let detail = format!("{id} is not removed while {why}: a person may be promoting it");
-        return Err(Step::Wait(Explanation::new(Reason::AwaitUnchanging, detail)));
+    if scene.now.duration_since(since) < scene.rds.drain.deadline || may_have_happened(removal, scene) {
+        return Step::Wait(awaited);
     }
-    let detail = format!("{id} stays: after {} {why}, and a person may be promoting it", friendly(deadline));
+    let detail = format!("{} stays: after {} {why}", member.id(), friendly(scene.rds.drain.deadline));
     draft.event(Reason::DrainCancelledDeadline, detail.clone());
-    Err(cancel(member, removal, scene, draft, Reason::DrainCancelledDeadline, detail))
+    cancel(member, removal, scene, draft, Reason::DrainCancelledDeadline, detail)
+}
+
+/// Whether RDS may be deleting it and not show that yet. No deadline takes such a removal back: the replica would be given a record.
+fn may_have_happened(removal: &Removal, scene: &Scene<'_>) -> bool {
+    matches!(asked(removal, scene), Asked::Waiting | Asked::MayRetry)
 }
 
 /// How an asked-for deletion stands.
@@ -162,8 +181,9 @@ fn asked(removal: &Removal, scene: &Scene<'_>) -> Asked {
 fn begin_drain(member: &Member<'_>, removal: &Removal, scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let Some(record) = member.record else { return Step::Pass };
     let id = member.id();
+    // It answers meanwhile, and nothing is lost.
     if let Some(unread) = unread_zone(member, scene) {
-        return unread;
+        return Step::Wait(unread);
     }
     let mut batch = Batch::new(scene);
     batch.swap(record, Weight::ZERO);
@@ -178,7 +198,13 @@ fn begin_drain(member: &Member<'_>, removal: &Removal, scene: &Scene<'_>, draft:
 }
 
 /// R3: out of the answers, out of the caches, out of the pools. Then R4: the record goes.
-fn drain(member: &Member<'_>, removal: &Removal, scene: &Scene<'_>, draft: &mut Draft) -> Step {
+fn drain(
+    member: &Member<'_>,
+    removal: &Removal,
+    intent: &Intent,
+    scene: &Scene<'_>,
+    draft: &mut Draft,
+) -> Step {
     let id = member.id();
     let Some(record) = member.record else { return Step::Pass };
     let forced = match quiet(member, removal, Some(Weight::ZERO), scene, draft) {
@@ -186,7 +212,8 @@ fn drain(member: &Member<'_>, removal: &Removal, scene: &Scene<'_>, draft: &mut 
         Err(step) => return step,
     };
     if let Some(unread) = unread_zone(member, scene) {
-        return unread;
+        let why = unread.detail.clone();
+        return wait_until_deadline(member, removal, intent, unread, &why, scene, draft);
     }
     let mut batch = Batch::new(scene);
     batch.delete(record);
@@ -207,8 +234,9 @@ fn leave(
     scene: &Scene<'_>,
     draft: &mut Draft,
 ) -> Step {
-    if let Some(why) = blue_green::forbids_deletion(scene) {
-        return Step::Wait(why);
+    if let Some(forbidden) = blue_green::forbids_deletion(scene) {
+        let why = forbidden.detail.clone();
+        return wait_until_deadline(member, removal, &intent, forbidden, &why, scene, draft);
     }
     let id = member.id();
     // Only a deletion that is to be asked for again can find one. Whoever made it wants the replica to answer.
@@ -225,7 +253,8 @@ fn leave(
         Err(step) => return step,
     };
     if let Some(unread) = unread_zone(member, scene) {
-        return unread;
+        let why = unread.detail.clone();
+        return wait_until_deadline(member, removal, &intent, unread, &why, scene, draft);
     }
     if !Batch::new(scene).answers_after() {
         let detail = format!("nothing else answers for {}: {id} is not deleted", scene.rds.reader.name);
@@ -250,12 +279,12 @@ fn leave(
     Step::Begin(Explanation::new(Reason::DeleteReplica, detail), vec![Action::DeleteReplica(delete)])
 }
 
-/// Waits where the whole zone could not be read: what else points at the victim is not known, and no step is taken on that.
-fn unread_zone(member: &Member<'_>, scene: &Scene<'_>) -> Option<Step> {
+/// What is waited for where the whole zone could not be read: what else points at the victim is not known, and no step is taken on that.
+fn unread_zone(member: &Member<'_>, scene: &Scene<'_>) -> Option<Explanation> {
     let why = scene.observation.records.other_uses.unknown()?;
     let detail =
         format!("what else in {} points at {} is not known: {why}", scene.rds.reader.zone, member.id());
-    Some(Step::Wait(Explanation::new(Reason::AwaitZone, detail)))
+    Some(Explanation::new(Reason::AwaitZone, detail))
 }
 
 /// Whether name servers, caches and clients have let go of it. Past the deadline the policy decides: `Ok` then says that it was forced.
@@ -280,6 +309,7 @@ fn quiet(
         return Err(Step::Wait(why));
     }
     match drain.on_deadline {
+        OnDeadline::Cancel if may_have_happened(removal, scene) => Err(Step::Wait(why)),
         OnDeadline::Cancel => {
             let detail =
                 format!("{id} stays: not drained within {}: {}", friendly(drain.deadline), why.detail);

@@ -17,6 +17,9 @@ use crate::weights;
 /// A source that is busy for longer than this while more replicas are wanted is more than a maintenance window.
 const HELD_BACK_FOR: SignedDuration = SignedDuration::from_hours(1);
 
+/// What the alert of it is called.
+const HOLDS_BACK: &str = "the source that holds back an addition";
+
 /// Why RDS refuses every replica of it, until somebody changes the source or the policy.
 pub(super) fn refuses(source: &Source, engine: Engine) -> Option<Explanation> {
     let id = &source.id;
@@ -123,6 +126,7 @@ fn smaller_standbys(scene: &Scene<'_>, source: &Source, draft: &mut Draft) {
 fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
     // What was not evaluated is not over.
     if !scene.observation.signals_read {
+        draft.unjudged(HOLDS_BACK);
         return;
     }
     let bounds = bounds_at(&scene.target.scaling, scene.now);
@@ -150,7 +154,7 @@ fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
             friendly(lasted),
             why.detail
         );
-        draft.alert("the source that holds back an addition", Reason::SourceHoldsBack, detail);
+        draft.alert(HOLDS_BACK, Reason::SourceHoldsBack, detail);
     }
 }
 

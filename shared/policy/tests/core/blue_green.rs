@@ -1,11 +1,13 @@
 //! Blue/green deployments. Goal: nothing is made or deleted beside one, what it binds goes on answering, and its copies are called what they are.
 
+use tidegate_policy::history::{Removal, Transition};
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{BlueGreen, BlueGreenMember, Inspection};
 use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, Plan, may_still_delete};
+use tidegate_policy::policy::OnDeadline;
 use tidegate_policy::units::Count;
 
-use crate::fixture::{Account, reading, status};
+use crate::fixture::{Account, minutes, rds, reading, status};
 use crate::service::fixture::window;
 
 /// As RDS tells of it: the source with its copy, and a replica with its own.
@@ -188,24 +190,132 @@ fn a_removal_under_way_is_taken_back() {
     assert_eq!(account.weight(id.as_str()), Some(64));
 }
 
-#[test]
-fn a_drained_replica_waits_while_nobody_can_tell() {
+/// The victim of an idle account after its record went, with a minute that has passed; nobody can tell of deployments from then on.
+fn out_of_the_answers() -> (Account, String) {
     let mut account = idle();
-    for _ in 0..120 {
+    for _ in 0..40 {
         let plan = account.step();
-        let gone: Vec<InstanceId> = account.history.removing().into_iter().cloned().collect();
-        for id in &gone {
+        if let Some(id) = account.history.removing().cloned() {
             let now = account.now;
             account.replica(id.as_str()).signals.connections = reading(0.0, now);
         }
         if plan.step.as_ref().is_some_and(|step| step.reason.code() == "leave_reader") {
-            account.seen.blue_green = Err("Rate exceeded".to_owned());
+            let id = account.history.removing().unwrap().to_string();
+            denied(&mut account);
+            return (account, id);
         }
-        assert!(!touches_instances(&plan), "{plan}");
     }
-    assert_eq!(account.plan().step.unwrap().reason.code(), "blue_green_unknown");
+    panic!("nobody left the reader name");
+}
+
+fn removal(account: &mut Account) -> &mut Removal {
+    match account.history.intent.as_mut().map(|intent| &mut intent.transition) {
+        Some(Transition::Remove(removal)) => removal,
+        other => panic!("no removal: {other:?}"),
+    }
+}
+
+#[test]
+fn a_drained_replica_waits_while_nobody_can_tell() {
+    let (mut account, _) = out_of_the_answers();
+    for _ in 0..20 {
+        let plan = account.step();
+        assert_eq!(plan.step.unwrap().reason.code(), "blue_green_unknown");
+        assert_eq!(plan.actions, []);
+    }
     account.seen.blue_green = Ok(Vec::new());
     assert!(touches_instances(&account.plan()));
+}
+
+/// A denied call strands nobody: the deadline ends the removal, whatever the policy does to clients then, and the victim serves again.
+#[test]
+fn a_drained_replica_comes_back_at_the_deadline_if_nobody_can_tell() {
+    for on_deadline in [OnDeadline::Cancel, OnDeadline::Force] {
+        let (mut account, id) = out_of_the_answers();
+        rds(&mut account.target).drain.on_deadline = on_deadline;
+        let drained_at = removal(&mut account).draining_since.unwrap();
+        let mut ended_at = None;
+        for _ in 0..120 {
+            let at = account.now;
+            let plan = account.step();
+            assert!(!touches_instances(&plan), "{plan}");
+            if plan.step.as_ref().is_some_and(|step| step.reason.code() == "drain_cancelled_deadline") {
+                let detail = &plan.step.as_ref().unwrap().detail;
+                assert!(detail.contains(&id) && detail.contains("45m") && detail.contains("AccessDenied"));
+                let told = plan.alerts.iter().map(|alert| alert.explanation.reason.code());
+                assert_eq!(told.filter(|code| *code == "drain_cancelled_deadline").count(), 1, "{plan}");
+                ended_at = Some(at);
+            }
+        }
+        assert_eq!(ended_at.unwrap().duration_since(drained_at), minutes(45));
+        assert_eq!((account.weight(&id), &account.history.intent), (Some(64), &None));
+        // It is not chosen again while nobody can tell.
+        assert_eq!(account.history.failed_removals, 1);
+    }
+}
+
+/// An answer that was lost may have been a yes: who is perhaps being deleted gets no record until RDS would show that.
+#[test]
+fn what_may_be_deleted_already_is_not_taken_back_at_the_deadline() {
+    let (mut account, id) = out_of_the_answers();
+    for _ in 0..5 {
+        let _ = account.step();
+    }
+    account.pass(60);
+    let now = account.now;
+    let removal = removal(&mut account);
+    removal.delete_requested = true;
+    removal.asks = 1;
+    (removal.asked_at, removal.retry_at) = (Some(now - minutes(1)), Some(now));
+    let plan = account.plan();
+    assert_eq!(plan.step.as_ref().unwrap().reason.code(), "blue_green_unknown", "{plan}");
+    assert!(plan.history.intent.is_some());
+    // The same where it is clients that came back.
+    let mut busy = account.clone();
+    busy.seen.blue_green = Ok(Vec::new());
+    busy.replica(&id).signals.connections = reading(20.0, now);
+    assert_eq!(busy.plan().step.unwrap().reason.code(), "await_connections");
+    busy.pass(4);
+    assert_eq!(busy.plan().step.unwrap().reason.code(), "drain_cancelled_deadline");
+    account.pass(4);
+    let plan = account.plan();
+    assert_eq!(plan.step.as_ref().unwrap().reason.code(), "drain_cancelled_deadline", "{plan}");
+}
+
+/// Whatever is wanted: the next removal, and the next addition, would be held.
+#[test]
+fn deployments_that_cannot_be_read_for_an_hour_are_alerted() {
+    const KEY: &str = "the blue/green deployments that cannot be read";
+    let alert = |plan: &Plan| {
+        plan.alerts
+            .iter()
+            .find(|alert| alert.key.as_deref() == Some(KEY))
+            .map(|alert| alert.explanation.clone())
+    };
+    let mut account = Account::steady(2);
+    denied(&mut account);
+    assert_eq!((0..70).find(|_| alert(&account.step()).is_some()), Some(60));
+    let told = alert(&account.plan()).unwrap();
+    assert_eq!(told.reason.code(), "blue_green_unknown");
+    for part in ["for 1h1m", "orders-primary", "AccessDenied", "minimum of 1", "allow rds:Describe"] {
+        assert!(told.detail.contains(part), "{part}: {told}");
+    }
+    // What a look did not ask for is not over.
+    account.seen.blue_green = Ok(Vec::new());
+    account.seen.signals_read = false;
+    let plan = account.plan();
+    assert_eq!(plan.history.deployments_unread_since, account.history.deployments_unread_since);
+    assert!(alert(&plan).is_none() && plan.unjudged.contains(&KEY.to_owned()), "{plan}");
+    account.seen.signals_read = true;
+    let plan = account.step();
+    assert!(alert(&plan).is_none() && plan.unjudged.is_empty(), "{plan}");
+    assert_eq!(account.history.deployments_unread_since, None);
+    // A call that fails now and then is no alert.
+    for minute in 0..130 {
+        account.seen.blue_green =
+            if minute % 50 == 0 { Ok(Vec::new()) } else { Err("Rate exceeded".to_owned()) };
+        assert!(alert(&account.step()).is_none());
+    }
 }
 
 #[test]

@@ -396,6 +396,17 @@ fn the_last_look_stops_every_deletion_that_should_not_be() {
     assert_eq!(look(&mut account, &delete), LastLook::AlreadyGone);
 }
 
+/// Whatever the prefix is by then: what a person made a database of their own is not waited for.
+#[test]
+fn a_victim_that_is_promoted_after_the_prefix_was_changed_ends_the_removal() {
+    let (mut account, id) = draining();
+    rds(&mut account.target).prefix = "readers-".to_owned();
+    account.replica(&id).source = None;
+    let plan = account.step();
+    assert_eq!(plan.step.as_ref().unwrap().reason.code(), "drain_cancelled_guard", "{plan}");
+    assert_eq!(account.history.intent, None);
+}
+
 /// The reading of the whole zone can fail where that of the reader name does not.
 #[test]
 fn a_removal_waits_at_every_step_while_the_whole_zone_cannot_be_read() {
@@ -419,6 +430,27 @@ fn a_removal_waits_at_every_step_while_the_whole_zone_cannot_be_read() {
             let _ = account.step();
         }
         assert!(reached, "{next} never came");
+    }
+}
+
+/// Nor does a listing that is denied strand anybody: who takes no reads comes back at the deadline.
+#[test]
+fn a_victim_out_of_the_answers_comes_back_at_the_deadline_while_the_whole_zone_cannot_be_read() {
+    for until in ["drain_start", "leave_reader"] {
+        let (mut account, id) = removing();
+        rds(&mut account.target).drain.on_deadline = OnDeadline::Force;
+        clients_leave(&mut account, &id);
+        while account.step().step.unwrap().reason.code() != until {}
+        account.seen.records.other_uses = OtherUses::Unknown("AccessDenied".to_owned());
+        let mut ended = Vec::new();
+        for _ in 0..90 {
+            let plan = account.step();
+            assert!(!plan.actions.iter().any(|action| matches!(action, Action::DeleteReplica(_))), "{plan}");
+            let ends = plan.step.filter(|step| step.reason.code() == "drain_cancelled_deadline");
+            ended.extend(ends.map(|step| step.detail));
+        }
+        assert!(matches!(&ended[..], [once] if once.contains("AccessDenied")), "{until}: {ended:?}");
+        assert_eq!((account.weight(&id), &account.history.intent), (Some(64), &None), "{until}");
     }
 }
 

@@ -132,7 +132,9 @@ fn a_look_without_signals_forgets_nothing() {
     let mut account = Account::steady(1);
     account.history.held_back_since = Some(account.now - minutes(59));
     account.seen.signals_read = false;
-    assert_eq!(account.plan().history.held_back_since, Some(account.now - minutes(59)));
+    let plan = account.plan();
+    assert_eq!(plan.history.held_back_since, Some(account.now - minutes(59)));
+    assert!(plan.unjudged.contains(&"the source that holds back an addition".to_owned()), "{plan}");
     account.seen.signals_read = true;
     assert_eq!(account.plan().history.held_back_since, None);
 }

@@ -1,5 +1,7 @@
 //! The broken planners: each takes a sound plan, makes the one mistake that it is named after, and is refused for it.
 
+use jiff::SignedDuration;
+
 use super::fixture::{Begin, FLOOR, PREFIX, SOURCE, World, create, endpoint, id, points, record, status};
 use crate::check::invariant;
 use crate::history::{NotOffered, Transition};
@@ -625,10 +627,37 @@ fn blue_green_deployment_ignored() {
     world.refuses(&world.deleting("a", Ending::Drained), invariant::BLUE_GREEN);
     idle.seen.blue_green = Err("denied".to_owned());
     idle.refuses(&idle.creating(&["a"]), invariant::BLUE_GREEN);
+    // Clients are forced by the deadline, and this is not.
+    world.rds().drain.deadline = SignedDuration::ZERO;
+    world.rds().drain.on_deadline = OnDeadline::Force;
+    world.refuses(&world.deleting("a", Ending::Drained), invariant::BLUE_GREEN);
     // Records are nobody's but the reader name's.
     let mut world = World::new().with_replica("a").serving("b", 64);
     world.seen.blue_green = bound("AVAILABLE");
     world.accepts(&world.batch(vec![world.join("a", 1)]));
+}
+
+/// Nobody would be told of deployments that cannot be read.
+#[test]
+fn deployments_that_cannot_be_read_forgotten() {
+    let mut world = World::new();
+    let (old, now) = (world.ago(59), world.now);
+    world.history.deployments_unread_since = Some(old);
+    let remember = |world: &World, since| {
+        let mut plan = world.plan(vec![]);
+        plan.history.deployments_unread_since = since;
+        plan
+    };
+    world.accepts(&remember(&world, None));
+    world.seen.blue_green = Err("denied".to_owned());
+    world.accepts(&remember(&world, Some(old)));
+    for other in [None, Some(now), Some(world.ago(60))] {
+        world.refuses(&remember(&world, other), invariant::BLUE_GREEN);
+    }
+    world.history.deployments_unread_since = None;
+    world.accepts(&remember(&world, Some(now)));
+    world.refuses(&remember(&world, None), invariant::BLUE_GREEN);
+    world.refuses(&remember(&world, Some(old)), invariant::BLUE_GREEN);
 }
 
 /// While nobody knows of deployments, only what the minimum lacks is made: in a new decision, and in one that is asked for again.

@@ -258,6 +258,9 @@ impl World {
                 *known = WeightSince { weight: found, since: self.now, change: None, insync_at: None };
             }
         }
+        if self.seen.blue_green.is_err() {
+            history.deployments_unread_since.get_or_insert(self.now);
+        }
         Plan {
             target: self.target.name.clone(),
             decision: Decision {
