@@ -1,14 +1,14 @@
 //! Goal: no shipped simulation breaks an invariant. Method: every shape and both policies, with mishaps, over seeds that reproduce;
 //! the watcher looks at the account itself, not at what the scaler believes.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tidegate_policy::policy::Target;
 use tidegate_policy::units::Count;
 use tidegate_reconcile::Mode;
 use tidegate_simulator::demand::minutes_of_days;
 use tidegate_simulator::demand::shape::Shape;
-use tidegate_simulator::document::Document;
+use tidegate_simulator::document::{Document, TimelineEntry};
 use tidegate_simulator::mishaps::{mishaps, swarm};
 use tidegate_simulator::random::{Draws, Streams};
 use tidegate_simulator::run::{Setup, simulate};
@@ -212,6 +212,49 @@ fn while_the_whole_zone_cannot_be_read_nobody_leaves() {
     assert!(blind.iter().all(|at| *at >= end), "{blind:?}");
     assert!(!blind.is_empty(), "and afterwards they leave");
     assert!(added > 0, "replicas are added all the same");
+}
+
+/// A denied call keeps everybody: nobody leaves, nothing is added above the minimum, a person is told, and who had begun to leave comes back.
+#[test]
+fn while_deployments_cannot_be_read_nobody_comes_or_goes_and_it_is_told() {
+    let hours = SignedDuration::from_hours;
+    let world = |after: SignedDuration| {
+        vec![ScriptedEvent { after, event: WorldEvent::DeploymentsUnreadable { lasting: hours(20) } }]
+    };
+    let seen = |world: Vec<ScriptedEvent>| {
+        let document = run(&target(PRODUCTION), Shape::Daily, 1, 2.0, 5.6, world);
+        assert_sound(&document, "daily");
+        document.timeline
+    };
+    let at = |timeline: &[TimelineEntry], reason: &str| -> Vec<Timestamp> {
+        timeline.iter().filter(|entry| entry.reason == reason).map(|entry| entry.at).collect()
+    };
+    let sighted = seen(Vec::new());
+    let start = Shape::Daily.demand(minutes_of_days(2.0).unwrap(), 1, 5.6).start;
+    // From the minute in which the first victim has left the answers.
+    let left = at(&sighted, "leave_reader")[0];
+    let blind = seen(world(left.duration_since(start)));
+    let end = left + hours(20);
+    for reason in ["delete_replica", "create_replicas"] {
+        assert!(at(&sighted, reason).iter().any(|at| left < *at && *at < end), "{reason} would have come");
+        assert!(
+            at(&blind, reason).iter().all(|at| *at <= left || *at >= end),
+            "{reason}: {:?}",
+            at(&blind, reason)
+        );
+    }
+    let mut ended = at(&blind, "drain_cancelled_deadline");
+    ended.retain(|at| left < *at && *at < end);
+    // Told as the step and as an alert.
+    ended.dedup();
+    assert_eq!(ended.len(), 1, "{ended:?}");
+    let mut alerts =
+        blind.iter().filter(|entry| entry.kind == "alert" && entry.reason == "blue_green_unknown");
+    assert!(
+        alerts.next().is_some_and(|alert| left + hours(1) <= alert.at && alert.at < left + hours(2)),
+        "told"
+    );
+    assert!(at(&blind, "delete_replica").iter().any(|at| *at >= end), "and afterwards they leave");
 }
 
 /// Descriptions and records cost nothing but their calls, so that what died is seen within a minute; metrics are bought as the policy says.

@@ -246,6 +246,11 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// A person takes the permission away to read blue/green deployments, and gives it back.
+    DeploymentsUnreadable {
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// CloudWatch publishes nothing.
     MetricBlackout {
         /// For how long.
@@ -406,6 +411,7 @@ impl WorldEvent {
             WorldEvent::ForeignReplica => "foreign_replica",
             WorldEvent::ForeignUse { .. } => "foreign_use",
             WorldEvent::ZoneUnreadable { .. } => "zone_unreadable",
+            WorldEvent::DeploymentsUnreadable { .. } => "deployments_unreadable",
             WorldEvent::EventsLost { .. } => "events_lost",
             WorldEvent::InstanceInterrupted { .. } => "instance_interrupted",
             WorldEvent::ReplicaBreaks { .. } => "replica_breaks",
@@ -483,6 +489,7 @@ impl WorldEvent {
             | WorldEvent::SourceFollowsAnother { lasting, .. }
             | WorldEvent::EventsLost { lasting }
             | WorldEvent::ZoneUnreadable { lasting }
+            | WorldEvent::DeploymentsUnreadable { lasting }
             | WorldEvent::MetricBlackout { lasting }
             | WorldEvent::Deploy { lasting, .. }
             | WorldEvent::SpotDrought { lasting }
@@ -579,6 +586,9 @@ impl WorldEvent {
             WorldEvent::EventsLost { .. } => format!("the events of RDS are lost for {lasting}"),
             WorldEvent::ZoneUnreadable { .. } => {
                 format!("the zone cannot be read as a whole for {lasting}")
+            }
+            WorldEvent::DeploymentsUnreadable { .. } => {
+                format!("blue/green deployments cannot be read for {lasting}")
             }
             WorldEvent::MetricBlackout { .. } => format!("CloudWatch publishes nothing for {lasting}"),
             WorldEvent::Order(Order::Clear { .. }) => "a person ends the direct command".to_owned(),

@@ -194,7 +194,17 @@ impl State {
 
     /// DescribeBlueGreenDeployments of the Region, in one page.
     fn deployments_read(&self) -> Result<(), FleetError> {
-        self.shared.call(Operation::DescribeBlueGreenDeployments)
+        let operation = Operation::DescribeBlueGreenDeployments;
+        self.shared.call(operation)?;
+        if self.deployments_unread.is_some_and(|(_, until)| self.shared.now < until) {
+            return Err(FleetError {
+                operation: operation.name(),
+                class: FailureClass::PersonNeeded,
+                message: "AccessDenied: not authorized to perform rds:DescribeBlueGreenDeployments"
+                    .to_owned(),
+            });
+        }
+        Ok(())
     }
 
     fn observation(
@@ -349,7 +359,7 @@ impl State {
             Ok(lost) => lost,
             Err(outcome) => return outcome,
         };
-        self.watch_blue_green(&create.id);
+        self.watch_creation(&create.id);
         let reused = self.rds.used_names.contains(&create.id);
         let ring = self.shared.metrics.ring(create.id.as_str(), SERIES, self.shared.now);
         match self.rds.create(create, Maker::Scaler, ring, self.shared.now) {

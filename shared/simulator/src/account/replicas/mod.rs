@@ -70,6 +70,8 @@ pub(super) struct State {
     password_back: Option<Millis>,
     /// Until then a reading of the whole zone fails.
     zone_unread_until: Millis,
+    /// Since when and until when DescribeBlueGreenDeployments is denied.
+    deployments_unread: Option<(Millis, Millis)>,
     /// Until then events of RDS wake nobody.
     events_lost_until: Millis,
 }
@@ -156,6 +158,7 @@ impl State {
             controller: None,
             password_back: None,
             zone_unread_until,
+            deployments_unread: None,
             events_lost_until: now,
         }
     }
@@ -361,6 +364,7 @@ impl State {
             }
             (WorldEvent::EventsLost { .. }, _) => self.events_lost_until = until,
             (WorldEvent::ZoneUnreadable { .. }, _) => self.zone_unread_until = until,
+            (WorldEvent::DeploymentsUnreadable { .. }, _) => self.deployments_unread = Some((now, until)),
             (WorldEvent::FailNextCreation, _) => self.rds.creations_to_fail += 1,
             (WorldEvent::NoRoom { everywhere, late, .. }, _) => {
                 self.rds.shortage = Some(Shortage::new(until, *everywhere, *late));
@@ -413,6 +417,18 @@ impl State {
         let now = self.shared.now;
         if self.deployment.is_some_and(|(since, until)| now - since > watcher::UNSEEN && now < until) {
             self.watcher.during_blue_green(id, now);
+        }
+    }
+
+    /// While nobody can tell, only what the minimum lacks is made: whether or not a deployment is under way.
+    fn watch_creation(&mut self, id: &InstanceId) {
+        let now = self.shared.now;
+        let denied = self.deployments_unread.filter(|(_, until)| now < *until);
+        let unknown = denied.is_some() || self.shared.is_disturbed();
+        if denied.is_some_and(|(since, _)| now - since > watcher::UNSEEN) {
+            self.watcher.created_unseen(id, now);
+        } else if !unknown || self.watcher.is_complete(now) {
+            self.watch_blue_green(id);
         }
     }
 

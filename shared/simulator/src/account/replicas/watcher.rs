@@ -69,6 +69,9 @@ pub(crate) struct Watcher {
     lost: Vec<Millis>,
     /// Since when there is a quarrel of which nobody is told; told once.
     untold: Option<(Millis, bool)>,
+    /// The largest minimum of any hour, and since when so many serve.
+    most_asked: Count,
+    complete: Option<Millis>,
     looked: Millis,
     refused: u64,
 }
@@ -77,6 +80,7 @@ impl Watcher {
     pub(crate) fn new(target: &Target, kind: &RdsReplicas) -> Self {
         // A window may raise the maximum; which one is open is the planner's business.
         let windows = target.scaling.windows.iter().filter_map(|window| window.max);
+        let minima = target.scaling.windows.iter().filter_map(|window| window.min);
         Self {
             target: target.name.clone(),
             kind: kind.clone(),
@@ -94,6 +98,8 @@ impl Watcher {
             short: None,
             lost: Vec::new(),
             untold: None,
+            most_asked: minima.fold(target.scaling.min, Count::max),
+            complete: None,
             looked: Millis(0),
             refused: 0,
         }
@@ -202,6 +208,19 @@ impl Watcher {
     /// Before a creation or deletion while a blue/green deployment of the source is under way.
     pub(crate) fn during_blue_green(&mut self, id: &InstanceId, now: Millis) {
         self.breach(now, "blue-green", format!("{id} is made or deleted during a blue/green deployment"));
+    }
+
+    /// Before a creation while it has long been unknown whether a deployment is under way.
+    pub(crate) fn created_unseen(&mut self, id: &InstanceId, now: Millis) {
+        if self.is_complete(now) {
+            let detail = format!("{id} is made while nobody can tell of deployments, and the minimum serves");
+            self.breach(now, "blue-green", detail);
+        }
+    }
+
+    /// Whether the minimum has served for so long that everybody knows.
+    pub(crate) fn is_complete(&self, now: Millis) -> bool {
+        self.complete.is_some_and(|since| now - since > GRACE)
     }
 
     /// After a creation that RDS refuses for what has long been seen of the source.
@@ -481,6 +500,8 @@ impl Watcher {
                 })
         };
         let serving = Count::of_len(rds.replicas().filter(answers).count());
+        let kept = Count::of_len(rds.replicas().filter(|one| answers(one) && !is_held(one, now)).count());
+        self.complete = if kept >= self.most_asked { self.complete.or(Some(now)) } else { None };
         let made = Count::of_len(self.created.iter().filter(|at| now - **at < DAY).count());
         // Nor is a replica dead that only waits for the source's logins, or for a source that is itself behind.
         let waits = self.source_behind.is_some()

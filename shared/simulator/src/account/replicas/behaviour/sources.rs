@@ -44,6 +44,28 @@ fn a_deployment_is_prepared_waits_and_goes_and_a_creation_beside_it_is_a_breach(
     assert!(word(&scene).is_empty());
 }
 
+/// What the minimum lacks may be made, and nothing else.
+#[test]
+fn while_deployments_cannot_be_read_a_creation_above_the_minimum_is_a_breach() {
+    for (promoted, breaches) in [(false, &["blue-green", "I4"][..]), (true, &["I4"])] {
+        let mut scene = Scene::new(target(1, 5));
+        scene.live(10, 1.0);
+        if promoted {
+            scene.account.befall(&WorldEvent::PromoteReplica { replica: 0 });
+            scene.live(20, 1.0);
+        }
+        // Without a scaler nobody took the promoted one out of the answers.
+        let _ = scene.breaches();
+        scene.account.befall(&WorldEvent::DeploymentsUnreadable { lasting: minutes(60) });
+        scene.live(2, 1.0);
+        assert!(scene.observe().blue_green.unwrap_err().contains("AccessDenied"));
+        assert_eq!(scene.create(NEW), Outcome::Applied { change: None });
+        assert_eq!(scene.breaches(), breaches);
+        scene.live(60, 1.0);
+        assert_eq!(scene.observe().blue_green, Ok(Vec::new()));
+    }
+}
+
 #[test]
 fn a_replica_with_another_login_that_joins_is_a_breach() {
     let mut scene = Scene::new(target(1, 5));
