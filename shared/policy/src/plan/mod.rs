@@ -1,40 +1,19 @@
 //! Plan: at most one safe step of the life cycle towards what was decided.
 
 pub mod action;
-mod add;
-mod adopt;
-mod blue_green;
-mod dead;
-mod demote;
 mod draft;
-mod floor;
-mod hold;
-mod inheritance;
-mod ladder;
-mod naming;
-mod nodes;
-mod quarrel;
-mod ramp;
-mod recheck;
-mod remove;
-mod repair;
-mod replicas;
-mod routing;
-mod scene;
-mod service;
-mod since;
-mod source;
-mod start;
+mod ecs_service;
+mod last_look;
+mod rds_replicas;
+mod redis_nodes;
 mod step;
-mod sweep;
-mod victim;
 
 pub use action::{
     Action, ChangeRecords, CreateReplica, DecreaseReplicas, DeleteReplica, Ending, IncreaseReplicas,
     RecordChange, SetBounds, SetDesiredCount, SetNodeType, SetShards, SetStrategy, ShardReplicas, WarmUp,
 };
-pub use naming::HASH_DIGITS;
-pub use recheck::{LastLook, may_still_change, may_still_delete};
+pub use last_look::{LastLook, may_still_change};
+pub use rds_replicas::{HASH_DIGITS, may_still_delete};
 
 use std::fmt;
 
@@ -52,13 +31,13 @@ use crate::units::Count;
 pub fn plan(target: &Target, observation: &Observation, history: &History, now: Timestamp) -> Plan {
     match (&target.kind, observation) {
         (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => {
-            replicas::plan(target, rds, seen, history, now)
+            rds_replicas::plan(target, rds, seen, history, now)
         }
         (TargetKind::EcsService(service), Observation::EcsService(seen)) => {
-            service::plan(target, service, seen, history, now)
+            ecs_service::plan(target, service, seen, history, now)
         }
         (TargetKind::RedisNodes(redis), Observation::RedisNodes(seen)) => {
-            nodes::plan(target, redis, seen, history, now)
+            redis_nodes::plan(target, redis, seen, history, now)
         }
         (TargetKind::RdsReplicas(_), Observation::EcsService(_) | Observation::RedisNodes(_))
         | (TargetKind::EcsService(_), Observation::RdsReplicas(_) | Observation::RedisNodes(_))

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::action::CreateReplica;
+use crate::plan::action::CreateReplica;
 use super::inheritance;
 use super::scene::Scene;
 use crate::history::Addition;

@@ -1,12 +1,35 @@
 //! The life cycle of read replicas: an ordered list of methods, of which the first that acts wins.
 
+mod add;
+mod adopt;
+mod blue_green;
+mod dead;
+mod demote;
+mod floor;
+mod hold;
+mod inheritance;
+mod ladder;
+mod last_look;
+mod naming;
+mod quarrel;
+mod ramp;
+mod remove;
+mod repair;
+mod routing;
+mod scene;
+mod since;
+mod source;
+mod start;
+mod sweep;
+mod victim;
+
+pub use last_look::may_still_delete;
+pub use naming::HASH_DIGITS;
+
 use jiff::Timestamp;
 
-use super::scene::{Draft, Scene, Step};
-use super::{
-    Plan, add, adopt, blue_green, dead, demote, floor, hold, inheritance, ladder, quarrel, remove, repair,
-    since, source, start, sweep, victim,
-};
+use scene::{Draft, Scene, Step};
+use crate::plan::Plan;
 use crate::decide::{Situation, decide};
 use crate::evaluate::evaluate;
 use crate::history::{History, Transition};
@@ -68,7 +91,7 @@ pub(super) fn plan(
     draft.plan(target, step, actions, write_ahead)
 }
 
-type Taken = (Option<Explanation>, Vec<super::Action>, bool);
+type Taken = (Option<Explanation>, Vec<crate::plan::Action>, bool);
 
 fn first_step(scene: &mut Scene<'_>, draft: &mut Draft, victim: Option<victim::Victim>) -> Taken {
     let mut waiting = None;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::action::{Action, ChangeRecords, RecordChange};
+use crate::plan::action::{Action, ChangeRecords, RecordChange};
 use super::scene::Scene;
 use crate::evaluate::keeps_up;
 use crate::names::{DnsName, SetId};

@@ -3,11 +3,11 @@
 mod capacity;
 mod follow;
 mod node_type;
-mod recheck;
+mod last_look;
 mod situation;
 mod victim;
 
-pub(super) use recheck::may_still_change;
+pub(super) use last_look::may_still_change;
 
 use jiff::Timestamp;
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::action::{Action, DeleteReplica, Ending};
+use crate::plan::action::{Action, DeleteReplica, Ending};
 use super::blue_green;
 use super::ladder::{self, Rung};
 use super::naming;

@@ -4,12 +4,12 @@ mod capacity;
 mod follow;
 mod lever;
 mod native;
-mod recheck;
+mod last_look;
 mod situation;
 mod strategy;
 mod warm;
 
-pub(super) use recheck::may_still_change;
+pub(super) use last_look::may_still_change;
 
 use jiff::Timestamp;
 

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::Action;
-pub(super) use super::draft::Draft;
+use crate::plan::Action;
+pub(super) use crate::plan::draft::Draft;
 use crate::observation::{RdsObservation, Source, WeightedRecord};
 use crate::ownership::FLOOR_SET_ID;
 use crate::policy::{RdsReplicas, Target};

@@ -1,22 +1,11 @@
-//! The last look before a destructive call: ownership and all else that R1 and R5 ask, on what was read a moment ago.
+//! The last look before a deletion: ownership and all else that R1 and R5 ask, on what was read a moment ago.
 
-use super::action::{Action, DeleteReplica, Ending};
+use super::blue_green;
 use super::victim::{changing, is_protected};
-use super::{blue_green, nodes, service};
-use crate::observation::{Inspection, Look, Standing};
+use crate::observation::{Inspection, Standing};
 use crate::ownership::is_ours;
+use crate::plan::{DeleteReplica, Ending, LastLook};
 use crate::policy::{Target, TargetKind};
-
-/// What a fresh look says of a deletion.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LastLook {
-    /// It may be made.
-    Go,
-    /// It is already so: the instance is gone or going.
-    AlreadyGone,
-    /// The world is not as planned: the next wake-up plans again.
-    Stop(String),
-}
 
 /// Whether the instance may still be deleted, by an inspection made right before the call.
 pub fn may_still_delete(target: &Target, delete: &DeleteReplica, seen: &Inspection) -> LastLook {
@@ -67,13 +56,5 @@ pub fn may_still_delete(target: &Target, delete: &DeleteReplica, seen: &Inspecti
         Ending::Drained => {
             changing(replica).map_or(LastLook::Go, |why| stop(format!("{why}; a person may be promoting it")))
         }
-    }
-}
-
-/// Whether something may still be taken away or replaced, by a look made right before the call.
-pub fn may_still_change(target: &Target, action: &Action, seen: &Look) -> LastLook {
-    match seen {
-        Look::Service(look) => service::may_still_change(target, action, look),
-        Look::Group(look) => nodes::may_still_change(target, action, look),
     }
 }

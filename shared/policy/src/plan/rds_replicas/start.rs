@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::action::Action;
+use crate::plan::action::Action;
 use super::blue_green;
 use super::ladder;
 use super::naming;
