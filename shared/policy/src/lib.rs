@@ -17,6 +17,4 @@ pub mod plan;
 pub mod policy;
 pub mod reason;
 pub mod record;
-mod roster;
 pub mod units;
-mod weights;

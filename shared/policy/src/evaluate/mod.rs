@@ -1,21 +1,19 @@
 //! Evaluate: what each rule of the policy says of an observation, before anybody decides.
 
 mod alert;
-mod lag;
-pub(crate) mod nodes;
-pub(crate) mod projection;
+pub(crate) mod ecs_service;
+pub(crate) mod rds_replicas;
 mod recommendation;
+pub(crate) mod redis_nodes;
 mod series;
-pub(crate) mod service;
 mod threshold;
-mod tracking;
 mod window;
 
 pub(crate) use alert::Alerts;
-pub(crate) use lag::{LagStanding, keeps_up, lag_standing, newest_lag, standing_of};
-pub use nodes::{larger_types_matter, node_metrics_needed};
+pub use ecs_service::target_groups;
+pub(crate) use rds_replicas::{LagStanding, keeps_up, lag_standing, newest_lag, standing_of};
 pub use recommendation::{Recommendation, Vote};
-pub use service::target_groups;
+pub use redis_nodes::{larger_types_matter, node_metrics_needed};
 pub(crate) use window::{Bounds, bounds_at};
 
 use std::collections::BTreeSet;
@@ -23,12 +21,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::history::History;
-use crate::observation::{CapacityBounds, RdsObservation};
-use crate::policy::{RdsReplicas, ServiceMetric, Signal, Target, TargetKind};
-use crate::roster::Roster;
-use crate::units::Count;
-use series::Members;
-use threshold::Verdict;
+use crate::observation::CapacityBounds;
+use crate::policy::{ServiceMetric, Signal, Target, TargetKind};
 
 /// The fewest minutes of points that a fleet should read: drains, lag and tracking look at the recent past even without rules.
 const LOOKBACK_AT_LEAST_MINUTES: u32 = 20;
@@ -47,7 +41,7 @@ pub fn lookback_minutes(target: &Target) -> u32 {
 pub fn same_bounds(target: &Target, history: &History, one: Timestamp, other: Timestamp) -> bool {
     let at = |moment| match &target.kind {
         TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => bounds_at(&target.scaling, moment),
-        TargetKind::EcsService(ecs) => service::service_bounds(target, ecs, history, moment).bounds,
+        TargetKind::EcsService(ecs) => ecs_service::service_bounds(target, ecs, history, moment).bounds,
     };
     at(one) == at(other)
 }
@@ -56,7 +50,7 @@ pub fn same_bounds(target: &Target, history: &History, one: Timestamp, other: Ti
 pub fn bounds_in_force(target: &Target, history: &History, now: Timestamp) -> CapacityBounds {
     let bounds = match &target.kind {
         TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => bounds_at(&target.scaling, now),
-        TargetKind::EcsService(ecs) => service::service_bounds(target, ecs, history, now).bounds,
+        TargetKind::EcsService(ecs) => ecs_service::service_bounds(target, ecs, history, now).bounds,
     };
     CapacityBounds { min: bounds.min, max: bounds.max }
 }
@@ -87,57 +81,4 @@ pub(crate) struct Evaluation {
     pub(crate) cooling_until: Option<Timestamp>,
     /// Whether no signal is asked at all: the capacity then follows the schedule's minimum down as well as up.
     pub(crate) only_schedule: bool,
-}
-
-/// Evaluates every rule. Votes are absolute counts: a wake-up that is delivered twice says the same twice.
-pub(crate) fn evaluate(
-    target: &Target,
-    rds: &RdsReplicas,
-    observation: &RdsObservation,
-    roster: &Roster<'_>,
-    history: &History,
-    now: Timestamp,
-) -> Evaluation {
-    let members = Members::new(rds, observation, roster);
-    let scaling = &target.scaling;
-    let current = roster.current();
-    // While the scale-out cooldown runs, a step counts from where the last addition began: only a larger step asks for more.
-    let cooling = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out);
-    let step_base = cooling.map_or(current, |last| last.from);
-    let out = scaling.scale_out.iter().map(|rule| {
-        let (verdict, mut detail) = threshold::judge(rule, &members.of(rule.signal), Some(rds.engine));
-        if cooling.is_some() && verdict == Verdict::Holds {
-            detail.push_str(&format!(", counted from the {step_base} where the last addition began"));
-        }
-        let vote = match verdict {
-            Verdict::Holds => Vote::Out(step_base.plus(rule.step)),
-            Verdict::Fails => Vote::Stay,
-            Verdict::Unknown(why) => Vote::Unknown { why },
-        };
-        Recommendation { rule: rule.text.clone(), vote, detail }
-    });
-    let in_ = scaling.scale_in.iter().map(|rule| {
-        let (verdict, detail) = threshold::judge(rule, &members.of(rule.signal), Some(rds.engine));
-        let vote = match verdict {
-            Verdict::Holds => Vote::In(current.minus(Count::ONE)),
-            Verdict::Fails => Vote::Stay,
-            Verdict::Unknown(why) => Vote::Unknown { why },
-        };
-        Recommendation { rule: rule.text.clone(), vote, detail }
-    });
-    let alerts =
-        Alerts::of(&scaling.alert, |rule| threshold::judge(rule, &members.of(rule.signal), Some(rds.engine)));
-    Evaluation {
-        out: out.collect(),
-        in_: in_.collect(),
-        track: scaling
-            .track
-            .iter()
-            .map(|rule| tracking::judge(rule, &members.of(rule.signal), members.readers(), current))
-            .collect(),
-        bounds: bounds_at(scaling, now),
-        alerts,
-        cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),
-        only_schedule: false,
-    }
 }

@@ -1,17 +1,10 @@
-//! Which members' series a signal means, in the signal's unit.
+//! One member's series of one signal, in the signal's unit.
+
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use crate::observation::{MemberSignals, Point, RdsObservation, Reading};
-use crate::policy::{Metric, RdsReplicas, Signal};
-use crate::roster::{Member, Roster};
-
-/// The members that signals are read from.
-pub(super) struct Members<'a> {
-    rds: &'a RdsReplicas,
-    observation: &'a RdsObservation,
-    roster: &'a Roster<'a>,
-}
+use crate::observation::{Point, Reading, Series};
 
 /// One member's series of one signal.
 pub(super) struct MemberSeries<'a> {
@@ -19,69 +12,25 @@ pub(super) struct MemberSeries<'a> {
     /// `None`: the unit is unknown, since max_connections is.
     pub(super) scale: Option<f64>,
     pub(super) reading: &'a Reading,
+    /// Each point counts as the smallest of so many minutes up to it; `None`: as it is.
+    pub(super) smallest_of: Option<u32>,
 }
 
-impl<'a> Members<'a> {
-    pub(super) fn new(rds: &'a RdsReplicas, observation: &'a RdsObservation, roster: &'a Roster<'a>) -> Self {
-        Self { rds, observation, roster }
-    }
-
-    /// How many replicas answer for the reader name.
-    pub(super) fn readers(&self) -> usize {
-        self.roster.readers().count()
-    }
-
-    /// The series that `signal` means.
-    ///
-    /// CPU and connections are those of members that answer for the reader name; lag is that of every replica of ours with a record,
-    /// so that one whose weight was taken away for its lag still counts.
-    pub(super) fn of(&self, signal: Signal) -> Vec<MemberSeries<'a>> {
-        let primary = || self.observation.source.iter().map(|source| (source.id.as_str(), &source.signals));
-        let readers = || self.roster.readers().map(|member| (member.id().as_str(), &member.replica.signals));
-        match signal {
-            Signal::PrimaryCpu | Signal::PrimaryConnections => self.series(signal, primary()),
-            Signal::ReplicaCpu | Signal::ReplicaConnections => self.series(signal, readers()),
-            Signal::Connections => self.series(signal, primary().chain(readers())),
-            Signal::Lag => self.series(
-                signal,
-                self.roster
-                    .members
-                    .iter()
-                    .filter(|member| lag_counts(member))
-                    .map(|member| (member.id().as_str(), &member.replica.signals)),
-            ),
-            // Of a service: the document keeps them out of rules of replicas.
-            _ => Vec::new(),
-        }
-    }
-
-    fn series(
-        &self,
-        signal: Signal,
-        members: impl Iterator<Item = (&'a str, &'a MemberSignals)>,
-    ) -> Vec<MemberSeries<'a>> {
-        members
-            .filter_map(|(member, signals)| Some((member, signals, signal.metric()?)))
-            .map(|(member, signals, metric)| match metric {
-                Metric::Cpu => MemberSeries { member, scale: Some(1.0), reading: &signals.cpu },
-                Metric::Lag => MemberSeries { member, scale: Some(1.0), reading: &signals.lag },
-                Metric::Connections => MemberSeries {
-                    member,
-                    scale: self
-                        .rds
-                        .max_connections
-                        .or(signals.max_connections)
-                        .filter(|max| *max > 0)
-                        .map(|max| 100.0 / f64::from(max)),
-                    reading: &signals.connections,
-                },
-            })
-            .collect()
-    }
-}
-
-fn lag_counts(member: &Member<'_>) -> bool {
-    member.ours.is_ok() && member.record.is_some() && !member.leaving && member.serves_the_name()
+/// The points of the newest `minutes`, each as the smallest of the `window` minutes up to it. A value below zero says that nothing can be said.
+pub(super) fn smallest_of(series: &Series, minutes: u32, window: Option<u32>) -> Cow<'_, [Point]> {
+    let Some(window) = window else { return Cow::Borrowed(series.last_minutes(minutes)) };
+    let first = series.newest().minute.0 - i64::from(minutes) + 1;
+    let points = series.points();
+    let rolled =
+        points.iter().enumerate().filter(|(_, point)| point.minute.0 >= first).map(|(index, point)| {
+            let up_to_it = points[..=index]
+                .iter()
+                .rev()
+                .take_while(|earlier| point.minute.0 - earlier.minute.0 < i64::from(window));
+            let least = up_to_it.map(|earlier| earlier.value).filter(|value| *value >= 0.0).reduce(f64::min);
+            Point { minute: point.minute, value: least.unwrap_or(-1.0) }
+        });
+    Cow::Owned(rolled.collect())
 }
 
 /// Points of `raw` changed one by one.

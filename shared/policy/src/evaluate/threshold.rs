@@ -1,11 +1,8 @@
 //! Threshold rules: a value above or below a level in M of the last N minutes.
 
-use std::borrow::Cow;
-
-use super::lag;
-use super::series::MemberSeries;
+use super::series::{MemberSeries, smallest_of};
 use crate::observation::Reading;
-use crate::policy::{Comparison, Engine, PointsRequired, Signal, ThresholdRule};
+use crate::policy::{Comparison, PointsRequired, Signal, ThresholdRule};
 use crate::reason::Reason;
 
 /// What a rule says of its signal.
@@ -20,11 +17,7 @@ pub(super) enum Verdict {
 }
 
 /// Judges one rule, with a sentence that carries the numbers. `>` holds if it does for any member, `<` only if it does for all.
-pub(super) fn judge(
-    rule: &ThresholdRule,
-    series: &[MemberSeries<'_>],
-    engine: Option<Engine>,
-) -> (Verdict, String) {
+pub(super) fn judge(rule: &ThresholdRule, series: &[MemberSeries<'_>]) -> (Verdict, String) {
     if series.is_empty() {
         return match rule.comparison {
             Comparison::Above => (Verdict::Fails, format!("{}: no member to measure", rule.signal.name())),
@@ -40,7 +33,7 @@ pub(super) fn judge(
         (_, Verdict::Unknown(_)) => 1,
         _ => 2,
     };
-    let judged = series.iter().map(|member| judge_member(rule, member, engine)).min_by_key(rank);
+    let judged = series.iter().map(|member| judge_member(rule, member)).min_by_key(rank);
     judged.map_or((Verdict::Unknown(Reason::SignalMissing), String::new()), |judged| {
         (judged.verdict(), judged.sentence(rule))
     })
@@ -93,7 +86,7 @@ impl Judged<'_> {
     }
 }
 
-fn judge_member<'a>(rule: &ThresholdRule, member: &MemberSeries<'a>, engine: Option<Engine>) -> Judged<'a> {
+fn judge_member<'a>(rule: &ThresholdRule, member: &MemberSeries<'a>) -> Judged<'a> {
     let nothing = |why, words| Judged { member: member.member, found: Found::Nothing(why, words) };
     let Some(scale) = member.scale else {
         return nothing(
@@ -107,10 +100,7 @@ fn judge_member<'a>(rule: &ThresholdRule, member: &MemberSeries<'a>, engine: Opt
         Reading::Missing => return nothing(Reason::SignalMissing, "no recent points"),
     };
     let of = rule.points.of();
-    let points = match (rule.signal, engine) {
-        (Signal::Lag, Some(engine)) => lag::compared_points(engine, series, of),
-        _ => Cow::Borrowed(series.last_minutes(of)),
-    };
+    let points = smallest_of(series, of, member.smallest_of);
     let present = points.len();
     let mut met = 0;
     let mut sum = 0.0;

@@ -4,13 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::decide::Decision;
 use crate::evaluate::newest_lag;
+use crate::evaluate::rds_replicas::roster::{Member, Roster};
 use crate::history::{History, Transition};
 use crate::names::SetId;
 use crate::observation::reading::{FRESH_FOR, STALE_FOR};
 use crate::observation::{Availability, Group, MemberSignals, Observation, RdsObservation, Reading};
 use crate::plan::Plan;
 use crate::policy::{RdsReplicas, Target, TargetKind};
-use crate::roster::{Member, Roster};
 use crate::units::{Count, Weight};
 
 /// What one look at a target found and decided.

@@ -1,7 +1,7 @@
 //! The lever: the desired count, or the bounds of a scalable target where native auto scaling moves the desired count within them.
 
 use crate::decide::{Decision, Direction};
-use crate::evaluate::service::ServiceBounds;
+use crate::evaluate::ecs_service::ServiceBounds;
 use crate::history::History;
 use crate::observation::{CapacityBounds, ScalableTarget};
 use crate::reason::{Explanation, Reason};

@@ -2,9 +2,9 @@
 
 mod capacity;
 mod follow;
+mod last_look;
 mod lever;
 mod native;
-mod last_look;
 mod situation;
 mod strategy;
 mod warm;
@@ -18,7 +18,7 @@ use super::draft::{Draft, left_alone};
 use super::step::{self, Step};
 use crate::decide::decide;
 use crate::evaluate::Evaluation;
-use crate::evaluate::service::{ServiceBounds, Signals, evaluate, service_bounds};
+use crate::evaluate::ecs_service::{ServiceBounds, Signals, evaluate, service_bounds};
 use crate::history::{History, Starting};
 use crate::observation::{EcsObservation, ScalableTarget, Service};
 use crate::policy::{EcsService, Target};

@@ -4,7 +4,7 @@
 //! largest value of an action that what is registered reaches: whatever it raised stays until it writes again. Not known is as if any might have.
 
 use crate::decide::{Decision, Direction};
-use crate::evaluate::service::ServiceBounds;
+use crate::evaluate::ecs_service::ServiceBounds;
 use crate::observation::{CapacityBounds, NativeScaling, ScalableTarget, ScheduledAction, ServiceLook};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;

@@ -6,7 +6,7 @@ use super::follow::{QUARREL_AT, QUARREL_WITHIN};
 use super::lever::Lever;
 use super::{Draft, Scene};
 use crate::decide::Situation;
-use crate::evaluate::service::{Signals, over_for_good, unnamed_groups};
+use crate::evaluate::ecs_service::{Signals, over_for_good, unnamed_groups};
 use crate::history::History;
 use crate::observation::ecs::DESIRED_COUNT;
 use crate::observation::{

@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::plan::action::{Action, DeleteReplica, Ending};
 use super::blue_green;
 use super::ladder::{self, Rung};
 use super::naming;
@@ -11,12 +10,13 @@ use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use super::start;
 use super::victim;
+use crate::evaluate::rds_replicas::roster::Member;
 use crate::history::{Addition, History, ScaledOut, Transition};
 use crate::names::SetId;
 use crate::observation::{Source, Standing};
 use crate::ownership::NotOurs;
+use crate::plan::action::{Action, DeleteReplica, Ending};
 use crate::reason::{Explanation, Reason};
-use crate::roster::Member;
 use crate::units::friendly;
 
 /// A replica that never appeared is waited for this long.

@@ -3,10 +3,10 @@
 use super::ramp::{self, Progress};
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
+use crate::evaluate::rds_replicas::roster::Member;
 use crate::history::{History, Transition};
 use crate::names::InstanceId;
 use crate::reason::{Explanation, Reason};
-use crate::roster::Member;
 
 pub(super) fn adopt(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let mut waiting = None;

@@ -4,12 +4,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::scene::{Draft, Scene};
+use crate::evaluate::rds_replicas::roster::{Member, Roster};
 use crate::evaluate::{LagStanding, lag_standing};
 use crate::history::{History, NotServing};
 use crate::observation::{RdsObservation, Replication, Source, Standing};
 use crate::policy::RdsReplicas;
 use crate::reason::Reason;
-use crate::roster::{Member, Roster};
 use crate::units::{Weight, friendly};
 
 /// An instance that was not described for so long is gone, and its clock with it.

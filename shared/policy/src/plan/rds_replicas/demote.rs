@@ -2,10 +2,10 @@
 
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
+use crate::evaluate::rds_replicas::roster::Member;
 use crate::evaluate::{LagStanding, lag_standing};
 use crate::observation::WeightedRecord;
 use crate::reason::{Explanation, Reason};
-use crate::roster::Member;
 use crate::units::{Weight, friendly};
 
 /// A replica behind its source loses its weight; where none at full weight could take over at once it keeps a trickle, so that the

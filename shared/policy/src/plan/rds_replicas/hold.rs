@@ -2,9 +2,9 @@
 
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
+use crate::evaluate::rds_replicas::roster::Member;
 use crate::ownership::HOLD_TAG;
 use crate::reason::{Explanation, Reason};
-use crate::roster::Member;
 use crate::units::Weight;
 
 /// Takes what is held out of the answers, all in one batch; the primary takes over where nobody at full weight does.

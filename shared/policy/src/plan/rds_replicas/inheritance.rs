@@ -2,11 +2,11 @@
 
 use super::ladder;
 use super::scene::{Draft, Scene};
+use crate::evaluate::rds_replicas::roster::Member;
 use crate::names::InstanceClass;
 use crate::observation::{Settings, Source};
 use crate::policy::Engine;
 use crate::reason::{Explanation, Reason};
-use crate::roster::Member;
 
 /// The source's settings, without those that RDS refuses for `class`.
 pub(super) fn settings(source: &Source, class: &InstanceClass) -> Settings {

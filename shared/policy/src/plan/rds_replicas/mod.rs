@@ -28,17 +28,17 @@ pub use naming::HASH_DIGITS;
 
 use jiff::Timestamp;
 
-use scene::{Draft, Scene, Step};
-use crate::plan::Plan;
 use crate::decide::{Situation, decide};
-use crate::evaluate::evaluate;
+use crate::evaluate::rds_replicas::evaluate;
+use crate::evaluate::rds_replicas::roster::{Roster, is_our_record};
 use crate::history::{History, Transition};
 use crate::names::InstanceId;
 use crate::observation::{RdsObservation, Replication, Standing, WeightedRecord};
+use crate::plan::Plan;
 use crate::policy::{RdsReplicas, Target};
 use crate::reason::{Explanation, Reason};
-use crate::roster::{Roster, is_our_record};
 use crate::units::Count;
+use scene::{Draft, Scene, Step};
 
 type Method = fn(&Scene<'_>, &mut Draft) -> Step;
 
@@ -142,7 +142,14 @@ fn situation(
         _ if blue_green::forbids_deletion(scene).is_some() => blue_green::forbids_deletion(scene),
         Err(why) => Some(why.clone()),
         Ok(victim) => roster.member(&victim.id).and_then(|member| {
-            crate::evaluate::projection::carries_without(member, target, rds, scene.observation, roster).err()
+            crate::evaluate::rds_replicas::projection::carries_without(
+                member,
+                target,
+                rds,
+                scene.observation,
+                roster,
+            )
+            .err()
         }),
     };
     let in_progress = history.intent.as_ref().map(|intent| match &intent.transition {

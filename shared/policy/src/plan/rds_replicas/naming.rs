@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::plan::action::CreateReplica;
 use super::inheritance;
 use super::scene::Scene;
 use crate::history::Addition;
 use crate::names::{DecisionId, InstanceId, TargetName};
 use crate::observation::Source;
 use crate::ownership::{DECISION_TAG, OWNER_TAG, STAGE_TAG, TARGET_TAG};
+use crate::plan::action::CreateReplica;
 use crate::policy::RdsReplicas;
 
 /// How many hexadecimal digits of the hash a replica's name carries behind the prefix: 40 bits, so that a thousand replicas collide once in a

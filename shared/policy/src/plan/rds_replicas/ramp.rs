@@ -7,12 +7,12 @@ use super::routing::Batch;
 use super::scene::{Draft, Scene};
 use super::since::settled;
 use super::source;
+use crate::evaluate::rds_replicas::roster::Member;
+use crate::evaluate::rds_replicas::weights;
 use crate::evaluate::{LagStanding, lag_standing};
 use crate::observation::{Reading, Replication, Standing};
 use crate::reason::{Explanation, Reason};
-use crate::roster::Member;
 use crate::units::{Percent, Weight, friendly};
-use crate::weights;
 
 /// RDS says of no creation how long it takes; past this a person should look.
 const SLOW_CREATION: SignedDuration = SignedDuration::from_hours(1);

@@ -2,7 +2,6 @@
 
 use jiff::SignedDuration;
 
-use crate::plan::action::{Action, DeleteReplica, Ending};
 use super::blue_green;
 use super::inheritance;
 use super::routing::Batch;
@@ -10,13 +9,14 @@ use super::scene::{Draft, Scene, Step};
 use super::since::{self, settled};
 use super::source;
 use super::victim;
+use crate::evaluate::rds_replicas::roster::Member;
 use crate::evaluate::{LagStanding, bounds_at, lag_standing};
 use crate::history::{Intent, Removal, Transition};
 use crate::names::SetId;
 use crate::observation::{Minute, Replication, Standing};
+use crate::plan::action::{Action, DeleteReplica, Ending};
 use crate::policy::OnDeadline;
 use crate::reason::{Explanation, Reason};
-use crate::roster::Member;
 use crate::units::{Weight, friendly};
 
 /// RDS shows a deletion within seconds and descriptions are a minute old at most: what is not `deleting` by then was not deleted.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::action::{Action, ChangeRecords, RecordChange};
 use super::scene::Scene;
 use crate::evaluate::keeps_up;
+use crate::evaluate::rds_replicas::roster::{Member, is_our_record};
+use crate::evaluate::rds_replicas::weights::FULL;
 use crate::names::{DnsName, SetId};
 use crate::observation::WeightedRecord;
 use crate::ownership::FLOOR_SET_ID;
-use crate::roster::{Member, is_our_record};
+use crate::plan::action::{Action, ChangeRecords, RecordChange};
 use crate::units::Weight;
-use crate::weights::FULL;
 
 /// One atomic batch in the making.
 pub(super) struct Batch<'s, 'a> {

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::plan::Action;
-pub(super) use crate::plan::draft::Draft;
+use crate::evaluate::rds_replicas::roster::{Roster, is_our_record};
 use crate::observation::{RdsObservation, Source, WeightedRecord};
 use crate::ownership::FLOOR_SET_ID;
+use crate::plan::Action;
+pub(super) use crate::plan::draft::Draft;
 use crate::policy::{RdsReplicas, Target};
 use crate::reason::Explanation;
-use crate::roster::{Roster, is_our_record};
 
 /// The world of one attempt, read only.
 pub(super) struct Scene<'a> {

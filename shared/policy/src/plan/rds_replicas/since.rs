@@ -2,12 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::evaluate::rds_replicas::roster::is_our_record;
 use crate::history::{History, WeightSince};
 use crate::names::SetId;
 use crate::observation::{ChangeStatus, RdsObservation};
 use crate::policy::RdsReplicas;
 use crate::reason::{Explanation, Reason};
-use crate::roster::is_our_record;
 use crate::units::{Weight, friendly};
 
 /// Without a change id nobody can be asked; a change is normally on all name servers within 60 s.

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use super::ladder;
 use super::scene::{Draft, Scene};
 use super::start;
+use crate::evaluate::rds_replicas::weights;
 use crate::evaluate::{LagStanding, bounds_at, standing_of};
 use crate::history::Transition;
 use crate::names::InstanceClass;
@@ -12,7 +13,6 @@ use crate::observation::Source;
 use crate::policy::Engine;
 use crate::reason::{Explanation, Reason};
 use crate::units::friendly;
-use crate::weights;
 
 /// A source that is busy for longer than this while more replicas are wanted is more than a maintenance window.
 const HELD_BACK_FOR: SignedDuration = SignedDuration::from_hours(1);

@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::plan::action::Action;
 use super::blue_green;
 use super::ladder;
 use super::naming;
@@ -12,6 +11,7 @@ use super::victim::Victim;
 use crate::decide::Direction;
 use crate::history::{Addition, CapacityChange, History, Intent, Removal, Transition};
 use crate::observation::Standing;
+use crate::plan::action::Action;
 use crate::policy::RdsReplicas;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;

@@ -4,10 +4,10 @@
 
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
+use crate::evaluate::rds_replicas::roster::{Member, is_our_record};
 use crate::observation::{Standing, WeightedRecord};
 use crate::ownership::FLOOR_SET_ID;
 use crate::reason::{Explanation, Reason};
-use crate::roster::{Member, is_our_record};
 use crate::units::Weight;
 
 pub(super) fn sweep(scene: &Scene<'_>, draft: &mut Draft) -> Step {

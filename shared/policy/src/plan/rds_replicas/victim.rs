@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 
 use super::scene::Scene;
+use crate::evaluate::rds_replicas::roster::Member;
 use crate::evaluate::{bounds_at, keeps_up};
 use crate::history::{History, Removal};
 use crate::names::{InstanceId, ResourceId};
 use crate::observation::{Reading, Replica, Replication, Standing, WeightedRecord};
 use crate::ownership::{HOLD_TAG, PIN_TAG};
 use crate::reason::{Explanation, Reason};
-use crate::roster::Member;
 use crate::units::{Count, Weight};
 
 /// Who is to go.

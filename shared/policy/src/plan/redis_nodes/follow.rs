@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Draft;
-use crate::evaluate::nodes::{Reach, busy};
+use crate::evaluate::redis_nodes::{Reach, busy};
 use crate::history::{Changing, History, Lever, MemoryBefore, Relief, ScaledOut, Shape};
 use crate::policy::RedisNodes;
 use crate::reason::{Explanation, Reason};

@@ -1,7 +1,7 @@
 //! The last look before nodes go or are replaced, on what was read a moment ago: roles may have changed since the plan.
 
 use super::victim::keeps_zones;
-use crate::evaluate::nodes::{busy, shape};
+use crate::evaluate::redis_nodes::{busy, shape};
 use crate::history::{Goal, Shape};
 use crate::observation::{Group, GroupLook, Role};
 use crate::plan::{Action, DecreaseReplicas, LastLook, SetShards};

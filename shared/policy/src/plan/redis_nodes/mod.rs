@@ -2,8 +2,8 @@
 
 mod capacity;
 mod follow;
-mod node_type;
 mod last_look;
+mod node_type;
 mod situation;
 mod victim;
 
@@ -16,7 +16,7 @@ use super::step::{self, Step};
 use super::{Action, Plan};
 use crate::decide::decide;
 use crate::evaluate::bounds_at;
-use crate::evaluate::nodes::{Reach, Readings, evaluate, memory_before, settle_relief};
+use crate::evaluate::redis_nodes::{Reach, Readings, evaluate, memory_before, settle_relief};
 use crate::history::{CapacityChange, Changing, Goal, History, Lever, MemoryBefore};
 use crate::observation::{Group, RedisObservation};
 use crate::policy::{RedisNodes, Target};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Draft, Scene, victim};
 use crate::decide::Situation;
 use crate::evaluate::Bounds;
-use crate::evaluate::nodes::{Reach, Readings, busy, carries_with_one_less, holds_without_shard};
+use crate::evaluate::redis_nodes::{Reach, Readings, busy, carries_with_one_less, holds_without_shard};
 use crate::history::{History, Lever};
 use crate::names::{NodeId, ShardId};
 use crate::observation::{Found, Group, RedisObservation};

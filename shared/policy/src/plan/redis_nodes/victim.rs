@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluate::nodes::Readings;
+use crate::evaluate::redis_nodes::Readings;
 use crate::names::{AvailabilityZone, NodeId};
 use crate::observation::{Node, Role, Shard};
 use crate::reason::{Explanation, Reason};

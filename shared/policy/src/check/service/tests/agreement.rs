@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::super::clock::in_force;
 use super::fixture::{World, at, event, window};
-use crate::evaluate::service::service_bounds;
+use crate::evaluate::ecs_service::service_bounds;
 use crate::history::StandingOrder;
 use crate::policy::{CapacityWindow, PlannedEvent, RateLimit, TargetKind};
 use crate::units::{Count, Percent};

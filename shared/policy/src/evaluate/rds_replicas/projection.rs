@@ -1,9 +1,9 @@
 //! What a removal would do: the load of those that remain, against every out-threshold with margin.
 
+use crate::evaluate::rds_replicas::roster::{Member, Roster};
 use crate::observation::{RdsObservation, Reading};
 use crate::policy::{Metric, RdsReplicas, Target};
 use crate::reason::{Explanation, Reason};
-use crate::roster::{Member, Roster};
 use crate::units::Percent;
 
 /// The recent past whose mean is projected.
@@ -61,7 +61,7 @@ pub(crate) fn carries_without(
             }
         }
         let primary = recent(&source.signals, metric, rds, source.id.as_str(), word)?;
-        let primary_capacity = crate::weights::capacity(&source.class);
+        let primary_capacity = crate::evaluate::rds_replicas::weights::capacity(&source.class);
         let moved = if remaining > 0.0 { of_victim / (remaining + 1.0) } else { total };
         let on_primary = primary + moved / primary_capacity;
         let on_replicas = if remaining_capacity > 0.0 { total / remaining_capacity } else { 0.0 };

@@ -36,7 +36,7 @@ pub(crate) fn evaluate(
     let scaling = &target.scaling;
     let current = signals.desired();
     let out = scaling.scale_out.iter().map(|rule| {
-        let (verdict, mut detail) = threshold::judge(rule, &signals.series(rule.signal), None);
+        let (verdict, mut detail) = threshold::judge(rule, &signals.series(rule.signal));
         let began = step_from(scaling, Some(rule), signals, history, now);
         let base = began.map_or(current, |(from, _)| from.min(current));
         if began.is_some() && verdict == Verdict::Holds {
@@ -60,7 +60,7 @@ pub(crate) fn evaluate(
         Recommendation { rule: rule.text.clone(), vote, detail }
     });
     let in_ = scaling.scale_in.iter().map(|rule| {
-        let (verdict, detail) = threshold::judge(rule, &signals.series_of_leaving(rule.signal), None);
+        let (verdict, detail) = threshold::judge(rule, &signals.series_of_leaving(rule.signal));
         let vote = match verdict {
             Verdict::Holds => Vote::In(current.minus(Count::ONE)),
             Verdict::Fails => Vote::Stay,
@@ -69,7 +69,7 @@ pub(crate) fn evaluate(
         Recommendation { rule: rule.text.clone(), vote, detail }
     });
     // A person is told what is, not what it will be once the tasks that were asked for run.
-    let measured = |rule: &ThresholdRule| threshold::judge(rule, &signals.measured(rule.signal), None);
+    let measured = |rule: &ThresholdRule| threshold::judge(rule, &signals.measured(rule.signal));
     let mut alerts = Alerts::of(&scaling.alert, measured);
     let errors = scaling.scale_out.iter().filter(|rule| rule.signal == Signal::ErrorRate);
     let mut errors = Alerts::of(errors, measured);

@@ -106,8 +106,7 @@ pub(crate) fn evaluate(
     // While the scale-out cooldown runs, a step counts from where the last addition began: only a larger step asks for more.
     let cooling = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out);
     let base = cooling.map_or(current, |last| last.from.min(current));
-    let mut alerts =
-        Alerts::of(&scaling.alert, |rule| threshold::judge(rule, &readings.series(rule.signal), None));
+    let mut alerts = Alerts::of(&scaling.alert, |rule| threshold::judge(rule, &readings.series(rule.signal)));
     let mut larger_nodes = None;
     let mut asked = Vec::new();
     for rule in &scaling.scale_out {
@@ -178,7 +177,7 @@ pub(crate) fn evaluate(
         said
     });
     let in_said = scaling.scale_in.iter().map(|rule| {
-        let (verdict, mut detail) = threshold::judge(rule, &readings.series(rule.signal), None);
+        let (verdict, mut detail) = threshold::judge(rule, &readings.series(rule.signal));
         let vote = match verdict {
             Verdict::Holds => Vote::In(current.minus(step_in)),
             Verdict::Fails => Vote::Stay,

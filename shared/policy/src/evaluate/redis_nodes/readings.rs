@@ -98,7 +98,12 @@ impl<'a> Readings<'a> {
 
     /// The series of one node.
     pub(super) fn one(&self, node: &'a Node, signal: Signal) -> MemberSeries<'_> {
-        MemberSeries { member: node.id.as_str(), scale: Some(1.0), reading: self.reading(node, signal) }
+        MemberSeries {
+            member: node.id.as_str(),
+            scale: Some(1.0),
+            reading: self.reading(node, signal),
+            smallest_of: None,
+        }
     }
 }
 

@@ -34,13 +34,13 @@ pub(super) enum Said {
 /// Judges one rule of the way out, with the sentence of the node that settles it.
 pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said, String) {
     if rule.signal != Signal::Cpu {
-        let (verdict, detail) = threshold::judge(rule, &readings.series(rule.signal), None);
+        let (verdict, detail) = threshold::judge(rule, &readings.series(rule.signal));
         return (said(verdict, Pressure::Memory), detail);
     }
     let Sorted { readers, primaries, lately_alone, strangers } = sorted(rule, readings);
     let judge = |nodes: &[&'a Node]| {
         let series: Vec<_> = nodes.iter().map(|node| readings.one(node, Signal::Cpu)).collect();
-        threshold::judge(rule, &series, None)
+        threshold::judge(rule, &series)
     };
     let (of_readers, sentence) = judge(&readers);
     if of_readers == Verdict::Holds {

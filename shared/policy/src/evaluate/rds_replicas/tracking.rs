@@ -1,7 +1,7 @@
 //! Target tracking: capacity in proportion, `ceil(members x mean / target)`, quick to add and slow to remove.
 
-use super::series::MemberSeries;
-use super::{Recommendation, Vote};
+use crate::evaluate::series::MemberSeries;
+use crate::evaluate::{Recommendation, Vote};
 use crate::observation::{Reading, Series};
 use crate::policy::TrackingRule;
 use crate::reason::Reason;

@@ -1,10 +1,9 @@
 //! Lag by the engine's own rule. The number alone misleads: an idle PostgreSQL shows a saw-tooth of minutes, and -1 is not low.
 
-use std::borrow::Cow;
-
-use crate::observation::{Point, Reading, Replica, Replication, Series};
+use crate::evaluate::rds_replicas::roster::Member;
+use crate::evaluate::series::smallest_of;
+use crate::observation::{Point, Reading, Replica, Replication};
 use crate::policy::{Engine, RdsReplicas};
-use crate::roster::Member;
 
 /// An idle PostgreSQL source writes a WAL record at least every 5 minutes, so the smallest lag of 6 minutes is the true one.
 const POSTGRES_WINDOW_MINUTES: u32 = 6;
@@ -85,7 +84,7 @@ pub(crate) fn keeps_up(member: &Member<'_>, rds: &RdsReplicas) -> bool {
 /// points have said so, and a minute where only RDS's status does.
 pub(crate) fn newest_lag(replica: &Replica, rds: &RdsReplicas) -> Option<f64> {
     let measured = replica.signals.lag.fresh().and_then(|series| {
-        let newest = compared_points(rds.engine, series, 1).last().map(|point| point.value);
+        let newest = smallest_of(series, 1, window(rds.engine)).last().map(|point| point.value);
         newest.filter(|lag| *lag >= 0.0 && series.newest().value >= 0.0)
     });
     measured.or_else(|| {
@@ -105,27 +104,11 @@ fn minutes_without_replication(replica: &Replica) -> u32 {
     u32::try_from(said.count()).unwrap_or(u32::MAX)
 }
 
-/// The points that a lag rule compares: as they are, or for PostgreSQL each the smallest of its last six minutes.
-pub(super) fn compared_points<'a>(engine: Engine, series: &'a Series, minutes: u32) -> Cow<'a, [Point]> {
+/// Over how many minutes the smallest lag is the true one; `None` where each minute's is.
+pub(super) fn window(engine: Engine) -> Option<u32> {
     match engine {
-        Engine::Postgres => {
-            let first = series.newest().minute.0 - i64::from(minutes) + 1;
-            let points = series.points();
-            let rolled = points.iter().enumerate().filter(|(_, point)| point.minute.0 >= first).map(
-                |(index, point)| {
-                    let window = points[..=index].iter().rev().take_while(|earlier| {
-                        point.minute.0 - earlier.minute.0 < i64::from(POSTGRES_WINDOW_MINUTES)
-                    });
-                    let least =
-                        window.map(|earlier| earlier.value).filter(|value| *value >= 0.0).reduce(f64::min);
-                    Point { minute: point.minute, value: least.unwrap_or(-1.0) }
-                },
-            );
-            Cow::Owned(rolled.collect())
-        }
-        Engine::MySql | Engine::MariaDb | Engine::Oracle | Engine::SqlServer | Engine::Db2 => {
-            Cow::Borrowed(series.last_minutes(minutes))
-        }
+        Engine::Postgres => Some(POSTGRES_WINDOW_MINUTES),
+        Engine::MySql | Engine::MariaDb | Engine::Oracle | Engine::SqlServer | Engine::Db2 => None,
     }
 }
 

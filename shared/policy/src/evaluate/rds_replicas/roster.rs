@@ -1,12 +1,12 @@
 //! Who is who: every replica of the source sorted into ours and others', with its record and where it stands.
 
+use crate::evaluate::rds_replicas::weights;
 use crate::history::{History, Transition};
 use crate::names::InstanceId;
 use crate::observation::{RdsObservation, Replica, Standing, WeightedRecord};
 use crate::ownership::{FLOOR_SET_ID, HOLD_TAG, NotOurs, is_ours};
 use crate::policy::{RdsReplicas, Target};
 use crate::units::{Count, Weight};
-use crate::weights;
 
 /// Every replica there is, once.
 pub(crate) struct Roster<'a> {

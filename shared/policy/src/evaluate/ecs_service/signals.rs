@@ -140,7 +140,7 @@ impl<'a> Signals<'a> {
     pub(super) fn series(&self, signal: Signal) -> Vec<MemberSeries<'_>> {
         match self.on_todays_tasks.get(&signal) {
             Some((member, reading)) if !self.is_idle(signal) => {
-                vec![MemberSeries { member, scale: Some(1.0), reading }]
+                vec![MemberSeries { member, scale: Some(1.0), reading, smallest_of: None }]
             }
             _ => self.measured(signal),
         }
@@ -153,7 +153,7 @@ impl<'a> Signals<'a> {
             Some((member, reading)) => (member.as_str(), reading),
             None => ("the service, with messages in flight,", reading),
         };
-        vec![MemberSeries { member, scale: Some(1.0), reading }]
+        vec![MemberSeries { member, scale: Some(1.0), reading, smallest_of: None }]
     }
 
     /// What was measured, by as many tasks as there were.
@@ -161,7 +161,12 @@ impl<'a> Signals<'a> {
         if self.is_idle(signal) {
             return Vec::new();
         }
-        vec![MemberSeries { member: "the service", scale: Some(1.0), reading: self.reading(signal) }]
+        vec![MemberSeries {
+            member: "the service",
+            scale: Some(1.0),
+            reading: self.reading(signal),
+            smallest_of: None,
+        }]
     }
 
     /// What the work of each minute would be on the tasks that there are to be today: what was measured with fewer says nothing of them.

@@ -1,0 +1,85 @@
+//! Which members' series a signal of replicas means.
+
+use super::lag;
+use super::roster::{Member, Roster};
+use crate::evaluate::series::MemberSeries;
+use crate::observation::{MemberSignals, RdsObservation};
+use crate::policy::{Metric, RdsReplicas, Signal};
+
+/// The members that signals are read from.
+pub(super) struct Members<'a> {
+    rds: &'a RdsReplicas,
+    observation: &'a RdsObservation,
+    roster: &'a Roster<'a>,
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn new(rds: &'a RdsReplicas, observation: &'a RdsObservation, roster: &'a Roster<'a>) -> Self {
+        Self { rds, observation, roster }
+    }
+
+    /// How many replicas answer for the reader name.
+    pub(super) fn readers(&self) -> usize {
+        self.roster.readers().count()
+    }
+
+    /// The series that `signal` means.
+    ///
+    /// CPU and connections are those of members that answer for the reader name; lag is that of every replica of ours with a record,
+    /// so that one whose weight was taken away for its lag still counts.
+    pub(super) fn of(&self, signal: Signal) -> Vec<MemberSeries<'a>> {
+        let primary = || self.observation.source.iter().map(|source| (source.id.as_str(), &source.signals));
+        let readers = || self.roster.readers().map(|member| (member.id().as_str(), &member.replica.signals));
+        match signal {
+            Signal::PrimaryCpu | Signal::PrimaryConnections => self.series(signal, primary()),
+            Signal::ReplicaCpu | Signal::ReplicaConnections => self.series(signal, readers()),
+            Signal::Connections => self.series(signal, primary().chain(readers())),
+            Signal::Lag => self.series(
+                signal,
+                self.roster
+                    .members
+                    .iter()
+                    .filter(|member| lag_counts(member))
+                    .map(|member| (member.id().as_str(), &member.replica.signals)),
+            ),
+            // Of a service: the document keeps them out of rules of replicas.
+            _ => Vec::new(),
+        }
+    }
+
+    fn series(
+        &self,
+        signal: Signal,
+        members: impl Iterator<Item = (&'a str, &'a MemberSignals)>,
+    ) -> Vec<MemberSeries<'a>> {
+        members
+            .filter_map(|(member, signals)| Some((member, signals, signal.metric()?)))
+            .map(|(member, signals, metric)| match metric {
+                Metric::Cpu => {
+                    MemberSeries { member, scale: Some(1.0), reading: &signals.cpu, smallest_of: None }
+                }
+                Metric::Lag => MemberSeries {
+                    member,
+                    scale: Some(1.0),
+                    reading: &signals.lag,
+                    smallest_of: lag::window(self.rds.engine),
+                },
+                Metric::Connections => MemberSeries {
+                    member,
+                    scale: self
+                        .rds
+                        .max_connections
+                        .or(signals.max_connections)
+                        .filter(|max| *max > 0)
+                        .map(|max| 100.0 / f64::from(max)),
+                    reading: &signals.connections,
+                    smallest_of: None,
+                },
+            })
+            .collect()
+    }
+}
+
+fn lag_counts(member: &Member<'_>) -> bool {
+    member.ours.is_ok() && member.record.is_some() && !member.leaving && member.serves_the_name()
+}
