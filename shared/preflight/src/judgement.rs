@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use tidegate_policy::history::History;
-use tidegate_policy::observation::ecs::DESIRED_COUNT;
+use tidegate_policy::observation::ecs_service::DESIRED_COUNT;
 use tidegate_policy::observation::{
     DataTiering, EcsObservation, Observation, RdsObservation, RedisObservation,
 };

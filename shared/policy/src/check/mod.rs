@@ -3,24 +3,11 @@
 //! It reads what a plan *does* (its actions, and the memory that it writes), never why the planner says it does so. It looks at
 //! one step only: that the steps together lead anywhere is the planner's affair.
 
-mod batch;
-mod blue_green;
-mod capacity;
-mod case;
-mod cooldown;
-mod creation;
-mod dead;
-mod deletion;
-mod departure;
-mod intent;
-mod memory;
-mod nodes;
-mod ownership;
-mod ramp;
-mod service;
-mod serving;
-#[cfg(test)]
-mod tests;
+mod clock;
+mod ecs_service;
+mod event;
+mod rds_replicas;
+mod redis_nodes;
 
 use std::fmt;
 
@@ -28,7 +15,7 @@ use jiff::Timestamp;
 
 use crate::history::History;
 use crate::observation::Observation;
-use crate::plan::{Action, Plan};
+use crate::plan::Plan;
 use crate::policy::{Target, TargetKind};
 
 /// Something in a plan that must not be done.
@@ -235,14 +222,13 @@ pub fn check(
     let mut findings = Findings(Vec::new());
     match (&target.kind, observation) {
         (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => {
-            let case = case::Case::new(target, rds, seen, history, plan, now);
-            replicas(&case, &mut findings);
+            rds_replicas::judge(target, rds, seen, history, plan, now, &mut findings);
         }
         (TargetKind::EcsService(ecs), Observation::EcsService(seen)) => {
-            service::judge(target, ecs, seen, history, plan, now, &mut findings);
+            ecs_service::judge(target, ecs, seen, history, plan, now, &mut findings);
         }
         (TargetKind::RedisNodes(redis), Observation::RedisNodes(seen)) => {
-            nodes::judge(target, redis, seen, history, plan, now, &mut findings);
+            redis_nodes::judge(target, redis, seen, history, plan, now, &mut findings);
         }
         (TargetKind::RdsReplicas(_), Observation::EcsService(_) | Observation::RedisNodes(_))
         | (TargetKind::EcsService(_), Observation::RdsReplicas(_) | Observation::RedisNodes(_))
@@ -253,30 +239,6 @@ pub fn check(
         }
     }
     if findings.0.is_empty() { Ok(()) } else { Err(findings.0) }
-}
-
-fn replicas(case: &case::Case<'_>, findings: &mut Findings) {
-    for action in &case.plan.actions {
-        if !matches!(action, Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::DeleteReplica(_)) {
-            findings.refuse(invariant::KIND, format!("{action} is no action on replicas"));
-        }
-    }
-    for judge in [
-        intent::judge,
-        memory::judge,
-        dead::judge,
-        ownership::judge,
-        blue_green::judge,
-        creation::judge,
-        batch::judge,
-        serving::judge,
-        ramp::judge,
-        departure::judge,
-        cooldown::judge,
-        deletion::judge,
-    ] {
-        judge(case, findings);
-    }
 }
 
 /// What was found so far.

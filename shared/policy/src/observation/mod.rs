@@ -1,29 +1,26 @@
 //! Observe: what AWS says of a target at one moment. Filled in by a fleet; the core only reads it.
 
-pub mod blue_green;
-pub mod ecs;
+pub mod ecs_service;
 pub mod facts;
-pub mod rds;
+pub mod rds_replicas;
 pub mod reading;
-pub mod redis;
-pub mod settings;
+pub mod redis_nodes;
 
-pub use blue_green::{BlueGreen, BlueGreenMember};
-pub use ecs::{
+pub use ecs_service::{
     Deployment, DeploymentController, EcsObservation, Rollout, ScalableTarget, Scheduling, Service,
     ServiceLook, ServiceStatus, StrategyItem, Suspended,
 };
 pub use facts::{Fact, Facts, NativeScaling, ScheduledAction, ZoneFact};
-pub use rds::{
-    ChangeStatus, EndpointUse, Inspection, InstanceStatus, MemberSignals, OtherUses, RdsObservation,
-    RecordGroup, Replica, Replication, Source, Standing, WeightedRecord,
+pub use rds_replicas::{
+    BlueGreen, BlueGreenMember, ChangeStatus, EndpointUse, Insights, Inspection, InstanceStatus,
+    MemberSignals, NotCopied, OtherUses, RdsObservation, RecordGroup, Replica, Replication, Settings, Source,
+    Standing, Storage, WeightedRecord,
 };
 pub use reading::{Minute, Point, Reading, Series};
-pub use redis::{
+pub use redis_nodes::{
     Availability, DataTiering, Failover, Found, Group, GroupLook, MaintenanceWindow, Node, RedisObservation,
     Role, Shard,
 };
-pub use settings::{Insights, NotCopied, Settings, Storage};
 
 pub use crate::units::CapacityBounds;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tidegate_policy::names::ClusterName;
-use tidegate_policy::observation::ecs::DESIRED_COUNT;
+use tidegate_policy::observation::ecs_service::DESIRED_COUNT;
 use tidegate_policy::policy::{EcsService, Policy, TargetKind};
 
 use super::start::scalable_targets;

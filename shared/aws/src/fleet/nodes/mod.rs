@@ -13,7 +13,7 @@ use aws_sdk_elasticache::types::{CacheCluster, ReplicationGroup};
 use jiff::Timestamp;
 use tidegate_policy::evaluate::{larger_types_matter, lookback_minutes, node_metrics_needed};
 use tidegate_policy::names::{GroupName, NodeType};
-use tidegate_policy::observation::redis::resource_id;
+use tidegate_policy::observation::redis_nodes::resource_id;
 use tidegate_policy::observation::{Found, Group, GroupLook, Reading, RedisObservation, ScalableTarget};
 use tidegate_policy::policy::{RedisNodes, Target, TargetKind};
 use tidegate_policy::record::FailureClass;

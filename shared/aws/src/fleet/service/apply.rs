@@ -4,7 +4,7 @@
 use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
 use aws_sdk_ecs::types::CapacityProviderStrategyItem;
 use tidegate_policy::names::{ClusterName, ServiceName};
-use tidegate_policy::observation::ecs::DESIRED_COUNT;
+use tidegate_policy::observation::ecs_service::DESIRED_COUNT;
 use tidegate_policy::observation::{Service, ServiceStatus, StrategyItem};
 use tidegate_policy::plan::{SetBounds, SetDesiredCount, SetStrategy};
 use tidegate_policy::record::Outcome;

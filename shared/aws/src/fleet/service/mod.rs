@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tidegate_policy::evaluate::{lookback_minutes, metrics_needed, target_groups};
 use tidegate_policy::history::History;
 use tidegate_policy::names::{ClusterName, ServiceName};
-use tidegate_policy::observation::ecs::DESIRED_COUNT;
+use tidegate_policy::observation::ecs_service::DESIRED_COUNT;
 use tidegate_policy::observation::{EcsObservation, Reading, ScalableTarget, ServiceLook};
 use tidegate_policy::policy::{EcsService, ServiceMetric, Target, TargetKind};
 use tidegate_reconcile::port::ObserveRequest;

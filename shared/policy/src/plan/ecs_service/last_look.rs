@@ -3,7 +3,7 @@
 use super::situation::{holds_removal, rollout};
 use super::strategy::same;
 use crate::names::{ClusterName, ServiceName};
-use crate::observation::ecs::DESIRED_COUNT;
+use crate::observation::ecs_service::DESIRED_COUNT;
 use crate::observation::{DeploymentController, NativeScaling, Scheduling, ServiceLook, ServiceStatus};
 use crate::plan::{Action, LastLook, SetBounds};
 use crate::policy::{Target, TargetKind};

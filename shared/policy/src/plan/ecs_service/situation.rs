@@ -8,7 +8,7 @@ use super::{Draft, Scene};
 use crate::decide::Situation;
 use crate::evaluate::ecs_service::{Signals, over_for_good, unnamed_groups};
 use crate::history::History;
-use crate::observation::ecs::DESIRED_COUNT;
+use crate::observation::ecs_service::DESIRED_COUNT;
 use crate::observation::{
     Deployment, DeploymentController, EcsObservation, Rollout, Scheduling, Service, ServiceStatus,
 };

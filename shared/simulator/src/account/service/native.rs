@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use tidegate_policy::observation::ecs::DESIRED_COUNT;
+use tidegate_policy::observation::ecs_service::DESIRED_COUNT;
 use tidegate_policy::observation::{
     CapacityBounds, NativeScaling, ScalableTarget, ScheduledAction, Suspended,
 };

@@ -3,8 +3,8 @@
 
 use super::case::Case;
 use super::dead;
-use super::service::clock;
-use super::{Findings, invariant};
+use crate::check::clock;
+use crate::check::{Findings, invariant};
 use crate::units::Count;
 
 /// The word with which RDS says that a deployment is over.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::case::Case;
-use super::{Findings, invariant};
+use crate::check::{Findings, invariant};
 use crate::observation::WeightedRecord;
 use crate::ownership::FLOOR_SET_ID;
 use crate::plan::{ChangeRecords, RecordChange};

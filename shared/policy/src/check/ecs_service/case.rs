@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::clock::{self, InForce};
+use crate::check::clock::{self, InForce};
 use crate::history::History;
 use crate::observation::{EcsObservation, Rollout, ScalableTarget, Service};
 use crate::plan::{Action, Plan, SetBounds, SetDesiredCount};

@@ -1,7 +1,7 @@
 //! Whose is it? Nothing is done to another's instance or record, and nothing at all to the source.
 
 use super::case::{Case, Touched};
-use super::{Findings, invariant};
+use crate::check::{Findings, invariant};
 use crate::observation::Standing;
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {

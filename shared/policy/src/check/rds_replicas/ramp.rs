@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::capacity::FULL_AT_MOST;
 use super::case::{Case, Touched};
-use super::{Findings, invariant};
+use crate::check::{Findings, invariant};
 use crate::observation::Replica;
 use crate::units::friendly;
 

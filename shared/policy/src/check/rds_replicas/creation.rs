@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use super::case::{Case, additions};
-use super::{Findings, invariant};
+use crate::check::{Findings, invariant};
 use crate::history::{History, NotOffered};
 use crate::names::{AvailabilityZone, InstanceClass};
 use crate::observation::Standing;

@@ -6,9 +6,9 @@ use jiff::civil::{Date, Weekday, date, time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::clock::{InForce, in_force, instant};
-use super::super::event::claim;
 use super::fixture::{at, event, scaling, window};
+use crate::check::clock::{InForce, in_force, instant};
+use crate::check::event::claim;
 use crate::history::StandingOrder;
 use crate::policy::{CapacityWindow, Scaling, WindowDays};
 use crate::units::{Count, Percent};

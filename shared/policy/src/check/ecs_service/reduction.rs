@@ -1,7 +1,8 @@
 //! Whatever takes capacity away, or lets native policies do so: not during a rollout, not while tasks come up, not during an event.
 
 use super::case::Step;
-use super::{event, readings};
+use super::readings;
+use crate::check::event;
 use crate::check::{Findings, invariant};
 use crate::units::Count;
 

@@ -2,7 +2,7 @@
 
 use super::capacity::FULL_AT_MOST;
 use super::case::{Case, Touched};
-use super::{Findings, invariant};
+use crate::check::{Findings, invariant};
 use crate::observation::{Standing, WeightedRecord};
 use crate::ownership::FLOOR_SET_ID;
 

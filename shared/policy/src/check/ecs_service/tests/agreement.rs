@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use super::super::clock::in_force;
 use super::fixture::{World, at, event, window};
+use crate::check::clock::in_force;
 use crate::evaluate::ecs_service::service_bounds;
 use crate::history::StandingOrder;
 use crate::policy::{CapacityWindow, PlannedEvent, RateLimit, TargetKind};

@@ -2,7 +2,7 @@
 
 use super::case::{Case, additions};
 use super::departure::{held, read_zone, silence};
-use super::{Findings, invariant};
+use crate::check::{Findings, invariant};
 use crate::observation::{Replica, Replication, Standing};
 use crate::plan::{DeleteReplica, Ending};
 

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::case::Case;
 use super::creation::DAY;
-use super::{Findings, invariant};
+use crate::check::{Findings, invariant};
 use crate::units::friendly;
 
 /// After so many failures the wait is a day for any cooldown of six minutes or more.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::case::{Case, additions};
 use super::creation::DAY;
-use super::{Findings, invariant};
+use crate::check::{Findings, invariant};
 use crate::history::{Addition, NotOffered, WeightSince};
 use crate::names::SetId;
 use crate::ownership::FLOOR_SET_ID;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::check::service::clock::{self, InForce};
+use crate::check::clock::{self, InForce};
 use crate::history::{GroupMemory, History};
 use crate::observation::{Group, RedisObservation, Shard};
 use crate::plan::{Action, Plan};

@@ -1,10 +1,16 @@
 //! What RDS, Route 53 and CloudWatch say of the replicas of one source.
 
+mod blue_green;
+mod settings;
+
+pub use blue_green::{BlueGreen, BlueGreenMember};
+pub use settings::{Insights, NotCopied, Settings, Storage};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{BlueGreen, Facts, NotCopied, Reading, Settings};
+use super::{Facts, Reading};
 use crate::names::{AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
 use crate::policy::Engine;
 use crate::units::{TtlSeconds, Weight};

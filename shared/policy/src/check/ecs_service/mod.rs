@@ -2,8 +2,6 @@
 
 mod bounds;
 mod case;
-pub(super) mod clock;
-mod event;
 mod lever;
 mod memory;
 mod native;

@@ -3,7 +3,7 @@
 use std::mem::discriminant;
 
 use super::case::{Case, additions, named};
-use super::{Findings, invariant};
+use crate::check::{Findings, invariant};
 use crate::history::{Intent, Transition};
 use crate::names::InstanceId;
 use crate::observation::Standing;

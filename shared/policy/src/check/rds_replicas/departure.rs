@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::case::{Case, Touched};
-use super::{Findings, invariant};
+use crate::check::{Findings, invariant};
 use crate::history::{Intent, Removal};
 use crate::names::InstanceId;
 use crate::observation::{MemberSignals, OtherUses, Replica, Standing};
