@@ -1,8 +1,8 @@
 //! A simulation made by hand for the tests of tables and pages: no policy and no account, only something of every kind to draw.
 
 pub(crate) mod account;
-pub(crate) mod nodes;
-pub(crate) mod service;
+pub(crate) mod ecs_service;
+pub(crate) mod redis_nodes;
 
 use std::collections::BTreeMap;
 

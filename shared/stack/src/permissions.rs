@@ -4,10 +4,10 @@
 //! calls is allowed here, in managed policies that are attached to its role. Which resources and condition keys an action knows is in the
 //! Service Authorization Reference. A read that has no narrower form gets the Region or `*`; every write names what it may change.
 
+mod ecs_service;
 mod managed;
-mod nodes;
-mod replicas;
-mod services;
+mod rds_replicas;
+mod redis_nodes;
 mod start;
 mod statement;
 
@@ -64,9 +64,9 @@ fn documents(function: Function, policy: &Policy) -> Result<Vec<serde_json::Valu
 /// All that a function may do.
 fn statements(function: Function, policy: &Policy, pairing: Pairing) -> Vec<Statement> {
     let mut statements = start::statements(function, policy);
-    statements.extend(replicas::statements(function, policy, pairing));
-    statements.extend(services::statements(function, policy));
-    statements.extend(nodes::statements(function, policy));
+    statements.extend(rds_replicas::statements(function, policy, pairing));
+    statements.extend(ecs_service::statements(function, policy));
+    statements.extend(redis_nodes::statements(function, policy));
     statements
 }
 

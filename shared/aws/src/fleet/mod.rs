@@ -2,12 +2,12 @@
 //! bought together.
 
 mod batches;
+mod ecs_service;
 mod last_look;
 mod metrics;
-mod nodes;
-mod replicas;
+mod rds_replicas;
+mod redis_nodes;
 mod scalable;
-mod service;
 
 use jiff::Timestamp;
 use tidegate_policy::names::InstanceId;
@@ -19,10 +19,10 @@ use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
 
 use crate::clients::Clients;
 use crate::failure::{Failure, Operation};
+use ecs_service::Services;
 use metrics::{Bought, Order};
-use nodes::Groups;
-use replicas::Replicas;
-use service::Services;
+use rds_replicas::Replicas;
+use redis_nodes::Groups;
 
 /// One Region of one account, for one attempt: what was read is not read again.
 #[derive(Debug)]
@@ -81,9 +81,9 @@ impl Fleet for AwsFleet {
         requests: &[ObserveRequest<'_>],
         now: Timestamp,
     ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
-        let replicas = replicas::wanted(requests);
-        let services = service::wanted(requests);
-        let groups = nodes::wanted(requests);
+        let replicas = rds_replicas::wanted(requests);
+        let services = ecs_service::wanted(requests);
+        let groups = redis_nodes::wanted(requests);
         let mut order = Order::default();
         let replicas = match self.replicas.look(&replicas, now).await {
             Ok(looked) => Ok(looked),
@@ -98,12 +98,12 @@ impl Fleet for AwsFleet {
         }
         for (wanted, look) in services.iter().zip(&looks) {
             if let Ok(look) = look {
-                service::order(&mut order, wanted, look);
+                ecs_service::order(&mut order, wanted, look);
             }
         }
         for (wanted, look) in groups.iter().zip(&group_looks) {
             if let Ok(look) = look {
-                nodes::order(&mut order, wanted, look);
+                redis_nodes::order(&mut order, wanted, look);
             }
         }
         let bought = self.buy(&order, now).await?;
@@ -121,15 +121,18 @@ impl Fleet for AwsFleet {
                     Err(failure) => Err(failure.clone().into()),
                 },
                 TargetKind::EcsService(_) => match looks.next() {
-                    Some((wanted, Ok(look))) => {
-                        Ok(Observation::EcsService(service::observation(wanted, look, bought.as_ref(), now)))
-                    }
+                    Some((wanted, Ok(look))) => Ok(Observation::EcsService(ecs_service::observation(
+                        wanted,
+                        look,
+                        bought.as_ref(),
+                        now,
+                    ))),
                     Some((_, Err(failure))) => Err(failure.into()),
                     None => Err(unanswered("DescribeServices")),
                 },
                 TargetKind::RedisNodes(_) => match group_looks.next() {
                     Some((wanted, Ok(look))) => {
-                        let seen = nodes::observation(wanted, look, bought.as_ref(), now);
+                        let seen = redis_nodes::observation(wanted, look, bought.as_ref(), now);
                         let seen = self.groups.with_larger_types(wanted, seen).await;
                         seen.map(Observation::RedisNodes).map_err(FleetError::from)
                     }
@@ -175,7 +178,7 @@ impl Fleet for AwsFleet {
             (TargetKind::EcsService(_), Action::SetDesiredCount(set)) => self.services.set_desired(set).await,
             (TargetKind::EcsService(_), Action::SetBounds(set)) => self.services.set_bounds(set).await,
             (TargetKind::EcsService(_), Action::SetStrategy(set)) => self.services.set_strategy(set).await,
-            (TargetKind::EcsService(_), Action::Warm(warm)) => service::warm(warm).await,
+            (TargetKind::EcsService(_), Action::Warm(warm)) => ecs_service::warm(warm).await,
             (TargetKind::RedisNodes(_), Action::IncreaseReplicas(more)) => self.groups.increase(more).await,
             (TargetKind::RedisNodes(_), Action::DecreaseReplicas(fewer)) => self.groups.decrease(fewer).await,
             (TargetKind::RedisNodes(_), Action::SetShards(set)) => self.groups.set_shards(set).await,

@@ -3,7 +3,7 @@
 use tidegate_simulator::document::Body;
 
 use super::{STEPS_SHOWN, of_account, of_target};
-use crate::fixture::{account, nodes};
+use crate::fixture::{account, redis_nodes};
 
 fn fixture_page() -> String {
     of_target(&crate::fixture::simulation()).unwrap()
@@ -53,7 +53,7 @@ fn a_service_has_charts_of_its_own_beside_those_of_replicas() {
 
 #[test]
 fn a_replication_group_has_charts_of_its_own() {
-    let page = of_target(&nodes::simulation()).unwrap();
+    let page = of_target(&redis_nodes::simulation()).unwrap();
     assert_eq!(page.matches("<figure>").count(), 6);
     for title in
         ["Nodes by role between their bounds", "Each node and its role", "CPU", "Memory", "Evictions"]
@@ -77,7 +77,7 @@ fn a_replication_group_has_charts_of_its_own() {
 
 #[test]
 fn a_group_that_drops_no_key_has_no_chart_of_it() {
-    let mut simulation = nodes::simulation();
+    let mut simulation = redis_nodes::simulation();
     for frame in &mut simulation.recording.frames {
         let Body::Nodes(set) = &mut frame.body else { continue };
         for node in &mut set.nodes {
@@ -123,7 +123,7 @@ fn at_a_glance_only_what_struck_all_is_marked() {
 
 #[test]
 fn a_service_without_a_balancer_and_without_a_queue_has_fewer_charts() {
-    let mut simulation = crate::fixture::service::simulation();
+    let mut simulation = crate::fixture::ecs_service::simulation();
     for frame in &mut simulation.recording.frames {
         let Body::Service(tasks) = &mut frame.body else { continue };
         (tasks.requests, tasks.latency, tasks.queue_depth) = (None, None, None);

@@ -15,7 +15,7 @@ use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest, Signals};
 use super::faults::{Fault, Operation};
 use super::kinds::Part;
 use super::shared::Common;
-use super::{Account, nodes, replicas, service};
+use super::{Account, ecs_service, rds_replicas, redis_nodes};
 
 /// One target that is asked for, and the part of the account that it is.
 pub(super) struct Asked<'a, S, K> {
@@ -121,9 +121,9 @@ impl Account {
                 (Part::Replicas(_) | Part::Service(_) | Part::Nodes(_), _) => {}
             }
         }
-        let of_replicas = replicas::fleet::observe_all(&mut replicas, region.instances, &common, now);
-        let of_services = service::fleet::observe_all(&mut services, &common, now);
-        let of_groups = nodes::fleet::observe_all(&mut groups, region, &common, now);
+        let of_replicas = rds_replicas::fleet::observe_all(&mut replicas, region.instances, &common, now);
+        let of_services = ecs_service::fleet::observe_all(&mut services, &common, now);
+        let of_groups = redis_nodes::fleet::observe_all(&mut groups, region, &common, now);
         let mut seen: Vec<_> = requests.iter().map(|request| Err(unknown(request.target))).collect();
         let places = replicas.iter().map(Asked::place).chain(services.iter().map(Asked::place));
         let places = places.chain(groups.iter().map(Asked::place));

@@ -10,14 +10,14 @@ use super::clock::Millis;
 use super::served::Served;
 use super::shared::Shared;
 use super::watched::Breach;
-use super::{Beginning, Change, nodes, replicas, service};
+use super::{Beginning, Change, ecs_service, rds_replicas, redis_nodes};
 
 /// Everything there is of one target.
 #[derive(Debug)]
 pub(super) enum Part {
-    Replicas(Box<replicas::State>),
-    Service(Box<service::State>),
-    Nodes(Box<nodes::State>),
+    Replicas(Box<rds_replicas::State>),
+    Service(Box<ecs_service::State>),
+    Nodes(Box<redis_nodes::State>),
 }
 
 impl Part {
@@ -25,13 +25,13 @@ impl Part {
         let streams = Streams::new(beginning.seed);
         match shared.target.kind.clone() {
             TargetKind::RdsReplicas(kind) => {
-                Part::Replicas(Box::new(replicas::State::new(shared, &kind, streams)))
+                Part::Replicas(Box::new(rds_replicas::State::new(shared, &kind, streams)))
             }
             TargetKind::EcsService(kind) => {
-                Part::Service(Box::new(service::State::new(shared, &kind, &beginning.service, streams)))
+                Part::Service(Box::new(ecs_service::State::new(shared, &kind, &beginning.service, streams)))
             }
             TargetKind::RedisNodes(kind) => {
-                Part::Nodes(Box::new(nodes::State::new(shared, &kind, &beginning.group, streams)))
+                Part::Nodes(Box::new(redis_nodes::State::new(shared, &kind, &beginning.group, streams)))
             }
         }
     }
@@ -52,28 +52,28 @@ impl Part {
         }
     }
 
-    pub(super) fn replicas(&self) -> Option<&replicas::State> {
+    pub(super) fn replicas(&self) -> Option<&rds_replicas::State> {
         match self {
             Part::Replicas(state) => Some(state),
             Part::Service(_) | Part::Nodes(_) => None,
         }
     }
 
-    pub(super) fn replicas_mut(&mut self) -> Option<&mut replicas::State> {
+    pub(super) fn replicas_mut(&mut self) -> Option<&mut rds_replicas::State> {
         match self {
             Part::Replicas(state) => Some(state),
             Part::Service(_) | Part::Nodes(_) => None,
         }
     }
 
-    pub(super) fn service(&self) -> Option<&service::State> {
+    pub(super) fn service(&self) -> Option<&ecs_service::State> {
         match self {
             Part::Service(state) => Some(state),
             Part::Replicas(_) | Part::Nodes(_) => None,
         }
     }
 
-    pub(super) fn nodes(&self) -> Option<&nodes::State> {
+    pub(super) fn nodes(&self) -> Option<&redis_nodes::State> {
         match self {
             Part::Nodes(state) => Some(state),
             Part::Replicas(_) | Part::Service(_) => None,

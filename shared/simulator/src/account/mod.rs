@@ -8,17 +8,17 @@
 
 mod clock;
 mod cloudwatch;
+mod ecs_service;
 mod faults;
 mod fleet;
 mod kinds;
 mod latency;
 mod ledger;
-mod nodes;
 mod one;
 mod only;
-mod replicas;
+mod rds_replicas;
+mod redis_nodes;
 mod served;
-mod service;
 mod shared;
 mod watched;
 
@@ -41,13 +41,13 @@ use ledger::Table;
 use shared::{Common, Shared};
 
 pub(crate) use clock::whole;
+pub use ecs_service::{Change, MESSAGES_A_MINUTE, Native, REQUESTS_A_MINUTE, ServiceStart, WarmedUp};
 pub use faults::{Calls, Fault, Operation};
 pub use latency::Latency;
-pub use nodes::{GroupStart, Keys};
 pub use one::OneTarget;
-pub use replicas::{FULL_WEIGHT, RefusalCause, RefusedConnection};
+pub use rds_replicas::{FULL_WEIGHT, RefusalCause, RefusedConnection};
+pub use redis_nodes::{GroupStart, Keys};
 pub use served::Served;
-pub use service::{Change, MESSAGES_A_MINUTE, Native, REQUESTS_A_MINUTE, ServiceStart, WarmedUp};
 pub use watched::Breach;
 
 /// How an account begins.
@@ -85,20 +85,20 @@ struct State {
 }
 
 impl State {
-    fn replicas(&self) -> Option<&replicas::State> {
+    fn replicas(&self) -> Option<&rds_replicas::State> {
         self.parts.iter().find_map(Part::replicas)
     }
 
-    fn replicas_mut(&mut self) -> Option<&mut replicas::State> {
+    fn replicas_mut(&mut self) -> Option<&mut rds_replicas::State> {
         self.parts.iter_mut().find_map(Part::replicas_mut)
     }
 
-    fn service(&self) -> Option<&service::State> {
+    fn service(&self) -> Option<&ecs_service::State> {
         self.parts.iter().find_map(Part::service)
     }
 
     #[cfg(test)]
-    fn nodes(&self) -> Option<&nodes::State> {
+    fn nodes(&self) -> Option<&redis_nodes::State> {
         self.parts.iter().find_map(Part::nodes)
     }
 
@@ -111,9 +111,9 @@ impl State {
     fn region(&self) -> Region {
         let groups = || self.parts.iter().filter_map(Part::nodes);
         Region {
-            instances: self.parts.iter().filter_map(Part::replicas).map(replicas::State::instances).sum(),
+            instances: self.parts.iter().filter_map(Part::replicas).map(rds_replicas::State::instances).sum(),
             groups: groups().count(),
-            nodes: groups().map(nodes::State::members).sum(),
+            nodes: groups().map(redis_nodes::State::members).sum(),
         }
     }
 }

@@ -6,8 +6,8 @@ use tidegate_policy::observation::WeightedRecord;
 use crate::document::ReplicaFrame;
 
 use super::Account;
-use super::replicas::{self, RefusedConnection};
-use super::service::{self, WarmedUp};
+use super::ecs_service::{self, WarmedUp};
+use super::rds_replicas::{self, RefusedConnection};
 
 /// What only replicas have: of the first target of replicas. Without one nothing is said and nothing is done.
 impl Account {
@@ -54,17 +54,17 @@ impl Account {
 
     /// The reader name's records as the name servers answer them.
     pub fn answered_records(&self) -> Vec<WeightedRecord> {
-        self.state.borrow().replicas().map_or_else(Vec::new, replicas::State::answered_records)
+        self.state.borrow().replicas().map_or_else(Vec::new, rds_replicas::State::answered_records)
     }
 
     /// Every replica there is, for a chart.
     pub fn replica_frames(&self) -> Vec<ReplicaFrame> {
-        self.state.borrow().replicas().map_or_else(Vec::new, replicas::State::frames)
+        self.state.borrow().replicas().map_or_else(Vec::new, rds_replicas::State::frames)
     }
 
     /// The weight of the floor record, if there is one.
     pub fn floor_weight(&self) -> Option<u8> {
-        self.state.borrow().replicas().and_then(replicas::State::floor_weight)
+        self.state.borrow().replicas().and_then(rds_replicas::State::floor_weight)
     }
 }
 
@@ -72,6 +72,6 @@ impl Account {
 impl Account {
     /// The warm-ups that the scaler made so far.
     pub fn warmed_up(&self) -> Vec<WarmedUp> {
-        self.state.borrow().service().map_or_else(Vec::new, service::State::warmed_up)
+        self.state.borrow().service().map_or_else(Vec::new, ecs_service::State::warmed_up)
     }
 }

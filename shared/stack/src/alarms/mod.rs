@@ -16,9 +16,9 @@
 //! replicas, so lag and connections are watched as the function publishes them.
 
 mod alarm;
-mod nodes;
-mod replicas;
-mod service;
+mod ecs_service;
+mod rds_replicas;
+mod redis_nodes;
 
 use std::collections::BTreeSet;
 
@@ -46,9 +46,9 @@ pub(crate) fn names(policy: &Policy) -> Vec<String> {
 
 fn all<'a>(policy: &'a Policy) -> Vec<Alarm<'a>> {
     let of_target = |target: &'a Target| match &target.kind {
-        TargetKind::RdsReplicas(kind) => replicas::alarms(target, kind),
-        TargetKind::EcsService(kind) => service::alarms(target, kind),
-        TargetKind::RedisNodes(kind) => nodes::alarms(target, kind),
+        TargetKind::RdsReplicas(kind) => rds_replicas::alarms(target, kind),
+        TargetKind::EcsService(kind) => ecs_service::alarms(target, kind),
+        TargetKind::RedisNodes(kind) => redis_nodes::alarms(target, kind),
     };
     policy.targets.iter().flat_map(of_target).collect()
 }

@@ -1,10 +1,10 @@
 //! The charts of the page: what each shows, and what to look for in it.
 
+mod ecs_service;
 mod glance;
 mod measured;
-mod nodes;
-mod replicas;
-mod service;
+mod rds_replicas;
+mod redis_nodes;
 
 use maud::{Markup, html};
 use tidegate_policy::policy::Signal;
@@ -27,9 +27,11 @@ pub(super) fn figures(document: &Document, recording: &Recording) -> Result<Mark
     };
     let mishaps = mishaps(document, span);
     let (words, rest) = match recording.frames.first().map(|frame| &frame.body) {
-        Some(Body::Service(_)) => (&service::WORDS, service::figures(recording, &mishaps, span)?),
-        Some(Body::Nodes(_)) => (&nodes::WORDS, nodes::figures(recording, &mishaps, span)?),
-        Some(Body::Replicas(_)) | None => (&replicas::WORDS, replicas::figures(recording, &mishaps, span)?),
+        Some(Body::Service(_)) => (&ecs_service::WORDS, ecs_service::figures(recording, &mishaps, span)?),
+        Some(Body::Nodes(_)) => (&redis_nodes::WORDS, redis_nodes::figures(recording, &mishaps, span)?),
+        Some(Body::Replicas(_)) | None => {
+            (&rds_replicas::WORDS, rds_replicas::figures(recording, &mishaps, span)?)
+        }
     };
     Ok(html! {
         (demand(recording, &mishaps, span, words)?)
