@@ -2,17 +2,22 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot go on should say where")]
 
 #[path = "../tests/core/fixture.rs"]
-#[expect(dead_code, reason = "the account is shared with the tests, which use more of it")]
 mod fixture;
 
-#[path = "../tests/core/service"]
-mod service {
+#[path = "../tests/core/rds_replicas"]
+mod rds_replicas {
+    #[expect(dead_code, reason = "the account is shared with the tests, which use more of it")]
+    pub(crate) mod fixture;
+}
+
+#[path = "../tests/core/ecs_service"]
+mod ecs_service {
     #[expect(dead_code, reason = "the service is shared with the tests, which use more of it")]
     pub(crate) mod fixture;
 }
 
-#[path = "../tests/core/nodes"]
-mod nodes {
+#[path = "../tests/core/redis_nodes"]
+mod redis_nodes {
     #[expect(dead_code, reason = "the group is shared with the tests, which use more of it")]
     pub(crate) mod fixture;
 }
@@ -20,9 +25,9 @@ mod nodes {
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use fixture::Account;
-use nodes::fixture as group;
-use service::fixture as service_of;
+use ecs_service::fixture as service_of;
+use rds_replicas::fixture::Account;
+use redis_nodes::fixture as group;
 use tidegate_policy::check::check;
 use tidegate_policy::document::parse;
 use tidegate_policy::observation::Observation;

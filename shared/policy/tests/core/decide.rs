@@ -11,7 +11,7 @@ use tidegate_policy::policy::{
 use tidegate_policy::record::{ActivityKind, plan_told};
 use tidegate_policy::units::Count;
 
-use crate::fixture::{Account, minutes, no_signals, reading, rule};
+use crate::rds_replicas::fixture::{Account, minutes, no_signals, reading, rule};
 
 fn said(account: &Account) -> String {
     let decision = account.plan().decision;
@@ -320,7 +320,7 @@ fn every_hold_has_a_sentence_with_numbers() {
 #[test]
 fn postgres_lag_is_the_smallest_of_six_minutes() {
     let mut account = Account::steady(2);
-    crate::fixture::rds(&mut account.target).engine = tidegate_policy::policy::Engine::Postgres;
+    crate::rds_replicas::fixture::rds(&mut account.target).engine = tidegate_policy::policy::Engine::Postgres;
     account.source().engine = tidegate_policy::policy::Engine::Postgres;
     let now = account.now;
     // An idle source: lag climbs to 5 minutes and falls back, and never means anything.
@@ -346,7 +346,7 @@ fn postgres_lag_is_the_smallest_of_six_minutes() {
 #[test]
 fn unknown_max_connections_hold_and_name_the_fix() {
     let mut account = idle(2);
-    crate::fixture::rds(&mut account.target).max_connections = None;
+    crate::rds_replicas::fixture::rds(&mut account.target).max_connections = None;
     account.replica("tg-orders-1").signals.max_connections = None;
     let plan = account.plan();
     assert_eq!(plan.decision.explanation.reason.code(), "signal_missing", "{plan}");

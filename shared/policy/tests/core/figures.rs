@@ -7,8 +7,8 @@ use tidegate_policy::policy::Engine;
 use tidegate_policy::record::{Figures, Outcome, figures};
 use tidegate_policy::units::Count;
 
-use crate::fixture::{Account, minutes, rds, reading, status};
-use crate::{nodes, service};
+use crate::rds_replicas::fixture::{Account, minutes, rds, reading, status};
+use crate::{ecs_service, redis_nodes};
 
 fn of(account: &Account) -> Figures {
     figures(&account.target, &account.observation(), &account.plan(), account.now)
@@ -197,8 +197,8 @@ fn an_addition_lasts_from_its_decision() {
 
 #[test]
 fn tasks_that_do_not_come_are_a_transition() {
-    let mut world = service::fixture::World::steady(4);
-    let figures_of = |world: &service::fixture::World| {
+    let mut world = ecs_service::fixture::World::steady(4);
+    let figures_of = |world: &ecs_service::fixture::World| {
         let seen = Observation::EcsService(world.seen.clone());
         figures(&world.target, &seen, &world.plan(), world.now)
     };
@@ -214,9 +214,9 @@ fn tasks_that_do_not_come_are_a_transition() {
 
 #[test]
 fn a_change_of_a_group_is_a_transition_until_it_is_there() {
-    let busy = nodes::fixture::Load { replica_cpu: Some(95.0), ..nodes::fixture::STEADY };
-    let mut world = nodes::fixture::World::disabled(3).under(busy);
-    let figures_of = |world: &nodes::fixture::World| {
+    let busy = redis_nodes::fixture::Load { replica_cpu: Some(95.0), ..redis_nodes::fixture::STEADY };
+    let mut world = redis_nodes::fixture::World::disabled(3).under(busy);
+    let figures_of = |world: &redis_nodes::fixture::World| {
         let seen = Observation::RedisNodes(world.seen.clone());
         figures(&world.target, &seen, &world.plan(), world.now)
     };

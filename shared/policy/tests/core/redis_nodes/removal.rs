@@ -7,7 +7,7 @@ use tidegate_policy::policy::{NodeMetric, Signal};
 use tidegate_policy::units::Count;
 
 use super::fixture::{IDLE, Load, STEADY, World, old};
-use crate::service::fixture::window;
+use crate::ecs_service::fixture::window;
 
 #[test]
 fn a_quiet_group_loses_one_replica_at_a_time() {

@@ -8,7 +8,7 @@ use tidegate_policy::policy::{Comparison, NodeMetric, Signal, TargetKind};
 use tidegate_policy::units::Count;
 
 use super::fixture::{Load, World, minutes, rule};
-use crate::service::fixture::window;
+use crate::ecs_service::fixture::window;
 
 prop_compose! {
     fn load()(

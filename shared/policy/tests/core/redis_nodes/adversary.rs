@@ -7,7 +7,7 @@ use tidegate_policy::record::Outcome;
 use tidegate_policy::units::Count;
 
 use super::fixture::{IDLE, Load, STEADY, World, minutes, rule};
-use crate::service::fixture::window;
+use crate::ecs_service::fixture::window;
 
 const READS: Load = Load { replica_cpu: Some(85.0), ..STEADY };
 const WRITES: Load = Load { primary_cpu: Some(85.0), ..STEADY };

@@ -5,7 +5,7 @@ use tidegate_policy::observation::{Reading, Replication};
 use tidegate_policy::plan::{Action, Plan};
 use tidegate_policy::policy::Engine;
 
-use crate::fixture::{Account, minutes, rds, reading, status};
+use super::fixture::{Account, minutes, rds, reading, status};
 
 /// What is wrong with a source.
 type Spoil = fn(&mut Account);
@@ -67,7 +67,7 @@ fn nobody_joins_behind_a_source_that_lags_itself() {
         account.source().signals.lag = lag;
         account.plan()
     };
-    let now = crate::fixture::noon();
+    let now = super::fixture::noon();
     let plan = chained(reading(0.5, now), Replication::Normal);
     assert_eq!(plan.step.as_ref().unwrap().reason.code(), "adopt_replica", "{plan}");
     assert!(plan.notes.iter().any(|note| note.reason.code() == "source_is_replica"), "{plan}");

@@ -7,7 +7,7 @@ use tidegate_policy::observation::{Replica, Replication};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::OnDeadline;
 
-use crate::fixture::{Account, minutes, rds, reading, status};
+use super::fixture::{Account, minutes, rds, reading, status};
 
 type Show = fn(&mut Replica);
 

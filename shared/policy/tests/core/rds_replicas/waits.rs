@@ -6,7 +6,7 @@ use tidegate_policy::observation::{ChangeStatus, Minute, Point, Reading};
 use tidegate_policy::policy::Engine;
 use tidegate_policy::units::Weight;
 
-use crate::fixture::{Account, minutes, rds};
+use super::fixture::{Account, minutes, rds};
 
 #[test]
 fn removals_that_fail_are_begun_again_ever_more_rarely() {

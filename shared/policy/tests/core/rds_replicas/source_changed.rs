@@ -5,7 +5,7 @@ use tidegate_policy::names::InstanceId;
 use tidegate_policy::plan::{Action, Plan};
 use tidegate_policy::units::Count;
 
-use crate::fixture::{Account, endpoint, no_signals, rds, status};
+use super::fixture::{Account, endpoint, no_signals, rds, status};
 
 fn reason(plan: &Plan) -> &'static str {
     plan.step.as_ref().map_or("-", |step| step.reason.code())
@@ -71,9 +71,9 @@ fn they_are_replaced_within_the_bounds_and_never_deleted() {
             replica.status = status("available");
             replica.endpoint = Some(endpoint(replica.id.as_str()));
             replica.replication = tidegate_policy::observation::Replication::Normal;
-            replica.signals.cpu = crate::fixture::reading(50.0, now);
-            replica.signals.connections = crate::fixture::reading(50.0, now);
-            replica.signals.lag = crate::fixture::reading(0.0, now);
+            replica.signals.cpu = super::fixture::reading(50.0, now);
+            replica.signals.connections = super::fixture::reading(50.0, now);
+            replica.signals.lag = super::fixture::reading(0.0, now);
         }
     }
     assert_eq!(created.len(), 2, "{created:?}");

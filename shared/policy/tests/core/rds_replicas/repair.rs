@@ -6,7 +6,7 @@ use tidegate_policy::observation::WeightedRecord;
 use tidegate_policy::plan::Plan;
 use tidegate_policy::units::{TtlSeconds, Weight};
 
-use crate::fixture::{Account, endpoint, rds, reading, status};
+use super::fixture::{Account, endpoint, rds, reading, status};
 
 fn reason(plan: &Plan) -> &'static str {
     plan.step.as_ref().map_or("-", |step| step.reason.code())

@@ -9,7 +9,7 @@ use tidegate_policy::policy::{Engine, OnDeadline};
 use tidegate_policy::record::{FailureClass, Outcome, outcomes_told, plan_told, settle};
 use tidegate_policy::units::{Count, TtlSeconds, Weight};
 
-use crate::fixture::{Account, endpoint, minutes, rds, reading, status};
+use super::fixture::{Account, endpoint, minutes, rds, reading, status};
 
 fn reason(plan: &Plan) -> &'static str {
     plan.step.as_ref().map_or("-", |step| step.reason.code())

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use tidegate_policy::history::{NotOffered, Transition};
 use tidegate_policy::names::{AvailabilityZone, InstanceClass};
 
-use crate::fixture::{Account, minutes, rds};
+use super::fixture::{Account, minutes, rds};
 
 const CLASSES: [&str; 3] = ["db.t3.medium", "db.m6g.large", "db.t3.small"];
 const ZONES: [Option<&str>; 3] = [None, Some("eu-west-1a"), Some("eu-west-1b")];

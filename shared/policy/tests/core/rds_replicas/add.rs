@@ -8,7 +8,7 @@ use tidegate_policy::ownership::PIN_TAG;
 use tidegate_policy::plan::Action;
 use tidegate_policy::record::{FailureClass, Outcome, settle};
 
-use crate::fixture::{Account, endpoint, minutes, no_signals, reading, status};
+use super::fixture::{Account, endpoint, minutes, no_signals, reading, status};
 
 /// An account whose primary is hot, after the attempt that asked for one more.
 fn adding() -> (Account, String) {
@@ -24,7 +24,7 @@ fn becomes_available(account: &mut Account, id: &str) {
     let now = account.now;
     let replica = account.replica(id);
     replica.status = status("available");
-    replica.endpoint = Some(crate::fixture::endpoint(id));
+    replica.endpoint = Some(super::fixture::endpoint(id));
     replica.replication = Replication::Normal;
     replica.signals.cpu = reading(10.0, now);
     replica.signals.connections = reading(5.0, now);

@@ -18,8 +18,8 @@ use tidegate_policy::policy::{
 use tidegate_policy::record::{Outcome, settle};
 use tidegate_policy::units::{Count, Percent};
 
+pub(crate) use crate::ecs_service::fixture::level;
 pub(crate) use crate::fixture::{minutes, noon, rule};
-pub(crate) use crate::service::fixture::level;
 
 /// The mission's numbers, of nodes with four cores: the engine's own metric is the one that is read.
 pub(crate) const NODE_TYPE: &str = "cache.r7g.xlarge";

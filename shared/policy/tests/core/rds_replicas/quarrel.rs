@@ -3,7 +3,7 @@
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::plan::Plan;
 
-use crate::fixture::{Account, reading, status};
+use super::fixture::{Account, reading, status};
 
 fn told(plan: &Plan) -> Vec<String> {
     let told = plan.alerts.iter().filter(|alert| alert.explanation.reason.code() == "records_deleted");

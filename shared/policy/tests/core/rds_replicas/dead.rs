@@ -7,7 +7,7 @@ use tidegate_policy::observation::{Reading, Replication};
 use tidegate_policy::plan::{Action, Plan};
 use tidegate_policy::units::{Count, Weight};
 
-use crate::fixture::{Account, endpoint, no_signals, rds, reading, status};
+use super::fixture::{Account, endpoint, no_signals, rds, reading, status};
 
 const VICTIM: &str = "tg-orders-1";
 

@@ -10,7 +10,7 @@ use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, may_still_d
 use tidegate_policy::policy::OnDeadline;
 use tidegate_policy::units::{TtlSeconds, Weight};
 
-use crate::fixture::{Account, endpoint, minutes, rds, reading, status};
+use super::fixture::{Account, endpoint, minutes, rds, reading, status};
 
 /// Three idle replicas, after the attempt that chose a victim.
 fn removing() -> (Account, String) {

@@ -10,7 +10,7 @@ use tidegate_policy::ownership::HOLD_TAG;
 use tidegate_policy::plan::{Action, RecordChange};
 use tidegate_policy::units::Count;
 
-use crate::fixture::{Account, minutes, rds, reading, status};
+use super::fixture::{Account, minutes, rds, reading, status};
 
 /// How one replica looks.
 #[derive(Clone, Debug)]
@@ -302,7 +302,7 @@ proptest! {
             }
             for replica in account.seen.replicas.iter_mut().filter(|replica| replica.status.0 == "creating") {
                 replica.status = status("available");
-                replica.endpoint = Some(crate::fixture::endpoint(replica.id.as_str()));
+                replica.endpoint = Some(super::fixture::endpoint(replica.id.as_str()));
                 replica.replication = Replication::Normal;
                 replica.signals.cpu = reading(50.0, now);
                 replica.signals.connections = reading(50.0, now);

@@ -216,7 +216,7 @@ fn a_command_that_cannot_be_followed_is_refused_with_what_would_be_taken() {
     until 2062-03-04T12:00:00Z is 13149d away, and a direct command stands for 7d at most: send an earlier time, or change the policy
     "#
     );
-    let mut replicas = crate::fixture::Account::steady(2);
+    let mut replicas = crate::rds_replicas::fixture::Account::steady(2);
     let why =
         take(&replicas.target, &mut replicas.history, &hold(Some(2), None, None), replicas.now).unwrap_err();
     insta::assert_snapshot!(why.detail, @r#"target "orders" is of kind rds-replicas, which takes no direct command: write a window or raise min"#);

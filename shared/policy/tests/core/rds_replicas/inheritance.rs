@@ -7,7 +7,7 @@ use tidegate_policy::names::InstanceClass;
 use tidegate_policy::observation::{Insights, NotCopied, Settings, Storage};
 use tidegate_policy::plan::{Action, CreateReplica, Plan};
 
-use crate::fixture::{Account, rds};
+use super::fixture::{Account, rds};
 
 /// Every setting there is, each other than RDS would have it by itself.
 fn settings() -> Settings {

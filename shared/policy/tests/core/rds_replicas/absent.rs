@@ -3,7 +3,7 @@
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::plan::{Action, Plan};
 
-use crate::fixture::{Account, endpoint};
+use super::fixture::{Account, endpoint};
 
 fn reason(plan: &Plan) -> &'static str {
     plan.step.as_ref().map_or("-", |step| step.reason.code())

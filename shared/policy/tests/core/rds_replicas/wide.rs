@@ -21,9 +21,9 @@ use tidegate_policy::plan::{Action, Plan, RecordChange};
 use tidegate_policy::policy::{Engine, OnDeadline};
 use tidegate_policy::units::{Count, TtlSeconds, Weight};
 
-use crate::fixture::{Account, endpoint, minutes, rds, reading, status};
-use crate::ladder_now;
-use crate::properties;
+use super::fixture::{Account, endpoint, minutes, rds, reading, status};
+use super::ladder_now;
+use super::properties;
 
 /// One value of a table, as often as its number says; a failing case shrinks towards the first.
 fn among<T: Clone + Debug + 'static>(table: impl IntoIterator<Item = (u32, T)>) -> Union<Just<T>> {

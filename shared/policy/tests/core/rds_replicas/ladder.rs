@@ -5,7 +5,7 @@ use tidegate_policy::plan::{Action, CreateReplica, Plan};
 use tidegate_policy::policy::Engine;
 use tidegate_policy::record::{FailureClass, Outcome, settle};
 
-use crate::fixture::{Account, rds, status};
+use super::fixture::{Account, rds, status};
 
 const WANTED: &str = "db.t3.medium";
 const OTHER: &str = "db.m6g.large";

@@ -6,7 +6,7 @@ use tidegate_policy::ownership::HOLD_TAG;
 use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, Plan, may_still_delete};
 use tidegate_policy::units::Count;
 
-use crate::fixture::{Account, rds, reading, status};
+use super::fixture::{Account, rds, reading, status};
 
 const HELD: &str = "tg-orders-1";
 

@@ -7,8 +7,8 @@ use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, Plan, may_s
 use tidegate_policy::policy::OnDeadline;
 use tidegate_policy::units::Count;
 
-use crate::fixture::{Account, minutes, rds, reading, status};
-use crate::service::fixture::window;
+use super::fixture::{Account, minutes, rds, reading, status};
+use crate::ecs_service::fixture::window;
 
 /// As RDS tells of it: the source with its copy, and a replica with its own.
 fn deployment(word: &str) -> BlueGreen {

@@ -1,0 +1,21 @@
+//! Read replicas: the life cycle, what people and AWS do to it, and the policies that lead to it.
+
+mod absent;
+mod add;
+mod blue_green;
+mod dead;
+pub(crate) mod fixture;
+mod harm;
+mod hold;
+mod inheritance;
+mod ladder;
+mod ladder_now;
+mod promotion;
+mod properties;
+mod quarrel;
+mod remove;
+mod repair;
+mod source_changed;
+mod sources;
+mod waits;
+mod wide;
