@@ -62,6 +62,9 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::SourceModifying { lasting: lasting(draws) },
         WorldEvent::SourceOptimizing { lasting: lasting(draws) },
         WorldEvent::SourcePasswordManaged { lasting: lasting(draws) * 2 },
+        WorldEvent::SourceInCluster { lasting: lasting(draws) * 2 },
+        WorldEvent::SourceMaxConnectionsRaised { lasting: lasting(draws) * 3 },
+        WorldEvent::PendingReboot { lasting: lasting(draws) * 4 },
         WorldEvent::SourceFollowsAnother {
             seconds: if draws.chance(0.5) { 60.0 } else { 600.0 },
             lasting: lasting(draws),
@@ -117,6 +120,7 @@ fn of_a_service(draws: &mut Draws) -> Vec<WorldEvent> {
             scheduled: draws.chance(0.3),
         },
         WorldEvent::BrokenRelease { errors: 0.1, lasting: lasting(draws) },
+        WorldEvent::NoRequests { lasting: lasting(draws) * 4 },
         WorldEvent::TargetGroupShift { lasting: lasting(draws) },
         WorldEvent::LongJobs { jobs: count, lasting: lasting(draws) * 4 },
     ]);

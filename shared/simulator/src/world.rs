@@ -224,6 +224,21 @@ pub enum WorldEvent {
         /// Until it is taken back.
         lasting: SignedDuration,
     },
+    /// The source turns out to be a member of a Multi-AZ DB cluster: RDS refuses replicas of it.
+    SourceInCluster {
+        /// For how long.
+        lasting: SignedDuration,
+    },
+    /// A person raises `max_connections` of the source alone: PostgreSQL stops replaying on every replica that has less.
+    SourceMaxConnectionsRaised {
+        /// Until it is taken back.
+        lasting: SignedDuration,
+    },
+    /// A person changes a static parameter: the groups are `pending-reboot`, so that nobody can tell which `max_connections` is in force.
+    PendingReboot {
+        /// Until the instances are rebooted.
+        lasting: SignedDuration,
+    },
     /// The source turns out to be a replica of another database, and is behind it.
     SourceFollowsAnother {
         /// By so much, seconds.
@@ -335,6 +350,11 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// Nobody sends a request to the load balancer: CloudWatch has no point of what it counts of requests.
+    NoRequests {
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// Somebody deploys by blue and green: the requests shift to the other target group, evenly over this time.
     TargetGroupShift {
         /// Over this.
@@ -421,6 +441,9 @@ impl WorldEvent {
             WorldEvent::BlueGreen { .. } => "blue_green",
             WorldEvent::SourceOptimizing { .. } => "source_optimizing",
             WorldEvent::SourcePasswordManaged { .. } => "source_password_managed",
+            WorldEvent::SourceInCluster { .. } => "source_in_cluster",
+            WorldEvent::SourceMaxConnectionsRaised { .. } => "source_max_connections_raised",
+            WorldEvent::PendingReboot { .. } => "pending_reboot",
             WorldEvent::SourceFollowsAnother { .. } => "source_follows_another",
             WorldEvent::MetricBlackout { .. } => "metric_blackout",
             WorldEvent::Order(_) => "order",
@@ -437,6 +460,7 @@ impl WorldEvent {
             WorldEvent::Suspend { .. } => "suspend",
             WorldEvent::DeleteService => "delete_service",
             WorldEvent::BrokenRelease { .. } => "broken_release",
+            WorldEvent::NoRequests { .. } => "no_requests",
             WorldEvent::TargetGroupShift { .. } => "target_group_shift",
             WorldEvent::LongJobs { .. } => "long_jobs",
             WorldEvent::NodeFailover { .. } => "node_failover",
@@ -486,6 +510,9 @@ impl WorldEvent {
             | WorldEvent::BlueGreen { lasting }
             | WorldEvent::SourceOptimizing { lasting }
             | WorldEvent::SourcePasswordManaged { lasting }
+            | WorldEvent::SourceInCluster { lasting }
+            | WorldEvent::SourceMaxConnectionsRaised { lasting }
+            | WorldEvent::PendingReboot { lasting }
             | WorldEvent::SourceFollowsAnother { lasting, .. }
             | WorldEvent::EventsLost { lasting }
             | WorldEvent::ZoneUnreadable { lasting }
@@ -495,6 +522,7 @@ impl WorldEvent {
             | WorldEvent::SpotDrought { lasting }
             | WorldEvent::Forecast { lasting, .. }
             | WorldEvent::BrokenRelease { lasting, .. }
+            | WorldEvent::NoRequests { lasting }
             | WorldEvent::TargetGroupShift { lasting }
             | WorldEvent::LongJobs { lasting, .. }
             | WorldEvent::MemorySurge { lasting, .. }
@@ -580,6 +608,15 @@ impl WorldEvent {
             WorldEvent::SourcePasswordManaged { .. } => {
                 format!("a person has the source's password managed in Secrets Manager for {lasting}")
             }
+            WorldEvent::SourceInCluster { .. } => {
+                format!("the source is a member of a Multi-AZ DB cluster for {lasting}")
+            }
+            WorldEvent::SourceMaxConnectionsRaised { .. } => {
+                format!("a person raises max_connections of the source above its replicas' for {lasting}")
+            }
+            WorldEvent::PendingReboot { .. } => {
+                format!("the parameter groups are pending-reboot for {lasting}")
+            }
             WorldEvent::SourceFollowsAnother { seconds, .. } => {
                 format!("the source is a replica itself, {seconds:.0} s behind for {lasting}")
             }
@@ -649,6 +686,7 @@ impl WorldEvent {
             WorldEvent::BrokenRelease { errors, .. } => {
                 format!("{:.0}% of the requests fail for {lasting}, whatever the load", errors * 100.0)
             }
+            WorldEvent::NoRequests { .. } => format!("nobody sends a request for {lasting}"),
             WorldEvent::TargetGroupShift { .. } => {
                 format!(
                     "somebody deploys by blue and green: requests shift to the other target group over {lasting}"

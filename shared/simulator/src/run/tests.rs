@@ -157,6 +157,30 @@ fn without_demand_there_is_nothing_to_simulate() {
     assert_eq!(refused.unwrap_err(), SimulationError::NoDemand { scenario: "daily".to_owned() });
 }
 
+/// On a steady day with two replicas of this engine: the reasons that were told, and the whole.
+fn steady_with(
+    engine: tidegate_policy::policy::Engine,
+    world: Vec<ScriptedEvent>,
+) -> (Vec<String>, Simulation) {
+    let mut target = target(2, 5);
+    rds_mut(&mut target).engine = engine;
+    let setup = Setup { blackout: false, ..setup(1, world) };
+    let simulation = run(&target, &daily(600, 1.2, 1.2), &setup);
+    assert_eq!(simulation.document.invariant_violations, 0, "{}", print(&simulation));
+    let reasons = simulation.document.timeline.iter().map(|entry| entry.reason.clone()).collect();
+    (reasons, simulation)
+}
+
+#[test]
+fn standbys_that_take_fewer_connections_than_their_source_are_told_of() {
+    use tidegate_policy::policy::Engine;
+    let raised = || vec![at(60, WorldEvent::SourceMaxConnectionsRaised { lasting: minutes(50) })];
+    let (told, simulation) = steady_with(Engine::Postgres, raised());
+    assert!(told.iter().any(|reason| reason == "standby_too_small"), "{}", print(&simulation));
+    let (told, _) = steady_with(Engine::MySql, raised());
+    assert!(!told.iter().any(|reason| reason == "standby_too_small"));
+}
+
 /// Goal: no script of mishaps makes the scaler break an invariant. Method: random scripts on random days; the watcher judges.
 #[test]
 fn no_mishap_breaks_an_invariant() {

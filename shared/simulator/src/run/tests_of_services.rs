@@ -164,6 +164,20 @@ fn a_night_without_a_request_comes_down_to_the_minimum() {
     assert_eq!(frames(&simulation).last().unwrap().desired, 2, "{}", print(&simulation));
 }
 
+/// What the watcher says of a removal without any signal (`dark`) suffices: a healthy task makes no requests a number, and without one
+/// the removal is a breach.
+#[test]
+fn hours_without_a_request_take_tasks_away_and_the_next_requests_bring_them_back() {
+    let story = vec![at(180, WorldEvent::NoRequests { lasting: minutes(180) })];
+    let setup = Setup { world: story, blackout: false, ..Setup::new("fixture", 1) };
+    let simulation = run(&by_requests(2, 10), &daily(480, 4.0, 4.0), &setup);
+    sound(&simulation, "no requests");
+    let desired = |minute: usize| frames(&simulation).nth(minute).unwrap().desired;
+    assert!(desired(175) >= 6, "{}", print(&simulation));
+    assert_eq!(desired(355), 2, "{}", print(&simulation));
+    assert!(desired(475) >= 6, "{}", print(&simulation));
+}
+
 #[test]
 fn a_direct_command_reaches_the_next_attempt_and_is_sent_again_when_that_fails() {
     let order = |count| Order::Hold {

@@ -322,6 +322,34 @@ fn a_task_at_work_on_a_long_job_shows_in_flight_and_nowhere_else() {
 }
 
 #[test]
+fn without_requests_nothing_is_counted_of_them_and_tasks_stay_healthy() {
+    let mut scene =
+        Scene::new(by_requests(1, 10), ServiceStart { desired: Some(4), ..ServiceStart::plain() });
+    scene.live(20, 2.0);
+    scene.befall(WorldEvent::NoRequests { lasting: minutes(60) });
+    scene.live(50, 2.0);
+    let seen = scene.observe();
+    let since = Minute(scene.account.now().as_second().div_euclid(60) - 45);
+    let points = |metric| {
+        let (Reading::Fresh(series) | Reading::Stale(series)) = &seen.signals[&metric] else { return 0 };
+        series.points().iter().filter(|point| point.minute >= since).count()
+    };
+    assert_eq!(points(ServiceMetric::Requests), 0);
+    assert_eq!(points(ServiceMetric::Latency), 0);
+    assert!(points(ServiceMetric::HealthyHosts) > 8);
+    assert_eq!(scene.now().requests, None);
+    scene.live(20, 2.0);
+    assert_eq!(scene.now().requests, Some(2_800.0), "it is over");
+}
+
+#[test]
+fn a_service_without_a_load_balancer_gets_no_requests_to_be_without() {
+    let scene = Scene::new(workers(1, 10), ServiceStart::plain());
+    let told = scene.befall(WorldEvent::NoRequests { lasting: minutes(60) });
+    assert_eq!(told, "no load balancer to be without requests");
+}
+
+#[test]
 fn requests_shift_to_the_other_target_group_and_the_old_one_is_left_without_a_task() {
     let mut scene =
         Scene::new(by_requests(1, 10), ServiceStart { desired: Some(4), ..ServiceStart::plain() });

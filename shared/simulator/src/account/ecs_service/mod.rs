@@ -99,6 +99,8 @@ pub(super) struct State {
     watcher: Watcher,
     /// The first target group of the policy.
     group: Option<String>,
+    /// Until then nobody sends a request.
+    no_requests_until: Millis,
     /// Tasks that ran since the minute began, times how long.
     worked: f64,
     changes: Vec<Change>,
@@ -129,6 +131,7 @@ impl State {
             ring,
             watcher,
             group: named_groups(kind).next(),
+            no_requests_until: now,
             worked: 0.0,
             changes: Vec::new(),
             warmed: Vec::new(),
@@ -147,6 +150,7 @@ impl State {
 
     pub(super) fn end_minute(&mut self, demand: f64) -> Served {
         let now = self.shared.now;
+        let demand = if now > self.no_requests_until { demand } else { 0.0 };
         let minute = Minute(now.minute().0 - 1);
         let capacity = std::mem::take(&mut self.worked);
         let tasks = (capacity, self.tasks.running());
@@ -253,6 +257,12 @@ impl State {
                 Some(queue) => queue.put_long(*jobs, lasting),
                 None => return Some("no queue to send long jobs to".to_owned()),
             },
+            WorldEvent::NoRequests { .. } => {
+                if !self.plant.has_balancer {
+                    return Some("no load balancer to be without requests".to_owned());
+                }
+                self.no_requests_until = until;
+            }
             WorldEvent::BrokenRelease { errors, .. } => self.plant.broken = Some((*errors, until)),
             _ => return None,
         }

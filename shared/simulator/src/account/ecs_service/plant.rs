@@ -120,7 +120,7 @@ impl Measured {
 pub(super) struct Plant {
     key: Key,
     ring: usize,
-    has_balancer: bool,
+    pub(super) has_balancer: bool,
     pub(super) queue: Option<Queue>,
     backlog: f64,
     /// Utilisation, averaged over the last half hour or so.

@@ -235,7 +235,7 @@ impl State {
             zone: Some(instance.zone.clone()),
             endpoint: instance.endpoint.clone(),
             backup_retention_days: instance.backup_retention_days,
-            cluster: None,
+            cluster: instance.cluster.clone(),
             managed_password: instance.managed_password,
             source: instance.source.clone(),
             replication: instance.replication.clone(),
@@ -349,7 +349,7 @@ impl State {
             cpu: read(Metric::Cpu),
             connections: read(Metric::Connections),
             lag: read(Metric::Lag),
-            max_connections: Some(self.plant.max_connections()),
+            max_connections: self.known_max_connections(instance),
         }
     }
 
@@ -379,7 +379,7 @@ impl State {
                 Outcome::Stale { why: format!("{}: {}", refusal.code, refusal.message) }
             }
             Err(refusal) => {
-                if self.rds.password_managed_for(UNSEEN, self.shared.now) {
+                if self.rds.has_refused_for(UNSEEN, self.shared.now) {
                     self.watcher.asked_in_vain(create, self.shared.now);
                 }
                 refused(&refusal)

@@ -4,6 +4,7 @@
 mod behaviour;
 mod clients;
 pub(super) mod fleet;
+mod parameters;
 mod plant;
 mod rds;
 mod replaced;
@@ -68,6 +69,12 @@ pub(super) struct State {
     controller: Option<Millis>,
     /// When a person takes the master password back from Secrets Manager.
     password_back: Option<Millis>,
+    /// When the source is no member of a cluster any more.
+    out_of_cluster: Option<Millis>,
+    /// When a person takes the source's higher max_connections back.
+    connections_back: Option<Millis>,
+    /// When a person reboots what is `pending-reboot`.
+    rebooted: Option<Millis>,
     /// Until then a reading of the whole zone fails.
     zone_unread_until: Millis,
     /// Since when and until when DescribeBlueGreenDeployments is denied.
@@ -157,6 +164,9 @@ impl State {
             deployments: 0,
             controller: None,
             password_back: None,
+            out_of_cluster: None,
+            connections_back: None,
+            rebooted: None,
             zone_unread_until,
             deployments_unread: None,
             events_lost_until: now,
@@ -269,15 +279,7 @@ impl State {
     }
 
     pub(super) fn end_minute(&mut self, demand: f64) -> Served {
-        if self.password_back.is_some_and(|at| at <= self.shared.now) {
-            self.password_back = None;
-            self.rds.manage_password(false, self.shared.now);
-        }
-        if self.authentication_follows.is_some_and(|at| at <= self.shared.now) {
-            self.authentication_follows = None;
-            let by_iam = self.rds.source().is_some_and(|source| source.described.iam_authentication);
-            self.rds.authenticate(by_iam, true, self.shared.now);
-        }
+        self.take_back(self.shared.now);
         self.clients.retry(&mut self.rds, self.shared.now);
         self.promote_victim();
         let minute = Minute(self.shared.now.minute().0 - 1);
@@ -288,7 +290,29 @@ impl State {
         self.watcher.look(&self.rds, &self.dns, &self.clients, self.shared.now, blameless);
         let disturbed = self.shared.is_disturbed();
         self.watcher.look_for_quarrel(self.shared.history().as_deref(), disturbed, self.shared.now);
+        self.watcher.look_for_blind_removals(self.shared.history().as_deref(), &self.rds, self.shared.now);
         served
+    }
+
+    /// What people take back, or follow up, in the end.
+    fn take_back(&mut self, now: Millis) {
+        let is_over = |at: &mut Millis| *at <= now;
+        if self.password_back.take_if(is_over).is_some() {
+            self.rds.manage_password(false, now);
+        }
+        if self.out_of_cluster.take_if(is_over).is_some() {
+            self.rds.join_cluster(false, now);
+        }
+        if self.connections_back.take_if(is_over).is_some() {
+            self.rds.raise_max_connections(false, now);
+        }
+        if self.rebooted.take_if(is_over).is_some() {
+            self.rds.await_reboot(false, now);
+        }
+        if self.authentication_follows.take_if(is_over).is_some() {
+            let by_iam = self.rds.source().is_some_and(|source| source.described.iam_authentication);
+            self.rds.authenticate(by_iam, true, now);
+        }
     }
 
     /// The `nth` (from 0) of the scaler's replicas that serve, in order of creation.
@@ -347,6 +371,18 @@ impl State {
             (WorldEvent::SourcePasswordManaged { .. }, _) => {
                 self.rds.manage_password(true, now);
                 self.password_back = Some(until);
+            }
+            (WorldEvent::SourceInCluster { .. }, _) => {
+                self.rds.join_cluster(true, now);
+                self.out_of_cluster = Some(until);
+            }
+            (WorldEvent::SourceMaxConnectionsRaised { .. }, _) => {
+                self.rds.raise_max_connections(true, now);
+                self.connections_back = Some(until);
+            }
+            (WorldEvent::PendingReboot { .. }, _) => {
+                self.rds.await_reboot(true, now);
+                self.rebooted = Some(until);
             }
             (WorldEvent::SourceFollowsAnother { seconds, .. }, _) => {
                 self.rds.follow_another(*seconds, until, now);

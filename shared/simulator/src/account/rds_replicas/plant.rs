@@ -108,6 +108,7 @@ impl Plant {
         let over_name = if slots > 0.0 { load - at_primary } else { 0.0 };
         let scale = CONNECTIONS_AT_OBJECTIVE * f64::from(self.max_connections) / OBJECTIVE;
         let served = Served::of(demand, capacity);
+        let no_replay = rds.replays_nothing_since();
         for (index, instance) in rds.instances.iter_mut().enumerate() {
             if instance.available.is_none() || !instance.accepts() {
                 instance.last = Sample { cpu: 0.0, connections: 0.0, lag: None };
@@ -125,7 +126,12 @@ impl Plant {
             }
             // No client at all leaves exactly the agent; any client shows as one more at least.
             let connections = (AGENT + clients.ceil()).min(f64::from(self.max_connections));
-            let lag = instance.lag(now, draws.unit()).map(|lag| self.idle_lag(lag, demand, minute));
+            let not_replayed = instance.not_replayed(no_replay, now);
+            let lag = instance.lag(now, draws.unit()).map(|lag| match lag {
+                // Replication does not run at all.
+                ..0.0 => lag,
+                _ => self.idle_lag(lag + not_replayed, demand, minute),
+            });
             let sample =
                 Sample { cpu: (100.0 * utilisation + noise).clamp(IDLE_CPU, 100.0), connections, lag };
             instance.last = sample;

@@ -14,6 +14,7 @@ use tidegate_policy::policy::Engine;
 
 use crate::random::{Draws, Streams};
 
+use super::parameters::Parameters;
 use super::plant::Sample;
 use super::shortage::{self, Shortage};
 use crate::account::clock::Millis;
@@ -103,6 +104,9 @@ pub(crate) struct Described {
     pub(crate) iam_authentication: bool,
     /// Whether RDS manages its master password in Secrets Manager.
     pub(crate) managed_password: bool,
+    /// The Multi-AZ DB cluster that it is a member of.
+    pub(crate) cluster: Option<String>,
+    pub(crate) parameters: Parameters,
     pub(crate) deletion_protection: bool,
     pub(crate) backup_retention_days: u32,
     /// Which ring of CloudWatch is its: DescribeDBInstances does not say so, the dimension does.
@@ -192,6 +196,8 @@ pub(crate) struct Rds {
     /// When IAM authentication was last turned on or off at the source.
     authenticated: Millis,
     password_managed_at: Option<Millis>,
+    /// When the source turned out to be a member of a cluster.
+    clustered_at: Option<Millis>,
     asked_while_optimizing: u64,
     /// Of which class there is no room, if of any.
     pub(crate) shortage: Option<Shortage>,
@@ -225,6 +231,7 @@ impl Rds {
             creations_to_fail: 0,
             authenticated: Millis(0),
             password_managed_at: None,
+            clustered_at: None,
             asked_while_optimizing: 0,
             shortage: None,
             short_of: BTreeMap::new(),
@@ -347,6 +354,11 @@ impl Rds {
             let message = format!("{} is {}, not available", create.source, source.described.status.0);
             return refusal("InvalidDBInstanceState", message);
         }
+        if let Some(cluster) = &source.described.cluster {
+            // (?) That RDS refuses it is documented, with which code is not; the class of the failure is what counts.
+            let message = format!("{} is a member of the Multi-AZ DB cluster {cluster}", create.source);
+            return refusal("InvalidParameterCombination", message);
+        }
         if source.described.managed_password {
             let message = "creating read replicas of a source with ManageMasterUserPassword is not supported";
             return refusal("InvalidParameterValue", message.to_owned());
@@ -356,6 +368,7 @@ impl Rds {
             return refusal("InvalidDBInstanceState.NoBackups", message);
         }
         let engine = source.described.engine;
+        let parameters = source.described.parameters.of_a_replica();
         let limit = usize::try_from(engine.replica_limit().0).unwrap_or(usize::MAX);
         if source.described.children.len() >= limit {
             // (?) Which code AWS gives for the engine's limit is not documented; the class of the failure is what counts.
@@ -388,6 +401,7 @@ impl Rds {
             },
             now,
         );
+        instance.described.parameters = parameters;
         let mut draws = self.draws("creation", self.creations);
         self.creations += 1;
         let takes = Millis::of_minutes(draws.lognormal(CREATION_MEDIAN_MINUTES, CREATION_SIGMA));
@@ -542,10 +556,22 @@ impl Rds {
         self.touch(now);
     }
 
-    /// Whether the password has been managed for longer than this.
-    pub(crate) fn password_managed_for(&self, unseen: Millis, now: Millis) -> bool {
-        let managed = self.source().is_some_and(|source| source.described.managed_password);
-        managed && self.password_managed_at.is_some_and(|at| now - at > unseen)
+    /// The source turns out to be a member of a Multi-AZ DB cluster, or is none any more.
+    pub(crate) fn join_cluster(&mut self, member: bool, now: Millis) {
+        let id = self.source.clone();
+        if let Some(source) = self.instances.iter_mut().find(|instance| instance.described.id == id) {
+            source.described.cluster = member.then(|| format!("{id}-cluster"));
+        }
+        self.clustered_at = member.then_some(now);
+        self.touch(now);
+    }
+
+    /// Whether RDS refuses replicas of the source, and has shown why for longer than this.
+    pub(crate) fn has_refused_for(&self, unseen: Millis, now: Millis) -> bool {
+        let Some(source) = self.source() else { return false };
+        let long = |at: Option<Millis>| at.is_some_and(|at| now - at > unseen);
+        (source.described.managed_password && long(self.password_managed_at))
+            || (source.described.cluster.is_some() && long(self.clustered_at))
     }
 
     /// The source turns out to be a replica of another, `seconds` behind it until `until`.
@@ -588,6 +614,9 @@ impl Rds {
         // Nothing else can be asked of it before its promotion is over.
         let instance = found.filter(|instance| !instance.promoting)?;
         instance.described.status = InstanceStatus(status.to_owned());
+        if status == "rebooting" {
+            instance.described.parameters.apply();
+        }
         instance.script = VecDeque::from([(now + lasting, Step::Available)]);
         let uid = instance.uid;
         let stops = !instance.accepts();
@@ -719,6 +748,8 @@ impl Rds {
                 tags: birth.tags,
                 iam_authentication: birth.iam_authentication,
                 managed_password: false,
+                cluster: None,
+                parameters: Parameters::default(),
                 deletion_protection: false,
                 backup_retention_days: 7,
                 ring: birth.ring,

@@ -12,7 +12,7 @@ use tidegate_policy::ownership::{
     DECISION_TAG, FLOOR_SET_ID, HOLD_TAG, OWNER_TAG, PIN_TAG, STAGE_TAG, TARGET_TAG,
 };
 use tidegate_policy::plan::{ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
-use tidegate_policy::policy::{OnDeadline, RdsReplicas, Target};
+use tidegate_policy::policy::{OnDeadline, RdsReplicas, Scaling, Signal, Target};
 use tidegate_policy::units::Count;
 
 use super::clients::Clients;
@@ -72,6 +72,10 @@ pub(crate) struct Watcher {
     /// The largest minimum of any hour, and since when so many serve.
     most_asked: Count,
     complete: Option<Millis>,
+    /// Whether signals alone take replicas away, and need max_connections of the source for it.
+    needs_max_connections: bool,
+    /// Since when that cannot be told.
+    unreadable: Option<Millis>,
     looked: Millis,
     refused: u64,
 }
@@ -100,6 +104,8 @@ impl Watcher {
             untold: None,
             most_asked: minima.fold(target.scaling.min, Count::max),
             complete: None,
+            needs_max_connections: kind.max_connections.is_none() && asks_for_connections(&target.scaling),
+            unreadable: None,
             looked: Millis(0),
             refused: 0,
         }
@@ -489,6 +495,23 @@ impl Watcher {
         }
     }
 
+    /// Once a minute: whether a removal was begun although nobody can tell how full the source is.
+    pub(crate) fn look_for_blind_removals(&mut self, history: Option<&History>, rds: &Rds, now: Millis) {
+        let unreadable =
+            rds.source().is_some_and(|one| one.described.parameters.max_connections(1).is_none());
+        self.unreadable = if unreadable { self.unreadable.or(Some(now)) } else { None };
+        let Some(since) = self.unreadable.filter(|_| self.needs_max_connections) else { return };
+        let Some(intent) = history.and_then(|history| history.intent.as_ref()) else { return };
+        let Transition::Remove(removal) = &intent.transition else { return };
+        let begun = Millis::of(intent.since);
+        // What is above the maximum goes whatever the signals say.
+        let too_many = Count::of_len(rds.replicas().count()) > self.max;
+        if now - begun < Millis::MINUTE && begun - since > UNSEEN && !too_many {
+            let detail = format!("{} is to go while max_connections of the source is unknown", removal.id);
+            self.breach(now, "blind", detail);
+        }
+    }
+
     /// Fewer than the minimum serve for hours, and nothing keeps more from being made: what is dead fills the minimum.
     fn look_for_dead_capacity(&mut self, rds: &Rds, group: &[WeightedRecord], now: Millis) {
         let answers = |replica: &&Instance| {
@@ -517,6 +540,7 @@ impl Watcher {
                 source.described.status.0 == "available"
                     && source.described.backup_retention_days > 0
                     && !source.described.managed_password
+                    && source.described.cluster.is_none()
             });
         if serving >= self.min || !may_create {
             self.short = None;
@@ -585,6 +609,14 @@ impl Watcher {
     fn breach(&mut self, now: Millis, invariant: &'static str, detail: String) {
         self.breaches.push(Breach { at: now.timestamp(), target: self.target.clone(), invariant, detail });
     }
+}
+
+/// Whether nobody goes but by signals, of which one is a share of the source's max_connections.
+fn asks_for_connections(scaling: &Scaling) -> bool {
+    let of_source = |signal| matches!(signal, Signal::Connections | Signal::PrimaryConnections);
+    // Above 100 a rule means a count.
+    let mut rules = scaling.scale_in.iter().filter(|rule| rule.threshold <= 100.0);
+    scaling.windows.is_empty() && rules.any(|rule| of_source(rule.signal))
 }
 
 /// Whether it sends clients to an instance that takes connections, and to this database: the source, or what replicates from it.

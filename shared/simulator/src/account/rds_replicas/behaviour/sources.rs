@@ -18,6 +18,21 @@ fn a_password_in_secrets_manager_refuses_replicas_and_asking_all_the_same_is_a_b
 }
 
 #[test]
+fn a_member_of_a_cluster_refuses_replicas_and_asking_all_the_same_is_a_breach() {
+    let mut scene = Scene::new(target(1, 5));
+    scene.account.befall(&WorldEvent::SourceInCluster { lasting: minutes(30) });
+    assert_failed(&scene.create(NEW), FailureClass::PersonNeeded, "InvalidParameterCombination");
+    assert!(scene.breaches().is_empty(), "a describe may not show it yet");
+    scene.live(3, 1.0);
+    assert_eq!(scene.observe().source.unwrap().cluster.as_deref(), Some("orders-primary-cluster"));
+    assert_failed(&scene.create(NEW), FailureClass::PersonNeeded, "InvalidParameterCombination");
+    assert_eq!(scene.breaches(), ["source"]);
+    scene.live(30, 1.0);
+    assert_eq!(scene.observe().source.unwrap().cluster, None);
+    assert_eq!(scene.create(NEW), Outcome::Applied { change: None });
+}
+
+#[test]
 fn a_source_in_storage_optimization_is_copied_now_and_then() {
     let scene = Scene::new(target(1, 5));
     scene.account.befall(&WorldEvent::SourceOptimizing { lasting: minutes(30) });
