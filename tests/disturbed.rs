@@ -509,13 +509,12 @@ proptest! {
         });
         let script: Vec<_> = disturbances.into_iter().chain(befalls).collect();
         for (minute, units) in (0..1_440).zip(load.iter().flat_map(|units| [*units; 120])) {
-            let mut forgets = false;
             for (_, mishap) in script.iter().filter(|(at, _)| *at == minute) {
                 match mishap {
                     Mishap::Befalls(event) => _ = world.account.befall(event),
                     Mishap::Fails(operation, fault) => world.account.fail_next(*operation, *fault),
                     Mishap::Ttl(seconds) => rds(&mut world.policy).reader.ttl = TtlSeconds(*seconds),
-                    Mishap::Forgotten => forgets = true,
+                    Mishap::Forgotten => world.account.forget(),
                 }
             }
             let (writes, planned) = (Cell::new(0), Cell::new(0));
@@ -523,7 +522,7 @@ proptest! {
                 account: &world.account,
                 policy: &world.policy,
                 now: world.now(),
-                forgets,
+                forgets: false,
                 second: None,
                 writes: &writes,
                 planned: &planned,

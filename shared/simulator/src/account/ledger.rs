@@ -25,6 +25,13 @@ impl Table {
         self.items.get(target).map(|item| &item.history)
     }
 
+    /// Nothing is remembered any more; leases and versions stay.
+    pub(super) fn forget(&mut self) {
+        for item in self.items.values_mut() {
+            item.history = History::default();
+        }
+    }
+
     /// The lines of all targets from line `from` on.
     pub(super) fn activities(&self, from: usize) -> Vec<Activity> {
         self.log.iter().skip(from).cloned().collect()

@@ -227,6 +227,14 @@ impl Account {
         });
     }
 
+    /// The ledger loses what it remembers of every target, as after a restore of an old table.
+    pub fn forget(&self) {
+        self.common(|common| common.table.forget());
+        if let Some(state) = self.state.borrow_mut().replicas_mut() {
+            state.forgotten();
+        }
+    }
+
     /// The calls made so far.
     pub fn calls(&self) -> Calls {
         self.common(|common| common.faults.calls())

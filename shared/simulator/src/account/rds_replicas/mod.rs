@@ -218,6 +218,11 @@ impl State {
         any && self.shared.now >= self.events_lost_until
     }
 
+    /// The ledger remembers nothing any more.
+    pub(super) fn forgotten(&mut self) {
+        self.watcher.forgotten();
+    }
+
     /// The breaches found since this was last asked.
     pub(super) fn take_breaches(&mut self) -> Vec<Breach> {
         self.watcher.take()

@@ -456,6 +456,11 @@ impl Watcher {
         }
     }
 
+    /// After the ledger lost its memory: a scaler counts deletions from then on only.
+    pub(crate) fn forgotten(&mut self) {
+        self.lost.clear();
+    }
+
     /// Before somebody else deletes a record of ours.
     pub(crate) fn lost(&mut self, set_id: &SetId, history: Option<&History>, rds: &Rds, now: Millis) {
         let id = InstanceId::new(set_id.as_str());

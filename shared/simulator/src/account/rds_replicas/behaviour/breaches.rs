@@ -235,6 +235,15 @@ fn a_quarrel_about_records_that_nobody_is_told_of_is_a_breach() {
 }
 
 #[test]
+fn deletions_from_before_the_ledger_lost_its_memory_are_no_quarrel() {
+    let mut scene = with_a_controller(35);
+    scene.live(25, 1.0);
+    scene.account.forget();
+    scene.live(30, 1.0);
+    assert_eq!(scene.breaches(), NOTHING, "nobody can know of the first two");
+}
+
+#[test]
 fn a_quarrel_of_which_an_alert_stands_is_no_breach() {
     let mut scene = with_a_controller(35);
     scene.live(31, 1.0);
