@@ -1,6 +1,5 @@
 //! A simulated account that a test drives minute by minute, with its own idea of who wakes up.
 
-use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::document::parse;
 use tidegate_policy::history::Transition;
@@ -10,7 +9,7 @@ use tidegate_policy::policy::{Policy, Target};
 use tidegate_reconcile::attempt::LEASE_AT_LEAST;
 use tidegate_reconcile::port::{Fleet, Ledger};
 use tidegate_reconcile::report::RunReport;
-use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
+use tidegate_reconcile::{Attempt, Mode, Wake, reconcile_within};
 use tidegate_simulator::account::{Account, Beginning, Breach, GroupStart, ServiceStart};
 use tidegate_simulator::document::Stage;
 
@@ -87,7 +86,10 @@ impl World {
         let now = self.now();
         let owner = format!("attempt-{}", self.minute);
         let attempt = Attempt { owner: &owner, lease_for: LEASE_AT_LEAST, wake: Wake::Clock, mode, orders };
-        reconcile(fleet, ledger, &self.policy, now, &attempt).now_or_never()?.ok()
+        let made = self.account.attempt(now, async |time| {
+            reconcile_within(fleet, ledger, &self.policy, now, &attempt, &time, &|_| ()).await
+        });
+        made?.ok()
     }
 
     /// The rest of the minute, under this demand, in which no invariant is broken.

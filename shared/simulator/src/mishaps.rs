@@ -27,6 +27,7 @@ pub fn mishaps(kind: &TargetKind, draws: &mut Draws) -> Vec<WorldEvent> {
 fn of_the_account(draws: &mut Draws) -> Vec<WorldEvent> {
     vec![
         WorldEvent::ThrottleBurst { probability: 0.65, lasting: lasting(draws) },
+        WorldEvent::SlowCalls { seconds: draws.between(0.3, 8.0), lasting: lasting(draws) },
         WorldEvent::LedgerUnreachable { lasting: lasting(draws) },
         WorldEvent::LedgerAnswersLost { probability: 0.4, lasting: lasting(draws) },
         WorldEvent::MetricBlackout { lasting: lasting(draws) },

@@ -124,6 +124,13 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// Every call of AWS takes its time, the ledger's too.
+    SlowCalls {
+        /// How much, seconds.
+        seconds: f64,
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// The ledger cannot be read or written.
     LedgerUnreachable {
         /// For how long.
@@ -418,6 +425,7 @@ impl WorldEvent {
             WorldEvent::NextCreationStaysBehind { .. } => "next_creation_stays_behind",
             WorldEvent::LagSpike { .. } => "lag_spike",
             WorldEvent::ThrottleBurst { .. } => "throttle_burst",
+            WorldEvent::SlowCalls { .. } => "slow_calls",
             WorldEvent::LedgerUnreachable { .. } => "ledger_unreachable",
             WorldEvent::LedgerAnswersLost { .. } => "ledger_answers_lost",
             WorldEvent::PromoteReplica { .. } => "promote_replica",
@@ -498,6 +506,7 @@ impl WorldEvent {
             | WorldEvent::NoRoom { lasting, .. }
             | WorldEvent::NextCreationStaysBehind { lasting }
             | WorldEvent::ThrottleBurst { lasting, .. }
+            | WorldEvent::SlowCalls { lasting, .. }
             | WorldEvent::LedgerUnreachable { lasting }
             | WorldEvent::LedgerAnswersLost { lasting, .. }
             | WorldEvent::InstanceInterrupted { lasting, .. }
@@ -560,6 +569,9 @@ impl WorldEvent {
             }
             WorldEvent::ThrottleBurst { probability, .. } => {
                 format!("AWS throttles {:.0}% of the calls for {lasting}", probability * 100.0)
+            }
+            WorldEvent::SlowCalls { seconds, .. } => {
+                format!("every call of AWS takes {seconds:.1} s for {lasting}")
             }
             WorldEvent::LedgerUnreachable { .. } => format!("the ledger cannot be reached for {lasting}"),
             WorldEvent::LedgerAnswersLost { probability, .. } => {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use crate::random::Key;
 
 use super::clock::Millis;
@@ -208,11 +210,21 @@ pub(crate) struct Faults {
     calls: Calls,
     bursts: Vec<Burst>,
     next: Vec<(Operation, Fault)>,
+    /// How long every call takes, from when and until when.
+    slow: Option<Slow>,
+}
+
+/// A time in which calls take theirs.
+#[derive(Clone, Copy, Debug)]
+struct Slow {
+    from: Millis,
+    until: Millis,
+    a_call: SignedDuration,
 }
 
 impl Faults {
     pub(crate) fn new(key: Key) -> Self {
-        Self { key, calls: Calls::default(), bursts: Vec::new(), next: Vec::new() }
+        Self { key, calls: Calls::default(), bursts: Vec::new(), next: Vec::new(), slow: None }
     }
 
     /// Counts one call and says whether it goes wrong.
@@ -255,9 +267,20 @@ impl Faults {
         self.bursts.push(Burst { from, until, probability, operation, fault });
     }
 
-    /// Whether calls may go wrong at this time: nobody can be blamed for being late then.
+    /// Every call takes so long.
+    pub(crate) fn slow_down(&mut self, from: Millis, until: Millis, a_call: SignedDuration) {
+        self.slow = Some(Slow { from, until, a_call });
+    }
+
+    /// How long every call takes at this time; `None`: it is answered at once.
+    pub(crate) fn slowness(&self, now: Millis) -> Option<SignedDuration> {
+        self.slow.filter(|slow| slow.from <= now && now < slow.until).map(|slow| slow.a_call)
+    }
+
+    /// Whether calls may go wrong at this time, or come too late for their attempt: nobody can be blamed for being late then.
     pub(crate) fn active(&self, now: Millis) -> bool {
-        self.bursts.iter().any(|burst| burst.from <= now && now < burst.until)
+        let slow = self.slowness(now).is_some();
+        slow || self.bursts.iter().any(|burst| burst.from <= now && now < burst.until)
     }
 
     /// The calls made so far.

@@ -43,7 +43,7 @@ use shared::{Common, Shared};
 pub(crate) use clock::whole;
 pub use ecs_service::{Change, MESSAGES_A_MINUTE, Native, REQUESTS_A_MINUTE, ServiceStart, WarmedUp};
 pub use faults::{Calls, Fault, Operation};
-pub use latency::Latency;
+pub use latency::{Latency, TimeLeft};
 pub use one::OneTarget;
 pub use rds_replicas::{FULL_WEIGHT, RefusalCause, RefusedConnection};
 pub use redis_nodes::{GroupStart, Keys};
@@ -188,6 +188,9 @@ impl Account {
         match event {
             WorldEvent::ThrottleBurst { probability, .. } => {
                 common.faults.burst(now, until, *probability, None, Fault::Throttled);
+            }
+            WorldEvent::SlowCalls { seconds, .. } => {
+                common.faults.slow_down(now, until, SignedDuration::from_secs_f64(seconds.clamp(0.0, 900.0)));
             }
             WorldEvent::LedgerUnreachable { .. } => {
                 for operation in [Operation::GetItem, Operation::BatchGetItem, Operation::PutItem] {

@@ -1,12 +1,14 @@
 //! One scaler of the run: what a Lambda function is on AWS, with an attempt over all targets of its kind at every wake-up.
 
-use futures_util::FutureExt;
+use std::cell::RefCell;
+
 use jiff::Timestamp;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::policy::{Policy, Target};
+use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_reconcile::attempt::LEASE_AT_LEAST;
-use tidegate_reconcile::report::RunReport;
-use tidegate_reconcile::{Attempt, Mode, ReconcileError, Wake, reconcile};
+use tidegate_reconcile::report::{RunReport, TargetReport, TargetResult};
+use tidegate_reconcile::{Attempt, Mode, ReconcileError, Wake, reconcile_within};
 
 use crate::account::{Account, Calls};
 use crate::document::{Document, ScalerDocument};
@@ -61,11 +63,34 @@ impl Scaler {
             orders: &orders,
         };
         let before = account.calls();
-        let report = reconcile(account, account, &self.policy, now, &attempt)
-            .now_or_never()
-            .ok_or(SimulationError::Waiting { minute })?;
+        let told = RefCell::new(Vec::new());
+        let (policy, is_slow) = (&self.policy, account.is_slow());
+        let report = account.attempt(now, async |time| {
+            let ended = |report: &TargetReport| told.borrow_mut().push(report.clone());
+            reconcile_within(account, account, policy, now, &attempt, &time, &ended).await
+        });
+        let report = match report {
+            Some(report) => report,
+            None if is_slow => Ok(self.cut_off(told.into_inner(), now)),
+            None => return Err(SimulationError::Waiting { minute }),
+        };
         self.calls = self.calls.and(&account.calls().since(&before));
         Ok(report)
+    }
+
+    /// What is known of an attempt that was cut off: of the targets that had ended, what they told, and of the others nothing.
+    fn cut_off(&self, told: Vec<TargetReport>, now: Timestamp) -> RunReport {
+        let targets = self.policy.targets.iter().map(|target| {
+            let ended = told.iter().find(|report| report.target == target.name).cloned();
+            let why = || Explanation::new(Reason::NotReached, "the attempt was cut off".to_owned());
+            ended.unwrap_or_else(|| TargetReport {
+                target: target.name.clone(),
+                result: TargetResult::Failed(why()),
+                activities: Vec::new(),
+                figures: None,
+            })
+        });
+        RunReport { at: now, dry_run: false, targets: targets.collect() }
     }
 
     pub(super) fn looks_after(&self, course: &Course) -> bool {

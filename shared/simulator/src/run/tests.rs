@@ -7,7 +7,7 @@ use tidegate_policy::history::History;
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
 use crate::document::Frame;
-use crate::fixture::{daily, minutes, rds_mut, target};
+use crate::fixture::{daily, minutes, rds_mut, start, target};
 use crate::mishaps::swarm;
 use crate::world::WorldEvent;
 
@@ -179,6 +179,23 @@ fn standbys_that_take_fewer_connections_than_their_source_are_told_of() {
     assert!(told.iter().any(|reason| reason == "standby_too_small"), "{}", print(&simulation));
     let (told, _) = steady_with(Engine::MySql, raised());
     assert!(!told.iter().any(|reason| reason == "standby_too_small"));
+}
+
+#[test]
+fn slow_calls_cut_attempts_short_and_the_next_go_on() {
+    // So slow that no look comes within its half of an attempt, and so that most attempts end.
+    for (seconds, fails) in [(9.0, true), (0.5, false)] {
+        let slow = at(60, WorldEvent::SlowCalls { seconds, lasting: minutes(120) });
+        let setup = Setup { blackout: false, ..setup(1, vec![slow]) };
+        let simulation = run(&target(1, 5), &daily(1_440, 0.6, 3.5), &setup);
+        let told = print(&simulation);
+        assert_eq!(simulation.document.invariant_violations, 0, "{told}");
+        let within = |entry: &&TimelineEntry| (60..180).contains(&entry.at.duration_since(start()).as_mins());
+        let failed =
+            simulation.document.timeline.iter().filter(within).any(|entry| entry.reason == "observe_failed");
+        assert_eq!(failed, fails, "{seconds}: {told}");
+        assert!(simulation.document.actions >= 4, "{seconds}: it is over, and goes on: {told}");
+    }
 }
 
 /// Goal: no script of mishaps makes the scaler break an invariant. Method: random scripts on random days; the watcher judges.
