@@ -355,6 +355,7 @@ impl State {
 
     fn create(&mut self, target: &Target, create: &CreateReplica) -> Outcome {
         let operation = Operation::CreateDbInstanceReadReplica;
+        self.watcher.asks(self.shared.now);
         let lost = match self.shared.changing_call(operation) {
             Ok(lost) => lost,
             Err(outcome) => return outcome,

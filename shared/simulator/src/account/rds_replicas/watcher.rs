@@ -57,8 +57,8 @@ pub(crate) struct Watcher {
     min: Count,
     /// The most that there may be without a window, by the policy and the engine.
     room: Count,
-    /// When replicas of ours were made, for a day.
-    created: Vec<Millis>,
+    /// When replicas were asked for, for a day: a refusal is paid for in the budget too, so that what nobody can make is asked for rarely.
+    asked: Vec<Millis>,
     /// Since when a replica is answered with that a person holds, although others would answer; told once.
     held: BTreeMap<SetId, (Millis, bool)>,
     /// Whether a blue/green deployment forbids creations.
@@ -96,7 +96,7 @@ impl Watcher {
             answered: BTreeSet::new(),
             min: target.scaling.min,
             room: target.scaling.max.min(kind.engine.replica_limit()),
-            created: Vec::new(),
+            asked: Vec::new(),
             held: BTreeMap::new(),
             deploying: false,
             short: None,
@@ -115,6 +115,12 @@ impl Watcher {
         std::mem::take(&mut self.breaches)
     }
 
+    /// Before a creation is asked for.
+    pub(crate) fn asks(&mut self, now: Millis) {
+        self.asked.retain(|at| now - *at < DAY);
+        self.asked.push(now);
+    }
+
     /// After a creation that RDS took.
     pub(crate) fn created(
         &mut self,
@@ -127,8 +133,6 @@ impl Watcher {
         if reused {
             self.breach(now, "I7", format!("{} was the name of an earlier instance", create.id));
         }
-        self.created.retain(|at| now - *at < DAY);
-        self.created.push(now);
         let seen = |replica: &&Instance| replica.maker == Maker::Scaler || now - replica.created > UNSEEN;
         let total = Count::of_len(rds.replicas().filter(seen).count());
         if total > self.max {
@@ -530,7 +534,7 @@ impl Watcher {
         let serving = Count::of_len(rds.replicas().filter(answers).count());
         let kept = Count::of_len(rds.replicas().filter(|one| answers(one) && !is_held(one, now)).count());
         self.complete = if kept >= self.most_asked { self.complete.or(Some(now)) } else { None };
-        let made = Count::of_len(self.created.iter().filter(|at| now - **at < DAY).count());
+        let asked = Count::of_len(self.asked.iter().filter(|at| now - **at < DAY).count());
         // Nor is a replica dead that only waits for the source's logins, or for a source that is itself behind.
         let waits = self.source_behind.is_some()
             || rds
@@ -539,7 +543,7 @@ impl Watcher {
         let may_create = !self.deploying
             && !waits
             && Count::of_len(rds.replicas().count()) < self.room
-            && made < self.kind.creations_per_day
+            && asked < self.kind.creations_per_day
             && rds.instances.len() < rds.quota
             && rds.source().is_some_and(|source| {
                 source.described.status.0 == "available"
