@@ -82,6 +82,17 @@ fn what_is_dead_and_fills_the_minimum_for_more_than_five_hours_is_a_breach_once(
 }
 
 #[test]
+fn a_refused_creation_spends_the_budget_and_the_dead_one_is_nobodys_fault() {
+    let mut target = target(2, 5);
+    rds_mut(&mut target).creations_per_day = tidegate_policy::units::Count(1);
+    let mut scene = with_a_dead_one(target);
+    scene.account.befall(&WorldEvent::NoRoom { everywhere: true, late: false, lasting: minutes(30) });
+    assert_failed(&scene.create(NEW), FailureClass::NotOffered, "InsufficientDBInstanceCapacity");
+    scene.live(310, 1.0);
+    assert_eq!(scene.breaches(), NOTHING);
+}
+
+#[test]
 fn a_replica_that_lags_for_hours_is_dead_capacity_too() {
     let mut scene = Scene::new(target(2, 5));
     scene.account.befall(&WorldEvent::LagSpike { replica: 0, seconds: 600.0, lasting: minutes(1_440) });
