@@ -6,6 +6,7 @@ mod ecs_service;
 mod last_look;
 mod rds_replicas;
 mod redis_nodes;
+mod spine;
 mod step;
 
 pub use action::{
@@ -19,6 +20,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use self::ecs_service::EcsService;
+use self::rds_replicas::RdsReplicas;
+use self::redis_nodes::RedisNodes;
+use self::spine::Given;
 use crate::decide::Decision;
 use crate::history::History;
 use crate::names::TargetName;
@@ -31,13 +36,13 @@ use crate::units::Count;
 pub fn plan(target: &Target, observation: &Observation, history: &History, now: Timestamp) -> Plan {
     match (&target.kind, observation) {
         (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => {
-            rds_replicas::plan(target, rds, seen, history, now)
+            spine::plan::<RdsReplicas>(Given { target, policy: rds, seen, now }, history)
         }
         (TargetKind::EcsService(service), Observation::EcsService(seen)) => {
-            ecs_service::plan(target, service, seen, history, now)
+            spine::plan::<EcsService>(Given { target, policy: service, seen, now }, history)
         }
         (TargetKind::RedisNodes(redis), Observation::RedisNodes(seen)) => {
-            redis_nodes::plan(target, redis, seen, history, now)
+            spine::plan::<RedisNodes>(Given { target, policy: redis, seen, now }, history)
         }
         (TargetKind::RdsReplicas(_), Observation::EcsService(_) | Observation::RedisNodes(_))
         | (TargetKind::EcsService(_), Observation::RdsReplicas(_) | Observation::RedisNodes(_))

@@ -21,12 +21,13 @@ pub(super) fn change(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         Lever::Bounds { scalable, signal_floor } => set_bounds(scene, draft, scalable, *signal_floor),
     };
     match (step, before.service.retry_at.filter(|at| at.duration_since(scene.now) > HALF_A_TICK)) {
-        (Step::Act(_, action), Some(at)) => {
+        (Step::Act(_, actions), Some(at)) => {
             let times = before.service.refusals;
             draft.history = before;
             let calls = if times == 1 { "call".to_owned() } else { format!("{times} such calls") };
+            let asked = actions.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
             let detail = format!(
-                "{action} is put off: the last {calls} failed for what only a person can mend, and the next is made at {at}"
+                "{asked} is put off: the last {calls} failed for what only a person can mend, and the next is made at {at}"
             );
             Step::Wait(Explanation::new(Reason::CallFailed, detail))
         }
@@ -48,7 +49,7 @@ fn set_desired_count(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let action =
         SetDesiredCount { cluster: scene.ecs.cluster.clone(), service: scene.ecs.service.clone(), from, to };
     let detail = format!("asks ECS for {} instead of {from}", tasks(to));
-    Step::Act(Explanation::new(Reason::SetDesiredCount, detail), Action::SetDesiredCount(action))
+    Step::Act(Explanation::new(Reason::SetDesiredCount, detail), vec![Action::SetDesiredCount(action)])
 }
 
 fn set_bounds(
@@ -58,7 +59,7 @@ fn set_bounds(
     signal_floor: Option<Count>,
 ) -> Step {
     let (from, desired) = (scalable.bounds, scene.service.desired);
-    let (wanted, floor) = lever::bounds_for(signal_floor, &draft.decision, scene.clock);
+    let (wanted, floor) = lever::bounds_for(signal_floor, &draft.decision, &scene.clock);
     let to = if may_lower(scene, draft, scalable) {
         wanted
     } else {
@@ -122,7 +123,7 @@ fn set_bounds(
         to,
         by_command: scene.native.commanded(),
     };
-    Step::Act(Explanation::new(Reason::SetBounds, detail), Action::SetBounds(action))
+    Step::Act(Explanation::new(Reason::SetBounds, detail), vec![Action::SetBounds(action)])
 }
 
 /// Lower bounds let tasks go: not during a rollout, not during a planned event, not while tasks are on their way up, not where a person

@@ -20,7 +20,7 @@ const RUNNING_KEPT: SignedDuration = SignedDuration::from_hours(3);
 
 /// What following found.
 #[derive(Default)]
-pub(super) struct Followed {
+pub(in crate::plan) struct Followed {
     events: Vec<Explanation>,
     slow: Option<Explanation>,
 }

@@ -13,94 +13,127 @@ pub(super) use last_look::may_still_change;
 
 use jiff::Timestamp;
 
-use super::Plan;
-use super::draft::{Draft, left_alone};
-use super::step::{self, Step};
-use crate::decide::decide;
+use super::Action;
+use super::draft::Draft;
+use super::spine::{Given, Kind, LeftAlone};
+use super::step::{Method, Step, Taken};
+use crate::decide::{Decision, Situation};
 use crate::evaluate::Evaluation;
 use crate::evaluate::ecs_service::{ServiceBounds, Signals, evaluate, service_bounds};
 use crate::history::{History, Starting};
 use crate::observation::{EcsObservation, ScalableTarget, Service};
-use crate::policy::{EcsService, Target};
+use crate::policy::{self, Target};
+use crate::reason::Explanation;
 use crate::units::Count;
+use follow::Followed;
 use lever::Lever;
 use native::Native;
 
 /// The world of one attempt at a service that can be scaled, read only.
-struct Scene<'a> {
+pub(super) struct Scene<'a> {
     target: &'a Target,
-    ecs: &'a EcsService,
+    ecs: &'a policy::EcsService,
     service: &'a Service,
     scalable: Option<&'a ScalableTarget>,
     lever: Lever<'a>,
-    native: &'a Native<'a>,
-    clock: &'a ServiceBounds<'a>,
+    native: Native<'a>,
+    clock: ServiceBounds<'a>,
+    signals: Signals<'a>,
+    followed: Followed,
     /// Whether no rule says how many there are to be, so that only the clock does.
     schedule_only: bool,
     now: Timestamp,
 }
 
-/// Where there is no capacity to be had comes first, then how much there is to be, then what can wait.
-const METHODS: &[fn(&Scene<'_>, &mut Draft) -> Step] =
-    &[strategy::leave_spot, capacity::change, warm::warm, strategy::follow_policy];
+/// The tasks of one service.
+pub(super) enum EcsService {}
 
-pub(super) fn plan(
-    target: &Target,
-    ecs: &EcsService,
-    seen: &EcsObservation,
-    history: &History,
-    now: Timestamp,
-) -> Plan {
-    let mut history = history.clone();
-    if seen.signals_read {
-        history.evaluated_at = Some(now);
+impl Kind for EcsService {
+    type Policy = policy::EcsService;
+    type Seen = EcsObservation;
+    type Followed<'a> = (&'a Service, Followed);
+    type Scene<'a> = Scene<'a>;
+    /// Where there is no capacity to be had comes first, then how much there is to be, then what can wait.
+    const METHODS: &'static [Method<Self>] =
+        &[strategy::leave_spot, capacity::change, warm::warm, strategy::follow_policy];
+
+    fn signals_read(seen: &EcsObservation) -> bool {
+        seen.signals_read
     }
-    let service = match situation::scalable(ecs, seen) {
-        Ok(service) => service,
-        Err(why) => {
+
+    fn follow<'a>(
+        given: Given<'a, policy::EcsService, EcsObservation>,
+        history: &mut History,
+    ) -> Result<(&'a Service, Followed), LeftAlone> {
+        let Given { policy: ecs, seen, now, .. } = given;
+        let service = situation::scalable(ecs, seen).map_err(|why| {
             let current = seen.look.service.as_ref().map_or(Count::ZERO, |service| service.desired);
-            return left_alone(target, current, history, "service", why);
+            LeftAlone { current, what: "service", why }
+        })?;
+        if seen.look.native.is_some() {
+            history.facts.native.clone_from(&seen.look.native);
         }
-    };
-    let scalable = seen.look.scalable.as_ref();
-    if seen.look.native.is_some() {
-        history.facts.native.clone_from(&seen.look.native);
+        let known = seen.look.native.as_ref().map(|fact| &fact.value);
+        let followed = follow::follow(history, ecs, service, seen.look.scalable.as_ref(), known, now);
+        Ok((service, followed))
     }
-    let known = seen.look.native.as_ref().map(|fact| &fact.value);
-    let followed = follow::follow(&mut history, ecs, service, scalable, known, now);
-    let remembered = history.clone();
-    let clock = service_bounds(target, ecs, &remembered, now);
-    let native = Native::of(&seen.look, &clock);
-    let clock = native.frame(clock);
-    let schedule_only = is_schedule_only(target);
-    let lever = Lever::of(scalable, schedule_only, &clock, &remembered);
-    let scene =
-        Scene { target, ecs, service, scalable, lever, native: &native, clock: &clock, schedule_only, now };
-    let signals = Signals::new(seen, &target.scaling, ecs, service, &remembered.service, now);
-    let evaluation = Evaluation {
-        // With a scalable target, what is above the minimum is native auto scaling's.
-        only_schedule: scene.scalable.is_none() && schedule_only,
-        ..evaluate(target, &signals, &clock, &history, now)
-    };
-    let alerts = evaluation.alerts.clone();
-    let situation = situation::situation(&scene, &signals, &history);
-    let decided = decide(&target.scaling, &situation, evaluation, &mut history, now);
-    let decision = native.reach(scene.lever.reach(decided, &clock), &clock);
 
-    let mut draft = Draft::new(history, decision, alerts);
-    followed.tell(&mut draft);
-    situation::look_around(&scene, &mut draft);
-    native.look_around(&mut draft);
-    let (step, actions) = step::first(METHODS, &scene, &mut draft);
-    // What may last for days is looked at as often as anything at rest: a look each minute buys metrics each minute.
-    let comes = |starting: &Starting| now.duration_since(starting.since) < ecs.start_within;
-    draft.history.in_transition = !actions.is_empty()
-        || draft.history.service.starting.as_ref().is_some_and(comes)
-        || situation::rolls(service)
-        || clock.held.is_some();
-    // Whoever comes after a call that was made and not recorded must not take it for somebody else's.
-    let write_ahead = !actions.is_empty();
-    draft.plan(target, step, actions, write_ahead)
+    fn scene<'a>(
+        given: Given<'a, policy::EcsService, EcsObservation>,
+        (service, followed): (&'a Service, Followed),
+        _: &'a History,
+        history: &'a History,
+    ) -> Scene<'a> {
+        let Given { target, policy: ecs, seen, now } = given;
+        let scalable = seen.look.scalable.as_ref();
+        let clock = service_bounds(target, ecs, history, now);
+        let native = Native::of(&seen.look, &clock);
+        let clock = native.frame(clock);
+        let schedule_only = is_schedule_only(target);
+        let lever = Lever::of(scalable, schedule_only, &clock, history);
+        let signals = Signals::new(seen, &target.scaling, ecs, service, &history.service, now);
+        Scene { target, ecs, service, scalable, lever, native, clock, signals, followed, schedule_only, now }
+    }
+
+    fn evaluate(scene: &mut Scene<'_>, history: &History) -> Evaluation {
+        Evaluation {
+            // With a scalable target, what is above the minimum is native auto scaling's.
+            only_schedule: scene.scalable.is_none() && scene.schedule_only,
+            ..evaluate(scene.target, &scene.signals, &scene.clock, history, scene.now)
+        }
+    }
+
+    fn situation(scene: &mut Scene<'_>, history: &History) -> Situation {
+        situation::situation(scene, &scene.signals, history)
+    }
+
+    fn reach(scene: &Scene<'_>, decided: Decision, _: &History) -> Decision {
+        scene.native.reach(scene.lever.reach(decided, &scene.clock), &scene.clock)
+    }
+
+    fn look_around(scene: &mut Scene<'_>, draft: &mut Draft) {
+        std::mem::take(&mut scene.followed).tell(draft);
+        situation::look_around(scene, draft);
+        scene.native.look_around(draft);
+    }
+
+    fn under_way(_: &Scene<'_>, _: &Draft) -> Option<Explanation> {
+        None
+    }
+
+    /// What may last for days is looked at as often as anything at rest: a look each minute buys metrics each minute.
+    fn in_transition(scene: &Scene<'_>, draft: &Draft, actions: &[Action]) -> bool {
+        let comes = |starting: &Starting| scene.now.duration_since(starting.since) < scene.ecs.start_within;
+        !actions.is_empty()
+            || draft.history.service.starting.as_ref().is_some_and(comes)
+            || situation::rolls(scene.service)
+            || scene.clock.held.is_some()
+    }
+
+    /// Whoever comes after a call that was made and not recorded must not take it for somebody else's.
+    fn write_ahead(_: &Scene<'_>, _: &Draft, taken: &Taken) -> bool {
+        !taken.actions.is_empty()
+    }
 }
 
 fn is_schedule_only(target: &Target) -> bool {

@@ -44,7 +44,7 @@ pub(super) fn leave_spot(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let retry_at = scene.now.saturating_add(spot.retry_after).unwrap_or(jiff::Timestamp::MAX);
     draft.history.service.fallback = Some(Fallback { since: scene.now, retry_at });
     let detail = format!("{said}: on demand for {}", friendly(spot.retry_after));
-    Step::Act(Explanation::new(Reason::UseOnDemand, detail), action(scene, on_demand()))
+    Step::Act(Explanation::new(Reason::UseOnDemand, detail), vec![action(scene, on_demand())])
 }
 
 /// At rest, the strategy is the policy's; after a fallback, once its time is over.
@@ -80,7 +80,7 @@ pub(super) fn follow_policy(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         }
         None => (Reason::UseSpot, said),
     };
-    Step::Act(Explanation::new(reason, detail), action(scene, wanted))
+    Step::Act(Explanation::new(reason, detail), vec![action(scene, wanted)])
 }
 
 /// Whether the strategy is ours to change; if not, why is told once.

@@ -40,5 +40,5 @@ pub(super) fn warm(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     );
     let action =
         Action::Warm(WarmUp { event: event.name.clone(), url: warm.url.clone(), requests: warm.requests });
-    Step::Act(Explanation::new(Reason::WarmUp, detail), action)
+    Step::Act(Explanation::new(Reason::WarmUp, detail), vec![action])
 }

@@ -26,100 +26,107 @@ mod victim;
 pub use last_look::may_still_delete;
 pub use naming::HASH_DIGITS;
 
-use jiff::Timestamp;
-
-use crate::decide::{Situation, decide};
+use crate::decide::{Decision, Situation};
+use crate::evaluate::Evaluation;
 use crate::evaluate::rds_replicas::evaluate;
 use crate::evaluate::rds_replicas::roster::{Roster, is_our_record};
 use crate::history::{History, Transition};
 use crate::names::InstanceId;
 use crate::observation::{RdsObservation, Replication, Standing, WeightedRecord};
-use crate::plan::Plan;
-use crate::policy::{RdsReplicas, Target};
+use crate::plan::Action;
+use crate::plan::spine::{Given, Kind, LeftAlone};
+use crate::plan::step::{Method, Taken};
+use crate::policy;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
-use scene::{Draft, Scene, Step};
+use scene::{Draft, Scene};
 
-type Method = fn(&Scene<'_>, &mut Draft) -> Step;
+/// Read replicas of one source.
+pub(super) enum RdsReplicas {}
 
-/// Dangers first, then what is under way, then what has fallen out, then what is new.
-const METHODS: [Method; 9] = [
-    sweep::sweep,
-    demote::demote,
-    hold::drain,
-    floor::raise,
-    repair::repair,
-    add::advance,
-    remove::advance,
-    adopt::adopt,
-    floor::lower,
-];
+impl Kind for RdsReplicas {
+    type Policy = policy::RdsReplicas;
+    type Seen = RdsObservation;
+    type Followed<'a> = Roster<'a>;
+    type Scene<'a> = Scene<'a>;
+    /// Dangers first, then what is under way, then what has fallen out, then what is new.
+    const METHODS: &'static [Method<Self>] = &[
+        sweep::sweep,
+        demote::demote,
+        hold::drain,
+        floor::raise,
+        repair::repair,
+        add::advance,
+        remove::advance,
+        adopt::adopt,
+        floor::lower,
+        start::start,
+    ];
 
-pub(super) fn plan(
-    target: &Target,
-    rds: &RdsReplicas,
-    observation: &RdsObservation,
-    history: &History,
-    now: Timestamp,
-) -> Plan {
-    let before = history;
-    let mut history = history.clone();
-    since::follow(&mut history, observation, rds, now);
-    add::note_joined(&mut history);
-    let mut roster = Roster::new(target, rds, observation, &history);
-    dead::follow(&mut history, &mut roster, observation, rds, now);
-    let evaluation = evaluate(target, rds, observation, &roster, &history, now);
-    let alerts = evaluation.alerts.clone();
-    let mut scene = Scene { target, rds, observation, roster, now };
-    let chosen = victim::choose(&scene, &history);
-    let situation = situation(&scene, &history, chosen.as_ref());
-    let decision = decide(&target.scaling, &situation, evaluation, &mut history, now);
-    // Signals that could not be bought were not evaluated: the next wake-up tries again, not the next evaluation.
-    if observation.signals_read {
-        history.evaluated_at = Some(now);
+    fn signals_read(seen: &RdsObservation) -> bool {
+        seen.signals_read
     }
-    history.facts = observation.facts.clone();
 
-    let mut draft = Draft::new(history, decision, alerts);
-    quarrel::watch(&scene, before, &mut draft);
-    look_around(&scene, &mut draft);
-    let (step, actions, begins) = first_step(&mut scene, &mut draft, chosen.ok());
-    let removes = draft.history.removing().is_some() || before.removing().is_some();
-    let write_ahead = begins || (!actions.is_empty() && removes && draft.history.intent != before.intent);
-    draft.history.in_transition =
-        draft.history.intent.is_some() || !actions.is_empty() || adopt::unfinished(&scene, &draft.history);
-    draft.plan(target, step, actions, write_ahead)
-}
-
-type Taken = (Option<Explanation>, Vec<crate::plan::Action>, bool);
-
-fn first_step(scene: &mut Scene<'_>, draft: &mut Draft, victim: Option<victim::Victim>) -> Taken {
-    let mut waiting = None;
-    for method in METHODS {
-        match method(scene, draft) {
-            Step::Pass => {}
-            Step::Wait(why) => waiting = waiting.or(Some(why)),
-            Step::Remember(why) => return (Some(why), Vec::new(), false),
-            Step::Act(why, actions) => return (Some(why), actions, false),
-            Step::Begin(why, actions) => return (Some(why), actions, true),
-        }
+    fn follow<'a>(
+        given: Given<'a, policy::RdsReplicas, RdsObservation>,
+        history: &mut History,
+    ) -> Result<Roster<'a>, LeftAlone> {
+        let Given { target, policy: rds, seen, now } = given;
+        history.facts = seen.facts.clone();
+        since::follow(history, seen, rds, now);
+        add::note_joined(history);
+        let mut roster = Roster::new(target, rds, seen, history);
+        dead::follow(history, &mut roster, seen, rds, now);
+        Ok(roster)
     }
-    if draft.history.intent.is_none() {
-        match start::start(scene, draft, victim) {
-            Step::Begin(why, actions) => return (Some(why), actions, true),
-            Step::Remember(why) => return (Some(why), Vec::new(), false),
-            Step::Pass | Step::Wait(_) | Step::Act(..) => {}
-        }
+
+    fn scene<'a>(
+        given: Given<'a, policy::RdsReplicas, RdsObservation>,
+        roster: Roster<'a>,
+        before: &'a History,
+        history: &'a History,
+    ) -> Scene<'a> {
+        let Given { target, policy: rds, seen: observation, now } = given;
+        // The choice looks at the rest of the scene.
+        let nobody = Err(Explanation::new(Reason::NoEligibleVictim, String::new()));
+        let mut scene = Scene { target, rds, observation, roster, before, victim: nobody, now };
+        scene.victim = victim::choose(&scene, history);
+        scene
     }
-    (waiting, Vec::new(), false)
+
+    fn evaluate(scene: &mut Scene<'_>, history: &History) -> Evaluation {
+        evaluate(scene.target, scene.rds, scene.observation, &scene.roster, history, scene.now)
+    }
+
+    fn situation(scene: &mut Scene<'_>, history: &History) -> Situation {
+        situation(scene, history)
+    }
+
+    fn reach(_: &Scene<'_>, decided: Decision, _: &History) -> Decision {
+        decided
+    }
+
+    fn look_around(scene: &mut Scene<'_>, draft: &mut Draft) {
+        quarrel::watch(scene, scene.before, draft);
+        look_around(scene, draft);
+    }
+
+    fn under_way(_: &Scene<'_>, _: &Draft) -> Option<Explanation> {
+        None
+    }
+
+    fn in_transition(scene: &Scene<'_>, draft: &Draft, actions: &[Action]) -> bool {
+        draft.history.intent.is_some() || !actions.is_empty() || adopt::unfinished(scene, &draft.history)
+    }
+
+    fn write_ahead(scene: &Scene<'_>, draft: &Draft, taken: &Taken) -> bool {
+        let removes = draft.history.removing().is_some() || scene.before.removing().is_some();
+        taken.begins || (!taken.actions.is_empty() && removes && draft.history.intent != scene.before.intent)
+    }
 }
 
 /// What the decision must know of replicas, their source and the engine.
-fn situation(
-    scene: &Scene<'_>,
-    history: &History,
-    victim: Result<&victim::Victim, &Explanation>,
-) -> Situation {
+fn situation(scene: &Scene<'_>, history: &History) -> Situation {
     let Scene { target, rds, roster, now, .. } = scene;
     let limit = target.scaling.max.min(rds.engine.replica_limit());
     let free = limit.minus(roster.occupied(rds));
@@ -138,7 +145,7 @@ fn situation(
         let source = scene.observation.source.as_ref()?;
         Some((ladder::choose(scene, history, source).err()?, None))
     });
-    let in_blocked = match victim {
+    let in_blocked = match &scene.victim {
         _ if blue_green::forbids_deletion(scene).is_some() => blue_green::forbids_deletion(scene),
         Err(why) => Some(why.clone()),
         Ok(victim) => roster.member(&victim.id).and_then(|member| {

@@ -2,20 +2,26 @@
 
 use jiff::Timestamp;
 
+use super::victim::Victim;
 use crate::evaluate::rds_replicas::roster::{Roster, is_our_record};
+use crate::history::History;
 use crate::observation::{RdsObservation, Source, WeightedRecord};
 use crate::ownership::FLOOR_SET_ID;
-use crate::plan::Action;
 pub(super) use crate::plan::draft::Draft;
+pub(super) use crate::plan::step::Step;
 use crate::policy::{RdsReplicas, Target};
 use crate::reason::Explanation;
 
 /// The world of one attempt, read only.
-pub(super) struct Scene<'a> {
+pub(in crate::plan) struct Scene<'a> {
     pub(super) target: &'a Target,
     pub(super) rds: &'a RdsReplicas,
     pub(super) observation: &'a RdsObservation,
     pub(super) roster: Roster<'a>,
+    /// The memory before this attempt.
+    pub(super) before: &'a History,
+    /// Who is to go, should anybody; else why nobody may.
+    pub(super) victim: Result<Victim, Explanation>,
     pub(super) now: Timestamp,
 }
 
@@ -50,18 +56,4 @@ impl<'a> Scene<'a> {
     pub(super) fn serving_source(&self) -> Option<&'a Source> {
         self.observation.source.as_ref().filter(|source| source.status.serves() && source.endpoint.is_some())
     }
-}
-
-/// What a step of the life cycle came to.
-pub(super) enum Step {
-    /// It has nothing to say; the next method is asked.
-    Pass,
-    /// It waits for something; repairs of others may go on, but nothing new is begun.
-    Wait(Explanation),
-    /// It changes what is remembered, and nothing else.
-    Remember(Explanation),
-    /// It makes its mutation.
-    Act(Explanation, Vec<Action>),
-    /// It makes its mutation, once the ledger holds the intent.
-    Begin(Explanation, Vec<Action>),
 }

@@ -7,7 +7,6 @@ use super::ladder;
 use super::naming;
 use super::scene::{Draft, Scene, Step};
 use super::source;
-use super::victim::Victim;
 use crate::decide::Direction;
 use crate::history::{Addition, CapacityChange, History, Intent, Removal, Transition};
 use crate::observation::Standing;
@@ -18,7 +17,10 @@ use crate::units::Count;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft, victim: Option<Victim>) -> Step {
+pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
+    if draft.history.intent.is_some() {
+        return Step::Pass;
+    }
     let (from, to) = (draft.decision.current, draft.decision.desired);
     let Some(direction) = draft.decision.direction() else { return Step::Pass };
     let source = scene.observation.source.as_ref();
@@ -59,11 +61,11 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft, victim: Option<Victim>
             (Transition::Add(additions), Explanation::new(Reason::CreateReplicas, detail), actions)
         }
         Direction::In => {
-            let Some(victim) = victim else { return Step::Pass };
+            let Ok(victim) = &scene.victim else { return Step::Pass };
             let detail = format!("{from} to {to}: {} is to go ({})", victim.id, victim.because);
             let removal = Removal {
-                id: victim.id,
-                resource_id: victim.resource_id,
+                id: victim.id.clone(),
+                resource_id: victim.resource_id.clone(),
                 weight: victim.weight,
                 draining_since: None,
                 delete_requested: false,

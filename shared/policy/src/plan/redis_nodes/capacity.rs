@@ -21,7 +21,7 @@ pub(super) fn on_the_grid(scene: &Scene<'_>, history: &History, decision: Decisi
 }
 
 fn out_on_the_grid(scene: &Scene<'_>, history: &History, decision: Decision) -> Decision {
-    let reach = scene.reach;
+    let reach = &scene.reach;
     let current = decision.current;
     let lever = lever_out(scene, &decision);
     if let Some((why, until)) = refused(history, lever, true, scene.now) {
@@ -37,7 +37,7 @@ fn out_on_the_grid(scene: &Scene<'_>, history: &History, decision: Decision) -> 
         }
         Lever::Replicas | Lever::NodeType => reach.nodes_with_replicas(reach.replicas_within(wanted)),
     };
-    if nodes > current && nodes <= scene.most {
+    if nodes > current && nodes <= scene.bounds.max {
         return Decision { desired: nodes, ..decision };
     }
     let shards = reach.shape.shards();
@@ -50,21 +50,21 @@ fn out_on_the_grid(scene: &Scene<'_>, history: &History, decision: Decision) -> 
         if shards > Count::ONE { format!(", for {shards} shards grow together") } else { String::new() };
     let detail = format!(
         "{wanted} nodes are wanted and {current} are there: the next step up takes more than that{together}, and {} are the most",
-        scene.most
+        scene.bounds.max
     );
     hold(decision, Reason::AlreadyAtMaxCapacity, detail)
 }
 
 fn in_on_the_grid(scene: &Scene<'_>, decision: Decision) -> Decision {
     let current = decision.current;
-    let Some(leaving) = &scene.leaving else {
+    let Ok(leaving) = &scene.leaving else {
         return hold(decision, Reason::AlreadyAtMinCapacity, "nothing can go".to_owned());
     };
     let left = current.minus(leaving.nodes);
-    if left < scene.least {
+    if left < scene.bounds.min {
         let detail = format!(
             "the next step down leaves {left} nodes, and the minimum is {}: {} go together",
-            scene.least, leaving.nodes
+            scene.bounds.min, leaving.nodes
         );
         return hold(decision, Reason::AlreadyAtMinCapacity, detail);
     }
@@ -95,7 +95,7 @@ fn is_minimum(decision: &Decision) -> bool {
 
 /// What makes more nodes: what the rule asks for, and for a minimum replicas, which come sooner; shards where no replica has room.
 fn lever_out(scene: &Scene<'_>, decision: &Decision) -> Lever {
-    let reach = scene.reach;
+    let reach = &scene.reach;
     if is_minimum(decision) {
         let enough = reach.more_replicas(Count::ONE).is_ok();
         return if enough || reach.more_shards(Count::ONE).is_err() {
@@ -109,9 +109,9 @@ fn lever_out(scene: &Scene<'_>, decision: &Decision) -> Lever {
 
 /// How many shards there are to be: as many as give no more nodes than are wanted, and for a minimum as few as give them.
 fn shards_for(scene: &Scene<'_>, decision: &Decision) -> Count {
-    let reach = scene.reach;
+    let reach = &scene.reach;
     let (wanted, at_most) = match is_minimum(decision) {
-        true => (decision.desired, scene.most),
+        true => (decision.desired, scene.bounds.max),
         false => (Count(u32::MAX), decision.desired),
     };
     let had = reach.shape.shards();
@@ -135,7 +135,7 @@ pub(super) fn change(scene: &Scene<'_>, draft: &mut Draft) -> Step {
 }
 
 fn grow(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    let reach = scene.reach;
+    let reach = &scene.reach;
     let desired = draft.decision.desired;
     if lever_out(scene, &draft.decision) == Lever::Shards {
         let shards = shards_for(scene, &draft.decision);
@@ -150,11 +150,11 @@ fn grow(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         format!("asks ElastiCache for {} instead of {}: {}", nodes(desired), reach.nodes(), listed(&shards));
     draft.begin(scene, Goal::Replicas(replicas));
     let action = IncreaseReplicas { group: scene.redis.group.clone(), shards };
-    Step::Act(Explanation::new(Reason::IncreaseReplicas, detail), Action::IncreaseReplicas(action))
+    Step::Act(Explanation::new(Reason::IncreaseReplicas, detail), vec![Action::IncreaseReplicas(action)])
 }
 
 fn shrink(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    let Some(leaving) = &scene.leaving else { return Step::Pass };
+    let Ok(leaving) = &scene.leaving else { return Step::Pass };
     match &leaving.what {
         Going::Shard(shard) => {
             let to = scene.reach.shape.shards().minus(Count::ONE);
@@ -175,7 +175,10 @@ fn shrink(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             draft.begin(scene, Goal::Replicas(left.clone()));
             let named = named.as_ref().map(|(node, _)| node.clone());
             let action = DecreaseReplicas { group: scene.redis.group.clone(), shards, named };
-            Step::Act(Explanation::new(Reason::DecreaseReplicas, detail), Action::DecreaseReplicas(action))
+            Step::Act(
+                Explanation::new(Reason::DecreaseReplicas, detail),
+                vec![Action::DecreaseReplicas(action)],
+            )
         }
     }
 }
@@ -191,7 +194,7 @@ fn set_shards(scene: &Scene<'_>, draft: &mut Draft, to: Count, removed: Vec<Shar
     );
     draft.begin(scene, Goal::Shards(to));
     let action = SetShards { group: scene.redis.group.clone(), from, to, removed };
-    Step::Act(Explanation::new(Reason::SetShards, detail), Action::SetShards(action))
+    Step::Act(Explanation::new(Reason::SetShards, detail), vec![Action::SetShards(action)])
 }
 
 fn changes(scene: &Scene<'_>, replicas: &BTreeMap<ShardId, Count>) -> Vec<ShardReplicas> {

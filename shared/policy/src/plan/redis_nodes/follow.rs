@@ -17,7 +17,7 @@ const BACKUP: &str = "snapshotting";
 
 /// What following found.
 #[derive(Default)]
-pub(super) struct Followed {
+pub(in crate::plan) struct Followed {
     /// Whether the group is at rest, and nothing is waited for.
     pub(super) at_rest: bool,
     events: Vec<Explanation>,

@@ -11,35 +11,38 @@ pub(super) use last_look::may_still_change;
 
 use jiff::Timestamp;
 
-use super::draft::{Draft, left_alone};
-use super::step::{self, Step};
-use super::{Action, Plan};
-use crate::decide::decide;
-use crate::evaluate::bounds_at;
+use super::Action;
+use super::draft::Draft;
+use super::spine::{Given, Kind, LeftAlone};
+use super::step::{Method, Step, Taken};
+use crate::decide::{Decision, Situation};
 use crate::evaluate::redis_nodes::{Reach, Readings, evaluate, memory_before, settle_relief};
+use crate::evaluate::{Bounds, Evaluation, bounds_at};
 use crate::history::{CapacityChange, Changing, Goal, History, Lever, MemoryBefore};
 use crate::observation::{Group, RedisObservation};
-use crate::policy::{RedisNodes, Target};
+use crate::policy::{self, Target};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
+use follow::Followed;
 
 /// The world of one attempt at a group that can be scaled, read only.
-struct Scene<'a> {
+pub(super) struct Scene<'a> {
     target: &'a Target,
-    redis: &'a RedisNodes,
+    redis: &'a policy::RedisNodes,
     group: &'a Group,
-    reach: &'a Reach<'a>,
+    reach: Reach<'a>,
+    readings: Readings<'a>,
+    followed: Followed,
+    /// The fewest and the most nodes of this moment.
+    bounds: Bounds,
     /// What makes more nodes, where a rule asks for more.
     out: Option<Lever>,
-    /// What would go next, where anything may.
-    leaving: Option<situation::Leaving>,
+    /// What would go next; else why nothing may.
+    leaving: Result<situation::Leaving, Explanation>,
     /// Memory is short, and nodes of a larger type are what helps.
     larger_nodes: Option<String>,
     /// How full it is, which an addition for memory will be held against.
     memory: MemoryBefore,
-    /// The fewest and the most nodes of this moment.
-    least: Count,
-    most: Count,
     now: Timestamp,
 }
 
@@ -75,73 +78,102 @@ impl Draft {
     }
 }
 
-/// How many nodes there are to be comes first: a larger type replaces every node, and takes the time of a maintenance window.
-const METHODS: &[fn(&Scene<'_>, &mut Draft) -> Step] = &[capacity::change, node_type::grow];
+/// The nodes of one replication group.
+pub(super) enum RedisNodes {}
 
-pub(super) fn plan(
-    target: &Target,
-    redis: &RedisNodes,
-    seen: &RedisObservation,
-    history: &History,
-    now: Timestamp,
-) -> Plan {
-    let mut history = history.clone();
-    if seen.signals_read {
-        history.evaluated_at = Some(now);
+impl Kind for RedisNodes {
+    type Policy = policy::RedisNodes;
+    type Seen = RedisObservation;
+    type Followed<'a> = (Reach<'a>, Readings<'a>, Followed);
+    type Scene<'a> = Scene<'a>;
+    /// How many nodes there are to be comes first: a larger type replaces every node, and takes the time of a maintenance window.
+    const METHODS: &'static [Method<Self>] = &[capacity::change, node_type::grow];
+
+    fn signals_read(seen: &RedisObservation) -> bool {
+        seen.signals_read
     }
-    let group = match situation::scalable(redis, seen) {
-        Ok(group) => group,
-        Err(why) => {
+
+    fn follow<'a>(
+        given: Given<'a, policy::RedisNodes, RedisObservation>,
+        history: &mut History,
+    ) -> Result<Self::Followed<'a>, LeftAlone> {
+        let Given { target, policy: redis, seen, now } = given;
+        let group = situation::scalable(redis, seen).map_err(|why| {
             let nodes = seen.look.group().map_or(0, |group| group.nodes().count());
-            return left_alone(target, Count::of_len(nodes), history, "group", why);
+            LeftAlone { current: Count::of_len(nodes), what: "group", why }
+        })?;
+        let reach = Reach::new(redis, &seen.look, group, now);
+        let followed = follow::follow(history, redis, &reach, now);
+        let readings = Readings::new(seen, group, now);
+        if followed.at_rest {
+            settle_relief(&mut history.group, target, redis, &reach.shape, &readings);
         }
-    };
-    let reach = Reach::new(redis, &seen.look, group, now);
-    let followed = follow::follow(&mut history, redis, &reach, now);
-    let readings = Readings::new(seen, group, now);
-    if followed.at_rest {
-        settle_relief(&mut history.group, target, redis, &reach.shape, &readings);
+        Ok((reach, readings, followed))
     }
-    let bounds = situation::bounds(bounds_at(&target.scaling, now), &reach);
-    let (least, most) = (bounds.min, bounds.max);
-    let leaving = situation::leaving(target, &reach, &readings, most);
-    let step_in = leaving.as_ref().map_or(Count::ONE, |leaving| leaving.nodes);
-    let said = evaluate(target, &readings, &reach, bounds, step_in, &history, now);
-    let alerts = said.evaluation.alerts.clone();
-    let situation = situation::situation(&reach, &history, leaving.as_ref().map_err(Clone::clone), now);
-    let decided = decide(&target.scaling, &situation, said.evaluation, &mut history, now);
-    let scene = Scene {
-        target,
-        redis,
-        group,
-        reach: &reach,
-        out: said.out,
-        leaving: leaving.ok(),
-        larger_nodes: said.larger_nodes,
-        memory: memory_before(target, redis, &readings),
-        least,
-        most,
-        now,
-    };
-    let decision = capacity::on_the_grid(&scene, &history, decided);
 
-    let mut draft = Draft::new(history, decision, alerts);
-    followed.tell(&mut draft);
-    situation::look_around(&scene, &mut draft);
-    let (step, actions) = first_step(&scene, &mut draft);
-    // What takes longer than it should is looked at as often as anything at rest: a look each minute buys metrics each minute.
-    let in_time = |since: Timestamp| now.duration_since(since) < redis.change_within;
-    let memory = &draft.history.group;
-    let changes = memory.changing.as_ref().map(|changing| changing.since);
-    draft.history.in_transition = [changes, memory.busy_since].into_iter().flatten().any(in_time);
-    // Whoever comes after a call that was made and not recorded must know what it was for.
-    let write_ahead = !actions.is_empty();
-    draft.plan(target, step, actions, write_ahead)
-}
+    fn scene<'a>(
+        given: Given<'a, policy::RedisNodes, RedisObservation>,
+        (reach, readings, followed): Self::Followed<'a>,
+        _: &'a History,
+        _: &'a History,
+    ) -> Scene<'a> {
+        let Given { target, policy: redis, now, .. } = given;
+        let bounds = situation::bounds(bounds_at(&target.scaling, now), &reach);
+        let leaving = situation::leaving(target, &reach, &readings, bounds.max);
+        let memory = memory_before(target, redis, &readings);
+        Scene {
+            target,
+            redis,
+            group: reach.group,
+            reach,
+            readings,
+            followed,
+            bounds,
+            out: None,
+            leaving,
+            larger_nodes: None,
+            memory,
+            now,
+        }
+    }
 
-fn first_step(scene: &Scene<'_>, draft: &mut Draft) -> (Option<Explanation>, Vec<Action>) {
-    match situation::under_way(scene.reach, &draft.history, scene.now) {
-        Some(words) => (Some(Explanation::new(Reason::AwaitGroup, words)), Vec::new()),
-        None => step::first(METHODS, scene, draft),
+    fn evaluate(scene: &mut Scene<'_>, history: &History) -> Evaluation {
+        let step_in = scene.leaving.as_ref().map_or(Count::ONE, |leaving| leaving.nodes);
+        let Scene { target, readings, reach, bounds, now, .. } = scene;
+        let said = evaluate(target, readings, reach, bounds.clone(), step_in, history, *now);
+        scene.out = said.out;
+        scene.larger_nodes = said.larger_nodes;
+        said.evaluation
+    }
+
+    fn situation(scene: &mut Scene<'_>, history: &History) -> Situation {
+        situation::situation(&scene.reach, history, scene.leaving.as_ref().map_err(Clone::clone), scene.now)
+    }
+
+    fn reach(scene: &Scene<'_>, decided: Decision, history: &History) -> Decision {
+        capacity::on_the_grid(scene, history, decided)
+    }
+
+    fn look_around(scene: &mut Scene<'_>, draft: &mut Draft) {
+        std::mem::take(&mut scene.followed).tell(draft);
+        situation::look_around(scene, draft);
+    }
+
+    fn under_way(scene: &Scene<'_>, draft: &Draft) -> Option<Explanation> {
+        let words = situation::under_way(&scene.reach, &draft.history, scene.now)?;
+        Some(Explanation::new(Reason::AwaitGroup, words))
+    }
+
+    /// What takes longer than it should is looked at as often as anything at rest: a look each minute buys metrics each minute.
+    fn in_transition(scene: &Scene<'_>, draft: &Draft, _: &[Action]) -> bool {
+        let in_time = |since: Timestamp| scene.now.duration_since(since) < scene.redis.change_within;
+        let memory = &draft.history.group;
+        let changes = memory.changing.as_ref().map(|changing| changing.since);
+        [changes, memory.busy_since].into_iter().flatten().any(in_time)
+    }
+
+    /// Whoever comes after a call that was made and not recorded must know what it was for.
+    fn write_ahead(_: &Scene<'_>, _: &Draft, taken: &Taken) -> bool {
+        !taken.actions.is_empty()
     }
 }

@@ -42,5 +42,5 @@ pub(super) fn grow(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     );
     draft.begin(scene, Goal::NodeType(next.clone()));
     let action = SetNodeType { group: scene.redis.group.clone(), from, to: next };
-    Step::Act(Explanation::new(Reason::SetNodeType, detail), Action::SetNodeType(action))
+    Step::Act(Explanation::new(Reason::SetNodeType, detail), vec![Action::SetNodeType(action)])
 }

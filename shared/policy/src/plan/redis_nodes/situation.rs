@@ -211,7 +211,7 @@ pub(super) fn refused(
 
 /// What a person should know, and what is seen and left alone.
 pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
-    let (reach, group) = (scene.reach, scene.group);
+    let (reach, group) = (&scene.reach, scene.group);
     let policy = &scene.target.scaling;
     let fewest = reach.nodes_with_replicas(reach.lowest());
     if policy.max < fewest {

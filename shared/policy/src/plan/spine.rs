@@ -1,0 +1,122 @@
+//! The order of an attempt's thinking, once for all kinds: follow what happened, evaluate, decide, look around, and the first method that acts.
+
+use jiff::Timestamp;
+
+use super::draft::{Draft, left_alone};
+use super::step::{self, Method, Taken};
+use super::{Action, Plan};
+use crate::decide::{Decision, Situation, decide};
+use crate::evaluate::Evaluation;
+use crate::history::History;
+use crate::policy::Target;
+use crate::reason::Explanation;
+use crate::units::Count;
+
+/// What an attempt is given: the target, what its kind says of it, what was seen of it, and when.
+pub(super) struct Given<'a, P, O> {
+    pub(super) target: &'a Target,
+    pub(super) policy: &'a P,
+    pub(super) seen: &'a O,
+    pub(super) now: Timestamp,
+}
+
+impl<P, O> Clone for Given<'_, P, O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P, O> Copy for Given<'_, P, O> {}
+
+/// A target that cannot be scaled as it stands.
+pub(super) struct LeftAlone {
+    /// How many members it has.
+    pub(super) current: Count,
+    /// What the alert calls it.
+    pub(super) what: &'static str,
+    pub(super) why: Explanation,
+}
+
+/// What a kind of target brings to the order. Each function is one stage.
+pub(super) trait Kind: Sized + 'static {
+    /// What the policy says of it.
+    type Policy: 'static;
+    /// What a fleet sees of it.
+    type Seen: 'static;
+    /// What became of what was asked for, and whatever else was learned on the way.
+    type Followed<'a>;
+    /// What its methods look at.
+    type Scene<'a>;
+    /// What acts, in this order.
+    const METHODS: &'static [Method<Self>];
+
+    /// Whether signals were bought: only then were they evaluated, and else the next wake-up tries again.
+    fn signals_read(seen: &Self::Seen) -> bool;
+
+    /// Follows what happened since the last attempt.
+    ///
+    /// # Errors
+    /// Why the target cannot be scaled.
+    fn follow<'a>(
+        given: Given<'a, Self::Policy, Self::Seen>,
+        history: &mut History,
+    ) -> Result<Self::Followed<'a>, LeftAlone>;
+
+    /// The world of this attempt; `before` and `history` are the memory before and after `follow`.
+    fn scene<'a>(
+        given: Given<'a, Self::Policy, Self::Seen>,
+        followed: Self::Followed<'a>,
+        before: &'a History,
+        history: &'a History,
+    ) -> Self::Scene<'a>;
+
+    /// What the rules say.
+    fn evaluate(scene: &mut Self::Scene<'_>, history: &History) -> Evaluation;
+
+    /// What the decision must know besides.
+    fn situation(scene: &mut Self::Scene<'_>, history: &History) -> Situation;
+
+    /// What of the decision the kind can reach.
+    fn reach(scene: &Self::Scene<'_>, decided: Decision, history: &History) -> Decision;
+
+    /// What a person should know, and what is seen and left alone.
+    fn look_around(scene: &mut Self::Scene<'_>, draft: &mut Draft);
+
+    /// What is under way and keeps every method from acting.
+    fn under_way(scene: &Self::Scene<'_>, draft: &Draft) -> Option<Explanation>;
+
+    /// Whether the target must be looked at every minute.
+    fn in_transition(scene: &Self::Scene<'_>, draft: &Draft, actions: &[Action]) -> bool;
+
+    /// Whether the memory must be written before the calls.
+    fn write_ahead(scene: &Self::Scene<'_>, draft: &Draft, taken: &Taken) -> bool;
+}
+
+/// Plans one attempt at a target of this kind.
+pub(super) fn plan<K: Kind>(given: Given<'_, K::Policy, K::Seen>, before: &History) -> Plan {
+    let Given { target, seen, now, .. } = given;
+    let mut history = before.clone();
+    if K::signals_read(seen) {
+        history.evaluated_at = Some(now);
+    }
+    let followed = match K::follow(given, &mut history) {
+        Ok(followed) => followed,
+        Err(LeftAlone { current, what, why }) => return left_alone(target, current, history, what, why),
+    };
+    let remembered = history.clone();
+    let mut scene = K::scene(given, followed, before, &remembered);
+    let evaluation = K::evaluate(&mut scene, &history);
+    let alerts = evaluation.alerts.clone();
+    let situation = K::situation(&mut scene, &history);
+    let decided = decide(&target.scaling, &situation, evaluation, &mut history, now);
+    let decision = K::reach(&scene, decided, &history);
+    let mut draft = Draft::new(history, decision, alerts);
+    K::look_around(&mut scene, &mut draft);
+    let taken = match K::under_way(&scene, &draft) {
+        Some(why) => Taken::waiting(why),
+        None => step::first::<K>(&scene, &mut draft),
+    };
+    draft.history.in_transition = K::in_transition(&scene, &draft, &taken.actions);
+    let write_ahead = K::write_ahead(&scene, &draft, &taken);
+    draft.plan(target, taken.step, taken.actions, write_ahead)
+}
