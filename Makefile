@@ -31,7 +31,7 @@ OF_PYTHON = $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION)) $(DEPLOYER)/bin
 SAM = SAM_CLI_TELEMETRY=0 $(OF_PYTHON)/sam
 STACK_STATE = $(OF_PYTHON)/python infra/stack_state.py
 
-.PHONY: help demo test scenario stand-ins explore mutants check lint bench bench-start validate build deploy destroy local tools judge clean stage asked
+.PHONY: help demo test scenario stand-ins explore mutants check lint pages bench bench-start validate build deploy destroy local tools judge clean stage asked
 
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,9 @@ check: ## The quick round while working: types and lints only
 lint: check ## Format, lints, and docs without broken links
 	@$(CARGO) fmt --all --check
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
+
+pages: ## Write docs/policy.md and docs/reasons.md anew from the sources that they are printed from
+	@WRITE_PAGES=yes $(CARGO) test --locked --quiet --package tidegate-tests --test workspace -- pages
 
 bench: ## Microseconds of a plan, seconds of a simulated year
 	@$(CARGO) bench --locked --package tidegate-policy --bench plan

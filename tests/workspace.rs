@@ -8,6 +8,7 @@ mod dry_run;
 mod house;
 mod hurried;
 mod node_attempts;
+mod pages;
 mod promotions;
 mod replaced;
 mod service_attempts;
