@@ -25,7 +25,7 @@ pub const SERIES_ASKED_ONE_BY_ONE: usize = 100;
 /// Alarms of `infra/template.yaml`, of one metric each: two a function, and six of all.
 pub const OWN_ALARMS: usize = 12;
 
-/// One addition of 26 minutes (13 of creation, 13 of the climb: README, "Limits") and one removal of about as long with its drain.
+/// One addition of 26 minutes (13 of creation, 13 of the climb: docs/kinds/rds-replicas.md, "Limits") and one removal of about as long with its drain.
 pub const UNDER_WAY_A_DAY: SignedDuration = SignedDuration::from_mins(60);
 /// Steps of these two that act: the creation, four weights up, the floor, weight 0, record and instance gone, and what repeats.
 pub const STEPS_A_DAY: f64 = 12.0;
@@ -43,7 +43,7 @@ pub const LOOK: SignedDuration = SignedDuration::from_millis(100);
 pub const BYTES_AN_ATTEMPT: f64 = 667.0 + 400.0;
 /// A target that was not due, in that line: measured with 1, 10 and 100 targets.
 pub const BYTES_A_QUIET_TARGET: f64 = 160.0;
-/// A target that was looked at: its part of that line and its own line. Reckoned from the lines that README shows, on the dear side.
+/// A target that was looked at: its part of that line and its own line. Reckoned from the lines that docs/operate.md shows, on the dear side.
 pub const BYTES_A_LOOK: f64 = 2_000.0;
 /// `LogRetentionDays` of the template, in months.
 pub const LOGS_KEPT_MONTHS: f64 = 30.0 / DAYS;
@@ -65,7 +65,7 @@ const LOG_LINES_KEPT_MONTHS: f64 = 90.0 / DAYS;
 /// `sparse` publishes a metric only in hours in which something is out of the ordinary, and it is paid by the hour: `Actions` by four
 /// reasons, the lag and the connections of one hour.
 pub const METRIC_HOURS_A_DAY: f64 = 6.0;
-/// The policy's parameter is read so often by each function (README).
+/// The policy's parameter is read so often by each function (docs/operate.md).
 const POLICY_READ_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// A target, as the bill sees it.
