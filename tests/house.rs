@@ -263,21 +263,44 @@ fn inside_the_core_the_pipeline_runs_one_way() {
 fn architecture_names_tests_that_exist() {
     let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let sources = sources();
-    // An invariant's test is written as `file.rs`: `name_of_the_test`.
-    let named: Vec<&str> = page
-        .split('`')
+    let named = names_of_tests(&page);
+    assert!(named.len() >= 80, "only {} tests are named", named.len());
+    for test in named {
+        assert!(is_a_test(test, &sources), "ARCHITECTURE.md names `{test}`, which is no test");
+    }
+}
+
+#[test]
+fn the_other_documents_name_tests_that_exist() {
+    let sources = sources();
+    let mut named = 0;
+    let mut pages = vec![root().join("docs/simulate.md")];
+    pages.extend(std::fs::read_dir(root().join("docs/design")).unwrap().map(|entry| entry.unwrap().path()));
+    for path in pages {
+        let page = std::fs::read_to_string(&path).unwrap();
+        for test in names_of_tests(&page) {
+            named += 1;
+            assert!(is_a_test(test, &sources), "{} names `{test}`, which is no test", path.display());
+        }
+    }
+    assert!(named >= 6, "only {named} tests are named");
+}
+
+/// What a page names as a test: a long name in lower case, quoted as code, that is no reason code.
+fn names_of_tests(page: &str) -> Vec<&str> {
+    page.split('`')
         .filter(|word| word.contains('_') && word.len() > 20 && !word.contains([' ', '/', ':']))
         .filter(|word| *word == word.to_lowercase())
-        .collect();
-    assert!(named.len() >= 12, "only {} tests are named", named.len());
-    for test in named {
-        let is_test = |text: &str| {
-            let place = text.find(&format!("fn {test}("))?;
-            let before = text[..place].trim_end().trim_end_matches("async").trim_end();
-            let attribute = before.lines().last()?.trim();
-            (attribute == "#[test]" || attribute.starts_with("#[tokio::test")).then_some(())
-        };
-        let found = sources.iter().any(|(_, text)| is_test(text).is_some());
-        assert!(found, "ARCHITECTURE.md names `{test}`, which is no test");
-    }
+        .filter(|word| tidegate_policy::reason::Reason::ALL.iter().all(|reason| reason.code() != *word))
+        .collect()
+}
+
+fn is_a_test(test: &str, sources: &[(PathBuf, String)]) -> bool {
+    let is_test = |text: &str| {
+        let place = text.find(&format!("fn {test}("))?;
+        let before = text[..place].trim_end().trim_end_matches("async").trim_end();
+        let attribute = before.lines().last()?.trim();
+        (attribute == "#[test]" || attribute.starts_with("#[tokio::test")).then_some(())
+    };
+    sources.iter().any(|(_, text)| is_test(text).is_some())
 }

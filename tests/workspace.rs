@@ -4,6 +4,7 @@
 mod attempts;
 mod crash_walk;
 mod disturbed;
+mod documents;
 mod dry_run;
 mod house;
 mod hurried;
