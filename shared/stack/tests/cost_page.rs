@@ -61,7 +61,7 @@ fn bill_of(targets: usize) -> Bill {
 fn table() -> String {
     let bills = [1, 10, 100].map(bill_of);
     let mut table =
-        "| US dollars a month | 1 target | 10 targets | 100 targets |\n|---|---|---|---|\n".to_owned();
+        "| US dollars per month | 1 target | 10 targets | 100 targets |\n|---|---|---|---|\n".to_owned();
     let mut row = |name: &str, usd: &dyn Fn(&Bill) -> Usd| {
         let cells = bills.each_ref().map(|bill| usd(bill).to_string());
         writeln!(table, "| {name} | {} |", cells.join(" | ")).unwrap();
