@@ -316,9 +316,9 @@ reasons! {
     /// Clients have not had the time to follow the last weight.
     AwaitDwell = "await_dwell",
         "Nothing: the next step of the ramp follows.";
-    /// The lag, the CPU or the connections of the replica do not allow a higher weight yet.
+    /// The lag or the CPU of the replica does not allow a higher weight yet.
     AwaitFitness = "await_fitness",
-        "Nothing: the ramp goes on once lag, CPU and connections are within their limits. Look at the replica if it lasts.";
+        "Nothing: the ramp goes on once lag and CPU are within their limits. Look at the replica if it lasts.";
     /// The weight goes up a step.
     RampUp = "ramp_up",
         "Nothing.";
