@@ -236,6 +236,35 @@ const PIPELINE: [&str; 14] = [
     "record",
 ];
 
+/// Where every kind of target has a folder or a file of its own, under the same name.
+const STAGES: [&str; 10] = [
+    "shared/policy/src/observation",
+    "shared/policy/src/evaluate",
+    "shared/policy/src/plan",
+    "shared/policy/src/check",
+    "shared/policy/tests/core",
+    "shared/simulator/src/account",
+    "shared/aws/src/fleet",
+    "shared/stack/src/permissions",
+    "shared/stack/src/alarms",
+    "shared/cli/src/page/figures",
+];
+
+#[test]
+fn every_stage_has_every_kind() {
+    for stage in STAGES {
+        for kind in ["rds_replicas", "ecs_service", "redis_nodes"] {
+            let folder = root().join(stage).join(kind);
+            assert!(folder.is_dir() || folder.with_extension("rs").is_file(), "{stage} has no {kind}");
+        }
+        // And under no other name.
+        for other in ["replicas", "service", "services", "nodes"] {
+            let folder = root().join(stage).join(other);
+            assert!(!folder.is_dir() && !folder.with_extension("rs").is_file(), "{stage} has {other}");
+        }
+    }
+}
+
 #[test]
 fn inside_the_core_the_pipeline_runs_one_way() {
     let place = |room: &str| PIPELINE.iter().position(|known| *known == room);
