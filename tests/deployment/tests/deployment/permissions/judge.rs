@@ -32,7 +32,7 @@ pub(super) fn decide(asked: &[(BTreeMap<String, Value>, Ask)]) -> Vec<Decision> 
     let modules = target_folder().join("judge");
     assert!(
         modules.join("ready").exists(),
-        "the simulator of IAM is not in {}: run `make judge` (it needs node, 20 or newer, and npm)",
+        "the simulator of IAM is not in {}: run `make judge` (it needs python3, 3.10 or newer, with venv)",
         modules.display()
     );
     let mut documents = BTreeMap::new();
@@ -48,13 +48,13 @@ pub(super) fn decide(asked: &[(BTreeMap<String, Value>, Ask)]) -> Vec<Decision> 
             "context": ask.context,
         }));
     }
-    let mut node = Command::new("node")
+    let mut node = Command::new(modules.join("bin/node"))
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/judge.mjs"))
         .arg(&modules)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("node does not start ({error}): install Node.js, 20 or newer"));
+        .unwrap_or_else(|error| panic!("its node does not start ({error}): run `make judge`"));
     let mut input = node.stdin.take().expect("its input is a pipe");
     let text = json!({"documents": documents, "requests": requests}).to_string();
     input.write_all(text.as_bytes()).expect("the simulator reads all requests");
