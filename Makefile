@@ -11,6 +11,9 @@ MUTANTS := target/mutants-tool
 MUTANTS_VERSION := 27.1.0
 NAME ?=
 
+# What is built without the AWS SDK.
+CORE := $(addprefix --package tidegate-,policy reconcile simulator stack cli tests)
+
 # Of mutants: make mutants SHARD=0/100
 BASE ?= main
 SHARD ?=
@@ -31,7 +34,8 @@ OF_PYTHON = $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION)) $(DEPLOYER)/bin
 SAM = SAM_CLI_TELEMETRY=0 $(OF_PYTHON)/sam
 STACK_STATE = $(OF_PYTHON)/python infra/stack_state.py
 
-.PHONY: help demo test scenario stand-ins explore mutants check lint bench bench-start validate build deploy destroy local tools judge clean stage asked python pages
+.PHONY: help demo test test-core scenario stand-ins explore mutants check lint bench bench-start validate build deploy destroy local tools judge clean \
+  stage asked python format docs doc-tests binaries tests core-fetch core-check core-tests pages
 
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,11 +43,42 @@ help: ## List the recipes
 demo: ## A hard day of all scalers on one simulated account: a table, and target/demo/report.html to look at
 	@$(CARGO) run --locked --package tidegate-cli -- demo --policy $(POLICY) --out target/demo
 
-# The binaries under test are built together with the tests: built alone, they would get the SDK with other features, and twice.
-test: python lint stand-ins tools judge ## Everything that must hold: format, lints, docs, tests
+test: ## Everything that must hold: format, lints, docs, tests; stage by stage, each with its time (needs Python 3.10 or newer)
+	$(call stages,python format stand-ins tools judge check docs doc-tests binaries tests)
+
+test-core: ## A first look: lints and tests of all that is free of the AWS SDK, in a few minutes, with Rust alone
+	$(call stages,format core-fetch core-check core-tests)
+
+# One recipe after another, each with its time: $(call stages,RECIPES)
+define stages
+	+@begun=$$(date +%s); told=; \
+	last() { took=$$(($$(date +%s) - $$1)); printf '%d:%02d' $$((took / 60)) $$((took % 60)); }; \
+	for each in $(1); do \
+	  echo "--- $$each"; since=$$(date +%s); \
+	  $(MAKE) --no-print-directory $$each || { echo "--- $$each failed after $$(last $$since), $@ after $$(last $$begun)" >&2; exit 1; }; \
+	  echo "--- $$each: $$(last $$since)"; told="$$told$${told:+, }$$each $$(last $$since)"; \
+	done; echo "--- $@: $$(last $$begun) ($$told)"
+endef
+
+doc-tests:
 	@$(CARGO) test --locked --workspace --doc --quiet
+
+# The binaries under test are built together with the tests: built alone, they would get the SDK with other features, and twice.
+binaries:
 	@$(CARGO) build --locked --workspace --lib --bins --tests
+
+tests:
 	@$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast
+
+# The rules of the house read what everything is made of: its crates are fetched, and not built.
+core-fetch:
+	@$(CARGO) fetch --quiet --locked --target "$$(rustc -vV | sed -n 's/^host: //p')"
+
+core-check:
+	@$(CARGO) clippy --locked $(CORE) --all-targets -- -D warnings
+
+core-tests:
+	@$(CARGO) test --locked $(CORE) --no-fail-fast
 
 scenario: stand-ins ## The wire scenarios whose name contains NAME, on a binary that is built now: make scenario NAME=ramp
 	@$(CARGO) build --locked --workspace --lib --bins --tests
@@ -104,8 +139,12 @@ $(MUTANTS)/$(MUTANTS_VERSION):
 check: ## The quick round while working: types and lints only
 	@$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
-lint: check ## Format, lints, and docs without broken links
+lint: check format docs ## Format, lints, and docs without broken links
+
+format:
 	@$(CARGO) fmt --all --check
+
+docs:
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
 
 pages: ## Write docs/policy.md and docs/reasons.md anew from the sources that they are printed from
