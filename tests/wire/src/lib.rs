@@ -24,5 +24,6 @@ pub mod plant;
 pub mod runtime_api;
 pub mod scene;
 pub mod shim;
+pub mod side_by_side;
 pub mod stand_ins;
 pub mod warm;

@@ -2,14 +2,13 @@
 //! written down; then again for each write that tells, killed before its answer comes.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
-use std::thread;
 
 use tidegate_wire::account::SOURCE;
 use tidegate_wire::function::Invocation;
 use tidegate_wire::plant::Load;
 use tidegate_wire::scene::{Rest, Scene, summary};
 use tidegate_wire::shim::{Call, Moment};
+use tidegate_wire::side_by_side::side_by_side;
 
 use crate::disturbed::untouched_source;
 use crate::scale::{PATIENCE, begin, gone, serves};
@@ -92,20 +91,11 @@ fn killed_between_any_two_calls_the_next_process_goes_on() {
     assert!(telling.len() > 15, "too few calls to be a way there and back: {telling:?}");
     let deaths =
         telling.into_iter().flat_map(|at| [Moment::Before, Moment::After].map(|moment| (at, moment)));
-    let deaths = Mutex::new(deaths);
-    let work = || {
-        loop {
-            let death = deaths.lock().unwrap().next();
-            let Some(death) = death else { return };
-            let died = walk(Some(death));
-            assert!(died.died, "{death:?}: nobody died");
-            assert_eq!((&died.up, &died.down), (&alive.up, &alive.down), "{death:?}");
-            let of = |name: &str| died.calls.iter().filter(|call| call.operation.as_str() == name).count();
-            assert!(of("RDS.CreateDBInstanceReadReplica") <= 2, "{death:?}: it may be asked for again, once");
-        }
-    };
-    thread::scope(|scope| {
-        scope.spawn(work);
-        scope.spawn(work);
+    side_by_side(deaths.collect(), |death| {
+        let died = walk(Some(death));
+        assert!(died.died, "{death:?}: nobody died");
+        assert_eq!((&died.up, &died.down), (&alive.up, &alive.down), "{death:?}");
+        let of = |name: &str| died.calls.iter().filter(|call| call.operation.as_str() == name).count();
+        assert!(of("RDS.CreateDBInstanceReadReplica") <= 2, "{death:?}: it may be asked for again, once");
     });
 }

@@ -1,13 +1,11 @@
 //! Goal: the process may be killed between any two calls around a change of a group, and the next one goes on. Method: one change with every call
 //! written down; then again for each call of its attempt, killed before the first and after every one.
 
-use std::sync::Mutex;
-use std::thread;
-
 use tidegate_wire::function::Invocation;
 use tidegate_wire::plant::Traffic;
 use tidegate_wire::scene::{Scene, summary};
 use tidegate_wire::shim::{Call, Moment};
+use tidegate_wire::side_by_side::side_by_side;
 
 use super::{FEWER, MORE, replicas, told as told_of, without};
 
@@ -57,18 +55,9 @@ fn killed_between_any_two_calls_of_a_group_the_next_process_goes_on() {
             [(0, Moment::Before)].into_iter().chain(between).map(|death| (out, death, wanted.clone())),
         );
     }
-    let deaths = Mutex::new(deaths.into_iter());
-    let work = || {
-        loop {
-            let next = deaths.lock().unwrap().next();
-            let Some((out, death, wanted)) = next else { return };
-            let (_, asked) = walk(out, Some(death));
-            // Once, whenever it died: what was made is seen, and only what was not is asked for.
-            assert_eq!(asked, [wanted], "{death:?}");
-        }
-    };
-    thread::scope(|scope| {
-        scope.spawn(work);
-        scope.spawn(work);
+    side_by_side(deaths, |(out, death, wanted)| {
+        let (_, asked) = walk(out, Some(death));
+        // Once, whenever it died: what was made is seen, and only what was not is asked for.
+        assert_eq!(asked, [wanted], "{death:?}");
     });
 }

@@ -1,15 +1,13 @@
 //! Goal: the process may be killed around a change of a service, and the next one goes on. Method: one change with every call written down;
 //! then again for each write of its attempt, killed before and after it.
 
-use std::sync::Mutex;
-use std::thread;
-
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tidegate_wire::function::Invocation;
 use tidegate_wire::plant::Work;
 use tidegate_wire::scene::{Scene, summary};
 use tidegate_wire::shim::{Call, Moment};
+use tidegate_wire::side_by_side::side_by_side;
 
 use super::{REGISTER, UPDATE, asks_for, registers, told as told_of};
 
@@ -65,20 +63,8 @@ fn killed_around_a_change_of_a_service_the_next_process_goes_on() {
             );
         }
     }
-    let deaths = Mutex::new(deaths.into_iter());
-    let work = || {
-        loop {
-            let next = deaths.lock().unwrap().next();
-            let Some((registered, at, moment, wanted)) = next else { return };
-            let (_, asked) = walk(registered, Some((at, moment)));
-            assert!(
-                !asked.is_empty() && asked.iter().all(|one| *one == wanted),
-                "{at} {moment:?}: {asked:?}"
-            );
-        }
-    };
-    thread::scope(|scope| {
-        scope.spawn(work);
-        scope.spawn(work);
+    side_by_side(deaths, |(registered, at, moment, wanted)| {
+        let (_, asked) = walk(registered, Some((at, moment)));
+        assert!(!asked.is_empty() && asked.iter().all(|one| *one == wanted), "{at} {moment:?}: {asked:?}");
     });
 }
