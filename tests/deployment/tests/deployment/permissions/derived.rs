@@ -30,9 +30,9 @@ const OF_THE_PREFLIGHT: [&str; 2] = ["access.rs", "reach.rs"];
 /// The folder of each function's own adapter; the other files serve all.
 fn folder(function: Function) -> &'static str {
     match function.name {
-        "rds-replicas" => "fleet/replicas",
-        "ecs-capacity" => "fleet/service",
-        "redis-nodes" => "fleet/nodes",
+        "rds-replicas" => "fleet/rds_replicas",
+        "ecs-capacity" => "fleet/ecs_service",
+        "redis-nodes" => "fleet/redis_nodes",
         other => panic!("{other} has no adapter"),
     }
 }
