@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use tidegate_aws::function::{Function, run};
+use tidegate_aws::function::{Function, Kind, run};
 
 fn main() -> ExitCode {
-    run(Function { kind: "rds-replicas" })
+    run(Function { kind: Kind::RdsReplicas })
 }

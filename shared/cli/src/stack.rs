@@ -99,7 +99,7 @@ pub(crate) fn stack(arguments: &Arguments) -> Result<Ending, Failure> {
 fn built_for(code: &Path) -> Result<Architecture, Failure> {
     let mut seen: Option<(PathBuf, Architecture)> = None;
     for function in FUNCTIONS {
-        let path = code.join(function.name).join(BINARY);
+        let path = code.join(function.name()).join(BINARY);
         let mut start = [0; 20];
         let read = File::open(&path).and_then(|mut file| file.read_exact(&mut start));
         read.map_err(|reason| Failure::Unbuilt { path: path.clone(), reason })?;
@@ -127,7 +127,7 @@ fn fits_a_package(file: &str) -> bool {
 /// Puts the policy and the calendars that it names into each package, or takes out what an earlier deployment put there.
 fn package(code: &Path, policy: &Path, files: &[String], store: Store) -> Result<(), Failure> {
     for function in FUNCTIONS {
-        let folder = code.join(function.name);
+        let folder = code.join(function.name());
         let packaged = folder.join(PACKAGED);
         emptied(&folder)?;
         if store != Store::Package {
@@ -168,7 +168,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("stage.toml"), POLICY).unwrap();
         for (function, machine) in FUNCTIONS.into_iter().zip(machines) {
-            let package = folder.path().join("code").join(function.name);
+            let package = folder.path().join("code").join(function.name());
             fs::create_dir_all(&package).unwrap();
             let mut binary = b"\x7fELF".to_vec();
             binary.resize(20, 0);
@@ -228,7 +228,7 @@ mod tests {
         assert!(said.contains("off.ics") && said.contains("STORE=package"), "{said}");
         run(folder.path(), StoreName::Package).unwrap();
         for function in FUNCTIONS {
-            let package = folder.path().join("code").join(function.name);
+            let package = folder.path().join("code").join(function.name());
             assert_eq!(fs::read_to_string(package.join("policy.toml")).unwrap(), policy);
             assert_eq!(fs::read_to_string(package.join("off.ics")).unwrap(), calendar);
         }

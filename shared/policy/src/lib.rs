@@ -9,6 +9,7 @@ pub mod decide;
 pub mod document;
 pub mod evaluate;
 pub mod history;
+pub mod kind;
 pub mod names;
 pub mod observation;
 pub mod order;

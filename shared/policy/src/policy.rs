@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::kind::Kind;
 use crate::names::{
     AvailabilityZone, ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeType, QueueName,
     ServiceName, Stage, TargetName, ZoneId,
@@ -65,13 +66,18 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
+    /// Which.
+    pub fn kind(&self) -> Kind {
+        match self {
+            TargetKind::RdsReplicas(_) => Kind::RdsReplicas,
+            TargetKind::EcsService(_) => Kind::EcsService,
+            TargetKind::RedisNodes(_) => Kind::RedisNodes,
+        }
+    }
+
     /// As written in the document's `kind`.
     pub fn name(&self) -> &'static str {
-        match self {
-            TargetKind::RdsReplicas(_) => "rds-replicas",
-            TargetKind::EcsService(_) => "ecs-service",
-            TargetKind::RedisNodes(_) => "redis-nodes",
-        }
+        self.kind().name()
     }
 }
 

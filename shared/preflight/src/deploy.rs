@@ -8,6 +8,7 @@ use tidegate_aws::access::{AccessError, Caller, caller};
 use tidegate_aws::fleet::AwsFleet;
 use tidegate_aws::reach::{Asked, reach, zone_name};
 use tidegate_policy::history::History;
+use tidegate_policy::kind::Kind;
 use tidegate_policy::names::{DnsName, Stage, ZoneId};
 use tidegate_policy::observation::{Fact, Facts, Replica, ZoneFact};
 use tidegate_policy::policy::{Target, TargetKind};
@@ -158,11 +159,6 @@ async fn services(
     missing
 }
 
-/// Where the targets of a kind live, and the kind. A kind is looked at by itself: what keeps one from being looked at says nothing of the
-/// others.
-const KINDS: [(&str, &str); 3] =
-    [("RDS", "rds-replicas"), ("ECS", "ecs-service"), ("ElastiCache", "redis-nodes")];
-
 /// Whether every target is there and can be scaled, as the functions themselves will look at it.
 async fn targets(
     aws: &Aws,
@@ -182,10 +178,11 @@ async fn targets(
         let zone = ZoneFact { zone: kind.reader.zone.clone(), name: Fact { value: name, read_at: now } };
         Some(History { facts: Facts { zone: Some(zone), ..Facts::default() }, ..History::default() })
     };
-    for (_, kind) in KINDS.into_iter().filter(|(service, _)| !missing.contains(service)) {
+    // A kind is looked at by itself: what keeps one from being looked at says nothing of the others.
+    for kind in Kind::ALL.into_iter().filter(|kind| !missing.contains(kind.service())) {
         let (seen, unseen): (Vec<_>, Vec<_>) = targets
             .iter()
-            .filter(|target| target.kind.name() == kind)
+            .filter(|target| target.kind.kind() == kind)
             .map(|target| (target, history(target)))
             .partition(|(_, history)| history.is_some());
         if !unseen.is_empty() {

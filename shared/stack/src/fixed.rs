@@ -80,7 +80,7 @@ mod tests {
             for id in ids {
                 assert!(TEMPLATE.contains(&format!("\n  {id}:\n")), "{id}");
             }
-            assert!(TEMPLATE.contains(&format!("CodeUri: ../target/lambda/{}\n", function.name)));
+            assert!(TEMPLATE.contains(&format!("CodeUri: ../target/lambda/{}\n", function.name())));
         }
     }
 

@@ -56,7 +56,7 @@ fn documents(function: Function, policy: &Policy) -> Result<Vec<serde_json::Valu
         .into_iter()
         .find_map(|pairing| managed::documents(statements(function, policy, pairing)));
     fitting.ok_or_else(|| StackError::TooMuchAllowed {
-        function: function.name,
+        function: function.name(),
         targets: function.targets(policy).count(),
     })
 }

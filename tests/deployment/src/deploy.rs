@@ -30,9 +30,9 @@ pub fn root() -> PathBuf {
 /// When they were not built.
 pub fn packages(folder: &Path) {
     for function in FUNCTIONS {
-        let package = folder.join(function.name);
+        let package = folder.join(function.name());
         std::fs::create_dir_all(&package).expect("a folder for the package");
-        let (from, to) = (built().join(function.name), package.join("bootstrap"));
+        let (from, to) = (built().join(function.name()), package.join("bootstrap"));
         assert!(
             from.exists(),
             "{} was not built: cargo build --workspace --lib --bins --tests",

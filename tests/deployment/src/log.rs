@@ -36,7 +36,7 @@ impl Logs {
     pub fn new_lines(&mut self, stage: &Stage) -> Vec<Line> {
         let mut lines = Vec::new();
         for function in FUNCTIONS {
-            let group = format!("/aws/lambda/{STACK}-{}", function.name);
+            let group = format!("/aws/lambda/{STACK}-{}", function.name());
             let asked = json!({"logGroupName": group});
             let Ok(streams) = json::ask(ministack(), stage.account.key(), "Logs.DescribeLogStreams", &asked)
             else {
@@ -55,7 +55,7 @@ impl Logs {
                     let message = event["message"].as_str().unwrap_or_default();
                     for text in message.lines() {
                         if let Ok(value @ Value::Object(_)) = serde_json::from_str(text) {
-                            lines.push(Line { function: function.name, value });
+                            lines.push(Line { function: function.name(), value });
                         }
                     }
                 }

@@ -9,12 +9,13 @@ mod start;
 use std::process::ExitCode;
 
 pub use error::FunctionError;
+pub use tidegate_policy::kind::Kind;
 
 /// What only one function knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Function {
-    /// The kind of target that it looks after, as written in a policy's `kind`. Targets of other kinds are other functions'.
-    pub kind: &'static str,
+    /// The kind of target that it looks after. Targets of other kinds are other functions'.
+    pub kind: Kind,
 }
 
 /// Serves invocations until Lambda ends the process. A failure to start is told to Lambda and to the log.

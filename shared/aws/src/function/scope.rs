@@ -1,5 +1,6 @@
 //! Which targets an invocation is for: those of the function's kind, those that a person names, those that an event is about.
 
+use tidegate_policy::kind::Kind;
 use tidegate_policy::names::{GroupName, NodeId, TargetName};
 use tidegate_policy::policy::{Policy, Target, TargetKind};
 
@@ -11,11 +12,11 @@ use crate::event::{Orders, Resource, WakeUp};
 /// There may be none: every deployment has all functions, and one whose kind the policy does not have rests at every wake-up. A person who
 /// asks it for something is told.
 pub(super) fn asked_for(
-    kind: &str,
+    kind: Kind,
     policy: &Policy,
     orders: Option<&Orders>,
 ) -> Result<Policy, FunctionError> {
-    let mine: Vec<&Target> = policy.targets.iter().filter(|target| target.kind.name() == kind).collect();
+    let mine: Vec<&Target> = policy.targets.iter().filter(|target| target.kind.kind() == kind).collect();
     let names = || match mine.as_slice() {
         [] => "none".to_owned(),
         mine => mine.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", "),
@@ -170,17 +171,17 @@ mod tests {
     fn a_function_looks_after_one_kind_and_a_command_after_one_target() {
         let policy = policy();
         let asked = |kind, orders: Option<Orders>| asked_for(kind, &policy, orders.as_ref()).unwrap();
-        assert_eq!(names(&asked("ecs-service", None)), ["api", "worker"]);
-        assert_eq!(names(&asked("rds-replicas", None)), ["orders-readers"]);
-        assert_eq!(names(&asked("redis-nodes", None)), ["sessions", "sessions-eu"]);
-        assert_eq!(names(&asked("ecs-service", Some(command("worker")))), ["worker"]);
+        assert_eq!(names(&asked(Kind::EcsService, None)), ["api", "worker"]);
+        assert_eq!(names(&asked(Kind::RdsReplicas, None)), ["orders-readers"]);
+        assert_eq!(names(&asked(Kind::RedisNodes, None)), ["sessions", "sessions-eu"]);
+        assert_eq!(names(&asked(Kind::EcsService, Some(command("worker")))), ["worker"]);
     }
 
     #[test]
     fn an_order_for_no_target_or_one_of_another_kind_names_those_there_are() {
         let policy = policy();
         let told = |target| {
-            let refused = asked_for("ecs-service", &policy, Some(&command(target)));
+            let refused = asked_for(Kind::EcsService, &policy, Some(&command(target)));
             refused.err().map(|error| (error.kind(), error.to_string()))
         };
         let unknown = "there is no target \"apy\" of kind ecs-service in the policy: it has api, worker";
@@ -193,11 +194,11 @@ mod tests {
     #[test]
     fn a_function_whose_kind_the_policy_does_not_have_rests_and_tells_a_person() {
         let mut policy = policy();
-        policy.targets.retain(|target| target.kind.name() != "redis-nodes");
-        assert_eq!(asked_for("redis-nodes", &policy, None).unwrap().targets, []);
+        policy.targets.retain(|target| target.kind.kind() != Kind::RedisNodes);
+        assert_eq!(asked_for(Kind::RedisNodes, &policy, None).unwrap().targets, []);
         let plan = Orders { dry_run: true, targets: Vec::new(), commands: Vec::new() };
-        assert_eq!(asked_for("redis-nodes", &policy, Some(&plan)).unwrap().targets, []);
-        let told = asked_for("redis-nodes", &policy, Some(&command("sessions"))).unwrap_err().to_string();
+        assert_eq!(asked_for(Kind::RedisNodes, &policy, Some(&plan)).unwrap().targets, []);
+        let told = asked_for(Kind::RedisNodes, &policy, Some(&command("sessions"))).unwrap_err().to_string();
         assert_eq!(told, "there is no target \"sessions\" of kind redis-nodes in the policy: it has none");
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
+use tidegate_policy::kind::Kind;
 use tidegate_simulator::document::{AccountDocument, Document, ScalerDocument, Simulations};
 
 use super::chart::ChartError;
@@ -60,11 +61,12 @@ struct Words {
 }
 
 fn words(scaler: &ScalerDocument) -> Words {
-    let (target, hours, billed) = match scaler.kind.as_str() {
-        "rds-replicas" => ("database", "replica-hours", "read replicas billed"),
-        "ecs-service" => ("service", "task-hours", "tasks billed"),
-        "redis-nodes" => ("Redis group", "node-hours", "Redis nodes billed"),
-        _ => ("target", "unit-hours", "members billed"),
+    // A document is text: one of a later version may have a kind that this one does not know.
+    let (target, hours, billed) = match Kind::named(&scaler.kind) {
+        Some(Kind::RdsReplicas) => ("database", "replica-hours", "read replicas billed"),
+        Some(Kind::EcsService) => ("service", "task-hours", "tasks billed"),
+        Some(Kind::RedisNodes) => ("Redis group", "node-hours", "Redis nodes billed"),
+        None => ("target", "unit-hours", "members billed"),
     };
     Words { target, hours, billed }
 }

@@ -13,6 +13,7 @@ use super::spelling::{did_you_mean, listed, nearest};
 use super::table::{Entry, Key, Table};
 use super::text::Text;
 use super::{ecs_service, identifier, rds_replicas, redis_nodes};
+use crate::kind::Kind;
 use crate::names::TargetName;
 use crate::policy::{Target, TargetKind};
 
@@ -21,57 +22,33 @@ const CALENDARS: Key = Key { name: "calendars", example: "{ spain = { dates = [\
 const EVENT: Key = Key { name: "event", example: "[{ name = \"black friday\" }]" };
 const NAME: Key = Key { name: "name", example: "\"orders-readers\"" };
 
-/// The kinds that this version knows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    RdsReplicas,
-    EcsService,
-    RedisNodes,
+fn key(kind: Kind) -> Key {
+    let example = match kind {
+        Kind::RdsReplicas => "\"rds-replicas\"",
+        Kind::EcsService => "\"ecs-service\"",
+        Kind::RedisNodes => "\"redis-nodes\"",
+    };
+    Key { name: "kind", example }
 }
 
-impl Kind {
-    const ALL: [Kind; 3] = [Kind::RdsReplicas, Kind::EcsService, Kind::RedisNodes];
-
-    fn name(self) -> &'static str {
-        match self {
-            Kind::RdsReplicas => "rds-replicas",
-            Kind::EcsService => "ecs-service",
-            Kind::RedisNodes => "redis-nodes",
-        }
+/// A `min` that is right whatever the other keys say.
+fn least(kind: Kind) -> &'static str {
+    match kind {
+        Kind::RdsReplicas | Kind::EcsService => "1",
+        Kind::RedisNodes => "2",
     }
+}
 
-    fn key(self) -> Key {
-        let example = match self {
-            Kind::RdsReplicas => "\"rds-replicas\"",
-            Kind::EcsService => "\"ecs-service\"",
-            Kind::RedisNodes => "\"redis-nodes\"",
-        };
-        Key { name: "kind", example }
-    }
-
-    /// A `min` that is right whatever the other keys say.
-    fn least(self) -> &'static str {
-        match self {
-            Kind::RdsReplicas | Kind::EcsService => "1",
-            Kind::RedisNodes => "2",
-        }
-    }
-
-    fn named(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
-    /// The kind whose own keys the table has.
-    fn told_by_keys(table: &Table<'_>) -> Option<Kind> {
-        if table.has(ecs_service::CLUSTER) || table.has(ecs_service::SERVICE) {
-            Some(Kind::EcsService)
-        } else if table.has(rds_replicas::SOURCE) || table.has(rds_replicas::READER) {
-            Some(Kind::RdsReplicas)
-        } else if table.has(redis_nodes::GROUP) {
-            Some(Kind::RedisNodes)
-        } else {
-            None
-        }
+/// The kind whose own keys the table has.
+fn told_by_keys(table: &Table<'_>) -> Option<Kind> {
+    if table.has(ecs_service::CLUSTER) || table.has(ecs_service::SERVICE) {
+        Some(Kind::EcsService)
+    } else if table.has(rds_replicas::SOURCE) || table.has(rds_replicas::READER) {
+        Some(Kind::RdsReplicas)
+    } else if table.has(redis_nodes::GROUP) {
+        Some(Kind::RedisNodes)
+    } else {
+        None
     }
 }
 
@@ -200,7 +177,7 @@ fn read<'d>(
         known.push(Named { name: name.value, service: kind.map(|kind| kind == Kind::EcsService) });
     }
     let kind = kind?;
-    let size = Size::read(&mut table, kind.least(), problems);
+    let size = Size::read(&mut table, least(kind), problems);
     let name = name.map(|name| name.value);
     let (kind, facts) = match kind {
         Kind::RdsReplicas => {
@@ -224,8 +201,8 @@ fn read<'d>(
 
 /// The kind. Without one, or with one that is nearly right, the other keys are read as what was surely meant.
 fn read_kind(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Kind> {
-    let told_by_keys = Kind::told_by_keys(table);
-    let Some(entry) = table.need(told_by_keys.unwrap_or(Kind::RdsReplicas).key(), problems) else {
+    let told_by_keys = told_by_keys(table);
+    let Some(entry) = table.need(key(told_by_keys.unwrap_or(Kind::RdsReplicas)), problems) else {
         return told_by_keys;
     };
     let kind = entry.text("a kind in quotes", problems)?.value;

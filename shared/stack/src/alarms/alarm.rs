@@ -103,7 +103,7 @@ impl Alarm<'_> {
         };
         let mut actions = vec![reference(topic)];
         if self.wakes {
-            actions.push(reference(&Function::of(&self.target.kind).wake()));
+            actions.push(reference(&Function::of(self.target.kind.kind()).wake()));
         }
         let mut properties = json!({
             "AlarmName": substituted(&format!("${{AWS::StackName}}-{}", literal(&self.name()))),

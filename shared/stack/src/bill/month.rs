@@ -3,6 +3,7 @@
 //! What is not in the policy or in the code is an assumption, and every one has its name and reason here and is shown with the bill.
 
 use jiff::SignedDuration;
+use tidegate_policy::kind::Kind;
 use tidegate_policy::policy::{Policy, Target, TargetKind};
 use tidegate_policy::units::Count;
 
@@ -70,7 +71,7 @@ const POLICY_READ_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// A target, as the bill sees it.
 struct Watched {
-    function: &'static str,
+    function: Kind,
     series: usize,
     /// Of a month, as the policy says.
     due: f64,
@@ -88,7 +89,7 @@ impl Watched {
         // Current, Desired, Serving, and Holds by the reason of the moment; of replicas the lag and the connections too.
         let standing = if matches!(target.kind, TargetKind::RdsReplicas(_)) { 6 } else { 4 };
         Watched {
-            function: target.kind.name(),
+            function: target.kind.kind(),
             series: series::of(target, replicas),
             due: WAKES / every,
             under_way: under_way * (1.0 - 1.0 / every),
@@ -120,7 +121,7 @@ impl Month {
         self.sum(|_| 1.0)
     }
 
-    fn of_function(&self, function: &str) -> impl Iterator<Item = &Watched> {
+    fn of_function(&self, function: Kind) -> impl Iterator<Item = &Watched> {
         self.targets.iter().filter(move |target| target.function == function)
     }
 
@@ -138,7 +139,7 @@ impl Month {
     pub fn lambda_time(&self) -> Quantity {
         let looking: f64 = FUNCTIONS.iter().map(|function| self.looking_attempts(function.kind)).sum();
         // Replicas are glanced at in every minute in which none is due.
-        let replicas = "rds-replicas";
+        let replicas = Kind::RdsReplicas;
         let any = self.of_function(replicas).next().is_some();
         let glances = if any { WAKES - self.looking_attempts(replicas) } else { 0.0 };
         let seconds = self.invocations().0 * QUIET_ATTEMPT.as_secs_f64()
@@ -149,7 +150,7 @@ impl Month {
     }
 
     /// Attempts that look at any target: all targets are due in the same minute, and each is under way by itself.
-    fn looking_attempts(&self, function: &str) -> f64 {
+    fn looking_attempts(&self, function: Kind) -> f64 {
         let due = self.of_function(function).map(|target| target.due).fold(0.0, f64::max);
         let under_way: f64 = self.of_function(function).map(|target| target.under_way).sum();
         (due + under_way).min(WAKES)

@@ -7,7 +7,7 @@ use tidegate_policy::observation::{Availability, DataTiering, Failover, Group, N
 use tidegate_policy::policy::{ClusterMode, RedisNodes, ServiceMetric, Target, TargetKind};
 use tidegate_policy::units::Count;
 
-/// CPU and connections of the primary, whatever the rules say (`order_signals` of `shared/aws/src/fleet/replicas/mod.rs`).
+/// CPU and connections of the primary, whatever the rules say (`order_signals` of `shared/aws/src/fleet/rds_replicas/mod.rs`).
 const OF_A_PRIMARY: usize = 2;
 /// CPU, connections and lag of each replica (as above).
 const OF_A_REPLICA: usize = 3;

@@ -38,7 +38,7 @@ pub(super) fn page(policy: &Policy) -> Page {
     page.section_by_target("Current against desired", &all, |name, target| {
         // What is scanned is paid for: of a target that is known, one log of three.
         let source =
-            target.map_or_else(|| sources.clone(), |target| query::source(Function::of(&target.kind)));
+            target.map_or_else(|| sources.clone(), |target| query::source(Function::of(target.kind.kind())));
         Widget::chart_of_log(name, query::members(&source, name))
     });
     page.section("Services", services(policy));

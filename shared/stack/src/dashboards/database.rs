@@ -16,7 +16,7 @@ use crate::series;
 pub(super) fn page(policy: &Policy) -> Option<Page> {
     let targets: Vec<(&Target, &RdsReplicas)> = policy.targets.iter().filter_map(of_replicas).collect();
     let (first, _) = targets.first()?;
-    let source = query::source(Function::of(&first.kind));
+    let source = query::source(Function::of(first.kind.kind()));
     let whole = fill(&targets, &source, true);
     let free = |page: &Page| page.metrics(USUAL_REPLICAS) <= FREE_METRICS;
     if free(&whole) {

@@ -68,7 +68,7 @@ fn check(resources: &[Resource]) {
     for function in FUNCTIONS {
         let role = reference(&function.role());
         let of_role = resources.iter().filter(|resource| resource.properties["Roles"][0] == role).count();
-        assert!((1..=POLICIES_A_ROLE).contains(&of_role), "{of_role} of {}", function.name);
+        assert!((1..=POLICIES_A_ROLE).contains(&of_role), "{of_role} of {}", function.name());
     }
 }
 

@@ -85,7 +85,7 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
     let mut lines: Vec<Line> = Vec::new();
     let run = stage.run_until(SPEED, PATIENCE, |stage| {
         lines.extend(logs.new_lines(stage));
-        FUNCTIONS.iter().all(|function| woken(&lines, function.name, "schedule").next().is_some())
+        FUNCTIONS.iter().all(|function| woken(&lines, function.name(), "schedule").next().is_some())
     });
     assert_eq!(run, Ok(()), "{lines:#?}");
 

@@ -55,5 +55,5 @@ fn production() -> String {
 }
 
 fn function(name: &str) -> Function {
-    FUNCTIONS.into_iter().find(|function| function.name == name).expect("one of the three functions")
+    FUNCTIONS.into_iter().find(|function| function.name() == name).expect("one of the three functions")
 }

@@ -6,7 +6,7 @@ use crate::units::friendly;
 use jiff::SignedDuration;
 
 /// What a new replica is made with besides its class, as its source has it. Only what RDS would otherwise not give it is here;
-/// `shared/aws/src/fleet/replicas/settings.rs` holds the table of every field that CreateDBInstanceReadReplica takes.
+/// `shared/aws/src/fleet/rds_replicas/settings.rs` holds the table of every field that CreateDBInstanceReadReplica takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// `EnableIAMDatabaseAuthentication`: without it clients that log in with IAM tokens are refused.

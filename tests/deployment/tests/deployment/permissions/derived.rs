@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tidegate_aws::failure::Operation;
+use tidegate_policy::kind::Kind;
 use tidegate_stack::function::{FUNCTIONS, Function};
 
 use super::everything;
@@ -29,11 +30,10 @@ const OF_THE_PREFLIGHT: [&str; 2] = ["access.rs", "reach.rs"];
 
 /// The folder of each function's own adapter; the other files serve all.
 fn folder(function: Function) -> &'static str {
-    match function.name {
-        "rds-replicas" => "fleet/rds_replicas",
-        "ecs-capacity" => "fleet/ecs_service",
-        "redis-nodes" => "fleet/redis_nodes",
-        other => panic!("{other} has no adapter"),
+    match function.kind {
+        Kind::RdsReplicas => "fleet/rds_replicas",
+        Kind::EcsService => "fleet/ecs_service",
+        Kind::RedisNodes => "fleet/redis_nodes",
     }
 }
 
@@ -140,13 +140,13 @@ fn a_role_allows_what_its_function_calls_and_nothing_else() {
     let sources = sources();
     for function in FUNCTIONS {
         let called = called_by(function, &sources);
-        assert!(called.contains("TransactWriteItems") && called.len() > 5, "{}: {called:?}", function.name);
+        assert!(called.contains("TransactWriteItems") && called.len() > 5, "{}: {called:?}", function.name());
         let needed = Operation::ALL.iter().filter(|operation| called.contains(operation.name));
         let needed: BTreeSet<String> = needed
             .flat_map(|operation| operation.also.iter().chain([&operation.action]))
             .map(|action| (*action).to_owned())
             .collect();
-        assert_eq!(allowed(function), needed, "{}: allowed, and needed", function.name);
+        assert_eq!(allowed(function), needed, "{}: allowed, and needed", function.name());
     }
 }
 
@@ -154,7 +154,7 @@ fn a_role_allows_what_its_function_calls_and_nothing_else() {
 fn no_allowed_action_has_a_wildcard() {
     for function in FUNCTIONS {
         for action in allowed(function) {
-            assert!(!action.contains(['*', '?']), "{}: {action}", function.name);
+            assert!(!action.contains(['*', '?']), "{}: {action}", function.name());
         }
     }
 }

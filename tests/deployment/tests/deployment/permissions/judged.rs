@@ -16,7 +16,7 @@ use crate::rendered::{Rendered, STAGE};
 /// The decisions on each call, in order.
 fn judged(rendered: &Rendered, rows: &[(&str, Vec<Ask>)], also: Option<Value>) -> Vec<Vec<Decision>> {
     let mut documents: BTreeMap<&str, BTreeMap<String, Value>> =
-        FUNCTIONS.into_iter().map(|function| (function.name, rendered.of_role(function))).collect();
+        FUNCTIONS.into_iter().map(|function| (function.name(), rendered.of_role(function))).collect();
     if let Some(also) = also {
         documents.values_mut().for_each(|own| drop(own.insert("also".to_owned(), also.clone())));
     }
@@ -150,8 +150,8 @@ fn no_function_may_do_what_another_does() {
         rows.extend(
             FUNCTIONS
                 .iter()
-                .filter(|other| other.name != kind)
-                .map(|other| Row(other.name, Refused, why, asks.clone())),
+                .filter(|other| other.name() != kind)
+                .map(|other| Row(other.name(), Refused, why, asks.clone())),
         );
     }
     assert!(rows.len() > 20);
@@ -193,7 +193,7 @@ fn a_request_without_a_key_that_protects_is_refused() {
 #[test]
 fn every_function_is_asked_about() {
     for kind in [REPLICAS, SERVICES, NODES] {
-        assert_eq!(function(kind).name, kind);
+        assert_eq!(function(kind).name(), kind);
         for rows in [writes(), reads(), twins()] {
             assert!(rows.iter().any(|Row(of, ..)| *of == kind), "{kind}");
         }
