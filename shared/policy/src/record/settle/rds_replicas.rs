@@ -1,0 +1,60 @@
+//! What is remembered of calls about replicas and their records.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::history::{History, Transition, WeightSince, back_off};
+use crate::plan::{ChangeRecords, CreateReplica, DeleteReplica, RecordChange};
+use crate::record::{FailureClass, Outcome};
+
+/// A creation that was refused is tried again later. What came of any other is seen at the next look.
+pub(super) fn created(history: &mut History, create: &CreateReplica, outcome: &Outcome, now: Timestamp) {
+    let class = match outcome {
+        Outcome::Failed { class, .. } if class.lasts() => *class,
+        Outcome::Failed { .. }
+        | Outcome::Applied { .. }
+        | Outcome::AlreadySatisfied
+        | Outcome::Stale { .. } => return,
+    };
+    let not_offered = class == FailureClass::NotOffered;
+    if not_offered {
+        history.refuse_class(&create.class, create.zone.as_ref(), now);
+    }
+    if let Some(Transition::Add(additions)) = history.intent.as_mut().map(|intent| &mut intent.transition)
+        && let Some(addition) = additions.iter_mut().find(|addition| addition.id == create.id)
+    {
+        addition.refusals += 1;
+        // A class that is not to be had has a clock of its own: another may be asked for at once.
+        let wait = (!not_offered).then(|| back_off(addition.refusals));
+        addition.retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
+    }
+}
+
+/// Since when each record has its weight, once Route 53 took the batch. A batch that it did not take is seen at the next look.
+pub(super) fn changed(history: &mut History, batch: &ChangeRecords, outcome: &Outcome, now: Timestamp) {
+    let change = match outcome {
+        Outcome::Applied { change } => change,
+        Outcome::AlreadySatisfied | Outcome::Stale { .. } | Outcome::Failed { .. } => return,
+    };
+    for line in &batch.changes {
+        let (record, weight) = match line {
+            RecordChange::Create(record) => (record, Some(record.weight)),
+            RecordChange::Delete(record) => (record, None),
+        };
+        let since = WeightSince { weight, since: now, change: change.clone(), insync_at: None };
+        history.weights.insert(record.set_id.clone(), since);
+    }
+}
+
+/// A deletion that failed is asked for again, later where only a person can help.
+pub(super) fn deleted(history: &mut History, delete: &DeleteReplica, outcome: &Outcome, now: Timestamp) {
+    let class = match outcome {
+        Outcome::Failed { class, .. } => class,
+        Outcome::Applied { .. } | Outcome::AlreadySatisfied | Outcome::Stale { .. } => return,
+    };
+    if let Some(Transition::Remove(removal)) = history.intent.as_mut().map(|intent| &mut intent.transition)
+        && removal.id == delete.id
+    {
+        let wait = if class.lasts() { back_off(removal.asks) } else { SignedDuration::ZERO };
+        removal.retry_at = now.checked_add(wait).ok();
+    }
+}
