@@ -42,8 +42,16 @@ impl<'a> Members<'a> {
                     .filter(|member| lag_counts(member))
                     .map(|member| (member.id().as_str(), &member.replica.signals)),
             ),
-            // Of a service: the document keeps them out of rules of replicas.
-            _ => Vec::new(),
+            // Of a service or of nodes: the document keeps them out of rules of replicas.
+            Signal::Cpu
+            | Signal::Memory
+            | Signal::Evictions
+            | Signal::RequestsPerTarget
+            | Signal::Latency
+            | Signal::ErrorRate
+            | Signal::QueueDepth
+            | Signal::QueueAge
+            | Signal::BacklogPerTask => Vec::new(),
         }
     }
 
