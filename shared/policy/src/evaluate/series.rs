@@ -39,3 +39,30 @@ pub(super) fn mapped(raw: &Reading, now: Timestamp, change: impl Fn(&Point) -> f
     let points = series.points().iter().map(|point| Point { minute: point.minute, value: change(point) });
     Reading::new(points.collect(), None, now)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::observation::Minute;
+
+    /// A saw-tooth that falls to nothing every third minute, and one minute of which nothing can be said.
+    #[test]
+    fn each_point_is_the_smallest_of_its_window_and_no_other_minute_is_shown() {
+        let now: Timestamp = "2026-03-04T12:00:00Z".parse().unwrap();
+        let newest = Minute::containing(now).0 - 2;
+        let values = [0.0, 40.0, 80.0, 3.0, -1.0, 90.0];
+        let points =
+            (newest - 5..).zip(values).map(|(minute, value)| Point { minute: Minute(minute), value });
+        let Reading::Fresh(series) = Reading::new(points.collect(), None, now) else { panic!("not fresh") };
+        let shown = |minutes, window| -> Vec<f64> {
+            smallest_of(&series, minutes, window).iter().map(|point| point.value).collect()
+        };
+        assert_eq!(shown(3, None), [3.0, -1.0, 90.0]);
+        assert_eq!(shown(3, Some(1)), [3.0, -1.0, 90.0]);
+        assert_eq!(shown(3, Some(3)), [3.0, 3.0, 3.0]);
+        assert_eq!(shown(4, Some(3)), [0.0, 3.0, 3.0, 3.0]);
+        assert_eq!(shown(2, Some(4)), [3.0, 3.0]);
+    }
+}

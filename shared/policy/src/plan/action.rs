@@ -286,3 +286,45 @@ impl fmt::Display for ShardReplicas {
         write!(f, "shard {} {} -> {}", self.shard, self.from, self.to)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bounds(min: u32, max: u32) -> CapacityBounds {
+        CapacityBounds { min: Count(min), max: Count(max) }
+    }
+
+    #[test]
+    fn a_call_that_takes_capacity_away_is_destructive_and_no_other() {
+        let set_bounds = |to: CapacityBounds| {
+            Action::SetBounds(SetBounds {
+                cluster: ClusterName::new("prod"),
+                service: ServiceName::new("api"),
+                from: bounds(2, 10),
+                to,
+                by_command: false,
+            })
+        };
+        for (to, destructive) in [
+            (bounds(2, 10), false),
+            (bounds(3, 11), false),
+            (bounds(1, 10), true),
+            (bounds(2, 9), true),
+            (bounds(1, 9), true),
+            (bounds(3, 9), true),
+            (bounds(1, 11), true),
+        ] {
+            assert_eq!(set_bounds(to).is_destructive(), destructive, "{to}");
+        }
+        for (to, destructive) in [(3, true), (4, false), (5, false)] {
+            let set = SetDesiredCount {
+                cluster: ClusterName::new("prod"),
+                service: ServiceName::new("api"),
+                from: Count(4),
+                to: Count(to),
+            };
+            assert_eq!(Action::SetDesiredCount(set).is_destructive(), destructive, "{to}");
+        }
+    }
+}

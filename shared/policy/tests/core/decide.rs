@@ -256,6 +256,22 @@ fn clamp_then_stabilize_then_rate_limit() {
     assert_eq!(plan.decision.next_eligible, Some(account.now + minutes(20)), "{plan}");
 }
 
+/// What was not seen is not taken for agreement.
+#[test]
+fn a_new_ledger_waits_the_stabilization_window_out() {
+    let mut account = idle(4);
+    account.target.scaling.stabilization.in_ = minutes(30);
+    account.history.recommendations.clear();
+    let plan = account.plan();
+    assert_eq!(plan.decision.explanation.reason.code(), "stabilizing", "{plan}");
+    assert!(plan.decision.explanation.detail.contains("only 0s are remembered"), "{plan}");
+    assert_eq!(plan.decision.next_eligible, Some(account.now + minutes(30)), "{plan}");
+    account.history.recommendations = vec![Recommended { at: account.now - minutes(29), desired: Count(3) }];
+    assert_eq!(account.plan().decision.explanation.reason.code(), "stabilizing");
+    account.history.recommendations[0].at = account.now - minutes(30);
+    assert_eq!(said(&account), "4 -> 3 scale_in_thresholds limited by -");
+}
+
 #[test]
 fn a_rate_limit_lets_part_of_a_larger_step_through() {
     let mut account = Account::steady(1);

@@ -1,5 +1,6 @@
 //! The lever by pressure: reads ask for replicas, memory and writes for shards or larger nodes, and replicas are never added for memory.
 
+use tidegate_policy::evaluate::node_metrics_needed;
 use tidegate_policy::names::{NodeId, NodeType};
 use tidegate_policy::observation::{MaintenanceWindow, Minute, Point, Reading};
 use tidegate_policy::plan::Action;
@@ -305,4 +306,16 @@ fn a_shard_below_what_failover_needs_is_filled_whatever_the_load() {
     world.group().shards[1].nodes.truncate(1);
     world.measure();
     assert_eq!(world.says(), "3 -> 4 scale_out_minimum: more replicas of sessions: shard 0002 0 -> 1");
+}
+
+/// A role is paid for only where ElastiCache says none and there is one to tell.
+#[test]
+fn roles_are_bought_of_shards_with_replicas_and_cluster_mode_enabled_alone() {
+    let roles = |world: &World| {
+        let needed = node_metrics_needed(&world.target, world.seen.look.group().unwrap());
+        needed.values().filter(|metrics| metrics.contains(&NodeMetric::IsPrimary)).count()
+    };
+    assert_eq!(roles(&World::enabled(2, 1)), 4);
+    assert_eq!(roles(&World::disabled(3)), 0);
+    assert_eq!(roles(&World::enabled(2, 0)), 0);
 }
