@@ -36,7 +36,7 @@ const STOPS: [Reason; 16] = [
 ];
 
 /// Alerts that are worth knowing before the first attempt. The others are of signals, of which none were read.
-const NOTES: [Reason; 9] = [
+const NOTES: [Reason; 10] = [
     Reason::NativeScaling,
     Reason::BothSchedule,
     Reason::NativeUnknown,
@@ -44,6 +44,8 @@ const NOTES: [Reason; 9] = [
     Reason::ReplicaFailed,
     Reason::ReplicaNotServing,
     Reason::SourceChanged,
+    // It passes by itself, and no deployment helps or harms.
+    Reason::ClassNotOffered,
     Reason::ReplicationBroken,
     Reason::StandbyTooSmall,
     Reason::AuthenticationDiffers,
@@ -198,8 +200,13 @@ mod tests {
                 figures: None,
             };
             let fails = failure(&report).is_some();
-            let repaired =
-                matches!(reason, Reason::ReplicaFailed | Reason::ReplicaNotServing | Reason::SourceChanged);
+            let repaired = matches!(
+                reason,
+                Reason::ReplicaFailed
+                    | Reason::ReplicaNotServing
+                    | Reason::SourceChanged
+                    | Reason::ClassNotOffered
+            );
             assert_eq!(
                 repaired,
                 fails && NOTES.contains(reason),
