@@ -101,6 +101,10 @@ impl History {
     ) {
         self.not_offered.retain(|refused| refused.counts(now));
         let same = |refused: &&mut NotOffered| refused.class == *class && refused.zone.as_ref() == zone;
+        // A batch that is refused as a whole is one refusal.
+        if self.not_offered.iter_mut().find(same).is_some_and(|refused| refused.at == now) {
+            return;
+        }
         let refusals = self.not_offered.iter_mut().find(same).map_or(0, |refused| refused.refusals) + 1;
         let retry_at = now.checked_add(back_off(refusals)).unwrap_or(now);
         let refused = NotOffered { class: class.clone(), zone: zone.cloned(), at: now, refusals, retry_at };
@@ -108,6 +112,17 @@ impl History {
             Some(before) => *before = refused,
             None => self.not_offered.push(refused),
         }
+    }
+
+    /// Forgets that RDS did not make `class` in `zone`: it did now. What it refused in the same moment it may refuse again.
+    pub(crate) fn class_made(
+        &mut self,
+        class: &InstanceClass,
+        zone: Option<&AvailabilityZone>,
+        now: Timestamp,
+    ) {
+        self.not_offered
+            .retain(|refused| refused.class != *class || refused.zone.as_ref() != zone || refused.at == now);
     }
 
     /// The replica that a removal under way is about.
@@ -165,7 +180,7 @@ pub struct Addition {
     pub retry_at: Option<Timestamp>,
     /// Set when it will not come: refused for good, failed, or its name is another's.
     pub given_up: bool,
-    /// Set once RDS gave up making it for want of room: that is remembered once.
+    /// Whether RDS had no room for it when it was last asked for: refused at the call, or given up later.
     #[serde(default)]
     pub not_offered: bool,
     /// Set once it had a record: it may have served, and from then on it is never deleted for its state.

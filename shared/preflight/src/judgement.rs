@@ -36,7 +36,7 @@ const STOPS: [Reason; 16] = [
 ];
 
 /// Alerts that are worth knowing before the first attempt. The others are of signals, of which none were read.
-const NOTES: [Reason; 10] = [
+const NOTES: [Reason; 11] = [
     Reason::NativeScaling,
     Reason::BothSchedule,
     Reason::NativeUnknown,
@@ -46,6 +46,8 @@ const NOTES: [Reason; 10] = [
     Reason::SourceChanged,
     // It passes by itself, and no deployment helps or harms.
     Reason::ClassNotOffered,
+    // Nothing is held yet for what was not read for an hour; the read itself is asked for apart.
+    Reason::BlueGreenUnknown,
     Reason::ReplicationBroken,
     Reason::StandbyTooSmall,
     Reason::AuthenticationDiffers,
@@ -206,6 +208,7 @@ mod tests {
                     | Reason::ReplicaNotServing
                     | Reason::SourceChanged
                     | Reason::ClassNotOffered
+                    | Reason::BlueGreenUnknown
             );
             assert_eq!(
                 repaired,

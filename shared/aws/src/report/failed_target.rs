@@ -10,7 +10,7 @@ use tidegate_reconcile::report::{TargetReport, TargetResult};
 ///
 /// `service_not_active` is not among them: somebody is deleting the service on purpose, or replaces it under its name, and it ends by itself.
 /// Either the service is back, or ECS forgets it, and `service_missing` is.
-const MISCONFIGURED: [Reason; 19] = [
+const MISCONFIGURED: [Reason; 20] = [
     Reason::SourceMissing,
     Reason::SourceChanged,
     Reason::SourceWithoutBackups,
@@ -19,6 +19,7 @@ const MISCONFIGURED: [Reason; 19] = [
     Reason::SourceIsReplica,
     Reason::EngineMismatch,
     Reason::ClassNotOffered,
+    Reason::BlueGreenUnknown,
     Reason::ReaderNameConflict,
     Reason::ReplicaFailed,
     Reason::ReplicaNotServing,

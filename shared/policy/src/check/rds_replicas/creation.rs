@@ -89,6 +89,12 @@ fn intended(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
             format!("{} was to be {}, not {}", create.id, planned.class, create.class),
         );
     }
+    if planned.zone != create.zone {
+        findings.refuse(
+            invariant::INTENT,
+            format!("{} was to be in {:?}, not in {:?}", create.id, planned.zone, create.zone),
+        );
+    }
     let known = additions(case.history.intent.as_ref()).iter().find(|addition| addition.id == create.id);
     if let Some(retry_at) = known.and_then(|known| known.retry_at)
         && case.now < retry_at
@@ -181,9 +187,21 @@ fn classes(case: &Case<'_>, findings: &mut Findings) {
         begun.map(|addition| (&addition.id, &addition.class, addition.zone.as_ref())).chain(asked).collect();
     for (id, class, zone) in asked {
         let of_late = refused(case, class, zone);
-        let as_before = before
-            .iter()
-            .any(|addition| addition.id == *id && addition.class == *class && addition.zone.as_ref() == zone);
+        let known = before.iter().find(|addition| {
+            addition.id == *id && addition.class == *class && addition.zone.as_ref() == zone
+        });
+        // RDS may be making it already: only a refusal of this very one is a reason to ask otherwise.
+        let own = before.iter().find(|addition| addition.id == *id);
+        if own.is_some_and(|addition| !addition.not_offered) && known.is_none() {
+            findings.refuse(
+                invariant::MADE_TO_POLICY,
+                format!("{id} would be asked for as {class} in {zone:?}, and was not refused as it is"),
+            );
+            continue;
+        }
+        if known.is_some_and(|addition| !addition.not_offered) {
+            continue;
+        }
         if let Some(refused) = of_late
             && case.now < refused.retry_at
         {
@@ -192,7 +210,7 @@ fn classes(case: &Case<'_>, findings: &mut Findings) {
                 format!("{class} was refused and is not to be tried before {}", refused.retry_at),
             );
         }
-        if as_before && of_late.is_none() {
+        if known.is_some() && of_late.is_none() {
             continue;
         }
         let ladder = ladder(case);

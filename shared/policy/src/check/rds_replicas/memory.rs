@@ -148,10 +148,12 @@ fn not_offered(case: &Case<'_>, findings: &mut Findings) {
         }
     }
     for refused in kept.iter().filter(|kept| !case.history.not_offered.contains(kept)) {
-        let of_it = |addition: &&Addition| addition.class == refused.class && addition.zone == refused.zone;
+        let of_it = |addition: &&Addition| addition.zone == refused.zone;
         let said = additions(case.history.intent.as_ref()).iter().filter(of_it).any(|addition| {
             let there = case.instance(addition.id.as_str());
-            there.is_some_and(|instance| instance.status.0 == "insufficient-capacity")
+            there.is_some_and(|instance| {
+                instance.class == refused.class && instance.status.0 == "insufficient-capacity"
+            })
         });
         if !said || refused.at != case.now || refused.retry_at <= case.now {
             findings.refuse(

@@ -213,6 +213,8 @@ fn present(
         return CameTo::GiveUp(Explanation::new(Reason::NameTaken, detail));
     }
     addition.resource_id = Some(member.replica.resource_id.clone());
+    // An answer may have been lost on the way to another class.
+    addition.class = member.replica.class.clone();
     addition.missing_since = None;
     if member.held {
         let detail = format!("{id} is held by a person: the addition goes on without it");

@@ -1,7 +1,7 @@
 //! Which class and zone a new replica is asked for: the first rung of the policy's ladder that RDS has not refused of late.
 
 use super::scene::{Draft, Scene};
-use crate::history::{Addition, History, NotOffered};
+use crate::history::{Addition, History, NotOffered, Transition};
 use crate::names::{AvailabilityZone, InstanceClass};
 use crate::observation::Source;
 use crate::policy::RdsReplicas;
@@ -61,7 +61,8 @@ pub(super) fn choose(scene: &Scene<'_>, history: &History, source: &Source) -> R
     Err(Explanation::new(Reason::CreateRefused, detail))
 }
 
-/// The same for an addition that was decided: it keeps its class and zone until RDS refuses them.
+/// The same for an addition that was decided: it keeps its class and zone until RDS refuses it there. What RDS refused another one says nothing of
+/// this one, which it may be making already.
 ///
 /// # Errors
 /// Why nothing is asked for yet.
@@ -72,14 +73,21 @@ pub(super) fn step(
     source: &Source,
 ) -> Result<Rung, Explanation> {
     let own = Rung::of(addition);
-    if own.refused(scene, history).is_none() { Ok(own) } else { choose(scene, history, source) }
+    if !addition.not_offered || own.refused(scene, history).is_none() {
+        return Ok(own);
+    }
+    choose(scene, history, source)
 }
 
-/// Alerts where RDS refused every rung: nothing is left to try but to wait.
+/// Alerts where RDS refused every rung, and the first of them twice, while a replica is still missing.
 pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
     let Some(source) = &scene.observation.source else { return };
     let rungs = rungs(scene.rds, source);
-    if rungs.iter().any(|rung| rung.refused(scene, &draft.history).is_none()) {
+    let refusals = |rung: &Rung| rung.refused(scene, &draft.history).map_or(0, |refused| refused.refusals);
+    let held = draft.decision.limited_by == Some(Reason::CreateRefused);
+    let missing =
+        held || additions(&draft.history).any(|addition| addition.is_coming() && addition.not_offered);
+    if !missing || rungs.iter().any(|rung| refusals(rung) == 0) || rungs.first().map_or(0, refusals) < 2 {
         return;
     }
     let detail = format!(
@@ -88,6 +96,15 @@ pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
         refused(scene, &draft.history, &rungs)
     );
     draft.alert(format!("room for new replicas of {}", source.id), Reason::ClassNotOffered, detail);
+}
+
+/// The additions under way.
+fn additions(history: &History) -> impl Iterator<Item = &Addition> {
+    let coming = history.intent.as_ref().and_then(|intent| match &intent.transition {
+        Transition::Add(additions) => Some(additions),
+        Transition::Remove(_) => None,
+    });
+    coming.into_iter().flatten()
 }
 
 /// What was asked for in vain, in words.

@@ -124,13 +124,13 @@ pub(super) fn source_forbids(scene: &Scene<'_>) -> Option<Explanation> {
     if let Some(why) = source::refuses(source, scene.rds.engine) {
         return Some(why);
     }
-    if let Some(why) = blue_green::forbids_creation(scene) {
-        return Some(why);
-    }
     if source.backup_retention_days == 0 {
         let detail =
             format!("{name} keeps no backups, so RDS refuses replicas: set a backup retention period");
         return forbid(Reason::SourceWithoutBackups, detail);
+    }
+    if let Some(why) = blue_green::forbids_creation(scene) {
+        return Some(why);
     }
     // Of a source in `storage-optimization` RDS makes replicas as a rule; where it does not, the answer is "later".
     if source.status.standing() != Standing::Operational {

@@ -6,26 +6,30 @@ use crate::history::{History, Transition, WeightSince, back_off};
 use crate::plan::{ChangeRecords, CreateReplica, DeleteReplica, RecordChange};
 use crate::record::{FailureClass, Outcome};
 
-/// A creation that was refused is tried again later. What came of any other is seen at the next look.
+/// A creation that was refused is tried again later. What came of a lost answer is seen at the next look.
 pub(super) fn created(history: &mut History, create: &CreateReplica, outcome: &Outcome, now: Timestamp) {
-    let class = match outcome {
-        Outcome::Failed { class, .. } if class.lasts() => *class,
-        Outcome::Failed { .. }
-        | Outcome::Applied { .. }
-        | Outcome::AlreadySatisfied
-        | Outcome::Stale { .. } => return,
+    let refused = match outcome {
+        Outcome::Failed { class, .. } if class.lasts() => Some(*class),
+        Outcome::Applied { .. } => {
+            history.class_made(&create.class, create.zone.as_ref(), now);
+            None
+        }
+        Outcome::Failed { .. } | Outcome::AlreadySatisfied | Outcome::Stale { .. } => None,
     };
-    let not_offered = class == FailureClass::NotOffered;
+    let not_offered = refused == Some(FailureClass::NotOffered);
     if not_offered {
         history.refuse_class(&create.class, create.zone.as_ref(), now);
     }
     if let Some(Transition::Add(additions)) = history.intent.as_mut().map(|intent| &mut intent.transition)
         && let Some(addition) = additions.iter_mut().find(|addition| addition.id == create.id)
     {
-        addition.refusals += 1;
-        // A class that is not to be had has a clock of its own: another may be asked for at once.
-        let wait = (!not_offered).then(|| back_off(addition.refusals));
-        addition.retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
+        addition.not_offered = not_offered;
+        if refused.is_some() {
+            addition.refusals += 1;
+            // A class that is not to be had has a clock of its own: another may be asked for at once.
+            let wait = (!not_offered).then(|| back_off(addition.refusals));
+            addition.retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
+        }
     }
 }
 

@@ -199,3 +199,90 @@ fn a_decision_waits_while_every_class_is_refused() {
     assert!(plan.history.intent.is_none(), "{plan}");
     assert_eq!(plan.decision.explanation.reason.code(), "create_refused", "{plan}");
 }
+
+/// An addition of two under load, and the outcome of each.
+fn two(account: &mut Account, outcomes: [Outcome; 2]) -> [CreateReplica; 2] {
+    account.target.scaling.scale_out[0].step = tidegate_policy::units::Count(2);
+    account.load(90.0, 50.0);
+    let plan = account.plan();
+    let [one, other] = creations(&plan)[..] else { panic!("{plan}") };
+    let asked = [one.clone(), other.clone()];
+    let outcomes: Vec<_> = asked.clone().map(Action::CreateReplica).into_iter().zip(outcomes).collect();
+    account.history = settle(plan.history.clone(), &outcomes, account.now);
+    account.pass(1);
+    account.load(90.0, 50.0);
+    asked
+}
+
+fn refused() -> Outcome {
+    Outcome::Failed { class: FailureClass::NotOffered, message: "no".to_owned() }
+}
+
+#[test]
+fn a_batch_that_is_refused_is_one_refusal() {
+    let mut account = hot(&[], &[]);
+    two(&mut account, [refused(), refused()]);
+    let [known] = &account.history.not_offered[..] else { panic!("{:?}", account.history.not_offered) };
+    assert_eq!((known.refusals, known.retry_at), (1, account.now));
+    assert_eq!(creations(&account.plan()).len(), 2, "a minute later both are asked for again");
+}
+
+#[test]
+fn one_whose_answer_was_lost_is_not_asked_for_otherwise_because_another_was_refused() {
+    let mut account = hot(&[OTHER], &[]);
+    let lost = Outcome::Failed { class: FailureClass::RetryNextWake, message: "timed out".to_owned() };
+    let [lost, refused] = two(&mut account, [lost, refused()]);
+    let plan = account.plan();
+    let classes: Vec<_> = creations(&plan).iter().map(|create| (&create.id, create.class.as_str())).collect();
+    assert_eq!(classes, [(&lost.id, WANTED), (&refused.id, OTHER)]);
+}
+
+#[test]
+fn a_class_that_rds_makes_again_is_refused_no_more() {
+    let mut account = hot(&[], &[]);
+    let all = asked(&mut account, 2, no_room);
+    assert_eq!(all, [WANTED, WANTED].map(str::to_owned));
+    account.pass(1);
+    account.load(90.0, 50.0);
+    let plan = account.plan();
+    assert!(alerts(&plan).contains(&"class_not_offered"), "{plan}");
+    let made: Vec<_> =
+        plan.actions.iter().map(|action| (action.clone(), Outcome::Applied { change: None })).collect();
+    assert_eq!(made.len(), 1, "{plan}");
+    account.history = settle(plan.history.clone(), &made, account.now);
+    assert!(account.history.not_offered.is_empty());
+    assert!(!alerts(&account.plan()).contains(&"class_not_offered"));
+}
+
+#[test]
+fn what_was_made_beside_a_refusal_of_the_same_moment_says_nothing() {
+    let mut account = hot(&[OTHER], &[]);
+    two(&mut account, [refused(), Outcome::Applied { change: None }]);
+    assert_eq!(account.history.not_offered.len(), 1);
+    let mut account = hot(&[OTHER], &[]);
+    two(&mut account, [Outcome::Applied { change: None }, refused()]);
+    assert_eq!(account.history.not_offered.len(), 1);
+}
+
+#[test]
+fn one_refusal_alerts_nobody_and_neither_does_one_that_keeps_nothing_away() {
+    let mut account = hot(&[], &[]);
+    asked(&mut account, 1, no_room);
+    assert!(!alerts(&account.plan()).contains(&"class_not_offered"), "it is tried again first");
+    asked(&mut account, 1, no_room);
+    assert!(alerts(&account.plan()).contains(&"class_not_offered"));
+    account.history.intent = None;
+    account.load(50.0, 50.0);
+    assert!(!alerts(&account.plan()).contains(&"class_not_offered"), "nothing is missing");
+}
+
+#[test]
+fn of_what_class_it_is_says_rds() {
+    let mut account = hot(&[OTHER], &[]);
+    let plan = account.step();
+    let id = creations(&plan)[0].id.to_string();
+    account.replica(&id).class = InstanceClass::new(OTHER);
+    account.replica(&id).status = status("insufficient-capacity");
+    let _ = account.step();
+    assert_eq!(account.history.not_offered[0].class.as_str(), OTHER);
+}

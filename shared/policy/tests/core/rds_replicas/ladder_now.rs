@@ -17,13 +17,22 @@ pub(crate) struct LadderNow {
     refused: Vec<(usize, usize, i64, i64)>,
     /// Where the additions under way stand.
     stands: (usize, usize),
+    /// Whether each of them was refused itself.
+    refused_themselves: bool,
 }
 
 pub(crate) fn ladder() -> impl Strategy<Value = LadderNow> {
     let refused = (0..3_usize, 0..3_usize, 0..90_i64, -5..30_i64);
     let refused = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(refused, 0..10)];
-    (0..3_usize, 0..3_usize, refused, (0..2_usize, 0..2_usize))
-        .prop_map(|(classes, zones, refused, stands)| LadderNow { classes, zones, refused, stands })
+    (0..3_usize, 0..3_usize, refused, (0..2_usize, 0..2_usize), any::<bool>()).prop_map(
+        |(classes, zones, refused, stands, refused_themselves)| LadderNow {
+            classes,
+            zones,
+            refused,
+            stands,
+            refused_themselves,
+        },
+    )
 }
 
 impl LadderNow {
@@ -54,6 +63,7 @@ impl LadderNow {
             for addition in additions {
                 addition.class = InstanceClass::new(CLASSES[self.stands.0]);
                 addition.zone = ZONES[self.stands.1].map(AvailabilityZone::new);
+                addition.not_offered = self.refused_themselves;
             }
         }
     }

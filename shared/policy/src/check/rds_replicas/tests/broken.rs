@@ -861,3 +861,38 @@ fn a_refusal_made_up_or_forgotten() {
     world.replica("b").status = status("failed");
     world.refuses(&invented(&world), invariant::MADE_TO_POLICY);
 }
+
+#[test]
+fn a_zone_asked_for_and_another_remembered() {
+    let world = with_ladder(&[("db.t3.medium", None)]);
+    let mut plan = asking(&world, "db.t3.medium", Some("eu-west-1b"));
+    world.accepts(&plan);
+    first_creation(&mut plan).zone = Some(AvailabilityZone::new("eu-west-1a"));
+    world.refuses_for(&plan, &[invariant::INTENT, invariant::MADE_TO_POLICY]);
+}
+
+#[test]
+fn one_that_rds_may_be_making_asked_for_as_another_class() {
+    let mut world = with_ladder(&[("db.t3.medium", None), ("db.t3.medium", Some("eu-west-1b"))]);
+    world = world.adding(&["b"], |_| ());
+    world.history.creations = vec![world.ago(30)];
+    let again = |world: &World, class: &str| {
+        let mut plan = world.plan(vec![create("b")]);
+        first_creation(&mut plan).class = InstanceClass::new(class);
+        if let Some(Transition::Add(additions)) =
+            plan.history.intent.as_mut().map(|intent| &mut intent.transition)
+        {
+            additions[0].class = InstanceClass::new(class);
+        }
+        plan
+    };
+    // Another one was refused; of this one nothing is known.
+    world.accepts(&again(&world, "db.t3.medium"));
+    world.refuses(&again(&world, "db.t3.large"), invariant::MADE_TO_POLICY);
+    if let Some(Transition::Add(additions)) =
+        world.history.intent.as_mut().map(|intent| &mut intent.transition)
+    {
+        additions[0].not_offered = true;
+    }
+    world.accepts(&again(&world, "db.t3.large"));
+}
