@@ -116,8 +116,10 @@ fn decisions(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
+/// Of the creations of a decision only those may be forgotten early that RDS refused to the last and knows nothing of.
 fn creations(case: &Case<'_>, findings: &mut Findings) {
     let mut kept = case.plan.history.creations.clone();
+    let mut never_made = never_made(case);
     for at in &case.history.creations {
         if case.now.duration_since(*at) >= DAY {
             continue;
@@ -126,12 +128,31 @@ fn creations(case: &Case<'_>, findings: &mut Findings) {
             Some(found) => {
                 kept.swap_remove(found);
             }
+            None if never_made > 0
+                && case.history.intent.as_ref().is_some_and(|begun| begun.since == *at) =>
+            {
+                never_made -= 1;
+            }
             None => findings.refuse(
                 invariant::BUDGET,
                 format!("the creation of {at} would be forgotten within 24 hours"),
             ),
         }
     }
+}
+
+/// How many additions the plan gives up that were never made: RDS was asked for them by name, and its last word was that it has no room.
+fn never_made(case: &Case<'_>) -> usize {
+    let after = additions(case.intent_after());
+    let given_up = |addition: &&Addition| {
+        let still = after.iter().find(|other| other.id == addition.id);
+        !addition.given_up && still.is_none_or(|other| other.given_up)
+    };
+    additions(case.history.intent.as_ref())
+        .iter()
+        .filter(given_up)
+        .filter(|one| one.not_offered && one.resource_id.is_none() && case.known_gone(one.id.as_str()))
+        .count()
 }
 
 /// What RDS did not make is not forgotten within an hour, and is learned anew only of an addition whose instance says so.

@@ -63,6 +63,12 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             CameTo::GiveUp(why) => {
                 draft.event(why.reason, why.detail);
                 addition.given_up = true;
+                // RDS refused it to the last, and knows nothing of it: a shortage uses up no creations.
+                let never_made = addition.not_offered && addition.resource_id.is_none();
+                if never_made && scene.is_absent(id.as_str()) {
+                    let charge = draft.history.creations.iter().position(|at| *at == intent.since);
+                    charge.map(|charge| draft.history.creations.remove(charge));
+                }
             }
         }
     }

@@ -286,3 +286,20 @@ fn of_what_class_it_is_says_rds() {
     let _ = account.step();
     assert_eq!(account.history.not_offered[0].class.as_str(), OTHER);
 }
+
+#[test]
+fn a_shortage_that_outlasts_the_addition_uses_up_no_creations() {
+    let mut account = hot(&[], &[]);
+    account.target.scaling.scale_out[0].step = tidegate_policy::units::Count(2);
+    asked(&mut account, 60, no_room);
+    assert_eq!(account.history.creations.len(), 2);
+    let plan = account.step();
+    assert_eq!(plan.step.as_ref().unwrap().reason.code(), "add_given_up", "{plan}");
+    assert!(plan.history.creations.is_empty(), "{plan}");
+    // One whose last answer was lost may have been made all the same.
+    let mut account = hot(&[], &[]);
+    asked(&mut account, 60, |_| FailureClass::RetryNextWake);
+    let plan = account.step();
+    assert_eq!(plan.step.as_ref().unwrap().reason.code(), "add_given_up", "{plan}");
+    assert_eq!(plan.history.creations.len(), 1);
+}

@@ -896,3 +896,31 @@ fn one_that_rds_may_be_making_asked_for_as_another_class() {
     }
     world.accepts(&again(&world, "db.t3.large"));
 }
+
+#[test]
+fn a_creation_forgotten_that_may_have_been_made() {
+    let given_up = |world: &World| {
+        let mut plan = world.plan(vec![]);
+        plan.history.intent = None;
+        plan.history.creations.clear();
+        plan
+    };
+    let refused = |addition: &mut crate::history::Addition| addition.not_offered = true;
+    let mut world = World::new().serving("b", 64).adding(&["a"], refused);
+    world.history.creations = vec![world.ago(30)];
+    world.accepts(&given_up(&world));
+    // One charge each, and of this decision.
+    world.history.creations.push(world.ago(30));
+    world.refuses(&given_up(&world), invariant::BUDGET);
+    world.history.creations = vec![world.ago(31)];
+    world.refuses(&given_up(&world), invariant::BUDGET);
+    // Nothing says that it was not made.
+    let mut unknown = World::new().serving("b", 64).adding(&["a"], |_| ());
+    unknown.history.creations = vec![unknown.ago(30)];
+    unknown.refuses(&given_up(&unknown), invariant::BUDGET);
+    // RDS was not asked for it by name.
+    let mut unasked = World::new().serving("b", 64).adding(&["a"], refused);
+    unasked.history.creations = vec![unasked.ago(30)];
+    unasked.asked_by_name = false;
+    unasked.refuses_for(&given_up(&unasked), &[invariant::ABSENT, invariant::BUDGET]);
+}
