@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use tidegate_policy::history::{CapacityChange, Recommended, ScaledOut};
-use tidegate_policy::observation::Reading;
+use tidegate_policy::observation::{Minute, Point, Reading};
 use tidegate_policy::policy::{
     CapacityWindow, Comparison, PointsRequired, RateLimit, Signal, TrackingRule, WindowDays,
 };
@@ -270,6 +270,27 @@ fn a_new_ledger_waits_the_stabilization_window_out() {
     assert_eq!(account.plan().decision.explanation.reason.code(), "stabilizing");
     account.history.recommendations[0].at = account.now - minutes(30);
     assert_eq!(said(&account), "4 -> 3 scale_in_thresholds limited by -");
+}
+
+/// A tenth of the points may be missing, rounded up, and no more.
+#[test]
+fn what_three_of_thirty_minutes_do_not_say_is_believed_and_what_four_do_not_is_not() {
+    for (missing, expected) in [(0, true), (3, true), (4, false), (20, false)] {
+        let mut account = idle(4);
+        let rule = account.target.scaling.scale_in[0].clone();
+        assert_eq!(rule.points.of(), 30, "{}", rule.text);
+        account.target.scaling.scale_in = vec![rule];
+        let newest = Minute::containing(account.now).0 - 2;
+        let points = || {
+            let kept = (newest - 60..=newest).filter(|minute| !(newest - missing..newest).contains(minute));
+            kept.map(|minute| Point { minute: Minute(minute), value: 5.0 }).collect()
+        };
+        for replica in &mut account.seen.replicas {
+            replica.signals.cpu = Reading::new(points(), None, account.now);
+        }
+        let removes = account.plan().decision.desired < Count(4);
+        assert_eq!(removes, expected, "{missing} missing: {}", account.plan());
+    }
 }
 
 #[test]

@@ -348,6 +348,15 @@ fn the_last_look_stops_every_deletion_that_should_not_be() {
         may_still_delete(&account.target, delete, &seen)
     };
     assert_eq!(look(&mut account, &delete), LastLook::Go);
+    // What is cleared away is a creation that failed, and nothing else.
+    let abandoned = DeleteReplica { ending: Ending::Abandoned, ..delete.clone() };
+    for (word, goes) in
+        [("failed", true), ("insufficient-capacity", true), ("available", false), ("modifying", false)]
+    {
+        let mut account = account.clone();
+        account.replica(id).status = status(word);
+        assert_eq!(look(&mut account, &abandoned) == LastLook::Go, goes, "{word}");
+    }
     type Change = fn(&mut Account, &mut DeleteReplica);
     let stops: [(&str, Change); 17] = [
         ("owner", |a, _| {

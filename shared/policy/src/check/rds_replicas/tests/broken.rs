@@ -842,6 +842,14 @@ fn a_refusal_made_up_or_forgotten() {
     world.accepts(&forgetful);
     forgetful.history.not_offered.clear();
     world.refuses(&forgetful, invariant::MADE_TO_POLICY);
+    // Another zone of the class, or another class, stands for nobody.
+    let rungs = [("db.t3.medium", None), ("db.t3.medium", Some("eu-west-1b")), ("db.t3.large", None)];
+    let world = with_ladder(&rungs);
+    for forgotten in 0..rungs.len() {
+        let mut forgetful = world.plan(vec![]);
+        forgetful.history.not_offered.remove(forgotten);
+        world.refuses(&forgetful, invariant::MADE_TO_POLICY);
+    }
     // One is learned of an instance that RDS gave up for want of room, and of nothing else.
     let invented = |world: &World| {
         let mut plan = world.plan(vec![]);
