@@ -55,16 +55,19 @@ for crate in policy reconcile simulator; do
   optimised="$optimised --cargo-arg=--config=profile.mutants.package.tidegate-$crate.opt-level=1"
 done
 
+# Simulations take a minute by themselves, more beside other work: what only runs late was not noticed.
+slow="--minimum-test-timeout 300"
+
 set -f # What follows holds patterns that are not the shell's.
 if test "$only" = judge; then
   mutate situations $chosen --test-package tidegate-policy --cargo-arg=--test=core $optimised -- -- every_plan_
-  again simulations situations $optimised --test-package tidegate-simulator,tidegate-tests -- -- \
+  again simulations situations $slow $optimised --test-package tidegate-simulator,tidegate-tests -- -- \
     no_mishap_breaks keeps_the_invariants keep_the_invariants no_script no_mixture
 else
   skipped=$(printf ' --skip %s' $properties)
   mutate situations $chosen $core -- -- $skipped
   again properties situations $core $optimised -- -- $properties
-  again simulations properties $optimised --test-package tidegate-simulator,tidegate-tests -- -- no_mishap simulations service_days
+  again simulations properties $slow $optimised --test-package tidegate-simulator,tidegate-tests -- -- no_mishap simulations service_days
 fi
 # Where time ran out somebody would have noticed.
 lines() { cat "$@" 2> /dev/null | wc -l; }
