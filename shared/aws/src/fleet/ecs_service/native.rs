@@ -41,16 +41,10 @@ async fn actions(
     found: &mut BTreeMap<String, NativeScaling>,
 ) -> Result<(), Failure> {
     let operation = Operation::DESCRIBE_SCHEDULED;
-    let mut token: Option<String> = None;
-    for _ in 0..PAGES_AT_MOST {
-        let page = client
-            .describe_scheduled_actions()
-            .service_namespace(ServiceNamespace::Ecs)
-            .set_resource_id(only.clone())
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| Failure::of(operation, &error))?;
+    every_page(operation, async |token| {
+        let request = client.describe_scheduled_actions().service_namespace(ServiceNamespace::Ecs);
+        let answer = request.set_resource_id(only.clone()).set_next_token(token).send().await;
+        let page = answer.map_err(|error| Failure::of(operation, &error))?;
         // An answer without the list is no answer: who takes it for "none" lowers what an action raised.
         let Some(listed) = &page.scheduled_actions else {
             return Err(unread(operation, "without a list of scheduled actions".to_owned()));
@@ -73,12 +67,9 @@ async fn actions(
                 });
             }
         }
-        token = page.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
-            return Ok(());
-        }
-    }
-    Err(unread(operation, format!("more than {PAGES_AT_MOST} pages")))
+        Ok(page.next_token)
+    })
+    .await
 }
 
 async fn policies(
@@ -87,16 +78,10 @@ async fn policies(
     found: &mut BTreeMap<String, NativeScaling>,
 ) -> Result<(), Failure> {
     let operation = Operation::DESCRIBE_POLICIES;
-    let mut token: Option<String> = None;
-    for _ in 0..PAGES_AT_MOST {
-        let page = client
-            .describe_scaling_policies()
-            .service_namespace(ServiceNamespace::Ecs)
-            .set_resource_id(only.clone())
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| Failure::of(operation, &error))?;
+    every_page(operation, async |token| {
+        let request = client.describe_scaling_policies().service_namespace(ServiceNamespace::Ecs);
+        let answer = request.set_resource_id(only.clone()).set_next_token(token).send().await;
+        let page = answer.map_err(|error| Failure::of(operation, &error))?;
         let Some(listed) = &page.scaling_policies else {
             return Err(unread(operation, "without a list of scaling policies".to_owned()));
         };
@@ -105,7 +90,19 @@ async fn policies(
                 native.lifts_maximum = true;
             }
         }
-        token = page.next_token.filter(|token| !token.is_empty());
+        Ok(page.next_token)
+    })
+    .await
+}
+
+/// Reads page after page; `page` takes a token and gives that of the next.
+async fn every_page(
+    operation: Operation,
+    mut page: impl AsyncFnMut(Option<String>) -> Result<Option<String>, Failure>,
+) -> Result<(), Failure> {
+    let mut token = None;
+    for _ in 0..PAGES_AT_MOST {
+        token = page(token).await?.filter(|token| !token.is_empty());
         if token.is_none() {
             return Ok(());
         }
