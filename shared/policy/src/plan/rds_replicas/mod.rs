@@ -84,14 +84,10 @@ impl Kind for RdsReplicas {
         given: Given<'a, policy::RdsReplicas, RdsObservation>,
         roster: Roster<'a>,
         before: &'a History,
-        history: &'a History,
+        _: &'a History,
     ) -> Scene<'a> {
         let Given { target, policy: rds, seen: observation, now } = given;
-        // The choice looks at the rest of the scene.
-        let nobody = Err(Explanation::new(Reason::NoEligibleVictim, String::new()));
-        let mut scene = Scene { target, rds, observation, roster, before, victim: nobody, now };
-        scene.victim = victim::choose(&scene, history);
-        scene
+        Scene { target, rds, observation, roster, before, now }
     }
 
     fn evaluate(scene: &mut Scene<'_>, history: &History) -> Evaluation {
@@ -145,7 +141,7 @@ fn situation(scene: &Scene<'_>, history: &History) -> Situation {
         let source = scene.observation.source.as_ref()?;
         Some((ladder::choose(scene, history, source).err()?, None))
     });
-    let in_blocked = match &scene.victim {
+    let in_blocked = match &victim::choose(scene, history) {
         _ if blue_green::forbids_deletion(scene).is_some() => blue_green::forbids_deletion(scene),
         Err(why) => Some(why.clone()),
         Ok(victim) => roster.member(&victim.id).and_then(|member| {

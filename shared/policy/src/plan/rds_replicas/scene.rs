@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::victim::Victim;
 use crate::evaluate::rds_replicas::roster::{Roster, is_our_record};
 use crate::history::History;
 use crate::observation::{RdsObservation, Source, WeightedRecord};
@@ -10,7 +9,6 @@ use crate::ownership::FLOOR_SET_ID;
 pub(super) use crate::plan::draft::Draft;
 pub(super) use crate::plan::step::Step;
 use crate::policy::{RdsReplicas, Target};
-use crate::reason::Explanation;
 
 /// The world of one attempt, read only.
 pub(in crate::plan) struct Scene<'a> {
@@ -20,8 +18,6 @@ pub(in crate::plan) struct Scene<'a> {
     pub(super) roster: Roster<'a>,
     /// The memory before this attempt.
     pub(super) before: &'a History,
-    /// Who is to go, should anybody; else why nobody may.
-    pub(super) victim: Result<Victim, Explanation>,
     pub(super) now: Timestamp,
 }
 

@@ -7,6 +7,7 @@ use super::ladder;
 use super::naming;
 use super::scene::{Draft, Scene, Step};
 use super::source;
+use super::victim;
 use crate::decide::Direction;
 use crate::history::{Addition, CapacityChange, History, Intent, Removal, Transition};
 use crate::observation::Standing;
@@ -61,11 +62,11 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             (Transition::Add(additions), Explanation::new(Reason::CreateReplicas, detail), actions)
         }
         Direction::In => {
-            let Ok(victim) = &scene.victim else { return Step::Pass };
+            let Ok(victim) = victim::choose(scene, &draft.history) else { return Step::Pass };
             let detail = format!("{from} to {to}: {} is to go ({})", victim.id, victim.because);
             let removal = Removal {
-                id: victim.id.clone(),
-                resource_id: victim.resource_id.clone(),
+                id: victim.id,
+                resource_id: victim.resource_id,
                 weight: victim.weight,
                 draining_since: None,
                 delete_requested: false,
