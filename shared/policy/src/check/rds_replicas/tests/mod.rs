@@ -17,6 +17,7 @@ mod floor;
 mod hold;
 mod intent;
 mod joining;
+mod ladder;
 mod legit;
 mod odd;
 mod ramp;
