@@ -51,13 +51,13 @@ test-core: ## A first look: lints and tests of all that is free of the AWS SDK, 
 
 # One recipe after another, each with its time: $(call stages,RECIPES)
 define stages
-	+@begun=$$(date +%s); told=; \
+	+@begun=$$(date +%s); times=; \
 	last() { took=$$(($$(date +%s) - $$1)); printf '%d:%02d' $$((took / 60)) $$((took % 60)); }; \
 	for each in $(1); do \
 	  echo "--- $$each"; since=$$(date +%s); \
 	  $(MAKE) --no-print-directory $$each || { echo "--- $$each failed after $$(last $$since), $@ after $$(last $$begun)" >&2; exit 1; }; \
-	  echo "--- $$each: $$(last $$since)"; told="$$told$${told:+, }$$each $$(last $$since)"; \
-	done; echo "--- $@: $$(last $$begun) ($$told)"
+	  echo "--- $$each: $$(last $$since)"; times="$$times$${times:+, }$$each $$(last $$since)"; \
+	done; echo "--- $@: $$(last $$begun) ($$times)"
 endef
 
 doc-tests:

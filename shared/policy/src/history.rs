@@ -3,7 +3,7 @@
 mod not_offered;
 mod relief;
 
-pub use not_offered::{NOT_OFFERED_FOR, NotOffered};
+pub use not_offered::NotOffered;
 pub use relief::{MemoryBefore, Relief};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -15,7 +15,7 @@ use crate::report::TargetResult;
 /// Said of an attempt that failed with a command in its hands: only then does its sender know.
 pub(crate) const NOT_TAKEN: &str = "; the direct command was not taken: send it again";
 
-/// A target whose turn has not come for so long beyond its evaluations comes before all others, and is told as a failure. So does one that no
+/// A target whose turn has not come for so long beyond its evaluations comes before all others, and is reported as a failure. So does one that no
 /// attempt ever took up.
 const PASSED_OVER: SignedDuration = SignedDuration::from_mins(10);
 
@@ -115,7 +115,7 @@ pub(crate) fn is_ordered(target: &Target, attempt: &Attempt<'_>) -> bool {
 }
 
 /// How long its turn has not come, in words, if that is long. Nobody knows since when a target waits that no attempt ever took up: it counts as
-/// the one that waits the longest. Otherwise it could wait for ever behind others with something to do, and nobody would be told.
+/// the one that waits the longest. Otherwise it could wait for ever behind others with something to do, and nobody would know.
 fn passed_over(due: &Due<'_>, now: Timestamp) -> Option<String> {
     let patience = due.target.scaling.evaluate_every.saturating_add(PASSED_OVER);
     match due.attempted_at {

@@ -198,8 +198,9 @@ mod tests {
         assert_eq!(asked_for(Kind::RedisNodes, &policy, None).unwrap().targets, []);
         let plan = Orders { dry_run: true, targets: Vec::new(), commands: Vec::new() };
         assert_eq!(asked_for(Kind::RedisNodes, &policy, Some(&plan)).unwrap().targets, []);
-        let told = asked_for(Kind::RedisNodes, &policy, Some(&command("sessions"))).unwrap_err().to_string();
-        assert_eq!(told, "there is no target \"sessions\" of kind redis-nodes in the policy: it has none");
+        let refused =
+            asked_for(Kind::RedisNodes, &policy, Some(&command("sessions"))).unwrap_err().to_string();
+        assert_eq!(refused, "there is no target \"sessions\" of kind redis-nodes in the policy: it has none");
     }
 
     #[test]

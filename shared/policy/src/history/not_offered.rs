@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::{AvailabilityZone, InstanceClass};
 
 /// How long a refusal counts: room comes and goes within hours (RDS user guide, "Amazon RDS insufficient DB instance capacity").
-pub const NOT_OFFERED_FOR: SignedDuration = SignedDuration::from_hours(1);
+const NOT_OFFERED_FOR: SignedDuration = SignedDuration::from_hours(1);
 
 /// A class that RDS did not make in a zone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -63,25 +63,25 @@ impl Scaler {
             orders: &orders,
         };
         let before = account.calls();
-        let told = RefCell::new(Vec::new());
+        let reported = RefCell::new(Vec::new());
         let (policy, is_slow) = (&self.policy, account.is_slow());
         let report = account.attempt(now, async |time| {
-            let ended = |report: &TargetReport| told.borrow_mut().push(report.clone());
+            let ended = |report: &TargetReport| reported.borrow_mut().push(report.clone());
             reconcile_within(account, account, policy, now, &attempt, &time, &ended).await
         });
         let report = match report {
             Some(report) => report,
-            None if is_slow => Ok(self.cut_off(told.into_inner(), now)),
+            None if is_slow => Ok(self.cut_off(reported.into_inner(), now)),
             None => return Err(SimulationError::Waiting { minute }),
         };
         self.calls = self.calls.and(&account.calls().since(&before));
         Ok(report)
     }
 
-    /// What is known of an attempt that was cut off: of the targets that had ended, what they told, and of the others nothing.
-    fn cut_off(&self, told: Vec<TargetReport>, now: Timestamp) -> RunReport {
+    /// What is known of an attempt that was cut off: of the targets that had ended, what they reported, and of the others nothing.
+    fn cut_off(&self, reported: Vec<TargetReport>, now: Timestamp) -> RunReport {
         let targets = self.policy.targets.iter().map(|target| {
-            let ended = told.iter().find(|report| report.target == target.name).cloned();
+            let ended = reported.iter().find(|report| report.target == target.name).cloned();
             let why = || Explanation::new(Reason::NotReached, "the attempt was cut off".to_owned());
             ended.unwrap_or_else(|| TargetReport {
                 target: target.name.clone(),

@@ -26,7 +26,7 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
-/// A person is told of deployments that cannot be read after a while of it, which begins once.
+/// Deployments that cannot be read are alerted after a while of it, which begins once.
 fn unread_deployments(case: &Case<'_>, findings: &mut Findings) {
     if case.seen.blue_green.is_ok() {
         return;

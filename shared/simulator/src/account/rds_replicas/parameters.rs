@@ -11,7 +11,7 @@ use crate::account::clock::Millis;
 pub(crate) struct Parameters {
     /// Since when `max_connections` is raised.
     raised: Option<Millis>,
-    /// `pending-reboot`: which values are in force cannot be told.
+    /// `pending-reboot`: which values are in force is not known.
     pending_reboot: bool,
 }
 

@@ -32,7 +32,7 @@ const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// A replica that does not serve is replaced after an hour; a creation that fails first, and one that hangs, are two hours more.
 const SHORT_FOR: Millis = Millis(5 * 60 * 60_000);
-/// So many records of ours that somebody else deletes within `QUARREL_WITHIN` are a quarrel, of which a person has to be told.
+/// So many records of ours that somebody else deletes within `QUARREL_WITHIN` are a quarrel, which has to be alerted.
 const QUARREL_AT: usize = 3;
 const QUARREL_WITHIN: Millis = Millis(60 * 60_000);
 
@@ -67,14 +67,14 @@ pub(crate) struct Watcher {
     short: Option<(Millis, bool)>,
     /// When somebody else deleted records of ours that answered, for an hour; none from before calls last went wrong.
     lost: Vec<Millis>,
-    /// Since when there is a quarrel of which nobody is told; told once.
-    untold: Option<(Millis, bool)>,
+    /// Since when there is a quarrel without an alert, and whether that was reported.
+    unalerted: Option<(Millis, bool)>,
     /// The largest minimum of any hour, and since when so many serve.
     most_asked: Count,
     complete: Option<Millis>,
     /// Whether signals alone take replicas away, and need max_connections of the source for it.
     needs_max_connections: bool,
-    /// Since when that cannot be told.
+    /// Since when it is not known.
     unreadable: Option<Millis>,
     looked: Millis,
     refused: u64,
@@ -101,7 +101,7 @@ impl Watcher {
             deploying: false,
             short: None,
             lost: Vec::new(),
-            untold: None,
+            unalerted: None,
             most_asked: minima.fold(target.scaling.min, Count::max),
             complete: None,
             needs_max_connections: kind.max_connections.is_none() && asks_for_connections(&target.scaling),
@@ -428,9 +428,9 @@ impl Watcher {
         if somebody || answered.is_empty() || !(floor || self.could_answer(rds, now)) {
             self.silent = None;
         } else {
-            let (since, told) = self.silent.get_or_insert((now, false));
-            if now - *since > GRACE && !*told {
-                *told = true;
+            let (since, reported) = self.silent.get_or_insert((now, false));
+            if now - *since > GRACE && !*reported {
+                *reported = true;
                 let minutes = (now - *since).in_minutes();
                 let detail =
                     format!("for {minutes:.0} minutes the reader name answered with nobody who serves");
@@ -444,12 +444,12 @@ impl Watcher {
         self.bad_records.retain(|set_id, _| group.iter().filter(bad).any(|record| record.set_id == *set_id));
         let mut late = Vec::new();
         for record in group.iter().filter(bad) {
-            let (since, told) = self.bad_records.entry(record.set_id.clone()).or_insert((now, false));
+            let (since, reported) = self.bad_records.entry(record.set_id.clone()).or_insert((now, false));
             if !(somebody || floor) {
                 *since = now;
             }
-            if now - *since > GRACE && !*told {
-                *told = true;
+            if now - *since > GRACE && !*reported {
+                *reported = true;
                 late.push((record.set_id.clone(), (now - *since).in_minutes()));
             }
         }
@@ -490,12 +490,12 @@ impl Watcher {
             history.alerting.iter().any(|key| key.contains("who deletes records") && key.contains(reader))
         });
         if self.lost.len() < QUARREL_AT || is_told {
-            self.untold = None;
+            self.unalerted = None;
             return;
         }
-        let (since, told) = self.untold.get_or_insert((now, false));
-        if now - *since > GRACE && !*told {
-            *told = true;
+        let (since, reported) = self.unalerted.get_or_insert((now, false));
+        if now - *since > GRACE && !*reported {
+            *reported = true;
             let detail = format!(
                 "records of {reader} were deleted {} times within an hour, and no alert stands",
                 self.lost.len()
@@ -555,9 +555,9 @@ impl Watcher {
             self.short = None;
             return;
         }
-        let (since, told) = self.short.get_or_insert((now, false));
-        if now - *since > SHORT_FOR && !*told {
-            *told = true;
+        let (since, reported) = self.short.get_or_insert((now, false));
+        if now - *since > SHORT_FOR && !*reported {
+            *reported = true;
             let hours = (now - *since).in_minutes() / 60.0;
             let detail = format!(
                 "for {hours:.1} hours {serving} of ours served, of at least {}, with room for more",
@@ -583,9 +583,9 @@ impl Watcher {
         self.held.retain(|set_id, _| overruled.contains(set_id));
         let mut late = Vec::new();
         for set_id in overruled {
-            let (since, told) = self.held.entry(set_id.clone()).or_insert((now, false));
-            if now - *since > GRACE && !*told {
-                *told = true;
+            let (since, reported) = self.held.entry(set_id.clone()).or_insert((now, false));
+            if now - *since > GRACE && !*reported {
+                *reported = true;
                 late.push(set_id);
             }
         }
