@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use tidegate_policy::names::{InstanceId, TargetName};
-use tidegate_policy::observation::{EndpointUse, Inspection, Look, Observation, OtherUses};
+use tidegate_policy::names::TargetName;
+use tidegate_policy::observation::{EndpointUse, Look, Observation, OtherUses};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::Reason;
@@ -90,15 +90,11 @@ impl Fleet for Puppet<'_> {
         Ok(seen)
     }
 
-    async fn inspect(
-        &self,
-        target: &Target,
-        replica: &InstanceId,
-        now: Timestamp,
-    ) -> Result<Inspection, FleetError> {
+    async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError> {
         self.deletions_tried.set(self.deletions_tried.get() + 1);
-        let mut seen = self.account.inspect(target, replica, now).await?;
-        let Some(found) = &mut seen.replica else { return Ok(seen) };
+        let mut look = self.account.look_again(target, action, now).await?;
+        let Look::RdsReplicas(seen) = &mut look else { return Ok(look) };
+        let Some(found) = &mut seen.replica else { return Ok(look) };
         match self.spoil {
             Spoil::Inspect => return Err(Self::error("DescribeDBInstances")),
             Spoil::PinnedMeanwhile => _ = found.tags.insert("tidegate:pin".to_owned(), "me".to_owned()),
@@ -117,11 +113,7 @@ impl Fleet for Puppet<'_> {
             }
             _ => {}
         }
-        Ok(seen)
-    }
-
-    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<Look, FleetError> {
-        self.account.look_again(target, now).await
+        Ok(look)
     }
 
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {

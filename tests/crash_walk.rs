@@ -4,8 +4,8 @@
 use std::cell::Cell;
 
 use jiff::Timestamp;
-use tidegate_policy::names::{InstanceId, TargetName};
-use tidegate_policy::observation::{Inspection, Look, Observation};
+use tidegate_policy::names::TargetName;
+use tidegate_policy::observation::{Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::Outcome;
@@ -56,17 +56,8 @@ impl Fleet for Mortal<'_> {
         self.account.observe(requests, now).await
     }
 
-    async fn inspect(
-        &self,
-        target: &Target,
-        replica: &InstanceId,
-        now: Timestamp,
-    ) -> Result<Inspection, FleetError> {
-        self.account.inspect(target, replica, now).await
-    }
-
-    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<Look, FleetError> {
-        self.account.look_again(target, now).await
+    async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError> {
+        self.account.look_again(target, action, now).await
     }
 
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{InstanceClass, InstanceId, TargetName};
-use tidegate_policy::observation::{Inspection, Look, Observation};
+use tidegate_policy::observation::{Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
 use tidegate_policy::reason::Reason;
@@ -118,18 +118,9 @@ impl Fleet for Ports<'_> {
         self.account.observe(requests, now).await
     }
 
-    async fn inspect(
-        &self,
-        target: &Target,
-        replica: &InstanceId,
-        now: Timestamp,
-    ) -> Result<Inspection, FleetError> {
+    async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError> {
         // No write, but the last moment before one: who comes in here is behind the look's back.
-        self.write(self.account.inspect(target, replica, now)).await
-    }
-
-    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<Look, FleetError> {
-        self.write(self.account.look_again(target, now)).await
+        self.write(self.account.look_again(target, action, now)).await
     }
 
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {

@@ -5,9 +5,8 @@ use std::cell::Cell;
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::document::parse;
-use tidegate_policy::names::InstanceId;
-use tidegate_policy::observation::{Inspection, Look, Observation};
-use tidegate_policy::plan::Action;
+use tidegate_policy::observation::{Look, Observation};
+use tidegate_policy::plan::{Action, RedisNodesAction};
 use tidegate_policy::policy::Target;
 use tidegate_policy::reason::Reason;
 use tidegate_policy::record::Outcome;
@@ -86,7 +85,8 @@ impl Walk {
                 let before = writes.get();
                 let mortal = Mortal { account: &world.account, writes: &writes, death };
                 killed += usize::from(world.attempt(&mortal, &mortal, Mode::Apply).is_none());
-                let changing = world.account.with_history(|history| history.group.changing.clone()).flatten();
+                let changing =
+                    world.account.with_history(|history| history.redis_nodes.changing.clone()).flatten();
                 if changing != remembered {
                     eventful.extend(before..writes.get());
                     remembered = changing;
@@ -182,18 +182,9 @@ impl Fleet for Meanwhile<'_> {
         self.account.observe(requests, now).await
     }
 
-    async fn inspect(
-        &self,
-        target: &Target,
-        replica: &InstanceId,
-        now: Timestamp,
-    ) -> Result<Inspection, FleetError> {
-        self.account.inspect(target, replica, now).await
-    }
-
-    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<Look, FleetError> {
+    async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError> {
         (self.happens)(self.account);
-        self.account.look_again(target, now).await
+        self.account.look_again(target, action, now).await
     }
 
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {
@@ -216,7 +207,7 @@ fn about_to_shrink_after(failovers: usize) -> World {
     for _ in 0..120 {
         let planned = world.attempt(&world.account, &world.account, Mode::DryRun).unwrap();
         let TargetResult::Planned { plan, .. } = &planned.targets[0].result else { panic!("{planned:?}") };
-        if let [Action::DecreaseReplicas(_)] = plan.actions.as_slice() {
+        if let [Action::RedisNodes(RedisNodesAction::DecreaseReplicas(_))] = plan.actions.as_slice() {
             return world;
         }
         world.live(0.2);
@@ -231,7 +222,9 @@ fn attempt_while(world: &World, happens: &dyn Fn(&Account)) -> RunReport {
 
 fn outcome(report: &RunReport) -> &Outcome {
     let TargetResult::Planned { outcomes, .. } = &report.targets[0].result else { panic!("{report:?}") };
-    let [(Action::DecreaseReplicas(_), outcome)] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+    let [(Action::RedisNodes(RedisNodesAction::DecreaseReplicas(_)), outcome)] = outcomes.as_slice() else {
+        panic!("{outcomes:?}")
+    };
     outcome
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use tidegate_policy::names::InstanceId;
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, RdsReplicasAction};
 use tidegate_policy::policy::{OnDeadline, TargetKind};
 use tidegate_reconcile::Mode;
 use tidegate_reconcile::report::TargetResult;
@@ -35,7 +35,8 @@ fn walk(promoted_after: Option<i64>, on_deadline: OnDeadline) -> Walk {
     let mut walk = Walk { victim: None, deleted: Vec::new(), drained_for: None, weight: None };
     let mut chosen_at = 0;
     for minute in 0..60 * 7 {
-        let removing = world.account.with_history(|history| history.removing().cloned()).flatten();
+        let removing =
+            world.account.with_history(|history| history.rds_replicas.removing().cloned()).flatten();
         if walk.victim.is_none() && removing.is_some() {
             walk.victim.clone_from(&removing);
             chosen_at = minute;
@@ -52,7 +53,7 @@ fn walk(promoted_after: Option<i64>, on_deadline: OnDeadline) -> Walk {
         let report = world.attempt(&world.account, &world.account, Mode::Apply).unwrap();
         let TargetResult::Planned { outcomes, .. } = &report.targets[0].result else { panic!("{report:?}") };
         for (action, _) in outcomes {
-            let Action::DeleteReplica(delete) = action else { continue };
+            let Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) = action else { continue };
             if walk.victim.as_ref() == Some(&delete.id) {
                 walk.drained_for.get_or_insert(minute - chosen_at);
             }

@@ -1,7 +1,7 @@
 //! Goal: when the source is restored under its name, or switched over, the reader name answers from the new one, what followed the old one is
 //! replaced, and nothing is deleted. Method: a busy account to which it happens, watched every minute, for quiet hours afterwards.
 
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, RdsReplicasAction};
 use tidegate_policy::reason::Reason;
 use tidegate_reconcile::Mode;
 use tidegate_reconcile::report::TargetResult;
@@ -33,7 +33,9 @@ fn replaced(event: &WorldEvent) -> Replaced {
         if let TargetResult::Planned { plan, outcomes } = &report.targets[0].result
             && minute >= 120
         {
-            let creates = |(action, _): &&(Action, _)| matches!(action, Action::CreateReplica(_));
+            let creates = |(action, _): &&(Action, _)| {
+                matches!(action, Action::RdsReplicas(RdsReplicasAction::CreateReplica(_)))
+            };
             told.created += outcomes.iter().filter(creates).count();
             let alert = plan.alerts.iter().any(|alert| alert.explanation.reason == Reason::SourceChanged);
             told.alerted += usize::from(alert);

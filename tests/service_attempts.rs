@@ -53,7 +53,7 @@ fn ordered(world: &World, order: Order) -> RunReport {
 }
 
 fn order_of(world: &World) -> Option<tidegate_policy::history::StandingOrder> {
-    world.account.with_history(|history| history.service.order.clone()).flatten()
+    world.account.with_history(|history| history.ecs_service.order.clone()).flatten()
 }
 
 /// Where a walk comes to rest: tasks wanted and running, and whether somebody else was blamed for a change.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use tidegate_policy::names::{InstanceId, Stage};
-use tidegate_policy::plan::{Action, RecordChange};
+use tidegate_policy::plan::{Action, RdsReplicasAction, RecordChange};
 use tidegate_policy::policy::DEFAULT_STAGE;
 use tidegate_reconcile::Mode;
 use tidegate_reconcile::report::TargetResult;
@@ -41,8 +41,10 @@ fn idle_hours(world: &mut World, stage: &str) -> Touched {
         let TargetResult::Planned { outcomes, .. } = &report.targets[0].result else { panic!("{report:?}") };
         for (action, _) in outcomes {
             match action {
-                Action::DeleteReplica(delete) => _ = touched.deleted.insert(delete.id.clone()),
-                Action::ChangeRecords(batch) => {
+                Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) => {
+                    _ = touched.deleted.insert(delete.id.clone())
+                }
+                Action::RdsReplicas(RdsReplicasAction::ChangeRecords(batch)) => {
                     for change in &batch.changes {
                         let (RecordChange::Delete(record) | RecordChange::Create(record)) = change;
                         touched.records.insert(record.set_id.to_string());

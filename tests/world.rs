@@ -111,7 +111,7 @@ impl World {
         let mut replicas: Vec<_> =
             self.account.replica_frames().iter().map(|frame| (frame.stage, frame.weight)).collect();
         replicas.sort();
-        let transition = self.account.with_history(|history| history.intent.clone()).flatten();
+        let transition = self.account.with_history(|history| history.rds_replicas.intent.clone()).flatten();
         Rest {
             replicas,
             floor: self.account.floor_weight(),

@@ -77,8 +77,8 @@ pub fn take(
     };
     let (min, max, until) = match order {
         Order::Clear { .. } => {
-            history.service.order_sent_at = Some(sent_at);
-            let told = match history.service.order.take() {
+            history.ecs_service.order_sent_at = Some(sent_at);
+            let told = match history.ecs_service.order.take() {
                 Some(_) => "the direct command is ended; the schedule holds again",
                 None => "no direct command stands; the schedule holds",
             };
@@ -126,10 +126,10 @@ pub fn take(
         (Some(min), None) => format!("a minimum of {min}"),
         (None, max) => format!("a maximum of {}", max.unwrap_or(most)),
     };
-    history.service.order = Some(StandingOrder { at: now, until, min, max });
-    history.service.order_sent_at = Some(sent_at);
+    history.ecs_service.order = Some(StandingOrder { at: now, until, min, max });
+    history.ecs_service.order_sent_at = Some(sent_at);
     // Whoever commands has looked at what was refused before.
-    history.service.retry_at = None;
+    history.ecs_service.retry_at = None;
     let lasting = friendly(until.duration_since(now));
     Ok(Explanation::new(
         Reason::OrderTaken,
@@ -159,7 +159,8 @@ fn timely(order: &Order, history: &History, now: Timestamp) -> Result<Timestamp,
         ));
     }
     let sent_at = sent_at.min(now);
-    let newest = history.service.order_sent_at.or(history.service.order.as_ref().map(|order| order.at));
+    let newest =
+        history.ecs_service.order_sent_at.or(history.ecs_service.order.as_ref().map(|order| order.at));
     match newest.filter(|newest| sent_at < *newest) {
         Some(newest) => Err(format!(
             "the direct command was sent at {sent_at}, before the one of {newest} that was taken: a late one replaces no newer one; if it is still meant, send it again"

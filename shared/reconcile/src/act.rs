@@ -1,7 +1,7 @@
 //! Act: the plan's actions in order, each destructive one after a last look.
 
 use jiff::{SignedDuration, Timestamp};
-use tidegate_policy::plan::{Action, LastLook, Plan, may_still_change, may_still_delete};
+use tidegate_policy::plan::{Action, LastLook, Plan, may_still_change};
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::{FailureClass, Outcome};
 
@@ -53,17 +53,11 @@ async fn look<F: Fleet>(
     action: &Action,
     now: Timestamp,
 ) -> Result<LastLook, FleetError> {
-    match action {
-        Action::DeleteReplica(delete) => {
-            let seen = fleet.inspect(target, &delete.id, now).await?;
-            Ok(may_still_delete(target, delete, &seen))
-        }
-        _ if action.is_destructive() => {
-            let seen = fleet.look_again(target, now).await?;
-            Ok(may_still_change(target, action, &seen))
-        }
-        _ => Ok(LastLook::Go),
+    if !action.is_destructive() {
+        return Ok(LastLook::Go);
     }
+    let seen = fleet.look_again(target, action, now).await?;
+    Ok(may_still_change(target, action, &seen))
 }
 
 fn failed(message: String) -> Outcome {

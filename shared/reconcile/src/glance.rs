@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use tidegate_policy::observation::Observation;
-use tidegate_policy::plan::{Action, Plan, plan};
+use tidegate_policy::plan::{Action, Plan, RdsReplicasAction, plan};
 use tidegate_policy::reason::Reason;
 
 use crate::due::Due;
@@ -22,14 +22,15 @@ pub(crate) fn finds_something(due: &Due<'_>, seen: Result<Observation, FleetErro
         return has_news;
     }
     !plan.actions.is_empty()
-        || plan.history.intent != due.history.intent
+        || plan.history.rds_replicas.intent != due.history.rds_replicas.intent
         || plan.history.in_transition
         || has_news
 }
 
 /// Whether it asks for new replicas, and for nothing else.
 fn creates_alone(plan: &Plan) -> bool {
-    let creates = |action: &Action| matches!(action, Action::CreateReplica(_));
+    let creates =
+        |action: &Action| matches!(action, Action::RdsReplicas(RdsReplicasAction::CreateReplica(_)));
     !plan.actions.is_empty() && plan.actions.iter().all(creates)
 }
 
@@ -37,5 +38,6 @@ fn creates_alone(plan: &Plan) -> bool {
 /// that addition at every minute, and buy all metrics for a look that holds it again. That a deployment is over is found once signals are due.
 /// What else holds a source back, a glance sees itself.
 fn is_held_back_by_a_deployment(due: &Due<'_>) -> bool {
-    due.history.held_back_since.is_some() && due.history.last_reason == Some(Reason::BlueGreenInProgress)
+    due.history.rds_replicas.held_back_since.is_some()
+        && due.history.last_reason == Some(Reason::BlueGreenInProgress)
 }

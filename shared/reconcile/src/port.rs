@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use tidegate_policy::history::History;
-use tidegate_policy::names::{InstanceId, TargetName};
-use tidegate_policy::observation::{Inspection, Look, Observation};
+use tidegate_policy::names::TargetName;
+use tidegate_policy::observation::{Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::{Activity, FailureClass, Outcome};
@@ -21,22 +21,12 @@ pub trait Fleet {
         now: Timestamp,
     ) -> Result<Vec<Result<Observation, FleetError>>, FleetError>;
 
-    /// Reads one replica and the reader name's records afresh, right before a destructive call.
-    ///
-    /// # Errors
-    /// When either could not be read; the destructive call is then not made.
-    async fn inspect(
-        &self,
-        target: &Target,
-        replica: &InstanceId,
-        now: Timestamp,
-    ) -> Result<Inspection, FleetError>;
-
-    /// Reads one service or one replication group, and what is registered on it, afresh, right before something is taken away.
+    /// Reads afresh what `action` takes something away from: one replica and the reader name's records, one service or one replication group and
+    /// what is registered on it.
     ///
     /// # Errors
     /// When any of it could not be read; the call is then not made.
-    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<Look, FleetError>;
+    async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError>;
 
     /// Does one action, whose expectations the fleet holds AWS to. It has no choice left, and it never waits for a state.
     async fn apply(&self, target: &Target, action: &Action) -> Outcome;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::{Either, select};
 use jiff::SignedDuration;
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, EcsServiceAction, RdsReplicasAction};
 
 /// Kept back of the attempt's time, so that what came of a target can still be written and its lease given back; an eighth of a short one.
 const TO_RECORD: SignedDuration = SignedDuration::from_secs(2);
@@ -86,18 +86,17 @@ impl<'a, C: Clock> Budget<'a, C> {
     /// Waits until AWS takes these actions, by the rates that it documents. Beyond them it throttles, and a throttled call is a lost one.
     pub(crate) async fn turn(&self, actions: &[Action]) {
         let pace = match actions.first() {
-            Some(Action::SetDesiredCount(_) | Action::SetStrategy(_) | Action::SetBounds(_)) => &self.ecs,
-            Some(Action::ChangeRecords(_)) => &self.route53,
-            Some(
-                Action::CreateReplica(_)
-                | Action::DeleteReplica(_)
-                | Action::Warm(_)
-                | Action::IncreaseReplicas(_)
-                | Action::DecreaseReplicas(_)
-                | Action::SetShards(_)
-                | Action::SetNodeType(_),
-            )
-            | None => return,
+            Some(Action::EcsService(action)) => match action {
+                EcsServiceAction::SetDesiredCount(_)
+                | EcsServiceAction::SetStrategy(_)
+                | EcsServiceAction::SetBounds(_) => &self.ecs,
+                EcsServiceAction::Warm(_) => return,
+            },
+            Some(Action::RdsReplicas(action)) => match action {
+                RdsReplicasAction::ChangeRecords(_) => &self.route53,
+                RdsReplicasAction::CreateReplica(_) | RdsReplicasAction::DeleteReplica(_) => return,
+            },
+            Some(Action::RedisNodes(_)) | None => return,
         };
         let Some((whole, left)) = self.whole.zip(self.clock.left()) else { return };
         let wait = pace.next(whole - left);

@@ -10,8 +10,7 @@ mod redis_nodes;
 mod scalable;
 
 use jiff::Timestamp;
-use tidegate_policy::names::InstanceId;
-use tidegate_policy::observation::{Inspection, Look, Observation, Replica};
+use tidegate_policy::observation::{Look, Observation, Replica};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
@@ -144,74 +143,42 @@ impl Fleet for AwsFleet {
         Ok(observations)
     }
 
-    async fn inspect(
-        &self,
-        target: &Target,
-        replica: &InstanceId,
-        now: Timestamp,
-    ) -> Result<Inspection, FleetError> {
-        let TargetKind::RdsReplicas(kind) = &target.kind else {
-            return Err(another_kind(target, Operation::DESCRIBE_INSTANCES));
-        };
-        self.replicas.inspect(self.cloudwatch.as_ref(), target, kind, replica, now).await
-    }
-
-    async fn look_again(&self, target: &Target, now: Timestamp) -> Result<Look, FleetError> {
-        match &target.kind {
-            TargetKind::EcsService(kind) => {
-                Ok(Look::Service(self.services.look_again(&kind.cluster, &kind.service, now).await?))
+    async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError> {
+        match (&target.kind, action) {
+            (TargetKind::RdsReplicas(kind), Action::RdsReplicas(action)) => {
+                let look =
+                    self.replicas.look_again(self.cloudwatch.as_ref(), target, kind, action, now).await?;
+                Ok(Look::RdsReplicas(look))
             }
-            TargetKind::RedisNodes(kind) => Ok(Look::Group(self.groups.look_again(kind).await?)),
-            TargetKind::RdsReplicas(_) => Err(another_kind(target, Operation::DESCRIBE_SERVICES)),
+            (TargetKind::EcsService(kind), Action::EcsService(_)) => {
+                Ok(Look::EcsService(self.services.look_again(&kind.cluster, &kind.service, now).await?))
+            }
+            (TargetKind::RedisNodes(kind), Action::RedisNodes(_)) => {
+                Ok(Look::RedisNodes(self.groups.look_again(kind).await?))
+            }
+            (_, _) => Err(FleetError {
+                operation: "look again",
+                class: FailureClass::PersonNeeded,
+                message: format!("{}: please report it", another_kind(target)),
+            }),
         }
     }
 
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {
         match (&target.kind, action) {
-            (TargetKind::RdsReplicas(kind), Action::CreateReplica(create)) => {
-                self.replicas.create(target, kind, create).await
+            (TargetKind::RdsReplicas(kind), Action::RdsReplicas(action)) => {
+                self.replicas.apply(target, kind, action).await
             }
-            (TargetKind::RdsReplicas(_), Action::ChangeRecords(batch)) => {
-                self.replicas.change(target, batch).await
-            }
-            (TargetKind::RdsReplicas(_), Action::DeleteReplica(delete)) => self.replicas.delete(delete).await,
-            (TargetKind::EcsService(_), Action::SetDesiredCount(set)) => self.services.set_desired(set).await,
-            (TargetKind::EcsService(_), Action::SetBounds(set)) => self.services.set_bounds(set).await,
-            (TargetKind::EcsService(_), Action::SetStrategy(set)) => self.services.set_strategy(set).await,
-            (TargetKind::EcsService(_), Action::Warm(warm)) => ecs_service::warm(warm).await,
-            (TargetKind::RedisNodes(_), Action::IncreaseReplicas(more)) => self.groups.increase(more).await,
-            (TargetKind::RedisNodes(_), Action::DecreaseReplicas(fewer)) => self.groups.decrease(fewer).await,
-            (TargetKind::RedisNodes(_), Action::SetShards(set)) => self.groups.set_shards(set).await,
-            (TargetKind::RedisNodes(_), Action::SetNodeType(set)) => self.groups.set_node_type(set).await,
-            (
-                TargetKind::EcsService(_) | TargetKind::RedisNodes(_),
-                Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::DeleteReplica(_),
-            )
-            | (
-                TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_),
-                Action::SetDesiredCount(_) | Action::SetBounds(_) | Action::SetStrategy(_) | Action::Warm(_),
-            )
-            | (
-                TargetKind::RdsReplicas(_) | TargetKind::EcsService(_),
-                Action::IncreaseReplicas(_)
-                | Action::DecreaseReplicas(_)
-                | Action::SetShards(_)
-                | Action::SetNodeType(_),
-            ) => Outcome::Stale {
-                why: format!(
-                    "target \"{}\" is of kind {}, which has no such action",
-                    target.name,
-                    target.kind.name()
-                ),
-            },
+            (TargetKind::EcsService(_), Action::EcsService(action)) => self.services.apply(action).await,
+            (TargetKind::RedisNodes(_), Action::RedisNodes(action)) => self.groups.apply(action).await,
+            (_, _) => Outcome::Stale { why: another_kind(target) },
         }
     }
 }
 
 /// The planner and the fleet are at odds about a target's kind: a defect of ours, and nothing is done.
-fn another_kind(target: &Target, operation: Operation) -> FleetError {
-    let what = format!("target \"{}\" is of kind {}: please report it", target.name, target.kind.name());
-    unread(operation, what)
+fn another_kind(target: &Target) -> String {
+    format!("target \"{}\" is of kind {}, which has no such action", target.name, target.kind.name())
 }
 
 fn unanswered(operation: &'static str) -> FleetError {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tidegate_policy::decide::Decision;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{ClusterName, ServiceName, SetId, TargetName};
-use tidegate_policy::plan::{Action, Plan, SetDesiredCount, WarmUp};
+use tidegate_policy::plan::{Action, EcsServiceAction, Plan, SetDesiredCount, WarmUp};
 use tidegate_policy::reason::{Alert, Explanation, Reason};
 use tidegate_policy::record::{FailureClass, Figures, Outcome};
 use tidegate_policy::units::{Count, Weight};
@@ -137,12 +137,12 @@ fn failed(class: FailureClass) -> Outcome {
 }
 
 fn desired() -> Action {
-    Action::SetDesiredCount(SetDesiredCount {
+    Action::EcsService(EcsServiceAction::SetDesiredCount(SetDesiredCount {
         cluster: ClusterName::new("prod"),
         service: ServiceName::new("api"),
         from: Count(4),
         to: Count(6),
-    })
+    }))
 }
 
 #[test]
@@ -186,7 +186,8 @@ fn an_order_that_was_not_taken_fails_the_invocation() {
 #[test]
 fn a_warm_up_that_nobody_answered_fails_no_invocation_and_a_denied_change_does() {
     let warm = WarmUp { event: "launch".to_owned(), url: "https://example.com/".to_owned(), requests: 9 };
-    let unanswered = vec![(Action::Warm(warm), failed(FailureClass::RetryNextWake))];
+    let unanswered =
+        vec![(Action::EcsService(EcsServiceAction::Warm(warm)), failed(FailureClass::RetryNextWake))];
     assert_eq!(failure(&report(None, unanswered)), None);
     let denied = vec![(desired(), failed(FailureClass::PersonNeeded))];
     assert_eq!(failure(&report(None, denied)).map(|why| why.reason), Some(Reason::CallFailed));

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tidegate_aws::ledger::DynamoLedger;
 use tidegate_policy::history::{
-    Changing, Goal, GroupMemory, History, Lever, MemoryBefore, Recommended, Refused, Relief, Shape,
-    WeightSince,
+    Changing, Goal, History, Lever, MemoryBefore, RdsReplicasMemory, Recommended, RedisNodesMemory, Refused,
+    Relief, Shape, WeightSince,
 };
 use tidegate_policy::names::{ChangeId, NodeType, SetId, ShardId, TargetName};
 use tidegate_policy::reason::Reason;
@@ -52,23 +52,26 @@ fn memory() -> History {
         decisions: 3,
         evaluated_at: Some(noon()),
         recommendations: vec![Recommended { at: noon(), desired: Count(2) }],
-        weights: BTreeMap::from([(SetId::new("tg-orders-1"), since)]),
+        rds_replicas: RdsReplicasMemory {
+            weights: BTreeMap::from([(SetId::new("tg-orders-1"), since)]),
+            ..RdsReplicasMemory::default()
+        },
         alerting: BTreeSet::from(["lag of \"tg-orders-1\"".to_owned()]),
         holds_told: BTreeMap::from([(Reason::CooldownOut, noon())]),
         last_reason: Some(Reason::CooldownOut),
-        group: group_memory(),
+        redis_nodes: group_memory(),
         ..History::default()
     }
 }
 
 /// What is remembered of a replication group, with something of each sort.
-fn group_memory() -> GroupMemory {
+fn group_memory() -> RedisNodesMemory {
     let shape = || Shape {
         replicas: BTreeMap::from([(ShardId::new("0001"), Count(2)), (ShardId::new("0002"), Count(1))]),
         node_type: NodeType::new("cache.m7g.large"),
     };
     let to = Goal::Replicas(BTreeMap::from([(ShardId::new("0002"), Count(2))]));
-    GroupMemory {
+    RedisNodesMemory {
         shape: Some(shape()),
         changing: Some(Changing { since: noon(), from: shape(), to, begun: true, before: None }),
         busy_since: Some(noon()),
@@ -108,21 +111,21 @@ async fn the_memory_of_a_group_is_read_as_it_was_written() {
         assert_eq!(read.before, Some(MemoryBefore { memory: Some(80.0), ..MemoryBefore::default() }));
         let read =
             loaded(&format!("{{\"group\":{}}}", GROUP.replace(r#"{"replicas":{"0002":2}}"#, text))).await;
-        assert_eq!(read.unwrap().group.changing.unwrap().to, goal);
+        assert_eq!(read.unwrap().redis_nodes.changing.unwrap().to, goal);
     }
 }
 
 #[tokio::test]
 async fn a_memory_without_a_group_is_one_of_none_and_what_a_later_version_adds_is_passed_over() {
-    let none = History { group: GroupMemory::default(), ..memory() };
+    let none = History { redis_nodes: RedisNodesMemory::default(), ..memory() };
     assert!(!text_of(&none).contains("\"group\""), "what is not there is not written");
     assert_eq!(loaded(&text_of(&none)).await.unwrap(), none);
     // As it was written before there were groups, and with parts of a group alone.
-    assert_eq!(loaded(r#"{"decisions":3}"#).await.unwrap().group, GroupMemory::default());
-    let busy = loaded(r#"{"group":{"busy_since":"2026-07-31T12:00:00Z"}}"#).await.unwrap().group;
-    assert_eq!(busy, GroupMemory { busy_since: Some(noon()), ..GroupMemory::default() });
+    assert_eq!(loaded(r#"{"decisions":3}"#).await.unwrap().redis_nodes, RedisNodesMemory::default());
+    let busy = loaded(r#"{"group":{"busy_since":"2026-07-31T12:00:00Z"}}"#).await.unwrap().redis_nodes;
+    assert_eq!(busy, RedisNodesMemory { busy_since: Some(noon()), ..RedisNodesMemory::default() });
     let later = GROUP.replacen('{', r#"{"a_later_field":{"of":["any","sort"]},"#, 1);
-    assert_eq!(loaded(&format!(r#"{{"group":{later}}}"#)).await.unwrap().group, group_memory());
+    assert_eq!(loaded(&format!(r#"{{"group":{later}}}"#)).await.unwrap().redis_nodes, group_memory());
     // What cannot be read is no empty memory.
     assert!(loaded(r#"{"group":{"changing":{"since":"yesterday"}}}"#).await.is_err());
 }

@@ -33,7 +33,7 @@ pub(super) fn guards(
         return limits;
     }
     if course.desired > current {
-        let failed = running(scaling.cooldown.out, [history.gave_up_at, None], "scale-out", now);
+        let failed = running(scaling.cooldown.out, [history.rds_replicas.gave_up_at, None], "scale-out", now);
         let scaled = history.scaled_out.map(|last| last.at);
         if let Some((detail, until)) = failed {
             limits.push(hold(Explanation::new(Reason::CooldownOut, detail), Some(until)));
@@ -78,7 +78,7 @@ pub(super) fn guards(
     } else if course.desired < current {
         let since = [history.scaled_out.map(|last| last.at), history.scaled_in_at];
         // What could not be drained an hour ago will hardly be drained now: 1, 2, 4, 8 cooldowns, and a day at most.
-        let cooldown = (scaling.cooldown.in_ * (1 << history.failed_removals.min(8)))
+        let cooldown = (scaling.cooldown.in_ * (1 << history.rds_replicas.failed_removals.min(8)))
             .min(A_DAY.max(scaling.cooldown.in_));
         if let Some((detail, until)) = running(cooldown, since, "scale-in", now) {
             let limit = hold(Explanation::new(Reason::CooldownIn, detail), Some(until));

@@ -10,11 +10,12 @@ mod spine;
 mod step;
 
 pub use action::{
-    Action, ChangeRecords, CreateReplica, DecreaseReplicas, DeleteReplica, Ending, IncreaseReplicas,
-    RecordChange, SetBounds, SetDesiredCount, SetNodeType, SetShards, SetStrategy, ShardReplicas, WarmUp,
+    Action, ChangeRecords, CreateReplica, DecreaseReplicas, DeleteReplica, EcsServiceAction, Ending,
+    IncreaseReplicas, RdsReplicasAction, RecordChange, RedisNodesAction, SetBounds, SetDesiredCount,
+    SetNodeType, SetShards, SetStrategy, ShardReplicas, WarmUp,
 };
 pub use last_look::{LastLook, may_still_change};
-pub use rds_replicas::{HASH_DIGITS, may_still_delete};
+pub use rds_replicas::HASH_DIGITS;
 
 use std::fmt;
 

@@ -86,7 +86,7 @@ fn of_replicas(
     let ours = roster.members.iter().filter(|member| member.ours.is_ok());
     let members = seen.source.iter().map(|source| &source.signals);
     let members = members.chain(ours.map(|member| &member.replica.signals));
-    let draining_since = match history.intent.as_ref().map(|intent| &intent.transition) {
+    let draining_since = match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
         Some(Transition::Remove(removal)) => removal.draining_since,
         Some(Transition::Add(_)) | None => None,
     };
@@ -134,8 +134,8 @@ fn connections_percent(rds: &RdsReplicas, signals: &MemberSignals) -> Option<f64
 
 /// When the transition under way was begun. A group that others keep busy, or a backup, is no transition of the target's.
 fn in_transition_since(history: &History) -> Option<Timestamp> {
-    let replicas = history.intent.as_ref().map(|intent| intent.since);
-    let tasks = history.service.starting.as_ref().map(|starting| starting.since);
-    let nodes = history.group.changing.as_ref().map(|changing| changing.since);
+    let replicas = history.rds_replicas.intent.as_ref().map(|intent| intent.since);
+    let tasks = history.ecs_service.starting.as_ref().map(|starting| starting.since);
+    let nodes = history.redis_nodes.changing.as_ref().map(|changing| changing.since);
     replicas.or(tasks).or(nodes)
 }

@@ -138,7 +138,7 @@ fn named_situations() {
         (
             "after a failure the minimum waits too",
             0,
-            |a| a.history.gave_up_at = Some(a.now - minutes(5)),
+            |a| a.history.rds_replicas.gave_up_at = Some(a.now - minutes(5)),
             "0 -> 0 cooldown_out limited by cooldown_out",
         ),
         (

@@ -177,9 +177,10 @@ fn a_removal_tells_how_long_it_lasts_and_how_long_it_drains() {
     assert_eq!(figures.in_transition_for, Some(account.now.duration_since(begun)));
     assert_eq!(figures.in_transition_for, Some(minutes(70)));
     assert!(figures.draining_for.is_some_and(|lasts| lasts < minutes(70)), "{figures:?}");
-    let Some(Transition::Remove(removal)) = account.history.intent.clone().map(|intent| intent.transition)
+    let Some(Transition::Remove(removal)) =
+        account.history.rds_replicas.intent.clone().map(|intent| intent.transition)
     else {
-        panic!("{:?}", account.history.intent)
+        panic!("{:?}", account.history.rds_replicas.intent)
     };
     assert!(weights(&figures).contains(&(removal.id.as_str(), 0)), "{figures:?}");
 }
@@ -190,7 +191,7 @@ fn an_addition_lasts_from_its_decision() {
     account.load(95.0, 50.0);
     let _ = account.step();
     account.pass(20);
-    let intent = account.history.intent.as_ref().unwrap();
+    let intent = account.history.rds_replicas.intent.as_ref().unwrap();
     assert!(matches!(intent.transition, Transition::Add(_)), "{intent:?}");
     assert_eq!(of(&account).in_transition_for, Some(minutes(21)));
 }
@@ -206,7 +207,7 @@ fn tasks_that_do_not_come_are_a_transition() {
     assert_eq!((rest.serving, rest.in_transition_for), (Count(4), None));
     assert_eq!((rest.connections_percent, rest.weights.len()), (None, 0));
     let since = world.now - minutes(75);
-    world.history.service.starting = Some(Starting { since, from: Count(2), to: Count(4) });
+    world.history.ecs_service.starting = Some(Starting { since, from: Count(2), to: Count(4) });
     let service = world.service();
     (service.running, service.pending) = (Count(3), Count(1));
     assert_eq!(figures_of(&world).in_transition_for, Some(minutes(75)));
@@ -226,7 +227,7 @@ fn a_change_of_a_group_is_a_transition_until_it_is_there() {
     world.pass(62);
     assert_eq!(figures_of(&world).in_transition_for, Some(minutes(62)));
     // Somebody else's change, and backups, are none of ours.
-    world.history.group.changing = None;
-    world.history.group.busy_since = Some(world.now - minutes(62));
+    world.history.redis_nodes.changing = None;
+    world.history.redis_nodes.busy_since = Some(world.now - minutes(62));
     assert_eq!(figures_of(&world).in_transition_for, None);
 }

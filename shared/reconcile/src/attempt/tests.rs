@@ -10,8 +10,8 @@ use tidegate_policy::document::parse;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{DnsName, InstanceClass, InstanceId};
 use tidegate_policy::observation::{
-    BlueGreen, BlueGreenMember, Facts, Inspection, InstanceStatus, Look, MemberSignals, OtherUses,
-    RdsObservation, Reading, RecordGroup, Replication, Settings, Source,
+    BlueGreen, BlueGreenMember, Facts, InstanceStatus, Look, MemberSignals, OtherUses, RdsObservation,
+    Reading, RecordGroup, Replication, Settings, Source,
 };
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Engine, Target};
@@ -94,11 +94,7 @@ impl Fleet for Account {
             .collect())
     }
 
-    async fn inspect(&self, _: &Target, _: &InstanceId, _: Timestamp) -> Result<Inspection, FleetError> {
-        Err(unseen("nothing is deleted here".to_owned()))
-    }
-
-    async fn look_again(&self, _: &Target, _: Timestamp) -> Result<Look, FleetError> {
+    async fn look_again(&self, _: &Target, _: &Action, _: Timestamp) -> Result<Look, FleetError> {
         Err(unseen("nothing is taken away here".to_owned()))
     }
 
@@ -298,7 +294,7 @@ fn full_looks(seen: fn(usize, Signals) -> RdsObservation) -> (Vec<usize>, Items)
 fn a_creation_that_a_deployment_holds_back_is_no_finding_of_a_glance() {
     let (full, ledger) = full_looks(|_, signals| in_a_deployment(signals));
     let history = ledger.history("orders");
-    assert_eq!(history.held_back_since, Some(noon()));
+    assert_eq!(history.rds_replicas.held_back_since, Some(noon()));
     assert_eq!(history.last_reason, Some(Reason::BlueGreenInProgress));
     assert_eq!(full, [0, 5], "only where signals are due");
 }

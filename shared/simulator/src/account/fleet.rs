@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use tidegate_policy::history::History;
-use tidegate_policy::names::InstanceId;
-use tidegate_policy::observation::{Inspection, Look, Observation};
+use tidegate_policy::observation::{Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
@@ -51,42 +50,30 @@ impl Fleet for Account {
         self.asking_for_all(|| self.observe_at_once(requests, now)).await
     }
 
-    async fn inspect(
-        &self,
-        target: &Target,
-        replica: &InstanceId,
-        now: Timestamp,
-    ) -> Result<Inspection, FleetError> {
+    async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError> {
         self.asking(target, || {
             let state = &mut *self.state.borrow_mut();
             let instances = state.region().instances;
-            match state.part_mut(target) {
-                Some(Part::Replicas(state)) => state.inspect(target, replica, instances, now),
-                Some(Part::Service(_) | Part::Nodes(_)) => {
-                    Err(another_kind(Operation::DescribeDbInstances, target))
+            match (state.part_mut(target), action) {
+                (Some(Part::Replicas(state)), Action::RdsReplicas(action)) => {
+                    state.look_again(target, action, instances, now).map(Look::RdsReplicas)
                 }
-                None => Err(unknown(target)),
+                (Some(Part::Service(state)), Action::EcsService(_)) => state.look().map(Look::EcsService),
+                (Some(Part::Nodes(state)), Action::RedisNodes(_)) => state.look().map(Look::RedisNodes),
+                (Some(_), _) => Err(another_kind(target, action)),
+                (None, _) => Err(unknown(target)),
             }
         })
         .await
     }
 
-    async fn look_again(&self, target: &Target, _now: Timestamp) -> Result<Look, FleetError> {
-        self.asking(target, || match self.state.borrow_mut().part_mut(target) {
-            Some(Part::Service(state)) => state.look().map(Look::Service),
-            Some(Part::Nodes(state)) => state.look().map(Look::Group),
-            Some(Part::Replicas(_)) => Err(another_kind(Operation::DescribeServices, target)),
-            None => Err(unknown(target)),
-        })
-        .await
-    }
-
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {
-        self.asking(target, || match self.state.borrow_mut().part_mut(target) {
-            Some(Part::Replicas(state)) => state.apply(target, action),
-            Some(Part::Service(state)) => state.apply(target, action),
-            Some(Part::Nodes(state)) => state.apply(target, action),
-            None => failed(FailureClass::PersonNeeded, &unknown(target).message),
+        self.asking(target, || match (self.state.borrow_mut().part_mut(target), action) {
+            (Some(Part::Replicas(state)), Action::RdsReplicas(action)) => state.apply(target, action),
+            (Some(Part::Service(state)), Action::EcsService(action)) => state.apply(action),
+            (Some(Part::Nodes(state)), Action::RedisNodes(action)) => state.apply(action),
+            (Some(_), _) => failed(FailureClass::PersonNeeded, &another_kind(target, action).message),
+            (None, _) => failed(FailureClass::PersonNeeded, &unknown(target).message),
         })
         .await
     }
@@ -173,15 +160,9 @@ pub(super) fn failed(class: FailureClass, message: &str) -> Outcome {
 }
 
 /// An action of another kind of target: a defect of ours.
-pub(super) fn not_of_this_kind(target: &Target, action: &Action) -> Outcome {
+fn another_kind(target: &Target, action: &Action) -> FleetError {
     let message = format!("{action}: not for a target of kind {}", target.kind.name());
-    failed(FailureClass::PersonNeeded, &message)
-}
-
-/// A look at a target of another kind: a defect of ours.
-pub(super) fn another_kind(operation: Operation, target: &Target) -> FleetError {
-    let message = format!("the target is of kind {}", target.kind.name());
-    FleetError { operation: operation.name(), class: FailureClass::PersonNeeded, message }
+    FleetError { operation: "look again", class: FailureClass::PersonNeeded, message }
 }
 
 /// A look at what the account does not hold, or holds as another kind: a defect of ours.

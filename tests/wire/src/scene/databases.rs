@@ -84,7 +84,7 @@ impl Scene {
             weights,
             floor: records.get(tidegate_policy::ownership::FLOOR_SET_ID).map(|record| record.weight),
             replicas: self.account.replicas().len(),
-            transition: self.history().intent.map(|intent| match intent.transition {
+            transition: self.history().rds_replicas.intent.map(|intent| match intent.transition {
                 Transition::Add(_) => "add",
                 Transition::Remove(_) => "remove",
             }),

@@ -15,7 +15,9 @@ use tidegate_policy::history::History;
 use tidegate_policy::names::{ClusterName, ServiceName};
 use tidegate_policy::observation::ecs_service::DESIRED_COUNT;
 use tidegate_policy::observation::{EcsObservation, Reading, ScalableTarget, ServiceLook};
+use tidegate_policy::plan::EcsServiceAction;
 use tidegate_policy::policy::{EcsService, ServiceMetric, Target, TargetKind};
+use tidegate_policy::record::Outcome;
 use tidegate_reconcile::port::ObserveRequest;
 
 use super::last_look::LastLook;
@@ -23,7 +25,6 @@ use super::metrics::{Bought, Order};
 use super::scalable;
 use crate::clients::Clients;
 use crate::failure::Failure;
-pub(super) use warm::warm;
 
 /// The clients that services need.
 #[derive(Debug)]
@@ -133,6 +134,16 @@ impl Services {
             Some(Ok(None)) | None => Ok(ServiceLook { service: None, scalable: None, native: None }),
         };
         wanted.iter().map(look).collect()
+    }
+
+    /// Does one action.
+    pub(super) async fn apply(&self, action: &EcsServiceAction) -> Outcome {
+        match action {
+            EcsServiceAction::SetDesiredCount(set) => self.set_desired(set).await,
+            EcsServiceAction::SetBounds(set) => self.set_bounds(set).await,
+            EcsServiceAction::SetStrategy(set) => self.set_strategy(set).await,
+            EcsServiceAction::Warm(warm) => warm::warm(warm).await,
+        }
     }
 
     /// Looks at one service alone, for the call that comes next.

@@ -24,8 +24,9 @@ use tidegate_policy::observation::{
     Reading, RecordGroup, Replica, ZoneFact,
 };
 use tidegate_policy::ownership::FLOOR_SET_ID;
+use tidegate_policy::plan::RdsReplicasAction;
 use tidegate_policy::policy::{Metric, RdsReplicas, Target, TargetKind};
-use tidegate_policy::record::FailureClass;
+use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::{FleetError, ObserveRequest, Signals};
 
 use super::metrics::{self, Bought, Order, Series};
@@ -165,16 +166,33 @@ impl Replicas {
         Ok(described.iter().map(|instance| instance.as_replica(nothing())).collect())
     }
 
-    /// Reads one replica and the reader name's records afresh.
-    pub(super) async fn inspect(
+    /// Does one action.
+    pub(super) async fn apply(
+        &self,
+        target: &Target,
+        kind: &RdsReplicas,
+        action: &RdsReplicasAction,
+    ) -> Outcome {
+        match action {
+            RdsReplicasAction::CreateReplica(create) => self.create(target, kind, create).await,
+            RdsReplicasAction::ChangeRecords(batch) => self.change(target, batch).await,
+            RdsReplicasAction::DeleteReplica(delete) => self.delete(delete).await,
+        }
+    }
+
+    /// Reads the replica that is to go and the reader name's records afresh.
+    pub(super) async fn look_again(
         &self,
         cloudwatch: Option<&aws_sdk_cloudwatch::Client>,
         target: &Target,
         kind: &RdsReplicas,
-        replica: &InstanceId,
+        action: &RdsReplicasAction,
         now: Timestamp,
     ) -> Result<Inspection, FleetError> {
-        let found = instances::describe(&self.rds, replica).await?;
+        let found = match action {
+            RdsReplicasAction::DeleteReplica(delete) => instances::describe(&self.rds, &delete.id).await?,
+            RdsReplicasAction::CreateReplica(_) | RdsReplicasAction::ChangeRecords(_) => None,
+        };
         let names = [kind.reader.name.clone()].into();
         let zone = records::read(&self.route53, &kind.reader.zone, &names, Extent::Whole).await?;
         let mut records = group(&zone, kind);
@@ -233,7 +251,7 @@ impl Replicas {
             let reader = &one.kind.reader;
             let (names, leaving) = asked.entry(reader.zone.clone()).or_default();
             names.insert(reader.name.clone());
-            *leaving |= one.history.removing().is_some();
+            *leaving |= one.history.rds_replicas.removing().is_some();
         }
         let mut zones = BTreeMap::new();
         for (zone, (names, leaving)) in asked {
@@ -258,7 +276,8 @@ impl Replicas {
         wanted: &[Wanted<'_>],
     ) -> BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>> {
         let due = wanted.iter().filter(|wanted| wanted.signals == Signals::Buy);
-        let pending: BTreeSet<&ChangeId> = due.filter_map(|wanted| wanted.history.pending_change()).collect();
+        let pending: BTreeSet<&ChangeId> =
+            due.filter_map(|wanted| wanted.history.rds_replicas.pending_change()).collect();
         let mut changes = BTreeMap::new();
         for id in pending {
             let answer = self.route53.get_change().id(id.as_str()).send().await;
@@ -321,7 +340,7 @@ impl Replicas {
             .collect();
         let mut records = group(&zone.records, kind);
         let absent = seen.unlisted.absent(&expected(wanted, &records, seen.described), history)?;
-        if let Some(leaving) = history.removing() {
+        if let Some(leaving) = history.rds_replicas.removing() {
             records.other_uses = uses_elsewhere(zone, kind, seen.described, leaving);
         }
         Ok(Observation::RdsReplicas(RdsObservation {
@@ -384,11 +403,11 @@ fn meant<'a>(wanted: Wanted<'a>, described: &'a [Described]) -> impl Iterator<It
 
 /// Those that an addition under way waits for, or that a removal is about.
 fn in_transition(history: &History) -> impl Iterator<Item = &InstanceId> {
-    let additions = match history.intent.as_ref().map(|intent| &intent.transition) {
+    let additions = match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
         Some(Transition::Add(additions)) => &additions[..],
         Some(Transition::Remove(_)) | None => &[],
     };
-    additions.iter().filter(|one| one.is_coming()).map(|one| &one.id).chain(history.removing())
+    additions.iter().filter(|one| one.is_coming()).map(|one| &one.id).chain(history.rds_replicas.removing())
 }
 
 /// The lag of what is no replica is not bought.
@@ -459,7 +478,7 @@ fn uses_of(whole: &ZoneRecords, kind: &RdsReplicas, endpoint: Option<&DnsName>) 
 }
 
 fn change_of(history: &History, seen: &Seen<'_>) -> Result<Option<ChangeStatus>, FleetError> {
-    match history.pending_change().and_then(|change| seen.changes.get(change)) {
+    match history.rds_replicas.pending_change().and_then(|change| seen.changes.get(change)) {
         Some(Ok(status)) => Ok(*status),
         Some(Err(failure)) => Err(failure.clone().into()),
         None => Ok(None),

@@ -61,7 +61,7 @@ fn is_for_now(failure: &Failure) -> bool {
 
 /// Whether an addition under way is about it.
 fn is_coming(id: &InstanceId, history: &History) -> bool {
-    match history.intent.as_ref().map(|intent| &intent.transition) {
+    match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
         Some(Transition::Add(additions)) => additions.iter().any(|one| one.id == *id && one.is_coming()),
         Some(Transition::Remove(_)) | None => false,
     }

@@ -15,8 +15,9 @@ use tidegate_policy::evaluate::{larger_types_matter, lookback_minutes, node_metr
 use tidegate_policy::names::{GroupName, NodeType};
 use tidegate_policy::observation::redis_nodes::resource_id;
 use tidegate_policy::observation::{Found, Group, GroupLook, Reading, RedisObservation, ScalableTarget};
+use tidegate_policy::plan::RedisNodesAction;
 use tidegate_policy::policy::{RedisNodes, Target, TargetKind};
-use tidegate_policy::record::FailureClass;
+use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::ObserveRequest;
 
 use super::last_look::LastLook;
@@ -140,6 +141,16 @@ impl Groups {
                 Ok(None)
             }
             Err(failure) => Err(failure),
+        }
+    }
+
+    /// Does one action.
+    pub(super) async fn apply(&self, action: &RedisNodesAction) -> Outcome {
+        match action {
+            RedisNodesAction::IncreaseReplicas(more) => self.increase(more).await,
+            RedisNodesAction::DecreaseReplicas(fewer) => self.decrease(fewer).await,
+            RedisNodesAction::SetShards(set) => self.set_shards(set).await,
+            RedisNodesAction::SetNodeType(set) => self.set_node_type(set).await,
         }
     }
 

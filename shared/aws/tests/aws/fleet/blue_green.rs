@@ -3,9 +3,8 @@
 use tidegate_policy::history::History;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{BlueGreen, BlueGreenMember};
-use tidegate_reconcile::port::Fleet;
 
-use super::scene::{Scene, document, kind, now, observe, target_of};
+use super::scene::{Scene, document, kind, observe, target_of};
 use super::wire::Mishap;
 
 const READ: &str = "DescribeBlueGreenDeployments";
@@ -96,8 +95,7 @@ async fn the_last_look_reads_them_afresh() {
     let scene = Scene::new();
     scene.account.state().deployments =
         vec![deployment("upgrade", "orders-primary", "tg-orders-1", "PROVISIONING")];
-    let id = InstanceId::new("tg-orders-1");
-    let seen = scene.fleet.inspect(&scene.target, &id, now()).await.unwrap();
+    let seen = scene.last_look("tg-orders-1").await.unwrap();
     assert_eq!(seen.blue_green.unwrap().len(), 1);
     assert_eq!(scene.account.calls(READ).len(), 1);
 }

@@ -229,7 +229,7 @@ async fn a_glance_reads_the_instances_and_the_records_and_buys_nothing() {
         change: Some(ChangeId::new("C1")),
         insync_at: None,
     };
-    history.weights.insert(SetId::new("tg-orders-1"), unseen);
+    history.rds_replicas.weights.insert(SetId::new("tg-orders-1"), unseen);
     let glance = ObserveRequest { signals: Signals::Leave, ..ObserveRequest::new(&scene.target, &history) };
     let seen = scene.fleet.observe(&[glance], now()).await.unwrap().remove(0).unwrap();
     let Observation::RdsReplicas(seen) = seen else { panic!("of replicas") };

@@ -6,7 +6,9 @@ use tidegate_policy::names::{
     AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, ZoneId,
 };
 use tidegate_policy::observation::WeightedRecord;
-use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
+use tidegate_policy::plan::{
+    Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RdsReplicasAction, RecordChange,
+};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_policy::units::{TtlSeconds, Weight};
 use tidegate_reconcile::port::Fleet;
@@ -93,15 +95,19 @@ fn deletion(id: &str) -> DeleteReplica {
 
 impl Scene {
     async fn create(&self, groups: &[&str]) -> Outcome {
-        self.fleet.apply(&self.target, &Action::CreateReplica(creation(groups))).await
+        self.fleet
+            .apply(&self.target, &Action::RdsReplicas(RdsReplicasAction::CreateReplica(creation(groups))))
+            .await
     }
 
     async fn change(&self, batch: ChangeRecords) -> Outcome {
-        self.fleet.apply(&self.target, &Action::ChangeRecords(batch)).await
+        self.fleet.apply(&self.target, &Action::RdsReplicas(RdsReplicasAction::ChangeRecords(batch))).await
     }
 
     async fn delete(&self, id: &str) -> Outcome {
-        self.fleet.apply(&self.target, &Action::DeleteReplica(deletion(id))).await
+        self.fleet
+            .apply(&self.target, &Action::RdsReplicas(RdsReplicasAction::DeleteReplica(deletion(id))))
+            .await
     }
 
     fn count(&self, operation: &str) -> usize {
@@ -278,7 +284,10 @@ async fn the_zone_is_asked_for_only_where_the_plan_names_one() {
     for zone in [None, Some("eu-west-1b")] {
         let scene = Scene::new();
         let create = CreateReplica { zone: zone.map(AvailabilityZone::new), ..creation(&["sg-1"]) };
-        let outcome = scene.fleet.apply(&scene.target, &Action::CreateReplica(create)).await;
+        let outcome = scene
+            .fleet
+            .apply(&scene.target, &Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)))
+            .await;
         assert_eq!(outcome, Outcome::Applied { change: None });
         let calls = scene.account.calls(CREATE);
         let asked = calls[0].fields.iter().find(|(key, _)| key.as_str() == "AvailabilityZone");

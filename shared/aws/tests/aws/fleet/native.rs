@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tidegate_policy::history::{Asked, History};
-use tidegate_policy::observation::{CapacityBounds, Fact, Look, NativeScaling, Observation, ScheduledAction};
+use tidegate_policy::observation::{CapacityBounds, Fact, NativeScaling, Observation, ScheduledAction};
 use tidegate_policy::policy::Signal;
 use tidegate_policy::units::Count;
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
@@ -93,7 +93,7 @@ async fn what_is_remembered_is_read_again_after_a_day_or_when_the_bounds_are_oth
         let scene = registered();
         let fact = Fact { value: value.clone(), read_at: hours_ago(hours) };
         history.facts.native = Some(fact.clone());
-        history.service.asked = asked;
+        history.ecs_service.asked = asked;
         let seen = native(&scene, &history).await;
         assert_eq!((scene.count(ACTIONS), scene.count(POLICIES)), (calls, calls), "{hours} {asked:?}");
         assert_eq!(seen == Some(fact), calls == 0);
@@ -119,7 +119,7 @@ async fn an_answer_that_does_not_come_leaves_what_is_remembered_and_never_means_
             // The last look is not satisfied with what was.
             let scene = registered();
             scene.account.mishap_at_every_try(operation, &mishap);
-            assert!(scene.fleet.look_again(&scene.target, now()).await.is_err(), "{operation}");
+            assert!(scene.look_again().await.is_err(), "{operation}");
         }
     }
 }
@@ -128,9 +128,7 @@ async fn an_answer_that_does_not_come_leaves_what_is_remembered_and_never_means_
 async fn the_last_look_reads_them_anew_and_a_service_without_a_scalable_target_has_none() {
     let scene = registered();
     scene.account.state().ecs.scheduled = vec![scheduled("prod", "api", "day", json!({"MinCapacity": 6}))];
-    let Look::Service(look) = scene.fleet.look_again(&scene.target, now()).await.unwrap() else {
-        panic!("a service")
-    };
+    let look = scene.look_again().await.unwrap();
     assert_eq!(look.native.unwrap().value.actions, [action("day", Some(6), None)]);
     let plain = ServiceScene::new();
     assert_eq!(native(&plain, &History::default()).await, None);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use tidegate_policy::names::{GroupName, NodeId, NodeType, ShardId};
 use tidegate_policy::plan::{
-    Action, DecreaseReplicas, IncreaseReplicas, SetNodeType, SetShards, ShardReplicas,
+    Action, DecreaseReplicas, EcsServiceAction, IncreaseReplicas, RedisNodesAction, SetNodeType, SetShards,
+    ShardReplicas,
 };
 use tidegate_policy::policy::ClusterMode;
 use tidegate_policy::record::{FailureClass, Outcome};
@@ -36,21 +37,34 @@ fn shard(id: &str, from: u32, to: u32) -> ShardReplicas {
 
 pub(crate) fn increase(shards: &[(&str, u32, u32)]) -> Action {
     let shards = shards.iter().map(|(id, from, to)| shard(id, *from, *to)).collect();
-    Action::IncreaseReplicas(IncreaseReplicas { group: group(), shards })
+    Action::RedisNodes(RedisNodesAction::IncreaseReplicas(IncreaseReplicas { group: group(), shards }))
 }
 
 pub(crate) fn decrease(shards: &[(&str, u32, u32)], named: Option<&str>) -> Action {
     let shards = shards.iter().map(|(id, from, to)| shard(id, *from, *to)).collect();
-    Action::DecreaseReplicas(DecreaseReplicas { group: group(), shards, named: named.map(NodeId::new) })
+    Action::RedisNodes(RedisNodesAction::DecreaseReplicas(DecreaseReplicas {
+        group: group(),
+        shards,
+        named: named.map(NodeId::new),
+    }))
 }
 
 pub(crate) fn set_shards(from: u32, to: u32, removed: &[&str]) -> Action {
     let removed = removed.iter().map(ShardId::new).collect();
-    Action::SetShards(SetShards { group: group(), from: Count(from), to: Count(to), removed })
+    Action::RedisNodes(RedisNodesAction::SetShards(SetShards {
+        group: group(),
+        from: Count(from),
+        to: Count(to),
+        removed,
+    }))
 }
 
 pub(crate) fn set_type(from: &str, to: &str) -> Action {
-    Action::SetNodeType(SetNodeType { group: group(), from: NodeType::new(from), to: NodeType::new(to) })
+    Action::RedisNodes(RedisNodesAction::SetNodeType(SetNodeType {
+        group: group(),
+        from: NodeType::new(from),
+        to: NodeType::new(to),
+    }))
 }
 
 /// The form of a call, without what every one has.
@@ -265,9 +279,12 @@ async fn an_action_of_another_kind_makes_no_call() {
         from: Count(4),
         to: Count(5),
     };
-    assert!(matches!(nodes.apply(&Action::SetDesiredCount(bounds)).await, Outcome::Stale { .. }));
-    let any = tidegate_policy::names::InstanceId::new("tg-orders-1");
-    assert!(nodes.fleet.inspect(&nodes.target, &any, super::scene::now()).await.is_err());
+    assert!(matches!(
+        nodes.apply(&Action::EcsService(EcsServiceAction::SetDesiredCount(bounds))).await,
+        Outcome::Stale { .. }
+    ));
+    let deletion = super::scene::deletion("tg-orders-1");
+    assert!(nodes.fleet.look_again(&nodes.target, &deletion, super::scene::now()).await.is_err());
     let called = |account: &super::account::Account| account.state().calls.len();
     assert_eq!([called(&nodes.account), called(&service.account), called(&replicas.account)], [0, 0, 0]);
 }

@@ -7,7 +7,7 @@ use tidegate_policy::document::parse;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{GroupName, NodeType, TargetName};
 use tidegate_policy::observation::{CapacityBounds, Group, GroupLook, Look, Observation, RedisObservation};
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, RedisNodesAction, SetShards};
 use tidegate_policy::policy::{
     ClusterMode, Comparison, PointsRequired, RedisNodes, Signal, Target, TargetKind, ThresholdRule,
 };
@@ -135,9 +135,12 @@ impl NodeScene {
 
     /// The last look.
     pub(crate) async fn look_again(&self) -> Result<GroupLook, FleetError> {
-        match self.fleet.look_again(&self.target, now()).await? {
-            Look::Group(look) => Ok(look),
-            Look::Service(_) => panic!("a look at a group"),
+        let set =
+            SetShards { group: GroupName::new("any"), from: Count(2), to: Count(1), removed: Vec::new() };
+        let action = RedisNodesAction::SetShards(set).into();
+        match self.fleet.look_again(&self.target, &action, now()).await? {
+            Look::RedisNodes(look) => Ok(look),
+            Look::RdsReplicas(_) | Look::EcsService(_) => panic!("a look at a group"),
         }
     }
 

@@ -1,15 +1,14 @@
 //! Records: which pages of a zone are asked for, what stands at a reader name, and what else names an endpoint.
 
 use tidegate_policy::history::History;
-use tidegate_policy::names::{DnsName, InstanceId, ResourceId, ZoneId};
-use tidegate_policy::observation::{EndpointUse, OtherUses, RdsObservation, Reading};
-use tidegate_policy::plan::{DeleteReplica, Ending, LastLook, may_still_delete};
+use tidegate_policy::names::{DnsName, ZoneId};
+use tidegate_policy::observation::{EndpointUse, Look, OtherUses, RdsObservation, Reading};
+use tidegate_policy::plan::{LastLook, may_still_change};
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::FailureClass;
-use tidegate_reconcile::port::Fleet;
 
 use super::account::{Order, Set, Zone, endpoint};
-use super::scene::{READER, Scene, kind, now, observe, pending, removing, set_ids, target};
+use super::scene::{READER, Scene, deletion, kind, observe, pending, removing, set_ids, target};
 use super::wire::Mishap;
 
 const LIST: &str = "ListResourceRecordSets";
@@ -335,16 +334,9 @@ async fn a_record_that_is_left_out_of_the_group_keeps_its_instance() {
         ours.unwrap().health_check = Some("hc-1".to_owned());
     }
     scene.history = removing("tg-orders-1");
-    let id = InstanceId::new("tg-orders-1");
-    let seen = scene.fleet.inspect(&scene.target, &id, now()).await.unwrap();
+    let seen = scene.last_look("tg-orders-1").await.unwrap();
     assert_eq!(seen.records.record("tg-orders-1"), None);
-    let delete = DeleteReplica {
-        id,
-        resource_id: ResourceId::new("db-TG-ORDERS-1"),
-        source: InstanceId::new("orders-primary"),
-        ending: Ending::Drained,
-    };
-    let last = may_still_delete(&scene.target, &delete, &seen);
+    let last = may_still_change(&scene.target, &deletion("tg-orders-1"), &Look::RdsReplicas(seen));
     assert!(matches!(last, LastLook::Stop(_)), "its record answers on: {last:?}");
     let uses: Vec<_> =
         scene.look().await.records.other_uses.found().iter().map(|used| used.name.to_string()).collect();
@@ -356,8 +348,7 @@ async fn the_last_look_reads_the_replica_and_the_whole_zone_afresh() {
     let scene = Scene::new();
     fill(&scene, (0..400).map(|nth| format!("z{nth:03}.example.com")));
     scene.put(Set::simple("z999.example.com", "CNAME", &endpoint("tg-orders-1")));
-    let id = InstanceId::new("tg-orders-1");
-    let seen = scene.fleet.inspect(&scene.target, &id, now()).await.unwrap();
+    let seen = scene.last_look("tg-orders-1").await.unwrap();
     let replica = seen.replica.unwrap();
     assert_eq!((replica.id.as_str(), replica.resource_id.as_str()), ("tg-orders-1", "db-TG-ORDERS-1"));
     assert!(matches!(replica.signals.connections, Reading::Fresh(_)));
@@ -379,15 +370,13 @@ async fn the_last_look_reads_the_replica_and_the_whole_zone_afresh() {
 #[tokio::test(start_paused = true)]
 async fn the_last_look_at_what_is_gone_finds_nobody_and_one_that_fails_is_an_error() {
     let scene = Scene::new();
-    let gone = InstanceId::new("tg-orders-9");
-    let seen = scene.fleet.inspect(&scene.target, &gone, now()).await.unwrap();
+    let seen = scene.last_look("tg-orders-9").await.unwrap();
     assert_eq!(seen.replica, None);
     assert_eq!(seen.records.weighted.len(), 2);
     assert!(scene.account.series_asked().is_empty());
-    let there = InstanceId::new("tg-orders-1");
     for operation in ["DescribeDBInstances", LIST, "GetMetricStatistics"] {
         scene.account.lasting_mishap(operation, Some(Mishap::Reset));
-        let error = scene.fleet.inspect(&scene.target, &there, now()).await.unwrap_err();
+        let error = scene.last_look("tg-orders-1").await.unwrap_err();
         assert_eq!((error.operation, error.class), (operation, FailureClass::RetryNextWake));
         scene.account.lasting_mishap(operation, None);
     }

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use tidegate_aws::fleet::AwsFleet;
 use tidegate_policy::document::parse;
-use tidegate_policy::history::{History, Intent, Removal, Transition, WeightSince};
+use tidegate_policy::history::{History, Intent, RdsReplicasMemory, Removal, Transition, WeightSince};
 use tidegate_policy::names::{ChangeId, DecisionId, InstanceId, ResourceId, SetId};
-use tidegate_policy::observation::{Observation, RdsObservation, Replica};
+use tidegate_policy::observation::{Inspection, Look, Observation, RdsObservation, Replica};
+use tidegate_policy::plan::{Action, DeleteReplica, Ending, RdsReplicasAction};
 use tidegate_policy::policy::{RdsReplicas, Target, TargetKind};
 use tidegate_policy::units::{Count, Weight};
 use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
@@ -54,7 +55,26 @@ pub(crate) struct Scene {
 
 pub(crate) const READER: &str = "orders-ro.example.com";
 
+/// The deletion of a replica that was drained.
+pub(crate) fn deletion(id: &str) -> Action {
+    let delete = DeleteReplica {
+        id: InstanceId::new(id),
+        resource_id: ResourceId::new(format!("db-{}", id.to_uppercase())),
+        source: InstanceId::new("orders-primary"),
+        ending: Ending::Drained,
+    };
+    RdsReplicasAction::DeleteReplica(delete).into()
+}
+
 impl Scene {
+    /// The last look before this replica is deleted.
+    pub(crate) async fn last_look(&self, id: &str) -> Result<Inspection, FleetError> {
+        match self.fleet.look_again(&self.target, &deletion(id), now()).await? {
+            Look::RdsReplicas(look) => Ok(look),
+            Look::EcsService(_) | Look::RedisNodes(_) => panic!("a look at a replica"),
+        }
+    }
+
     pub(crate) fn new() -> Self {
         let account = Account::new();
         let mut zone = Zone::named("example.com");
@@ -149,7 +169,10 @@ pub(crate) fn removing(id: &str) -> History {
         to: Count(1),
         transition: Transition::Remove(removal),
     };
-    History { intent: Some(intent), ..History::default() }
+    History {
+        rds_replicas: RdsReplicasMemory { intent: Some(intent), ..RdsReplicasMemory::default() },
+        ..History::default()
+    }
 }
 
 /// A memory in which this change is not known to be INSYNC.
@@ -161,6 +184,6 @@ pub(crate) fn pending(change: &str) -> History {
         insync_at: None,
     };
     let mut history = History::default();
-    history.weights.insert(SetId::new("tg-orders-1"), since);
+    history.rds_replicas.weights.insert(SetId::new("tg-orders-1"), since);
     history
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tidegate_policy::names::{ClusterName, ServiceName};
 use tidegate_policy::observation::{CapacityBounds, StrategyItem};
-use tidegate_policy::plan::{Action, DeleteReplica, Ending, SetBounds, SetDesiredCount, SetStrategy};
+use tidegate_policy::plan::{
+    Action, DeleteReplica, EcsServiceAction, Ending, RdsReplicasAction, SetBounds, SetDesiredCount,
+    SetStrategy,
+};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_policy::units::Count;
 use tidegate_reconcile::port::Fleet;
@@ -29,7 +32,12 @@ fn names() -> (ClusterName, ServiceName) {
 
 fn desired(from: u32, to: u32) -> Action {
     let (cluster, service) = names();
-    Action::SetDesiredCount(SetDesiredCount { cluster, service, from: Count(from), to: Count(to) })
+    Action::EcsService(EcsServiceAction::SetDesiredCount(SetDesiredCount {
+        cluster,
+        service,
+        from: Count(from),
+        to: Count(to),
+    }))
 }
 
 fn between(min: u32, max: u32) -> CapacityBounds {
@@ -38,13 +46,13 @@ fn between(min: u32, max: u32) -> CapacityBounds {
 
 fn bounds(from: (u32, u32), to: (u32, u32)) -> Action {
     let (cluster, service) = names();
-    Action::SetBounds(SetBounds {
+    Action::EcsService(EcsServiceAction::SetBounds(SetBounds {
         cluster,
         service,
         from: between(from.0, from.1),
         to: between(to.0, to.1),
         by_command: false,
-    })
+    }))
 }
 
 fn item(provider: &str, weight: u32, base: u32) -> StrategyItem {
@@ -57,7 +65,7 @@ fn on_demand() -> Action {
     // Not in the order of ECS.
     let from = vec![item("FARGATE_SPOT", 3, 0), item("FARGATE", 1, 2)];
     let to = vec![item("FARGATE", 1, 0)];
-    Action::SetStrategy(SetStrategy { cluster, service, from, to })
+    Action::EcsService(EcsServiceAction::SetStrategy(SetStrategy { cluster, service, from, to }))
 }
 
 impl ServiceScene {
@@ -295,12 +303,12 @@ async fn an_action_of_another_kind_makes_no_call() {
     for action in [desired(4, 0), bounds((2, 8), (0, 0)), on_demand()] {
         assert!(matches!(replicas.fleet.apply(&replicas.target, &action).await, Outcome::Stale { .. }));
     }
-    let delete = Action::DeleteReplica(DeleteReplica {
+    let delete = Action::RdsReplicas(RdsReplicasAction::DeleteReplica(DeleteReplica {
         id: tidegate_policy::names::InstanceId::new("tg-orders-1"),
         resource_id: tidegate_policy::names::ResourceId::new("db-TG-ORDERS-1"),
         source: tidegate_policy::names::InstanceId::new("orders-primary"),
         ending: Ending::Drained,
-    });
+    }));
     assert!(matches!(service.apply(&delete).await, Outcome::Stale { .. }));
     assert!(service.account.state().calls.is_empty() && replicas.account.state().calls.is_empty());
     let untouched: BTreeMap<_, _> = service.account.state().ecs.services.clone();

@@ -6,7 +6,8 @@ use tidegate_aws::fleet::AwsFleet;
 use tidegate_policy::document::parse;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{ClusterName, QueueName, ServiceName, TargetName};
-use tidegate_policy::observation::{EcsObservation, Observation, Service};
+use tidegate_policy::observation::{EcsObservation, Look, Observation, Service, ServiceLook};
+use tidegate_policy::plan::{Action, EcsServiceAction, SetDesiredCount};
 use tidegate_policy::policy::{
     Comparison, EcsService, LoadBalancer, PointsRequired, Signal, Target, TargetKind, ThresholdRule,
 };
@@ -74,7 +75,26 @@ pub(crate) struct ServiceScene {
     pub(crate) target: Target,
 }
 
+/// One task fewer than there are.
+pub(crate) fn fewer_tasks() -> Action {
+    let set = SetDesiredCount {
+        cluster: ClusterName::new("prod"),
+        service: ServiceName::new("api"),
+        from: Count(4),
+        to: Count(3),
+    };
+    EcsServiceAction::SetDesiredCount(set).into()
+}
+
 impl ServiceScene {
+    /// The last look before tasks go.
+    pub(crate) async fn look_again(&self) -> Result<ServiceLook, FleetError> {
+        match self.fleet.look_again(&self.target, &fewer_tasks(), now()).await? {
+            Look::EcsService(look) => Ok(look),
+            Look::RdsReplicas(_) | Look::RedisNodes(_) => panic!("a look at a service"),
+        }
+    }
+
     pub(crate) fn new() -> Self {
         let account = Account::new();
         account.state().ecs.services.insert(key("api"), service("prod", "api"));

@@ -5,8 +5,8 @@ use tidegate_aws::fleet::AwsFleet;
 use tidegate_policy::history::History;
 use tidegate_policy::names::ClusterName;
 use tidegate_policy::observation::{
-    CapacityBounds, Deployment, DeploymentController, Look, Observation, Reading, Rollout, Scheduling,
-    ServiceLook, ServiceStatus, StrategyItem, Suspended,
+    CapacityBounds, Deployment, DeploymentController, Observation, Reading, Rollout, Scheduling,
+    ServiceStatus, StrategyItem, Suspended,
 };
 use tidegate_policy::policy::{ServiceMetric, Signal, Target};
 use tidegate_policy::record::FailureClass;
@@ -14,9 +14,9 @@ use tidegate_policy::units::Count;
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
 use super::account::Instance;
-use super::scene::{Scene, now};
+use super::scene::{Scene, deletion, now};
 use super::service_answers::{deployment, event, scalable, service};
-use super::service_scene::{ServiceScene, full_target, key, kind, observe, target};
+use super::service_scene::{ServiceScene, fewer_tasks, full_target, key, kind, observe, target};
 use super::wire::{Mishap, clients};
 
 const DESCRIBE: &str = "DescribeServices";
@@ -552,18 +552,11 @@ async fn a_list_of_one_kind_asks_nothing_of_the_other() {
     assert!(scene.account.calls(DESCRIBE).is_empty() && scene.account.calls(SCALABLE).is_empty());
 }
 
-fn service_of(look: Look) -> ServiceLook {
-    match look {
-        Look::Service(look) => look,
-        Look::Group(_) => panic!("a look at a service"),
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn looking_again_is_two_calls_and_two_of_native_scaling_and_no_metrics() {
     let scene = ServiceScene::new();
     scene.register(scalable("prod", "api", 2, 8));
-    let look = service_of(scene.fleet.look_again(&scene.target, now()).await.unwrap());
+    let look = scene.look_again().await.unwrap();
     assert_eq!(look.service.unwrap().desired, Count(4));
     assert_eq!(look.scalable.unwrap().bounds, CapacityBounds { min: Count(2), max: Count(8) });
     let asked: Vec<(String, Value)> =
@@ -584,16 +577,15 @@ async fn looking_again_is_two_calls_and_two_of_native_scaling_and_no_metrics() {
         ]
     );
     scene.account.mishap_at_every_try(SCALABLE, &Mishap::Reset);
-    assert!(scene.fleet.look_again(&scene.target, now()).await.is_err());
+    assert!(scene.look_again().await.is_err());
     scene.account.state().ecs.services.clear();
-    assert_eq!(service_of(scene.fleet.look_again(&scene.target, now()).await.unwrap()).service, None);
+    assert_eq!(scene.look_again().await.unwrap().service, None);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_look_at_the_wrong_kind_is_refused() {
     let (service, replicas) = (ServiceScene::new(), Scene::new());
-    assert!(replicas.fleet.look_again(&replicas.target, now()).await.is_err());
-    let any = tidegate_policy::names::InstanceId::new("tg-orders-1");
-    assert!(service.fleet.inspect(&service.target, &any, now()).await.is_err());
+    assert!(replicas.fleet.look_again(&replicas.target, &fewer_tasks(), now()).await.is_err());
+    assert!(service.fleet.look_again(&service.target, &deletion("tg-orders-1"), now()).await.is_err());
     assert!(service.account.state().calls.is_empty() && replicas.account.state().calls.is_empty());
 }

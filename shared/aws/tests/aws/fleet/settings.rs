@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use tidegate_policy::names::{InstanceClass, InstanceId};
 use tidegate_policy::observation::{Insights, NotCopied, Settings, Storage};
-use tidegate_policy::plan::{Action, CreateReplica};
+use tidegate_policy::plan::{Action, CreateReplica, RdsReplicasAction};
 use tidegate_policy::record::Outcome;
 use tidegate_reconcile::port::Fleet;
 
@@ -86,7 +86,10 @@ async fn a_creation_sends_every_setting_field_by_field() {
         security_groups: Vec::new(),
         settings: Box::new(source.settings.clone()),
     };
-    let outcome = scene.fleet.apply(&scene.target, &Action::CreateReplica(create)).await;
+    let outcome = scene
+        .fleet
+        .apply(&scene.target, &Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)))
+        .await;
     assert_eq!(outcome, Outcome::Applied { change: None });
     let calls = scene.account.calls("CreateDBInstanceReadReplica");
     let fields: Vec<_> = calls[0].fields.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();

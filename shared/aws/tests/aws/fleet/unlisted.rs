@@ -126,7 +126,8 @@ async fn records_of_another_region_and_of_others_are_not_asked_for() {
 /// Two replicas serve, one is on its way in and another was given up.
 fn two_asked_for() -> Scene {
     let mut scene = Scene::new();
-    scene.history.intent = Some(adding(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)]));
+    scene.history.rds_replicas.intent =
+        Some(adding(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)]));
     scene
 }
 
@@ -147,7 +148,7 @@ async fn while_a_description_by_name_is_throttled_an_addition_is_unknown_and_the
     // The plan counts it, waits for it, and asks for nothing more.
     let plan = plan(&scene.target, &Observation::RdsReplicas(seen), &scene.history, now());
     assert_eq!((plan.decision.current, &plan.actions), (Count(3), &Vec::new()), "{plan}");
-    assert_eq!(plan.history.intent, scene.history.intent);
+    assert_eq!(plan.history.rds_replicas.intent, scene.history.rds_replicas.intent);
 
     // What only has a record is counted nowhere else, and a denied call is a person's matter.
     scene.account.state().instances.retain(|instance| instance.id != "tg-orders-1");
@@ -160,7 +161,7 @@ async fn while_a_description_by_name_is_throttled_an_addition_is_unknown_and_the
 /// What the attempt would do, by the word of its step, and whether the transition is over with that.
 fn planned(scene: &Scene, seen: RdsObservation) -> (&'static str, bool) {
     let plan = plan(&scene.target, &Observation::RdsReplicas(seen), &scene.history, now());
-    (plan.step.as_ref().expect("a step").reason.code(), plan.history.intent.is_none())
+    (plan.step.as_ref().expect("a step").reason.code(), plan.history.rds_replicas.intent.is_none())
 }
 
 /// The prefix was changed while a replica drained, and a person promoted it: it is listed, and neither the prefix nor its source is ours now.
@@ -187,7 +188,8 @@ async fn a_victim_that_was_promoted_is_seen_whatever_the_prefix_is_now() {
 async fn an_addition_that_was_promoted_is_seen_whatever_the_prefix_is_now() {
     let mut scene = Scene::new();
     kind(&mut scene.target).prefix = "readers-".to_owned();
-    scene.history.intent = Some(adding(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)]));
+    scene.history.rds_replicas.intent =
+        Some(adding(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)]));
     for id in ["tg-orders-8", "tg-orders-9"] {
         let mut promoted = Instance::replica(id, "orders");
         promoted.source = None;

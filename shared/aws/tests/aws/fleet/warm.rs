@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tidegate_policy::plan::{Action, WarmUp};
+use tidegate_policy::plan::{Action, EcsServiceAction, WarmUp};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::Fleet;
 
@@ -81,7 +81,11 @@ fn serve(mut stream: TcpStream, counts: &Counts, habit: Habit) {
 
 async fn warm(url: &str, requests: u32) -> Outcome {
     let scene = ServiceScene::new();
-    let action = Action::Warm(WarmUp { event: "launch".to_owned(), url: url.to_owned(), requests });
+    let action = Action::EcsService(EcsServiceAction::Warm(WarmUp {
+        event: "launch".to_owned(),
+        url: url.to_owned(),
+        requests,
+    }));
     let outcome = scene.fleet.apply(&scene.target, &action).await;
     assert!(scene.account.state().calls.is_empty(), "no call to AWS");
     outcome

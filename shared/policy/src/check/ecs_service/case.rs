@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::check::clock::{self, InForce};
 use crate::history::History;
 use crate::observation::{EcsObservation, Rollout, ScalableTarget, Service};
-use crate::plan::{Action, Plan, SetBounds, SetDesiredCount};
+use crate::plan::{Action, EcsServiceAction, Plan, SetBounds, SetDesiredCount};
 use crate::policy::{EcsService, Scaling, Target};
 use crate::units::Count;
 
@@ -31,7 +31,7 @@ impl<'a> Case<'a> {
         plan: &'a Plan,
         now: Timestamp,
     ) -> Self {
-        let order = history.service.order.as_ref();
+        let order = history.ecs_service.order.as_ref();
         let in_force = clock::in_force(&target.scaling, &ecs.events, order, now);
         Self { ecs, scaling: &target.scaling, seen, history, plan, now, in_force }
     }
@@ -53,7 +53,11 @@ impl<'a> Step<'a> {
     /// A desired count that is set where it is the lever.
     pub(super) fn desired(&self) -> Option<&'a SetDesiredCount> {
         match self.action {
-            Action::SetDesiredCount(set) if self.case.registered().is_none() => Some(set),
+            Action::EcsService(EcsServiceAction::SetDesiredCount(set))
+                if self.case.registered().is_none() =>
+            {
+                Some(set)
+            }
             _ => None,
         }
     }
@@ -61,7 +65,9 @@ impl<'a> Step<'a> {
     /// Bounds that are set where they are the lever, beside those that are registered.
     pub(super) fn bounds(&self) -> Option<(&'a SetBounds, &'a ScalableTarget)> {
         match self.action {
-            Action::SetBounds(set) => self.case.registered().map(|registered| (set, registered)),
+            Action::EcsService(EcsServiceAction::SetBounds(set)) => {
+                self.case.registered().map(|registered| (set, registered))
+            }
             _ => None,
         }
     }

@@ -3,16 +3,16 @@
 use super::case::Step;
 use crate::check::{Findings, invariant};
 use crate::observation::StrategyItem;
-use crate::plan::Action;
+use crate::plan::{Action, EcsServiceAction};
 
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     let action = step.action;
     match (action, step.case.registered()) {
-        (Action::SetDesiredCount(_), Some(registered)) => findings.refuse(
+        (Action::EcsService(EcsServiceAction::SetDesiredCount(_)), Some(registered)) => findings.refuse(
             invariant::LEVER,
             format!("{action}, although {} is registered: move its bounds", registered.bounds),
         ),
-        (Action::SetBounds(_), None) => findings
+        (Action::EcsService(EcsServiceAction::SetBounds(_)), None) => findings
             .refuse(invariant::LEVER, format!("{action}, although nothing is registered: it would be made")),
         _ => {}
     }
@@ -37,7 +37,7 @@ fn expected(step: &Step<'_>, findings: &mut Findings) {
     {
         differs(set.from.to_string(), registered.bounds.to_string());
     }
-    if let Action::SetStrategy(set) = step.action
+    if let Action::EcsService(EcsServiceAction::SetStrategy(set)) = step.action
         && set.from != step.service.strategy
     {
         differs(format!("{:?}", set.from), format!("{:?}", step.service.strategy));
@@ -50,7 +50,7 @@ fn changes_something(step: &Step<'_>, findings: &mut Findings) {
     } else if let Some((set, _)) = step.bounds() {
         // The call pulls a capacity that is outside into the range, whatever its bounds were.
         set.from == set.to && (set.to.min..=set.to.max).contains(&step.service.desired)
-    } else if let Action::SetStrategy(set) = step.action {
+    } else if let Action::EcsService(EcsServiceAction::SetStrategy(set)) = step.action {
         same_lines(&set.from, &set.to)
     } else {
         false

@@ -7,7 +7,7 @@ use super::{strategy, warm};
 use crate::check::{Findings, invariant};
 use crate::history::Asked;
 use crate::observation::CapacityBounds;
-use crate::plan::Action;
+use crate::plan::{Action, EcsServiceAction};
 use crate::units::Count;
 
 /// As long as a quarrel with another writer is looked for.
@@ -38,19 +38,19 @@ fn write_ahead(case: &Case<'_>, findings: &mut Findings) {
 /// What the plan asks of capacity.
 fn asks(case: &Case<'_>) -> Option<Asked> {
     case.plan.actions.iter().find_map(|action| match action {
-        Action::SetDesiredCount(set) => Some(Asked::Desired(set.to)),
-        Action::SetBounds(set) => Some(Asked::Bounds(set.to)),
+        Action::EcsService(EcsServiceAction::SetDesiredCount(set)) => Some(Asked::Desired(set.to)),
+        Action::EcsService(EcsServiceAction::SetBounds(set)) => Some(Asked::Bounds(set.to)),
         _ => None,
     })
 }
 
 /// A value that was never asked for would make a foreign write pass for ours, and ours for a foreign one.
 fn asked(case: &Case<'_>, findings: &mut Findings) {
-    let after = case.plan.history.service.asked;
+    let after = case.plan.history.ecs_service.asked;
     let sound = match (asks(case), after) {
         (Some(asks), after) => after == Some(asks),
         // What was found is taken as it is, or there is another lever now.
-        (None, Some(after)) => case.history.service.asked == Some(after) || observed(case) == Some(after),
+        (None, Some(after)) => case.history.ecs_service.asked == Some(after) || observed(case) == Some(after),
         (None, None) => true,
     };
     if !sound {
@@ -79,7 +79,7 @@ fn shown(asked: Option<Asked>) -> String {
 
 /// Only a person begins or ends a direct command before its time.
 fn order(case: &Case<'_>, findings: &mut Findings) {
-    let (sent, kept) = (case.history.service.order_sent_at, case.plan.history.service.order_sent_at);
+    let (sent, kept) = (case.history.ecs_service.order_sent_at, case.plan.history.ecs_service.order_sent_at);
     if sent != kept {
         let told = |at: Option<Timestamp>| at.map_or_else(|| "none".to_owned(), |at| at.to_string());
         findings.refuse(
@@ -91,7 +91,7 @@ fn order(case: &Case<'_>, findings: &mut Findings) {
             ),
         );
     }
-    let (before, after) = (&case.history.service.order, &case.plan.history.service.order);
+    let (before, after) = (&case.history.ecs_service.order, &case.plan.history.ecs_service.order);
     let over = before.as_ref().is_some_and(|order| order.until <= case.now);
     if before == after || (over && after.is_none()) {
         return;
@@ -106,9 +106,9 @@ fn order(case: &Case<'_>, findings: &mut Findings) {
 }
 
 fn foreign_writes(case: &Case<'_>, findings: &mut Findings) {
-    let mut kept = case.plan.history.service.foreign_writes.clone();
+    let mut kept = case.plan.history.ecs_service.foreign_writes.clone();
     let recent = |at: &&Timestamp| case.now.duration_since(**at) < HOUR;
-    for at in case.history.service.foreign_writes.iter().filter(recent) {
+    for at in case.history.ecs_service.foreign_writes.iter().filter(recent) {
         match kept.iter().position(|kept| kept == at) {
             Some(found) => {
                 kept.swap_remove(found);
@@ -123,8 +123,8 @@ fn foreign_writes(case: &Case<'_>, findings: &mut Findings) {
 
 fn starting(case: &Case<'_>, findings: &mut Findings) {
     for action in &case.plan.actions {
-        let Action::SetDesiredCount(set) = action else { continue };
-        let known = case.plan.history.service.starting.map(|starting| starting.to);
+        let Action::EcsService(EcsServiceAction::SetDesiredCount(set)) = action else { continue };
+        let known = case.plan.history.ecs_service.starting.map(|starting| starting.to);
         if set.to > set.from && known != Some(set.to) {
             let known = known.map_or_else(|| "none".to_owned(), |to| to.to_string());
             findings.refuse(
@@ -138,13 +138,19 @@ fn starting(case: &Case<'_>, findings: &mut Findings) {
 /// The number of a decision is its name in activities and logs.
 fn decisions(case: &Case<'_>, findings: &mut Findings) {
     let (before, after) = (case.history.decisions, case.plan.history.decisions);
-    let moves = case.plan.actions.iter().any(|action| matches!(action, Action::SetDesiredCount(_)));
-    // Bounds may follow the clock without any decision on the capacity.
-    let may = case
+    let moves = case
         .plan
         .actions
         .iter()
-        .any(|action| matches!(action, Action::SetStrategy(_) | Action::SetBounds(_)));
+        .any(|action| matches!(action, Action::EcsService(EcsServiceAction::SetDesiredCount(_))));
+    // Bounds may follow the clock without any decision on the capacity.
+    let may = case.plan.actions.iter().any(|action| {
+        matches!(
+            action,
+            Action::EcsService(EcsServiceAction::SetStrategy(_))
+                | Action::EcsService(EcsServiceAction::SetBounds(_))
+        )
+    });
     let sound = match after.checked_sub(before) {
         Some(0) => !moves,
         Some(1) => moves || may,
@@ -167,20 +173,20 @@ fn signal_floor(case: &Case<'_>, findings: &mut Findings) {
         .actions
         .iter()
         .find_map(|action| match action {
-            Action::SetBounds(set) => Some(set.to),
+            Action::EcsService(EcsServiceAction::SetBounds(set)) => Some(set.to),
             _ => None,
         })
         .unwrap_or(registered.bounds);
     if bounds.min <= case.in_force.min {
         return;
     }
-    let before = case.history.service.signal_floor;
+    let before = case.history.ecs_service.signal_floor;
     let least = if bounds.min > registered.bounds.min {
         bounds.min
     } else {
         before.map_or(Count::ZERO, |floor| floor.min(bounds.min))
     };
-    let after = case.plan.history.service.signal_floor.unwrap_or(Count::ZERO);
+    let after = case.plan.history.ecs_service.signal_floor.unwrap_or(Count::ZERO);
     if after < least {
         findings.refuse(
             invariant::SIGNAL_FLOOR,

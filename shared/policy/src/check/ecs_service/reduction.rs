@@ -69,7 +69,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
 fn descent(step: &Step<'_>, findings: &mut Findings) {
     let case = step.case;
     let Some(set) = step.desired().filter(|set| set.to < set.from) else { return };
-    let commanded = case.plan.history.service.order.as_ref();
+    let commanded = case.plan.history.ecs_service.order.as_ref();
     if commanded.is_some_and(|order| order.max.is_some() && case.now < order.until) {
         return;
     }
@@ -91,7 +91,7 @@ fn descent(step: &Step<'_>, findings: &mut Findings) {
 fn concluded_from_signals(step: &Step<'_>, taken: &Taken) -> bool {
     let case = step.case;
     let below_maximum = |count: Option<Count>| count.is_some_and(|count| count < case.in_force.max);
-    let below_floor = match (case.history.service.signal_floor, taken.min) {
+    let below_floor = match (case.history.ecs_service.signal_floor, taken.min) {
         // A maximum that comes down takes the minimum with it.
         (Some(floor), Some(min)) => min < floor.min(case.in_force.max),
         _ => false,

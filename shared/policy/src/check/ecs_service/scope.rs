@@ -3,7 +3,7 @@
 use super::case::{Case, Step};
 use crate::check::{Findings, invariant};
 use crate::observation::{DeploymentController, Scheduling, Service, ServiceStatus};
-use crate::plan::Action;
+use crate::plan::{Action, EcsServiceAction};
 
 /// The dimension of the number of tasks; a target of another one limits what nobody here understands.
 const TASKS: &str = "ecs:service:DesiredCount";
@@ -11,7 +11,7 @@ const TASKS: &str = "ecs:service:DesiredCount";
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     let actions = &case.plan.actions;
     for action in actions {
-        if !is_of_a_service(action) {
+        if !matches!(action, Action::EcsService(_)) {
             findings.refuse(invariant::KIND, format!("{action} is no action on a service"));
         }
     }
@@ -52,33 +52,15 @@ fn look<'a>(case: &Case<'a>) -> Result<&'a Service, String> {
     }
 }
 
-fn is_of_a_service(action: &Action) -> bool {
-    match action {
-        Action::SetDesiredCount(_) | Action::SetBounds(_) | Action::SetStrategy(_) | Action::Warm(_) => true,
-        Action::CreateReplica(_)
-        | Action::ChangeRecords(_)
-        | Action::DeleteReplica(_)
-        | Action::IncreaseReplicas(_)
-        | Action::DecreaseReplicas(_)
-        | Action::SetShards(_)
-        | Action::SetNodeType(_) => false,
-    }
-}
-
 /// Whose.
 pub(super) fn names(step: &Step<'_>, findings: &mut Findings) {
     let (cluster, service) = match step.action {
-        Action::SetDesiredCount(set) => (&set.cluster, &set.service),
-        Action::SetBounds(set) => (&set.cluster, &set.service),
-        Action::SetStrategy(set) => (&set.cluster, &set.service),
-        Action::Warm(_)
-        | Action::CreateReplica(_)
-        | Action::ChangeRecords(_)
-        | Action::DeleteReplica(_)
-        | Action::IncreaseReplicas(_)
-        | Action::DecreaseReplicas(_)
-        | Action::SetShards(_)
-        | Action::SetNodeType(_) => return,
+        Action::EcsService(EcsServiceAction::SetDesiredCount(set)) => (&set.cluster, &set.service),
+        Action::EcsService(EcsServiceAction::SetBounds(set)) => (&set.cluster, &set.service),
+        Action::EcsService(EcsServiceAction::SetStrategy(set)) => (&set.cluster, &set.service),
+        Action::EcsService(EcsServiceAction::Warm(_)) | Action::RdsReplicas(_) | Action::RedisNodes(_) => {
+            return;
+        }
     };
     let ecs = step.case.ecs;
     if *cluster != ecs.cluster || *service != ecs.service {

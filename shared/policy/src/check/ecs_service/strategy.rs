@@ -3,7 +3,7 @@
 use super::case::{Case, Step};
 use crate::check::{Findings, invariant};
 use crate::observation::{DeploymentController, Service, StrategyItem};
-use crate::plan::{Action, SetStrategy};
+use crate::plan::{Action, EcsServiceAction, SetStrategy};
 use crate::policy::Spot;
 use crate::units::friendly;
 
@@ -11,7 +11,7 @@ pub(super) const ON_DEMAND: &str = "FARGATE";
 pub(super) const SPOT: &str = "FARGATE_SPOT";
 
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
-    let Action::SetStrategy(set) = step.action else { return };
+    let Action::EcsService(EcsServiceAction::SetStrategy(set)) = step.action else { return };
     let Some(spot) = &step.case.ecs.spot else {
         findings.refuse(invariant::STRATEGY, format!("{}, although the policy has no spot", step.action));
         return;
@@ -79,8 +79,8 @@ fn off_spot(step: &Step<'_>, spot: &Spot, findings: &mut Findings) {
         findings.refuse(invariant::FALLBACK, format!("{}, but {why}", step.action));
     };
     // While it is on demand, somebody may set another strategy; that is put right without another reason.
-    let standing = case.history.service.fallback.filter(|fallback| case.now < fallback.retry_at);
-    if standing.is_some() && standing == case.plan.history.service.fallback {
+    let standing = case.history.ecs_service.fallback.filter(|fallback| case.now < fallback.retry_at);
+    if standing.is_some() && standing == case.plan.history.ecs_service.fallback {
         return;
     }
     if !uses_spot(step.service) {
@@ -91,7 +91,7 @@ fn off_spot(step: &Step<'_>, spot: &Spot, findings: &mut Findings) {
         refuse("no task was refused for want of capacity".to_owned());
         return;
     };
-    match case.plan.history.service.fallback {
+    match case.plan.history.ecs_service.fallback {
         None => refuse("that it left Spot would not be remembered".to_owned()),
         Some(after)
             if after.retry_at <= case.now
@@ -109,14 +109,14 @@ fn off_spot(step: &Step<'_>, spot: &Spot, findings: &mut Findings) {
 
 fn back_to_spot(step: &Step<'_>, findings: &mut Findings) {
     let case = step.case;
-    let early = case.history.service.fallback.filter(|fallback| case.now < fallback.retry_at);
+    let early = case.history.ecs_service.fallback.filter(|fallback| case.now < fallback.retry_at);
     if let Some(fallback) = early {
         findings.refuse(
             invariant::FALLBACK,
             format!("{}, although Spot is to be tried again at {}", step.action, fallback.retry_at),
         );
     }
-    if case.plan.history.service.fallback.is_some() {
+    if case.plan.history.ecs_service.fallback.is_some() {
         findings.refuse(
             invariant::FALLBACK,
             format!("{}, but it would still be remembered as on demand", step.action),
@@ -126,12 +126,17 @@ fn back_to_spot(step: &Step<'_>, findings: &mut Findings) {
 
 /// What is remembered without a call: it must fit what was observed.
 pub(super) fn remembered(case: &Case<'_>, findings: &mut Findings) {
-    if case.plan.actions.iter().any(|action| matches!(action, Action::SetStrategy(_))) {
+    if case
+        .plan
+        .actions
+        .iter()
+        .any(|action| matches!(action, Action::EcsService(EcsServiceAction::SetStrategy(_))))
+    {
         return;
     }
     let Some(service) = &case.seen.look.service else { return };
     let on_demand = is_on_demand(&service.strategy);
-    match (case.history.service.fallback, case.plan.history.service.fallback) {
+    match (case.history.ecs_service.fallback, case.plan.history.ecs_service.fallback) {
         (None, Some(_)) if !on_demand => findings.refuse(
             invariant::FALLBACK,
             "it would be remembered as moved off Spot, which nobody asks for".to_owned(),

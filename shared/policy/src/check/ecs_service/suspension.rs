@@ -17,7 +17,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
         findings.refuse(invariant::SUSPENDED, format!("{action}, although scaling in is suspended"));
     }
     let raises = to.min > from.min || to.max > from.max || step.service.desired < to.min;
-    let commanded = case.history.service.order.as_ref().is_some_and(|order| case.now < order.until);
+    let commanded = case.history.ecs_service.order.as_ref().is_some_and(|order| case.now < order.until);
     if off.scaling_out && off.scheduled && raises && !commanded {
         findings.refuse(
             invariant::SUSPENDED,
@@ -29,7 +29,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
             format!("{action}, beyond the least of {} while scaling out is suspended", case.in_force.min),
         );
     }
-    let signals_raised = case.history.service.signal_floor.is_some();
+    let signals_raised = case.history.ecs_service.signal_floor.is_some();
     if off.scheduled && to.min < from.min && !commanded && !signals_raised {
         findings
             .refuse(invariant::SUSPENDED, format!("{action}, which only the suspended schedule can ask for"));

@@ -2,13 +2,13 @@
 
 use super::case::{Case, Step};
 use crate::check::{Findings, invariant};
-use crate::plan::{Action, WarmUp};
+use crate::plan::{Action, EcsServiceAction, WarmUp};
 
 /// A load balancer that does not answer will not do so the fourth time.
 const TRIES: u32 = 3;
 
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
-    let (Action::Warm(warm), case) = (step.action, step.case) else { return };
+    let (Action::EcsService(EcsServiceAction::Warm(warm)), case) = (step.action, step.case) else { return };
     let mut refuse = |why: String| findings.refuse(invariant::WARM_UP, format!("{}, but {why}", step.action));
     let Some(event) = case.ecs.events.iter().find(|event| event.name == warm.event) else {
         refuse("the policy has no such event".to_owned());
@@ -25,7 +25,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     } else if case.now >= event.from {
         refuse(format!("its load began at {}", event.from));
     }
-    if let Some(before) = case.history.service.warmed.get(&warm.event) {
+    if let Some(before) = case.history.ecs_service.warmed.get(&warm.event) {
         if before.done {
             refuse("it was answered already".to_owned());
         } else if before.tries >= TRIES {
@@ -37,12 +37,12 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
 /// Tries are counted with the call, if not by its outcome, and never wound back while they matter.
 pub(super) fn remembered(case: &Case<'_>, findings: &mut Findings) {
     let asked = case.plan.actions.iter().find_map(|action| match action {
-        Action::Warm(WarmUp { event, .. }) => Some(event),
+        Action::EcsService(EcsServiceAction::Warm(WarmUp { event, .. })) => Some(event),
         _ => None,
     });
     for event in case.ecs.events.iter().filter(|event| case.now < event.from) {
-        let before = case.history.service.warmed.get(&event.name);
-        let after = case.plan.history.service.warmed.get(&event.name);
+        let before = case.history.ecs_service.warmed.get(&event.name);
+        let after = case.plan.history.ecs_service.warmed.get(&event.name);
         let tries = |warmed: Option<&crate::history::Warmed>| warmed.map_or(0, |warmed| warmed.tries);
         let most = tries(before).saturating_add(u32::from(asked == Some(&event.name)));
         if !(tries(before)..=most).contains(&tries(after)) {

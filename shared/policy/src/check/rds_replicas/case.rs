@@ -11,7 +11,9 @@ use crate::observation::{
     ChangeStatus, RdsObservation, Reading, Replica, Replication, Source, Standing, WeightedRecord,
 };
 use crate::ownership::{FLOOR_SET_ID, HOLD_TAG, OWNER_TAG, STAGE_TAG, TARGET_TAG};
-use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Plan, RecordChange};
+use crate::plan::{
+    Action, ChangeRecords, CreateReplica, DeleteReplica, Plan, RdsReplicasAction, RecordChange,
+};
 use crate::policy::{Engine, RdsReplicas, Scaling, Target};
 use crate::units::TtlSeconds;
 
@@ -88,21 +90,21 @@ impl<'a> Case<'a> {
 
     pub(super) fn creations(&self) -> impl Iterator<Item = &'a CreateReplica> {
         self.plan.actions.iter().filter_map(|action| match action {
-            Action::CreateReplica(create) => Some(create),
+            Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)) => Some(create),
             _ => None,
         })
     }
 
     pub(super) fn batches(&self) -> impl Iterator<Item = &'a ChangeRecords> {
         self.plan.actions.iter().filter_map(|action| match action {
-            Action::ChangeRecords(batch) => Some(batch),
+            Action::RdsReplicas(RdsReplicasAction::ChangeRecords(batch)) => Some(batch),
             _ => None,
         })
     }
 
     pub(super) fn deletions(&self) -> impl Iterator<Item = &'a DeleteReplica> {
         self.plan.actions.iter().filter_map(|action| match action {
-            Action::DeleteReplica(delete) => Some(delete),
+            Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) => Some(delete),
             _ => None,
         })
     }
@@ -149,18 +151,18 @@ impl<'a> Case<'a> {
     // Intents.
 
     pub(super) fn intent_after(&self) -> Option<&'a Intent> {
-        self.plan.history.intent.as_ref()
+        self.plan.history.rds_replicas.intent.as_ref()
     }
 
     /// The intent that this plan begins.
     pub(super) fn intent_begun(&self) -> Option<&'a Intent> {
-        let known = self.history.intent.as_ref().map(|before| &before.decision);
+        let known = self.history.rds_replicas.intent.as_ref().map(|before| &before.decision);
         self.intent_after().filter(|after| known != Some(&after.decision))
     }
 
     /// The removal that was under way before the plan.
     pub(super) fn removal_before(&self) -> Option<(&'a Intent, &'a Removal)> {
-        removal(self.history.intent.as_ref())
+        removal(self.history.rds_replicas.intent.as_ref())
     }
 
     /// The removal that is under way with the plan.
@@ -340,7 +342,7 @@ impl<'a> Case<'a> {
 
     /// What the ledger remembers of a record.
     pub(super) fn remembered(&self, id: &str) -> Option<&'a WeightSince> {
-        self.history.weights.get(&SetId::new(id))
+        self.history.rds_replicas.weights.get(&SetId::new(id))
     }
 
     /// Since when the name servers all agree on a remembered weight; `None` while they may not.
@@ -362,7 +364,7 @@ impl<'a> Case<'a> {
     /// Whether the observation's status is that of this change: Route 53 is asked for the oldest on its way, and with two of one age
     /// nobody can say of which it tells.
     fn is_asked_for(&self, change: &ChangeId) -> bool {
-        let waiting = || self.history.weights.values().filter(|known| known.insync_at.is_none());
+        let waiting = || self.history.rds_replicas.weights.values().filter(|known| known.insync_at.is_none());
         let on_their_way = || waiting().filter(|known| known.change.is_some());
         let oldest = on_their_way().map(|known| known.since).min();
         on_their_way()

@@ -20,7 +20,7 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
 /// The cooldown doubles with each removal in a row that failed.
 fn begins(case: &Case<'_>, findings: &mut Findings) {
     let cooldown = case.scaling.cooldown.in_;
-    let failed = case.history.failed_removals;
+    let failed = case.history.rds_replicas.failed_removals;
     let doubled = (0..failed.min(DOUBLED_AT_MOST)).fold(cooldown, |wait, _| wait.saturating_add(wait));
     let wait: SignedDuration = doubled.min(DAY.max(cooldown));
     let removed = case.history.scaled_in_at.map(|at| ("a removal", at));
@@ -45,12 +45,12 @@ fn remembers(case: &Case<'_>, findings: &mut Findings) {
     let (before, after) = (case.history, &case.plan.history);
     let succeeded =
         case.removal_before().is_some_and(|(_, removal)| case.instance(removal.id.as_str()).is_none());
-    if after.failed_removals < before.failed_removals && !succeeded {
+    if after.rds_replicas.failed_removals < before.rds_replicas.failed_removals && !succeeded {
         findings.refuse(
             invariant::COOLDOWN,
             format!(
                 "of {} removals that failed {} would be remembered",
-                before.failed_removals, after.failed_removals
+                before.rds_replicas.failed_removals, after.rds_replicas.failed_removals
             ),
         );
     }

@@ -61,7 +61,9 @@ fn name(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
     }
     if let Some(there) = case.instance(id) {
         let ours = case.strangeness(there).is_empty();
-        let asked = additions(case.history.intent.as_ref()).iter().any(|addition| addition.id == create.id);
+        let asked = additions(case.history.rds_replicas.intent.as_ref())
+            .iter()
+            .any(|addition| addition.id == create.id);
         let invariant = if ours && asked && there.status.standing() == Standing::Creating {
             invariant::FIXED_POINT
         } else {
@@ -95,7 +97,8 @@ fn intended(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
             format!("{} was to be in {:?}, not in {:?}", create.id, planned.zone, create.zone),
         );
     }
-    let known = additions(case.history.intent.as_ref()).iter().find(|addition| addition.id == create.id);
+    let known =
+        additions(case.history.rds_replicas.intent.as_ref()).iter().find(|addition| addition.id == create.id);
     if let Some(retry_at) = known.and_then(|known| known.retry_at)
         && case.now < retry_at
     {
@@ -180,7 +183,7 @@ fn settings(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
 /// What is asked for is on the policy's ladder, and everything above it was refused within an hour. Only what was asked for before is asked for
 /// again whatever the policy says now.
 fn classes(case: &Case<'_>, findings: &mut Findings) {
-    let before = additions(case.history.intent.as_ref());
+    let before = additions(case.history.rds_replicas.intent.as_ref());
     let begun = additions(case.intent_begun()).iter();
     let asked = case.creations().map(|create| (&create.id, &create.class, create.zone.as_ref()));
     let asked: Vec<_> =
@@ -252,7 +255,7 @@ fn refused<'a>(
     class: &InstanceClass,
     zone: Option<&AvailabilityZone>,
 ) -> Option<&'a NotOffered> {
-    case.plan.history.not_offered.iter().find(|refused| {
+    case.plan.history.rds_replicas.not_offered.iter().find(|refused| {
         refused.class == *class
             && refused.zone.as_ref() == zone
             && case.now.duration_since(refused.at) < SignedDuration::from_hours(1)
@@ -287,8 +290,9 @@ fn budget(case: &Case<'_>, findings: &mut Findings) {
     if new == 0 {
         return;
     }
-    let recent =
-        |history: &History| history.creations.iter().filter(|at| case.now.duration_since(**at) < DAY).count();
+    let recent = |history: &History| {
+        history.rds_replicas.creations.iter().filter(|at| case.now.duration_since(**at) < DAY).count()
+    };
     let spent = recent(case.history);
     let daily = case.rds.creations_per_day;
     if Count::of_len(spent + new) > daily {
@@ -314,13 +318,13 @@ fn budget(case: &Case<'_>, findings: &mut Findings) {
 
 /// How many of the creations the ledger already counts.
 fn charged(case: &Case<'_>) -> usize {
-    let Some(intent) = &case.history.intent else { return 0 };
+    let Some(intent) = &case.history.rds_replicas.intent else { return 0 };
     let known = additions(Some(intent));
     let retried = case.creations().filter(|create| known.iter().any(|known| known.id == create.id)).count();
     if case.now.duration_since(intent.since) >= DAY {
         return retried;
     }
-    let paid = case.history.creations.iter().filter(|at| **at >= intent.since).count();
+    let paid = case.history.rds_replicas.creations.iter().filter(|at| **at >= intent.since).count();
     retried.min(paid)
 }
 

@@ -39,7 +39,7 @@ pub(super) fn counted(case: &Case<'_>) -> (Count, Count) {
         {
             continue;
         }
-        let silent = case.history.not_serving.get(&replica.id);
+        let silent = case.history.rds_replicas.not_serving.get(&replica.id);
         let silent = silent.filter(|clock| case.now.duration_since(clock.since) >= case.rds.replace_after);
         match silent {
             Some(clock) if is_still_silent(case, replica, *clock) => {
@@ -85,7 +85,8 @@ fn lag_is_certainly_low(case: &Case<'_>, replica: &Replica) -> bool {
 
 /// A clock begins now or goes on as it was; it ends only with the silence.
 fn clocks(case: &Case<'_>, findings: &mut Findings) {
-    let (before, after) = (&case.history.not_serving, &case.plan.history.not_serving);
+    let (before, after) =
+        (&case.history.rds_replicas.not_serving, &case.plan.history.rds_replicas.not_serving);
     for (id, clock) in after {
         let goes_on =
             before.get(id).is_some_and(|known| (known.since, known.making) == (clock.since, clock.making));

@@ -113,7 +113,8 @@ fn abandoned(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
             format!("{id} is {}, which is no state to give up", replica.status.0),
         );
     }
-    let asked = additions(case.history.intent.as_ref()).iter().find(|addition| addition.id == *id);
+    let asked =
+        additions(case.history.rds_replicas.intent.as_ref()).iter().find(|addition| addition.id == *id);
     let Some(asked) = asked else {
         findings
             .refuse(invariant::ABANDON, format!("{id} would be given up, but no addition under way made it"));

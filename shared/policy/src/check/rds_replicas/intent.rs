@@ -26,7 +26,7 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
 
 /// An instance that is not listed ends its removal, or its addition, only if it is known to be gone; the same before it is made again.
 fn ended_for_what_is_gone(case: &Case<'_>, findings: &mut Findings) {
-    let Some(before) = &case.history.intent else { return };
+    let Some(before) = &case.history.rds_replicas.intent else { return };
     let goes_on = case.intent_after().filter(|after| after.decision == before.decision);
     let unlisted = |id: &InstanceId| case.instance(id.as_str()).is_none() && !case.known_gone(id.as_str());
     let ended: Vec<&InstanceId> = match &before.transition {
@@ -64,7 +64,7 @@ fn one_mutation(case: &Case<'_>, findings: &mut Findings) {
 }
 
 fn one_intent(case: &Case<'_>, findings: &mut Findings) {
-    let Some(before) = &case.history.intent else { return };
+    let Some(before) = &case.history.rds_replicas.intent else { return };
     let Some(after) = case.intent_after() else {
         if let Some((_, removal)) = case.removal_before()
             && let Some(leaving) = case.instance(removal.id.as_str())
@@ -161,7 +161,7 @@ fn written_ahead(case: &Case<'_>, findings: &mut Findings) {
     if case.plan.actions.is_empty() || case.plan.write_ahead {
         return;
     }
-    let (before, after) = (case.history.intent.as_ref(), case.intent_after());
+    let (before, after) = (case.history.rds_replicas.intent.as_ref(), case.intent_after());
     let same = match (before, after) {
         (None, None) => true,
         (Some(before), Some(after)) => same_commitment(before, after),

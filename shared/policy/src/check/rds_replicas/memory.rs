@@ -19,7 +19,7 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     deleted_records(case, findings);
     not_offered(case, findings);
     unread_deployments(case, findings);
-    for (set_id, after) in &case.plan.history.weights {
+    for (set_id, after) in &case.plan.history.rds_replicas.weights {
         if let Some(why) = unfounded(case, set_id, after) {
             findings.refuse(invariant::SPREAD, format!("of {set_id} would be remembered {why}"));
         }
@@ -31,8 +31,8 @@ fn unread_deployments(case: &Case<'_>, findings: &mut Findings) {
     if case.seen.blue_green.is_ok() {
         return;
     }
-    let begun = case.history.deployments_unread_since.unwrap_or(case.now);
-    let kept = case.plan.history.deployments_unread_since;
+    let begun = case.history.rds_replicas.deployments_unread_since.unwrap_or(case.now);
+    let kept = case.plan.history.rds_replicas.deployments_unread_since;
     if kept != Some(begun) {
         findings.refuse(
             invariant::BLUE_GREEN,
@@ -52,7 +52,7 @@ fn unfounded(case: &Case<'_>, set_id: &SetId, after: &WeightSince) -> Option<Str
     if placed_by_us && after.weight != found {
         return Some(format!("{}, and {} was found", told(after.weight), told(found)));
     }
-    let before = case.history.weights.get(set_id);
+    let before = case.history.rds_replicas.weights.get(set_id);
     let Some(before) = before.filter(|before| before.weight == after.weight && before.since == after.since)
     else {
         // What came of the plan's own changes is remembered after their outcomes.
@@ -84,16 +84,18 @@ fn unfounded(case: &Case<'_>, set_id: &SetId, after: &WeightSince) -> Option<Str
 /// What others deleted is remembered for an hour: three of it are a quarrel that a person has to end.
 fn deleted_records(case: &Case<'_>, findings: &mut Findings) {
     let recent = |at: &&Timestamp| case.now.duration_since(**at) < SignedDuration::from_hours(1);
-    let kept = &case.plan.history.records_deleted;
-    if let Some(at) = case.history.records_deleted.iter().filter(recent).find(|at| !kept.contains(at)) {
+    let kept = &case.plan.history.rds_replicas.records_deleted;
+    if let Some(at) =
+        case.history.rds_replicas.records_deleted.iter().filter(recent).find(|at| !kept.contains(at))
+    {
         findings.refuse(invariant::DELETED_RECORDS, format!("the deletion of {at} would be forgotten"));
     }
-    if kept.len() > case.history.records_deleted.len() + 1 {
+    if kept.len() > case.history.rds_replicas.records_deleted.len() + 1 {
         findings.refuse(
             invariant::DELETED_RECORDS,
             format!(
                 "one look would remember {} deletions more",
-                kept.len() - case.history.records_deleted.len()
+                kept.len() - case.history.rds_replicas.records_deleted.len()
             ),
         );
     }
@@ -118,9 +120,9 @@ fn decisions(case: &Case<'_>, findings: &mut Findings) {
 
 /// Of the creations of a decision only those may be forgotten early that RDS refused to the last and knows nothing of.
 fn creations(case: &Case<'_>, findings: &mut Findings) {
-    let mut kept = case.plan.history.creations.clone();
+    let mut kept = case.plan.history.rds_replicas.creations.clone();
     let mut never_made = never_made(case);
-    for at in &case.history.creations {
+    for at in &case.history.rds_replicas.creations {
         if case.now.duration_since(*at) >= DAY {
             continue;
         }
@@ -129,7 +131,7 @@ fn creations(case: &Case<'_>, findings: &mut Findings) {
                 kept.swap_remove(found);
             }
             None if never_made > 0
-                && case.history.intent.as_ref().is_some_and(|begun| begun.since == *at) =>
+                && case.history.rds_replicas.intent.as_ref().is_some_and(|begun| begun.since == *at) =>
             {
                 never_made -= 1;
             }
@@ -148,7 +150,7 @@ fn never_made(case: &Case<'_>) -> usize {
         let still = after.iter().find(|other| other.id == addition.id);
         !addition.given_up && still.is_none_or(|other| other.given_up)
     };
-    additions(case.history.intent.as_ref())
+    additions(case.history.rds_replicas.intent.as_ref())
         .iter()
         .filter(given_up)
         .filter(|one| one.not_offered && one.resource_id.is_none() && case.known_gone(one.id.as_str()))
@@ -157,10 +159,10 @@ fn never_made(case: &Case<'_>) -> usize {
 
 /// What RDS did not make is not forgotten within an hour, and is learned anew only of an addition whose instance says so.
 fn not_offered(case: &Case<'_>, findings: &mut Findings) {
-    let kept = &case.plan.history.not_offered;
+    let kept = &case.plan.history.rds_replicas.not_offered;
     let counts = |refused: &&NotOffered| case.now.duration_since(refused.at) < SignedDuration::from_hours(1);
     let same = |one: &NotOffered, other: &NotOffered| one.class == other.class && one.zone == other.zone;
-    for refused in case.history.not_offered.iter().filter(counts) {
+    for refused in case.history.rds_replicas.not_offered.iter().filter(counts) {
         if !kept.iter().any(|kept| same(kept, refused) && kept.at >= refused.at) {
             findings.refuse(
                 invariant::MADE_TO_POLICY,
@@ -168,14 +170,15 @@ fn not_offered(case: &Case<'_>, findings: &mut Findings) {
             );
         }
     }
-    for refused in kept.iter().filter(|kept| !case.history.not_offered.contains(kept)) {
+    for refused in kept.iter().filter(|kept| !case.history.rds_replicas.not_offered.contains(kept)) {
         let of_it = |addition: &&Addition| addition.zone == refused.zone;
-        let said = additions(case.history.intent.as_ref()).iter().filter(of_it).any(|addition| {
-            let there = case.instance(addition.id.as_str());
-            there.is_some_and(|instance| {
-                instance.class == refused.class && instance.status.0 == "insufficient-capacity"
-            })
-        });
+        let said =
+            additions(case.history.rds_replicas.intent.as_ref()).iter().filter(of_it).any(|addition| {
+                let there = case.instance(addition.id.as_str());
+                there.is_some_and(|instance| {
+                    instance.class == refused.class && instance.status.0 == "insufficient-capacity"
+                })
+            });
         if !said || refused.at != case.now || refused.retry_at <= case.now {
             findings.refuse(
                 invariant::MADE_TO_POLICY,

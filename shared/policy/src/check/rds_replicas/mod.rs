@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use super::{Findings, invariant};
 use crate::history::History;
 use crate::observation::RdsObservation;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, RdsReplicasAction};
 use crate::policy::{RdsReplicas, Target};
 
 pub(super) fn judge(
@@ -36,7 +36,12 @@ pub(super) fn judge(
 ) {
     let case = case::Case::new(target, rds, seen, history, plan, now);
     for action in &case.plan.actions {
-        if !matches!(action, Action::CreateReplica(_) | Action::ChangeRecords(_) | Action::DeleteReplica(_)) {
+        if !matches!(
+            action,
+            Action::RdsReplicas(RdsReplicasAction::CreateReplica(_))
+                | Action::RdsReplicas(RdsReplicasAction::ChangeRecords(_))
+                | Action::RdsReplicas(RdsReplicasAction::DeleteReplica(_))
+        ) {
             findings.refuse(invariant::KIND, format!("{action} is no action on replicas"));
         }
     }

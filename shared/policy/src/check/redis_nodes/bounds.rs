@@ -3,7 +3,7 @@
 use super::case::{Step, smallest};
 use crate::check::{Findings, invariant};
 use crate::observation::{CapacityBounds, Failover};
-use crate::plan::{Action, ShardReplicas};
+use crate::plan::{Action, RedisNodesAction, ShardReplicas};
 use crate::units::Count;
 
 /// ElastiCache user guide, "Replication: Valkey and Redis OSS cluster mode disabled vs. enabled".
@@ -12,11 +12,13 @@ const MOST_REPLICAS: Count = Count(5);
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     nodes(step, findings);
     match step.action {
-        Action::IncreaseReplicas(more) => more.shards.iter().for_each(|line| replicas(step, line, findings)),
-        Action::DecreaseReplicas(fewer) => {
+        Action::RedisNodes(RedisNodesAction::IncreaseReplicas(more)) => {
+            more.shards.iter().for_each(|line| replicas(step, line, findings))
+        }
+        Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) => {
             fewer.shards.iter().for_each(|line| replicas(step, line, findings))
         }
-        Action::SetShards(set) => {
+        Action::RedisNodes(RedisNodesAction::SetShards(set)) => {
             if let Some(bounds) = step.case.redis.shards {
                 within(step, "shards", set.from, set.to, bounds, findings);
             }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use crate::check::clock::{self, InForce};
-use crate::history::{GroupMemory, History};
+use crate::history::{History, RedisNodesMemory};
 use crate::observation::{Group, RedisObservation, Shard};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, RedisNodesAction};
 use crate::policy::{RedisNodes, Scaling, Target};
 use crate::units::Count;
 
@@ -36,13 +36,13 @@ impl<'a> Case<'a> {
     }
 
     /// What was remembered of the group.
-    pub(super) fn before(&self) -> &'a GroupMemory {
-        &self.history.group
+    pub(super) fn before(&self) -> &'a RedisNodesMemory {
+        &self.history.redis_nodes
     }
 
     /// What the plan remembers of it.
-    pub(super) fn after(&self) -> &'a GroupMemory {
-        &self.plan.history.group
+    pub(super) fn after(&self) -> &'a RedisNodesMemory {
+        &self.plan.history.redis_nodes
     }
 
     /// Whether any signal may ask for anything. Rules that only alert may not.
@@ -69,13 +69,13 @@ impl Step<'_> {
     pub(super) fn nodes_after(&self) -> Count {
         let shards = &self.group.shards;
         let lines = match self.action {
-            Action::IncreaseReplicas(more) => &more.shards,
-            Action::DecreaseReplicas(fewer) => &fewer.shards,
-            Action::SetShards(set) if set.to < set.from => {
+            Action::RedisNodes(RedisNodesAction::IncreaseReplicas(more)) => &more.shards,
+            Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) => &fewer.shards,
+            Action::RedisNodes(RedisNodesAction::SetShards(set)) if set.to < set.from => {
                 let stay = shards.iter().filter(|shard| !set.removed.contains(&shard.id));
                 return Count::of_len(stay.map(|shard| shard.nodes.len()).sum());
             }
-            Action::SetShards(set) => {
+            Action::RedisNodes(RedisNodesAction::SetShards(set)) => {
                 // A new shard gets as many replicas as the smallest has.
                 let each = smallest(self.group).plus(Count::ONE);
                 let more = set.to.minus(Count::of_len(shards.len()));
@@ -92,8 +92,8 @@ impl Step<'_> {
     /// Whether it takes nodes away.
     pub(super) fn takes_away(&self) -> bool {
         match self.action {
-            Action::DecreaseReplicas(_) => true,
-            Action::SetShards(set) => set.to < set.from,
+            Action::RedisNodes(RedisNodesAction::DecreaseReplicas(_)) => true,
+            Action::RedisNodes(RedisNodesAction::SetShards(set)) => set.to < set.from,
             _ => false,
         }
     }

@@ -5,7 +5,7 @@ use super::bounds::needs_a_replica;
 use super::case::{Step, replicas};
 use crate::check::{Findings, invariant};
 use crate::observation::Group;
-use crate::plan::{Action, ShardReplicas};
+use crate::plan::{Action, RedisNodesAction, ShardReplicas};
 use crate::policy::Signal;
 use crate::units::Count;
 
@@ -18,16 +18,16 @@ pub(super) fn too_few(step: &Step<'_>) -> bool {
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     let too_few = step.nodes() < step.case.in_force.min;
     let (sound, lacks) = match step.action {
-        Action::IncreaseReplicas(more) => {
+        Action::RedisNodes(RedisNodesAction::IncreaseReplicas(more)) => {
             let sound = too_few || lacks_replicas(step, &more.shards) || was_above(step, &[Signal::Cpu]);
             (sound, "no CPU was above a threshold, and no minimum asks for them")
         }
-        Action::SetShards(set) if set.to > set.from => {
+        Action::RedisNodes(RedisNodesAction::SetShards(set)) if set.to > set.from => {
             let lacks = step.case.redis.shards.is_some_and(|bounds| shards(step.group) < bounds.min);
             let high = was_above(step, &[Signal::Cpu, Signal::Memory, Signal::Evictions]);
             (too_few || lacks || high, "nothing was above a threshold, and no minimum asks for them")
         }
-        Action::SetNodeType(_) => {
+        Action::RedisNodes(RedisNodesAction::SetNodeType(_)) => {
             let sound = was_above(step, &[Signal::Memory, Signal::Evictions]);
             (sound, "neither memory nor evictions were above a threshold")
         }

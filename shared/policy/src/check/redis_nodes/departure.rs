@@ -6,13 +6,13 @@ use super::case::Step;
 use crate::check::{Findings, invariant};
 use crate::names::{AvailabilityZone, NodeId};
 use crate::observation::{Role, Shard};
-use crate::plan::{Action, DecreaseReplicas};
+use crate::plan::{Action, DecreaseReplicas, RedisNodesAction};
 use crate::policy::ClusterMode;
 use crate::units::Count;
 
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     match step.action {
-        Action::DecreaseReplicas(fewer) => {
+        Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) => {
             for line in fewer.shards.iter().filter(|line| line.from.minus(line.to) > Count::ONE) {
                 findings.refuse(
                     invariant::ONE_LEAVES,
@@ -21,10 +21,12 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
             }
             leaving(step, fewer, findings);
         }
-        Action::SetShards(set) if set.from.minus(set.to) > Count::ONE => findings.refuse(
-            invariant::ONE_LEAVES,
-            format!("{}: {} shards leave", step.action, set.from.minus(set.to)),
-        ),
+        Action::RedisNodes(RedisNodesAction::SetShards(set)) if set.from.minus(set.to) > Count::ONE => {
+            findings.refuse(
+                invariant::ONE_LEAVES,
+                format!("{}: {} shards leave", step.action, set.from.minus(set.to)),
+            )
+        }
         _ => {}
     }
 }

@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use super::case::{Step, replicas};
 use crate::check::{Findings, invariant};
-use crate::plan::{Action, ShardReplicas};
+use crate::plan::{Action, RedisNodesAction, ShardReplicas};
 use crate::units::Count;
 
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     match step.action {
-        Action::IncreaseReplicas(more) => lines(step, &more.shards, findings),
-        Action::DecreaseReplicas(fewer) => lines(step, &fewer.shards, findings),
-        Action::SetShards(set) => {
+        Action::RedisNodes(RedisNodesAction::IncreaseReplicas(more)) => lines(step, &more.shards, findings),
+        Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) => lines(step, &fewer.shards, findings),
+        Action::RedisNodes(RedisNodesAction::SetShards(set)) => {
             let found = Count::of_len(step.group.shards.len());
             compared(step, &set.from.to_string(), &found.to_string(), findings);
             moves(step, "the number of shards", set.from != set.to, findings);
         }
-        Action::SetNodeType(set) => {
+        Action::RedisNodes(RedisNodesAction::SetNodeType(set)) => {
             compared(step, set.from.as_str(), step.group.node_type.as_str(), findings);
             moves(step, "the node type", set.from != set.to, findings);
         }
@@ -25,7 +25,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
 }
 
 fn lines(step: &Step<'_>, lines: &[ShardReplicas], findings: &mut Findings) {
-    let more = matches!(step.action, Action::IncreaseReplicas(_));
+    let more = matches!(step.action, Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_)));
     moves(step, "anything", !lines.is_empty(), findings);
     let mut named = BTreeSet::new();
     for line in lines {

@@ -9,7 +9,7 @@ use super::{scope, settled};
 use crate::check::{Findings, invariant};
 use crate::history::{Changing, Goal, Lever, Shape};
 use crate::observation::Group;
-use crate::plan::{Action, ShardReplicas};
+use crate::plan::{Action, RedisNodesAction, ShardReplicas};
 
 /// ElastiCache may show a group at rest for a while after a call.
 const UNSEEN: SignedDuration = SignedDuration::from_mins(1);
@@ -91,10 +91,14 @@ fn goal(action: &Action) -> Option<Goal> {
         lines.iter().map(|line| (line.shard.clone(), line.to)).collect()
     };
     match action {
-        Action::IncreaseReplicas(more) => Some(Goal::Replicas(of(&more.shards))),
-        Action::DecreaseReplicas(fewer) => Some(Goal::Replicas(of(&fewer.shards))),
-        Action::SetShards(set) => Some(Goal::Shards(set.to)),
-        Action::SetNodeType(set) => Some(Goal::NodeType(set.to.clone())),
+        Action::RedisNodes(RedisNodesAction::IncreaseReplicas(more)) => {
+            Some(Goal::Replicas(of(&more.shards)))
+        }
+        Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) => {
+            Some(Goal::Replicas(of(&fewer.shards)))
+        }
+        Action::RedisNodes(RedisNodesAction::SetShards(set)) => Some(Goal::Shards(set.to)),
+        Action::RedisNodes(RedisNodesAction::SetNodeType(set)) => Some(Goal::NodeType(set.to.clone())),
         _ => None,
     }
 }

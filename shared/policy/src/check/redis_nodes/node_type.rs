@@ -7,10 +7,10 @@ use super::case::Step;
 use crate::check::{Findings, invariant};
 use crate::names::NodeType;
 use crate::observation::MaintenanceWindow;
-use crate::plan::{Action, SetNodeType};
+use crate::plan::{Action, RedisNodesAction, SetNodeType};
 
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
-    let Action::SetNodeType(set) = step.action else { return };
+    let Action::RedisNodes(RedisNodesAction::SetNodeType(set)) = step.action else { return };
     let mut refuse =
         |why: String| findings.refuse(invariant::LARGER_TYPE, format!("{}, but {why}", step.action));
     if !is_next_in(&step.case.redis.node_types, set) {

@@ -5,7 +5,7 @@ use super::reduction::is_for_the_maximum;
 use crate::check::{Findings, invariant};
 use crate::names::ShardId;
 use crate::observation::{Node, Shard};
-use crate::plan::{Action, SetShards};
+use crate::plan::{Action, RedisNodesAction, SetShards};
 use crate::policy::Signal;
 use crate::units::Percent;
 
@@ -21,10 +21,12 @@ const ROUNDING: f64 = 1e-9;
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     let concluded = step.case.is_ruled() && !is_for_the_maximum(step);
     let judged = match step.action {
-        Action::DecreaseReplicas(fewer) if concluded => {
+        Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) if concluded => {
             fewer.shards.iter().try_for_each(|line| without_a_replica(step, &line.shard, findings))
         }
-        Action::SetShards(set) if set.to < set.from => without_shards(step, set, concluded, findings),
+        Action::RedisNodes(RedisNodesAction::SetShards(set)) if set.to < set.from => {
+            without_shards(step, set, concluded, findings)
+        }
         _ => Ok(()),
     };
     if let Err(why) = judged {

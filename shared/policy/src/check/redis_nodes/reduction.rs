@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::case::Step;
 use crate::check::{Findings, invariant};
-use crate::plan::Action;
+use crate::plan::{Action, RedisNodesAction};
 use crate::policy::Signal;
 use crate::units::friendly;
 
@@ -17,7 +17,8 @@ const SIGNALS: [Signal; 3] = [Signal::Cpu, Signal::Memory, Signal::Evictions];
 /// Whether the maximum in force asks for the removal. Replicas can stop at it; a shard leaves with all of its nodes.
 pub(super) fn is_for_the_maximum(step: &Step<'_>) -> bool {
     let max = step.case.in_force.max;
-    let stops = matches!(step.action, Action::SetShards(_)) || step.nodes_after() >= max;
+    let stops = matches!(step.action, Action::RedisNodes(RedisNodesAction::SetShards(_)))
+        || step.nodes_after() >= max;
     step.nodes() > max && stops
 }
 

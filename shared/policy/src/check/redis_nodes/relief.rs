@@ -8,7 +8,7 @@ use super::memory::{at_rest, ended, reached};
 use crate::check::{Findings, invariant};
 use crate::history::{Goal, MemoryBefore, Relief};
 use crate::observation::Group;
-use crate::plan::Action;
+use crate::plan::{Action, RedisNodesAction};
 use crate::policy::Signal;
 
 /// What more room is for.
@@ -24,8 +24,8 @@ const ROUNDING: f64 = 1e-9;
 
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     let for_keys = match step.action {
-        Action::SetShards(set) => set.to > set.from,
-        Action::SetNodeType(_) => true,
+        Action::RedisNodes(RedisNodesAction::SetShards(set)) => set.to > set.from,
+        Action::RedisNodes(RedisNodesAction::SetNodeType(_)) => true,
         _ => return,
     };
     if !for_keys {
@@ -33,7 +33,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     }
     levels(step, findings);
     let Some(relief) = &step.case.before().relief else { return };
-    let shards = matches!(step.action, Action::SetShards(_));
+    let shards = matches!(step.action, Action::RedisNodes(RedisNodesAction::SetShards(_)));
     let other_cause = shards && (too_few(step) || was_above(step, &[Signal::Cpu]));
     if other_cause || is_over(step.case, step.group, relief) {
         return;
@@ -104,12 +104,12 @@ pub(super) fn remembered(case: &Case<'_>, group: &Group, findings: &mut Findings
         return;
     }
     // Which action it is about does not matter here: the readings are the same.
-    let nothing = Action::SetShards(crate::plan::SetShards {
+    let nothing = Action::RedisNodes(RedisNodesAction::SetShards(crate::plan::SetShards {
         group: case.redis.group.clone(),
         from: crate::units::Count::ZERO,
         to: crate::units::Count::ZERO,
         removed: Vec::new(),
-    });
+    }));
     let step = Step { case, group, action: &nothing };
     let over = after.is_none() && is_over(case, group, was);
     for signal in OF_KEYS {

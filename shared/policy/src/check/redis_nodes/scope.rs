@@ -57,17 +57,8 @@ fn look<'a>(case: &Case<'a>) -> Result<&'a Group, String> {
 /// Whose, of an action on a group.
 fn group_of(action: &Action) -> Option<&GroupName> {
     match action {
-        Action::IncreaseReplicas(more) => Some(&more.group),
-        Action::DecreaseReplicas(fewer) => Some(&fewer.group),
-        Action::SetShards(set) => Some(&set.group),
-        Action::SetNodeType(set) => Some(&set.group),
-        Action::CreateReplica(_)
-        | Action::ChangeRecords(_)
-        | Action::DeleteReplica(_)
-        | Action::SetDesiredCount(_)
-        | Action::SetBounds(_)
-        | Action::SetStrategy(_)
-        | Action::Warm(_) => None,
+        Action::RedisNodes(action) => Some(action.group()),
+        Action::RdsReplicas(_) | Action::EcsService(_) => None,
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::case::Step;
 use crate::check::{Findings, invariant};
-use crate::plan::Action;
+use crate::plan::{Action, RedisNodesAction};
 use crate::policy::ClusterMode;
 use crate::units::Count;
 
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
-    let Action::SetShards(set) = step.action else { return };
+    let Action::RedisNodes(RedisNodesAction::SetShards(set)) = step.action else { return };
     let mut refuse = |why: String| findings.refuse(invariant::SHARDS, format!("{}, but {why}", step.action));
     if step.case.redis.shards.is_none() {
         refuse("the policy leaves the number of shards as it is".to_owned());

@@ -61,7 +61,7 @@ pub(crate) fn service_bounds<'a>(
         held = held.or(Some(Explanation::new(Reason::EventInProgress, detail)));
     }
     bounds.raise_max_to_min();
-    let order = history.service.order.as_ref().filter(|order| now < order.until);
+    let order = history.ecs_service.order.as_ref().filter(|order| now < order.until);
     if let Some(order) = order {
         let by = format!("the direct command of {}", order.at);
         // A policy may have become narrower since the command was taken.

@@ -104,7 +104,7 @@ fn step_from(
     history: &History,
     now: Timestamp,
 ) -> Option<(Count, Option<Timestamp>)> {
-    if let Some(starting) = history.service.starting.filter(|_| !signals.stuck()) {
+    if let Some(starting) = history.ecs_service.starting.filter(|_| !signals.stuck()) {
         return Some((starting.from, None));
     }
     let old_minutes = rule.filter(|rule| !signals::is_shared(rule.signal)).map_or(0, |rule| rule.points.of());

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::traffic::Traffic;
 use crate::evaluate::series::{MemberSeries, mapped};
-use crate::history::ServiceMemory;
+use crate::history::EcsServiceMemory;
 use crate::observation::{EcsObservation, Minute, Point, Reading, Service};
 use crate::policy::{EcsService, Scaling, ServiceMetric, Signal};
 use crate::reason::{Explanation, Reason};
@@ -22,7 +22,7 @@ const LIMIT_WITHOUT_RULE: f64 = 80.0;
 /// The signals of a service in their own units, each as far as it was bought.
 pub(crate) struct Signals<'a> {
     service: &'a Service,
-    memory: &'a ServiceMemory,
+    memory: &'a EcsServiceMemory,
     readings: BTreeMap<Signal, Reading>,
     /// Tasks were asked for so long ago that they are not to be counted on, and nothing was asked for since.
     stuck: bool,
@@ -44,7 +44,7 @@ impl<'a> Signals<'a> {
         scaling: &Scaling,
         ecs: &EcsService,
         service: &'a Service,
-        memory: &'a ServiceMemory,
+        memory: &'a EcsServiceMemory,
         now: Timestamp,
     ) -> Self {
         let long_ago = |at: Timestamp| now.duration_since(at) >= ecs.start_within;

@@ -43,7 +43,7 @@ impl<'a> Roster<'a> {
         observation: &'a RdsObservation,
         history: &History,
     ) -> Self {
-        let leaving = match history.intent.as_ref().map(|intent| &intent.transition) {
+        let leaving = match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
             Some(Transition::Remove(removal)) => Some(&removal.id),
             _ => None,
         };
@@ -68,7 +68,7 @@ impl<'a> Roster<'a> {
         for member in &mut members {
             member.full = weights::full(member.capacity, largest);
         }
-        let planned = match history.intent.as_ref().map(|intent| &intent.transition) {
+        let planned = match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
             Some(Transition::Add(additions)) => additions
                 .iter()
                 .filter(|addition| addition.is_coming() && observation.replica(&addition.id).is_none())

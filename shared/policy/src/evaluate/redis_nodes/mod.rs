@@ -208,7 +208,7 @@ fn relieved(
     readings: &Readings<'_>,
     history: &History,
 ) -> Option<Help> {
-    let last = history.group.relief.as_ref().filter(|_| pressure == Pressure::Memory)?;
+    let last = history.redis_nodes.relief.as_ref().filter(|_| pressure == Pressure::Memory)?;
     match relief::judge(last, rule.signal, readings) {
         Relieved::Yes => None,
         Relieved::NotYetKnown(why) => Some(Help::Awaited(why)),

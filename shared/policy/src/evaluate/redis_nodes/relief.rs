@@ -3,7 +3,7 @@
 //! Memory is held against what it was when the addition was asked for. It helped once memory has fallen; where memory has risen well above that,
 //! there is more to hold than there was, and more room is wanted. In between nothing is added, and a person is told.
 
-use crate::history::{Goal, GroupMemory, MemoryBefore, Relief, Shape};
+use crate::history::{Goal, MemoryBefore, RedisNodesMemory, Relief, Shape};
 use crate::observation::{Minute, Point};
 use crate::policy::{RedisNodes, Signal, Target};
 use crate::units::{Count, Percent};
@@ -45,7 +45,7 @@ pub(crate) fn memory_before(target: &Target, redis: &RedisNodes, readings: &Read
 
 /// Forgets what no longer says anything: somebody changed the group or the bounds since, or memory has fallen.
 pub(crate) fn settle(
-    memory: &mut GroupMemory,
+    memory: &mut RedisNodesMemory,
     target: &Target,
     redis: &RedisNodes,
     shape: &Shape,

@@ -7,7 +7,7 @@ use super::{Draft, Scene, Step, follow, situation};
 use crate::decide::Direction;
 use crate::history::{Asked, CapacityChange, Starting};
 use crate::observation::{CapacityBounds, ScalableTarget};
-use crate::plan::{Action, SetBounds, SetDesiredCount};
+use crate::plan::{Action, EcsServiceAction, SetBounds, SetDesiredCount};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, HALF_A_TICK};
 
@@ -20,9 +20,9 @@ pub(super) fn change(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         Lever::DesiredCount => set_desired_count(scene, draft),
         Lever::Bounds { scalable, signal_floor } => set_bounds(scene, draft, scalable, *signal_floor),
     };
-    match (step, before.service.retry_at.filter(|at| at.duration_since(scene.now) > HALF_A_TICK)) {
+    match (step, before.ecs_service.retry_at.filter(|at| at.duration_since(scene.now) > HALF_A_TICK)) {
         (Step::Act(_, actions), Some(at)) => {
-            let times = before.service.refusals;
+            let times = before.ecs_service.refusals;
             draft.history = before;
             let calls = if times == 1 { "call".to_owned() } else { format!("{times} such calls") };
             let asked = actions.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
@@ -49,7 +49,10 @@ fn set_desired_count(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let action =
         SetDesiredCount { cluster: scene.ecs.cluster.clone(), service: scene.ecs.service.clone(), from, to };
     let detail = format!("asks ECS for {} instead of {from}", tasks(to));
-    Step::Act(Explanation::new(Reason::SetDesiredCount, detail), vec![Action::SetDesiredCount(action)])
+    Step::Act(
+        Explanation::new(Reason::SetDesiredCount, detail),
+        vec![Action::EcsService(EcsServiceAction::SetDesiredCount(action))],
+    )
 }
 
 fn set_bounds(
@@ -88,8 +91,11 @@ fn set_bounds(
     };
     let to = scene.native.keep(from, to);
     // Application Auto Scaling leaves a count below its minimum as it is; registering the bounds again pulls it in.
-    let asked_lately =
-        draft.history.service.asked_at.is_some_and(|at| scene.now.duration_since(at) < PULL_IN_AGAIN_AFTER);
+    let asked_lately = draft
+        .history
+        .ecs_service
+        .asked_at
+        .is_some_and(|at| scene.now.duration_since(at) < PULL_IN_AGAIN_AFTER);
     let outside = to == wanted && desired < to.min && !asked_lately && !scalable.suspended.scheduled;
     if (from == to && !outside)
         || situation::quarrel(&draft.history, scene.now).is_some()
@@ -101,8 +107,8 @@ fn set_bounds(
     {
         return waiting(scene, draft);
     }
-    let raised = draft.history.service.signal_floor;
-    draft.history.service.signal_floor = floor.or_else(|| scene.native.raised_by_signals(raised, to.min));
+    let raised = draft.history.ecs_service.signal_floor;
+    draft.history.ecs_service.signal_floor = floor.or_else(|| scene.native.raised_by_signals(raised, to.min));
     if to.min > desired {
         start(scene, draft, to.min);
     }
@@ -123,7 +129,10 @@ fn set_bounds(
         to,
         by_command: scene.native.commanded(),
     };
-    Step::Act(Explanation::new(Reason::SetBounds, detail), vec![Action::SetBounds(action)])
+    Step::Act(
+        Explanation::new(Reason::SetBounds, detail),
+        vec![Action::EcsService(EcsServiceAction::SetBounds(action))],
+    )
 }
 
 /// Lower bounds let tasks go: not during a rollout, not during a planned event, not while tasks are on their way up, not where a person
@@ -140,7 +149,7 @@ fn may_lower(scene: &Scene<'_>, draft: &Draft, scalable: &ScalableTarget) -> boo
 
 /// Tasks asked for while others are still on their way belong to the same addition.
 fn start(scene: &Scene<'_>, draft: &mut Draft, to: Count) {
-    let starting = &mut draft.history.service.starting;
+    let starting = &mut draft.history.ecs_service.starting;
     let begun = Starting { since: scene.now, from: scene.service.desired, to };
     *starting = Some(starting.map_or(begun, |before| Starting { to, ..before }));
 }
@@ -159,9 +168,9 @@ fn remember(scene: &Scene<'_>, draft: &mut Draft, from: Count, to: Count, asked:
     }
     // Bounds that follow the clock are no decision on how many tasks there are to be: their step says why.
     history.decisions += u64::from(draft.decision.direction().is_some());
-    history.service.asked_over = Some(follow::found_now(scene.service, scene.scalable));
-    history.service.asked = Some(asked);
-    history.service.asked_at = Some(scene.now);
+    history.ecs_service.asked_over = Some(follow::found_now(scene.service, scene.scalable));
+    history.ecs_service.asked = Some(asked);
+    history.ecs_service.asked_at = Some(scene.now);
 }
 
 fn tasks(count: Count) -> String {
@@ -171,7 +180,7 @@ fn tasks(count: Count) -> String {
 /// Tasks on their way up are told while nothing else is done.
 fn waiting(scene: &Scene<'_>, draft: &Draft) -> Step {
     let service = scene.service;
-    match draft.history.service.starting {
+    match draft.history.ecs_service.starting {
         Some(_) if service.running < service.desired => {
             let detail =
                 format!("{} of {} tasks run, {} pending", service.running, service.desired, service.pending);

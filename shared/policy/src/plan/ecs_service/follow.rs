@@ -46,7 +46,7 @@ pub(super) fn follow(
 ) -> Followed {
     let mut followed = Followed::default();
     let ago = |at: Timestamp| now.duration_since(at);
-    let writes = &mut history.service.foreign_writes;
+    let writes = &mut history.ecs_service.foreign_writes;
     // A quarrel is over once it was quiet for an hour, not once its first write is an hour old.
     let last_of_a_quarrel = writes.len().saturating_sub(QUARREL_AT);
     let quarrel = writes.len() >= QUARREL_AT && writes.last().is_some_and(|last| ago(*last) < QUARREL_WITHIN);
@@ -58,18 +58,18 @@ pub(super) fn follow(
     foreign_write(history, service, scalable, native, now, &mut followed);
     running(history, service, now);
     starting(history, ecs, service, now, &mut followed);
-    if let Some(order) = history.service.order.as_ref().filter(|order| order.until <= now) {
+    if let Some(order) = history.ecs_service.order.as_ref().filter(|order| order.until <= now) {
         let detail =
             format!("the direct command of {} ended at {}; the schedule holds again", order.at, order.until);
         followed.events.push(Explanation::new(Reason::OrderOver, detail));
-        history.service.order = None;
+        history.ecs_service.order = None;
     }
     history
-        .service
+        .ecs_service
         .warmed
         .retain(|name, _| ecs.events.iter().any(|event| event.name == *name && now < event.to));
     if ecs.spot.is_none() {
-        history.service.fallback = None;
+        history.ecs_service.fallback = None;
     }
     followed
 }
@@ -83,7 +83,7 @@ fn foreign_write(
     now: Timestamp,
     followed: &mut Followed,
 ) {
-    let memory = &mut history.service;
+    let memory = &mut history.ecs_service;
     let found = found_now(service, scalable);
     if memory.asked == Some(found) {
         memory.asked_over = None;
@@ -168,7 +168,7 @@ pub(super) fn found_now(service: &Service, scalable: Option<&ScalableTarget>) ->
 }
 
 fn running(history: &mut History, service: &Service, now: Timestamp) {
-    let changes = &mut history.service.running;
+    let changes = &mut history.ecs_service.running;
     // Tasks that crash in a loop wake us every few seconds, and a ledger item is bounded; of a minute only its end is ever asked for.
     if changes.last().is_some_and(|last| Minute::containing(last.at) == Minute::containing(now)) {
         changes.pop();
@@ -190,23 +190,23 @@ fn starting(
     followed: &mut Followed,
 ) {
     let missing = service.desired.minus(service.running);
-    match history.service.starting {
+    match history.ecs_service.starting {
         Some(Starting { from, to, .. }) if missing == Count::ZERO => {
             history.scaled_out = Some(ScaledOut { at: now, from, to });
-            history.service.starting = None;
+            history.ecs_service.starting = None;
         }
         // Native auto scaling, a deployment that failed, a task that died: whoever asked, tasks are on their way.
         None if missing > Count::ZERO => {
             let since = Starting { since: now, from: service.running, to: service.desired };
-            history.service.starting = Some(since);
+            history.ecs_service.starting = Some(since);
         }
         Some(ref mut starting) if starting.to < service.desired => {
             let later = Starting { to: service.desired, ..*starting };
-            history.service.starting = Some(later);
+            history.ecs_service.starting = Some(later);
         }
         _ => {}
     }
-    if let Some(starting) = history.service.starting
+    if let Some(starting) = history.ecs_service.starting
         && now.duration_since(starting.since) >= ecs.start_within
     {
         let unplaced = service.unplaced_at.map_or(String::new(), |at| {

@@ -5,8 +5,8 @@ use super::strategy::same;
 use crate::names::{ClusterName, ServiceName};
 use crate::observation::ecs_service::DESIRED_COUNT;
 use crate::observation::{DeploymentController, NativeScaling, Scheduling, ServiceLook, ServiceStatus};
-use crate::plan::{Action, LastLook, SetBounds};
-use crate::policy::{Target, TargetKind};
+use crate::plan::{EcsServiceAction, LastLook, SetBounds};
+use crate::policy::EcsService;
 use crate::units::Count;
 
 /// What scheduled actions and predictive policies forbid, read anew: a person may have made one since.
@@ -32,11 +32,12 @@ fn native_forbids(set: &SetBounds, desired: Count, native: Option<&NativeScaling
 }
 
 /// Whether capacity may still be taken away, by a look made right before the call.
-pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: &ServiceLook) -> LastLook {
+pub(in crate::plan) fn may_still_change(
+    ecs: &EcsService,
+    action: &EcsServiceAction,
+    seen: &ServiceLook,
+) -> LastLook {
     let stop = |why: String| LastLook::Stop(format!("{action} is not made: {why}"));
-    let TargetKind::EcsService(ecs) = &target.kind else {
-        return stop("the target is no service".to_owned());
-    };
     let Some(service) = &seen.service else { return stop("the service is gone".to_owned()) };
     if service.status != ServiceStatus::Active {
         return stop("the service is no longer active".to_owned());
@@ -47,7 +48,7 @@ pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: 
     let named = |cluster: &ClusterName, name: &ServiceName| *cluster == ecs.cluster && *name == ecs.service;
     let other = || stop("the call is about another service".to_owned());
     match action {
-        Action::SetDesiredCount(set) => {
+        EcsServiceAction::SetDesiredCount(set) => {
             if !named(&set.cluster, &set.service) {
                 return other();
             }
@@ -61,7 +62,7 @@ pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: 
                 return stop(format!("the desired count is {} by now", service.desired));
             }
         }
-        Action::SetBounds(set) => {
+        EcsServiceAction::SetBounds(set) => {
             if !named(&set.cluster, &set.service) {
                 return other();
             }
@@ -85,7 +86,7 @@ pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: 
                 return stop(why);
             }
         }
-        Action::SetStrategy(set) => {
+        EcsServiceAction::SetStrategy(set) => {
             if !named(&set.cluster, &set.service) {
                 return other();
             }
@@ -99,14 +100,7 @@ pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: 
             }
             return LastLook::Go;
         }
-        Action::CreateReplica(_)
-        | Action::ChangeRecords(_)
-        | Action::DeleteReplica(_)
-        | Action::Warm(_)
-        | Action::IncreaseReplicas(_)
-        | Action::DecreaseReplicas(_)
-        | Action::SetShards(_)
-        | Action::SetNodeType(_) => return other(),
+        EcsServiceAction::Warm(_) => return LastLook::Go,
     }
     match holds_removal(service) {
         Some(rollout) => stop(rollout),

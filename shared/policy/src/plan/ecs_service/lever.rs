@@ -29,7 +29,7 @@ impl<'a> Lever<'a> {
         match scalable {
             None => Lever::DesiredCount,
             Some(scalable) => {
-                let floor = history.service.signal_floor.map(|floor| floor.min(clock.bounds.max));
+                let floor = history.ecs_service.signal_floor.map(|floor| floor.min(clock.bounds.max));
                 // Where no rule is left, nothing would ever take it down again.
                 let floor = floor.filter(|floor| !schedule_only && *floor > clock.bounds.min);
                 Lever::Bounds { scalable, signal_floor: floor }

@@ -91,7 +91,7 @@ impl Kind for EcsService {
         let clock = native.frame(clock);
         let schedule_only = is_schedule_only(target);
         let lever = Lever::of(scalable, schedule_only, &clock, history);
-        let signals = Signals::new(seen, &target.scaling, ecs, service, &history.service, now);
+        let signals = Signals::new(seen, &target.scaling, ecs, service, &history.ecs_service, now);
         Scene { target, ecs, service, scalable, lever, native, clock, signals, followed, schedule_only, now }
     }
 
@@ -125,7 +125,7 @@ impl Kind for EcsService {
     fn in_transition(scene: &Scene<'_>, draft: &Draft, actions: &[Action]) -> bool {
         let comes = |starting: &Starting| scene.now.duration_since(starting.since) < scene.ecs.start_within;
         !actions.is_empty()
-            || draft.history.service.starting.as_ref().is_some_and(comes)
+            || draft.history.ecs_service.starting.as_ref().is_some_and(comes)
             || situation::rolls(scene.service)
             || scene.clock.held.is_some()
     }

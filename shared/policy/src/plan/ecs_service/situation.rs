@@ -199,7 +199,7 @@ pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &Hist
 /// the minute in which it was found; a maximum and a direct command hold at once.
 pub(super) fn raised_by_hand(scene: &Scene<'_>, history: &History) -> Option<Explanation> {
     let ends = |at: &Timestamp| at.checked_add(QUARREL_WITHIN).ok().filter(|ends| scene.now < *ends);
-    let ends = history.service.foreign_writes.last().and_then(ends)?;
+    let ends = history.ecs_service.foreign_writes.last().and_then(ends)?;
     let is_theirs =
         scene.schedule_only && scene.clock.order.is_none() && scene.service.desired <= scene.clock.bounds.max;
     is_theirs.then(|| {
@@ -213,10 +213,10 @@ pub(super) fn raised_by_hand(scene: &Scene<'_>, history: &History) -> Option<Exp
 
 /// Somebody else keeps changing what we change. Two writers that take turns serve nobody: we stand back until it is quiet.
 pub(super) fn quarrel(history: &History, now: Timestamp) -> Option<(Explanation, Option<Timestamp>)> {
-    let writes = &history.service.foreign_writes;
+    let writes = &history.ecs_service.foreign_writes;
     let last = writes.last().filter(|_| writes.len() >= QUARREL_AT)?;
     // A person who commands after it has said which of the two holds; the next foreign write makes it a quarrel again.
-    let commanded = history.service.order.as_ref();
+    let commanded = history.ecs_service.order.as_ref();
     if commanded.is_some_and(|order| order.at > *last && now < order.until) {
         return None;
     }

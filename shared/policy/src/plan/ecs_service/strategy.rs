@@ -9,7 +9,7 @@ use super::situation::rollout;
 use super::{Draft, Scene, Step};
 use crate::history::Fallback;
 use crate::observation::{DeploymentController, StrategyItem};
-use crate::plan::{Action, SetStrategy};
+use crate::plan::{Action, EcsServiceAction, SetStrategy};
 use crate::policy::Spot;
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
@@ -36,13 +36,13 @@ pub(super) fn leave_spot(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let said =
         format!("ECS could place no task on Spot at {at}, and {short} of {} are missing", service.desired);
     // An attempt that died behind its memory and before its call left a service on Spot that is remembered as on demand.
-    let asked = draft.history.service.fallback;
+    let asked = draft.history.ecs_service.fallback;
     let just_asked = asked.is_some_and(|fallback| scene.now.duration_since(fallback.since) < SHOWN_LATE);
     if !may_change(scene, spot, draft, &said) || just_asked {
         return Step::Pass;
     }
     let retry_at = scene.now.saturating_add(spot.retry_after).unwrap_or(jiff::Timestamp::MAX);
-    draft.history.service.fallback = Some(Fallback { since: scene.now, retry_at });
+    draft.history.ecs_service.fallback = Some(Fallback { since: scene.now, retry_at });
     let detail = format!("{said}: on demand for {}", friendly(spot.retry_after));
     Step::Act(Explanation::new(Reason::UseOnDemand, detail), vec![action(scene, on_demand())])
 }
@@ -51,12 +51,12 @@ pub(super) fn leave_spot(scene: &Scene<'_>, draft: &mut Draft) -> Step {
 pub(super) fn follow_policy(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let Some(spot) = &scene.ecs.spot else { return Step::Pass };
     let service = scene.service;
-    let fallback = draft.history.service.fallback;
+    let fallback = draft.history.ecs_service.fallback;
     let waits = fallback.is_some_and(|fallback| scene.now < fallback.retry_at);
     let wanted = if waits { on_demand() } else { shared(spot) };
     if same(&service.strategy, &wanted) {
         if !waits {
-            draft.history.service.fallback = None;
+            draft.history.ecs_service.fallback = None;
         }
         return Step::Pass;
     }
@@ -70,7 +70,7 @@ pub(super) fn follow_policy(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         return Step::Pass;
     }
     if !waits {
-        draft.history.service.fallback = None;
+        draft.history.ecs_service.fallback = None;
     }
     let (reason, detail) = match fallback {
         Some(fallback) if waits => (Reason::UseOnDemand, format!("{said} until {}", fallback.retry_at)),
@@ -116,16 +116,16 @@ fn may_change(scene: &Scene<'_>, spot: &Spot, draft: &mut Draft, said: &str) -> 
         );
         return false;
     }
-    draft.history.service.strategy_retry_at.is_none_or(|at| scene.now >= at)
+    draft.history.ecs_service.strategy_retry_at.is_none_or(|at| scene.now >= at)
 }
 
 fn action(scene: &Scene<'_>, to: Vec<StrategyItem>) -> Action {
-    Action::SetStrategy(SetStrategy {
+    Action::EcsService(EcsServiceAction::SetStrategy(SetStrategy {
         cluster: scene.ecs.cluster.clone(),
         service: scene.ecs.service.clone(),
         from: scene.service.strategy.clone(),
         to,
-    })
+    }))
 }
 
 fn item(provider: &str, weight: u32, base: u32) -> StrategyItem {

@@ -2,7 +2,7 @@
 
 use super::{Draft, Scene, Step};
 use crate::history::Warmed;
-use crate::plan::{Action, WarmUp};
+use crate::plan::{Action, EcsServiceAction, WarmUp};
 use crate::reason::{Explanation, Reason};
 
 /// After so many tries the event begins cold, and a person knows.
@@ -11,7 +11,7 @@ const TRIES: u32 = 3;
 pub(super) fn warm(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let Some(event) = scene.clock.warming else { return Step::Pass };
     let Some(warm) = &event.warm else { return Step::Pass };
-    let so_far = draft.history.service.warmed.get(&event.name).copied();
+    let so_far = draft.history.ecs_service.warmed.get(&event.name).copied();
     if so_far.is_some_and(|warmed| warmed.done) {
         return Step::Pass;
     }
@@ -31,14 +31,17 @@ pub(super) fn warm(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     // Written as tried before it is known: settling marks it done. A warm-up that was cut short counts as one try.
     draft
         .history
-        .service
+        .ecs_service
         .warmed
         .insert(event.name.clone(), Warmed { at: scene.now, tries: tries + 1, done: false });
     let detail = format!(
         "{} requests to {} before the event \"{}\", whose load comes at {}",
         warm.requests, warm.url, event.name, event.from
     );
-    let action =
-        Action::Warm(WarmUp { event: event.name.clone(), url: warm.url.clone(), requests: warm.requests });
+    let action = Action::EcsService(EcsServiceAction::Warm(WarmUp {
+        event: event.name.clone(),
+        url: warm.url.clone(),
+        requests: warm.requests,
+    }));
     Step::Act(Explanation::new(Reason::WarmUp, detail), vec![action])
 }

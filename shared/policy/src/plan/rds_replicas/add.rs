@@ -11,11 +11,11 @@ use super::scene::{Draft, Scene, Step};
 use super::start;
 use super::victim;
 use crate::evaluate::rds_replicas::roster::Member;
-use crate::history::{Addition, History, ScaledOut, Transition};
+use crate::history::{Addition, History, RdsReplicasMemory, ScaledOut, Transition};
 use crate::names::SetId;
 use crate::observation::{Source, Standing};
 use crate::ownership::NotOurs;
-use crate::plan::action::{Action, DeleteReplica, Ending};
+use crate::plan::action::{Action, DeleteReplica, Ending, RdsReplicasAction};
 use crate::reason::{Explanation, Reason};
 use crate::units::friendly;
 
@@ -29,7 +29,7 @@ const GONE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// Remembers of each replica on its way in that it had a record. The record is seen or remembered at every look from its first minute
 /// on, whatever else is done then; so a crash between the call that made it and the ledger's write forgets nothing.
 pub(super) fn note_joined(history: &mut History) {
-    let History { intent, weights, .. } = history;
+    let RdsReplicasMemory { intent, weights, .. } = &mut history.rds_replicas;
     if let Some(Transition::Add(additions)) = intent.as_mut().map(|intent| &mut intent.transition) {
         for addition in additions {
             addition.joined |= weights.contains_key(&SetId::new(addition.id.as_str()));
@@ -38,9 +38,9 @@ pub(super) fn note_joined(history: &mut History) {
 }
 
 pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    let Some(mut intent) = draft.history.intent.take() else { return Step::Pass };
+    let Some(mut intent) = draft.history.rds_replicas.intent.take() else { return Step::Pass };
     let Transition::Add(additions) = &mut intent.transition else {
-        draft.history.intent = Some(intent);
+        draft.history.rds_replicas.intent = Some(intent);
         return Step::Pass;
     };
     let mut batch = Batch::new(scene);
@@ -66,8 +66,9 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
                 // RDS refused it to the last, and knows nothing of it: a shortage uses up no creations.
                 let never_made = addition.not_offered && addition.resource_id.is_none();
                 if never_made && scene.is_absent(id.as_str()) {
-                    let charge = draft.history.creations.iter().position(|at| *at == intent.since);
-                    charge.map(|charge| draft.history.creations.remove(charge));
+                    let charge =
+                        draft.history.rds_replicas.creations.iter().position(|at| *at == intent.since);
+                    charge.map(|charge| draft.history.rds_replicas.creations.remove(charge));
                 }
             }
         }
@@ -81,12 +82,12 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             draft.history.scaled_out = Some(ScaledOut { at: scene.now, from: intent.from, to: intent.to });
         }
         if given_up > 0 {
-            draft.history.gave_up_at = Some(scene.now);
+            draft.history.rds_replicas.gave_up_at = Some(scene.now);
             let detail =
                 format!("of {} that were asked for {serving} came and {given_up} did not", additions.len());
             return Step::Remember(Explanation::new(Reason::AddGivenUp, detail));
         }
-        draft.history.gave_up_at = None;
+        draft.history.rds_replicas.gave_up_at = None;
         let detail = format!(
             "the addition of {} is done; replicas that serve: {}",
             intent.decision,
@@ -95,7 +96,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         return Step::Remember(Explanation::new(Reason::Serving, detail));
     }
     let decision = intent.decision.clone();
-    draft.history.intent = Some(intent);
+    draft.history.rds_replicas.intent = Some(intent);
     // One mutation: what is dangerous first, then what brings capacity soonest.
     if let Some((why, actions)) = clearing {
         return Step::Act(why, actions);
@@ -118,7 +119,11 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             Err(why) => return Step::Wait(why),
         };
         let creation = |addition| naming::creation(scene, source, &decision, addition);
-        let actions = asked.iter().map(creation).map(Action::CreateReplica).collect();
+        let actions = asked
+            .iter()
+            .map(creation)
+            .map(|create| RdsReplicasAction::CreateReplica(create).into())
+            .collect();
         return Step::Act(Explanation::new(Reason::CreateReplicas, detail), actions);
     }
     match waiting {
@@ -161,7 +166,7 @@ fn climb(
         return Err(why);
     }
     if let Some(Transition::Add(additions)) =
-        draft.history.intent.as_mut().map(|intent| &mut intent.transition)
+        draft.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
     {
         for addition in additions {
             if let Some(chosen) = asked.iter().find(|asked| asked.id == addition.id) {
@@ -243,7 +248,7 @@ fn present(
             let detail = format!("the creation of {id} ended as \"{word}\"");
             if word == INSUFFICIENT_CAPACITY && !addition.not_offered {
                 addition.not_offered = true;
-                draft.history.refuse_class(&addition.class, addition.zone.as_ref(), scene.now);
+                draft.history.rds_replicas.refuse_class(&addition.class, addition.zone.as_ref(), scene.now);
             }
             draft.alert(format!("the creation of {id}"), Reason::CreationFailed, detail);
             clear_away(member, scene)
@@ -352,5 +357,8 @@ fn clear_away(member: &Member<'_>, scene: &Scene<'_>) -> CameTo {
         source: scene.rds.source.clone(),
         ending: Ending::Abandoned,
     };
-    CameTo::Clear(Explanation::new(Reason::AbandonReplica, detail), vec![Action::DeleteReplica(delete)])
+    CameTo::Clear(
+        Explanation::new(Reason::AbandonReplica, detail),
+        vec![Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete))],
+    )
 }

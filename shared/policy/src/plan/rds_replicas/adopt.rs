@@ -37,14 +37,15 @@ pub(super) fn unfinished(scene: &Scene<'_>, history: &History) -> bool {
 }
 
 fn strays<'s, 'a>(scene: &'s Scene<'a>, history: &History) -> impl Iterator<Item = &'s Member<'a>> {
-    let in_transition: Vec<InstanceId> = match history.intent.as_ref().map(|intent| &intent.transition) {
-        Some(Transition::Add(additions)) => {
-            let coming = additions.iter().filter(|addition| addition.is_coming());
-            coming.map(|addition| addition.id.clone()).collect()
-        }
-        Some(Transition::Remove(removal)) => vec![removal.id.clone()],
-        None => Vec::new(),
-    };
+    let in_transition: Vec<InstanceId> =
+        match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
+            Some(Transition::Add(additions)) => {
+                let coming = additions.iter().filter(|addition| addition.is_coming());
+                coming.map(|addition| addition.id.clone()).collect()
+            }
+            Some(Transition::Remove(removal)) => vec![removal.id.clone()],
+            None => Vec::new(),
+        };
     scene
         .roster
         .members

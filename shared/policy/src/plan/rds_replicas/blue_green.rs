@@ -97,13 +97,13 @@ fn unread(scene: &Scene<'_>, draft: &mut Draft) {
     let Err(why) = &scene.observation.blue_green else {
         // A look that buys no signals does not ask for deployments either: what was not asked is not over.
         if scene.observation.signals_read {
-            draft.history.deployments_unread_since = None;
+            draft.history.rds_replicas.deployments_unread_since = None;
         } else {
             draft.unjudged(UNREAD);
         }
         return;
     };
-    let since = *draft.history.deployments_unread_since.get_or_insert(scene.now);
+    let since = *draft.history.rds_replicas.deployments_unread_since.get_or_insert(scene.now);
     let lasted = scene.now.duration_since(since);
     if lasted >= UNREAD_FOR {
         let detail = format!(

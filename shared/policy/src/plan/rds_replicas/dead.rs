@@ -37,7 +37,7 @@ pub(super) fn follow(
     rds: &RdsReplicas,
     now: Timestamp,
 ) {
-    let clocks = &mut history.not_serving;
+    let clocks = &mut history.rds_replicas.not_serving;
     for member in roster.members.iter_mut().filter(|member| member.stays()) {
         let id = member.id().clone();
         if member.held {
@@ -105,7 +105,7 @@ fn is_fit(member: &Member<'_>, observation: &RdsObservation, rds: &RdsReplicas) 
 /// What a person should know of the dead.
 pub(super) fn report(member: &Member<'_>, scene: &Scene<'_>, draft: &mut Draft) {
     let id = member.id();
-    let Some(clock) = draft.history.not_serving.get(id).filter(|_| member.dead) else { return };
+    let Some(clock) = draft.history.rds_replicas.not_serving.get(id).filter(|_| member.dead) else { return };
     let detail = format!(
         "{id} (\"{}\") has not served for {}: it no longer counts as capacity and is replaced within the maximum; \
          repair it, and it is taken in again, or delete it",

@@ -21,7 +21,7 @@ impl Rung {
 
     /// The refusal that still counts against it.
     fn refused<'a>(&self, scene: &Scene<'_>, history: &'a History) -> Option<&'a NotOffered> {
-        history.not_offered.iter().find(|refused| {
+        history.rds_replicas.not_offered.iter().find(|refused| {
             refused.class == self.class && refused.zone == self.zone && refused.counts(scene.now)
         })
     }
@@ -100,7 +100,7 @@ pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
 
 /// The additions under way.
 fn additions(history: &History) -> impl Iterator<Item = &Addition> {
-    let coming = history.intent.as_ref().and_then(|intent| match &intent.transition {
+    let coming = history.rds_replicas.intent.as_ref().and_then(|intent| match &intent.transition {
         Transition::Add(additions) => Some(additions),
         Transition::Remove(_) => None,
     });

@@ -4,13 +4,19 @@ use super::blue_green;
 use super::victim::{changing, is_protected};
 use crate::observation::{Inspection, Standing};
 use crate::ownership::is_ours;
-use crate::plan::{DeleteReplica, Ending, LastLook};
-use crate::policy::{Target, TargetKind};
+use crate::plan::{Ending, LastLook, RdsReplicasAction};
+use crate::policy::{RdsReplicas, Target};
 
-/// Whether the instance may still be deleted, by an inspection made right before the call.
-pub fn may_still_delete(target: &Target, delete: &DeleteReplica, seen: &Inspection) -> LastLook {
-    let TargetKind::RdsReplicas(rds) = &target.kind else {
-        return LastLook::Stop(format!("{} is not deleted: the target has no replicas", delete.id));
+/// Whether the instance may still be deleted. Nothing else that is done to replicas takes anything away for good.
+pub(in crate::plan) fn may_still_change(
+    target: &Target,
+    rds: &RdsReplicas,
+    action: &RdsReplicasAction,
+    seen: &Inspection,
+) -> LastLook {
+    let delete = match action {
+        RdsReplicasAction::DeleteReplica(delete) => delete,
+        RdsReplicasAction::CreateReplica(_) | RdsReplicasAction::ChangeRecords(_) => return LastLook::Go,
     };
     let Some(replica) = &seen.replica else { return LastLook::AlreadyGone };
     let stop = |why: String| LastLook::Stop(format!("{} is not deleted: {why}", delete.id));

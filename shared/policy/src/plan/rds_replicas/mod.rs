@@ -23,7 +23,7 @@ mod start;
 mod sweep;
 mod victim;
 
-pub use last_look::may_still_delete;
+pub(in crate::plan) use last_look::may_still_change;
 pub use naming::HASH_DIGITS;
 
 use crate::decide::{Decision, Situation};
@@ -112,12 +112,18 @@ impl Kind for RdsReplicas {
     }
 
     fn in_transition(scene: &Scene<'_>, draft: &Draft, actions: &[Action]) -> bool {
-        draft.history.intent.is_some() || !actions.is_empty() || adopt::unfinished(scene, &draft.history)
+        draft.history.rds_replicas.intent.is_some()
+            || !actions.is_empty()
+            || adopt::unfinished(scene, &draft.history)
     }
 
     fn write_ahead(scene: &Scene<'_>, draft: &Draft, taken: &Taken) -> bool {
-        let removes = draft.history.removing().is_some() || scene.before.removing().is_some();
-        taken.begins || (!taken.actions.is_empty() && removes && draft.history.intent != scene.before.intent)
+        let removes =
+            draft.history.rds_replicas.removing().is_some() || scene.before.rds_replicas.removing().is_some();
+        taken.begins
+            || (!taken.actions.is_empty()
+                && removes
+                && draft.history.rds_replicas.intent != scene.before.rds_replicas.intent)
     }
 }
 
@@ -155,7 +161,7 @@ fn situation(scene: &Scene<'_>, history: &History) -> Situation {
             .err()
         }),
     };
-    let in_progress = history.intent.as_ref().map(|intent| match &intent.transition {
+    let in_progress = history.rds_replicas.intent.as_ref().map(|intent| match &intent.transition {
         Transition::Add(_) => format!("adding from {} to {}", intent.from, intent.to),
         Transition::Remove(removal) => format!("removing {}", removal.id),
     });
@@ -175,7 +181,7 @@ fn situation(scene: &Scene<'_>, history: &History) -> Situation {
 
 /// Whether an addition under way is about it, and it never had a record: only such a failure is cleared away by itself.
 fn never_served(history: &History, id: &InstanceId) -> bool {
-    match history.intent.as_ref().map(|intent| &intent.transition) {
+    match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
         Some(Transition::Add(additions)) => {
             additions.iter().any(|addition| addition.id == *id && addition.is_coming() && !addition.joined)
         }

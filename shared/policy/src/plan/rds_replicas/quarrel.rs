@@ -17,6 +17,7 @@ const AT: usize = 3;
 pub(super) fn watch(scene: &Scene<'_>, before: &History, draft: &mut Draft) {
     let now = scene.now;
     let lost: Vec<&SetId> = before
+        .rds_replicas
         .weights
         .iter()
         .filter(|(set_id, known)| {
@@ -26,7 +27,7 @@ pub(super) fn watch(scene: &Scene<'_>, before: &History, draft: &mut Draft) {
         .filter(|set_id| should_be_there(scene, set_id))
         .collect();
     if !lost.is_empty() {
-        draft.history.records_deleted.push(now);
+        draft.history.rds_replicas.records_deleted.push(now);
         let names: Vec<_> = lost.iter().map(|set_id| set_id.as_str()).collect();
         let detail = format!(
             "somebody else deleted {} of {}: what is missing comes back in",
@@ -35,8 +36,8 @@ pub(super) fn watch(scene: &Scene<'_>, before: &History, draft: &mut Draft) {
         );
         draft.event(Reason::RecordsDeleted, detail);
     }
-    forget(&mut draft.history.records_deleted, now);
-    let times = draft.history.records_deleted.len();
+    forget(&mut draft.history.rds_replicas.records_deleted, now);
+    let times = draft.history.rds_replicas.records_deleted.len();
     if times >= AT {
         let detail = format!(
             "records of {} were deleted {times} times within an hour, and not by Tidegate: find what else manages the zone (external-dns, Terraform, a script) \

@@ -43,7 +43,7 @@ pub(super) fn advance(
     match (member.standing, member.record) {
         (Standing::Creating, _) => {
             // RDS does not say when it was made before it is.
-            let clock = draft.history.not_serving.get(id).filter(|clock| clock.making);
+            let clock = draft.history.rds_replicas.not_serving.get(id).filter(|clock| clock.making);
             let since = replica.created_at.into_iter().chain(clock.map(|clock| clock.since)).min();
             let age = since.map_or(SignedDuration::ZERO, |at| scene.now.duration_since(at));
             if age >= SLOW_CREATION {

@@ -14,7 +14,7 @@ use crate::evaluate::{LagStanding, bounds_at, lag_standing};
 use crate::history::{Intent, Removal, Transition};
 use crate::names::SetId;
 use crate::observation::{Minute, Replication, Standing};
-use crate::plan::action::{Action, DeleteReplica, Ending};
+use crate::plan::action::{Action, DeleteReplica, Ending, RdsReplicasAction};
 use crate::policy::OnDeadline;
 use crate::reason::{Explanation, Reason};
 use crate::units::{Weight, friendly};
@@ -25,7 +25,7 @@ const DELETION_SHOWS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 const ASKS_AT_MOST: u32 = 6;
 
 pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    let Some(mut intent) = draft.history.intent.clone() else { return Step::Pass };
+    let Some(mut intent) = draft.history.rds_replicas.intent.clone() else { return Step::Pass };
     let Transition::Remove(removal) = &mut intent.transition else { return Step::Pass };
     let id = removal.id.clone();
     let Some(member) = scene.roster.member(&id) else {
@@ -34,10 +34,10 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             return Step::Wait(Explanation::new(Reason::AwaitDeleted, detail));
         }
         // R6. The sweep has seen to its record before this method is asked.
-        draft.history.intent = None;
+        draft.history.rds_replicas.intent = None;
         draft.history.scaled_in_at = Some(scene.now);
-        draft.history.failed_removals = 0;
-        draft.history.unremovable = None;
+        draft.history.rds_replicas.failed_removals = 0;
+        draft.history.rds_replicas.unremovable = None;
         let detail = format!("{id} is gone; what remains: {}", scene.roster.current());
         return Step::Remember(Explanation::new(Reason::Removed, detail));
     };
@@ -48,7 +48,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         removal.draining_since = Some(scene.now);
     }
     let removal = removal.clone();
-    draft.history.intent = Some(intent.clone());
+    draft.history.rds_replicas.intent = Some(intent.clone());
     // R1, again before every step.
     if let Some(why) = victim::untouchable(member, &removal, scene) {
         return cancel(
@@ -266,7 +266,7 @@ fn leave(
         removal.asks += 1;
         removal.retry_at = None;
     }
-    draft.history.intent = Some(intent);
+    draft.history.rds_replicas.intent = Some(intent);
     let why = forced.unwrap_or_else(|| "has no record and no clients".to_owned());
     let again = if removal.asks > 0 { ", again" } else { "" };
     let detail = format!("{id} {why}: it is deleted{again}");
@@ -276,7 +276,10 @@ fn leave(
         source: scene.rds.source.clone(),
         ending: Ending::Drained,
     };
-    Step::Begin(Explanation::new(Reason::DeleteReplica, detail), vec![Action::DeleteReplica(delete)])
+    Step::Begin(
+        Explanation::new(Reason::DeleteReplica, detail),
+        vec![Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete))],
+    )
 }
 
 /// What is waited for where the whole zone could not be read: what else points at the victim is not known, and no step is taken on that.
@@ -334,11 +337,11 @@ fn cancel(
     reason: Reason,
     detail: String,
 ) -> Step {
-    draft.history.intent = None;
+    draft.history.rds_replicas.intent = None;
     draft.history.scaled_in_at = Some(scene.now);
     if reason != Reason::DrainCancelledLoad {
-        draft.history.failed_removals += 1;
-        draft.history.unremovable = Some(removal.id.clone());
+        draft.history.rds_replicas.failed_removals += 1;
+        draft.history.rds_replicas.unremovable = Some(removal.id.clone());
     }
     let why = Explanation::new(reason, detail);
     let restorable = member.ours.is_ok()

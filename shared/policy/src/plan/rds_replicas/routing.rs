@@ -9,7 +9,7 @@ use crate::evaluate::rds_replicas::weights::FULL;
 use crate::names::{DnsName, SetId};
 use crate::observation::WeightedRecord;
 use crate::ownership::FLOOR_SET_ID;
-use crate::plan::action::{Action, ChangeRecords, RecordChange};
+use crate::plan::action::{Action, ChangeRecords, RdsReplicasAction, RecordChange};
 use crate::units::Weight;
 
 /// One atomic batch in the making.
@@ -137,11 +137,11 @@ impl<'s, 'a> Batch<'s, 'a> {
         // A CREATE writes the group's TTL, after which a DELETE with the old one would no longer match.
         self.changes.sort_by_key(|change| matches!(change, RecordChange::Create(_)));
         let reader = &scene.rds.reader;
-        vec![Action::ChangeRecords(ChangeRecords {
+        vec![Action::RdsReplicas(RdsReplicasAction::ChangeRecords(ChangeRecords {
             zone: reader.zone.clone(),
             name: reader.name.clone(),
             changes: self.changes,
-        })]
+        }))]
     }
 
     /// Ours, and not one that only waits to be swept, or of which nobody can say where it should point.

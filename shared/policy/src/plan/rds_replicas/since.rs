@@ -17,19 +17,19 @@ const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// A removed record is remembered this long after it was forgotten by the zone: longer than any drain waits on it.
 const REMOVED_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
-/// Brings `history.weights` up to date with the records that are observed.
+/// Brings `history.rds_replicas.weights` up to date with the records that are observed.
 pub(super) fn follow(history: &mut History, observation: &RdsObservation, rds: &RdsReplicas, now: Timestamp) {
-    let asked = history.pending_change().cloned();
+    let asked = history.rds_replicas.pending_change().cloned();
     let unknown = |weight| WeightSince { weight, since: now, change: None, insync_at: None };
     for record in observation.records.weighted.iter().filter(|record| is_our_record(record, rds)) {
-        match history.weights.get(&record.set_id) {
+        match history.rds_replicas.weights.get(&record.set_id) {
             Some(known) if known.weight == Some(record.weight) => {}
             _ => {
-                history.weights.insert(record.set_id.clone(), unknown(Some(record.weight)));
+                history.rds_replicas.weights.insert(record.set_id.clone(), unknown(Some(record.weight)));
             }
         }
     }
-    for (set_id, known) in &mut history.weights {
+    for (set_id, known) in &mut history.rds_replicas.weights {
         if known.weight.is_some() && observation.records.record(set_id.as_str()).is_none() {
             *known = unknown(None);
         }
@@ -52,7 +52,7 @@ pub(super) fn follow(history: &mut History, observation: &RdsObservation, rds: &
             None => {}
         }
     }
-    history.weights.retain(|set_id, known| {
+    history.rds_replicas.weights.retain(|set_id, known| {
         known.weight.is_some()
             || now.duration_since(known.since) < REMOVED_KEPT
             || observation.replicas.iter().any(|replica| replica.id.as_str() == set_id.as_str())
@@ -61,7 +61,7 @@ pub(super) fn follow(history: &mut History, observation: &RdsObservation, rds: &
 
 /// Remembers that `set_id` has no record, where that is not remembered yet.
 pub(super) fn note_absent(history: &mut History, set_id: SetId, now: Timestamp) {
-    history.weights.entry(set_id).or_insert(WeightSince {
+    history.rds_replicas.weights.entry(set_id).or_insert(WeightSince {
         weight: None,
         since: now,
         change: None,
@@ -81,7 +81,12 @@ pub(super) fn settled(
     waiting: Reason,
     now: Timestamp,
 ) -> Result<Timestamp, Explanation> {
-    let known = history.weights.iter().find(|(known, _)| known.as_str() == set_id).map(|(_, since)| since);
+    let known = history
+        .rds_replicas
+        .weights
+        .iter()
+        .find(|(known, _)| known.as_str() == set_id)
+        .map(|(_, since)| since);
     let what = match weight {
         Some(weight) => format!("weight {weight} of {set_id}"),
         None => format!("the removal of record {set_id}"),

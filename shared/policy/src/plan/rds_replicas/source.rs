@@ -130,7 +130,7 @@ fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
         return;
     }
     let bounds = bounds_at(&scene.target.scaling, scene.now);
-    let missing = match draft.history.intent.as_ref().map(|intent| &intent.transition) {
+    let missing = match draft.history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
         Some(Transition::Add(additions)) => additions
             .iter()
             .any(|addition| addition.is_coming() && scene.roster.member(&addition.id).is_none()),
@@ -143,10 +143,10 @@ fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
         .filter(|why| lasting.contains(&why.reason))
         .or_else(|| optimizing(scene));
     let Some(why) = why.filter(|_| missing) else {
-        draft.history.held_back_since = None;
+        draft.history.rds_replicas.held_back_since = None;
         return;
     };
-    let since = *draft.history.held_back_since.get_or_insert(scene.now);
+    let since = *draft.history.rds_replicas.held_back_since.get_or_insert(scene.now);
     let lasted = scene.now.duration_since(since);
     if lasted >= HELD_BACK_FOR {
         let detail = format!(

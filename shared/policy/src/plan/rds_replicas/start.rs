@@ -11,7 +11,7 @@ use super::victim;
 use crate::decide::Direction;
 use crate::history::{Addition, CapacityChange, History, Intent, Removal, Transition};
 use crate::observation::Standing;
-use crate::plan::action::Action;
+use crate::plan::action::{Action, RdsReplicasAction};
 use crate::policy::RdsReplicas;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
@@ -19,7 +19,7 @@ use crate::units::Count;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    if draft.history.intent.is_some() {
+    if draft.history.rds_replicas.intent.is_some() {
         return Step::Pass;
     }
     let (from, to) = (draft.decision.current, draft.decision.desired);
@@ -53,10 +53,14 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
                 .collect();
             let actions: Vec<Action> = additions
                 .iter()
-                .map(|addition| Action::CreateReplica(naming::creation(scene, source, &decision, addition)))
+                .map(|addition| {
+                    Action::RdsReplicas(RdsReplicasAction::CreateReplica(naming::creation(
+                        scene, source, &decision, addition,
+                    )))
+                })
                 .collect();
-            draft.history.creations.retain(|at| now.duration_since(*at) < DAY);
-            draft.history.creations.extend(additions.iter().map(|_| now));
+            draft.history.rds_replicas.creations.retain(|at| now.duration_since(*at) < DAY);
+            draft.history.rds_replicas.creations.extend(additions.iter().map(|_| now));
             let names: Vec<_> = additions.iter().map(|addition| addition.id.as_str()).collect();
             let detail = format!("{from} to {to}: asks RDS for {}", names.join(", "));
             (Transition::Add(additions), Explanation::new(Reason::CreateReplicas, detail), actions)
@@ -79,7 +83,7 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         }
     };
     draft.history.decisions += 1;
-    draft.history.intent = Some(Intent { decision, since: now, from, to, transition });
+    draft.history.rds_replicas.intent = Some(Intent { decision, since: now, from, to, transition });
     remember_change(scene, &mut draft.history, from, to);
     match direction {
         Direction::Out => Step::Begin(explanation, actions),
@@ -153,7 +157,7 @@ pub(super) fn creation_budget(
     history: &History,
     now: Timestamp,
 ) -> (Count, Option<Timestamp>) {
-    let recent = || history.creations.iter().filter(|at| now.duration_since(**at) < DAY);
+    let recent = || history.rds_replicas.creations.iter().filter(|at| now.duration_since(**at) < DAY);
     let left = rds.creations_per_day.minus(Count::of_len(recent().count()));
     (left, recent().min().and_then(|oldest| oldest.checked_add(DAY).ok()))
 }

@@ -52,7 +52,7 @@ pub(super) fn choose(scene: &Scene<'_>, history: &History) -> Result<Victim, Exp
         let crowd =
             scene.roster.members.iter().filter(|other| other.stays() && other.replica.zone == replica.zone);
         (
-            history.unremovable.as_ref() == Some(&replica.id),
+            history.rds_replicas.unremovable.as_ref() == Some(&replica.id),
             Reverse(whole(lag)),
             whole(connections),
             Reverse(crowd.count()),

@@ -7,7 +7,7 @@ use super::{Draft, Scene, Step};
 use crate::decide::{Decision, Direction};
 use crate::history::{Goal, History, Lever};
 use crate::names::ShardId;
-use crate::plan::{Action, DecreaseReplicas, IncreaseReplicas, SetShards, ShardReplicas};
+use crate::plan::{Action, DecreaseReplicas, IncreaseReplicas, RedisNodesAction, SetShards, ShardReplicas};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 
@@ -150,7 +150,10 @@ fn grow(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         format!("asks ElastiCache for {} instead of {}: {}", nodes(desired), reach.nodes(), listed(&shards));
     draft.begin(scene, Goal::Replicas(replicas));
     let action = IncreaseReplicas { group: scene.redis.group.clone(), shards };
-    Step::Act(Explanation::new(Reason::IncreaseReplicas, detail), vec![Action::IncreaseReplicas(action)])
+    Step::Act(
+        Explanation::new(Reason::IncreaseReplicas, detail),
+        vec![Action::RedisNodes(RedisNodesAction::IncreaseReplicas(action))],
+    )
 }
 
 fn shrink(scene: &Scene<'_>, draft: &mut Draft) -> Step {
@@ -177,7 +180,7 @@ fn shrink(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             let action = DecreaseReplicas { group: scene.redis.group.clone(), shards, named };
             Step::Act(
                 Explanation::new(Reason::DecreaseReplicas, detail),
-                vec![Action::DecreaseReplicas(action)],
+                vec![Action::RedisNodes(RedisNodesAction::DecreaseReplicas(action))],
             )
         }
     }
@@ -194,7 +197,10 @@ fn set_shards(scene: &Scene<'_>, draft: &mut Draft, to: Count, removed: Vec<Shar
     );
     draft.begin(scene, Goal::Shards(to));
     let action = SetShards { group: scene.redis.group.clone(), from, to, removed };
-    Step::Act(Explanation::new(Reason::SetShards, detail), vec![Action::SetShards(action)])
+    Step::Act(
+        Explanation::new(Reason::SetShards, detail),
+        vec![Action::RedisNodes(RedisNodesAction::SetShards(action))],
+    )
 }
 
 fn changes(scene: &Scene<'_>, replicas: &BTreeMap<ShardId, Count>) -> Vec<ShardReplicas> {

@@ -42,7 +42,7 @@ pub(super) fn follow(
     now: Timestamp,
 ) -> Followed {
     let mut followed = Followed::default();
-    let memory = &mut history.group;
+    let memory = &mut history.redis_nodes;
     if let Some(words) = busy(reach.group) {
         let since = *memory.busy_since.get_or_insert(now);
         // A backup is nobody's change: it says nothing of a call of which nobody knows whether it was made.
@@ -74,7 +74,7 @@ pub(super) fn follow(
         Some(changing) => history.changes.retain(|change| change.at != changing.since),
         None => foreign(history, &reach.shape, now, &mut followed),
     }
-    history.group.shape = Some(reach.shape.clone());
+    history.redis_nodes.shape = Some(reach.shape.clone());
     followed.at_rest = true;
     followed
 }
@@ -90,9 +90,9 @@ fn done(history: &mut History, changing: &Changing, shape: &Shape, now: Timestam
     let levels = |before: &MemoryBefore| before.memory.is_some() || before.evictions.is_some();
     if let Some(before) = changing.before.filter(levels) {
         let (from, to) = (changing.from.clone(), changing.to.clone());
-        history.group.relief = Some(Relief { at: now, from, to, before });
+        history.redis_nodes.relief = Some(Relief { at: now, from, to, before });
     }
-    history.group.refused(changing).remove(&changing.to.lever());
+    history.redis_nodes.refused(changing).remove(&changing.to.lever());
 }
 
 /// ElastiCache took the call or was at work, and what was asked for is not there.
@@ -103,7 +103,7 @@ fn failed(
     now: Timestamp,
     followed: &mut Followed,
 ) {
-    let retry = history.group.fail(changing, now);
+    let retry = history.redis_nodes.fail(changing, now);
     history.changes.retain(|change| change.at != changing.since);
     if !changing.to.is_out(&changing.from) {
         history.scaled_in_at = Some(now);
@@ -126,7 +126,7 @@ fn failed(
 
 /// Another shape than the last one at rest is somebody else's. It is taken as it is: told, and the way in waits as after a change of ours.
 fn foreign(history: &mut History, shape: &Shape, now: Timestamp, followed: &mut Followed) {
-    let Some(known) = history.group.shape.as_ref().filter(|known| *known != shape) else { return };
+    let Some(known) = history.redis_nodes.shape.as_ref().filter(|known| *known != shape) else { return };
     let detail = format!(
         "there are {}, and there were {}: somebody else changed the group, and it is taken as it is, as far as the policy's bounds allow",
         words(shape),

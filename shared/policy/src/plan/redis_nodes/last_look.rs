@@ -4,16 +4,20 @@ use super::victim::keeps_zones;
 use crate::evaluate::redis_nodes::{busy, shape};
 use crate::history::{Goal, Shape};
 use crate::observation::{Group, GroupLook, Role};
-use crate::plan::{Action, DecreaseReplicas, LastLook, SetShards};
-use crate::policy::{ClusterMode, RedisNodes, Target, TargetKind};
+use crate::plan::{DecreaseReplicas, LastLook, RedisNodesAction, SetShards};
+use crate::policy::{ClusterMode, RedisNodes};
 use crate::units::Count;
 
 /// Whether a group may still be changed, by a look made right before the call.
-pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: &GroupLook) -> LastLook {
+pub(in crate::plan) fn may_still_change(
+    redis: &RedisNodes,
+    action: &RedisNodesAction,
+    seen: &GroupLook,
+) -> LastLook {
     let stop = |why: String| LastLook::Stop(format!("{action} is not made: {why}"));
-    let TargetKind::RedisNodes(redis) = &target.kind else {
-        return stop("the target is no replication group".to_owned());
-    };
+    if *action.group() != redis.group {
+        return stop("the call is about something else".to_owned());
+    }
     let Some(group) = seen.group() else { return stop("the replication group is gone".to_owned()) };
     if let Some(word) = &group.migrating {
         return stop(format!("its cluster mode is {word} by now"));
@@ -29,11 +33,9 @@ pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: 
     }
     let shape = shape(group);
     let judged = match action {
-        Action::DecreaseReplicas(fewer) if fewer.group == redis.group => {
-            fewer_replicas(redis, fewer, group, &shape)
-        }
-        Action::SetShards(set) if set.group == redis.group => shards(redis, set, group, &shape),
-        Action::SetNodeType(set) if set.group == redis.group => {
+        RedisNodesAction::DecreaseReplicas(fewer) => fewer_replicas(redis, fewer, group, &shape),
+        RedisNodesAction::SetShards(set) => shards(redis, set, group, &shape),
+        RedisNodesAction::SetNodeType(set) => {
             if group.node_type == set.to {
                 return LastLook::AlreadyGone;
             }
@@ -48,7 +50,7 @@ pub(in crate::plan) fn may_still_change(target: &Target, action: &Action, seen: 
                 Ok(false)
             }
         }
-        _ => Err("the call is about something else".to_owned()),
+        RedisNodesAction::IncreaseReplicas(_) => Ok(false),
     };
     match judged {
         Ok(true) => LastLook::AlreadyGone,

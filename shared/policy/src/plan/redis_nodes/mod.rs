@@ -56,7 +56,8 @@ impl Draft {
         };
         self.history.decisions += 1;
         self.remember_change(scene);
-        self.history.group.changing = Some(Changing { since: scene.now, from, to, begun: false, before });
+        self.history.redis_nodes.changing =
+            Some(Changing { since: scene.now, from, to, begun: false, before });
     }
 
     /// What rate limits count. What turns out not to have been made is taken off again.
@@ -106,7 +107,7 @@ impl Kind for RedisNodes {
         let followed = follow::follow(history, redis, &reach, now);
         let readings = Readings::new(seen, group, now);
         if followed.at_rest {
-            settle_relief(&mut history.group, target, redis, &reach.shape, &readings);
+            settle_relief(&mut history.redis_nodes, target, redis, &reach.shape, &readings);
         }
         Ok((reach, readings, followed))
     }
@@ -167,7 +168,7 @@ impl Kind for RedisNodes {
     /// What takes longer than it should is looked at as often as anything at rest: a look each minute buys metrics each minute.
     fn in_transition(scene: &Scene<'_>, draft: &Draft, _: &[Action]) -> bool {
         let in_time = |since: Timestamp| scene.now.duration_since(since) < scene.redis.change_within;
-        let memory = &draft.history.group;
+        let memory = &draft.history.redis_nodes;
         let changes = memory.changing.as_ref().map(|changing| changing.since);
         [changes, memory.busy_since].into_iter().flatten().any(in_time)
     }

@@ -5,7 +5,7 @@
 use super::situation::refused;
 use super::{Draft, Scene, Step};
 use crate::history::{Goal, Lever};
-use crate::plan::{Action, SetNodeType};
+use crate::plan::{Action, RedisNodesAction, SetNodeType};
 use crate::reason::{Explanation, Reason};
 use crate::units::friendly;
 
@@ -42,5 +42,8 @@ pub(super) fn grow(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     );
     draft.begin(scene, Goal::NodeType(next.clone()));
     let action = SetNodeType { group: scene.redis.group.clone(), from, to: next };
-    Step::Act(Explanation::new(Reason::SetNodeType, detail), vec![Action::SetNodeType(action)])
+    Step::Act(
+        Explanation::new(Reason::SetNodeType, detail),
+        vec![Action::RedisNodes(RedisNodesAction::SetNodeType(action))],
+    )
 }

@@ -144,7 +144,7 @@ fn replicas_leaving(
 
 /// What is under way, in words: nothing else is begun before it ends.
 pub(super) fn under_way(reach: &Reach<'_>, history: &History, now: Timestamp) -> Option<String> {
-    let asked = history.group.changing.as_ref().map(|changing| {
+    let asked = history.redis_nodes.changing.as_ref().map(|changing| {
         let ago = friendly(now.duration_since(changing.since));
         format!("a change of {} was asked for {ago} ago", changing.to.lever().name())
     });
@@ -161,7 +161,7 @@ pub(super) fn situation(
     leaving: Result<&Leaving, Explanation>,
     now: Timestamp,
 ) -> Situation {
-    let memory = &history.group;
+    let memory = &history.redis_nodes;
     let ours = memory.changing.is_some();
     let in_progress = under_way(reach, history, now);
     let foreign =
@@ -197,7 +197,7 @@ pub(super) fn refused(
     out: bool,
     now: Timestamp,
 ) -> Option<(Explanation, Timestamp)> {
-    let memory = &history.group;
+    let memory = &history.redis_nodes;
     let refused = if out { &memory.refused_out } else { &memory.refused_in }.get(&lever)?;
     (now < refused.retry_at).then(|| {
         let detail = format!(

@@ -15,18 +15,9 @@ use crate::plan::Action;
 pub fn settle(mut history: History, outcomes: &[(Action, Outcome)], now: Timestamp) -> History {
     for (action, outcome) in outcomes {
         match action {
-            Action::CreateReplica(create) => rds_replicas::created(&mut history, create, outcome, now),
-            Action::ChangeRecords(batch) => rds_replicas::changed(&mut history, batch, outcome, now),
-            Action::DeleteReplica(delete) => rds_replicas::deleted(&mut history, delete, outcome, now),
-            Action::SetDesiredCount(_) | Action::SetBounds(_) => {
-                ecs_service::capacity_set(&mut history, outcome, now);
-            }
-            Action::SetStrategy(_) => ecs_service::strategy_set(&mut history, outcome, now),
-            Action::Warm(warm) => ecs_service::warmed(&mut history, warm, outcome),
-            Action::IncreaseReplicas(_)
-            | Action::DecreaseReplicas(_)
-            | Action::SetShards(_)
-            | Action::SetNodeType(_) => redis_nodes::changed(&mut history, outcome, now),
+            Action::RdsReplicas(action) => rds_replicas::settle(&mut history, action, outcome, now),
+            Action::EcsService(action) => ecs_service::settle(&mut history, action, outcome, now),
+            Action::RedisNodes(action) => redis_nodes::settle(&mut history, action, outcome, now),
         }
     }
     history

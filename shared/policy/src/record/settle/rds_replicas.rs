@@ -3,24 +3,33 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::history::{History, Transition, WeightSince, back_off};
-use crate::plan::{ChangeRecords, CreateReplica, DeleteReplica, RecordChange};
+use crate::plan::{ChangeRecords, CreateReplica, DeleteReplica, RdsReplicasAction, RecordChange};
 use crate::record::{FailureClass, Outcome};
 
+pub(super) fn settle(history: &mut History, action: &RdsReplicasAction, outcome: &Outcome, now: Timestamp) {
+    match action {
+        RdsReplicasAction::CreateReplica(create) => created(history, create, outcome, now),
+        RdsReplicasAction::ChangeRecords(batch) => changed(history, batch, outcome, now),
+        RdsReplicasAction::DeleteReplica(delete) => deleted(history, delete, outcome, now),
+    }
+}
+
 /// A creation that was refused is tried again later. What came of a lost answer is seen at the next look.
-pub(super) fn created(history: &mut History, create: &CreateReplica, outcome: &Outcome, now: Timestamp) {
+fn created(history: &mut History, create: &CreateReplica, outcome: &Outcome, now: Timestamp) {
     let refused = match outcome {
         Outcome::Failed { class, .. } if class.lasts() => Some(*class),
         Outcome::Applied { .. } => {
-            history.class_made(&create.class, create.zone.as_ref(), now);
+            history.rds_replicas.class_made(&create.class, create.zone.as_ref(), now);
             None
         }
         Outcome::Failed { .. } | Outcome::AlreadySatisfied | Outcome::Stale { .. } => None,
     };
     let not_offered = refused == Some(FailureClass::NotOffered);
     if not_offered {
-        history.refuse_class(&create.class, create.zone.as_ref(), now);
+        history.rds_replicas.refuse_class(&create.class, create.zone.as_ref(), now);
     }
-    if let Some(Transition::Add(additions)) = history.intent.as_mut().map(|intent| &mut intent.transition)
+    if let Some(Transition::Add(additions)) =
+        history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
         && let Some(addition) = additions.iter_mut().find(|addition| addition.id == create.id)
     {
         addition.not_offered = not_offered;
@@ -34,7 +43,7 @@ pub(super) fn created(history: &mut History, create: &CreateReplica, outcome: &O
 }
 
 /// Since when each record has its weight, once Route 53 took the batch. A batch that it did not take is seen at the next look.
-pub(super) fn changed(history: &mut History, batch: &ChangeRecords, outcome: &Outcome, now: Timestamp) {
+fn changed(history: &mut History, batch: &ChangeRecords, outcome: &Outcome, now: Timestamp) {
     let change = match outcome {
         Outcome::Applied { change } => change,
         Outcome::AlreadySatisfied | Outcome::Stale { .. } | Outcome::Failed { .. } => return,
@@ -45,17 +54,18 @@ pub(super) fn changed(history: &mut History, batch: &ChangeRecords, outcome: &Ou
             RecordChange::Delete(record) => (record, None),
         };
         let since = WeightSince { weight, since: now, change: change.clone(), insync_at: None };
-        history.weights.insert(record.set_id.clone(), since);
+        history.rds_replicas.weights.insert(record.set_id.clone(), since);
     }
 }
 
 /// A deletion that failed is asked for again, later where only a person can help.
-pub(super) fn deleted(history: &mut History, delete: &DeleteReplica, outcome: &Outcome, now: Timestamp) {
+fn deleted(history: &mut History, delete: &DeleteReplica, outcome: &Outcome, now: Timestamp) {
     let class = match outcome {
         Outcome::Failed { class, .. } => class,
         Outcome::Applied { .. } | Outcome::AlreadySatisfied | Outcome::Stale { .. } => return,
     };
-    if let Some(Transition::Remove(removal)) = history.intent.as_mut().map(|intent| &mut intent.transition)
+    if let Some(Transition::Remove(removal)) =
+        history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
         && removal.id == delete.id
     {
         let wait = if class.lasts() { back_off(removal.asks) } else { SignedDuration::ZERO };

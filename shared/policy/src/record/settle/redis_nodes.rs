@@ -3,23 +3,33 @@
 use jiff::Timestamp;
 
 use crate::history::History;
+use crate::plan::RedisNodesAction;
 use crate::record::Outcome;
 
+pub(super) fn settle(history: &mut History, action: &RedisNodesAction, outcome: &Outcome, now: Timestamp) {
+    match action {
+        RedisNodesAction::IncreaseReplicas(_)
+        | RedisNodesAction::DecreaseReplicas(_)
+        | RedisNodesAction::SetShards(_)
+        | RedisNodesAction::SetNodeType(_) => changed(history, outcome, now),
+    }
+}
+
 /// Any change of its shape.
-pub(super) fn changed(history: &mut History, outcome: &Outcome, now: Timestamp) {
+fn changed(history: &mut History, outcome: &Outcome, now: Timestamp) {
     match outcome {
         Outcome::Applied { .. } => {
             // What AWS took and does not do is a failure, however soon it gives it up.
-            if let Some(asked) = &mut history.group.changing {
+            if let Some(asked) = &mut history.redis_nodes.changing {
                 asked.begun = true;
             }
         }
         Outcome::Stale { .. } => not_made(history, now),
         Outcome::Failed { class, .. } if class.lasts() => {
-            let asked = history.group.changing.clone();
+            let asked = history.redis_nodes.changing.clone();
             not_made(history, now);
             if let Some(asked) = asked {
-                history.group.refuse(&asked, now);
+                history.redis_nodes.refuse(&asked, now);
             }
         }
         // What became of a lost answer is not known: what is found next tells.
@@ -29,5 +39,5 @@ pub(super) fn changed(history: &mut History, outcome: &Outcome, now: Timestamp) 
 
 fn not_made(history: &mut History, now: Timestamp) {
     history.changes.retain(|change| change.at != now);
-    history.group.changing = None;
+    history.redis_nodes.changing = None;
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Weekday;
 use tidegate_policy::evaluate::same_bounds;
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, EcsServiceAction};
 use tidegate_policy::policy::{PlannedEvent, RateLimit, WindowDays};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::record::{FailureClass, Outcome, settle};
@@ -238,7 +238,7 @@ fn an_event_of_a_scalable_target_raises_both_bounds_and_gives_them_back() {
     for _ in 0..300 {
         let at = world.now;
         let plan = world.step();
-        if let [Action::SetBounds(set)] = &plan.actions[..] {
+        if let [Action::EcsService(EcsServiceAction::SetBounds(set))] = &plan.actions[..] {
             walked.push(format!("{} {}", at.strftime("%H:%M"), set.to));
         }
     }
@@ -260,7 +260,7 @@ fn an_event_and_a_window_are_resolved_visibly() {
     world.ecs().events.push(sale());
     world
         .history
-        .service
+        .ecs_service
         .warmed
         .insert("sale".to_owned(), tidegate_policy::history::Warmed { at: world.now, tries: 1, done: true });
     let plan = world.plan();
@@ -291,7 +291,9 @@ fn targets_are_warmed_once_their_tasks_run_and_three_tries_are_enough() {
     assert!(world.plan().actions.is_empty(), "not before all tasks run");
     world.service().running = Count(12);
     let plan = world.plan();
-    let [action @ Action::Warm(warm)] = &plan.actions[..] else { panic!("{plan}") };
+    let [action @ Action::EcsService(EcsServiceAction::Warm(warm))] = &plan.actions[..] else {
+        panic!("{plan}")
+    };
     assert_eq!((warm.url.as_str(), warm.requests), ("https://api.example.com/health", 50));
     let after = |outcome| settle(plan.history.clone(), &[(action.clone(), outcome)], world.now);
     let mut warm_world = world.clone();

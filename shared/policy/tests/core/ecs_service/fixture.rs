@@ -13,7 +13,7 @@ use tidegate_policy::observation::{
     Observation, Point, Reading, Rollout, ScalableTarget, Scheduling, Service, ServiceLook, ServiceStatus,
     StrategyItem, Suspended,
 };
-use tidegate_policy::plan::{Action, Plan, plan};
+use tidegate_policy::plan::{Action, EcsServiceAction, Plan, plan};
 use tidegate_policy::policy::{
     CapacityWindow, Comparison, EcsService, LoadBalancer, PerDirection, PlannedEvent, RateLimit, Scaling,
     ServiceMetric, Signal, Target, TargetKind, TrackingRule, Warm, WindowDays,
@@ -132,7 +132,7 @@ pub(crate) struct World {
 impl World {
     /// What a last look would see.
     pub(crate) fn look(&self) -> Look {
-        Look::Service(self.seen.look.clone())
+        Look::EcsService(self.seen.look.clone())
     }
 
     /// So many tasks at 55% CPU and 50% memory, for long: nothing asks for a change.
@@ -269,18 +269,20 @@ impl World {
         let mut outcomes = Vec::new();
         for action in &plan.actions {
             match action {
-                Action::SetDesiredCount(set) => {
+                Action::EcsService(EcsServiceAction::SetDesiredCount(set)) => {
                     let service = self.service();
                     (service.desired, service.running) = (set.to, set.to);
                 }
-                Action::SetBounds(set) => {
+                Action::EcsService(EcsServiceAction::SetBounds(set)) => {
                     self.scalable().bounds = set.to;
                     let service = self.service();
                     service.desired = service.desired.max(set.to.min).min(set.to.max);
                     service.running = service.desired;
                 }
-                Action::SetStrategy(set) => self.service().strategy = set.to.clone(),
-                Action::Warm(_) => {}
+                Action::EcsService(EcsServiceAction::SetStrategy(set)) => {
+                    self.service().strategy = set.to.clone()
+                }
+                Action::EcsService(EcsServiceAction::Warm(_)) => {}
                 other => panic!("no action on a service: {other}"),
             }
             outcomes.push((action.clone(), Outcome::Applied { change: None }));

@@ -5,7 +5,7 @@ use tidegate_policy::observation::{
     CapacityBounds, Deployment, DeploymentController, Rollout, Scheduling, ServiceStatus, Suspended,
 };
 use tidegate_policy::order::{Order, take};
-use tidegate_policy::plan::{Action, LastLook, may_still_change};
+use tidegate_policy::plan::{Action, EcsServiceAction, LastLook, may_still_change};
 use tidegate_policy::policy::{RateLimit, ServiceMetric, Spot};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::record::{FailureClass, Outcome, settle};
@@ -44,7 +44,7 @@ fn with_a_scalable_target_its_bounds_move_and_never_the_desired_count() {
 fn a_minimum_that_signals_raised_comes_down_when_they_agree() {
     let mut world = busy(3).registered(2, 10);
     let _ = world.step();
-    assert_eq!(world.history.service.signal_floor, Some(Count(4)));
+    assert_eq!(world.history.ecs_service.signal_floor, Some(Count(4)));
     let _ = world.step();
     let mut idle = World::idle(4);
     idle.history = world.history.clone();
@@ -52,10 +52,10 @@ fn a_minimum_that_signals_raised_comes_down_when_they_agree() {
     world.go_to(world.now + minutes(30));
     assert_eq!(world.says(), "4 -> 3 scale_in_thresholds: bounds of production/api: 4..10 -> 3..10");
     let _ = world.step();
-    assert_eq!(world.history.service.signal_floor, Some(Count(3)));
+    assert_eq!(world.history.ecs_service.signal_floor, Some(Count(3)));
     world.go_to(world.now + minutes(10));
     let _ = world.step();
-    assert_eq!((world.scalable().bounds.min, world.history.service.signal_floor), (Count(2), None));
+    assert_eq!((world.scalable().bounds.min, world.history.ecs_service.signal_floor), (Count(2), None));
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn a_count_below_the_minimum_is_pulled_in_by_registering_again() {
     let mut world = World::steady(1).registered(2, 10);
     assert_eq!(world.says(), "1 -> 2 scale_out_minimum: bounds of production/api: 2..10 -> 2..10");
     // Not every minute: what does not help is not done again at once.
-    world.history.service.asked = Some(Asked::Bounds(CapacityBounds { min: Count(2), max: Count(10) }));
-    world.history.service.asked_at = Some(world.now - minutes(1));
+    world.history.ecs_service.asked = Some(Asked::Bounds(CapacityBounds { min: Count(2), max: Count(10) }));
+    world.history.ecs_service.asked_at = Some(world.now - minutes(1));
     assert_eq!(world.says(), "1 -> 2 scale_out_minimum: nothing");
 }
 
@@ -77,7 +77,7 @@ fn what_a_person_suspended_stays_suspended() {
     };
     assert_eq!(suspend(busy(3).registered(2, 10), false, true, false), "3 -> 3 scaling_suspended: nothing");
     let mut lowered = World::idle(4).registered(4, 10);
-    lowered.history.service.signal_floor = Some(Count(4));
+    lowered.history.ecs_service.signal_floor = Some(Count(4));
     assert_eq!(suspend(lowered, true, false, false), "4 -> 4 scaling_suspended: nothing");
     // The clock's bounds are scheduled scaling.
     assert_eq!(
@@ -211,7 +211,11 @@ fn a_deployment_that_failed_is_not_forced_again_for_its_strategy() {
         retry_after: minutes(30),
         force_deployment: true,
     });
-    assert!(matches!(world.plan().actions[..], [Action::SetStrategy(_)]), "{}", world.plan());
+    assert!(
+        matches!(world.plan().actions[..], [Action::EcsService(EcsServiceAction::SetStrategy(_))]),
+        "{}",
+        world.plan()
+    );
     assert_eq!(failed(world, 0).plan().actions, []);
 }
 
@@ -298,7 +302,7 @@ fn tasks_that_crash_in_a_loop_do_not_fill_the_ledger() {
         world.history = world.plan().history;
         world.now += jiff::SignedDuration::from_secs(5);
     }
-    let kept = world.history.service.running.len();
+    let kept = world.history.ecs_service.running.len();
     assert!(kept <= 182, "{kept}");
 }
 
@@ -327,7 +331,7 @@ fn a_change_that_only_a_person_can_help_is_tried_ever_more_rarely() {
     take(&world.target, &mut world.history, &order, world.now).unwrap();
     let _ = world.step();
     assert_eq!(world.service().desired, Count(5), "a command is tried at once");
-    assert_eq!((world.history.service.refusals, world.history.service.retry_at), (0, None));
+    assert_eq!((world.history.ecs_service.refusals, world.history.ecs_service.retry_at), (0, None));
 }
 
 /// A throttled call must not cost the quarter of an hour that the rate limit looks back.
@@ -351,8 +355,8 @@ fn a_deployment_that_failed_is_no_reason_to_look_every_minute() {
 #[test]
 fn a_foreign_write_is_told_once_and_taken_as_it_is() {
     let mut world = World::idle(4);
-    world.history.service.asked = Some(Asked::Desired(Count(3)));
-    world.history.service.asked_at = Some(world.now - minutes(1));
+    world.history.ecs_service.asked = Some(Asked::Desired(Count(3)));
+    world.history.ecs_service.asked_at = Some(world.now - minutes(1));
     // ECS may still show the old value.
     assert!(world.plan().alerts.is_empty());
     world.go_to(world.now + minutes(5));
@@ -368,8 +372,8 @@ fn a_foreign_write_is_told_once_and_taken_as_it_is() {
 #[test]
 fn bounds_that_somebody_else_wrote_are_told_and_the_policys_hold_again() {
     let mut world = World::steady(3).registered(1, 4);
-    world.history.service.asked = Some(Asked::Bounds(CapacityBounds { min: Count(2), max: Count(10) }));
-    world.history.service.asked_at = Some(world.now - minutes(60));
+    world.history.ecs_service.asked = Some(Asked::Bounds(CapacityBounds { min: Count(2), max: Count(10) }));
+    world.history.ecs_service.asked_at = Some(world.now - minutes(60));
     let plan = world.step();
     assert_eq!(plan.alerts[0].explanation.reason, Reason::ForeignWrite);
     assert_eq!(world.scalable().bounds, CapacityBounds { min: Count(2), max: Count(10) });
@@ -427,7 +431,7 @@ fn what_somebody_else_raised_above_a_schedule_stays_for_an_hour() {
 fn a_minimum_that_signals_raised_is_not_left_behind() {
     let raised = |tasks: u32| {
         let mut world = World::idle(tasks).registered(tasks, 10);
-        world.history.service.signal_floor = Some(Count(8));
+        world.history.ecs_service.signal_floor = Some(Count(8));
         world
     };
     // The rules were taken out of the policy: nothing else would lower it.
@@ -439,28 +443,35 @@ fn a_minimum_that_signals_raised_is_not_left_behind() {
     assert_eq!(world.says(), "8 -> 7 scale_in_thresholds: bounds of production/api: 8..10 -> 7..10");
     // It was deregistered, and registered anew.
     let mut world = raised(2);
-    world.history.service.asked = Some(Asked::Desired(Count(2)));
+    world.history.ecs_service.asked = Some(Asked::Desired(Count(2)));
     assert_eq!(world.says(), "2 -> 2 already_at_min_capacity: nothing");
 }
 
 #[test]
 fn a_count_below_a_minimum_that_was_raised_does_not_lower_it() {
     let mut world = World::steady(1).registered(10, 10);
-    world.history.service.signal_floor = Some(Count(10));
+    world.history.ecs_service.signal_floor = Some(Count(10));
     world.seen.signals.clear();
     let plan = world.plan();
-    assert!(matches!(&plan.actions[..], [Action::SetBounds(set)] if set.to.min == Count(10)), "{plan}");
+    assert!(
+        matches!(&plan.actions[..], [Action::EcsService(EcsServiceAction::SetBounds(set))] if set.to.min == Count(10)),
+        "{plan}"
+    );
     // A command of fewer at most takes it down with it.
     let order = Order::Hold { min: None, max: Some(Count(8)), until: None, sent_at: None };
     take(&world.target, &mut world.history, &order, world.now).unwrap();
     let plan = world.plan();
-    assert!(matches!(&plan.actions[..], [Action::SetBounds(set)] if set.to.min == Count(8)), "{plan}");
+    assert!(
+        matches!(&plan.actions[..], [Action::EcsService(EcsServiceAction::SetBounds(set))] if set.to.min == Count(8)),
+        "{plan}"
+    );
 }
 
 #[test]
 fn two_writers_that_take_turns_are_told_and_we_stand_back_until_it_is_quiet() {
     let mut world = busy(3);
-    world.history.service.foreign_writes = (1..=3).map(|nth| world.now - minutes(nth * 10)).rev().collect();
+    world.history.ecs_service.foreign_writes =
+        (1..=3).map(|nth| world.now - minutes(nth * 10)).rev().collect();
     assert_eq!(world.says(), "3 -> 3 writers_fight: nothing");
     let mut registered = World::steady(3).registered(1, 10);
     registered.history = world.history.clone();
@@ -477,7 +488,7 @@ fn a_scalable_target_that_comes_or_goes_changes_the_lever() {
     let mut world = world.registered(1, 10);
     world.go_to(world.now + minutes(10));
     let plan = world.plan();
-    assert!(matches!(plan.actions[..], [Action::SetBounds(_)]), "{plan}");
+    assert!(matches!(plan.actions[..], [Action::EcsService(EcsServiceAction::SetBounds(_))]), "{plan}");
     assert_eq!(plan.alerts[0].explanation.reason, Reason::ForeignWrite);
 }
 
@@ -527,7 +538,9 @@ fn the_last_look_stops_bounds_that_should_not_be_lowered() {
     let mut scene = World::steady(3).registered(4, 20).schedule_only();
     scene.target.scaling.windows.push(window("00:00", "24:00", "UTC", None, Some(2)));
     let plan = scene.plan();
-    let [action @ Action::SetBounds(set)] = &plan.actions[..] else { panic!("{plan}") };
+    let [action @ Action::EcsService(EcsServiceAction::SetBounds(set))] = &plan.actions[..] else {
+        panic!("{plan}")
+    };
     assert!(action.is_destructive() && set.to.max == Count(2), "{plan}");
     let look = |change: &dyn Fn(&mut World)| {
         let mut world = scene.clone();

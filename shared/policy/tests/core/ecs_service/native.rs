@@ -30,7 +30,7 @@ fn predictive() -> NativeScaling {
 
 /// Our last bounds are remembered, and these are found.
 fn after(mut world: World, asked: CapacityBounds) -> World {
-    world.history.service.asked = Some(Asked::Bounds(asked));
+    world.history.ecs_service.asked = Some(Asked::Bounds(asked));
     world
 }
 
@@ -51,14 +51,14 @@ fn what_a_scheduled_action_raised_is_not_lowered_and_is_no_quarrel() {
     let told: Vec<_> = plan.alerts.iter().map(|alert| (&alert.key, alert.explanation.reason)).collect();
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told.iter().all(|(_, reason)| *reason == Reason::BothSchedule), "{told:?}");
-    assert_eq!(plan.history.service.foreign_writes, []);
+    assert_eq!(plan.history.ecs_service.foreign_writes, []);
     // Up and down all day: three writes within an hour are still no quarrel.
     for (min, max) in [(2, 8), (6, 12), (2, 8), (6, 12)] {
         world.go_to(world.now + minutes(10));
         world.scalable().bounds = bounds(min, max);
         let _ = world.step();
     }
-    assert_eq!(world.history.service.foreign_writes, []);
+    assert_eq!(world.history.ecs_service.foreign_writes, []);
     assert_eq!(world.scalable().bounds.min, Count(6));
 }
 
@@ -75,7 +75,7 @@ fn a_window_that_ends_takes_nothing_from_a_scheduled_action() {
 #[test]
 fn what_signals_raised_comes_down_as_far_as_a_scheduled_action_and_no_further() {
     let mut world = World::idle(9).registered(9, 10).natively(shifts());
-    world.history.service.signal_floor = Some(Count(9));
+    world.history.ecs_service.signal_floor = Some(Count(9));
     for _ in 0..60 {
         let _ = world.step();
         world.signal(ServiceMetric::Cpu, 5.0);
@@ -92,10 +92,10 @@ fn what_signals_raised_comes_down_as_far_as_a_scheduled_action_and_no_further() 
 fn what_signals_raised_below_a_scheduled_action_stays_remembered() {
     let raised = NativeScaling { actions: vec![action("up", Some(5), Some(8))], lifts_maximum: false };
     let mut world = World::steady(7).registered(5, 8).natively(raised);
-    world.history.service.signal_floor = Some(Count(2));
+    world.history.ecs_service.signal_floor = Some(Count(2));
     let plan = world.step();
     assert_eq!(world.scalable().bounds, bounds(5, 10), "{plan}");
-    assert_eq!(plan.history.service.signal_floor, Some(Count(2)), "{plan}");
+    assert_eq!(plan.history.ecs_service.signal_floor, Some(Count(2)), "{plan}");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn what_a_forecast_lifted_is_not_pulled_down_and_is_no_quarrel() {
     // It may register the maximum that it lifted.
     world.scalable().bounds = bounds(2, 16);
     let plan = world.plan();
-    assert_eq!(plan.history.service.foreign_writes, []);
+    assert_eq!(plan.history.ecs_service.foreign_writes, []);
     assert_eq!(world.says(), "14 -> 14 predictive_capacity: bounds of production/api: 2..16 -> 4..16");
     let without = world.natively(NativeScaling::default());
     assert_eq!(without.says(), "14 -> 10 scale_in_maximum: bounds of production/api: 2..16 -> 4..10");

@@ -35,7 +35,7 @@ fn a_count_holds_whatever_signals_and_windows_say_until_it_is_over() {
     let plan = world.plan();
     assert_eq!(plan.alerts[0].explanation.reason, Reason::OrderOver);
     assert_eq!(plan.decision.desired, Count(4), "the window holds again");
-    assert_eq!(plan.history.service.order, None);
+    assert_eq!(plan.history.ecs_service.order, None);
 }
 
 #[test]
@@ -83,7 +83,8 @@ fn a_commanded_minimum_takes_nothing_from_a_planned_event() {
 #[test]
 fn a_command_ends_a_quarrel_until_the_next_foreign_write() {
     let mut world = World::steady(4);
-    world.history.service.foreign_writes = (1..=3).map(|nth| world.now - minutes(nth * 10)).rev().collect();
+    world.history.ecs_service.foreign_writes =
+        (1..=3).map(|nth| world.now - minutes(nth * 10)).rev().collect();
     let mut world = ordered(world, &hold(Some(8), Some(8), None));
     assert_eq!(world.says(), "4 -> 8 scale_out_minimum: desired count of production/api: 4 -> 8");
     let _ = world.step();
@@ -133,12 +134,12 @@ fn a_late_command_never_replaces_a_newer_one() {
     let again = ordered(newer.clone(), &hold(Some(3), Some(3), None).sent(ago(1)));
     assert_eq!(again.history, newer.history, "a duplicate lasts no longer");
     let direct = ordered(newer.clone(), &hold(Some(6), None, None));
-    assert_eq!(direct.history.service.order_sent_at, Some(direct.now));
+    assert_eq!(direct.history.ecs_service.order_sent_at, Some(direct.now));
     let after_direct = refused(&direct, hold(Some(3), Some(3), None).sent(ago(1)));
     assert!(after_direct.contains("that was taken"), "{after_direct}");
     // A ledger from before this was remembered knows at least when the standing one was taken.
     let mut older_ledger = newer;
-    older_ledger.history.service.order_sent_at = None;
+    older_ledger.history.ecs_service.order_sent_at = None;
     let late = refused(&older_ledger, hold(Some(8), None, None).sent(ago(1)));
     assert!(late.contains("that was taken"), "{late}");
 }
@@ -149,9 +150,13 @@ fn a_command_that_was_long_on_its_way_is_refused() {
     let at = |seconds: i64| world.now + jiff::SignedDuration::from_secs(seconds);
     for seconds in [0, -300, 299, 300] {
         let world = ordered(world.clone(), &hold(Some(5), None, None).sent(at(seconds)));
-        let order = world.history.service.order.as_ref().unwrap();
+        let order = world.history.ecs_service.order.as_ref().unwrap();
         assert_eq!(order.until, at(seconds.min(0)) + minutes(60), "from when it was sent");
-        assert_eq!(world.history.service.order_sent_at, Some(at(seconds.min(0))), "never from times to come");
+        assert_eq!(
+            world.history.ecs_service.order_sent_at,
+            Some(at(seconds.min(0))),
+            "never from times to come"
+        );
     }
     let refused = |order: Order| {
         let mut world = world.clone();

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use tidegate_policy::history::{Asked, Recommended, ScaledOut};
 use tidegate_policy::observation::{Reading, Rollout, Suspended};
 use tidegate_policy::order::{Order, take};
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, EcsServiceAction};
 use tidegate_policy::policy::{Comparison, ServiceMetric, Signal};
 use tidegate_policy::units::Count;
 
@@ -79,8 +79,8 @@ prop_compose! {
         world.history.recommendations = vec![Recommended { at: now - minutes(60), desired: Count::ZERO }];
         world.history.scaled_out = since.0.map(|ago| ScaledOut { at: now - minutes(ago), from: Count(1), to: Count(3) });
         world.history.scaled_in_at = since.1.map(|ago| now - minutes(ago));
-        world.history.service.foreign_writes = (0..quarrel).map(|_| now - minutes(10)).collect();
-        world.history.service.asked = asked.map(|asked| Asked::Desired(Count(asked)));
+        world.history.ecs_service.foreign_writes = (0..quarrel).map(|_| now - minutes(10)).collect();
+        world.history.ecs_service.asked = asked.map(|asked| Asked::Desired(Count(asked)));
         world
     }
 }
@@ -92,8 +92,10 @@ fn level_of(most: f64) -> impl Strategy<Value = Option<f64>> {
 
 fn removes(plan: &tidegate_policy::plan::Plan, world: &World) -> bool {
     plan.actions.iter().any(|action| match action {
-        Action::SetDesiredCount(set) => set.to < set.from,
-        Action::SetBounds(set) => set.to.max < world.seen.look.service.as_ref().unwrap().desired,
+        Action::EcsService(EcsServiceAction::SetDesiredCount(set)) => set.to < set.from,
+        Action::EcsService(EcsServiceAction::SetBounds(set)) => {
+            set.to.max < world.seen.look.service.as_ref().unwrap().desired
+        }
         _ => false,
     })
 }
@@ -112,8 +114,8 @@ proptest! {
         let most = if matches!(&world.target.kind, tidegate_policy::policy::TargetKind::EcsService(ecs) if !ecs.events.is_empty()) { 12 } else { 10 };
         for action in &world.plan().actions {
             match action {
-                Action::SetDesiredCount(set) => prop_assert!((2..=most).contains(&set.to.0), "{}", action),
-                Action::SetBounds(set) => {
+                Action::EcsService(EcsServiceAction::SetDesiredCount(set)) => prop_assert!((2..=most).contains(&set.to.0), "{}", action),
+                Action::EcsService(EcsServiceAction::SetBounds(set)) => {
                     prop_assert!(set.to.min <= set.to.max, "{}", action);
                 }
                 _ => {}
@@ -125,7 +127,7 @@ proptest! {
     fn with_a_scalable_target_the_desired_count_is_never_moved(world in world()) {
         let registered = world.seen.look.scalable.is_some();
         for action in &world.plan().actions {
-            prop_assert!(!matches!((action, registered), (Action::SetDesiredCount(_), true) | (Action::SetBounds(_), false)));
+            prop_assert!(!matches!((action, registered), (Action::EcsService(EcsServiceAction::SetDesiredCount(_)), true) | (Action::EcsService(EcsServiceAction::SetBounds(_)), false)));
         }
     }
 
@@ -134,7 +136,7 @@ proptest! {
         for reading in world.seen.signals.values_mut() {
             *reading = Reading::Missing;
         }
-        world.history.service.order = None;
+        world.history.ecs_service.order = None;
         world.target.scaling.windows.retain(|window| window.max.is_none());
         world.target.scaling.scale_in = vec![rule(Signal::Cpu, Comparison::Below, 40.0, 25)];
         world.service().desired = world.service().desired.min(Count(10));
@@ -153,7 +155,7 @@ proptest! {
     fn planning_on_a_reached_state_of_a_service_plans_nothing(mut world in world()) {
         world.service().running = world.service().desired;
         world.service().deployments.truncate(1);
-        world.history.service.foreign_writes.clear();
+        world.history.ecs_service.foreign_writes.clear();
         // What is done needs a while to be seen; then the same world asks for no more than steps of signals.
         let mut deeds = Vec::new();
         for _ in 0..12 {
@@ -162,7 +164,7 @@ proptest! {
             deeds.push(plan.actions.len());
             world.now = before;
             world.seen.at = before;
-            world.history.service.asked_at = None;
+            world.history.ecs_service.asked_at = None;
         }
         prop_assert_eq!(deeds.last(), Some(&0), "{:?}", deeds);
     }

@@ -1,7 +1,7 @@
 //! Signals: what each says, what is missing, and what many of them come to together.
 
 use tidegate_policy::observation::Reading;
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, EcsServiceAction};
 use tidegate_policy::policy::{Comparison, ServiceMetric, Signal};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::record::{ActivityKind, plan_told};
@@ -47,12 +47,12 @@ fn a_mean_over_tasks_is_multiplied_by_the_tasks_that_ran_in_its_minute() {
     let mut world = tracking(4, Signal::Cpu, 50.0, ServiceMetric::Cpu, 0.0);
     let now = world.now;
     world.seen.signals.insert(ServiceMetric::Cpu, series(|ago| if ago < 4 { 45.0 } else { 90.0 }, now));
-    world.history.service.running = vec![
+    world.history.ecs_service.running = vec![
         tidegate_policy::history::RunningSince { at: now - minutes(200), count: Count(2) },
         tidegate_policy::history::RunningSince { at: now - minutes(6), count: Count(4) },
     ];
     assert_eq!(world.says(), "4 -> 4 within_thresholds: nothing");
-    world.history.service.running.clear();
+    world.history.ecs_service.running.clear();
     assert_eq!(
         world.plan().decision.desired,
         Count(4),
@@ -68,12 +68,12 @@ fn what_fewer_tasks_measured_asks_for_no_more_and_what_more_tasks_measured_lets_
     let now = world.now;
     let ran =
         |count, ago| tidegate_policy::history::RunningSince { at: now - minutes(ago), count: Count(count) };
-    world.history.service.running = vec![ran(3, 200), ran(4, 1)];
+    world.history.ecs_service.running = vec![ran(3, 200), ran(4, 1)];
     assert_eq!(world.says(), "4 -> 4 within_thresholds: nothing");
     // Eight at 30%, but for the last minute; the same work is near 60% on four.
     let mut world = World::idle(4);
     world.signal(ServiceMetric::Cpu, 30.0);
-    world.history.service.running = vec![ran(8, 200), ran(4, 1)];
+    world.history.ecs_service.running = vec![ran(8, 200), ran(4, 1)];
     assert_eq!(world.says(), "4 -> 4 within_thresholds: nothing");
     let detail = world.plan().decision.explanation.detail;
     assert!(detail.contains("cpu of the same work on 4 tasks is 58.8% on average"), "{detail}");
@@ -123,7 +123,7 @@ fn tasks_that_never_start_keep_nobody_from_asking_for_others() {
         while world.now < began + minutes(45) {
             let plan = world.plan();
             world.history = plan.history.clone();
-            if let [Action::SetDesiredCount(set)] = &plan.actions[..] {
+            if let [Action::EcsService(EcsServiceAction::SetDesiredCount(set))] = &plan.actions[..] {
                 asked.push((world.now.duration_since(began).as_mins(), set.to.0));
                 world.service().desired = set.to;
             }
@@ -383,7 +383,7 @@ fn an_alert_stands_until_the_tasks_that_were_asked_for_carry_the_work() {
     world.service().running = Count(2);
     world.target.scaling.alert = vec![rule(Signal::Cpu, Comparison::Above, 80.0, 10)];
     world.signal(ServiceMetric::Cpu, 95.0);
-    world.history.service.running =
+    world.history.ecs_service.running =
         vec![tidegate_policy::history::RunningSince { at: world.now - minutes(200), count: Count(2) }];
     let plan = world.plan();
     assert_eq!(plan.decision.desired, Count(10));

@@ -74,7 +74,7 @@ fn without_spot_capacity_it_goes_on_demand_and_comes_back_later() {
     assert_eq!(deed(&world), SHARED);
     let plan = world.step();
     assert_eq!(plan.step.unwrap().reason, Reason::UseSpot);
-    assert_eq!(world.history.service.fallback, None);
+    assert_eq!(world.history.ecs_service.fallback, None);
 }
 
 /// Goal: an attempt that dies between its memory and its call costs minutes, not the whole `retry_after` with tasks missing. Method: only the

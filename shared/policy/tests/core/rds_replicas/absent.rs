@@ -1,7 +1,7 @@
 //! A listing leaves out a replica that is there and serves. Goal: that costs it nothing; only what RDS does not know by name is gone.
 
 use tidegate_policy::names::InstanceId;
-use tidegate_policy::plan::{Action, Plan};
+use tidegate_policy::plan::{Action, Plan, RdsReplicasAction};
 
 use super::fixture::{Account, endpoint};
 
@@ -30,14 +30,14 @@ fn a_removal_is_not_done_because_its_victim_is_not_listed() {
     let mut account = Account::steady(3);
     account.load(5.0, 5.0);
     let _ = account.step();
-    let id = account.history.removing().unwrap().to_string();
+    let id = account.history.rds_replicas.removing().unwrap().to_string();
     unlist(&mut account, &id);
     account.asked_by_name = false;
     for _ in 0..10 {
         let plan = account.step();
         assert_eq!((reason(&plan), plan.actions.len()), ("await_deleted", 0), "{plan}");
     }
-    assert_eq!(account.history.removing().map(InstanceId::as_str), Some(id.as_str()));
+    assert_eq!(account.history.rds_replicas.removing().map(InstanceId::as_str), Some(id.as_str()));
     account.asked_by_name = true;
     let reasons = [reason(&account.step()), reason(&account.step())];
     assert_eq!(reasons, ["sweep_record", "removed"]);
@@ -48,7 +48,9 @@ fn an_addition_is_neither_made_again_nor_given_up_because_it_is_not_listed() {
     let mut account = Account::steady(1);
     account.load(95.0, 75.0);
     let plan = account.step();
-    let [Action::CreateReplica(create), ..] = &plan.actions[..] else { panic!("{plan}") };
+    let [Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)), ..] = &plan.actions[..] else {
+        panic!("{plan}")
+    };
     let id = create.id.to_string();
     // Once seen, and once not.
     for seen in [false, true] {
@@ -62,7 +64,7 @@ fn an_addition_is_neither_made_again_nor_given_up_because_it_is_not_listed() {
             let plan = account.step();
             assert_eq!(plan.actions, [], "{plan}");
         }
-        assert!(account.history.intent.is_some(), "{:?}", account.history);
+        assert!(account.history.rds_replicas.intent.is_some(), "{:?}", account.history);
         account.asked_by_name = true;
         let plans: Vec<_> = (0..10).map(|_| account.step()).collect();
         let alerts = plans.iter().flat_map(|plan| &plan.alerts);

@@ -1,11 +1,11 @@
 //! A0 to A6 and AX. Goal: a replica gets traffic only once it is fit, in steps, and a failure at any point is cleared away.
 
 use insta::assert_snapshot;
-use tidegate_policy::history::{History, Transition};
+use tidegate_policy::history::{History, RdsReplicasMemory, Transition};
 use tidegate_policy::names::{DnsName, InstanceId};
 use tidegate_policy::observation::{EndpointUse, OtherUses, Replication};
 use tidegate_policy::ownership::PIN_TAG;
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, RdsReplicasAction};
 use tidegate_policy::record::{FailureClass, Outcome, settle};
 
 use super::fixture::{Account, endpoint, minutes, no_signals, reading, status};
@@ -15,7 +15,9 @@ fn adding() -> (Account, String) {
     let mut account = Account::steady(1);
     account.load(90.0, 50.0);
     let plan = account.step();
-    let [Action::CreateReplica(create)] = &plan.actions[..] else { panic!("{plan}") };
+    let [Action::RdsReplicas(RdsReplicasAction::CreateReplica(create))] = &plan.actions[..] else {
+        panic!("{plan}")
+    };
     (account, create.id.to_string())
 }
 
@@ -38,7 +40,7 @@ fn a_hot_primary_asks_for_one_more_and_writes_the_intent_first() {
     account.load(90.0, 50.0);
     let plan = account.plan();
     assert!(plan.write_ahead, "the intent must be down before the call");
-    assert!(matches!(plan.history.intent.as_ref().unwrap().transition, Transition::Add(_)));
+    assert!(matches!(plan.history.rds_replicas.intent.as_ref().unwrap().transition, Transition::Add(_)));
     assert_snapshot!(plan);
 }
 
@@ -60,7 +62,7 @@ fn the_whole_way_in_is_creating_catching_up_joining_climbing_serving() {
     weights.dedup();
     assert_eq!(weights, [None, Some(1), Some(4), Some(16), Some(64)]);
     assert_snapshot!(reasons.join(" "), @"await_available join_reader await_dwell ramp_up await_dwell ramp_up await_dwell ramp_up serving");
-    assert_eq!(account.history.intent, None);
+    assert_eq!(account.history.rds_replicas.intent, None);
     assert_eq!(account.history.scaled_out.unwrap().to.0, 2);
 }
 
@@ -84,15 +86,18 @@ fn a_crash_after_the_intent_asks_again_under_the_same_name() {
     account.pass(1);
     let second = account.plan();
     assert_eq!(second.actions, first.actions);
-    assert_eq!(second.history.creations.len(), 1, "a retry is not charged twice");
+    assert_eq!(second.history.rds_replicas.creations.len(), 1, "a retry is not charged twice");
 }
 
 #[test]
 fn a_crash_after_the_call_finds_the_replica_and_goes_on() {
     let (mut account, id) = adding();
     account.history = History {
-        weights: account.history.weights.clone(),
-        intent: account.history.intent.clone(),
+        rds_replicas: RdsReplicasMemory {
+            weights: account.history.rds_replicas.weights.clone(),
+            intent: account.history.rds_replicas.intent.clone(),
+            ..RdsReplicasMemory::default()
+        },
         ..History::default()
     };
     let plan = account.plan();
@@ -150,7 +155,9 @@ fn a_failed_creation_is_deleted_and_the_next_decision_has_another_name() {
     account.pass(11);
     account.load(90.0, 50.0);
     let again = account.step();
-    let [Action::CreateReplica(create)] = &again.actions[..] else { panic!("{again}") };
+    let [Action::RdsReplicas(RdsReplicasAction::CreateReplica(create))] = &again.actions[..] else {
+        panic!("{again}")
+    };
     assert_ne!(create.id, InstanceId::new(&id), "a name is never used twice");
 }
 
@@ -173,7 +180,11 @@ fn a_failed_creation_that_somebody_holds_on_to_is_left_alone() {
         let (mut account, id) = adding();
         account.replica(&id).status = status("failed");
         let deletes = |account: &Account| {
-            account.plan().actions.iter().any(|action| matches!(action, Action::DeleteReplica(_)))
+            account
+                .plan()
+                .actions
+                .iter()
+                .any(|action| matches!(action, Action::RdsReplicas(RdsReplicasAction::DeleteReplica(_))))
         };
         assert!(deletes(&account));
         hold(&mut account, &id);
@@ -195,7 +206,11 @@ fn adding_two() -> (Account, String, String) {
     account.target.scaling.scale_out.truncate(2);
     account.load(90.0, 50.0);
     let plan = account.step();
-    let [Action::CreateReplica(one), Action::CreateReplica(other)] = &plan.actions[..] else {
+    let [
+        Action::RdsReplicas(RdsReplicasAction::CreateReplica(one)),
+        Action::RdsReplicas(RdsReplicasAction::CreateReplica(other)),
+    ] = &plan.actions[..]
+    else {
         panic!("{plan}")
     };
     let (one, other) = (one.id.to_string(), other.id.to_string());
@@ -227,7 +242,7 @@ fn one_of_two_that_served_is_not_deleted_while_the_other_is_still_made() {
         }
         let _ = account.step();
         let Some(Transition::Add(additions)) =
-            account.history.intent.as_ref().map(|intent| &intent.transition)
+            account.history.rds_replicas.intent.as_ref().map(|intent| &intent.transition)
         else {
             panic!("the other one is still made")
         };
@@ -273,7 +288,10 @@ fn an_addition_ends_when_all_that_were_asked_for_have_served_one_after_another()
         let _ = account.step();
     }
     assert_eq!(account.weight(&other), Some(64));
-    assert_eq!(account.history.intent, None, "the addition does not wait for who served already");
+    assert_eq!(
+        account.history.rds_replicas.intent, None,
+        "the addition does not wait for who served already"
+    );
     assert_eq!(account.history.scaled_out.unwrap().to.0, 3);
 }
 
@@ -308,7 +326,7 @@ fn a_creation_that_only_a_person_can_help_is_tried_ever_more_rarely() {
         account.pass(1);
     }
     assert_eq!(asked_after, [0, 1, 3, 7, 15, 31]);
-    assert!(account.history.gave_up_at.is_some());
+    assert!(account.history.rds_replicas.gave_up_at.is_some());
 }
 
 #[test]
@@ -331,7 +349,9 @@ fn what_forbids_a_creation_is_a_hold_that_says_so() {
         ("reader_name_conflict", |account| {
             account.seen.records.conflict = Some("a simple CNAME record".into())
         }),
-        ("creation_budget_spent", |account| account.history.creations = vec![account.now - minutes(60); 6]),
+        ("creation_budget_spent", |account| {
+            account.history.rds_replicas.creations = vec![account.now - minutes(60); 6]
+        }),
     ];
     for (code, change) in cases {
         let mut account = Account::steady(0);
@@ -373,7 +393,9 @@ fn a_replica_that_is_being_made_counts_before_rds_says_whose_it_is() {
 fn the_first_replica_takes_over_from_the_floor_only_at_its_full_weight() {
     let mut account = Account::steady(0);
     let plan = account.step();
-    let [Action::CreateReplica(create)] = &plan.actions[..] else { panic!("{plan}") };
+    let [Action::RdsReplicas(RdsReplicasAction::CreateReplica(create))] = &plan.actions[..] else {
+        panic!("{plan}")
+    };
     let id = create.id.to_string();
     becomes_available(&mut account, &id);
     let mut pairs = vec![];

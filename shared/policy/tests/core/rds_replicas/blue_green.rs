@@ -2,8 +2,10 @@
 
 use tidegate_policy::history::{Removal, Transition};
 use tidegate_policy::names::InstanceId;
-use tidegate_policy::observation::{BlueGreen, BlueGreenMember, Inspection};
-use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, Plan, may_still_delete};
+use tidegate_policy::observation::{BlueGreen, BlueGreenMember, Inspection, Look};
+use tidegate_policy::plan::{
+    Action, DeleteReplica, Ending, LastLook, Plan, RdsReplicasAction, may_still_change,
+};
 use tidegate_policy::policy::OnDeadline;
 use tidegate_policy::units::Count;
 
@@ -38,7 +40,13 @@ const BINDING: [&str; 7] = [
 ];
 
 fn touches_instances(plan: &Plan) -> bool {
-    plan.actions.iter().any(|action| matches!(action, Action::CreateReplica(_) | Action::DeleteReplica(_)))
+    plan.actions.iter().any(|action| {
+        matches!(
+            action,
+            Action::RdsReplicas(RdsReplicasAction::CreateReplica(_))
+                | Action::RdsReplicas(RdsReplicasAction::DeleteReplica(_))
+        )
+    })
 }
 
 #[test]
@@ -62,7 +70,10 @@ fn denied(account: &mut Account) {
 }
 
 fn created(plan: &Plan) -> usize {
-    plan.actions.iter().filter(|action| matches!(action, Action::CreateReplica(_))).count()
+    plan.actions
+        .iter()
+        .filter(|action| matches!(action, Action::RdsReplicas(RdsReplicasAction::CreateReplica(_))))
+        .count()
 }
 
 #[test]
@@ -72,7 +83,7 @@ fn nothing_is_added_above_the_minimum_while_nobody_can_tell() {
     assert_eq!(created(&account.plan()), 1, "else nothing is proven");
     denied(&mut account);
     let plan = account.step();
-    assert!(!touches_instances(&plan) && account.history.intent.is_none(), "{plan}");
+    assert!(!touches_instances(&plan) && account.history.rds_replicas.intent.is_none(), "{plan}");
     assert_eq!(plan.decision.limited_by.unwrap().code(), "blue_green_unknown", "{plan}");
     let told = &plan.decision.explanation.detail;
     for part in ["orders-primary", "AccessDenied", "2 replicas are there", "the minimum of 1"] {
@@ -162,7 +173,7 @@ fn idle() -> Account {
 
 #[test]
 fn nobody_is_chosen_while_a_deployment_is_under_way_or_nobody_can_tell() {
-    let chosen = |account: &Account| account.plan().history.removing().is_some();
+    let chosen = |account: &Account| account.plan().history.rds_replicas.removing().is_some();
     assert!(chosen(&idle()), "else nothing is proven");
     for word in BINDING {
         let mut account = idle();
@@ -181,7 +192,7 @@ fn nobody_is_chosen_while_a_deployment_is_under_way_or_nobody_can_tell() {
 fn a_removal_under_way_is_taken_back() {
     let mut account = idle();
     let _ = account.step();
-    let id = account.history.removing().unwrap().clone();
+    let id = account.history.rds_replicas.removing().unwrap().clone();
     let _ = account.step();
     assert_eq!(account.weight(id.as_str()), Some(0));
     account.seen.blue_green = Ok(vec![deployment("PROVISIONING")]);
@@ -195,12 +206,12 @@ fn out_of_the_answers() -> (Account, String) {
     let mut account = idle();
     for _ in 0..40 {
         let plan = account.step();
-        if let Some(id) = account.history.removing().cloned() {
+        if let Some(id) = account.history.rds_replicas.removing().cloned() {
             let now = account.now;
             account.replica(id.as_str()).signals.connections = reading(0.0, now);
         }
         if plan.step.as_ref().is_some_and(|step| step.reason.code() == "leave_reader") {
-            let id = account.history.removing().unwrap().to_string();
+            let id = account.history.rds_replicas.removing().unwrap().to_string();
             denied(&mut account);
             return (account, id);
         }
@@ -209,7 +220,7 @@ fn out_of_the_answers() -> (Account, String) {
 }
 
 fn removal(account: &mut Account) -> &mut Removal {
-    match account.history.intent.as_mut().map(|intent| &mut intent.transition) {
+    match account.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition) {
         Some(Transition::Remove(removal)) => removal,
         other => panic!("no removal: {other:?}"),
     }
@@ -248,9 +259,9 @@ fn a_drained_replica_comes_back_at_the_deadline_if_nobody_can_tell() {
             }
         }
         assert_eq!(ended_at.unwrap().duration_since(drained_at), minutes(45));
-        assert_eq!((account.weight(&id), &account.history.intent), (Some(64), &None));
+        assert_eq!((account.weight(&id), &account.history.rds_replicas.intent), (Some(64), &None));
         // It is not chosen again while nobody can tell.
-        assert_eq!(account.history.failed_removals, 1);
+        assert_eq!(account.history.rds_replicas.failed_removals, 1);
     }
 }
 
@@ -269,7 +280,7 @@ fn what_may_be_deleted_already_is_not_taken_back_at_the_deadline() {
     (removal.asked_at, removal.retry_at) = (Some(now - minutes(1)), Some(now));
     let plan = account.plan();
     assert_eq!(plan.step.as_ref().unwrap().reason.code(), "blue_green_unknown", "{plan}");
-    assert!(plan.history.intent.is_some());
+    assert!(plan.history.rds_replicas.intent.is_some());
     // The same where it is clients that came back.
     let mut busy = account.clone();
     busy.seen.blue_green = Ok(Vec::new());
@@ -304,12 +315,15 @@ fn deployments_that_cannot_be_read_for_an_hour_are_alerted() {
     account.seen.blue_green = Ok(Vec::new());
     account.seen.signals_read = false;
     let plan = account.plan();
-    assert_eq!(plan.history.deployments_unread_since, account.history.deployments_unread_since);
+    assert_eq!(
+        plan.history.rds_replicas.deployments_unread_since,
+        account.history.rds_replicas.deployments_unread_since
+    );
     assert!(alert(&plan).is_none() && plan.unjudged.contains(&KEY.to_owned()), "{plan}");
     account.seen.signals_read = true;
     let plan = account.step();
     assert!(alert(&plan).is_none() && plan.unjudged.is_empty(), "{plan}");
-    assert_eq!(account.history.deployments_unread_since, None);
+    assert_eq!(account.history.rds_replicas.deployments_unread_since, None);
     // A call that fails now and then is no alert.
     for minute in 0..130 {
         account.seen.blue_green =
@@ -323,7 +337,9 @@ fn a_failed_creation_is_not_cleared_away_beside_a_deployment() {
     let mut account = Account::steady(1);
     account.load(90.0, 50.0);
     let plan = account.step();
-    let [Action::CreateReplica(create)] = &plan.actions[..] else { panic!("{plan}") };
+    let [Action::RdsReplicas(RdsReplicasAction::CreateReplica(create))] = &plan.actions[..] else {
+        panic!("{plan}")
+    };
     account.replica(create.id.as_str()).status = status("failed");
     account.seen.blue_green = Ok(vec![deployment("AVAILABLE")]);
     let plan = account.plan();
@@ -345,10 +361,10 @@ fn the_last_look_asks_for_deployments_too() {
     };
     let look = |blue_green| {
         let records = account.seen.records.clone();
-        may_still_delete(
+        may_still_change(
             &account.target,
-            &delete,
-            &Inspection { replica: Some(replica.clone()), records, blue_green },
+            &RdsReplicasAction::DeleteReplica(delete.clone()).into(),
+            &Look::RdsReplicas(Inspection { replica: Some(replica.clone()), records, blue_green }),
         )
     };
     assert_eq!(look(Ok(Vec::new())), LastLook::Go);

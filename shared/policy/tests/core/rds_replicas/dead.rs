@@ -4,7 +4,7 @@
 use tidegate_policy::history::Transition;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{Reading, Replication};
-use tidegate_policy::plan::{Action, Plan};
+use tidegate_policy::plan::{Action, Plan, RdsReplicasAction};
 use tidegate_policy::units::{Count, Weight};
 
 use super::fixture::{Account, endpoint, no_signals, rds, reading, status};
@@ -22,7 +22,9 @@ fn asked_within(account: &mut Account, attempts: usize) -> Vec<(usize, String)> 
         let plan = account.step();
         assert!(plan.actions.iter().all(|action| !action.is_destructive()), "attempt {attempt}: {plan}");
         asked.extend(plan.actions.iter().filter_map(|action| match action {
-            Action::CreateReplica(create) => Some((attempt, create.id.to_string())),
+            Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)) => {
+                Some((attempt, create.id.to_string()))
+            }
             _ => None,
         }));
     }
@@ -124,7 +126,7 @@ fn it_goes_on_counting_against_the_maximum_and_the_budget() {
     assert_eq!(plan.decision.explanation.reason.code(), "no_room_for_replicas", "{plan}");
     let mut account = short_of_one(|account| account.replica(VICTIM).status = status("storage-full"));
     rds(&mut account.target).creations_per_day = Count(1);
-    account.history.creations = vec![account.now];
+    account.history.rds_replicas.creations = vec![account.now];
     assert_eq!(asked_within(&mut account, 120), []);
 }
 
@@ -140,7 +142,11 @@ fn once_it_is_fit_it_counts_again_and_the_alert_is_over() {
     assert_eq!(plan.decision.current, Count(3), "{plan}");
     assert_eq!(asked_within(&mut account, 40), []);
     assert_eq!(account.weight(VICTIM), Some(64));
-    assert!(account.history.not_serving.is_empty(), "{:?}", account.history.not_serving);
+    assert!(
+        account.history.rds_replicas.not_serving.is_empty(),
+        "{:?}",
+        account.history.rds_replicas.not_serving
+    );
 }
 
 #[test]
@@ -195,7 +201,7 @@ fn one_description_without_it_forgets_nothing_and_an_hour_of_them_does() {
     let mut account = short_of_one(|account| account.replica(VICTIM).status = status("storage-full"));
     assert_eq!(asked_within(&mut account, 30), []);
     let clock = |account: &Account| {
-        account.history.not_serving.get(&InstanceId::new(VICTIM)).map(|clock| clock.since)
+        account.history.rds_replicas.not_serving.get(&InstanceId::new(VICTIM)).map(|clock| clock.since)
     };
     let since = clock(&account);
     assert!(since.is_some());
@@ -211,7 +217,7 @@ fn one_description_without_it_forgets_nothing_and_an_hour_of_them_does() {
 fn a_lost_ledger_restarts_the_clock() {
     let mut account = short_of_one(|account| account.replica(VICTIM).status = status("storage-full"));
     assert_eq!(asked_within(&mut account, 59), []);
-    account.history.not_serving.clear();
+    account.history.rds_replicas.not_serving.clear();
     assert_eq!(asked_within(&mut account, 59), []);
 }
 
@@ -221,14 +227,19 @@ fn a_replica_that_rds_never_finishes_does_not_stop_all_other_planning() {
         let mut account = Account::steady(1);
         account.load(90.0, 50.0);
         let first = account.step();
-        let [Action::CreateReplica(create)] = &first.actions[..] else { panic!("{first}") };
+        let [Action::RdsReplicas(RdsReplicasAction::CreateReplica(create))] = &first.actions[..] else {
+            panic!("{first}")
+        };
         let id = create.id.to_string();
         if !named {
             account.replica(&id).source = None;
         }
         // An ordinary creation takes up to an hour, and until then nothing else is asked for.
         assert_eq!(asked_within(&mut account, 59), [], "named {named}");
-        assert!(matches!(account.history.intent.as_ref().unwrap().transition, Transition::Add(_)));
+        assert!(matches!(
+            account.history.rds_replicas.intent.as_ref().unwrap().transition,
+            Transition::Add(_)
+        ));
         let asked = asked_within(&mut account, 30);
         assert_eq!(asked.len(), 1, "named {named}: scaling goes on: {asked:?}");
         account.load(50.0, 50.0);
@@ -254,7 +265,7 @@ fn what_is_dead_is_not_chosen_to_go() {
     for _ in 0..400 {
         let plan = account.step();
         for action in &plan.actions {
-            if let Action::DeleteReplica(delete) = action {
+            if let Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) = action {
                 gone = Some(delete.id.to_string());
             }
         }

@@ -13,7 +13,7 @@ use tidegate_policy::observation::{
     RdsObservation, Reading, RecordGroup, Replica, Replication, Settings, Source, WeightedRecord,
 };
 use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
-use tidegate_policy::plan::{Action, Plan, RecordChange, plan};
+use tidegate_policy::plan::{Action, Plan, RdsReplicasAction, RecordChange, plan};
 use tidegate_policy::policy::{
     Comparison, Drain, Engine, OnDeadline, PerDirection, RdsReplicas, ReaderName, Scaling, Signal, Target,
     TargetKind,
@@ -184,7 +184,7 @@ impl Account {
             change: None,
             insync_at: Some(self.now - SignedDuration::from_hours(40)),
         };
-        self.history.weights.insert(record.set_id.clone(), since);
+        self.history.rds_replicas.weights.insert(record.set_id.clone(), since);
         self.seen.records.weighted.push(record);
     }
 
@@ -221,7 +221,7 @@ impl Account {
         if self.asked_by_name {
             let records = seen.records.weighted.iter().map(|record| InstanceId::new(record.set_id.as_str()));
             let mut asked: BTreeSet<_> = records.filter(|id| id.as_str() != FLOOR_SET_ID).collect();
-            asked.extend(match self.history.intent.as_ref().map(|intent| &intent.transition) {
+            asked.extend(match self.history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
                 Some(Transition::Add(additions)) => additions.iter().map(|one| one.id.clone()).collect(),
                 Some(Transition::Remove(removal)) => vec![removal.id.clone()],
                 None => Vec::new(),
@@ -289,7 +289,7 @@ impl Account {
 
     fn come_true(&mut self, action: &Action) {
         match action {
-            Action::CreateReplica(create) => {
+            Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)) => {
                 let now = self.now;
                 let replica = self.add_replica(create.id.as_str(), None);
                 replica.status = status("creating");
@@ -301,7 +301,7 @@ impl Account {
                 replica.iam_authentication = create.settings.iam_authentication;
                 replica.signals = no_signals();
             }
-            Action::ChangeRecords(batch) => {
+            Action::RdsReplicas(RdsReplicasAction::ChangeRecords(batch)) => {
                 for change in &batch.changes {
                     let weighted = &mut self.seen.records.weighted;
                     match change {
@@ -317,7 +317,9 @@ impl Account {
                 }
                 weights_are_sound(&self.seen);
             }
-            Action::DeleteReplica(delete) => self.replica(delete.id.as_str()).status = status("deleting"),
+            Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) => {
+                self.replica(delete.id.as_str()).status = status("deleting")
+            }
             other => panic!("no action on replicas: {other}"),
         }
     }

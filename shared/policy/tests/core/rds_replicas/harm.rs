@@ -4,7 +4,7 @@ use tidegate_policy::check::check;
 use tidegate_policy::history::{Intent, Removal, ScaledOut, Transition};
 use tidegate_policy::names::{DecisionId, DnsName, InstanceId, ResourceId, SetId};
 use tidegate_policy::observation::{Minute, Point, Reading, Replication, WeightedRecord};
-use tidegate_policy::plan::{Action, Plan};
+use tidegate_policy::plan::{Action, Plan, RdsReplicasAction};
 use tidegate_policy::policy::{Engine, OnDeadline};
 use tidegate_policy::record::{FailureClass, Outcome, outcomes_told, plan_told, settle};
 use tidegate_policy::units::{Count, TtlSeconds, Weight};
@@ -29,7 +29,7 @@ fn removing(account: &mut Account, id: &str, ago: i64) {
         retry_at: None,
     };
     account.history.decisions = 1;
-    account.history.intent = Some(Intent {
+    account.history.rds_replicas.intent = Some(Intent {
         decision: DecisionId::new("orders-1-0"),
         since: account.now - minutes(ago),
         from: there,
@@ -42,19 +42,19 @@ fn set_weight(account: &mut Account, id: &str, weight: u8) {
     for record in account.seen.records.weighted.iter_mut().filter(|record| record.set_id.as_str() == id) {
         record.weight = Weight(weight);
     }
-    account.history.weights.get_mut(&SetId::new(id)).unwrap().weight = Some(Weight(weight));
+    account.history.rds_replicas.weights.get_mut(&SetId::new(id)).unwrap().weight = Some(Weight(weight));
 }
 
 /// Takes the record away, long ago.
 fn drop_record(account: &mut Account, id: &str) {
     account.seen.records.weighted.retain(|record| record.set_id.as_str() != id);
-    account.history.weights.get_mut(&SetId::new(id)).unwrap().weight = None;
+    account.history.rds_replicas.weights.get_mut(&SetId::new(id)).unwrap().weight = None;
 }
 
 fn without_floor(account: &mut Account) {
     rds(&mut account.target).floor = false;
     account.seen.records.weighted.retain(|record| record.set_id.as_str() != "primary-floor");
-    account.history.weights.remove(&SetId::new("primary-floor"));
+    account.history.rds_replicas.weights.remove(&SetId::new("primary-floor"));
 }
 
 /// Steps on, each plan checked by `step`, until the account rests or the attempts are used up; gives the plans.
@@ -80,7 +80,7 @@ fn a_changed_ttl_is_written_whatever_else_is_wrong() {
         }),
         ("a floor is new", |account| {
             account.seen.records.weighted.retain(|record| record.set_id.as_str() != "primary-floor");
-            account.history.weights.remove(&SetId::new("primary-floor"));
+            account.history.rds_replicas.weights.remove(&SetId::new("primary-floor"));
         }),
         ("one is gone and a floor is new", |account| {
             account.seen.records.weighted.retain(|record| record.set_id.as_str() != "primary-floor");
@@ -164,7 +164,9 @@ fn a_deletion_that_was_asked_for_still_waits_for_clients() {
     let mut account = Account::steady(2);
     drop_record(&mut account, "tg-orders-1");
     removing(&mut account, "tg-orders-1", 30);
-    let Some(Intent { transition: Transition::Remove(removal), .. }) = &mut account.history.intent else {
+    let Some(Intent { transition: Transition::Remove(removal), .. }) =
+        &mut account.history.rds_replicas.intent
+    else {
         panic!()
     };
     removal.delete_requested = true;
@@ -201,12 +203,14 @@ fn a_cancelled_removal_gives_back_no_more_than_it_took_and_only_to_a_fit_replica
         spoil(&mut account);
         let plan = account.step();
         assert_eq!(account.weight("tg-orders-1"), Some(0), "{name}: {plan}");
-        assert_eq!(account.history.intent, None, "{name}: {plan}");
+        assert_eq!(account.history.rds_replicas.intent, None, "{name}: {plan}");
     }
     let mut account = Account::steady(3);
     set_weight(&mut account, "tg-orders-1", 0);
     removing(&mut account, "tg-orders-1", 5);
-    let Some(Intent { transition: Transition::Remove(removal), .. }) = &mut account.history.intent else {
+    let Some(Intent { transition: Transition::Remove(removal), .. }) =
+        &mut account.history.rds_replicas.intent
+    else {
         panic!()
     };
     removal.weight = Weight(4);
@@ -221,7 +225,9 @@ fn an_addition_that_comes_no_further_holds_nothing_else_up() {
         let mut account = Account::steady(1);
         account.load(95.0, 75.0);
         let plan = account.step();
-        let [Action::CreateReplica(create), ..] = &plan.actions[..] else { panic!("{plan}") };
+        let [Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)), ..] = &plan.actions[..] else {
+            panic!("{plan}")
+        };
         let id = create.id.to_string();
         let now = account.now;
         let replica = account.replica(&id);
@@ -292,7 +298,7 @@ fn a_drain_never_hands_everything_to_a_trickle() {
 fn somebody_elses_record_of_another_ttl_is_a_conflict_and_nothing_is_paid_for() {
     let mut account = Account::steady(0);
     account.seen.records.weighted.clear();
-    account.history.weights.clear();
+    account.history.rds_replicas.weights.clear();
     let blue = WeightedRecord {
         set_id: SetId::new("blue"),
         weight: Weight(100),
@@ -319,7 +325,7 @@ fn a_victim_that_somebody_elses_record_points_at_is_left_alone() {
         });
     }
     let plan = account.plan();
-    assert_eq!(plan.history.removing().unwrap().as_str(), "tg-orders-3", "{plan}");
+    assert_eq!(plan.history.rds_replicas.removing().unwrap().as_str(), "tg-orders-3", "{plan}");
     drop_record(&mut account, "tg-orders-1");
     removing(&mut account, "tg-orders-1", 10);
     assert_eq!(reason(&account.plan()), "drain_cancelled_guard");
@@ -329,12 +335,12 @@ fn a_victim_that_somebody_elses_record_points_at_is_left_alone() {
 fn another_victim_is_tried_after_one_had_to_be_let_go() {
     let mut account = Account::steady(3);
     account.load(5.0, 5.0);
-    let first = account.step().history.removing().unwrap().clone();
+    let first = account.step().history.rds_replicas.removing().unwrap().clone();
     account.replica(first.as_str()).children = vec![InstanceId::new("child")];
     assert_eq!(reason(&account.step()), "drain_cancelled_guard");
     account.replica(first.as_str()).children.clear();
     account.pass(61);
-    let second = account.step().history.removing().unwrap().clone();
+    let second = account.step().history.rds_replicas.removing().unwrap().clone();
     assert_ne!(first, second);
 }
 
@@ -357,7 +363,9 @@ fn a_creation_is_not_retried_against_a_policy_that_has_changed() {
             "{name}: {plan}"
         );
         assert!(
-            plan.actions.iter().all(|action| !matches!(action, Action::CreateReplica(_))),
+            plan.actions
+                .iter()
+                .all(|action| !matches!(action, Action::RdsReplicas(RdsReplicasAction::CreateReplica(_)))),
             "{name}: {plan}"
         );
     }

@@ -1,9 +1,11 @@
 //! A person's hold by tag. Goal: the replica takes no reads and stays, whatever the load; the name always answers; and it climbs again after.
 
 use tidegate_policy::history::Transition;
-use tidegate_policy::observation::{Inspection, OtherUses, RecordGroup};
+use tidegate_policy::observation::{Inspection, Look, OtherUses, RecordGroup};
 use tidegate_policy::ownership::HOLD_TAG;
-use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, Plan, may_still_delete};
+use tidegate_policy::plan::{
+    Action, DeleteReplica, Ending, LastLook, Plan, RdsReplicasAction, may_still_change,
+};
 use tidegate_policy::units::Count;
 
 use super::fixture::{Account, rds, reading, status};
@@ -25,7 +27,7 @@ fn live(account: &mut Account, attempts: usize) -> Vec<Plan> {
     for attempt in 0..attempts {
         let plan = account.step();
         for action in &plan.actions {
-            let deletes = matches!(action, Action::DeleteReplica(delete) if delete.id.as_str() == HELD);
+            let deletes = matches!(action, Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) if delete.id.as_str() == HELD);
             assert!(!deletes, "attempt {attempt}: {plan}");
         }
         let now = account.weight(HELD).unwrap_or(0);
@@ -88,14 +90,16 @@ fn the_last_that_answers_keeps_its_weight_until_another_does() {
     let mut account = Account::steady(1);
     rds(&mut account.target).floor = false;
     account.seen.records.weighted.retain(|record| record.set_id.as_str() != "primary-floor");
-    account.history.weights.retain(|id, _| id.as_str() != "primary-floor");
+    account.history.rds_replicas.weights.retain(|id, _| id.as_str() != "primary-floor");
     hold(&mut account);
     let plan = account.step();
     assert_eq!(account.weight(HELD), Some(64), "{plan}");
     let alerted = plan.alerts.iter().any(|alert| alert.explanation.reason.code() == "replica_held");
     assert!(alerted, "{plan}");
     // It counts as theirs, so that the minimum is made.
-    let [Action::CreateReplica(_)] = &plan.actions[..] else { panic!("{plan}") };
+    let [Action::RdsReplicas(RdsReplicasAction::CreateReplica(_))] = &plan.actions[..] else {
+        panic!("{plan}")
+    };
     account.add_replica("tg-orders-2", Some(64));
     let _ = account.step();
     assert_eq!(account.weight(HELD), Some(0));
@@ -106,14 +110,14 @@ fn a_removal_of_it_is_taken_back_without_its_weight() {
     for (minute, name) in [(0, "chosen"), (2, "draining")] {
         let mut account = Account::steady(3);
         account.load(5.0, 5.0);
-        while account.history.intent.is_none() {
+        while account.history.rds_replicas.intent.is_none() {
             let _ = account.step();
         }
         for _ in 0..minute {
             let _ = account.step();
         }
         let Some(Transition::Remove(removal)) =
-            account.history.intent.as_ref().map(|intent| &intent.transition)
+            account.history.rds_replicas.intent.as_ref().map(|intent| &intent.transition)
         else {
             panic!("{name}: no removal")
         };
@@ -121,7 +125,7 @@ fn a_removal_of_it_is_taken_back_without_its_weight() {
         let before = account.weight(&victim);
         account.replica(&victim).tags.insert(HOLD_TAG.to_owned(), "ana".to_owned());
         let plan = account.step();
-        assert_eq!(account.history.intent, None, "{name}: {plan}");
+        assert_eq!(account.history.rds_replicas.intent, None, "{name}: {plan}");
         assert_eq!(account.weight(&victim), before, "{name}: it does not rise: {plan}");
         let _ = account.step();
         assert_eq!(account.weight(&victim), Some(0), "{name}");
@@ -153,12 +157,14 @@ fn one_on_its_way_in_leaves_its_addition() {
     let mut account = Account::steady(1);
     account.load(90.0, 50.0);
     let plan = account.step();
-    let [Action::CreateReplica(create)] = &plan.actions[..] else { panic!("{plan}") };
+    let [Action::RdsReplicas(RdsReplicasAction::CreateReplica(create))] = &plan.actions[..] else {
+        panic!("{plan}")
+    };
     let id = create.id.to_string();
     account.replica(&id).tags.insert(HOLD_TAG.to_owned(), "ana".to_owned());
     account.load(50.0, 50.0);
     let plan = account.step();
-    assert_eq!(account.history.intent, None, "{plan}");
+    assert_eq!(account.history.rds_replicas.intent, None, "{plan}");
     assert_eq!(account.weight(&id), None);
 }
 
@@ -174,10 +180,10 @@ fn the_last_look_stops_the_deletion_of_a_held_replica() {
     let looked = |account: &mut Account| {
         let replica = Some(account.replica(HELD).clone());
         let records = RecordGroup { other_uses: OtherUses::none(), ..RecordGroup::default() };
-        may_still_delete(
+        may_still_change(
             &account.target,
-            &delete,
-            &Inspection { replica, records, blue_green: Ok(Vec::new()) },
+            &RdsReplicasAction::DeleteReplica(delete.clone()).into(),
+            &Look::RdsReplicas(Inspection { replica, records, blue_green: Ok(Vec::new()) }),
         )
     };
     assert_eq!(looked(&mut account), LastLook::Go);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use tidegate_policy::names::InstanceClass;
 use tidegate_policy::observation::{Insights, NotCopied, Settings, Storage};
-use tidegate_policy::plan::{Action, CreateReplica, Plan};
+use tidegate_policy::plan::{Action, CreateReplica, Plan, RdsReplicasAction};
 
 use super::fixture::{Account, rds};
 
@@ -38,7 +38,9 @@ fn busy(class: &str) -> Account {
 }
 
 fn creation(plan: &Plan) -> &CreateReplica {
-    let [Action::CreateReplica(create)] = &plan.actions[..] else { panic!("{plan}") };
+    let [Action::RdsReplicas(RdsReplicasAction::CreateReplica(create))] = &plan.actions[..] else {
+        panic!("{plan}")
+    };
     create
 }
 
@@ -83,7 +85,7 @@ fn the_policys_tags_come_with_tidegates_own() {
     rds(&mut account.target).tags = BTreeMap::from([("team".to_owned(), "data".to_owned())]);
     let plan = account.step();
     let keys: Vec<_> = creation(&plan).tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let decision = plan.history.intent.as_ref().unwrap().decision.clone();
+    let decision = plan.history.rds_replicas.intent.as_ref().unwrap().decision.clone();
     assert_eq!(
         keys,
         [

@@ -1,7 +1,7 @@
 //! RDS has no room for a class: what the policy allows instead is asked for in its order, and nothing else is.
 
 use tidegate_policy::names::{AvailabilityZone, InstanceClass};
-use tidegate_policy::plan::{Action, CreateReplica, Plan};
+use tidegate_policy::plan::{Action, CreateReplica, Plan, RdsReplicasAction};
 use tidegate_policy::policy::Engine;
 use tidegate_policy::record::{FailureClass, Outcome, settle};
 
@@ -24,7 +24,7 @@ fn hot(classes: &[&str], zones: &[&str]) -> Account {
 fn creations(plan: &Plan) -> Vec<&CreateReplica> {
     fn creation(action: &Action) -> Option<&CreateReplica> {
         match action {
-            Action::CreateReplica(create) => Some(create),
+            Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)) => Some(create),
             _ => None,
         }
     }
@@ -41,7 +41,9 @@ fn asked(account: &mut Account, count: usize, class: impl Fn(&CreateReplica) -> 
             |create: &CreateReplica| Outcome::Failed { class: class(create), message: "no".to_owned() };
         let outcomes: Vec<_> = creations(&plan)
             .into_iter()
-            .map(|create| (Action::CreateReplica(create.clone()), fail(create)))
+            .map(|create| {
+                (Action::RdsReplicas(RdsReplicasAction::CreateReplica(create.clone())), fail(create))
+            })
             .collect();
         all.push(creations(&plan).first().map_or(String::new(), |create| shown(create)));
         account.history = settle(plan.history.clone(), &outcomes, account.now);
@@ -75,9 +77,9 @@ fn other_zones_come_before_other_classes_and_each_is_asked_for_once() {
         [WANTED, &format!("{WANTED} in {ZONE}"), OTHER, &format!("{OTHER} in {ZONE}")].map(str::to_owned)
     );
     // One name, charged once: an answer that was lost is found under it.
-    let intent = account.history.intent.clone().unwrap();
+    let intent = account.history.rds_replicas.intent.clone().unwrap();
     assert!(format!("{intent:?}").contains(first.id.as_str()), "{intent:?}");
-    assert_eq!(account.history.creations.len(), 1);
+    assert_eq!(account.history.rds_replicas.creations.len(), 1);
 }
 
 #[test]
@@ -114,7 +116,7 @@ fn a_policy_without_a_ladder_asks_for_its_class_alone_ever_more_rarely() {
 fn after_an_hour_the_class_that_is_wanted_is_first_again() {
     let mut account = hot(&[OTHER], &[]);
     asked(&mut account, 1, no_room);
-    account.history.intent = None;
+    account.history.rds_replicas.intent = None;
     account.pass(58);
     account.load(90.0, 50.0);
     assert_eq!(shown(creations(&account.plan())[0]), OTHER);
@@ -151,9 +153,12 @@ fn room_that_rds_found_to_be_missing_after_it_took_the_creation_counts_too() {
     account.replica(&id).status = status("insufficient-capacity");
     let clearing = account.step();
     assert_eq!(clearing.step.as_ref().unwrap().reason.code(), "abandon_replica", "{clearing}");
-    assert_eq!(account.history.not_offered.len(), 1);
+    assert_eq!(account.history.rds_replicas.not_offered.len(), 1);
     let _ = account.step();
-    assert_eq!(account.history.not_offered[0].refusals, 1, "once, however long its deletion takes");
+    assert_eq!(
+        account.history.rds_replicas.not_offered[0].refusals, 1,
+        "once, however long its deletion takes"
+    );
     account.seen.replicas.retain(|replica| replica.id.as_str() != id);
     for _ in 0..25 {
         account.load(90.0, 50.0);
@@ -174,7 +179,7 @@ fn a_failure_of_another_sort_says_nothing_of_the_class() {
     let id = creations(&plan)[0].id.to_string();
     account.replica(&id).status = status("failed");
     let _ = account.step();
-    assert!(account.history.not_offered.is_empty());
+    assert!(account.history.rds_replicas.not_offered.is_empty());
 }
 
 #[test]
@@ -191,12 +196,12 @@ fn a_fallback_class_too_small_for_a_postgres_standby_is_alerted_before_it_is_nee
 fn a_decision_waits_while_every_class_is_refused() {
     let mut account = hot(&[OTHER], &[]);
     asked(&mut account, 6, no_room);
-    account.history.intent = None;
-    account.history.gave_up_at = None;
+    account.history.rds_replicas.intent = None;
+    account.history.rds_replicas.gave_up_at = None;
     account.load(90.0, 50.0);
     let plan = account.plan();
     assert_eq!(plan.actions, [], "{plan}");
-    assert!(plan.history.intent.is_none(), "{plan}");
+    assert!(plan.history.rds_replicas.intent.is_none(), "{plan}");
     assert_eq!(plan.decision.explanation.reason.code(), "create_refused", "{plan}");
 }
 
@@ -207,7 +212,12 @@ fn two(account: &mut Account, outcomes: [Outcome; 2]) -> [CreateReplica; 2] {
     let plan = account.plan();
     let [one, other] = creations(&plan)[..] else { panic!("{plan}") };
     let asked = [one.clone(), other.clone()];
-    let outcomes: Vec<_> = asked.clone().map(Action::CreateReplica).into_iter().zip(outcomes).collect();
+    let outcomes: Vec<_> = asked
+        .clone()
+        .map(|create| RdsReplicasAction::CreateReplica(create).into())
+        .into_iter()
+        .zip(outcomes)
+        .collect();
     account.history = settle(plan.history.clone(), &outcomes, account.now);
     account.pass(1);
     account.load(90.0, 50.0);
@@ -222,7 +232,9 @@ fn refused() -> Outcome {
 fn a_batch_that_is_refused_is_one_refusal() {
     let mut account = hot(&[], &[]);
     two(&mut account, [refused(), refused()]);
-    let [known] = &account.history.not_offered[..] else { panic!("{:?}", account.history.not_offered) };
+    let [known] = &account.history.rds_replicas.not_offered[..] else {
+        panic!("{:?}", account.history.rds_replicas.not_offered)
+    };
     assert_eq!((known.refusals, known.retry_at), (1, account.now));
     assert_eq!(creations(&account.plan()).len(), 2, "a minute later both are asked for again");
 }
@@ -250,7 +262,7 @@ fn a_class_that_rds_makes_again_is_refused_no_more() {
         plan.actions.iter().map(|action| (action.clone(), Outcome::Applied { change: None })).collect();
     assert_eq!(made.len(), 1, "{plan}");
     account.history = settle(plan.history.clone(), &made, account.now);
-    assert!(account.history.not_offered.is_empty());
+    assert!(account.history.rds_replicas.not_offered.is_empty());
     assert!(!alerts(&account.plan()).contains(&"class_not_offered"));
 }
 
@@ -258,10 +270,10 @@ fn a_class_that_rds_makes_again_is_refused_no_more() {
 fn what_was_made_beside_a_refusal_of_the_same_moment_says_nothing() {
     let mut account = hot(&[OTHER], &[]);
     two(&mut account, [refused(), Outcome::Applied { change: None }]);
-    assert_eq!(account.history.not_offered.len(), 1);
+    assert_eq!(account.history.rds_replicas.not_offered.len(), 1);
     let mut account = hot(&[OTHER], &[]);
     two(&mut account, [Outcome::Applied { change: None }, refused()]);
-    assert_eq!(account.history.not_offered.len(), 1);
+    assert_eq!(account.history.rds_replicas.not_offered.len(), 1);
 }
 
 #[test]
@@ -271,7 +283,7 @@ fn one_refusal_alerts_nobody_and_neither_does_one_that_keeps_nothing_away() {
     assert!(!alerts(&account.plan()).contains(&"class_not_offered"), "it is tried again first");
     asked(&mut account, 1, no_room);
     assert!(alerts(&account.plan()).contains(&"class_not_offered"));
-    account.history.intent = None;
+    account.history.rds_replicas.intent = None;
     account.load(50.0, 50.0);
     assert!(!alerts(&account.plan()).contains(&"class_not_offered"), "nothing is missing");
 }
@@ -284,7 +296,7 @@ fn of_what_class_it_is_says_rds() {
     account.replica(&id).class = InstanceClass::new(OTHER);
     account.replica(&id).status = status("insufficient-capacity");
     let _ = account.step();
-    assert_eq!(account.history.not_offered[0].class.as_str(), OTHER);
+    assert_eq!(account.history.rds_replicas.not_offered[0].class.as_str(), OTHER);
 }
 
 #[test]
@@ -292,14 +304,14 @@ fn a_shortage_that_outlasts_the_addition_uses_up_no_creations() {
     let mut account = hot(&[], &[]);
     account.target.scaling.scale_out[0].step = tidegate_policy::units::Count(2);
     asked(&mut account, 60, no_room);
-    assert_eq!(account.history.creations.len(), 2);
+    assert_eq!(account.history.rds_replicas.creations.len(), 2);
     let plan = account.step();
     assert_eq!(plan.step.as_ref().unwrap().reason.code(), "add_given_up", "{plan}");
-    assert!(plan.history.creations.is_empty(), "{plan}");
+    assert!(plan.history.rds_replicas.creations.is_empty(), "{plan}");
     // One whose last answer was lost may have been made all the same.
     let mut account = hot(&[], &[]);
     asked(&mut account, 60, |_| FailureClass::RetryNextWake);
     let plan = account.step();
     assert_eq!(plan.step.as_ref().unwrap().reason.code(), "add_given_up", "{plan}");
-    assert_eq!(plan.history.creations.len(), 1);
+    assert_eq!(plan.history.rds_replicas.creations.len(), 1);
 }

@@ -47,8 +47,8 @@ impl LadderNow {
             let (class, zone) =
                 (InstanceClass::new(CLASSES[*class]), ZONES[*zone].map(AvailabilityZone::new));
             let known = |refused: &NotOffered| refused.class == class && refused.zone == zone;
-            if !account.history.not_offered.iter().any(known) {
-                account.history.not_offered.push(NotOffered {
+            if !account.history.rds_replicas.not_offered.iter().any(known) {
+                account.history.rds_replicas.not_offered.push(NotOffered {
                     class,
                     zone,
                     at: now - minutes(*ago),
@@ -58,7 +58,7 @@ impl LadderNow {
             }
         }
         if let Some(Transition::Add(additions)) =
-            account.history.intent.as_mut().map(|intent| &mut intent.transition)
+            account.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
         {
             for addition in additions {
                 addition.class = InstanceClass::new(CLASSES[self.stands.0]);

@@ -4,7 +4,7 @@
 use tidegate_policy::history::Transition;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{Replica, Replication};
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, RdsReplicasAction};
 use tidegate_policy::policy::OnDeadline;
 
 use super::fixture::{Account, minutes, rds, reading, status};
@@ -25,7 +25,8 @@ fn removing() -> (Account, String) {
     let mut account = Account::steady(3);
     account.load(5.0, 1.0);
     let plan = account.step();
-    let Some(Transition::Remove(removal)) = account.history.intent.clone().map(|intent| intent.transition)
+    let Some(Transition::Remove(removal)) =
+        account.history.rds_replicas.intent.clone().map(|intent| intent.transition)
     else {
         panic!("{plan}")
     };
@@ -60,13 +61,13 @@ fn a_promotion_that_begins_at_any_step_of_a_drain_is_never_answered_with_a_delet
                     }
                     let plan = account.step();
                     // Another one may go meanwhile.
-                    let deletes = |action: &Action| matches!(action, Action::DeleteReplica(delete) if delete.id.as_str() == id);
+                    let deletes = |action: &Action| matches!(action, Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) if delete.id.as_str() == id);
                     assert!(
                         !plan.actions.iter().any(deletes),
                         "{name} from attempt {begins} on, minute {minute}: {plan}"
                     );
                 }
-                let removing = account.history.removing().map(InstanceId::as_str);
+                let removing = account.history.rds_replicas.removing().map(InstanceId::as_str);
                 assert_ne!(removing, Some(id.as_str()), "{name} from attempt {begins} on");
                 assert_eq!(account.weight(&id), None, "{name}: a database of its own has no record");
             }
@@ -89,10 +90,10 @@ fn a_change_of_the_victim_is_waited_for_until_the_deadline_and_then_the_removal_
             "await_unchanging: {id} is not removed while it is \"modifying\": a person may be promoting it"
         )
     );
-    while account.history.intent.is_some() {
+    while account.history.rds_replicas.intent.is_some() {
         let plan = account.step();
         let step = plan.step.unwrap();
-        if account.history.intent.is_none() {
+        if account.history.rds_replicas.intent.is_none() {
             assert_eq!(step.reason.code(), "drain_cancelled_deadline", "{step}");
             assert!(step.detail.contains("after 45m it is \"modifying\""), "{step}");
         }
@@ -139,16 +140,20 @@ fn what_changes_or_has_a_pending_change_is_not_chosen() {
     for (name, shown) in SHOWN {
         let mut account = Account::steady(3);
         account.load(5.0, 5.0);
-        let first = account.plan().history.removing().unwrap().to_string();
+        let first = account.plan().history.rds_replicas.removing().unwrap().to_string();
         shown(account.replica(&first));
         // What does not serve loses its weight first.
-        let second = (0..3).find_map(|_| account.step().history.removing().cloned());
+        let second = (0..3).find_map(|_| account.step().history.rds_replicas.removing().cloned());
         assert!(second.is_some_and(|second| second.as_str() != first), "{name}");
         let mut account = Account::steady(3);
         account.load(5.0, 5.0);
         for nth in 1..=3 {
             shown(account.replica(&format!("tg-orders-{nth}")));
         }
-        assert_eq!((0..3).find_map(|_| account.step().history.removing().cloned()), None, "{name}");
+        assert_eq!(
+            (0..3).find_map(|_| account.step().history.rds_replicas.removing().cloned()),
+            None,
+            "{name}"
+        );
     }
 }

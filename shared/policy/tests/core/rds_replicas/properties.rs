@@ -7,7 +7,7 @@ use tidegate_policy::history::{Intent, NotServing, Removal, ScaledOut, Transitio
 use tidegate_policy::names::{InstanceId, ResourceId};
 use tidegate_policy::observation::{Reading, Replication};
 use tidegate_policy::ownership::HOLD_TAG;
-use tidegate_policy::plan::{Action, RecordChange};
+use tidegate_policy::plan::{Action, RdsReplicasAction, RecordChange};
 use tidegate_policy::units::Count;
 
 use super::fixture::{Account, minutes, rds, reading, status};
@@ -113,7 +113,7 @@ pub(crate) fn account() -> impl Strategy<Value = Account> {
                 out.map(|ago| ScaledOut { at: now - minutes(ago), from: from.minus(Count(1)), to: from });
             account.history.scaled_in_at = in_.map(|ago| now - minutes(ago));
             if !insync {
-                for since in account.history.weights.values_mut() {
+                for since in account.history.rds_replicas.weights.values_mut() {
                     since.insync_at = None;
                     since.since = now - SignedDuration::from_secs(30);
                 }
@@ -130,7 +130,7 @@ pub(crate) fn account() -> impl Strategy<Value = Account> {
                     retry_at: None,
                 };
                 account.history.decisions = 1;
-                account.history.intent = Some(Intent {
+                account.history.rds_replicas.intent = Some(Intent {
                     decision: tidegate_policy::names::DecisionId::new("orders-1-0"),
                     since: now - minutes(20),
                     from,
@@ -164,7 +164,7 @@ fn dress(account: &mut Account, index: usize, look: &Look) {
             making: look.status == "creating",
             seen: now - minutes(5),
         };
-        account.history.not_serving.insert(InstanceId::new(&id), clock);
+        account.history.rds_replicas.not_serving.insert(InstanceId::new(&id), clock);
     }
     let replica = account.replica(&id);
     if look.held {
@@ -183,7 +183,9 @@ fn dress(account: &mut Account, index: usize, look: &Look) {
 
 fn deleted(action: &Action) -> Option<(&InstanceId, &ResourceId)> {
     match action {
-        Action::DeleteReplica(delete) => Some((&delete.id, &delete.resource_id)),
+        Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) => {
+            Some((&delete.id, &delete.resource_id))
+        }
         _ => None,
     }
 }
@@ -202,7 +204,7 @@ proptest! {
     #[test]
     fn bounds_are_kept(account in account()) {
         let plan = account.plan();
-        let creations = plan.actions.iter().filter(|action| matches!(action, Action::CreateReplica(_))).count();
+        let creations = plan.actions.iter().filter(|action| matches!(action, Action::RdsReplicas(RdsReplicasAction::CreateReplica(_)))).count();
         let there = account.seen.replicas.iter().filter(|replica| replica.source.is_some()).count();
         if creations > 0 {
             prop_assert!(Count::of_len(there + creations) <= account.target.scaling.max, "{plan}");
@@ -218,7 +220,7 @@ proptest! {
 
     #[test]
     fn missing_or_stale_data_never_scales_in(mut account in account(), who in 0..7_usize, stale in any::<bool>()) {
-        account.history.intent = None;
+        account.history.rds_replicas.intent = None;
         let now = account.now;
         let spoilt = if stale {
             let Reading::Fresh(series) = reading(1.0, now - minutes(10)) else { return Ok(()) };
@@ -260,10 +262,10 @@ proptest! {
     #[test]
     fn at_most_one_mutation_and_never_of_a_foreign_record(account in account()) {
         let plan = account.plan();
-        let creations = plan.actions.iter().filter(|action| matches!(action, Action::CreateReplica(_))).count();
+        let creations = plan.actions.iter().filter(|action| matches!(action, Action::RdsReplicas(RdsReplicasAction::CreateReplica(_)))).count();
         prop_assert!(plan.actions.len() <= 1 || creations == plan.actions.len(), "{plan}");
         for action in &plan.actions {
-            let Action::ChangeRecords(batch) = action else { continue };
+            let Action::RdsReplicas(RdsReplicasAction::ChangeRecords(batch)) = action else { continue };
             for change in &batch.changes {
                 let (RecordChange::Create(record) | RecordChange::Delete(record)) = change;
                 let name = record.set_id.as_str();
@@ -308,8 +310,8 @@ proptest! {
                 replica.signals.connections = reading(50.0, now);
                 replica.signals.lag = reading(0.0, now);
             }
-            steps.extend(plan.step.as_ref().filter(|_| !plan.actions.is_empty() || plan.history.intent.is_some()).map(ToString::to_string));
-            quiet = if plan.actions.is_empty() && plan.history.intent.is_none() { quiet + 1 } else { 0 };
+            steps.extend(plan.step.as_ref().filter(|_| !plan.actions.is_empty() || plan.history.rds_replicas.intent.is_some()).map(ToString::to_string));
+            quiet = if plan.actions.is_empty() && plan.history.rds_replicas.intent.is_none() { quiet + 1 } else { 0 };
             if quiet > 45 {
                 return Ok(());
             }

@@ -4,9 +4,9 @@ use insta::assert_snapshot;
 use tidegate_policy::history::Transition;
 use tidegate_policy::names::{DnsName, InstanceId, ResourceId, SetId};
 use tidegate_policy::observation::{
-    EndpointUse, Inspection, OtherUses, Reading, Replication, WeightedRecord,
+    EndpointUse, Inspection, Look, OtherUses, Reading, Replication, WeightedRecord,
 };
-use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, may_still_delete};
+use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, RdsReplicasAction, may_still_change};
 use tidegate_policy::policy::OnDeadline;
 use tidegate_policy::units::{TtlSeconds, Weight};
 
@@ -17,7 +17,8 @@ fn removing() -> (Account, String) {
     let mut account = Account::steady(3);
     account.load(5.0, 5.0);
     let plan = account.step();
-    let Some(Transition::Remove(removal)) = account.history.intent.clone().map(|intent| intent.transition)
+    let Some(Transition::Remove(removal)) =
+        account.history.rds_replicas.intent.clone().map(|intent| intent.transition)
     else {
         panic!("{plan}")
     };
@@ -51,7 +52,7 @@ fn the_whole_way_out_is_drain_leave_delete() {
         }
         let plan = account.step();
         reasons.extend(plan.step.map(|step| step.reason.code()));
-        if account.history.intent.is_none() {
+        if account.history.rds_replicas.intent.is_none() {
             break;
         }
     }
@@ -131,7 +132,7 @@ fn load_takes_a_removal_back_until_the_deletion() {
     let plan = account.step();
     assert_eq!(plan.step.as_ref().unwrap().reason.code(), "drain_cancelled_load", "{plan}");
     assert_eq!(account.weight(&id), Some(64));
-    assert_eq!(account.history.intent, None);
+    assert_eq!(account.history.rds_replicas.intent, None);
 
     // After it left the reader: it comes back in through the lag gate.
     let (mut account, id) = draining();
@@ -152,7 +153,7 @@ fn the_victims_load_on_the_others_takes_nothing_back() {
     clients_leave(&mut account, &id);
     while account.weight(&id).is_some() {
         let plan = account.step();
-        assert!(account.history.intent.is_some(), "{plan}");
+        assert!(account.history.rds_replicas.intent.is_some(), "{plan}");
     }
 }
 
@@ -208,7 +209,7 @@ fn whatever_makes_the_victim_untouchable_takes_the_removal_back() {
                 "drain_cancelled_guard",
                 "{name} after {steps}: {plan}"
             );
-            assert_eq!(plan.history.intent, None, "{name}");
+            assert_eq!(plan.history.rds_replicas.intent, None, "{name}");
         }
     }
 }
@@ -256,7 +257,7 @@ fn a_record_that_is_there_again_ends_a_removal_whose_deletion_failed() {
     }
     account.history = account.plan().history;
     let retry_at = account.now;
-    let intent = account.history.intent.as_mut().unwrap();
+    let intent = account.history.rds_replicas.intent.as_mut().unwrap();
     let Transition::Remove(removal) = &mut intent.transition else { panic!("{intent:?}") };
     removal.retry_at = Some(retry_at);
     account.pass(1);
@@ -270,7 +271,7 @@ fn a_record_that_is_there_again_ends_a_removal_whose_deletion_failed() {
     let plan = account.step();
     assert_eq!(plan.actions, [], "{plan}");
     assert_eq!(plan.step.as_ref().unwrap().reason.code(), "drain_cancelled_guard", "{plan}");
-    assert_eq!(account.history.intent, None);
+    assert_eq!(account.history.rds_replicas.intent, None);
 }
 
 #[test]
@@ -298,7 +299,7 @@ fn the_victim_is_the_one_that_lags_then_the_emptiest_then_the_crowded_zone_then_
         }
         change(&mut account);
         let plan = account.plan();
-        plan.history.removing().unwrap_or_else(|| panic!("{plan}")).to_string()
+        plan.history.rds_replicas.removing().unwrap_or_else(|| panic!("{plan}")).to_string()
     };
     assert_eq!(chosen(|_| ()), "tg-orders-1", "the oldest: the newest goes last");
     assert_eq!(
@@ -345,7 +346,10 @@ fn the_last_look_stops_every_deletion_that_should_not_be() {
             replica: account.seen.replicas.iter().find(|replica| replica.id.as_str() == id).cloned(),
             records: account.seen.records.clone(),
         };
-        may_still_delete(&account.target, delete, &seen)
+        {
+            let action = RdsReplicasAction::DeleteReplica(delete.clone()).into();
+            may_still_change(&account.target, &action, &Look::RdsReplicas(seen))
+        }
     };
     assert_eq!(look(&mut account, &delete), LastLook::Go);
     // What is cleared away is a creation that failed, and nothing else.
@@ -413,7 +417,7 @@ fn a_victim_that_is_promoted_after_the_prefix_was_changed_ends_the_removal() {
     account.replica(&id).source = None;
     let plan = account.step();
     assert_eq!(plan.step.as_ref().unwrap().reason.code(), "drain_cancelled_guard", "{plan}");
-    assert_eq!(account.history.intent, None);
+    assert_eq!(account.history.rds_replicas.intent, None);
 }
 
 /// The reading of the whole zone can fail where that of the reader name does not.
@@ -432,7 +436,11 @@ fn a_removal_waits_at_every_step_while_the_whole_zone_cannot_be_read() {
                 assert_eq!(step.reason.code(), "await_zone", "{blind}");
                 assert!(step.detail.contains(&id) && step.detail.contains("Rate exceeded"), "{blind}");
                 assert_eq!(blind.actions, [], "{blind}");
-                assert_eq!(blind.history.removing(), account.history.removing(), "the removal stands");
+                assert_eq!(
+                    blind.history.rds_replicas.removing(),
+                    account.history.rds_replicas.removing(),
+                    "the removal stands"
+                );
                 reached = true;
                 break;
             }
@@ -454,12 +462,18 @@ fn a_victim_out_of_the_answers_comes_back_at_the_deadline_while_the_whole_zone_c
         let mut ended = Vec::new();
         for _ in 0..90 {
             let plan = account.step();
-            assert!(!plan.actions.iter().any(|action| matches!(action, Action::DeleteReplica(_))), "{plan}");
+            assert!(
+                !plan
+                    .actions
+                    .iter()
+                    .any(|action| matches!(action, Action::RdsReplicas(RdsReplicasAction::DeleteReplica(_)))),
+                "{plan}"
+            );
             let ends = plan.step.filter(|step| step.reason.code() == "drain_cancelled_deadline");
             ended.extend(ends.map(|step| step.detail));
         }
         assert!(matches!(&ended[..], [once] if once.contains("AccessDenied")), "{until}: {ended:?}");
-        assert_eq!((account.weight(&id), &account.history.intent), (Some(64), &None), "{until}");
+        assert_eq!((account.weight(&id), &account.history.rds_replicas.intent), (Some(64), &None), "{until}");
     }
 }
 

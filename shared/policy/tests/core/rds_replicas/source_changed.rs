@@ -2,7 +2,7 @@
 //! reader name never answers from another database while anything of its own could, and nothing of it is ever deleted.
 
 use tidegate_policy::names::InstanceId;
-use tidegate_policy::plan::{Action, Plan};
+use tidegate_policy::plan::{Action, Plan, RdsReplicasAction};
 use tidegate_policy::units::Count;
 
 use super::fixture::{Account, endpoint, no_signals, rds, status};
@@ -62,7 +62,7 @@ fn they_are_replaced_within_the_bounds_and_never_deleted() {
         let plan = account.step();
         for action in &plan.actions {
             assert!(!action.is_destructive(), "{plan}");
-            if let Action::CreateReplica(create) = action {
+            if let Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)) = action {
                 created.push(create.id.clone());
             }
         }
@@ -143,7 +143,7 @@ fn a_removal_under_way_is_taken_back_and_its_victim_is_no_longer_answered_with()
     let mut account = Account::steady(3);
     account.load(5.0, 5.0);
     let _ = account.step();
-    let id = account.history.removing().unwrap().to_string();
+    let id = account.history.rds_replicas.removing().unwrap().to_string();
     account.replica(&id).source = Some(InstanceId::new("orders-primary-old"));
     let mut reasons = Vec::new();
     for _ in 0..3 {

@@ -2,7 +2,7 @@
 
 use tidegate_policy::names::{InstanceClass, InstanceId};
 use tidegate_policy::observation::{Reading, Replication};
-use tidegate_policy::plan::{Action, Plan};
+use tidegate_policy::plan::{Action, Plan, RdsReplicasAction};
 use tidegate_policy::policy::Engine;
 
 use super::fixture::{Account, minutes, rds, reading, status};
@@ -15,7 +15,9 @@ fn alerts(plan: &Plan) -> Vec<&'static str> {
 }
 
 fn creates(plan: &Plan) -> bool {
-    plan.actions.iter().any(|action| matches!(action, Action::CreateReplica(_)))
+    plan.actions
+        .iter()
+        .any(|action| matches!(action, Action::RdsReplicas(RdsReplicasAction::CreateReplica(_))))
 }
 
 fn runs(account: &mut Account, engine: Engine) {
@@ -118,7 +120,7 @@ fn a_source_that_holds_back_an_addition_for_an_hour_is_alerted() {
     // It goes with what it is about, and begins anew.
     account.source().status = status("available");
     assert!(creates(&account.step()));
-    assert_eq!(account.history.held_back_since, None);
+    assert_eq!(account.history.rds_replicas.held_back_since, None);
     let mut quiet = Account::steady(1);
     quiet.source().status = status("modifying");
     for _ in 0..70 {
@@ -130,13 +132,13 @@ fn a_source_that_holds_back_an_addition_for_an_hour_is_alerted() {
 #[test]
 fn a_look_without_signals_forgets_nothing() {
     let mut account = Account::steady(1);
-    account.history.held_back_since = Some(account.now - minutes(59));
+    account.history.rds_replicas.held_back_since = Some(account.now - minutes(59));
     account.seen.signals_read = false;
     let plan = account.plan();
-    assert_eq!(plan.history.held_back_since, Some(account.now - minutes(59)));
+    assert_eq!(plan.history.rds_replicas.held_back_since, Some(account.now - minutes(59)));
     assert!(plan.unjudged.contains(&"the source that holds back an addition".to_owned()), "{plan}");
     account.seen.signals_read = true;
-    assert_eq!(account.plan().history.held_back_since, None);
+    assert_eq!(account.plan().history.rds_replicas.held_back_since, None);
 }
 
 #[test]

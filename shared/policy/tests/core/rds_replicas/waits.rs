@@ -14,15 +14,15 @@ fn removals_that_fail_are_begun_again_ever_more_rarely() {
         let plan = |ago| {
             let mut account = Account::steady(3);
             account.load(5.0, 5.0);
-            account.history.failed_removals = failed;
+            account.history.rds_replicas.failed_removals = failed;
             account.history.scaled_in_at = Some(account.now - minutes(ago));
             account.plan()
         };
         let held = plan(wait - 1);
-        assert_eq!(held.history.removing(), None, "after {failed} failures: {held}");
+        assert_eq!(held.history.rds_replicas.removing(), None, "after {failed} failures: {held}");
         assert_eq!(held.decision.explanation.reason.code(), "cooldown_in", "after {failed} failures: {held}");
         let begun = plan(wait);
-        assert!(begun.history.removing().is_some(), "after {failed} failures: {begun}");
+        assert!(begun.history.rds_replicas.removing().is_some(), "after {failed} failures: {begun}");
     }
 }
 
@@ -34,10 +34,10 @@ fn remembered(ago: i64, change: Option<&str>, status: Option<ChangeStatus>) -> (
     let since = account.now - minutes(ago);
     let change = change.map(ChangeId::new);
     let known = WeightSince { weight: Some(Weight(64)), since, change, insync_at: None };
-    account.history.weights.insert(set_id.clone(), known);
+    account.history.rds_replicas.weights.insert(set_id.clone(), known);
     let now = account.now;
     let plan = account.step();
-    let known = &plan.history.weights[&set_id];
+    let known = &plan.history.rds_replicas.weights[&set_id];
     assert!(known.insync_at.is_none_or(|at| at == now), "{known:?}");
     (known.change.clone(), known.insync_at.is_some())
 }

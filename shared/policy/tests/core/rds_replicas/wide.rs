@@ -17,7 +17,7 @@ use tidegate_policy::observation::{
     WeightedRecord,
 };
 use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
-use tidegate_policy::plan::{Action, Plan, RecordChange};
+use tidegate_policy::plan::{Action, Plan, RdsReplicasAction, RecordChange};
 use tidegate_policy::policy::{Engine, OnDeadline};
 use tidegate_policy::units::{Count, TtlSeconds, Weight};
 
@@ -219,7 +219,7 @@ impl ReaderNameNow {
             }
             FloorNow::Gone => {
                 weighted.retain(|record| record.set_id.as_str() != FLOOR_SET_ID);
-                account.history.weights.remove(&SetId::new(FLOOR_SET_ID));
+                account.history.rds_replicas.weights.remove(&SetId::new(FLOOR_SET_ID));
             }
         }
         weighted.extend(self.somebody_elses.clone());
@@ -437,9 +437,9 @@ impl AdditionNow {
             return;
         }
         let since = now - minutes(self.ago);
-        account.history.creations = additions.iter().map(|_| since).collect();
+        account.history.rds_replicas.creations = additions.iter().map(|_| since).collect();
         account.history.decisions = 1;
-        account.history.intent = Some(Intent {
+        account.history.rds_replicas.intent = Some(Intent {
             decision: DecisionId::new("orders-1-0"),
             since,
             from: Count(1),
@@ -503,7 +503,7 @@ fn under_way() -> impl Strategy<Value = UnderWay> {
 impl UnderWay {
     fn apply(&self, account: &mut Account) {
         let now = account.now;
-        match (&mut account.history.intent, &self.addition) {
+        match (&mut account.history.rds_replicas.intent, &self.addition) {
             (Some(intent), _) => self.removal.apply(intent, now),
             (None, Some(addition)) => addition.apply(account),
             (None, None) => {}
@@ -533,10 +533,10 @@ impl Memory {
     fn apply(&self, account: &mut Account) {
         match self {
             Memory::AsDrawn => {}
-            Memory::Lost => account.history.weights.clear(),
+            Memory::Lost => account.history.rds_replicas.weights.clear(),
             Memory::Recent { ago, insync, change } => {
                 account.seen.change = *change;
-                for weight in account.history.weights.values_mut() {
+                for weight in account.history.rds_replicas.weights.values_mut() {
                     weight.since = account.now - minutes(*ago);
                     weight.insync_at = insync.map(|ago| account.now - minutes(ago));
                     weight.change = change.map(|_| ChangeId::new("C1"));
@@ -596,9 +596,9 @@ fn kept(replica: &Replica, account: &mut Account) -> Option<&'static str> {
 /// What a plan does, in a word an action.
 fn deeds(plan: &Plan) -> impl Iterator<Item = &'static str> {
     plan.actions.iter().flat_map(|action| match action {
-        Action::CreateReplica(_) => vec!["create replica"],
-        Action::DeleteReplica(_) => vec!["delete replica"],
-        Action::ChangeRecords(batch) => {
+        Action::RdsReplicas(RdsReplicasAction::CreateReplica(_)) => vec!["create replica"],
+        Action::RdsReplicas(RdsReplicasAction::DeleteReplica(_)) => vec!["delete replica"],
+        Action::RdsReplicas(RdsReplicasAction::ChangeRecords(batch)) => {
             let word = |change: &RecordChange| match change {
                 RecordChange::Create(_) => "create record",
                 RecordChange::Delete(_) => "delete record",
@@ -613,7 +613,7 @@ fn deeds(plan: &Plan) -> impl Iterator<Item = &'static str> {
 fn records_after(account: &Account, plan: &Plan) -> Vec<WeightedRecord> {
     let mut after = account.seen.records.weighted.clone();
     for action in &plan.actions {
-        let Action::ChangeRecords(batch) = action else { continue };
+        let Action::RdsReplicas(RdsReplicasAction::ChangeRecords(batch)) = action else { continue };
         for change in &batch.changes {
             match change {
                 RecordChange::Delete(record) => after.retain(|found| found.set_id != record.set_id),
@@ -709,7 +709,7 @@ proptest! {
     fn what_is_protected_foreign_promoted_or_a_parent_is_never_deleted(mut account in account()) {
         let plan = account.plan();
         for action in &plan.actions {
-            let Action::DeleteReplica(delete) = action else { continue };
+            let Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) = action else { continue };
             let replica = account.seen.replica(&delete.id).cloned();
             prop_assert!(replica.is_some(), "unseen: {plan}");
             let why = replica.and_then(|replica| kept(&replica, &mut account));

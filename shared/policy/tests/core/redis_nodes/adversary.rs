@@ -1,7 +1,7 @@
 //! What an adversary tries: data that is missing where it decides, one full shard among empty ones, and memories that mislead.
 
 use tidegate_policy::observation::{Availability, Reading};
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, RedisNodesAction};
 use tidegate_policy::policy::{Comparison, NodeMetric, RateLimit, Signal};
 use tidegate_policy::record::Outcome;
 use tidegate_policy::units::Count;
@@ -103,7 +103,10 @@ fn a_snapshot_is_no_sign_that_a_call_was_made() {
     world.group().status = Availability::Available;
     let plan = world.plan();
     assert!(plan.alerts.is_empty(), "{plan}");
-    assert!(matches!(plan.actions.as_slice(), [Action::IncreaseReplicas(_)]), "{plan}");
+    assert!(
+        matches!(plan.actions.as_slice(), [Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_))]),
+        "{plan}"
+    );
 }
 
 #[test]
@@ -124,7 +127,10 @@ fn what_went_on_while_nodes_were_replaced_asks_for_no_replica_at_once() {
     let mut world = World::disabled(3).ladder(&LADDER, &LADDER[1..]).under(FULL);
     world.group().maintenance = tidegate_policy::observation::MaintenanceWindow::parse("mon:00:00-sun:23:59");
     let plan = world.step();
-    assert!(matches!(plan.actions.as_slice(), [Action::SetNodeType(_)]), "{plan}");
+    assert!(
+        matches!(plan.actions.as_slice(), [Action::RedisNodes(RedisNodesAction::SetNodeType(_))]),
+        "{plan}"
+    );
     world.load = READS;
     world.measure();
     assert_eq!(world.says(), "3 -> 3 cooldown_out: nothing");

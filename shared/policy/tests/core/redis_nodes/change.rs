@@ -2,7 +2,7 @@
 
 use tidegate_policy::history::Lever;
 use tidegate_policy::observation::Availability;
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, RedisNodesAction};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_policy::units::Count;
 
@@ -22,7 +22,7 @@ fn busy(world: &mut World, word: &str) {
 #[test]
 fn what_is_asked_for_is_in_the_ledger_first() {
     let plan = World::disabled(3).under(READS).plan();
-    let changing = plan.history.group.changing.as_ref().unwrap();
+    let changing = plan.history.redis_nodes.changing.as_ref().unwrap();
     assert!(plan.write_ahead && plan.history.in_transition && !changing.begun);
     assert_eq!(plan.history.decisions, 1);
 }
@@ -36,12 +36,12 @@ fn a_change_under_way_is_waited_for_and_then_done() {
     assert_eq!(world.step().step.unwrap().reason.code(), "await_group");
     busy(&mut world, "modifying");
     assert_eq!(world.step().decision.explanation.reason.code(), "transition_in_progress");
-    assert!(world.history.group.changing.as_ref().unwrap().begun);
+    assert!(world.history.redis_nodes.changing.as_ref().unwrap().begun);
     world.group().status = Availability::Available;
     world.done(&asked.actions[0]);
     world.pass(1);
     let plan = world.step();
-    assert_eq!(plan.history.group.changing, None);
+    assert_eq!(plan.history.redis_nodes.changing, None);
     assert_eq!(plan.history.scaled_out.unwrap().to, Count(4));
 }
 
@@ -53,15 +53,18 @@ fn a_call_that_was_never_made_is_made_again() {
     world.pass(1);
     assert!(world.plan().actions.is_empty());
     world.pass(1);
-    assert!(matches!(world.plan().actions.as_slice(), [Action::IncreaseReplicas(_)]));
-    assert!(world.plan().history.group.refused_out.is_empty());
+    assert!(matches!(
+        world.plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_))]
+    ));
+    assert!(world.plan().history.redis_nodes.refused_out.is_empty());
 }
 
 #[test]
 fn an_answer_that_was_lost_is_found_in_the_account() {
     let mut world = World::disabled(3).under(READS);
     let asked = world.ask(&failed(FailureClass::RetryNextWake));
-    assert!(world.history.group.changing.is_some());
+    assert!(world.history.redis_nodes.changing.is_some());
     world.pass(1);
     busy(&mut world, "modifying");
     let _ = world.step();
@@ -86,7 +89,10 @@ fn what_aws_refuses_is_asked_for_ever_more_rarely_and_the_other_way_stays_open()
     assert_eq!(asked_at, [0, 10, 30, 70, 130, 190]);
     assert_eq!(world.alerts(), ["change_refused"]);
     assert_eq!(world.says(), "3 -> 3 change_refused: nothing");
-    assert!(matches!(world.under(IDLE).plan().actions.as_slice(), [Action::DecreaseReplicas(_)]));
+    assert!(matches!(
+        world.under(IDLE).plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::DecreaseReplicas(_))]
+    ));
 }
 
 #[test]
@@ -95,7 +101,10 @@ fn a_refused_removal_holds_no_addition_back() {
     let _ = world.ask(&failed(FailureClass::PersonNeeded));
     world.pass(1);
     assert_eq!(world.says(), "4 -> 4 change_refused: nothing");
-    assert!(matches!(world.under(READS).plan().actions.as_slice(), [Action::IncreaseReplicas(_)]));
+    assert!(matches!(
+        world.under(READS).plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_))]
+    ));
 }
 
 #[test]
@@ -116,19 +125,25 @@ fn a_change_that_ends_without_what_was_asked_for_is_told_and_backs_off() {
         told.detail
     );
     assert_eq!(plan.decision.explanation.reason.code(), "change_refused");
-    assert_eq!(plan.history.group.refused_out[&Lever::Shards].times, 1);
+    assert_eq!(plan.history.redis_nodes.refused_out[&Lever::Shards].times, 1);
     // Reads are another lever.
     let busy_too = Load { replica_cpu: Some(90.0), memory: Some(50.0), ..STEADY };
-    assert!(matches!(world.under(busy_too).plan().actions.as_slice(), [Action::IncreaseReplicas(_)]));
+    assert!(matches!(
+        world.under(busy_too).plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_))]
+    ));
 }
 
 #[test]
 fn a_plan_that_was_stale_is_made_anew() {
     let mut world = World::disabled(4).under(IDLE);
     let _ = world.ask(&Outcome::Stale { why: "the roles have changed".to_owned() });
-    assert_eq!(world.history.group.changing, None);
+    assert_eq!(world.history.redis_nodes.changing, None);
     world.pass(1);
-    assert!(matches!(world.plan().actions.as_slice(), [Action::DecreaseReplicas(_)]));
+    assert!(matches!(
+        world.plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::DecreaseReplicas(_))]
+    ));
 }
 
 #[test]

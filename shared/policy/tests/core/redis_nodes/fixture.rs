@@ -11,7 +11,7 @@ use tidegate_policy::observation::{
     Availability, CapacityBounds, DataTiering, Failover, Found, Group, GroupLook, Look, MaintenanceWindow,
     Minute, Node, Observation, Point, Reading, RedisObservation, Role, Shard,
 };
-use tidegate_policy::plan::{Action, Plan, plan};
+use tidegate_policy::plan::{Action, Plan, RedisNodesAction, plan};
 use tidegate_policy::policy::{
     ClusterMode, Comparison, NodeMetric, PerDirection, RedisNodes, Scaling, Signal, Target, TargetKind,
 };
@@ -229,7 +229,7 @@ impl World {
 
     /// What a last look would see.
     pub(crate) fn look(&self) -> Look {
-        Look::Group(self.seen.look.clone())
+        Look::RedisNodes(self.seen.look.clone())
     }
 
     /// Plans, and holds every plan to the checker.
@@ -263,7 +263,7 @@ impl World {
     pub(crate) fn done(&mut self, action: &Action) {
         let mode = self.group().cluster_mode;
         match action {
-            Action::IncreaseReplicas(more) => {
+            Action::RedisNodes(RedisNodesAction::IncreaseReplicas(more)) => {
                 for change in &more.shards {
                     let shard = self.shard(&change.shard);
                     for number in 0..change.to.0 - change.from.0 {
@@ -277,7 +277,7 @@ impl World {
                     }
                 }
             }
-            Action::DecreaseReplicas(fewer) => {
+            Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) => {
                 for change in &fewer.shards {
                     let shard = self.shard(&change.shard);
                     match &fewer.named {
@@ -286,7 +286,7 @@ impl World {
                     }
                 }
             }
-            Action::SetShards(set) => {
+            Action::RedisNodes(RedisNodesAction::SetShards(set)) => {
                 let group = self.group();
                 group.shards.retain(|shard| !set.removed.contains(&shard.id));
                 let replicas = group.shards.iter().map(|shard| shard.nodes.len() - 1).min().unwrap();
@@ -294,7 +294,7 @@ impl World {
                     group.shards.push(new_shard(mode, 50 + shard, replicas));
                 }
             }
-            Action::SetNodeType(set) => self.group().node_type = set.to.clone(),
+            Action::RedisNodes(RedisNodesAction::SetNodeType(set)) => self.group().node_type = set.to.clone(),
             other => panic!("no action on a group: {other}"),
         }
     }

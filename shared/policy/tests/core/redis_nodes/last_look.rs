@@ -4,7 +4,7 @@ use tidegate_policy::names::{AvailabilityZone, NodeType, ShardId};
 use tidegate_policy::observation::{
     Availability, CapacityBounds, Found, MaintenanceWindow, Role, ScalableTarget, Suspended,
 };
-use tidegate_policy::plan::{Action, LastLook, may_still_change};
+use tidegate_policy::plan::{Action, LastLook, RedisNodesAction, may_still_change};
 use tidegate_policy::policy::ClusterMode;
 use tidegate_policy::units::Count;
 
@@ -82,7 +82,7 @@ fn the_last_look_stops_every_replica_that_should_not_go() {
 fn the_last_look_stops_every_shard_that_should_not_go() {
     let mut world = World::enabled(3, 1).shards(2, 4).under(IDLE);
     let action = planned(&world);
-    assert!(matches!(action, Action::SetShards(_)));
+    assert!(matches!(action, Action::RedisNodes(RedisNodesAction::SetShards(_))));
     stops(&world, &action, &ANY);
     stops(
         &world,

@@ -3,7 +3,7 @@
 use tidegate_policy::evaluate::node_metrics_needed;
 use tidegate_policy::names::{NodeId, NodeType};
 use tidegate_policy::observation::{MaintenanceWindow, Minute, Point, Reading};
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, RedisNodesAction};
 use tidegate_policy::policy::{Comparison, NodeMetric, Signal};
 use tidegate_policy::record::{ActivityKind, plan_told};
 use tidegate_policy::units::Count;
@@ -200,7 +200,10 @@ fn one_busy_node_of_unknown_role_is_no_reason_for_a_replica() {
     world.cpu_of.insert("sessions-0001-002".to_owned(), 95.0);
     world.measure();
     forget_roles(&mut world);
-    assert!(matches!(world.plan().actions.as_slice(), [Action::IncreaseReplicas(_)]));
+    assert!(matches!(
+        world.plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_))]
+    ));
 }
 
 fn forget_roles(world: &mut World) {
@@ -252,7 +255,10 @@ fn reads_come_before_a_larger_type() {
     let both = Load { replica_cpu: Some(90.0), memory: Some(90.0), ..STEADY };
     let mut world = World::disabled(3).ladder(&LADDER, &LADDER[1..]).under(both);
     world.group().maintenance = MaintenanceWindow::parse("wed:11:30-wed:12:30");
-    assert!(matches!(world.plan().actions.as_slice(), [Action::IncreaseReplicas(_)]));
+    assert!(matches!(
+        world.plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_))]
+    ));
 }
 
 #[test]
@@ -262,7 +268,10 @@ fn a_global_datastore_changes_its_shards_and_types_itself() {
     assert_eq!(world.says(), "4 -> 4 global_datastore: nothing");
     let mut world = World::enabled(2, 1).under(READS);
     world.group().global = Some("ldgnf-sessions".to_owned());
-    assert!(matches!(world.plan().actions.as_slice(), [Action::IncreaseReplicas(_)]));
+    assert!(matches!(
+        world.plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_))]
+    ));
 }
 
 #[test]
@@ -280,7 +289,10 @@ fn the_maximum_counts_whole_steps() {
     world.target.scaling.max = Count(8);
     assert_eq!(world.says(), "6 -> 6 already_at_max_capacity: nothing");
     world.target.scaling.max = Count(9);
-    assert!(matches!(world.plan().actions.as_slice(), [Action::IncreaseReplicas(_)]));
+    assert!(matches!(
+        world.plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_))]
+    ));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use tidegate_policy::history::{Lever, Recommended, Refused, ScaledOut};
 use tidegate_policy::observation::{Availability, Failover, MaintenanceWindow, Minute, Point, Reading, Role};
-use tidegate_policy::plan::{Action, Plan};
+use tidegate_policy::plan::{Action, Plan, RedisNodesAction};
 use tidegate_policy::policy::{Comparison, NodeMetric, Signal, TargetKind};
 use tidegate_policy::units::Count;
 
@@ -127,7 +127,7 @@ prop_compose! {
         if let Some((lever, out, left)) = refused {
             let lever = [Lever::Replicas, Lever::Shards, Lever::NodeType][usize::from(lever)];
             let refused = Refused { times: 1, retry_at: now + minutes(left) };
-            let group = &mut world.history.group;
+            let group = &mut world.history.redis_nodes;
             if out { &mut group.refused_out } else { &mut group.refused_in }.insert(lever, refused);
         }
         world = world.under(load);
@@ -169,8 +169,8 @@ fn risen(low: f64, high: f64, now: jiff::Timestamp) -> Reading {
 
 fn removes(plan: &Plan) -> bool {
     plan.actions.iter().any(|action| match action {
-        Action::DecreaseReplicas(_) => true,
-        Action::SetShards(set) => set.to < set.from,
+        Action::RedisNodes(RedisNodesAction::DecreaseReplicas(_)) => true,
+        Action::RedisNodes(RedisNodesAction::SetShards(set)) => set.to < set.from,
         _ => false,
     })
 }
@@ -217,7 +217,7 @@ proptest! {
         let fewest = |world: &World| world.seen.look.group().unwrap().shards.iter().map(|shard| shard.nodes.len()).min();
         let before = fewest(&world);
         for action in &plan.actions {
-            if let Action::DecreaseReplicas(fewer) = action {
+            if let Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) = action {
                 prop_assert!(fewer.named.iter().all(|named| !primaries.contains(named)), "{}", plan);
             }
             world.done(action);
@@ -235,7 +235,7 @@ proptest! {
         world.measure();
         let short = world.seen.look.group().unwrap().shards.iter().any(|shard| shard.nodes.len() < 2);
         let plan = world.plan();
-        prop_assert!(short || !plan.actions.iter().any(|action| matches!(action, Action::IncreaseReplicas(_))), "{}", plan);
+        prop_assert!(short || !plan.actions.iter().any(|action| matches!(action, Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_)))), "{}", plan);
     }
 
     #[test]
@@ -274,7 +274,7 @@ proptest! {
         // Load is what it is however many nodes share it here: so thresholds alone would go on for ever, and are left out.
         world.target.scaling.scale_out.clear();
         world.target.scaling.scale_in.clear();
-        world.history.group = tidegate_policy::history::GroupMemory::default();
+        world.history.redis_nodes = tidegate_policy::history::RedisNodesMemory::default();
         world.measure();
         let mut deeds = Vec::new();
         for _ in 0..20 {

@@ -88,7 +88,7 @@ fn with_a_shard_more(now: f64, minutes: i64) -> World {
     assert!(asked.actions[0].to_string().contains("shards of sessions: 2 -> 3"), "{asked}");
     // The attempt that finds it there.
     let _ = world.ask(&Outcome::Applied { change: None });
-    let relief = world.history.group.relief.clone().unwrap();
+    let relief = world.history.redis_nodes.relief.clone().unwrap();
     assert_eq!((relief.to, relief.before.memory), (Goal::Shards(Count(3)), Some(90.0)));
     world.load.memory = Some(now);
     world.after(minutes)
@@ -123,7 +123,7 @@ fn memory_that_fell_or_rose_gets_the_next_shard() {
 fn that_memory_fell_is_remembered_once_it_was_seen() {
     let mut world = with_a_shard_more(60.0, 30);
     assert!(world.step().actions.is_empty());
-    assert_eq!(world.history.group.relief, None);
+    assert_eq!(world.history.redis_nodes.relief, None);
     world.load.memory = Some(90.0);
     assert_eq!(world.after(30).says(), "6 -> 8 scale_out_threshold: shards of sessions: 3 -> 4");
 }
@@ -156,7 +156,7 @@ fn a_larger_maximum_and_a_change_by_hand_are_a_persons_word() {
         tidegate_policy::observation::Shard { id: tidegate_policy::names::ShardId::new("0077"), ..other };
     by_hand.group().shards.push(other);
     let _ = by_hand.step();
-    assert_eq!(by_hand.history.group.relief, None);
+    assert_eq!(by_hand.history.redis_nodes.relief, None);
 }
 
 #[test]
@@ -213,6 +213,6 @@ fn a_resharding_that_failed_says_nothing_of_memory() {
     assert_eq!(world.ask(&Outcome::Applied { change: None }).actions.len(), 1);
     world.pass(10);
     assert!(world.step().actions.is_empty());
-    assert!(world.history.group.refused_out.contains_key(&Lever::Shards));
-    assert_eq!(world.history.group.relief, None);
+    assert!(world.history.redis_nodes.refused_out.contains_key(&Lever::Shards));
+    assert_eq!(world.history.redis_nodes.relief, None);
 }

@@ -2,7 +2,7 @@
 
 use tidegate_policy::names::AvailabilityZone;
 use tidegate_policy::observation::{Reading, Role};
-use tidegate_policy::plan::Action;
+use tidegate_policy::plan::{Action, RedisNodesAction};
 use tidegate_policy::policy::{NodeMetric, Signal};
 use tidegate_policy::units::Count;
 
@@ -33,7 +33,7 @@ fn of_many_shards_each_loses_one_and_elasticache_chooses() {
         "6 -> 4 scale_in_thresholds: fewer replicas of sessions: shard 0001 2 -> 1 shard 0002 2 -> 1"
     );
     assert!(
-        matches!(world.plan().actions.as_slice(), [Action::DecreaseReplicas(fewer)] if fewer.named.is_none())
+        matches!(world.plan().actions.as_slice(), [Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer))] if fewer.named.is_none())
     );
 }
 
@@ -139,7 +139,10 @@ fn missing_and_stale_readings_take_nothing_away_and_forbid_no_addition() {
     world.load = Load { replica_cpu: Some(90.0), ..STEADY };
     world.measure();
     world.seen.signals.get_mut(&nodes[0]).unwrap().insert(NodeMetric::Memory, Reading::Missing);
-    assert!(matches!(world.plan().actions.as_slice(), [Action::IncreaseReplicas(_)]));
+    assert!(matches!(
+        world.plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_))]
+    ));
 }
 
 #[test]
@@ -149,7 +152,7 @@ fn a_shard_goes_when_no_replica_can_and_the_others_hold_its_keys() {
     // Three at 39%: two would be at 58.5%, which is below 67.5%; but two at 39% become one at 78%.
     world.load = Load { memory: Some(39.0), ..IDLE };
     world.measure();
-    assert!(matches!(world.plan().actions.as_slice(), [Action::SetShards(_)]));
+    assert!(matches!(world.plan().actions.as_slice(), [Action::RedisNodes(RedisNodesAction::SetShards(_))]));
     let world = World::enabled(2, 1).shards(1, 4).under(Load { memory: Some(39.0), ..IDLE });
     assert_eq!(world.says(), "4 -> 4 projected_load_too_high: nothing");
 }
@@ -181,7 +184,10 @@ fn the_minimum_counts_whole_steps_down() {
     world.target.scaling.min = Count(5);
     assert_eq!(world.says(), "6 -> 6 already_at_min_capacity: nothing");
     world.target.scaling.min = Count(4);
-    assert!(matches!(world.plan().actions.as_slice(), [Action::DecreaseReplicas(_)]));
+    assert!(matches!(
+        world.plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::DecreaseReplicas(_))]
+    ));
 }
 
 #[test]
@@ -229,7 +235,10 @@ fn a_replica_goes_only_where_a_rule_reads_the_cpu() {
     assert_eq!(world.says(), "6 -> 4 scale_in_thresholds: shards of sessions: 3 -> 2 without 0003");
     let mut world = without_cpu(World::disabled(4));
     world.target.scaling.max = Count(3);
-    assert!(matches!(world.plan().actions.as_slice(), [Action::DecreaseReplicas(_)]));
+    assert!(matches!(
+        world.plan().actions.as_slice(),
+        [Action::RedisNodes(RedisNodesAction::DecreaseReplicas(_))]
+    ));
 }
 
 /// Four shards lose four replicas at once: from 12 nodes to 8, where 9 are the most. The ninth is kept by no maximum.
@@ -243,6 +252,9 @@ fn a_step_beyond_the_maximum_answers_for_the_load() {
     assert_eq!(under(35.0, 9).says(), "12 -> 12 projected_load_too_high: nothing");
     for (cpu, max) in [(25.0, 9), (35.0, 8)] {
         let plan = under(cpu, max).plan();
-        assert!(matches!(plan.actions.as_slice(), [Action::DecreaseReplicas(_)]), "{cpu}% and {max}: {plan}");
+        assert!(
+            matches!(plan.actions.as_slice(), [Action::RedisNodes(RedisNodesAction::DecreaseReplicas(_))]),
+            "{cpu}% and {max}: {plan}"
+        );
     }
 }

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use jiff::SignedDuration;
 use tidegate_policy::names::{ClusterName, ServiceName};
 use tidegate_policy::observation::{EcsObservation, Observation, Reading, Rollout as Told, ServiceStatus};
-use tidegate_policy::plan::{Action, SetBounds, SetDesiredCount, SetStrategy};
+use tidegate_policy::plan::{Action, EcsServiceAction, SetBounds, SetDesiredCount, SetStrategy};
 use tidegate_policy::policy::{CapacityWindow, ServiceMetric, Spot, Target, WindowDays};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_policy::units::Percent;
@@ -80,23 +80,23 @@ impl Scene {
     }
 
     fn desire(&self, from: u32, to: u32) -> Outcome {
-        self.apply(&Action::SetDesiredCount(SetDesiredCount {
+        self.apply(&Action::EcsService(EcsServiceAction::SetDesiredCount(SetDesiredCount {
             cluster: ClusterName::new("production"),
             service: ServiceName::new("api"),
             from: Count(from),
             to: Count(to),
-        }))
+        })))
     }
 
     fn bound(&self, from: (u32, u32), to: (u32, u32)) -> Outcome {
         let bounds = |(min, max)| CapacityBounds { min: Count(min), max: Count(max) };
-        self.apply(&Action::SetBounds(SetBounds {
+        self.apply(&Action::EcsService(EcsServiceAction::SetBounds(SetBounds {
             cluster: ClusterName::new("production"),
             service: ServiceName::new("api"),
             from: bounds(from),
             to: bounds(to),
             by_command: false,
-        }))
+        })))
     }
 
     fn befall(&self, event: WorldEvent) -> String {
@@ -257,12 +257,12 @@ fn without_a_task_nothing_but_the_queue_is_measured_and_backlog_is_carried_over(
     assert_eq!((seen.cpu, seen.memory, seen.queue_depth), (None, None, Some(300.0)));
     assert_eq!(seen.queue_age, Some(600.0));
     let action = |from, to| {
-        Action::SetDesiredCount(SetDesiredCount {
+        Action::EcsService(EcsServiceAction::SetDesiredCount(SetDesiredCount {
             cluster: ClusterName::new("production"),
             service: ServiceName::new("worker"),
             from: Count(from),
             to: Count(to),
-        })
+        }))
     };
     assert_eq!(scene.apply(&action(0, 2)), APPLIED);
     scene.live(20, 0.0);
@@ -564,7 +564,7 @@ fn a_new_strategy_comes_with_a_deployment_of_every_task() {
         from,
         to: to.clone(),
     };
-    assert_eq!(scene.apply(&Action::SetStrategy(set)), APPLIED);
+    assert_eq!(scene.apply(&Action::EcsService(EcsServiceAction::SetStrategy(set))), APPLIED);
     assert!(scene.now().deploying);
     scene.live(10, 1.0);
     assert_eq!((scene.now().running, scene.now().on_spot, scene.now().deploying), (4, 0, false));

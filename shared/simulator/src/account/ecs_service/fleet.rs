@@ -9,13 +9,13 @@ use tidegate_policy::names::ClusterName;
 use tidegate_policy::observation::{
     DeploymentController, EcsObservation, Fact, NativeScaling, Observation, Reading, Scheduling, ServiceLook,
 };
-use tidegate_policy::plan::{Action, SetBounds, SetDesiredCount, SetStrategy, WarmUp};
+use tidegate_policy::plan::{EcsServiceAction, SetBounds, SetDesiredCount, SetStrategy, WarmUp};
 use tidegate_policy::policy::{EcsService, ServiceMetric, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::FleetError;
 
 use crate::account::faults::Operation;
-use crate::account::fleet::{Asked, answered, buy, failed, not_of_this_kind};
+use crate::account::fleet::{Asked, answered, buy, failed};
 use crate::account::shared::Common;
 
 use super::native::{Native, Registered};
@@ -180,19 +180,12 @@ impl State {
         Ok(ServiceLook { service, scalable, native })
     }
 
-    pub(in crate::account) fn apply(&mut self, target: &Target, action: &Action) -> Outcome {
+    pub(in crate::account) fn apply(&mut self, action: &EcsServiceAction) -> Outcome {
         let outcome = match action {
-            Action::SetDesiredCount(set) => self.set_desired(set),
-            Action::SetBounds(set) => self.set_bounds(set),
-            Action::SetStrategy(set) => self.set_strategy(set),
-            Action::Warm(warm) => self.warm(warm),
-            Action::CreateReplica(_)
-            | Action::ChangeRecords(_)
-            | Action::DeleteReplica(_)
-            | Action::IncreaseReplicas(_)
-            | Action::DecreaseReplicas(_)
-            | Action::SetShards(_)
-            | Action::SetNodeType(_) => Err(not_of_this_kind(target, action)),
+            EcsServiceAction::SetDesiredCount(set) => self.set_desired(set),
+            EcsServiceAction::SetBounds(set) => self.set_bounds(set),
+            EcsServiceAction::SetStrategy(set) => self.set_strategy(set),
+            EcsServiceAction::Warm(warm) => self.warm(warm),
         };
         outcome.unwrap_or_else(|outcome| outcome)
     }

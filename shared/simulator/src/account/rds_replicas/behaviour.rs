@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use futures_util::FutureExt;
 use jiff::SignedDuration;
-use tidegate_policy::history::{History, WeightSince};
+use tidegate_policy::history::{History, RdsReplicasMemory, WeightSince};
 use tidegate_policy::names::{
     AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, TargetName,
 };
@@ -19,7 +19,9 @@ use tidegate_policy::observation::{
     ChangeStatus, InstanceStatus, Observation, RdsObservation, Replication, WeightedRecord,
 };
 use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
-use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RecordChange};
+use tidegate_policy::plan::{
+    Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, RdsReplicasAction, RecordChange,
+};
 use tidegate_policy::policy::{Engine, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_policy::units::{TtlSeconds, Weight};
@@ -95,7 +97,7 @@ impl Scene {
     }
 
     fn create(&self, id: &str) -> Outcome {
-        self.apply(&Action::CreateReplica(self.creation(id)))
+        self.apply(&Action::RdsReplicas(RdsReplicasAction::CreateReplica(self.creation(id))))
     }
 
     /// As the source is, and as the policy says.
@@ -130,11 +132,11 @@ impl Scene {
 
     fn change(&self, changes: Vec<RecordChange>) -> Outcome {
         let kind = &self.truth().kind.clone();
-        self.apply(&Action::ChangeRecords(ChangeRecords {
+        self.apply(&Action::RdsReplicas(RdsReplicasAction::ChangeRecords(ChangeRecords {
             zone: kind.reader.zone.clone(),
             name: kind.reader.name.clone(),
             changes,
-        }))
+        })))
     }
 
     /// From one weight to another, by swap.
@@ -197,12 +199,12 @@ fn creation(id: &str) -> CreateReplica {
 }
 
 fn deletion(id: &str, resource_id: ResourceId) -> Action {
-    Action::DeleteReplica(DeleteReplica {
+    Action::RdsReplicas(RdsReplicasAction::DeleteReplica(DeleteReplica {
         id: InstanceId::new(id),
         resource_id,
         source: InstanceId::new("orders-primary"),
         ending: Ending::Drained,
-    })
+    }))
 }
 
 #[track_caller]
@@ -553,10 +555,18 @@ fn a_pending_change_is_listed_but_not_answered() {
     let mut scene = Scene::new(target(2, 5));
     let Outcome::Applied { change: Some(change) } = scene.reweigh(FIRST, 64, 0) else { panic!() };
     let asks = History {
-        weights: BTreeMap::from([(
-            SetId::new(FIRST),
-            WeightSince { weight: Some(Weight::ZERO), since: start(), change: Some(change), insync_at: None },
-        )]),
+        rds_replicas: RdsReplicasMemory {
+            weights: BTreeMap::from([(
+                SetId::new(FIRST),
+                WeightSince {
+                    weight: Some(Weight::ZERO),
+                    since: start(),
+                    change: Some(change),
+                    insync_at: None,
+                },
+            )]),
+            ..RdsReplicasMemory::default()
+        },
         ..History::default()
     };
     let answered = |scene: &Scene| {

@@ -12,7 +12,7 @@ use tidegate_policy::observation::{
     RecordGroup, Replica, Source,
 };
 use tidegate_policy::ownership::{OWNER_TAG, STAGE_TAG, TARGET_TAG};
-use tidegate_policy::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica};
+use tidegate_policy::plan::{ChangeRecords, CreateReplica, DeleteReplica, RdsReplicasAction};
 use tidegate_policy::policy::{Metric, RdsReplicas, Scaling, Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::{FleetError, Signals};
@@ -25,7 +25,7 @@ use super::route53::BatchRefusal;
 use super::watcher::UNSEEN;
 use crate::account::cloudwatch::LONGEST_LOOK_BACK;
 use crate::account::faults::Operation;
-use crate::account::fleet::{Asked, answered, buy, failed, not_of_this_kind};
+use crate::account::fleet::{Asked, answered, buy, failed};
 use crate::account::shared::Common;
 
 /// The least look-back, minutes.
@@ -89,16 +89,20 @@ fn is_meant(kind: &RdsReplicas, instance: &Described) -> bool {
 }
 
 impl State {
-    pub(in crate::account) fn inspect(
+    pub(in crate::account) fn look_again(
         &mut self,
         target: &Target,
-        replica: &InstanceId,
+        action: &RdsReplicasAction,
         instances: usize,
         now: Timestamp,
     ) -> Result<Inspection, FleetError> {
         self.describe_pages(instances)?;
         let described = self.described();
-        let found = described.iter().find(|instance| instance.id == *replica);
+        let going = match action {
+            RdsReplicasAction::DeleteReplica(delete) => Some(&delete.id),
+            RdsReplicasAction::CreateReplica(_) | RdsReplicasAction::ChangeRecords(_) => None,
+        };
+        let found = described.iter().find(|instance| Some(&instance.id) == going);
         // One reading of the whole zone is enough for both here: without it the call is not made.
         self.list_zone()?;
         let endpoint = found.and_then(|instance| instance.endpoint.as_ref());
@@ -119,19 +123,11 @@ impl State {
         Ok(Inspection { replica, records, blue_green })
     }
 
-    pub(in crate::account) fn apply(&mut self, target: &Target, action: &Action) -> Outcome {
+    pub(in crate::account) fn apply(&mut self, target: &Target, action: &RdsReplicasAction) -> Outcome {
         match action {
-            Action::CreateReplica(create) => self.create(target, create),
-            Action::ChangeRecords(batch) => self.change(batch),
-            Action::DeleteReplica(delete) => self.delete(delete),
-            Action::SetDesiredCount(_)
-            | Action::SetBounds(_)
-            | Action::SetStrategy(_)
-            | Action::Warm(_)
-            | Action::IncreaseReplicas(_)
-            | Action::DecreaseReplicas(_)
-            | Action::SetShards(_)
-            | Action::SetNodeType(_) => not_of_this_kind(target, action),
+            RdsReplicasAction::CreateReplica(create) => self.create(target, create),
+            RdsReplicasAction::ChangeRecords(batch) => self.change(batch),
+            RdsReplicasAction::DeleteReplica(delete) => self.delete(delete),
         }
     }
 }
@@ -173,7 +169,7 @@ impl State {
         let mut asked: BTreeSet<_> = recorded.filter(|id| id.as_str().starts_with(&kind.prefix)).collect();
         let source = listed.iter().find(|instance| instance.id == kind.source);
         asked.extend(source.iter().flat_map(|source| source.children.iter().cloned()));
-        match history.intent.as_ref().map(|intent| &intent.transition) {
+        match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
             Some(Transition::Add(additions)) => {
                 asked.extend(additions.iter().filter(|one| !one.given_up).map(|one| one.id.clone()));
             }
@@ -304,14 +300,14 @@ impl State {
 
     /// How the change stands that the ledger waits for.
     fn change_status(&mut self, history: &History) -> Result<Option<ChangeStatus>, FleetError> {
-        let Some(change) = history.pending_change() else { return Ok(None) };
+        let Some(change) = history.rds_replicas.pending_change() else { return Ok(None) };
         self.shared.call(Operation::GetChange)?;
         Ok(self.dns.change(change))
     }
 
     /// What else in the zone names the replica that is about to leave; the zone is read for that alone.
     fn uses_elsewhere(&self, described: &[Described], history: &History) -> OtherUses {
-        let Some(leaving) = history.removing() else { return OtherUses::default() };
+        let Some(leaving) = history.rds_replicas.removing() else { return OtherUses::default() };
         if let Err(error) = self.list_zone() {
             return OtherUses::Unknown(error.to_string());
         }

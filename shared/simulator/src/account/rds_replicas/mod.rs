@@ -421,7 +421,7 @@ impl State {
 
     /// How far the removal under way is, and whose it is.
     fn leaving(&self) -> Option<(InstanceId, DrainStage)> {
-        let id = self.shared.history()?.removing()?.clone();
+        let id = self.shared.history()?.rds_replicas.removing()?.clone();
         let record = self.dns.group().iter().find(|record| record.set_id.as_str() == id.as_str());
         let stage = match record {
             Some(record) if record.weight.is_positive() => DrainStage::Chosen,
@@ -519,7 +519,7 @@ impl State {
                 && (instance.described.source.is_some() || instance.maker == rds::Maker::Scaler)
         });
         let history = self.shared.history();
-        let intent = history.as_ref().and_then(|history| history.intent.as_ref());
+        let intent = history.as_ref().and_then(|history| history.rds_replicas.intent.as_ref());
         ours_or_not
             .map(|instance| {
                 let record = self

@@ -139,7 +139,7 @@ impl Watcher {
             let detail = format!("{} makes {total} replicas, above the maximum of {}", create.id, self.max);
             self.breach(now, "I5", detail);
         }
-        let intended = history.and_then(|history| history.intent.as_ref()).is_some_and(|intent| {
+        let intended = history.and_then(|history| history.rds_replicas.intent.as_ref()).is_some_and(|intent| {
             matches!(&intent.transition, Transition::Add(all) if all.iter().any(|one| one.id == create.id))
         });
         if !intended {
@@ -157,7 +157,7 @@ impl Watcher {
         now: Millis,
     ) {
         // What is asked for again is of the class that was decided, though the policy may say another by now.
-        let intent = history.and_then(|history| history.intent.as_ref());
+        let intent = history.and_then(|history| history.rds_replicas.intent.as_ref());
         let decided = |intent: &&Intent| match &intent.transition {
             Transition::Add(all) => all
                 .iter()
@@ -263,7 +263,7 @@ impl Watcher {
             group.iter().find(|record| record.set_id.as_str() == id).map_or(0, |record| record.weight.0)
         };
         if let Some(Transition::Remove(removal)) =
-            history.and_then(|history| history.intent.as_ref()).map(|intent| &intent.transition)
+            history.and_then(|history| history.rds_replicas.intent.as_ref()).map(|intent| &intent.transition)
         {
             let id = removal.id.as_str();
             let lowered = weight(after, id) < weight(before, id);
@@ -359,7 +359,7 @@ impl Watcher {
         for used in elsewhere {
             wrong.push(("record", format!("{id} is deleted while {} points at it", used.name)));
         }
-        let intended = history.and_then(|history| history.intent.as_ref()).is_some_and(|intent| {
+        let intended = history.and_then(|history| history.rds_replicas.intent.as_ref()).is_some_and(|intent| {
             matches!(&intent.transition, Transition::Remove(one) if one.id == *id && one.resource_id == delete.resource_id)
         });
         if delete.ending == Ending::Abandoned && self.answered.contains(&SetId::new(id.as_str())) {
@@ -469,7 +469,7 @@ impl Watcher {
     pub(crate) fn lost(&mut self, set_id: &SetId, history: Option<&History>, rds: &Rds, now: Millis) {
         let id = InstanceId::new(set_id.as_str());
         // What is on its way out, or does not serve, loses its record by the scaler too: that it is gone says nothing.
-        let leaving = history.and_then(History::removing) == Some(&id);
+        let leaving = history.and_then(|history| history.rds_replicas.removing()) == Some(&id);
         let serves = rds.replicas().any(|one| {
             one.described.id == id && one.maker == Maker::Scaler && one.accepts() && !one.promoting
         });
@@ -510,7 +510,7 @@ impl Watcher {
             rds.source().is_some_and(|one| one.described.parameters.max_connections(1).is_none());
         self.unreadable = if unreadable { self.unreadable.or(Some(now)) } else { None };
         let Some(since) = self.unreadable.filter(|_| self.needs_max_connections) else { return };
-        let Some(intent) = history.and_then(|history| history.intent.as_ref()) else { return };
+        let Some(intent) = history.and_then(|history| history.rds_replicas.intent.as_ref()) else { return };
         let Transition::Remove(removal) = &intent.transition else { return };
         let begun = Millis::of(intent.since);
         // What is above the maximum goes whatever the signals say.
@@ -676,7 +676,7 @@ fn untouchable(instance: &Instance, rds: &Rds, now: Millis) -> Option<&'static s
 
 #[cfg(test)]
 mod tests {
-    use tidegate_policy::history::{Intent, Removal};
+    use tidegate_policy::history::{Intent, RdsReplicasMemory, Removal};
     use tidegate_policy::names::DecisionId;
     use tidegate_policy::units::Weight;
 
@@ -720,7 +720,10 @@ mod tests {
             to: Count(1),
             transition: Transition::Remove(removal),
         };
-        let history = History { intent: Some(intent), ..History::default() };
+        let history = History {
+            rds_replicas: RdsReplicasMemory { intent: Some(intent), ..RdsReplicasMemory::default() },
+            ..History::default()
+        };
         let before = state.dns.group().to_vec();
         let (victims, mut after): (Vec<_>, Vec<_>) =
             before.iter().cloned().partition(|record| record.set_id.as_str() == victim.as_str());

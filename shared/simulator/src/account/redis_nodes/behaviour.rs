@@ -11,12 +11,12 @@ use tidegate_policy::observation::{
     Role, ScalableTarget, Suspended,
 };
 use tidegate_policy::plan::{
-    Action, DecreaseReplicas, IncreaseReplicas, SetNodeType, SetShards, ShardReplicas,
+    Action, DecreaseReplicas, IncreaseReplicas, RedisNodesAction, SetNodeType, SetShards, ShardReplicas,
 };
 use tidegate_policy::policy::{NodeMetric, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_policy::units::Count;
-use tidegate_reconcile::port::{Fleet, ObserveRequest};
+use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
 
 use super::*;
 use crate::account::faults::{Fault, Operation};
@@ -112,9 +112,15 @@ impl Scene {
 
     /// The last look.
     fn look(&self) -> GroupLook {
-        let look = self.account.look_again(&self.target, self.account.now()).now_or_never().unwrap();
-        let Look::Group(look) = look.unwrap() else { panic!("not a group") };
+        let Look::RedisNodes(look) = self.try_to_look().unwrap() else { panic!("not a group") };
         look
+    }
+
+    fn try_to_look(&self) -> Result<Look, FleetError> {
+        let group = GroupName::new("any");
+        let set = SetShards { group, from: Count(2), to: Count(1), removed: Vec::new() };
+        let action = RedisNodesAction::SetShards(set).into();
+        self.account.look_again(&self.target, &action, self.account.now()).now_or_never().unwrap()
     }
 
     /// The group as it is told when the answer is no old one: the most often of many.
@@ -135,27 +141,38 @@ impl Scene {
 
     fn increase(&self, from: u32, to: u32) -> Outcome {
         let shards = vec![of_shard("0001", from, to)];
-        self.apply(&Action::IncreaseReplicas(IncreaseReplicas { group: group_name(), shards }))
+        self.apply(&Action::RedisNodes(RedisNodesAction::IncreaseReplicas(IncreaseReplicas {
+            group: group_name(),
+            shards,
+        })))
     }
 
     fn decrease(&self, from: u32, to: u32, named: Option<&str>) -> Outcome {
         let shards = vec![of_shard("0001", from, to)];
         let named = named.map(NodeId::new);
-        self.apply(&Action::DecreaseReplicas(DecreaseReplicas { group: group_name(), shards, named }))
+        self.apply(&Action::RedisNodes(RedisNodesAction::DecreaseReplicas(DecreaseReplicas {
+            group: group_name(),
+            shards,
+            named,
+        })))
     }
 
     fn reshard(&self, from: u32, to: u32, removed: &[&str]) -> Outcome {
-        self.apply(&Action::SetShards(SetShards {
+        self.apply(&Action::RedisNodes(RedisNodesAction::SetShards(SetShards {
             group: group_name(),
             from: Count(from),
             to: Count(to),
             removed: removed.iter().map(ShardId::new).collect(),
-        }))
+        })))
     }
 
     fn retype(&self, from: &str, to: &str) -> Outcome {
         let (from, to) = (NodeType::new(from), NodeType::new(to));
-        self.apply(&Action::SetNodeType(SetNodeType { group: group_name(), from, to }))
+        self.apply(&Action::RedisNodes(RedisNodesAction::SetNodeType(SetNodeType {
+            group: group_name(),
+            from,
+            to,
+        })))
     }
 
     fn breaches(&self) -> Vec<&'static str> {
@@ -540,8 +557,7 @@ fn metrics_that_cannot_be_read_are_missing_and_the_group_is_seen() {
     let readings: Vec<_> = seen.signals.values().flat_map(|node| node.values()).collect();
     assert!(readings.len() >= 3 && readings.iter().all(|reading| **reading == Reading::Missing));
     scene.account.fail_next(Operation::DescribeCacheClusters, Fault::Throttled);
-    let look = scene.account.look_again(&scene.target, scene.account.now()).now_or_never().unwrap();
-    assert_eq!(look.unwrap_err().operation, "DescribeCacheClusters");
+    assert_eq!(scene.try_to_look().unwrap_err().operation, "DescribeCacheClusters");
 }
 
 // Shards.

@@ -8,14 +8,14 @@ use tidegate_policy::evaluate::{larger_types_matter, lookback_minutes, node_metr
 use tidegate_policy::names::{NodeId, NodeType, ShardId};
 use tidegate_policy::observation::{Found, Group, GroupLook, Observation, Reading, RedisObservation};
 use tidegate_policy::plan::{
-    Action, DecreaseReplicas, IncreaseReplicas, SetNodeType, SetShards, ShardReplicas,
+    DecreaseReplicas, IncreaseReplicas, RedisNodesAction, SetNodeType, SetShards, ShardReplicas,
 };
 use tidegate_policy::policy::{NodeMetric, RedisNodes, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::FleetError;
 
 use crate::account::faults::Operation;
-use crate::account::fleet::{Asked, answered, buy, failed, not_of_this_kind};
+use crate::account::fleet::{Asked, answered, buy, failed};
 use crate::account::shared::Common;
 use crate::account::{Change, Region};
 use crate::world::NodeShortage;
@@ -127,19 +127,12 @@ impl State {
         Some(node_types::larger(&self.nodes.node_type))
     }
 
-    pub(in crate::account) fn apply(&mut self, target: &Target, action: &Action) -> Outcome {
+    pub(in crate::account) fn apply(&mut self, action: &RedisNodesAction) -> Outcome {
         let outcome = match action {
-            Action::IncreaseReplicas(more) => self.increase(more),
-            Action::DecreaseReplicas(fewer) => self.decrease(fewer),
-            Action::SetShards(set) => self.set_shards(set),
-            Action::SetNodeType(set) => self.set_node_type(set),
-            Action::CreateReplica(_)
-            | Action::ChangeRecords(_)
-            | Action::DeleteReplica(_)
-            | Action::SetDesiredCount(_)
-            | Action::SetBounds(_)
-            | Action::SetStrategy(_)
-            | Action::Warm(_) => Err(not_of_this_kind(target, action)),
+            RedisNodesAction::IncreaseReplicas(more) => self.increase(more),
+            RedisNodesAction::DecreaseReplicas(fewer) => self.decrease(fewer),
+            RedisNodesAction::SetShards(set) => self.set_shards(set),
+            RedisNodesAction::SetNodeType(set) => self.set_node_type(set),
         };
         outcome.unwrap_or_else(|outcome| outcome)
     }

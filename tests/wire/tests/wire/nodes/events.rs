@@ -62,7 +62,7 @@ fn a_direct_command_to_nodes_is_refused() {
     let Invocation::Error { message, .. } = &answer else { panic!("{}", summary(&answer)) };
     names(message, &["order_refused", "redis-nodes", "takes no direct command"]);
     nothing_was_changed(&scene, "no node is commanded");
-    assert!(scene.account.history(CACHE).service.order.is_none());
+    assert!(scene.account.history(CACHE).ecs_service.order.is_none());
     // Nor does it stand for later.
     ticks(&mut scene, 3);
     nothing_was_changed(&scene, "it was refused for good");

@@ -7,7 +7,7 @@ use super::fixture::{Mistaken, World, aged, at, line, on_demand, points, share};
 use crate::check::invariant;
 use crate::history::{Asked, Warmed};
 use crate::observation::{NativeScaling, Reading, Rollout};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, EcsServiceAction, Plan};
 use crate::policy::{ServiceMetric, Signal};
 use crate::units::Count;
 
@@ -110,7 +110,7 @@ fn registers_what_nobody_registered() {
 fn counts_from_what_it_remembers_instead_of_what_is_there() {
     fn broken_planner(world: &World) -> Plan {
         world.desired(6).with_action(|action| {
-            let Action::SetDesiredCount(set) = action else { panic!() };
+            let Action::EcsService(EcsServiceAction::SetDesiredCount(set)) = action else { panic!() };
             set.from = Count(5);
         })
     }
@@ -121,7 +121,7 @@ fn counts_from_what_it_remembers_instead_of_what_is_there() {
 fn scales_a_service_of_the_same_name_in_another_cluster() {
     fn broken_planner(world: &World) -> Plan {
         world.desired(6).with_action(|action| {
-            let Action::SetDesiredCount(set) = action else { panic!() };
+            let Action::EcsService(EcsServiceAction::SetDesiredCount(set)) = action else { panic!() };
             set.cluster = crate::names::ClusterName::new("staging");
         })
     }
@@ -152,7 +152,7 @@ fn sets_its_own_bounds_over_a_scheduled_action() {
     world.refuses(&broken_planner(&world), invariant::NATIVE);
     // Nor may it claim a command that nobody sent.
     let claims = broken_planner(&world).with_action(|action| {
-        let Action::SetBounds(set) = action else { panic!() };
+        let Action::EcsService(EcsServiceAction::SetBounds(set)) = action else { panic!() };
         set.by_command = true;
     });
     world.refuses(&claims, invariant::NATIVE);
@@ -175,13 +175,13 @@ fn pulls_down_what_a_forecast_lifted() {
 fn forgets_when_the_command_that_is_over_was_sent() {
     fn broken_planner(world: &World) -> Plan {
         world.rests().mistaken(|plan| {
-            plan.history.service.order = None;
-            plan.history.service.order_sent_at = None;
+            plan.history.ecs_service.order = None;
+            plan.history.ecs_service.order_sent_at = None;
         })
     }
     let mut world = World::new().ordered(Some(3), None, 0);
-    world.accepts(&world.rests().mistaken(|plan| plan.history.service.order = None));
-    world.history.service.order_sent_at = Some(world.now - SignedDuration::from_mins(60));
+    world.accepts(&world.rests().mistaken(|plan| plan.history.ecs_service.order = None));
+    world.history.ecs_service.order_sent_at = Some(world.now - SignedDuration::from_mins(60));
     world.refuses(&broken_planner(&world), invariant::STANDING_ORDER);
 }
 
@@ -271,7 +271,7 @@ fn knows_better_than_a_direct_command() {
 #[test]
 fn ends_a_direct_command_by_itself() {
     fn broken_planner(world: &World) -> Plan {
-        world.rests().mistaken(|plan| plan.history.service.order = None)
+        world.rests().mistaken(|plan| plan.history.ecs_service.order = None)
     }
     let world = World::new().ordered(Some(4), None, 0);
     world.accepts(&broken_planner(&world));
@@ -284,7 +284,7 @@ fn does_two_things_at_once() {
     fn broken_planner(world: &World) -> Plan {
         let warm = world.warm();
         world.desired(6).mistaken(|plan| {
-            plan.history.service.warmed = warm.history.service.warmed;
+            plan.history.ecs_service.warmed = warm.history.ecs_service.warmed;
             plan.actions.extend(warm.actions);
         })
     }
@@ -326,14 +326,14 @@ fn goes_back_to_spot_every_minute() {
     let world = World::new().on_demand().fallen_back(1);
     world.refuses(&broken_planner(&world), invariant::FALLBACK);
     // Or forgets first, and goes back then.
-    let forgets = world.rests().mistaken(|plan| plan.history.service.fallback = None);
+    let forgets = world.rests().mistaken(|plan| plan.history.ecs_service.fallback = None);
     world.refuses(&forgets, invariant::FALLBACK);
 }
 
 #[test]
 fn forgets_that_it_left_spot() {
     fn broken_planner(world: &World) -> Plan {
-        world.strategy(on_demand()).mistaken(|plan| plan.history.service.fallback = None)
+        world.strategy(on_demand()).mistaken(|plan| plan.history.ecs_service.fallback = None)
     }
     let world = World::new().on_spot().unplaced();
     world.refuses(&broken_planner(&world), invariant::FALLBACK);
@@ -344,10 +344,10 @@ fn never_stops_warming() {
     let mut world = World::new().event(10, Some(12));
     for (tries, done) in [(3, false), (1, true)] {
         let warmed = Warmed { at: world.now, tries, done };
-        world.history.service.warmed.insert("sale".to_owned(), warmed);
+        world.history.ecs_service.warmed.insert("sale".to_owned(), warmed);
         world.refuses(&world.warm(), invariant::WARM_UP);
         // Or winds the count back.
-        let unwound = world.rests().mistaken(|plan| plan.history.service.warmed.clear());
+        let unwound = world.rests().mistaken(|plan| plan.history.ecs_service.warmed.clear());
         world.refuses(&unwound, invariant::WARM_UP);
     }
 }
@@ -365,25 +365,25 @@ fn overrides_a_persons_switch() {
 #[test]
 fn loses_what_signals_raised_and_then_lowers_it_without_data() {
     let mut world = World::native(6, 10).running(6).reads(ServiceMetric::Cpu, Reading::Missing);
-    world.history.service.signal_floor = Some(Count(6));
-    let lowers = world.bounds(2, 10).mistaken(|plan| plan.history.service.signal_floor = None);
+    world.history.ecs_service.signal_floor = Some(Count(6));
+    let lowers = world.bounds(2, 10).mistaken(|plan| plan.history.ecs_service.signal_floor = None);
     world.refuses(&lowers, invariant::SERVICE_DATA);
-    let loses = world.rests().mistaken(|plan| plan.history.service.signal_floor = None);
+    let loses = world.rests().mistaken(|plan| plan.history.ecs_service.signal_floor = None);
     world.refuses(&loses, invariant::SIGNAL_FLOOR);
 }
 
 #[test]
 fn forgets_the_quarrel() {
     let mut world = World::new();
-    world.history.service.foreign_writes = vec![world.now - SignedDuration::from_mins(59)];
-    let forgets = world.rests().mistaken(|plan| plan.history.service.foreign_writes.clear());
+    world.history.ecs_service.foreign_writes = vec![world.now - SignedDuration::from_mins(59)];
+    let forgets = world.rests().mistaken(|plan| plan.history.ecs_service.foreign_writes.clear());
     world.refuses(&forgets, invariant::FOREIGN_WRITES);
 }
 
 #[test]
 fn takes_its_own_write_for_a_foreign_one() {
     fn broken_planner(world: &World) -> Plan {
-        world.desired(6).mistaken(|plan| plan.history.service.asked = Some(Asked::Desired(Count(4))))
+        world.desired(6).mistaken(|plan| plan.history.ecs_service.asked = Some(Asked::Desired(Count(4))))
     }
     World::new().refuses(&broken_planner(&World::new()), invariant::ASKED);
 }

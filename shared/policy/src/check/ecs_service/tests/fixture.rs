@@ -15,7 +15,7 @@ use crate::observation::{
     Observation, Point, Reading, Rollout, ScalableTarget, Scheduling, Service, ServiceLook, ServiceStatus,
     StrategyItem, Suspended,
 };
-use crate::plan::{Action, Plan, SetBounds, SetDesiredCount, SetStrategy, WarmUp};
+use crate::plan::{Action, EcsServiceAction, Plan, SetBounds, SetDesiredCount, SetStrategy, WarmUp};
 use crate::policy::{
     CapacityWindow, Comparison, EcsService, PerDirection, PlannedEvent, PointsRequired, RateLimit, Scaling,
     ServiceMetric, Signal, Spot, Target, TargetKind, ThresholdRule, TrackingRule, Warm, WindowDays,
@@ -150,7 +150,7 @@ impl World {
 
     pub(super) fn ordered(mut self, min: Option<u32>, max: Option<u32>, minutes: i64) -> World {
         let until = self.now + SignedDuration::from_mins(minutes);
-        self.history.service.order = Some(StandingOrder {
+        self.history.ecs_service.order = Some(StandingOrder {
             at: self.now - SignedDuration::from_mins(60),
             until,
             min: min.map(Count),
@@ -186,7 +186,7 @@ impl World {
 
     pub(super) fn fallen_back(mut self, retry_in_minutes: i64) -> World {
         let retry_at = self.now + SignedDuration::from_mins(retry_in_minutes);
-        self.history.service.fallback =
+        self.history.ecs_service.fallback =
             Some(Fallback { since: self.now - SignedDuration::from_hours(1), retry_at });
         self
     }
@@ -219,24 +219,24 @@ impl World {
     /// A plan with this action, that remembers all that a sound one does.
     pub(super) fn plan(&self, action: Action) -> Plan {
         let mut plan = self.rests();
-        let memory = &mut plan.history.service;
+        let memory = &mut plan.history.ecs_service;
         match &action {
-            Action::SetDesiredCount(set) => {
+            Action::EcsService(EcsServiceAction::SetDesiredCount(set)) => {
                 plan.history.decisions += 1;
                 memory.asked = Some(Asked::Desired(set.to));
                 if set.to > set.from {
                     memory.starting = Some(Starting { since: self.now, from: set.from, to: set.to });
                 }
             }
-            Action::SetBounds(set) => {
+            Action::EcsService(EcsServiceAction::SetBounds(set)) => {
                 plan.history.decisions += 1;
                 memory.asked = Some(Asked::Bounds(set.to));
             }
-            Action::SetStrategy(set) => {
+            Action::EcsService(EcsServiceAction::SetStrategy(set)) => {
                 let retry_at = self.now + SignedDuration::from_hours(1);
                 memory.fallback = (set.to == on_demand()).then_some(Fallback { since: self.now, retry_at });
             }
-            Action::Warm(warm) => {
+            Action::EcsService(EcsServiceAction::Warm(warm)) => {
                 let tries = memory.warmed.get(&warm.event).map_or(0, |warmed| warmed.tries) + 1;
                 memory.warmed.insert(warm.event.clone(), Warmed { at: self.now, tries, done: false });
             }
@@ -250,50 +250,50 @@ impl World {
     /// From what was observed to so many.
     pub(super) fn desired(&self, to: u32) -> Plan {
         let from = self.seen.look.service.as_ref().map_or(Count::ZERO, |service| service.desired);
-        self.plan(Action::SetDesiredCount(SetDesiredCount {
+        self.plan(Action::EcsService(EcsServiceAction::SetDesiredCount(SetDesiredCount {
             cluster: ClusterName::new("main"),
             service: ServiceName::new("api"),
             from,
             to: Count(to),
-        }))
+        })))
     }
 
     /// From what is registered to these.
     pub(super) fn bounds(&self, min: u32, max: u32) -> Plan {
         let from = self.seen.look.scalable.as_ref().map_or(bounds(min, max), |registered| registered.bounds);
-        let order = self.history.service.order.as_ref();
-        self.plan(Action::SetBounds(SetBounds {
+        let order = self.history.ecs_service.order.as_ref();
+        self.plan(Action::EcsService(EcsServiceAction::SetBounds(SetBounds {
             cluster: ClusterName::new("main"),
             service: ServiceName::new("api"),
             from,
             to: bounds(min, max),
             by_command: order.is_some_and(|order| order.max.is_some() && self.now < order.until),
-        }))
+        })))
     }
 
     /// The same, for signals: the raised minimum is remembered.
     pub(super) fn bounds_by_signals(&self, min: u32, max: u32) -> Plan {
         let mut plan = self.bounds(min, max);
-        plan.history.service.signal_floor = Some(Count(min));
+        plan.history.ecs_service.signal_floor = Some(Count(min));
         plan
     }
 
     pub(super) fn strategy(&self, to: Vec<StrategyItem>) -> Plan {
         let from = self.seen.look.service.as_ref().map(|service| service.strategy.clone());
-        self.plan(Action::SetStrategy(SetStrategy {
+        self.plan(Action::EcsService(EcsServiceAction::SetStrategy(SetStrategy {
             cluster: ClusterName::new("main"),
             service: ServiceName::new("api"),
             from: from.unwrap_or_default(),
             to,
-        }))
+        })))
     }
 
     pub(super) fn warm(&self) -> Plan {
-        self.plan(Action::Warm(WarmUp {
+        self.plan(Action::EcsService(EcsServiceAction::Warm(WarmUp {
             event: "sale".to_owned(),
             url: "https://api.example.com/health".to_owned(),
             requests: 50,
-        }))
+        })))
     }
 
     // Judgements.

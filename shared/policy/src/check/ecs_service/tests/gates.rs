@@ -9,17 +9,17 @@ use crate::names::{ClusterName, InstanceId, ResourceId, ServiceName};
 use crate::observation::{
     DeploymentController, NativeScaling, Observation, Reading, Rollout, Scheduling, ServiceStatus,
 };
-use crate::plan::{Action, DeleteReplica, Ending, Plan};
+use crate::plan::{Action, DeleteReplica, EcsServiceAction, Ending, Plan, RdsReplicasAction};
 use crate::policy::{PlannedEvent, ServiceMetric, Signal};
 use crate::units::{Count, Percent};
 
 fn delete() -> Action {
-    Action::DeleteReplica(DeleteReplica {
+    Action::RdsReplicas(RdsReplicasAction::DeleteReplica(DeleteReplica {
         id: InstanceId::new("tg-orders-a"),
         resource_id: ResourceId::new("db-a"),
         source: InstanceId::new("orders"),
         ending: Ending::Drained,
-    })
+    }))
 }
 
 #[test]
@@ -90,29 +90,29 @@ fn lever() {
 fn expectation() {
     let world = World::native(2, 10);
     let other = world.bounds(3, 10).with_action(|action| {
-        let Action::SetBounds(set) = action else { panic!() };
+        let Action::EcsService(EcsServiceAction::SetBounds(set)) = action else { panic!() };
         set.from.max = Count(9);
     });
     let mut floored = other;
-    floored.history.service.signal_floor = Some(Count(3));
+    floored.history.ecs_service.signal_floor = Some(Count(3));
     world.refuses(&floored, invariant::EXPECTATION);
     let world = World::new().on_demand();
     let other = world.strategy(share()).with_action(|action| {
-        let Action::SetStrategy(set) = action else { panic!() };
+        let Action::EcsService(EcsServiceAction::SetStrategy(set)) = action else { panic!() };
         set.from.clear();
     });
     world.refuses(&other, invariant::EXPECTATION);
     let rename: [fn(&mut Action); 3] = [
         |action| {
-            let Action::SetStrategy(set) = action else { panic!() };
+            let Action::EcsService(EcsServiceAction::SetStrategy(set)) = action else { panic!() };
             set.service = ServiceName::new("web");
         },
         |action| {
-            let Action::SetStrategy(set) = action else { panic!() };
+            let Action::EcsService(EcsServiceAction::SetStrategy(set)) = action else { panic!() };
             set.cluster = ClusterName::new("web");
         },
         |action| {
-            let Action::SetStrategy(set) = action else { panic!() };
+            let Action::EcsService(EcsServiceAction::SetStrategy(set)) = action else { panic!() };
             set.from = share();
         },
     ];
@@ -171,8 +171,8 @@ fn bounds_in_force() {
     // With the schedule suspended a minimum may stay below the clock's, but not go there.
     let mut world = World::native(3, 10).window(("08:00", "20:00"), Some(4), None);
     world.suspended().scheduled = true;
-    world.accepts(&world.bounds(3, 9).mistaken(|plan| plan.history.service.asked = plan_asked(3, 9)));
-    world.history.service.signal_floor = Some(Count(3));
+    world.accepts(&world.bounds(3, 9).mistaken(|plan| plan.history.ecs_service.asked = plan_asked(3, 9)));
+    world.history.ecs_service.signal_floor = Some(Count(3));
     world.refuses(&world.bounds(2, 10), invariant::BOUNDS_IN_FORCE);
 }
 
@@ -209,7 +209,7 @@ fn rollout() {
 #[test]
 fn pending() {
     let mut world = World::native(4, 10);
-    world.history.service.signal_floor = Some(Count(4));
+    world.history.ecs_service.signal_floor = Some(Count(4));
     world.service().running = Count(3);
     world.refuses(&world.bounds(2, 10), invariant::PENDING);
     let mut world = World::new().running(11);
@@ -339,7 +339,7 @@ fn suspended() {
     world.refuses(&world.bounds(2, 10), invariant::SUSPENDED);
     let commanded = world.clone().ordered(Some(2), None, 30);
     commanded.accepts(&commanded.bounds(2, 10));
-    world.history.service.signal_floor = Some(Count(4));
+    world.history.ecs_service.signal_floor = Some(Count(4));
     world.accepts(&world.bounds(2, 10));
 }
 
@@ -398,25 +398,25 @@ fn fallback() {
     for minutes in [-1, 0, 59] {
         let plan = world.strategy(on_demand()).mistaken(|plan| {
             let retry_at = world.now + SignedDuration::from_mins(minutes);
-            plan.history.service.fallback = Some(Fallback { since: world.now, retry_at });
+            plan.history.ecs_service.fallback = Some(Fallback { since: world.now, retry_at });
         });
         world.refuses(&plan, invariant::FALLBACK);
     }
     let mut long_ago = world.clone();
     long_ago.service().unplaced_at = Some(world.now - SignedDuration::from_hours(3));
     let plan = long_ago.strategy(on_demand()).mistaken(|plan| {
-        plan.history.service.fallback = Some(Fallback { since: world.now, retry_at: world.now });
+        plan.history.ecs_service.fallback = Some(Fallback { since: world.now, retry_at: world.now });
     });
     long_ago.refuses(&plan, invariant::FALLBACK);
     let world = World::new().on_demand().fallen_back(30);
     let plan = world.rests().mistaken(|plan| {
-        plan.history.service.fallback = Some(Fallback { since: world.now, retry_at: world.now });
+        plan.history.ecs_service.fallback = Some(Fallback { since: world.now, retry_at: world.now });
     });
     world.refuses(&plan, invariant::FALLBACK);
     // Back on Spot, it would count as fallen back.
     let world = World::new().on_demand().fallen_back(0);
-    let kept = world.history.service.fallback;
-    let plan = world.strategy(share()).mistaken(|plan| plan.history.service.fallback = kept);
+    let kept = world.history.ecs_service.fallback;
+    let plan = world.strategy(share()).mistaken(|plan| plan.history.ecs_service.fallback = kept);
     world.refuses(&plan, invariant::FALLBACK);
     // A line of no weight places nothing on Spot.
     let mut world = World::new().on_demand().unplaced();
@@ -424,12 +424,12 @@ fn fallback() {
     world.refuses(&world.strategy(on_demand()), invariant::FALLBACK);
     // Forgotten when its time is over, or where somebody put the service back on Spot.
     for world in [World::new().on_demand().fallen_back(0), World::new().on_spot().fallen_back(30)] {
-        world.accepts(&world.rests().mistaken(|plan| plan.history.service.fallback = None));
+        world.accepts(&world.rests().mistaken(|plan| plan.history.ecs_service.fallback = None));
     }
     // Remembered without a call.
     let world = World::new().on_spot();
     let plan = world.rests().mistaken(|plan| {
-        plan.history.service.fallback =
+        plan.history.ecs_service.fallback =
             Some(Fallback { since: world.now, retry_at: world.now + SignedDuration::from_hours(1) });
     });
     world.refuses(&plan, invariant::FALLBACK);
@@ -439,12 +439,12 @@ fn fallback() {
 fn asked() {
     let world = World::native(2, 10);
     for asked in [None, plan_asked(2, 9), Some(Asked::Desired(Count(3)))] {
-        let plan = world.bounds_by_signals(3, 10).mistaken(|plan| plan.history.service.asked = asked);
+        let plan = world.bounds_by_signals(3, 10).mistaken(|plan| plan.history.ecs_service.asked = asked);
         world.refuses(&plan, invariant::ASKED);
     }
-    let plan = world.rests().mistaken(|plan| plan.history.service.asked = plan_asked(3, 10));
+    let plan = world.rests().mistaken(|plan| plan.history.ecs_service.asked = plan_asked(3, 10));
     world.refuses(&plan, invariant::ASKED);
-    let plan = world.rests().mistaken(|plan| plan.history.service.asked = plan_asked(2, 10));
+    let plan = world.rests().mistaken(|plan| plan.history.ecs_service.asked = plan_asked(2, 10));
     world.accepts(&plan);
 }
 
@@ -452,11 +452,11 @@ fn asked() {
 fn standing_order() {
     let world = World::new();
     let order = StandingOrder { at: world.now, until: world.now, min: None, max: Some(Count(3)) };
-    let invents = world.rests().mistaken(|plan| plan.history.service.order = Some(order.clone()));
+    let invents = world.rests().mistaken(|plan| plan.history.ecs_service.order = Some(order.clone()));
     world.refuses(&invents, invariant::STANDING_ORDER);
     for minutes in [0, 30] {
         let world = World::new().ordered(Some(3), None, minutes);
-        let changes = world.rests().mistaken(|plan| plan.history.service.order = Some(order.clone()));
+        let changes = world.rests().mistaken(|plan| plan.history.ecs_service.order = Some(order.clone()));
         world.refuses(&changes, invariant::STANDING_ORDER);
     }
 }
@@ -464,10 +464,10 @@ fn standing_order() {
 #[test]
 fn when_the_newest_order_was_sent() {
     let mut world = World::new();
-    world.history.service.order_sent_at = Some(world.now - SignedDuration::from_mins(3));
+    world.history.ecs_service.order_sent_at = Some(world.now - SignedDuration::from_mins(3));
     world.accepts(&world.rests());
     for sent_at in [None, Some(world.now), Some(world.now - SignedDuration::from_mins(9))] {
-        let forgets = world.rests().mistaken(|plan| plan.history.service.order_sent_at = sent_at);
+        let forgets = world.rests().mistaken(|plan| plan.history.ecs_service.order_sent_at = sent_at);
         world.refuses(&forgets, invariant::STANDING_ORDER);
     }
 }
@@ -515,7 +515,7 @@ fn native() {
     let world = World::native(6, 14).running(8).natively(scheduled(Some(6), None)).ordered(None, Some(4), 30);
     world.accepts(&world.bounds(2, 4));
     let denies = world.bounds(2, 4).with_action(|action| {
-        let Action::SetBounds(set) = action else { panic!() };
+        let Action::EcsService(EcsServiceAction::SetBounds(set)) = action else { panic!() };
         set.by_command = false;
     });
     world.refuses(&denies, invariant::NATIVE);
@@ -526,9 +526,9 @@ fn foreign_writes() {
     let mut world = World::new();
     let minutes = |minutes| world.now - SignedDuration::from_mins(minutes);
     // Two in one second are two.
-    world.history.service.foreign_writes = vec![minutes(60), minutes(5), minutes(5)];
+    world.history.ecs_service.foreign_writes = vec![minutes(60), minutes(5), minutes(5)];
     let keep = |kept: Vec<jiff::Timestamp>| {
-        world.rests().mistaken(|plan| plan.history.service.foreign_writes = kept)
+        world.rests().mistaken(|plan| plan.history.ecs_service.foreign_writes = kept)
     };
     world.accepts(&keep(vec![minutes(5), minutes(5)]));
     world.refuses(&keep(vec![minutes(60), minutes(5)]), invariant::FOREIGN_WRITES);
@@ -539,7 +539,7 @@ fn starting() {
     let world = World::new();
     let forget = [None, Some(Starting { since: world.now, from: Count(4), to: Count(5) })];
     for starting in forget {
-        let plan = world.desired(6).mistaken(|plan| plan.history.service.starting = starting);
+        let plan = world.desired(6).mistaken(|plan| plan.history.ecs_service.starting = starting);
         world.refuses(&plan, invariant::STARTING);
     }
 }
@@ -563,14 +563,14 @@ fn decisions() {
 fn signal_floor() {
     let world = World::native(2, 10);
     world.refuses(&world.bounds(5, 10), invariant::SIGNAL_FLOOR);
-    let plan = world.bounds(5, 10).mistaken(|plan| plan.history.service.signal_floor = Some(Count(4)));
+    let plan = world.bounds(5, 10).mistaken(|plan| plan.history.ecs_service.signal_floor = Some(Count(4)));
     world.refuses(&plan, invariant::SIGNAL_FLOOR);
     // The clock's own minimum is nobody's signal.
     let world = World::native(2, 10).window(("08:00", "20:00"), Some(5), None);
     world.accepts(&world.bounds(5, 10));
     let mut world = World::native(6, 10).running(6);
-    world.history.service.signal_floor = Some(Count(6));
-    let plan = world.bounds_by_signals(5, 10).mistaken(|plan| plan.history.service.signal_floor = None);
+    world.history.ecs_service.signal_floor = Some(Count(6));
+    let plan = world.bounds_by_signals(5, 10).mistaken(|plan| plan.history.ecs_service.signal_floor = None);
     world.refuses(&plan, invariant::SIGNAL_FLOOR);
 }
 
@@ -600,15 +600,15 @@ fn warm_up() {
     }
     let mut world = World::new().event(30, Some(12));
     let warmed = Warmed { at: world.now, tries: 1, done: true };
-    world.history.service.warmed.insert("sale".to_owned(), warmed);
+    world.history.ecs_service.warmed.insert("sale".to_owned(), warmed);
     let forgets = world.rests().mistaken(|plan| {
-        plan.history.service.warmed.insert("sale".to_owned(), Warmed { done: false, ..warmed });
+        plan.history.ecs_service.warmed.insert("sale".to_owned(), Warmed { done: false, ..warmed });
     });
     world.refuses(&forgets, invariant::WARM_UP);
     let world = World::new().event(30, Some(12));
     for warmed in [2, u32::MAX].map(|tries| Warmed { at: world.now, tries, done: false }) {
         let plan = world.warm().mistaken(|plan| {
-            plan.history.service.warmed.insert("sale".to_owned(), warmed);
+            plan.history.ecs_service.warmed.insert("sale".to_owned(), warmed);
         });
         world.refuses(&plan, invariant::WARM_UP);
     }

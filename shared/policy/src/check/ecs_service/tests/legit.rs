@@ -128,10 +128,10 @@ fn signals_raise_the_registered_minimum_and_let_it_go_again() {
     let world = World::native(2, 10);
     world.accepts(&world.bounds_by_signals(6, 10));
     let mut world = World::native(6, 10).running(6);
-    world.history.service.signal_floor = Some(Count(6));
+    world.history.ecs_service.signal_floor = Some(Count(6));
     world.accepts(&world.bounds_by_signals(5, 10));
     let mut plan = world.bounds(2, 10);
-    plan.history.service.signal_floor = None;
+    plan.history.ecs_service.signal_floor = None;
     world.accepts(&plan);
 }
 
@@ -159,7 +159,7 @@ fn signals_raise_the_minimum_below_the_clocks_while_the_schedule_is_suspended() 
 
 fn keeps_fallback(world: &World) -> crate::plan::Plan {
     let mut plan = world.strategy(on_demand());
-    plan.history.service.fallback = world.history.service.fallback;
+    plan.history.ecs_service.fallback = world.history.ecs_service.fallback;
     plan
 }
 
@@ -219,7 +219,7 @@ fn a_launch_type_becomes_a_strategy_with_a_deployment() {
 fn a_fallback_that_was_lost_with_the_ledger_is_found_again() {
     let world = World::new().on_demand();
     let mut plan = world.rests();
-    plan.history.service.fallback =
+    plan.history.ecs_service.fallback =
         Some(Fallback { since: world.now, retry_at: world.now + SignedDuration::from_hours(1) });
     world.accepts(&plan);
 }
@@ -237,18 +237,18 @@ fn targets_are_warmed_before_the_load() {
     world.accepts(&world.warm());
     let mut world = world;
     let tried = Warmed { at: world.now, tries: 2, done: false };
-    world.history.service.warmed.insert("sale".to_owned(), tried);
+    world.history.ecs_service.warmed.insert("sale".to_owned(), tried);
     world.accepts(&world.warm());
 }
 
 #[test]
 fn what_others_wrote_is_taken_as_it_is_and_forgotten_after_the_hour() {
     let mut world = World::new();
-    world.history.service.asked = Some(Asked::Desired(Count(6)));
-    world.history.service.foreign_writes = vec![world.now - SignedDuration::from_mins(61)];
+    world.history.ecs_service.asked = Some(Asked::Desired(Count(6)));
+    world.history.ecs_service.foreign_writes = vec![world.now - SignedDuration::from_mins(61)];
     let mut plan = world.rests();
-    plan.history.service.asked = Some(Asked::Desired(Count(4)));
-    plan.history.service.foreign_writes = vec![world.now];
+    plan.history.ecs_service.asked = Some(Asked::Desired(Count(4)));
+    plan.history.ecs_service.foreign_writes = vec![world.now];
     world.accepts(&plan);
 }
 
@@ -257,6 +257,6 @@ fn a_direct_command_goes_with_its_time() {
     let world = World::new().ordered(None, Some(3), 0);
     let mut plan = world.rests();
     world.accepts(&plan);
-    plan.history.service.order = None;
+    plan.history.ecs_service.order = None;
     world.accepts(&plan);
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::fixture::{World, on_demand, share};
 use crate::check::invariant;
 use crate::observation::{Reading, Rollout};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, EcsServiceAction, Plan};
 use crate::policy::ServiceMetric;
 use crate::units::Count;
 
@@ -38,7 +38,7 @@ fn world() -> impl Strategy<Value = World> {
             };
             world.target.scaling.max = Count(20);
             if raised {
-                world.history.service.signal_floor = native.map(|(one, other)| Count(one.min(other)));
+                world.history.ecs_service.signal_floor = native.map(|(one, other)| Count(one.min(other)));
             }
             world.running(tasks)
         },
@@ -61,9 +61,9 @@ fn lowering(world: &World, one: u32, other: u32) -> Option<Plan> {
 /// All of it but a registered minimum that no signal had raised.
 fn needs_data(world: &World, plan: &Plan) -> bool {
     plan.actions.iter().any(|action| match action {
-        Action::SetBounds(set) => {
+        Action::EcsService(EcsServiceAction::SetBounds(set)) => {
             let tasks = world.seen.look.service.as_ref().is_some_and(|service| set.to.max < service.desired);
-            let floor = world.history.service.signal_floor;
+            let floor = world.history.ecs_service.signal_floor;
             tasks || set.to.max < set.from.max || floor.is_some_and(|floor| set.to.min < floor)
         }
         _ => true,

@@ -16,7 +16,7 @@ fn only_a_failed_creation_is_abandoned() {
     world.replica("a").status = status("failed");
     let both = [invariant::ABANDON, invariant::RECORD_FIRST];
     world.refuses_for(&world.deleting("a", Ending::Abandoned), &both);
-    world.history.weights.clear();
+    world.history.rds_replicas.weights.clear();
     world.refuses(&world.deleting("a", Ending::Abandoned), invariant::RECORD_FIRST);
 }
 

@@ -4,7 +4,7 @@ use super::fixture::{FLOOR, World, endpoint, id, record, status};
 use super::removal::two;
 use crate::check::invariant;
 use crate::names::DnsName;
-use crate::plan::{Action, RecordChange};
+use crate::plan::{Action, RdsReplicasAction, RecordChange};
 use crate::units::TtlSeconds;
 
 #[test]
@@ -13,7 +13,7 @@ fn a_batch_is_a_compare_and_swap_on_this_reader_name() {
     let a = id("a");
     world.refuses(&world.batch(vec![]), invariant::BATCH);
     let mut other = world.batch(vec![world.swap(a.as_str(), 48)]);
-    if let Action::ChangeRecords(batch) = &mut other.actions[0] {
+    if let Action::RdsReplicas(RdsReplicasAction::ChangeRecords(batch)) = &mut other.actions[0] {
         batch.name = DnsName::new("billing-ro.example.com");
     }
     world.refuses(&other, invariant::BATCH);

@@ -7,7 +7,7 @@ use crate::check::invariant;
 use crate::history::Transition;
 use crate::names::{DnsName, InstanceClass, InstanceId};
 use crate::observation::{BlueGreen, Insights, OtherUses, Replica, Replication, Settings, Storage};
-use crate::plan::{Action, CreateReplica, Ending, Plan, RecordChange};
+use crate::plan::{Action, CreateReplica, Ending, Plan, RdsReplicasAction, RecordChange};
 use crate::policy::{Engine, OnDeadline};
 use crate::units::Count;
 
@@ -30,16 +30,16 @@ fn what_a_listing_left_out_taken_for_gone() {
     // Its removal called done.
     let mut world = World::new().serving("b", 64).removing("a", 60);
     let mut done = world.plan(vec![]);
-    done.history.intent = None;
+    done.history.rds_replicas.intent = None;
     world.accepts(&done);
     world.asked_by_name = false;
     world.refuses(&done, invariant::ABSENT);
     // Its addition given up, and made again.
     let mut world = World::new().serving("b", 64).adding(&["a"], |_| ());
-    world.history.creations = vec![world.ago(30)];
+    world.history.rds_replicas.creations = vec![world.ago(30)];
     let mut given_up = world.plan(vec![]);
     if let Some(Transition::Add(additions)) =
-        given_up.history.intent.as_mut().map(|intent| &mut intent.transition)
+        given_up.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
     {
         additions[0].given_up = true;
     }
@@ -68,7 +68,7 @@ fn what_points_at_another_region_swept() {
 
 pub(super) fn first_creation(plan: &mut Plan) -> &mut CreateReplica {
     match &mut plan.actions[0] {
-        Action::CreateReplica(create) => create,
+        Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)) => create,
         other => panic!("{other}"),
     }
 }
@@ -121,7 +121,7 @@ fn drain_skipped() {
     world.refuses_for(&broken_planner(&world), &[invariant::DRAIN, invariant::RECORD_FIRST]);
     // It left the reader, but nobody decided so.
     let mut world = drained();
-    world.history.intent = None;
+    world.history.rds_replicas.intent = None;
     world.refuses(&broken_planner(&world), invariant::DRAIN);
     // Clients came back.
     let mut world = drained();
@@ -215,7 +215,7 @@ fn record_dropped_before_its_drain() {
     let world = World::new().serving("a", 64).serving("b", 64).removing("a", 60);
     world.refuses(&broken_planner(&world), invariant::DRAIN);
     let mut world = sound();
-    world.history.intent = None;
+    world.history.rds_replicas.intent = None;
     world.refuses(&broken_planner(&world), invariant::DRAIN);
     let mut world = sound();
     world.replica("a").signals.connections = points(world.now, &[0.0, 2.0, 0.0, 0.0]);
@@ -311,7 +311,7 @@ fn zone_not_read_taken_for_one_that_names_nobody() {
     let mut back = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
     back.seen.records.other_uses = OtherUses::default();
     let mut plan = back.batch(vec![back.swap(id("a").as_str(), 64)]);
-    plan.history.intent = None;
+    plan.history.rds_replicas.intent = None;
     plan.write_ahead = true;
     back.accepts(&plan);
 }
@@ -320,7 +320,7 @@ fn zone_not_read_taken_for_one_that_names_nobody() {
 fn source_targeted() {
     fn broken_planner(world: &World) -> Plan {
         let mut plan = world.deleting("a", Ending::Drained);
-        if let Action::DeleteReplica(delete) = &mut plan.actions[0] {
+        if let Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) = &mut plan.actions[0] {
             delete.id = InstanceId::new(SOURCE);
         }
         plan
@@ -338,7 +338,7 @@ fn source_targeted() {
 fn floor_pointed_away_from_the_source() {
     fn broken_planner(world: &World) -> Plan {
         let mut plan = world.batch(vec![world.swap(FLOOR, 1)]);
-        if let Action::ChangeRecords(batch) = &mut plan.actions[0]
+        if let Action::RdsReplicas(RdsReplicasAction::ChangeRecords(batch)) = &mut plan.actions[0]
             && let crate::plan::RecordChange::Create(record) = &mut batch.changes[1]
         {
             record.value = super::fixture::endpoint("billing");
@@ -353,8 +353,8 @@ fn floor_pointed_away_from_the_source() {
 fn two_transitions() {
     fn broken_planner(world: &World) -> Plan {
         let mut plan = world.creating(&["c"]);
-        plan.history.intent.as_mut().unwrap().decision = crate::names::DecisionId::new("d10");
-        if let Action::CreateReplica(create) = &mut plan.actions[0] {
+        plan.history.rds_replicas.intent.as_mut().unwrap().decision = crate::names::DecisionId::new("d10");
+        if let Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)) = &mut plan.actions[0] {
             create.tags = super::fixture::tags("d10");
         }
         plan
@@ -364,7 +364,7 @@ fn two_transitions() {
     let world = idle.clone().removing("a", 5);
     world.refuses(&broken_planner(&world), invariant::ONE_TRANSITION);
     let mut world = idle;
-    world.history.intent = Some(world.addition(&["x"], 5));
+    world.history.rds_replicas.intent = Some(world.addition(&["x"], 5));
     world.refuses(&broken_planner(&world), invariant::ONE_TRANSITION);
 }
 
@@ -447,7 +447,7 @@ fn name_reused() {
     // One of ours that is on its way is not another, but asking again is for nothing.
     let mut world = World::new().with_replica("a");
     world.replica("a").status = status("creating");
-    world.history.intent = Some(world.addition(&["a"], 1));
+    world.history.rds_replicas.intent = Some(world.addition(&["a"], 1));
     world.refuses(&broken_planner(&world), invariant::FIXED_POINT);
     // Twice in one batch.
     let world = World::new();
@@ -538,7 +538,7 @@ fn settings_of_the_source_left_out() {
             let mut plan = broken_planner(&world, mistake);
             first_creation(&mut plan).class = InstanceClass::new(class);
             if let Some(Transition::Add(additions)) =
-                plan.history.intent.as_mut().map(|intent| &mut intent.transition)
+                plan.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
             {
                 additions[0].class = InstanceClass::new(class);
             }
@@ -642,10 +642,10 @@ fn blue_green_deployment_ignored() {
 fn deployments_that_cannot_be_read_forgotten() {
     let mut world = World::new();
     let (old, now) = (world.ago(59), world.now);
-    world.history.deployments_unread_since = Some(old);
+    world.history.rds_replicas.deployments_unread_since = Some(old);
     let remember = |world: &World, since| {
         let mut plan = world.plan(vec![]);
-        plan.history.deployments_unread_since = since;
+        plan.history.rds_replicas.deployments_unread_since = since;
         plan
     };
     world.accepts(&remember(&world, None));
@@ -654,7 +654,7 @@ fn deployments_that_cannot_be_read_forgotten() {
     for other in [None, Some(now), Some(world.ago(60))] {
         world.refuses(&remember(&world, other), invariant::BLUE_GREEN);
     }
-    world.history.deployments_unread_since = None;
+    world.history.rds_replicas.deployments_unread_since = None;
     world.accepts(&remember(&world, Some(now)));
     world.refuses(&remember(&world, None), invariant::BLUE_GREEN);
     world.refuses(&remember(&world, Some(old)), invariant::BLUE_GREEN);
@@ -677,9 +677,9 @@ fn created_above_the_minimum_though_a_deployment_may_be_under_way() {
     let again = |least: u32, names: &[&str]| {
         let world = unknown(least).adding(&["b", "c"], |_| {});
         let mut plan = world.plan(names.iter().map(|name| create(name)).collect());
-        plan.history.creations = vec![world.ago(30); 2];
+        plan.history.rds_replicas.creations = vec![world.ago(30); 2];
         let mut charged = world.clone();
-        charged.history.creations.clone_from(&plan.history.creations);
+        charged.history.rds_replicas.creations.clone_from(&plan.history.rds_replicas.creations);
         (charged, plan)
     };
     for (least, names, right) in
@@ -694,7 +694,7 @@ fn created_above_the_minimum_though_a_deployment_may_be_under_way() {
     making.refuses(&making.creating(&["c"]), invariant::BLUE_GREEN);
     making.silent("b", 60);
     let mut plan = making.creating(&["c"]);
-    let intent = plan.history.intent.as_mut().unwrap();
+    let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
     intent.from = intent.from.minus(Count(1));
     making.accepts(&plan);
 }
@@ -703,10 +703,10 @@ fn created_above_the_minimum_though_a_deployment_may_be_under_way() {
 fn deletions_of_others_forgotten() {
     let mut world = World::new();
     let (old, young) = (world.ago(60), world.ago(59));
-    world.history.records_deleted = vec![old, young];
+    world.history.rds_replicas.records_deleted = vec![old, young];
     let remember = |deleted: &[jiff::Timestamp]| {
         let mut plan = world.plan(vec![]);
-        plan.history.records_deleted = deleted.to_vec();
+        plan.history.rds_replicas.records_deleted = deleted.to_vec();
         plan
     };
     world.accepts(&remember(&[old, young]));
@@ -745,7 +745,7 @@ fn served_and_deleted_for_its_state() {
 fn a_reboot_taken_for_dead_capacity() {
     fn broken_planner(world: &World) -> Plan {
         let mut plan = world.creating(&["c"]);
-        let intent = plan.history.intent.as_mut().unwrap();
+        let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
         (intent.from, intent.to) = (Count(1), Count(2));
         plan
     }

@@ -11,9 +11,9 @@ use crate::units::Count;
 
 fn world(cooldown: i64, failed: u32) -> World {
     let mut world = two();
-    world.history.intent = None;
+    world.history.rds_replicas.intent = None;
     world.target.scaling.cooldown.in_ = SignedDuration::from_mins(cooldown);
-    world.history.failed_removals = failed;
+    world.history.rds_replicas.failed_removals = failed;
     world
 }
 
@@ -53,9 +53,9 @@ fn failures_forgotten() {
     let mut world = world(30, 2).removing("a", 60);
     world.history.scaled_in_at = Some(world.ago(90));
     let mut plan = world.plan(vec![]);
-    plan.history.failed_removals = 3;
+    plan.history.rds_replicas.failed_removals = 3;
     world.accepts(&plan);
-    plan.history.failed_removals = 1;
+    plan.history.rds_replicas.failed_removals = 1;
     world.refuses(&plan, invariant::COOLDOWN);
     let mut plan = world.plan(vec![]);
     for earlier in [None, Some(world.ago(91))] {
@@ -68,8 +68,8 @@ fn failures_forgotten() {
     world.seen.replicas.retain(|replica| replica.id != id("a"));
     world.seen.records.weighted.retain(|record| record.set_id.as_str() != id("a").as_str());
     let mut plan = world.plan(vec![]);
-    plan.history.intent = None;
-    plan.history.failed_removals = 0;
+    plan.history.rds_replicas.intent = None;
+    plan.history.rds_replicas.failed_removals = 0;
     plan.history.scaled_in_at = Some(world.now);
     world.accepts(&plan);
 }

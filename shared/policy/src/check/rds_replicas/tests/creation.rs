@@ -6,25 +6,25 @@ use super::fixture::{World, status};
 use crate::check::invariant;
 use crate::history::{Addition, Transition};
 use crate::names::InstanceClass;
-use crate::plan::Action;
+use crate::plan::{Action, RdsReplicasAction};
 use crate::units::Count;
 
 #[test]
 fn creations_are_counted_in_the_budget_before_they_are_asked_for() {
     let mut world = World::new();
-    world.history.creations = vec![world.ago(60); 4];
+    world.history.rds_replicas.creations = vec![world.ago(60); 4];
     world.refuses(&world.creating(&["a"]), invariant::BUDGET);
     let world = World::new();
     let mut plan = world.creating(&["a"]);
-    plan.history.creations.clear();
+    plan.history.rds_replicas.creations.clear();
     world.refuses(&plan, invariant::BUDGET);
     // An intent that was written without being charged is charged with its first call.
     let mut world = World::new();
-    world.history.intent = Some(world.addition(&["a"], 3));
+    world.history.rds_replicas.intent = Some(world.addition(&["a"], 3));
     let mut plan = world.creating(&["a"]);
-    plan.history.intent = world.history.intent.clone();
+    plan.history.rds_replicas.intent = world.history.rds_replicas.intent.clone();
     world.accepts(&plan);
-    plan.history.creations.clear();
+    plan.history.rds_replicas.creations.clear();
     world.refuses(&plan, invariant::BUDGET);
 }
 
@@ -32,15 +32,15 @@ fn creations_are_counted_in_the_budget_before_they_are_asked_for() {
 fn a_creation_is_what_its_intent_says() {
     let world = World::new();
     let mut plan = world.creating(&["a"]);
-    plan.history.intent = Some(world.addition(&["b"], 0));
+    plan.history.rds_replicas.intent = Some(world.addition(&["b"], 0));
     world.refuses(&plan, invariant::INTENT);
     let mut world = World::new();
     let mut intent = world.addition(&["a"], 3);
     if let Transition::Add(additions) = &mut intent.transition {
         additions[0].retry_at = Some(world.now + SignedDuration::from_mins(1));
     }
-    world.history.intent = Some(intent);
-    world.history.creations = vec![world.ago(3)];
+    world.history.rds_replicas.intent = Some(intent);
+    world.history.rds_replicas.creations = vec![world.ago(3)];
     let mut plan = world.creating(&["a"]);
     plan.history = world.history.clone();
     world.refuses(&plan, invariant::INTENT);
@@ -52,7 +52,7 @@ fn a_replica_is_made_with_the_groups_and_the_class_of_the_policy() {
     world.rds().security_groups = vec!["sg-1".to_owned(), "sg-2".to_owned()];
     let with = |groups: &[&str]| {
         let mut plan = world.creating(&["a"]);
-        if let Action::CreateReplica(create) = &mut plan.actions[0] {
+        if let Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)) = &mut plan.actions[0] {
             create.security_groups = groups.iter().map(|group| (*group).to_owned()).collect();
         }
         plan
@@ -74,8 +74,8 @@ fn a_replica_is_made_with_the_groups_and_the_class_of_the_policy() {
     world.rds().class = None;
     world.refuses(&world.creating(&["a"]), invariant::MADE_TO_POLICY);
     // A retry is made as it was decided, whatever the policy says by now.
-    world.history.intent = Some(world.addition(&["a"], 3));
-    world.history.creations = vec![world.ago(3)];
+    world.history.rds_replicas.intent = Some(world.addition(&["a"], 3));
+    world.history.rds_replicas.creations = vec![world.ago(3)];
     let mut plan = world.creating(&["a"]);
     plan.history = world.history.clone();
     world.accepts(&plan);
@@ -85,10 +85,10 @@ fn a_replica_is_made_with_the_groups_and_the_class_of_the_policy() {
 fn creations_are_remembered_for_a_day() {
     let mut world = World::new();
     let (old, young) = (world.ago(24 * 60), world.ago(24 * 60 - 1));
-    world.history.creations = vec![old, young, young];
+    world.history.rds_replicas.creations = vec![old, young, young];
     let remember = |creations: &[jiff::Timestamp]| {
         let mut plan = world.plan(vec![]);
-        plan.history.creations = creations.to_vec();
+        plan.history.rds_replicas.creations = creations.to_vec();
         plan
     };
     world.accepts(&remember(&[old, young, young]));
@@ -133,7 +133,7 @@ fn a_creation_is_neither_given_up_nor_of_another_class() {
     let refused = [&[invariant::INTENT][..], &[invariant::INTENT, invariant::MADE_TO_POLICY]];
     for (spoil, invariants) in spoil.into_iter().zip(refused) {
         let mut plan = world.creating(&["a"]);
-        let intent = plan.history.intent.as_mut().unwrap();
+        let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
         if let Transition::Add(additions) = &mut intent.transition {
             spoil(&mut additions[0]);
         }
@@ -144,9 +144,9 @@ fn a_creation_is_neither_given_up_nor_of_another_class() {
 #[test]
 fn a_late_charge_is_written_ahead_too() {
     let mut world = World::new();
-    world.history.intent = Some(world.addition(&["a"], 3));
+    world.history.rds_replicas.intent = Some(world.addition(&["a"], 3));
     let mut plan = world.creating(&["a"]);
-    plan.history.intent = world.history.intent.clone();
+    plan.history.rds_replicas.intent = world.history.rds_replicas.intent.clone();
     plan.write_ahead = false;
     world.refuses(&plan, invariant::WRITE_AHEAD);
 }

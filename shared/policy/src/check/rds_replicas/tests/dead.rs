@@ -18,7 +18,7 @@ fn one_is(word: &str) -> World {
 /// One more, decided from a count that leaves so many out.
 fn leaving_out(world: &World, left_out: u32) -> Plan {
     let mut plan = world.creating(&["c"]);
-    let intent = plan.history.intent.as_mut().unwrap();
+    let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
     intent.from = intent.from.minus(Count(left_out));
     plan
 }
@@ -46,10 +46,10 @@ fn who_serves_counts_whatever_the_ledger_says() {
     let mut world = World::new().serving("a", 64).serving("b", 4);
     world.silent("b", 600);
     let mut plan = leaving_out(&world, 1);
-    plan.history.not_serving.clear();
+    plan.history.rds_replicas.not_serving.clear();
     world.refuses(&plan, invariant::DEAD_CAPACITY);
     let mut plan = leaving_out(&world, 0);
-    plan.history.not_serving.clear();
+    plan.history.rds_replicas.not_serving.clear();
     world.accepts(&plan);
     // And its clock has ended.
     world.refuses(&leaving_out(&world, 0), invariant::DEAD_CAPACITY);
@@ -83,7 +83,7 @@ fn a_removal_is_not_decided_for_one_that_is_dead_already() {
     world.silent("d", 60);
     let mut plan = drain_begins(&world);
     world.refuses(&plan, invariant::DEAD_CAPACITY);
-    let intent = plan.history.intent.as_mut().unwrap();
+    let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
     (intent.from, intent.to) = (Count(2), Count(1));
     world.accepts(&plan);
 }
@@ -95,7 +95,7 @@ fn clocks_are_neither_invented_nor_wound_back_nor_forgotten() {
         |world: &World, minutes| NotServing { since: world.ago(minutes), making: false, seen: world.now };
     let remembering = |world: &World, minutes| {
         let mut plan = world.plan(Vec::new());
-        plan.history.not_serving.insert(InstanceId::new("tg-orders-b"), clock(world, minutes));
+        plan.history.rds_replicas.not_serving.insert(InstanceId::new("tg-orders-b"), clock(world, minutes));
         plan
     };
     world.accepts(&remembering(&world, 0));
@@ -105,6 +105,6 @@ fn clocks_are_neither_invented_nor_wound_back_nor_forgotten() {
     world.refuses(&remembering(&world, 61), invariant::DEAD_CAPACITY);
     world.refuses(&remembering(&world, 0), invariant::DEAD_CAPACITY);
     let mut forgetful = world.plan(Vec::new());
-    forgetful.history.not_serving.clear();
+    forgetful.history.rds_replicas.not_serving.clear();
     world.refuses(&forgetful, invariant::DEAD_CAPACITY);
 }

@@ -6,7 +6,7 @@ use crate::check::invariant;
 use crate::history::Transition;
 use crate::names::ResourceId;
 use crate::observation::Reading;
-use crate::plan::{Action, Ending, Plan};
+use crate::plan::{Action, Ending, Plan, RdsReplicasAction};
 use crate::policy::OnDeadline;
 
 #[test]
@@ -40,7 +40,7 @@ fn a_deletion_that_is_asked_for_again_keeps_all_the_rules_of_the_first() {
 fn a_deletion_is_remembered_with_its_call_and_until_the_removal_ends() {
     fn set(plan: &mut Plan, requested: bool) {
         if let Some(Transition::Remove(removal)) =
-            plan.history.intent.as_mut().map(|intent| &mut intent.transition)
+            plan.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
         {
             removal.delete_requested = requested;
         }
@@ -90,7 +90,7 @@ fn a_deletion_waits_until_the_ledger_knows_the_record_gone_and_spread() {
     world.refuses(&world.deleting("a", Ending::Drained), invariant::DRAIN);
     // It has seen the record gone, a minute ago, and knows of no change to ask for.
     world.remember("a", None, 1);
-    for known in world.history.weights.values_mut() {
+    for known in world.history.rds_replicas.weights.values_mut() {
         known.insync_at = None;
     }
     world.refuses(&world.deleting("a", Ending::Drained), invariant::DRAIN);
@@ -102,7 +102,7 @@ fn a_deletion_is_of_the_identity_that_was_to_leave() {
     world.remember("a", None, 5);
     world.replica("a").resource_id = ResourceId::new("db-another");
     let mut plan = world.deleting("a", Ending::Drained);
-    if let Action::DeleteReplica(delete) = &mut plan.actions[0] {
+    if let Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) = &mut plan.actions[0] {
         delete.resource_id = ResourceId::new("db-another");
     }
     world.refuses(&plan, invariant::DRAIN);

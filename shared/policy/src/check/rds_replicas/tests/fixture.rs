@@ -15,7 +15,9 @@ use crate::observation::{
     RecordGroup, Replica, Replication, Settings, Source, Standing, WeightedRecord,
 };
 use crate::ownership::TARGET_TAG;
-use crate::plan::{Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, Plan, RecordChange};
+use crate::plan::{
+    Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, Plan, RdsReplicasAction, RecordChange,
+};
 use crate::policy::{
     Drain, Engine, OnDeadline, PerDirection, RdsReplicas, ReaderName, Scaling, Target, TargetKind,
 };
@@ -145,7 +147,7 @@ impl World {
     /// The ledger has known this weight, INSYNC, for so many minutes.
     pub(super) fn remember(&mut self, name: &str, weight: Option<u8>, minutes: i64) {
         let since = self.ago(minutes);
-        self.history.weights.insert(
+        self.history.rds_replicas.weights.insert(
             SetId::new(id(name).as_str()),
             WeightSince { weight: weight.map(Weight), since, change: None, insync_at: Some(since) },
         );
@@ -153,7 +155,7 @@ impl World {
 
     /// The change that gave this weight is not known to be INSYNC.
     pub(super) fn unsynced(&mut self, name: &str) {
-        let known = self.history.weights.get_mut(&SetId::new(id(name).as_str())).unwrap();
+        let known = self.history.rds_replicas.weights.get_mut(&SetId::new(id(name).as_str())).unwrap();
         known.change = Some(ChangeId::new("C1"));
         known.insync_at = None;
     }
@@ -164,7 +166,7 @@ impl World {
 
     /// A removal of this replica, decided so many minutes ago, is under way.
     pub(super) fn removing(mut self, name: &str, minutes: i64) -> World {
-        self.history.intent = Some(self.removal(name, minutes));
+        self.history.rds_replicas.intent = Some(self.removal(name, minutes));
         self
     }
 
@@ -189,7 +191,9 @@ impl World {
 
     /// The deletion of the victim was asked for before.
     pub(super) fn deletion_requested(mut self) -> World {
-        if let Some(Intent { transition: Transition::Remove(removal), .. }) = &mut self.history.intent {
+        if let Some(Intent { transition: Transition::Remove(removal), .. }) =
+            &mut self.history.rds_replicas.intent
+        {
             removal.delete_requested = true;
         }
         self
@@ -201,7 +205,7 @@ impl World {
         if let Transition::Add(additions) = &mut intent.transition {
             additions.iter_mut().for_each(learn);
         }
-        self.history.intent = Some(intent);
+        self.history.rds_replicas.intent = Some(intent);
         self
     }
 
@@ -244,7 +248,7 @@ impl World {
     pub(super) fn silent(&mut self, name: &str, minutes: i64) {
         let making = self.replica(name).status.standing() == Standing::Creating;
         let clock = NotServing { since: self.ago(minutes), making, seen: self.ago(1) };
-        self.history.not_serving.insert(id(name), clock);
+        self.history.rds_replicas.not_serving.insert(id(name), clock);
     }
 
     // Plans.
@@ -252,14 +256,14 @@ impl World {
     /// A plan with these actions, that leaves the memory as it is, but for weights that are found to be others.
     pub(super) fn plan(&self, actions: Vec<Action>) -> Plan {
         let mut history = self.history.clone();
-        for (set_id, known) in &mut history.weights {
+        for (set_id, known) in &mut history.rds_replicas.weights {
             let found = self.seen.records.record(set_id.as_str()).map(|record| record.weight);
             if known.weight != found {
                 *known = WeightSince { weight: found, since: self.now, change: None, insync_at: None };
             }
         }
         if self.seen.blue_green.is_err() {
-            history.deployments_unread_since.get_or_insert(self.now);
+            history.rds_replicas.deployments_unread_since.get_or_insert(self.now);
         }
         Plan {
             target: self.target.name.clone(),
@@ -285,11 +289,11 @@ impl World {
     /// One batch of record changes.
     pub(super) fn batch(&self, changes: Vec<Vec<RecordChange>>) -> Plan {
         let TargetKind::RdsReplicas(rds) = &self.target.kind else { panic!("a world of replicas") };
-        self.plan(vec![Action::ChangeRecords(ChangeRecords {
+        self.plan(vec![Action::RdsReplicas(RdsReplicasAction::ChangeRecords(ChangeRecords {
             zone: rds.reader.zone.clone(),
             name: rds.reader.name.clone(),
             changes: changes.into_iter().flatten().collect(),
-        })])
+        }))])
     }
 
     /// The same, with every DELETE before the first CREATE.
@@ -303,18 +307,18 @@ impl World {
     pub(super) fn creating(&self, names: &[&str]) -> Plan {
         let mut plan = self.plan(names.iter().map(|name| create(name)).collect());
         plan.begin(self.addition(names, 0));
-        plan.history.creations.extend(names.iter().map(|_| self.now));
+        plan.history.rds_replicas.creations.extend(names.iter().map(|_| self.now));
         plan.write_ahead = true;
         plan
     }
 
     pub(super) fn deleting(&self, name: &str, ending: Ending) -> Plan {
-        self.plan(vec![Action::DeleteReplica(DeleteReplica {
+        self.plan(vec![Action::RdsReplicas(RdsReplicasAction::DeleteReplica(DeleteReplica {
             id: id(name),
             resource_id: resource(name),
             source: InstanceId::new(SOURCE),
             ending,
-        })])
+        }))])
     }
 
     // Lines of batches.
@@ -341,7 +345,7 @@ impl World {
         if self.asked_by_name {
             let records = seen.records.weighted.iter().map(|record| InstanceId::new(record.set_id.as_str()));
             let mut ours: BTreeSet<_> = records.filter(|id| id.as_str() != FLOOR).collect();
-            ours.extend(match self.history.intent.as_ref().map(|intent| &intent.transition) {
+            ours.extend(match self.history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
                 Some(Transition::Add(additions)) => additions.iter().map(|one| one.id.clone()).collect(),
                 Some(Transition::Remove(removal)) => vec![removal.id.clone()],
                 None => Vec::new(),
@@ -381,7 +385,7 @@ pub(super) trait Begin {
 
 impl Begin for Plan {
     fn begin(&mut self, intent: Intent) {
-        self.history.intent = Some(intent);
+        self.history.rds_replicas.intent = Some(intent);
         self.history.decisions = self.history.decisions.saturating_add(1);
     }
 }
@@ -468,7 +472,7 @@ pub(super) fn record(set_id: &str, weight: u8, value: DnsName) -> WeightedRecord
 }
 
 pub(super) fn create(name: &str) -> Action {
-    Action::CreateReplica(CreateReplica {
+    Action::RdsReplicas(RdsReplicasAction::CreateReplica(CreateReplica {
         id: id(name),
         source: InstanceId::new(SOURCE),
         class: InstanceClass::new("db.t3.medium"),
@@ -476,7 +480,7 @@ pub(super) fn create(name: &str) -> Action {
         tags: tags("d9"),
         security_groups: Vec::new(),
         settings: Box::default(),
-    })
+    }))
 }
 
 /// Idle and keeping up, to the minute.

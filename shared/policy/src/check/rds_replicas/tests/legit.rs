@@ -27,8 +27,8 @@ fn two_replicas_are_created_together_under_one_intent() {
 fn a_creation_is_retried_after_a_crash_without_being_charged_twice() {
     let mut world = World::new();
     world.rds().creations_per_day = Count(1);
-    world.history.intent = Some(world.addition(&["a"], 3));
-    world.history.creations = vec![world.ago(3)];
+    world.history.rds_replicas.intent = Some(world.addition(&["a"], 3));
+    world.history.rds_replicas.creations = vec![world.ago(3)];
     let mut plan = world.creating(&["a"]);
     plan.history = world.history.clone();
     plan.write_ahead = false;
@@ -39,8 +39,8 @@ fn a_creation_is_retried_after_a_crash_without_being_charged_twice() {
 fn the_rest_of_a_batch_is_created_after_a_crash_in_its_midst() {
     let mut world = World::new().with_replica("a");
     world.replica("a").status = status("creating");
-    world.history.intent = Some(world.addition(&["a", "b"], 3));
-    world.history.creations = vec![world.ago(3), world.ago(3)];
+    world.history.rds_replicas.intent = Some(world.addition(&["a", "b"], 3));
+    world.history.rds_replicas.creations = vec![world.ago(3), world.ago(3)];
     let mut plan = world.creating(&["b"]);
     plan.history = world.history.clone();
     world.accepts(&plan);
@@ -73,9 +73,9 @@ fn a_step_is_taken_when_the_last_is_seen_insync_only_now() {
 #[test]
 fn the_last_step_and_the_floor_to_0_are_one_batch() {
     let mut world = World::new().floor_at(1).serving("a", 16);
-    world.history.intent = Some(world.addition(&["a"], 30));
+    world.history.rds_replicas.intent = Some(world.addition(&["a"], 30));
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)]);
-    plan.history.intent = None;
+    plan.history.rds_replicas.intent = None;
     plan.write_ahead = true;
     world.accepts(&plan);
 }
@@ -298,7 +298,8 @@ fn a_drained_replica_is_deleted_once_the_removal_of_its_record_is_insync() {
     world.remember("a", None, 5);
     world.accepts(&world.deleting("a", Ending::Drained));
     let mut plan = world.deleting("a", Ending::Drained);
-    let Some(Transition::Remove(removal)) = plan.history.intent.as_mut().map(|intent| &mut intent.transition)
+    let Some(Transition::Remove(removal)) =
+        plan.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
     else {
         panic!("no removal")
     };
@@ -313,7 +314,7 @@ fn a_cancel_restores_the_weight_at_once_and_clears_the_intent() {
     world.remember("a", Some(0), 0);
     world.unsynced("a");
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 64)]);
-    plan.history.intent = None;
+    plan.history.rds_replicas.intent = None;
     plan.write_ahead = true;
     world.accepts(&plan);
 }
@@ -322,7 +323,7 @@ fn a_cancel_restores_the_weight_at_once_and_clears_the_intent() {
 fn a_cancel_lowers_the_floor_again() {
     let world = World::new().floor_at(1).serving("a", 0).removing("a", 10);
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)]);
-    plan.history.intent = None;
+    plan.history.rds_replicas.intent = None;
     plan.write_ahead = true;
     world.accepts(&plan);
 }
@@ -340,7 +341,7 @@ fn what_failed_may_lose_its_record_and_a_failed_creation_itself() {
     let world = world.adding(&["a"], |addition| addition.resource_id = Some(resource("a")));
     world.accepts(&world.deleting("a", Ending::Abandoned));
     let mut plan = world.deleting("a", Ending::Abandoned);
-    plan.history.intent = None;
+    plan.history.rds_replicas.intent = None;
     plan.write_ahead = true;
     world.accepts(&plan);
 }
@@ -352,7 +353,7 @@ fn a_deletion_is_asked_for_again() {
     world.accepts(&world.deleting("a", Ending::Drained));
     // Or the removal is taken back.
     let mut plan = world.plan(vec![]);
-    plan.history.intent = None;
+    plan.history.rds_replicas.intent = None;
     world.accepts(&plan);
 }
 
@@ -376,16 +377,17 @@ fn a_victim_that_failed_leaves_the_reader_where_a_person_chose_to_go_on() {
 fn a_gone_victim_ends_its_removal() {
     let world = World::new().serving("b", 64).removing("a", 60);
     let mut plan = world.plan(vec![]);
-    plan.history.intent = None;
+    plan.history.rds_replicas.intent = None;
     world.accepts(&plan);
 }
 
 #[test]
 fn what_was_learned_of_an_addition_needs_no_write_ahead() {
     let mut world = World::new().serving("b", 64).with_replica("a");
-    world.history.intent = Some(world.addition(&["a"], 30));
+    world.history.rds_replicas.intent = Some(world.addition(&["a"], 30));
     let mut plan = world.batch(vec![world.join("a", 1)]);
-    let Some(Transition::Add(additions)) = plan.history.intent.as_mut().map(|intent| &mut intent.transition)
+    let Some(Transition::Add(additions)) =
+        plan.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
     else {
         panic!("no addition")
     };
@@ -397,7 +399,7 @@ fn what_was_learned_of_an_addition_needs_no_write_ahead() {
 fn a_change_of_unknown_id_counts_as_spread_after_two_minutes() {
     let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
     world.remember("a", Some(0), 30);
-    for known in world.history.weights.values_mut() {
+    for known in world.history.rds_replicas.weights.values_mut() {
         known.insync_at = None;
     }
     world.accepts(&world.batch(vec![world.drop(id("a").as_str())]));
@@ -406,10 +408,10 @@ fn a_change_of_unknown_id_counts_as_spread_after_two_minutes() {
 #[test]
 fn creations_of_yesterday_are_not_charged() {
     let mut world = World::new();
-    world.history.creations = vec![world.now - SignedDuration::from_hours(25); 9];
+    world.history.rds_replicas.creations = vec![world.now - SignedDuration::from_hours(25); 9];
     let mut plan = world.creating(&["a"]);
     world.accepts(&plan);
-    plan.history.creations = vec![world.now];
+    plan.history.rds_replicas.creations = vec![world.now];
     world.accepts(&plan);
 }
 

@@ -55,8 +55,10 @@ fn worlds() -> Vec<World> {
         },
         |world| {
             world.history.decisions = u64::MAX;
-            world.history.creations = vec![Timestamp::MIN, Timestamp::MAX];
-            for (known, since) in world.history.weights.values_mut().zip([Timestamp::MIN, Timestamp::MAX]) {
+            world.history.rds_replicas.creations = vec![Timestamp::MIN, Timestamp::MAX];
+            for (known, since) in
+                world.history.rds_replicas.weights.values_mut().zip([Timestamp::MIN, Timestamp::MAX])
+            {
                 (known.since, known.insync_at) = (since, None);
             }
             world.seen.change = Some(ChangeStatus::InSync);

@@ -27,7 +27,7 @@ fn a_weight_climbs_only_after_its_dwell() {
     world.accepts(&raise(&world));
     world.unsynced("a");
     world.refuses(&raise(&world), invariant::DWELL);
-    world.history.weights.clear();
+    world.history.rds_replicas.weights.clear();
     world.refuses(&raise(&world), invariant::DWELL);
     // Somebody else gave it the weight that was found.
     world.remember("a", Some(1), 60);
@@ -120,7 +120,7 @@ fn insync_is_said_of_one_change_only() {
     let mut world = World::new().serving("a", 4).serving("b", 4);
     for (name, change) in [("a", "C1"), ("b", "C2")] {
         world.unsynced(name);
-        let known = world.history.weights.get_mut(&SetId::new(id(name).as_str())).unwrap();
+        let known = world.history.rds_replicas.weights.get_mut(&SetId::new(id(name).as_str())).unwrap();
         known.change = Some(ChangeId::new(change));
     }
     world.seen.change = Some(ChangeStatus::InSync);

@@ -3,7 +3,7 @@
 use super::fixture::{SOURCE, World, endpoint, record, status};
 use crate::check::invariant;
 use crate::names::{InstanceClass, InstanceId};
-use crate::plan::{Action, Ending};
+use crate::plan::{Action, Ending, RdsReplicasAction};
 use crate::policy::Engine;
 
 #[test]
@@ -69,14 +69,14 @@ fn the_observed_source_is_the_source() {
 #[test]
 fn the_source_is_what_is_replicated_and_what_is_deleted_from() {
     let mut plan = World::new().creating(&["a"]);
-    if let Action::CreateReplica(create) = &mut plan.actions[0] {
+    if let Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)) = &mut plan.actions[0] {
         create.source = InstanceId::new("billing");
     }
     World::new().refuses(&plan, invariant::SOURCE);
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
     world.remember("a", None, 5);
     let mut plan = world.deleting("a", Ending::Drained);
-    if let Action::DeleteReplica(delete) = &mut plan.actions[0] {
+    if let Action::RdsReplicas(RdsReplicasAction::DeleteReplica(delete)) = &mut plan.actions[0] {
         delete.source = InstanceId::new("billing");
     }
     world.refuses(&plan, invariant::SOURCE);

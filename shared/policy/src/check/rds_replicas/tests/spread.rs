@@ -22,7 +22,7 @@ fn changing(minutes: i64) -> World {
 /// The same, by a change whose id nobody has.
 fn changed_by_nobody(minutes: i64) -> World {
     let mut world = changing(minutes);
-    world.history.weights.get_mut(&SetId::new(id("a").as_str())).unwrap().change = None;
+    world.history.rds_replicas.weights.get_mut(&SetId::new(id("a").as_str())).unwrap().change = None;
     world.seen.change = None;
     world
 }
@@ -30,7 +30,7 @@ fn changed_by_nobody(minutes: i64) -> World {
 /// A plan that remembers something else of the victim's weight.
 fn remembering(world: &World, change: impl Fn(&mut WeightSince)) -> Plan {
     let mut plan = world.plan(vec![]);
-    change(plan.history.weights.get_mut(&SetId::new(id("a").as_str())).unwrap());
+    change(plan.history.rds_replicas.weights.get_mut(&SetId::new(id("a").as_str())).unwrap());
     plan
 }
 
@@ -47,11 +47,11 @@ fn insync_before_route_53_says_so() {
     world.accepts(&broken_planner(&world));
     // What is INSYNC is the oldest change on its way, and that is another.
     world.remember("b", Some(64), 40);
-    let other = world.history.weights.get_mut(&SetId::new(id("b").as_str())).unwrap();
+    let other = world.history.rds_replicas.weights.get_mut(&SetId::new(id("b").as_str())).unwrap();
     (other.change, other.insync_at) = (Some(ChangeId::new("C0")), None);
     world.refuses(&broken_planner(&world), invariant::SPREAD);
     // It is asked for where the other is younger.
-    world.history.weights.get_mut(&SetId::new(id("b").as_str())).unwrap().since = world.ago(20);
+    world.history.rds_replicas.weights.get_mut(&SetId::new(id("b").as_str())).unwrap().since = world.ago(20);
     world.accepts(&broken_planner(&world));
 }
 
@@ -126,7 +126,8 @@ fn of_two_clocks_that_disagree_the_later_counts() {
         let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
         world.remember("a", Some(0), since);
         let insync_at = Some(world.ago(insync));
-        world.history.weights.get_mut(&SetId::new(id("a").as_str())).unwrap().insync_at = insync_at;
+        world.history.rds_replicas.weights.get_mut(&SetId::new(id("a").as_str())).unwrap().insync_at =
+            insync_at;
         let plan = world.batch(vec![world.drop(id("a").as_str())]);
         (world, plan)
     };
@@ -144,10 +145,14 @@ fn of_two_clocks_that_disagree_the_later_counts() {
 fn what_is_remembered_of_an_older_prefix_holds_nothing_up() {
     let mut world = World::new().serving("a", 64);
     let other = SetId::new("tg-before-1");
-    world.history.weights.insert(other.clone(), world.history.weights[&SetId::new(id("a").as_str())].clone());
+    world
+        .history
+        .rds_replicas
+        .weights
+        .insert(other.clone(), world.history.rds_replicas.weights[&SetId::new(id("a").as_str())].clone());
     let mut plan = world.plan(vec![]);
     plan.history = world.history.clone();
     world.accepts(&plan);
-    plan.history.weights.get_mut(&other).unwrap().since -= SignedDuration::from_mins(10);
+    plan.history.rds_replicas.weights.get_mut(&other).unwrap().since -= SignedDuration::from_mins(10);
     world.refuses(&plan, invariant::SPREAD);
 }

@@ -5,7 +5,7 @@ use crate::check::invariant;
 use crate::history::{Goal, Lever};
 use crate::names::{GroupName, NodeType};
 use crate::observation::{Availability, Failover, MaintenanceWindow, Reading, Role};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, RedisNodesAction};
 use crate::policy::{NodeMetric, Signal};
 use crate::units::Count;
 
@@ -83,7 +83,7 @@ fn leaves_nobody_to_fail_over_to() {
     world.group().shards[0].nodes.truncate(2);
     world.redis().replicas.min = Count::ZERO;
     world.target.scaling.min = Count::ONE;
-    world.history.group.shape = Some(world.shape());
+    world.history.redis_nodes.shape = Some(world.shape());
     world.accepts(&broken_planner(&world));
     // The group fails over, or the policy says that it is to.
     let mut enabled = world.clone();
@@ -242,7 +242,9 @@ fn fights_application_auto_scaling() {
 fn scales_a_group_of_another_name() {
     let world = World::new();
     let other = world.without("sessions-002", 1).mistaken(|plan| {
-        let Action::DecreaseReplicas(fewer) = &mut plan.actions[0] else { panic!() };
+        let Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) = &mut plan.actions[0] else {
+            panic!()
+        };
         fewer.group = GroupName::new("carts");
     });
     world.refuses(&other, invariant::GROUP_EXPECTATION);
@@ -252,7 +254,9 @@ fn scales_a_group_of_another_name() {
 fn counts_from_what_it_remembers_instead_of_what_is_there() {
     let world = World::new().reads_all(NodeMetric::EngineCpu, 80.0);
     let other = world.more(&[(1, 4)]).mistaken(|plan| {
-        let Action::IncreaseReplicas(more) = &mut plan.actions[0] else { panic!() };
+        let Action::RedisNodes(RedisNodesAction::IncreaseReplicas(more)) = &mut plan.actions[0] else {
+            panic!()
+        };
         more.shards[0].from = Count(3);
     });
     world.refuses(&other, invariant::GROUP_EXPECTATION);
@@ -364,19 +368,19 @@ fn knocks_at_a_closed_door_every_minute() {
     world.accepts(&broken_planner(&world));
     let world = busy.refused(Lever::Replicas, 1);
     world.refuses(&broken_planner(&world), invariant::BACK_OFF);
-    let forgets = world.rests().mistaken(|plan| plan.history.group.refused_out.clear());
+    let forgets = world.rests().mistaken(|plan| plan.history.redis_nodes.refused_out.clear());
     world.refuses(&forgets, invariant::BACK_OFF);
 }
 
 #[test]
 fn forgets_what_it_asked_for() {
     let world = World::new();
-    let forgets = world.without("sessions-002", 1).mistaken(|plan| plan.history.group.changing = None);
+    let forgets = world.without("sessions-002", 1).mistaken(|plan| plan.history.redis_nodes.changing = None);
     world.refuses(&forgets, invariant::CHANGING);
     let mut busy = World::new().asked(Goal::Replicas([(shard_id(1), Count(1))].into()), 300, true);
     busy.group().status = Availability::Other("modifying".to_owned());
     busy.accepts(&busy.rests());
-    let forgets = busy.rests().mistaken(|plan| plan.history.group.changing = None);
+    let forgets = busy.rests().mistaken(|plan| plan.history.redis_nodes.changing = None);
     busy.refuses(&forgets, invariant::CHANGING);
 }
 

@@ -14,7 +14,9 @@ use crate::observation::{
     Availability, CapacityBounds, DataTiering, Failover, Found, Group, GroupLook, MaintenanceWindow, Minute,
     Node, Observation, Point, Reading, RedisObservation, Role, ScalableTarget, Shard, Suspended,
 };
-use crate::plan::{Action, DecreaseReplicas, IncreaseReplicas, Plan, SetNodeType, SetShards, ShardReplicas};
+use crate::plan::{
+    Action, DecreaseReplicas, IncreaseReplicas, Plan, RedisNodesAction, SetNodeType, SetShards, ShardReplicas,
+};
 use crate::policy::{
     CapacityWindow, ClusterMode, Comparison, NodeMetric, PerDirection, PointsRequired, RedisNodes, Scaling,
     Signal, Target, TargetKind, ThresholdRule, WindowDays,
@@ -80,7 +82,7 @@ impl World {
             now,
         };
         world.history.decisions = 7;
-        world.history.group.shape = Some(world.shape());
+        world.history.redis_nodes.shape = Some(world.shape());
         world.reads_all(NodeMetric::EngineCpu, 10.0).reads_all(NodeMetric::Memory, 20.0).with_roles()
     }
 
@@ -188,14 +190,15 @@ impl World {
     /// More was refused, and is asked for again in so many minutes.
     pub(super) fn refused(mut self, lever: Lever, minutes: i64) -> World {
         let retry_at = self.now + SignedDuration::from_mins(minutes);
-        self.history.group.refused_out.insert(lever, Refused { times: 2, retry_at });
+        self.history.redis_nodes.refused_out.insert(lever, Refused { times: 2, retry_at });
         self
     }
 
     /// A change from the shape that is there now.
     pub(super) fn asked(mut self, to: Goal, seconds_ago: i64, begun: bool) -> World {
         let since = self.now - SignedDuration::from_secs(seconds_ago);
-        self.history.group.changing = Some(Changing { since, from: self.shape(), to, begun, before: None });
+        self.history.redis_nodes.changing =
+            Some(Changing { since, from: self.shape(), to, begun, before: None });
         self
     }
 
@@ -240,17 +243,17 @@ impl World {
             Goal::Replicas(lines.iter().map(|line| (line.shard.clone(), line.to)).collect())
         };
         let to = match &action {
-            Action::IncreaseReplicas(more) => Some(of(&more.shards)),
-            Action::DecreaseReplicas(fewer) => Some(of(&fewer.shards)),
-            Action::SetShards(set) => Some(Goal::Shards(set.to)),
-            Action::SetNodeType(set) => Some(Goal::NodeType(set.to.clone())),
+            Action::RedisNodes(RedisNodesAction::IncreaseReplicas(more)) => Some(of(&more.shards)),
+            Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) => Some(of(&fewer.shards)),
+            Action::RedisNodes(RedisNodesAction::SetShards(set)) => Some(Goal::Shards(set.to)),
+            Action::RedisNodes(RedisNodesAction::SetNodeType(set)) => Some(Goal::NodeType(set.to.clone())),
             _ => None,
         };
         if let (Some(to), Some(_)) = (to, self.seen.look.group()) {
-            let more = matches!(&action, Action::SetNodeType(_))
-                || matches!(&action, Action::SetShards(set) if set.to > set.from);
+            let more = matches!(&action, Action::RedisNodes(RedisNodesAction::SetNodeType(_)))
+                || matches!(&action, Action::RedisNodes(RedisNodesAction::SetShards(set)) if set.to > set.from);
             let before = more.then(|| self.memory_before());
-            plan.history.group.changing =
+            plan.history.redis_nodes.changing =
                 Some(Changing { since: self.now, from: self.shape(), to, begun: false, before });
         }
         plan.history.decisions += 1;
@@ -293,7 +296,7 @@ impl World {
         let at = self.now - SignedDuration::from_mins(minutes_ago);
         let to = Goal::Shards(self.shape().shards());
         let before = MemoryBefore { memory: Some(memory), ..self.memory_before() };
-        self.history.group.relief = Some(Relief { at, from, to, before });
+        self.history.redis_nodes.relief = Some(Relief { at, from, to, before });
         self
     }
 
@@ -311,44 +314,44 @@ impl World {
 
     pub(super) fn more(&self, shards: &[(u32, u32)]) -> Plan {
         let action = IncreaseReplicas { group: GroupName::new("sessions"), shards: self.lines(shards) };
-        self.plan(Action::IncreaseReplicas(action))
+        self.plan(Action::RedisNodes(RedisNodesAction::IncreaseReplicas(action)))
     }
 
     /// The first shard without this node.
     pub(super) fn without(&self, node: &str, to: u32) -> Plan {
-        self.plan(Action::DecreaseReplicas(DecreaseReplicas {
+        self.plan(Action::RedisNodes(RedisNodesAction::DecreaseReplicas(DecreaseReplicas {
             group: GroupName::new("sessions"),
             shards: self.lines(&[(1, to)]),
             named: Some(NodeId::new(node)),
-        }))
+        })))
     }
 
     /// ElastiCache chooses which.
     pub(super) fn fewer(&self, shards: &[(u32, u32)]) -> Plan {
-        self.plan(Action::DecreaseReplicas(DecreaseReplicas {
+        self.plan(Action::RedisNodes(RedisNodesAction::DecreaseReplicas(DecreaseReplicas {
             group: GroupName::new("sessions"),
             shards: self.lines(shards),
             named: None,
-        }))
+        })))
     }
 
     pub(super) fn shards(&self, to: u32, removed: &[u32]) -> Plan {
         let from = self.seen.look.group().map_or(Count(3), |group| Count::of_len(group.shards.len()));
-        self.plan(Action::SetShards(SetShards {
+        self.plan(Action::RedisNodes(RedisNodesAction::SetShards(SetShards {
             group: GroupName::new("sessions"),
             from,
             to: Count(to),
             removed: removed.iter().map(|number| shard_id(*number)).collect(),
-        }))
+        })))
     }
 
     pub(super) fn grown(&self, to: &str) -> Plan {
         let from = self.seen.look.group().map(|group| group.node_type.clone());
-        self.plan(Action::SetNodeType(SetNodeType {
+        self.plan(Action::RedisNodes(RedisNodesAction::SetNodeType(SetNodeType {
             group: GroupName::new("sessions"),
             from: from.unwrap_or_else(|| NodeType::new("cache.r6g.xlarge")),
             to: NodeType::new(to),
-        }))
+        })))
     }
 
     // Judgements.

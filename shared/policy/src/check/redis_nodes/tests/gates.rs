@@ -7,7 +7,7 @@ use crate::check::{check, invariant};
 use crate::history::{Goal, Lever, Refused, ScaledOut};
 use crate::names::{InstanceId, NodeId, NodeType, ResourceId};
 use crate::observation::{Availability, Failover, Found, Observation, Reading, Role};
-use crate::plan::{Action, DeleteReplica, Ending, Plan};
+use crate::plan::{Action, DeleteReplica, Ending, Plan, RdsReplicasAction, RedisNodesAction};
 use crate::policy::{ClusterMode, Comparison, NodeMetric, Signal};
 use crate::units::Count;
 
@@ -15,12 +15,12 @@ use crate::units::Count;
 type Spoilt = (Plan, fn(&mut Action));
 
 fn delete() -> Action {
-    Action::DeleteReplica(DeleteReplica {
+    Action::RdsReplicas(RdsReplicasAction::DeleteReplica(DeleteReplica {
         id: InstanceId::new("tg-orders-a"),
         resource_id: ResourceId::new("db-a"),
         source: InstanceId::new("orders"),
         ending: Ending::Drained,
-    })
+    }))
 }
 
 /// All of the shards at once.
@@ -36,7 +36,7 @@ fn to(count: u32) -> Goal {
 fn kind() {
     let world = World::new();
     world.refuses(
-        &world.plan(delete()).mistaken(|plan| plan.history.group = world.history.group.clone()),
+        &world.plan(delete()).mistaken(|plan| plan.history.redis_nodes = world.history.redis_nodes.clone()),
         invariant::KIND,
     );
     // The fleet mixed two targets up.
@@ -88,23 +88,23 @@ fn expectation() {
     let world = busy();
     let wrong: [Spoilt; 5] = [
         (world.more(&[(1, 3)]), |action| {
-            let Action::IncreaseReplicas(more) = action else { panic!() };
+            let Action::RedisNodes(RedisNodesAction::IncreaseReplicas(more)) = action else { panic!() };
             more.shards[0].from = Count::ONE;
         }),
         (world.shards(4, &[]), |action| {
-            let Action::SetShards(set) = action else { panic!() };
+            let Action::RedisNodes(RedisNodesAction::SetShards(set)) = action else { panic!() };
             set.from = Count(2);
         }),
         (world.grown("cache.r6g.2xlarge"), |action| {
-            let Action::SetNodeType(set) = action else { panic!() };
+            let Action::RedisNodes(RedisNodesAction::SetNodeType(set)) = action else { panic!() };
             set.from = NodeType::new("cache.r6g.large");
         }),
         (world.shards(4, &[]), |action| {
-            let Action::SetShards(set) = action else { panic!() };
+            let Action::RedisNodes(RedisNodesAction::SetShards(set)) = action else { panic!() };
             set.group = crate::names::GroupName::new("carts");
         }),
         (world.grown("cache.r6g.2xlarge"), |action| {
-            let Action::SetNodeType(set) = action else { panic!() };
+            let Action::RedisNodes(RedisNodesAction::SetNodeType(set)) = action else { panic!() };
             set.group = crate::names::GroupName::new("carts");
         }),
     ];
@@ -291,7 +291,7 @@ fn leaving_node() {
     let mut world = World::new();
     let plan = world.without("sessions-002", 1);
     world.group().shards[0].id = shard_id(2);
-    world.history.group.shape = Some(world.shape());
+    world.history.redis_nodes.shape = Some(world.shape());
     let found = world.judge(&plan).unwrap_err();
     assert!(found.iter().any(|found| found.invariant == invariant::LEAVING_NODE), "{found:?}");
 }
@@ -394,7 +394,7 @@ fn projection_of_a_replica() {
     world.group().shards[0].nodes.truncate(2);
     world.redis().replicas.min = Count::ZERO;
     world.target.scaling.min = Count::ONE;
-    world.history.group.shape = Some(world.shape());
+    world.history.redis_nodes.shape = Some(world.shape());
     let world = world.at("sessions-001", NodeMetric::EngineCpu, 40.0);
     let low = world.clone().at("sessions-002", NodeMetric::EngineCpu, 22.9);
     low.accepts(&low.without("sessions-002", 0));
@@ -497,11 +497,11 @@ fn node_type() {
 fn changing() {
     let world = World::new();
     let spoil: [fn(&mut Plan); 5] = [
-        |plan| plan.history.group.changing = None,
-        |plan| plan.history.group.changing.as_mut().unwrap().begun = true,
-        |plan| plan.history.group.changing.as_mut().unwrap().to = to(2),
-        |plan| plan.history.group.changing.as_mut().unwrap().since += SignedDuration::from_secs(1),
-        |plan| plan.history.group.changing.as_mut().unwrap().from.replicas.clear(),
+        |plan| plan.history.redis_nodes.changing = None,
+        |plan| plan.history.redis_nodes.changing.as_mut().unwrap().begun = true,
+        |plan| plan.history.redis_nodes.changing.as_mut().unwrap().to = to(2),
+        |plan| plan.history.redis_nodes.changing.as_mut().unwrap().since += SignedDuration::from_secs(1),
+        |plan| plan.history.redis_nodes.changing.as_mut().unwrap().from.replicas.clear(),
     ];
     for spoil in spoil {
         let plan = world.without("sessions-002", 1).mistaken(spoil);
@@ -516,17 +516,18 @@ fn changing() {
     // Another than that which was asked for.
     let under_way = World::new().asked(to(3), 300, true);
     let spoil: [fn(&mut Plan); 4] = [
-        |plan| plan.history.group.changing.as_mut().unwrap().begun = false,
-        |plan| plan.history.group.changing.as_mut().unwrap().to = to(4),
-        |plan| plan.history.group.changing.as_mut().unwrap().since += SignedDuration::from_secs(1),
-        |plan| plan.history.group.changing.as_mut().unwrap().from.replicas.clear(),
+        |plan| plan.history.redis_nodes.changing.as_mut().unwrap().begun = false,
+        |plan| plan.history.redis_nodes.changing.as_mut().unwrap().to = to(4),
+        |plan| plan.history.redis_nodes.changing.as_mut().unwrap().since += SignedDuration::from_secs(1),
+        |plan| plan.history.redis_nodes.changing.as_mut().unwrap().from.replicas.clear(),
     ];
     for spoil in spoil {
         under_way.refuses(&under_way.rests().mistaken(spoil), invariant::CHANGING);
     }
     // It is at rest as it was before, and nothing begun.
     let asked = World::new().asked(to(3), 300, false);
-    let begins = asked.rests().mistaken(|plan| plan.history.group.changing.as_mut().unwrap().begun = true);
+    let begins =
+        asked.rests().mistaken(|plan| plan.history.redis_nodes.changing.as_mut().unwrap().begun = true);
     asked.refuses(&begins, invariant::CHANGING);
     // Something else, before what was asked for can be seen.
     let asked = World::new().asked(to(3), 59, false);
@@ -539,17 +540,19 @@ fn changing() {
 fn shape() {
     let mut world = World::new();
     let spoil: [fn(&mut Plan); 3] = [
-        |plan| plan.history.group.shape = None,
-        |plan| plan.history.group.shape.as_mut().unwrap().replicas.clear(),
-        |plan| plan.history.group.shape.as_mut().unwrap().node_type = NodeType::new("cache.r6g.2xlarge"),
+        |plan| plan.history.redis_nodes.shape = None,
+        |plan| plan.history.redis_nodes.shape.as_mut().unwrap().replicas.clear(),
+        |plan| {
+            plan.history.redis_nodes.shape.as_mut().unwrap().node_type = NodeType::new("cache.r6g.2xlarge")
+        },
     ];
     for spoil in spoil {
         world.refuses(&world.rests().mistaken(spoil), invariant::SHAPE);
     }
     // What is seen on the way is no shape.
-    world.history.group.shape = None;
+    world.history.redis_nodes.shape = None;
     world.group().status = Availability::Other("modifying".to_owned());
-    let learns = world.rests().mistaken(|plan| plan.history.group.shape = Some(world.shape()));
+    let learns = world.rests().mistaken(|plan| plan.history.redis_nodes.shape = Some(world.shape()));
     world.refuses(&learns, invariant::SHAPE);
 }
 
@@ -566,20 +569,20 @@ fn back_off() {
         [|refused| refused.retry_at -= SignedDuration::from_secs(1), |refused| refused.times -= 1];
     for spoil in spoil {
         let wound_back = world.rests().mistaken(|plan| {
-            spoil(plan.history.group.refused_out.get_mut(&Lever::NodeType).unwrap());
+            spoil(plan.history.redis_nodes.refused_out.get_mut(&Lever::NodeType).unwrap());
         });
         world.refuses(&wound_back, invariant::BACK_OFF);
     }
     // The other way.
     let inwards = |mut world: World| {
-        std::mem::swap(&mut world.history.group.refused_out, &mut world.history.group.refused_in);
+        std::mem::swap(&mut world.history.redis_nodes.refused_out, &mut world.history.redis_nodes.refused_in);
         world
     };
     let world = World::new().refused(Lever::Replicas, 1);
     world.accepts(&world.without("sessions-002", 1));
     let world = inwards(world);
     world.refuses(&world.without("sessions-002", 1), invariant::BACK_OFF);
-    let forgets = world.rests().mistaken(|plan| plan.history.group.refused_in.clear());
+    let forgets = world.rests().mistaken(|plan| plan.history.redis_nodes.refused_in.clear());
     world.refuses(&forgets, invariant::BACK_OFF);
     let world = World::clustered(&[1, 1]).refused(Lever::Shards, 1);
     world.accepts(&world.shards(1, &[2]));
@@ -588,11 +591,11 @@ fn back_off() {
     // What came about after all is no longer refused; nothing else says so.
     let forgetful = |lever, count| {
         let mut world = World::new().refused(lever, 1).asked(to(count), 300, true);
-        let from = &mut world.history.group.changing.as_mut().unwrap().from;
+        let from = &mut world.history.redis_nodes.changing.as_mut().unwrap().from;
         from.replicas.insert(shard_id(1), Count::ONE);
         let forgets = world.rests().mistaken(|plan| {
-            plan.history.group.changing = None;
-            plan.history.group.refused_out.clear();
+            plan.history.redis_nodes.changing = None;
+            plan.history.redis_nodes.refused_out.clear();
             plan.history.scaled_out = Some(ScaledOut { at: world.now, from: Count(2), to: Count(3) });
         });
         (world, forgets)
@@ -637,9 +640,9 @@ fn what_came_or_went_is_remembered_for_the_cooldown() {
     // Asked for with one replica more than now, and with one fewer.
     for before in [3, 1] {
         let mut world = World::new().asked(to(2), 300, true);
-        let from = &mut world.history.group.changing.as_mut().unwrap().from;
+        let from = &mut world.history.redis_nodes.changing.as_mut().unwrap().from;
         from.replicas.insert(shard_id(1), Count(before));
-        let forgets = world.rests().mistaken(|plan| plan.history.group.changing = None);
+        let forgets = world.rests().mistaken(|plan| plan.history.redis_nodes.changing = None);
         world.refuses(&forgets, invariant::REST);
         let remembers = forgets.mistaken(|plan| {
             if before == 3 {

@@ -17,7 +17,7 @@ fn to_do_nothing_is_always_sound() {
         let mut world = World::new();
         world.seen.look.found = found;
         world.accepts(&world.rests());
-        let forgets = world.rests().mistaken(|plan| plan.history.group.shape = None);
+        let forgets = world.rests().mistaken(|plan| plan.history.redis_nodes.shape = None);
         world.accepts(&forgets);
     }
 }
@@ -77,7 +77,7 @@ fn the_last_replica_goes_where_nobody_fails_over() {
     world.redis().replicas.min = Count::ZERO;
     world.target.scaling.min = Count::ONE;
     world.group().shards[0].nodes.truncate(2);
-    world.history.group.shape = Some(world.shape());
+    world.history.redis_nodes.shape = Some(world.shape());
     world.accepts(&world.without("sessions-002", 0));
 }
 
@@ -177,19 +177,20 @@ fn what_is_under_way_is_kept_begins_and_ends() {
     let mut world = World::new().asked(goal, 300, false);
     // It may or may not have been made.
     world.accepts(&world.rests());
-    let gives_up = world.rests().mistaken(|plan| plan.history.group.changing = None);
+    let gives_up = world.rests().mistaken(|plan| plan.history.redis_nodes.changing = None);
     world.accepts(&gives_up);
     // ElastiCache is at work.
     world.group().status = Availability::Other("modifying".to_owned());
-    let begins = world.rests().mistaken(|plan| plan.history.group.changing.as_mut().unwrap().begun = true);
+    let begins =
+        world.rests().mistaken(|plan| plan.history.redis_nodes.changing.as_mut().unwrap().begun = true);
     world.accepts(&begins);
     // It is there.
     let mut world = World::of(crate::policy::ClusterMode::Disabled, &[3]);
     world = world.asked(Goal::Replicas([(shard_id(1), Count(3))].into()), 300, true);
-    let changing = world.history.group.changing.as_mut().unwrap();
+    let changing = world.history.redis_nodes.changing.as_mut().unwrap();
     changing.from.replicas.insert(shard_id(1), Count(2));
     let ends = world.rests().mistaken(|plan| {
-        plan.history.group.changing = None;
+        plan.history.redis_nodes.changing = None;
         plan.history.scaled_out = Some(ScaledOut { at: world.now, from: Count(3), to: Count(4) });
     });
     world.accepts(&ends);
@@ -209,7 +210,7 @@ fn what_aws_refused_does_not_stop_other_levers_and_ends() {
     let world = World::new().refused(Lever::Shards, 30).refused(Lever::NodeType, 30);
     world.accepts(&world.without("sessions-002", 1));
     let world = World::new().refused(Lever::Replicas, 0);
-    let ends = world.without("sessions-002", 1).mistaken(|plan| plan.history.group.refused_out.clear());
+    let ends = world.without("sessions-002", 1).mistaken(|plan| plan.history.redis_nodes.refused_out.clear());
     world.accepts(&ends);
 }
 
@@ -223,8 +224,8 @@ fn a_cooldown_ends_half_a_tick_early() {
 #[test]
 fn the_shape_is_learned_at_rest() {
     let mut world = World::new();
-    world.history.group.shape = None;
-    let learns = world.rests().mistaken(|plan| plan.history.group.shape = Some(world.shape()));
+    world.history.redis_nodes.shape = None;
+    let learns = world.rests().mistaken(|plan| plan.history.redis_nodes.shape = Some(world.shape()));
     world.accepts(&learns);
 }
 

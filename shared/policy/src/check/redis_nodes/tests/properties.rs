@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::fixture::{World, bounds, shard_id};
 use crate::names::AvailabilityZone;
 use crate::observation::{Availability, Failover, Role};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, RedisNodesAction};
 use crate::policy::{ClusterMode, NodeMetric};
 use crate::units::Count;
 
@@ -55,7 +55,7 @@ fn world() -> impl Strategy<Value = World> {
             if loads[0].2 < 2 {
                 world = world.reads_all(NodeMetric::EngineCpu, 2.0).reads_all(NodeMetric::Memory, 2.0);
             }
-            world.history.group.shape = Some(world.shape());
+            world.history.redis_nodes.shape = Some(world.shape());
             world
         },
     )
@@ -95,7 +95,7 @@ fn carried_out(world: &World, action: &Action) -> Vec<usize> {
     let mut left: Vec<_> =
         world.look().shards.iter().map(|shard| (shard.id.clone(), shard.nodes.len())).collect();
     match action {
-        Action::IncreaseReplicas(more) => {
+        Action::RedisNodes(RedisNodesAction::IncreaseReplicas(more)) => {
             for (id, size) in &mut left {
                 *size = more
                     .shards
@@ -104,7 +104,7 @@ fn carried_out(world: &World, action: &Action) -> Vec<usize> {
                     .map_or(*size, |line| 1 + line.to.0 as usize);
             }
         }
-        Action::DecreaseReplicas(fewer) => {
+        Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) => {
             for (id, size) in &mut left {
                 *size = fewer
                     .shards
@@ -113,7 +113,7 @@ fn carried_out(world: &World, action: &Action) -> Vec<usize> {
                     .map_or(*size, |line| 1 + line.to.0 as usize);
             }
         }
-        Action::SetShards(set) => {
+        Action::RedisNodes(RedisNodesAction::SetShards(set)) => {
             left.retain(|(id, _)| !set.removed.contains(id));
             let each = left.iter().map(|(_, size)| *size).min().unwrap_or(0);
             while left.len() < set.to.0 as usize {
@@ -152,7 +152,7 @@ proptest! {
         let alone = |sizes: &[usize]| sizes.iter().filter(|size| **size == 1).count();
         prop_assert!(!lone || alone(&left) <= alone(&sizes), "{} {:?}", plan, left);
         match action {
-            Action::DecreaseReplicas(fewer) => {
+            Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) => {
                 prop_assert_eq!(before - after, 1);
                 prop_assert_eq!(fewer.named.is_some(), world.look().cluster_mode == ClusterMode::Disabled);
                 if let Some(named) = fewer.named.clone() {
@@ -164,7 +164,7 @@ proptest! {
                     prop_assert!(!world.look().multi_az || zones(true) >= zones(false).min(2));
                 }
             }
-            Action::SetShards(set) if set.to < set.from => prop_assert_eq!(set.removed.len(), 1),
+            Action::RedisNodes(RedisNodesAction::SetShards(set)) if set.to < set.from => prop_assert_eq!(set.removed.len(), 1),
             _ => {}
         }
         // Below the maximum nothing goes without knowing every node.
@@ -210,10 +210,12 @@ fn plans_of_each_kind_pass() {
         let plan = planned(&world, &asked);
         if world.judge(&plan).is_ok() {
             let kind = match &plan.actions[0] {
-                Action::IncreaseReplicas(_) => "more",
-                Action::DecreaseReplicas(fewer) if fewer.named.is_some() => "without",
-                Action::DecreaseReplicas(_) => "fewer",
-                Action::SetShards(set) if set.to > set.from => "more shards",
+                Action::RedisNodes(RedisNodesAction::IncreaseReplicas(_)) => "more",
+                Action::RedisNodes(RedisNodesAction::DecreaseReplicas(fewer)) if fewer.named.is_some() => {
+                    "without"
+                }
+                Action::RedisNodes(RedisNodesAction::DecreaseReplicas(_)) => "fewer",
+                Action::RedisNodes(RedisNodesAction::SetShards(set)) if set.to > set.from => "more shards",
                 _ => "fewer shards",
             };
             *passed.entry(kind).or_insert(0) += 1;

@@ -78,7 +78,8 @@ fn takes_a_larger_type_where_the_last_one_did_not_help() {
 fn does_not_note_how_full_it_was() {
     let world = full(80.0);
     for change in [
-        (|plan: &mut Plan| plan.history.group.changing.as_mut().unwrap().before = None) as fn(&mut Plan),
+        (|plan: &mut Plan| plan.history.redis_nodes.changing.as_mut().unwrap().before = None)
+            as fn(&mut Plan),
         |plan| noted(plan).memory = None,
         |plan| noted(plan).memory = Some(70.0),
         |plan| noted(plan).evictions = Some(3.0),
@@ -90,18 +91,19 @@ fn does_not_note_how_full_it_was() {
 }
 
 fn noted(plan: &mut Plan) -> &mut crate::history::MemoryBefore {
-    plan.history.group.changing.as_mut().unwrap().before.as_mut().unwrap()
+    plan.history.redis_nodes.changing.as_mut().unwrap().before.as_mut().unwrap()
 }
 
 #[test]
 fn forgets_what_did_not_help() {
     let stopped = full(80.0).relieved_by_a_shard(80.0, 60);
     stopped.accepts(&stopped.rests());
-    let forgets = |world: &World| world.rests().mistaken(|plan| plan.history.group.relief = None);
+    let forgets = |world: &World| world.rests().mistaken(|plan| plan.history.redis_nodes.relief = None);
     stopped.refuses(&forgets(&stopped), invariant::RELIEF);
-    let part = |plan: &mut Plan| plan.history.group.relief.as_mut().unwrap().before.memory = None;
+    let part = |plan: &mut Plan| plan.history.redis_nodes.relief.as_mut().unwrap().before.memory = None;
     stopped.refuses(&stopped.rests().mistaken(part), invariant::RELIEF);
-    let other = |plan: &mut Plan| plan.history.group.relief.as_mut().unwrap().to = Goal::Shards(Count(9));
+    let other =
+        |plan: &mut Plan| plan.history.redis_nodes.relief.as_mut().unwrap().to = Goal::Shards(Count(9));
     stopped.refuses(&stopped.rests().mistaken(other), invariant::RELIEF);
     let fell = full(80.0).relieved_by_a_shard(90.0, 60);
     fell.accepts(&forgets(&fell));
@@ -112,7 +114,7 @@ fn forgets_what_did_not_help() {
     silent.refuses(&forgets(&silent), invariant::RELIEF);
     let mut by_hand = full(80.0).relieved_by_a_shard(80.0, 60);
     let _ = by_hand.group().shards.pop();
-    by_hand.history.group.shape = Some(by_hand.shape());
+    by_hand.history.redis_nodes.shape = Some(by_hand.shape());
     by_hand.accepts(&forgets(&by_hand));
 }
 
@@ -127,9 +129,9 @@ fn does_not_see_that_what_it_asked_for_is_there() {
         let shape = world.shape();
         plan.history.scaled_out =
             Some(crate::history::ScaledOut { at: world.now, from: Count(4), to: Count(6) });
-        let changing = plan.history.group.changing.take().unwrap();
-        plan.history.group.shape = Some(shape);
-        plan.history.group.relief = Some(crate::history::Relief {
+        let changing = plan.history.redis_nodes.changing.take().unwrap();
+        plan.history.redis_nodes.shape = Some(shape);
+        plan.history.redis_nodes.relief = Some(crate::history::Relief {
             at: world.now,
             from: changing.from,
             to: changing.to,
@@ -137,14 +139,14 @@ fn does_not_see_that_what_it_asked_for_is_there() {
         });
     });
     world.accepts(&ended);
-    world.refuses(&ended.mistaken(|plan| plan.history.group.relief = None), invariant::RELIEF);
+    world.refuses(&ended.mistaken(|plan| plan.history.redis_nodes.relief = None), invariant::RELIEF);
     let made_up = world.clone();
     let made_up = World {
-        history: crate::history::History { group: Default::default(), ..made_up.history },
+        history: crate::history::History { redis_nodes: Default::default(), ..made_up.history },
         ..made_up
     };
     let plan = made_up.rests().mistaken(|plan| {
-        plan.history.group.relief = full(80.0).relieved_by_a_shard(80.0, 60).history.group.relief;
+        plan.history.redis_nodes.relief = full(80.0).relieved_by_a_shard(80.0, 60).history.redis_nodes.relief;
     });
     made_up.refuses(&plan, invariant::RELIEF);
 }
@@ -154,7 +156,7 @@ fn evictions_are_judged_as_memory_is() {
     let evicting = |now: f64, before: f64| {
         let mut world = full(20.0).ruled_by(Signal::Evictions, 100.0).reads_all(NodeMetric::Evictions, now);
         world = world.relieved_by_a_shard(20.0, 60);
-        let relief = world.history.group.relief.as_mut().unwrap();
+        let relief = world.history.redis_nodes.relief.as_mut().unwrap();
         (relief.before.memory, relief.before.evictions) = (None, Some(before));
         world
     };

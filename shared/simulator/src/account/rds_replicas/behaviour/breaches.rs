@@ -17,12 +17,12 @@ const NOTHING: [&str; 0] = [];
 
 fn abandon(scene: &Scene, id: &str) -> Outcome {
     let resource_id = scene.instance(id, |instance| instance.described.resource_id.clone()).unwrap();
-    scene.apply(&Action::DeleteReplica(DeleteReplica {
+    scene.apply(&Action::RdsReplicas(RdsReplicasAction::DeleteReplica(DeleteReplica {
         id: InstanceId::new(id),
         resource_id,
         source: InstanceId::new("orders-primary"),
         ending: Ending::Abandoned,
-    }))
+    })))
 }
 
 #[test]
@@ -191,7 +191,10 @@ fn a_creation_that_is_not_as_its_source_is_or_as_the_policy_says_is_a_breach() {
         let mut create = scene.creation(NEW);
         create.tags.insert("team".to_owned(), "orders".to_owned());
         wrong(&mut create);
-        assert_eq!(scene.apply(&Action::CreateReplica(create)), Outcome::Applied { change: None });
+        assert_eq!(
+            scene.apply(&Action::RdsReplicas(RdsReplicasAction::CreateReplica(create))),
+            Outcome::Applied { change: None }
+        );
         // No ledger stands behind this test, so that the intent is missing too.
         assert_eq!(scene.breaches(), ["I4", "made-as"], "{nth}");
     }
@@ -217,12 +220,18 @@ fn a_creation_as_its_source_is_and_as_the_policy_says_is_no_breach() {
     let late = as_it_is(&scene, "tg-orders-readers-late");
     assert_ne!(before.settings, late.settings);
     for create in [before, late] {
-        assert_eq!(scene.apply(&Action::CreateReplica(create)), Outcome::Applied { change: None });
+        assert_eq!(
+            scene.apply(&Action::RdsReplicas(RdsReplicasAction::CreateReplica(create))),
+            Outcome::Applied { change: None }
+        );
         assert_eq!(scene.breaches(), ["I4"], "a describe may be older than what a person did");
     }
     scene.live(2, 1.0);
     let create = as_it_is(&scene, "tg-orders-readers-later");
-    assert_eq!(scene.apply(&Action::CreateReplica(create)), Outcome::Applied { change: None });
+    assert_eq!(
+        scene.apply(&Action::RdsReplicas(RdsReplicasAction::CreateReplica(create))),
+        Outcome::Applied { change: None }
+    );
     assert_eq!(scene.breaches(), ["I4"]);
 }
 
@@ -300,7 +309,7 @@ fn another_class_or_zone_before_there_was_no_room_is_a_breach() {
             zone: zone.map(AvailabilityZone::new),
             ..scene.creation(id)
         };
-        let _ = scene.apply(&Action::CreateReplica(create));
+        let _ = scene.apply(&Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)));
         scene.breaches()
     };
     let scene = Scene::new(target(1, 5));

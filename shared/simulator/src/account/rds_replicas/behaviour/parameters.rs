@@ -1,6 +1,6 @@
 //! What people do to parameter groups, as RDS and PostgreSQL show it, and what the watcher says of a scaler that takes no heed.
 
-use tidegate_policy::history::{Intent, Removal};
+use tidegate_policy::history::{Intent, RdsReplicasMemory, Removal};
 use tidegate_policy::names::DecisionId;
 use tidegate_policy::units::Count;
 
@@ -95,7 +95,10 @@ fn said_of_a_removal(event: &WorldEvent, after: i64, target: Target) -> Vec<&'st
         to: Count(1),
         transition: Transition::Remove(removal),
     };
-    let history = History { intent: Some(intent), ..History::default() };
+    let history = History {
+        rds_replicas: RdsReplicasMemory { intent: Some(intent), ..RdsReplicasMemory::default() },
+        ..History::default()
+    };
     let mut state = scene.truth();
     let State { watcher, rds, shared, .. } = &mut *state;
     watcher.look_for_blind_removals(Some(&history), rds, shared.now);

@@ -134,7 +134,7 @@ fn ask(scene: &Scene, id: &str, class: &str, zone: Option<&str>) -> Outcome {
         zone: zone.map(AvailabilityZone::new),
         ..creation(id)
     };
-    scene.apply(&Action::CreateReplica(create))
+    scene.apply(&Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)))
 }
 
 #[test]

@@ -1,0 +1,107 @@
+//! What observation cannot give: the intent, since-times, cooldowns, what was recommended. It lives in the ledger, never in process memory.
+
+mod ecs_service;
+mod not_offered;
+mod rds_replicas;
+mod redis_nodes;
+mod relief;
+
+pub use ecs_service::{Asked, EcsServiceMemory, Fallback, RunningSince, StandingOrder, Starting, Warmed};
+pub use not_offered::NotOffered;
+pub use rds_replicas::{Addition, Intent, NotServing, RdsReplicasMemory, Removal, Transition, WeightSince};
+pub use redis_nodes::{Changing, Goal, Lever, RedisNodesMemory, Refused, Shape};
+pub use relief::{MemoryBefore, Relief};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::observation::{Facts, ScalableTarget};
+use crate::reason::Reason;
+use crate::units::Count;
+
+/// One target's memory, as the ledger keeps it between attempts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct History {
+    /// How many decisions to add or remove were made: part of the next decision's name.
+    pub decisions: u64,
+    /// Whether something is under way that must be looked at every minute.
+    pub in_transition: bool,
+    /// When signals were last bought.
+    pub evaluated_at: Option<Timestamp>,
+    /// The last addition that ended, with what it started from and wanted.
+    pub scaled_out: Option<ScaledOut>,
+    /// When the last removal ended, or was cancelled.
+    pub scaled_in_at: Option<Timestamp>,
+    /// What was recommended, clamped: one entry a change, in ascending order; as far back as the stabilization windows look.
+    pub recommendations: Vec<Recommended>,
+    /// Members that came or went, in ascending order; as far back as the rate limits look.
+    pub changes: Vec<CapacityChange>,
+    /// The alerts that stand, by what they are about: each is told once when it comes and once when it goes.
+    pub alerting: BTreeSet<String>,
+    /// When each hold was last told since the last decision.
+    pub holds_told: BTreeMap<Reason, Timestamp>,
+    /// The reason last recorded: a hold is recorded when it changes, not every minute.
+    pub last_reason: Option<Reason>,
+    /// What the fleet learned and need not buy again today. No decision rests on it.
+    pub facts: Facts,
+    /// What only the replicas of a source have. Stored beside what all kinds have, as it always was.
+    #[serde(flatten)]
+    pub rds_replicas: RdsReplicasMemory,
+    /// What only a service has.
+    #[serde(rename = "service", skip_serializing_if = "EcsServiceMemory::is_empty")]
+    pub ecs_service: EcsServiceMemory,
+    /// What only a replication group has.
+    #[serde(rename = "group", skip_serializing_if = "RedisNodesMemory::is_empty")]
+    pub redis_nodes: RedisNodesMemory,
+}
+
+impl History {
+    /// Whether scheduled actions and predictive policies are to be read again: once a day, and where the bounds are not as we left them, or
+    /// capacity stands above them and no policy is known to lift it.
+    pub fn native_is_due(&self, scalable: &ScalableTarget, desired: Count, now: Timestamp) -> bool {
+        let as_left = self.ecs_service.asked.is_none_or(|asked| asked == Asked::Bounds(scalable.bounds));
+        let known = self.facts.native.as_ref().filter(|fact| fact.is_believed(now));
+        let explained = known.is_some_and(|fact| desired <= scalable.bounds.max || fact.value.lifts_maximum);
+        !(as_left && explained)
+    }
+}
+
+/// What was recommended from a time on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recommended {
+    /// Since when.
+    pub at: Timestamp,
+    /// Clamped to the bounds of that time.
+    pub desired: Count,
+}
+
+/// Members that came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CapacityChange {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Positive out, negative in.
+    pub delta: i32,
+}
+
+/// The last addition that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScaledOut {
+    /// When it ended.
+    pub at: Timestamp,
+    /// The capacity it started from.
+    pub from: Count,
+    /// The capacity it wanted.
+    pub to: Count,
+}
+
+/// What only a person can help is tried again after 1, 2, 4, 8, 16, 30 minutes, and then every 30.
+const RETRY_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
+
+/// How long to wait after so many refusals.
+pub(crate) fn back_off(refusals: u32) -> SignedDuration {
+    SignedDuration::from_mins(1_i64 << refusals.saturating_sub(1).min(5)).min(RETRY_AT_MOST)
+}
