@@ -168,11 +168,22 @@ fn functions_are_thin_and_name_no_sdk() {
 }
 
 /// What the checker may import: data, the names of tags, and the shapes of plans. Rules are nobody's but its own.
-const CHECKER_MAY_USE: [&str; 10] =
-    ["check", "history", "names", "observation", "order", "ownership", "plan", "policy", "reason", "units"];
+const CHECKER_MAY_USE: [&str; 11] = [
+    "check",
+    "history",
+    "names",
+    "observation",
+    "observed",
+    "order",
+    "ownership",
+    "plan",
+    "policy",
+    "reason",
+    "units",
+];
 
 /// Of these rooms only types and constants: whatever begins with a small letter is a rule.
-const ONLY_SHAPES: [&str; 2] = ["ownership", "plan"];
+const ONLY_SHAPES: [&str; 3] = ["observed", "ownership", "plan"];
 
 #[test]
 fn the_checker_shares_no_code_with_the_planner() {
@@ -221,13 +232,14 @@ fn the_checker_shares_no_code_with_the_planner() {
 }
 
 /// The core's rooms in the order of the pipeline: each may use only what stands before it.
-const PIPELINE: [&str; 15] = [
+const PIPELINE: [&str; 16] = [
     "units",
     "names",
     "kind",
     "policy",
     "document",
     "observation",
+    "observed",
     "reason",
     "history",
     "order",
@@ -240,11 +252,14 @@ const PIPELINE: [&str; 15] = [
 ];
 
 /// Where every kind of target has a folder or a file of its own, under the same name.
-const STAGES: [&str; 10] = [
+const STAGES: [&str; 13] = [
     "shared/policy/src/observation",
+    "shared/policy/src/history",
     "shared/policy/src/evaluate",
     "shared/policy/src/plan",
+    "shared/policy/src/plan/action",
     "shared/policy/src/check",
+    "shared/policy/src/record/settle",
     "shared/policy/tests/core",
     "shared/simulator/src/account",
     "shared/aws/src/fleet",

@@ -31,6 +31,7 @@ use redis_nodes::fixture as group;
 use tidegate_policy::check::check;
 use tidegate_policy::document::parse;
 use tidegate_policy::observation::Observation;
+use tidegate_policy::observed::Observed;
 use tidegate_policy::plan::plan;
 use tidegate_policy::policy::{Comparison, ServiceMetric, Signal};
 
@@ -51,10 +52,9 @@ fn plans(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("plan");
     for (name, account) in &situations {
         let observation = account.observation();
+        let observed = Observed::new(&account.target, &observation).unwrap();
         group.bench_function(*name, |bencher| {
-            bencher.iter(|| {
-                plan(black_box(&account.target), black_box(&observation), &account.history, account.now)
-            });
+            bencher.iter(|| plan(black_box(observed), &account.history, account.now));
         });
     }
     group.finish();
@@ -62,11 +62,10 @@ fn plans(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("check");
     for (name, account) in &situations {
         let observation = account.observation();
+        let observed = Observed::new(&account.target, &observation).unwrap();
         let planned = account.plan();
         group.bench_function(*name, |bencher| {
-            bencher.iter(|| {
-                check(&account.target, black_box(&observation), &account.history, &planned, account.now)
-            });
+            bencher.iter(|| check(black_box(observed), &account.history, &planned, account.now));
         });
     }
     group.finish();
@@ -98,11 +97,12 @@ fn services(criterion: &mut Criterion) {
     rules.windows = vec![service_of::window("08:00", "22:00", "Europe/Madrid", Some(4), None)];
     world.ecs().events.push(service_of::sale());
     let seen = Observation::EcsService(world.seen.clone());
+    let observed = Observed::new(&world.target, &seen).unwrap();
     criterion.bench_function("1,000 services", |bencher| {
         bencher.iter(|| {
             for _ in 0..1_000 {
-                let plan = plan(black_box(&world.target), black_box(&seen), &world.history, world.now);
-                let verdict = check(&world.target, &seen, &world.history, &plan, world.now);
+                let plan = plan(black_box(observed), &world.history, world.now);
+                let verdict = check(observed, &world.history, &plan, world.now);
                 assert!(verdict.is_ok());
             }
         });
@@ -118,8 +118,9 @@ fn groups(criterion: &mut Criterion) {
         bencher.iter(|| {
             for _ in 0..100 {
                 for (seen, world) in &worlds {
-                    let plan = plan(black_box(&world.target), black_box(seen), &world.history, world.now);
-                    let verdict = check(&world.target, seen, &world.history, &plan, world.now);
+                    let observed = Observed::new(&world.target, seen).unwrap();
+                    let plan = plan(black_box(observed), &world.history, world.now);
+                    let verdict = check(observed, &world.history, &plan, world.now);
                     assert!(verdict.is_ok());
                 }
             }

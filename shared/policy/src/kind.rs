@@ -17,37 +17,81 @@ impl Kind {
     /// All of them, in the order in which documents and stacks list them.
     pub const ALL: [Kind; 3] = [Kind::RdsReplicas, Kind::EcsService, Kind::RedisNodes];
 
+    /// Its row of the table.
+    const fn row(self) -> Row {
+        match self {
+            Kind::RdsReplicas => Row {
+                name: "rds-replicas",
+                quoted: "\"rds-replicas\"",
+                function: "rds-replicas",
+                service: "RDS",
+                least: "1",
+                glances: true,
+            },
+            Kind::EcsService => Row {
+                name: "ecs-service",
+                quoted: "\"ecs-service\"",
+                function: "ecs-capacity",
+                service: "ECS",
+                least: "1",
+                glances: false,
+            },
+            Kind::RedisNodes => Row {
+                name: "redis-nodes",
+                quoted: "\"redis-nodes\"",
+                function: "redis-nodes",
+                service: "ElastiCache",
+                least: "2",
+                glances: false,
+            },
+        }
+    }
+
     /// As written in a policy's `kind`.
     pub const fn name(self) -> &'static str {
-        match self {
-            Kind::RdsReplicas => "rds-replicas",
-            Kind::EcsService => "ecs-service",
-            Kind::RedisNodes => "redis-nodes",
-        }
+        self.row().name
+    }
+
+    /// The same with its quotes: how a person writes it.
+    pub const fn quoted(self) -> &'static str {
+        self.row().quoted
     }
 
     /// The function that looks after it: its package, its binary, and the end of its name.
     pub const fn function(self) -> &'static str {
-        match self {
-            Kind::RdsReplicas => "rds-replicas",
-            Kind::EcsService => "ecs-capacity",
-            Kind::RedisNodes => "redis-nodes",
-        }
+        self.row().function
     }
 
     /// The AWS service that its targets live in, as AWS names it.
     pub const fn service(self) -> &'static str {
-        match self {
-            Kind::RdsReplicas => "RDS",
-            Kind::EcsService => "ECS",
-            Kind::RedisNodes => "ElastiCache",
-        }
+        self.row().service
+    }
+
+    /// A `min` that is right whatever the other keys of a target say.
+    pub const fn least(self) -> &'static str {
+        self.row().least
+    }
+
+    /// Whether a target is glanced at while it rests. A replica that died answers on until its record is gone, and the event that tells of it
+    /// can be lost. ECS and ElastiCache take what died out of the answers themselves.
+    pub const fn has_glances(self) -> bool {
+        self.row().glances
     }
 
     /// The kind that a policy writes so.
     pub fn named(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.name() == name)
     }
+}
+
+/// What is to be known of a kind by its name alone.
+struct Row {
+    name: &'static str,
+    quoted: &'static str,
+    function: &'static str,
+    service: &'static str,
+    least: &'static str,
+    glances: bool,
 }
 
 impl fmt::Display for Kind {

@@ -12,6 +12,7 @@ pub mod history;
 pub mod kind;
 pub mod names;
 pub mod observation;
+pub mod observed;
 pub mod order;
 pub mod ownership;
 pub mod plan;

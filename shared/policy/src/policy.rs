@@ -79,6 +79,21 @@ impl TargetKind {
     pub fn name(&self) -> &'static str {
         self.kind().name()
     }
+
+    /// Of a target of kind `rds-replicas`.
+    pub fn rds_replicas(&self) -> Option<&RdsReplicas> {
+        if let TargetKind::RdsReplicas(rds) = self { Some(rds) } else { None }
+    }
+
+    /// Of a target of kind `ecs-service`.
+    pub fn ecs_service(&self) -> Option<&EcsService> {
+        if let TargetKind::EcsService(ecs) = self { Some(ecs) } else { None }
+    }
+
+    /// Of a target of kind `redis-nodes`.
+    pub fn redis_nodes(&self) -> Option<&RedisNodes> {
+        if let TargetKind::RedisNodes(redis) = self { Some(redis) } else { None }
+    }
 }
 
 /// One ECS service. What exists only of it is kept here; when, how far and how fast is [`Scaling`].

@@ -11,6 +11,7 @@ use tidegate_policy::history::History;
 use tidegate_policy::kind::Kind;
 use tidegate_policy::names::{DnsName, Stage, ZoneId};
 use tidegate_policy::observation::{Fact, Facts, Replica, ZoneFact};
+use tidegate_policy::observed::Observed;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
@@ -199,7 +200,10 @@ async fn targets(
             Ok(observations) => {
                 for (request, observation) in requests.iter().zip(observations) {
                     match observation {
-                        Ok(observation) => judgement::judge(request.target, &observation, now, sheet),
+                        Ok(observation) => match Observed::new(request.target, &observation) {
+                            Ok(observed) => judgement::judge(observed, now, sheet),
+                            Err(other) => sheet.stop(request.target.name.as_str(), other.to_string()),
+                        },
                         Err(error) => {
                             sheet.stop(request.target.name.as_str(), words::of_fleet(&error, caller));
                         }

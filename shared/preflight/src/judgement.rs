@@ -3,12 +3,11 @@
 use jiff::Timestamp;
 use tidegate_policy::history::History;
 use tidegate_policy::observation::ecs_service::DESIRED_COUNT;
-use tidegate_policy::observation::{
-    DataTiering, EcsObservation, Observation, RdsObservation, RedisObservation,
-};
+use tidegate_policy::observation::{DataTiering, EcsObservation, RdsObservation, RedisObservation};
+use tidegate_policy::observed::{Observed, OfKind};
 use tidegate_policy::ownership::is_ours;
 use tidegate_policy::plan::plan;
-use tidegate_policy::policy::{RdsReplicas, RedisNodes, Target, TargetKind};
+use tidegate_policy::policy::{RdsReplicas, RedisNodes, Target};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::units::Count;
 
@@ -54,9 +53,10 @@ const NOTES: [Reason; 11] = [
 ];
 
 /// Says of a target what there is, what is worth knowing, and what keeps it from being scaled.
-pub(crate) fn judge(target: &Target, seen: &Observation, now: Timestamp, sheet: &mut Sheet) {
+pub(crate) fn judge(observed: Observed<'_>, now: Timestamp, sheet: &mut Sheet) {
+    let target = observed.target();
     let about = target.name.as_str();
-    let plan = plan(target, seen, &History::default(), now);
+    let plan = plan(observed, &History::default(), now);
     let mut stopped = false;
     for alert in &plan.alerts {
         let why = &alert.explanation;
@@ -73,11 +73,10 @@ pub(crate) fn judge(target: &Target, seen: &Observation, now: Timestamp, sheet: 
     if stopped {
         return;
     }
-    match (&target.kind, seen) {
-        (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => replicas(target, rds, seen, sheet),
-        (_, Observation::EcsService(seen)) => service(about, seen, sheet),
-        (TargetKind::RedisNodes(redis), Observation::RedisNodes(seen)) => nodes(about, redis, seen, sheet),
-        (_, Observation::RdsReplicas(_) | Observation::RedisNodes(_)) => {}
+    match observed.of() {
+        OfKind::RdsReplicas(rds, seen) => replicas(target, rds, seen, sheet),
+        OfKind::EcsService(_, seen) => service(about, seen, sheet),
+        OfKind::RedisNodes(redis, seen) => nodes(about, redis, seen, sheet),
     }
 }
 
@@ -177,7 +176,7 @@ mod tests {
     fn telling(reason: Reason) -> Plan {
         let explanation = Explanation::new(reason, "a test");
         let target = crate::deploy::tests::policy(crate::deploy::tests::POLICY).policy.targets.remove(2);
-        let seen = Observation::RedisNodes(RedisObservation {
+        let seen = tidegate_policy::observation::Observation::RedisNodes(RedisObservation {
             at: Timestamp::UNIX_EPOCH,
             look: tidegate_policy::observation::GroupLook {
                 found: tidegate_policy::observation::Found::Nothing,
@@ -187,7 +186,8 @@ mod tests {
             signals: Default::default(),
             signals_read: false,
         });
-        let mut plan = plan(&target, &seen, &History::default(), Timestamp::UNIX_EPOCH);
+        let observed = Observed::new(&target, &seen).unwrap();
+        let mut plan = plan(observed, &History::default(), Timestamp::UNIX_EPOCH);
         plan.alerts = vec![Alert { key: None, explanation }];
         plan
     }

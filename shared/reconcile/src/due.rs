@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::evaluate::same_bounds;
 use tidegate_policy::history::History;
 use tidegate_policy::plan::Plan;
-use tidegate_policy::policy::{Target, TargetKind};
+use tidegate_policy::policy::Target;
 use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_policy::units::HALF_A_TICK;
 
@@ -55,7 +55,7 @@ pub(crate) fn due<'a>(
     let rests_until = if at_once { None } else { rests_until(target, &history, now) };
     let held = lease.filter(|lease| lease.until > now && lease.owner != attempt.owner);
     let held = held.filter(|_| attempt.mode == Mode::Apply);
-    if let Some(until) = rests_until.filter(|_| held.is_some() || !has_glances(target)) {
+    if let Some(until) = rests_until.filter(|_| held.is_some() || !target.kind.kind().has_glances()) {
         return Err(not_due(until));
     }
     if let Some(lease) = held {
@@ -69,15 +69,6 @@ pub(crate) fn due<'a>(
 pub(crate) fn not_due(until: Timestamp) -> TargetResult {
     let detail = format!("nothing is under way; signals are due at {until}");
     TargetResult::Skipped(Explanation::new(Reason::NotDue, detail))
-}
-
-/// Whether a target is glanced at while it rests. A replica that died answers on until its record is gone, and the event that tells of it can
-/// be lost. ECS and ElastiCache take what died out of the answers themselves.
-fn has_glances(target: &Target) -> bool {
-    match target.kind {
-        TargetKind::RdsReplicas(_) => true,
-        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => false,
-    }
 }
 
 /// Another attempt is at work on it. An order that was not taken must not look as if it had been.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use tidegate_policy::observation::Observation;
+use tidegate_policy::observed::Observed;
 use tidegate_policy::plan::{Action, Plan, RdsReplicasAction, plan};
 use tidegate_policy::reason::Reason;
 
@@ -14,7 +15,8 @@ use crate::port::FleetError;
 /// look that is due within minutes fails as loudly.
 pub(crate) fn finds_something(due: &Due<'_>, seen: Result<Observation, FleetError>, now: Timestamp) -> bool {
     let Ok(observation) = seen else { return false };
-    let plan = plan(due.target, &observation, &due.history, now);
+    let Ok(observed) = Observed::new(due.target, &observation) else { return false };
+    let plan = plan(observed, &due.history, now);
     let is_told = |key: &String| due.history.alerting.contains(key);
     let has_news = plan.alerts.iter().any(|alert| !alert.key.as_ref().is_some_and(is_told));
     if creates_alone(&plan) && is_held_back_by_a_deployment(due) {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use tidegate_policy::check::check;
 use tidegate_policy::history::History;
 use tidegate_policy::observation::Observation;
+use tidegate_policy::observed::Observed;
 use tidegate_policy::order::take;
 use tidegate_policy::plan::{Plan, plan};
 use tidegate_policy::policy::Target;
@@ -67,12 +68,14 @@ fn ready(
     let mut before = due.history.clone();
     // Where an order cannot be followed nothing else is done: whoever sent it is told, and the next wake-up goes on.
     let ordered = take_orders(target, &mut before, now, attempt)?;
-    let plan = plan(target, observation, &before, now);
+    let observed = Observed::new(target, observation)
+        .map_err(|other| Explanation::new(Reason::ObserveFailed, other.to_string()))?;
+    let plan = plan(observed, &before, now);
     if let Some(why) = plan.out_of_reach().filter(|_| !ordered.is_empty()) {
         let detail = format!("{}; the direct command was not taken", why.detail);
         return Err(Explanation::new(Reason::OrderRefused, detail));
     }
-    if let Err(violations) = check(target, observation, &before, &plan, now) {
+    if let Err(violations) = check(observed, &before, &plan, now) {
         // A defect of ours: nothing is done, and a person is told.
         let violations: Vec<_> = violations
             .iter()
@@ -82,7 +85,7 @@ fn ready(
         let detail = format!("{}{step}", violations.join("; "));
         return Err(Explanation::new(Reason::PlanRefused, detail));
     }
-    let figures = figures(target, observation, &plan, now);
+    let figures = figures(observed, &plan, now);
     Ok(Ready { plan, before, ordered, figures })
 }
 

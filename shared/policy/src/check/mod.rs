@@ -14,9 +14,8 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::history::History;
-use crate::observation::Observation;
+use crate::observed::{Observed, OfKind};
 use crate::plan::Plan;
-use crate::policy::{Target, TargetKind};
 
 /// Something in a plan that must not be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,29 +212,22 @@ pub mod invariant {
 /// # Errors
 /// Every violation found.
 pub fn check(
-    target: &Target,
-    observation: &Observation,
+    observed: Observed<'_>,
     history: &History,
     plan: &Plan,
     now: Timestamp,
 ) -> Result<(), Vec<Violation>> {
     let mut findings = Findings(Vec::new());
-    match (&target.kind, observation) {
-        (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => {
+    let target = observed.target();
+    match observed.of() {
+        OfKind::RdsReplicas(rds, seen) => {
             rds_replicas::judge(target, rds, seen, history, plan, now, &mut findings);
         }
-        (TargetKind::EcsService(ecs), Observation::EcsService(seen)) => {
+        OfKind::EcsService(ecs, seen) => {
             ecs_service::judge(target, ecs, seen, history, plan, now, &mut findings);
         }
-        (TargetKind::RedisNodes(redis), Observation::RedisNodes(seen)) => {
+        OfKind::RedisNodes(redis, seen) => {
             redis_nodes::judge(target, redis, seen, history, plan, now, &mut findings);
-        }
-        (TargetKind::RdsReplicas(_), Observation::EcsService(_) | Observation::RedisNodes(_))
-        | (TargetKind::EcsService(_), Observation::RdsReplicas(_) | Observation::RedisNodes(_))
-        | (TargetKind::RedisNodes(_), Observation::RdsReplicas(_) | Observation::EcsService(_)) => {
-            if !plan.actions.is_empty() {
-                findings.refuse(invariant::KIND, "what was observed is of another kind".to_owned());
-            }
         }
     }
     if findings.0.is_empty() { Ok(()) } else { Err(findings.0) }

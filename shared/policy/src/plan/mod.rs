@@ -28,53 +28,22 @@ use self::spine::Given;
 use crate::decide::Decision;
 use crate::history::History;
 use crate::names::TargetName;
-use crate::observation::Observation;
-use crate::policy::{Target, TargetKind};
+use crate::observed::{Observed, OfKind};
 use crate::reason::{Alert, Explanation, Reason};
-use crate::units::Count;
 
 /// Plans one attempt at one target: the whole core in one call. Pure, and the same for the same arguments.
-pub fn plan(target: &Target, observation: &Observation, history: &History, now: Timestamp) -> Plan {
-    match (&target.kind, observation) {
-        (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => {
-            spine::plan::<RdsReplicas>(Given { target, policy: rds, seen, now }, history)
+pub fn plan(observed: Observed<'_>, history: &History, now: Timestamp) -> Plan {
+    let target = observed.target();
+    match observed.of() {
+        OfKind::RdsReplicas(policy, seen) => {
+            spine::plan::<RdsReplicas>(Given { target, policy, seen, now }, history)
         }
-        (TargetKind::EcsService(service), Observation::EcsService(seen)) => {
-            spine::plan::<EcsService>(Given { target, policy: service, seen, now }, history)
+        OfKind::EcsService(policy, seen) => {
+            spine::plan::<EcsService>(Given { target, policy, seen, now }, history)
         }
-        (TargetKind::RedisNodes(redis), Observation::RedisNodes(seen)) => {
-            spine::plan::<RedisNodes>(Given { target, policy: redis, seen, now }, history)
+        OfKind::RedisNodes(policy, seen) => {
+            spine::plan::<RedisNodes>(Given { target, policy, seen, now }, history)
         }
-        (TargetKind::RdsReplicas(_), Observation::EcsService(_) | Observation::RedisNodes(_))
-        | (TargetKind::EcsService(_), Observation::RdsReplicas(_) | Observation::RedisNodes(_))
-        | (TargetKind::RedisNodes(_), Observation::RdsReplicas(_) | Observation::EcsService(_)) => {
-            mismatched(target, history)
-        }
-    }
-}
-
-/// A fleet that answers with another kind is a defect of the fleet: nothing is done.
-fn mismatched(target: &Target, history: &History) -> Plan {
-    let detail = format!("what was observed is not of the kind {}", target.kind.name());
-    let decision = Decision {
-        current: Count::ZERO,
-        recommended: Count::ZERO,
-        desired: Count::ZERO,
-        explanation: Explanation::new(Reason::ObserveFailed, detail),
-        limited_by: None,
-        next_eligible: None,
-        recommendations: Vec::new(),
-    };
-    Plan {
-        target: target.name.clone(),
-        decision,
-        step: None,
-        actions: Vec::new(),
-        history: history.clone(),
-        write_ahead: false,
-        alerts: Vec::new(),
-        unjudged: history.alerting.iter().cloned().collect(),
-        notes: Vec::new(),
     }
 }
 

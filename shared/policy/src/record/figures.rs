@@ -8,9 +8,10 @@ use crate::evaluate::rds_replicas::roster::{Member, Roster};
 use crate::history::{History, Transition};
 use crate::names::SetId;
 use crate::observation::reading::{FRESH_FOR, STALE_FOR};
-use crate::observation::{Availability, Group, MemberSignals, Observation, RdsObservation, Reading};
+use crate::observation::{Availability, Group, MemberSignals, RdsObservation, Reading};
+use crate::observed::{Observed, OfKind};
 use crate::plan::Plan;
-use crate::policy::{RdsReplicas, Target, TargetKind};
+use crate::policy::{RdsReplicas, Target};
 use crate::units::{Count, Weight};
 
 /// What one look at a target found and decided.
@@ -39,7 +40,7 @@ pub struct Figures {
 }
 
 /// The figures of a plan and what it was made from.
-pub fn figures(target: &Target, observation: &Observation, plan: &Plan, now: Timestamp) -> Figures {
+pub fn figures(observed: Observed<'_>, plan: &Plan, now: Timestamp) -> Figures {
     let Decision { current, desired, .. } = plan.decision;
     let figures = Figures {
         current,
@@ -51,20 +52,19 @@ pub fn figures(target: &Target, observation: &Observation, plan: &Plan, now: Tim
         in_transition_for: in_transition_since(&plan.history).map(|since| now.duration_since(since)),
         weights: Vec::new(),
     };
-    match (&target.kind, observation) {
-        (TargetKind::RdsReplicas(rds), Observation::RdsReplicas(seen)) => {
-            of_replicas(figures, target, rds, seen, &plan.history, now)
+    match observed.of() {
+        OfKind::RdsReplicas(rds, seen) => {
+            of_replicas(figures, observed.target(), rds, seen, &plan.history, now)
         }
-        (_, Observation::EcsService(seen)) => {
+        OfKind::EcsService(_, seen) => {
             let running = seen.look.service.as_ref().map(|service| service.running);
             Figures { serving: running.unwrap_or(Count::ZERO), ..figures }
         }
-        (_, Observation::RedisNodes(seen)) => {
+        OfKind::RedisNodes(_, seen) => {
             let nodes = seen.look.group().into_iter().flat_map(Group::nodes);
             let serving = nodes.filter(|node| node.status == Availability::Available).count();
             Figures { serving: Count::of_len(serving), ..figures }
         }
-        (TargetKind::EcsService(_) | TargetKind::RedisNodes(_), Observation::RdsReplicas(_)) => figures,
     }
 }
 

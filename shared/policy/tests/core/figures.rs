@@ -2,6 +2,7 @@
 
 use tidegate_policy::history::{Starting, Transition};
 use tidegate_policy::observation::{Availability, Minute, Observation, Point, Reading, Replication};
+use tidegate_policy::observed::Observed;
 use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::policy::Engine;
 use tidegate_policy::record::{Figures, Outcome, figures};
@@ -11,7 +12,7 @@ use crate::rds_replicas::fixture::{Account, minutes, rds, reading, status};
 use crate::{ecs_service, redis_nodes};
 
 fn of(account: &Account) -> Figures {
-    figures(&account.target, &account.observation(), &account.plan(), account.now)
+    figures(Observed::new(&account.target, &account.observation()).unwrap(), &account.plan(), account.now)
 }
 
 fn weights(figures: &Figures) -> Vec<(&str, u8)> {
@@ -201,7 +202,7 @@ fn tasks_that_do_not_come_are_a_transition() {
     let mut world = ecs_service::fixture::World::steady(4);
     let figures_of = |world: &ecs_service::fixture::World| {
         let seen = Observation::EcsService(world.seen.clone());
-        figures(&world.target, &seen, &world.plan(), world.now)
+        figures(Observed::new(&world.target, &seen).unwrap(), &world.plan(), world.now)
     };
     let rest = figures_of(&world);
     assert_eq!((rest.serving, rest.in_transition_for), (Count(4), None));
@@ -219,7 +220,7 @@ fn a_change_of_a_group_is_a_transition_until_it_is_there() {
     let mut world = redis_nodes::fixture::World::disabled(3).under(busy);
     let figures_of = |world: &redis_nodes::fixture::World| {
         let seen = Observation::RedisNodes(world.seen.clone());
-        figures(&world.target, &seen, &world.plan(), world.now)
+        figures(Observed::new(&world.target, &seen).unwrap(), &world.plan(), world.now)
     };
     let plan = world.ask(&Outcome::Applied { change: None });
     assert_eq!(plan.actions.len(), 1, "{plan}");

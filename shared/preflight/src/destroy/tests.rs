@@ -7,6 +7,7 @@ use tidegate_policy::observation::{
     Facts, InstanceStatus, MemberSignals, Minute, Point, RdsObservation, Reading, RecordGroup, Replica,
     Replication, Settings, Source,
 };
+use tidegate_policy::observed::Observed;
 use tidegate_policy::reason::Reason;
 use tidegate_policy::units::{Count, TtlSeconds, Weight};
 
@@ -216,7 +217,7 @@ fn the_way_to_zero_that_is_told_is_a_sound_policy_that_asks_for_none() {
         signals_read: true,
         facts: Facts::default(),
     });
-    let plan = tidegate_policy::plan::plan(target, &seen, &History::default(), now);
+    let plan = tidegate_policy::plan::plan(Observed::new(target, &seen).unwrap(), &History::default(), now);
     assert_eq!(plan.decision.desired, Count::ZERO, "{plan}");
     assert_eq!(plan.decision.explanation.reason, Reason::ScaleInMaximum, "{plan}");
 }

@@ -267,6 +267,22 @@ fn the_look_that_follows_a_glance_takes_half_of_what_is_left_and_the_others_have
     assert_eq!(account.time.0.get(), SignedDuration::from_millis(44_500));
 }
 
+#[test]
+fn a_look_that_answers_with_another_kind_is_a_failed_look_and_nothing_is_done() {
+    let account = Account {
+        time: Minute::default(),
+        a_look: vec![seconds(1)],
+        looks: RefCell::default(),
+        seen: Box::new(|_, signals| without_a_source(signals)),
+    };
+    let service = "[[target]]\nname = \"api\"\nkind = \"ecs-service\"\ncluster = \"prod\"\nservice = \"api\"\n\
+                   min = 2\nmax = 4\nscale_out = [\"cpu > 70% for 10m\"]\nscale_in = [\"cpu < 40% for 30m\"]\n";
+    let report = attempt(&account, &Items::new(&[]), &parse(service).unwrap(), noon());
+    let TargetResult::Failed(why) = &report.targets[0].result else { panic!("{report:?}") };
+    assert_eq!(why.reason, Reason::ObserveFailed);
+    assert_eq!(why.detail, "what was observed of \"api\" is not of the kind ecs-service: please report it");
+}
+
 /// Seven attempts at the replicas of `orders`, a minute apart, each with what the last one wrote: which of them looked in full.
 fn full_looks(seen: fn(usize, Signals) -> RdsObservation) -> (Vec<usize>, Items) {
     let policy = policy(&["orders"]);

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use tidegate_policy::history::{Addition, Intent, Transition};
 use tidegate_policy::names::{DecisionId, InstanceClass, InstanceId};
 use tidegate_policy::observation::{Observation, RdsObservation};
+use tidegate_policy::observed::Observed;
 use tidegate_policy::plan::plan;
 use tidegate_policy::record::FailureClass;
 use tidegate_policy::units::Count;
@@ -146,7 +147,8 @@ async fn while_a_description_by_name_is_throttled_an_addition_is_unknown_and_the
     assert_eq!((ids(&seen), &seen.absent), (vec!["tg-orders-1", "tg-orders-2"], &BTreeSet::new()));
 
     // The plan counts it, waits for it, and asks for nothing more.
-    let plan = plan(&scene.target, &Observation::RdsReplicas(seen), &scene.history, now());
+    let plan =
+        plan(Observed::new(&scene.target, &Observation::RdsReplicas(seen)).unwrap(), &scene.history, now());
     assert_eq!((plan.decision.current, &plan.actions), (Count(3), &Vec::new()), "{plan}");
     assert_eq!(plan.history.rds_replicas.intent, scene.history.rds_replicas.intent);
 
@@ -160,7 +162,8 @@ async fn while_a_description_by_name_is_throttled_an_addition_is_unknown_and_the
 
 /// What the attempt would do, by the word of its step, and whether the transition is over with that.
 fn planned(scene: &Scene, seen: RdsObservation) -> (&'static str, bool) {
-    let plan = plan(&scene.target, &Observation::RdsReplicas(seen), &scene.history, now());
+    let plan =
+        plan(Observed::new(&scene.target, &Observation::RdsReplicas(seen)).unwrap(), &scene.history, now());
     (plan.step.as_ref().expect("a step").reason.code(), plan.history.rds_replicas.intent.is_none())
 }
 

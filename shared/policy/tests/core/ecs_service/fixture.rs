@@ -13,6 +13,7 @@ use tidegate_policy::observation::{
     Observation, Point, Reading, Rollout, ScalableTarget, Scheduling, Service, ServiceLook, ServiceStatus,
     StrategyItem, Suspended,
 };
+use tidegate_policy::observed::Observed;
 use tidegate_policy::plan::{Action, EcsServiceAction, Plan, plan};
 use tidegate_policy::policy::{
     CapacityWindow, Comparison, EcsService, LoadBalancer, PerDirection, PlannedEvent, RateLimit, Scaling,
@@ -257,8 +258,9 @@ impl World {
     /// Plans, and holds every plan to the checker.
     pub(crate) fn plan(&self) -> Plan {
         let seen = Observation::EcsService(self.seen.clone());
-        let plan = plan(&self.target, &seen, &self.history, self.now);
-        let verdict = check(&self.target, &seen, &self.history, &plan, self.now);
+        let observed = Observed::new(&self.target, &seen).unwrap();
+        let plan = plan(observed, &self.history, self.now);
+        let verdict = check(observed, &self.history, &plan, self.now);
         assert!(verdict.is_ok(), "{plan}\n{:?}", verdict.unwrap_err());
         plan
     }

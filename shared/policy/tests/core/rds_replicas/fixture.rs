@@ -12,6 +12,7 @@ use tidegate_policy::observation::{
     ChangeStatus, Facts, InstanceStatus, MemberSignals, Minute, Observation, OtherUses, Point,
     RdsObservation, Reading, RecordGroup, Replica, Replication, Settings, Source, WeightedRecord,
 };
+use tidegate_policy::observed::Observed;
 use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, Plan, RdsReplicasAction, RecordChange, plan};
 use tidegate_policy::policy::{
@@ -213,7 +214,7 @@ impl Account {
     }
 
     pub(crate) fn plan(&self) -> Plan {
-        plan(&self.target, &self.observation(), &self.history, self.now)
+        plan(Observed::new(&self.target, &self.observation()).unwrap(), &self.history, self.now)
     }
 
     pub(crate) fn observation(&self) -> Observation {
@@ -236,7 +237,9 @@ impl Account {
     /// Then a minute passes, in which every series gets a point like its last.
     pub(crate) fn step(&mut self) -> Plan {
         let plan = self.plan();
-        if let Err(violations) = check(&self.target, &self.observation(), &self.history, &plan, self.now) {
+        if let Err(violations) =
+            check(Observed::new(&self.target, &self.observation()).unwrap(), &self.history, &plan, self.now)
+        {
             panic!("the checker refuses the planner's plan\n{plan}\n{violations:#?}");
         }
         let mut outcomes = Vec::new();

@@ -4,6 +4,7 @@ use tidegate_policy::check::check;
 use tidegate_policy::history::{Intent, Removal, ScaledOut, Transition};
 use tidegate_policy::names::{DecisionId, DnsName, InstanceId, ResourceId, SetId};
 use tidegate_policy::observation::{Minute, Point, Reading, Replication, WeightedRecord};
+use tidegate_policy::observed::Observed;
 use tidegate_policy::plan::{Action, Plan, RdsReplicasAction};
 use tidegate_policy::policy::{Engine, OnDeadline};
 use tidegate_policy::record::{FailureClass, Outcome, outcomes_told, plan_told, settle};
@@ -137,7 +138,8 @@ fn a_denied_deletion_ends_by_itself_and_does_not_keep_the_target_from_growing() 
     for _ in 0..1_440 {
         let before = account.history.clone();
         let plan = account.plan();
-        check(&account.target, &account.observation(), &before, &plan, account.now).unwrap();
+        check(Observed::new(&account.target, &account.observation()).unwrap(), &before, &plan, account.now)
+            .unwrap();
         let refused =
             Outcome::Failed { class: FailureClass::PersonNeeded, message: "AccessDenied".to_owned() };
         let deletes = plan.actions.iter().filter(|action| action.is_destructive()).count();

@@ -6,6 +6,7 @@ use tidegate_policy::check::check;
 use tidegate_policy::history::{Intent, NotServing, Removal, ScaledOut, Transition};
 use tidegate_policy::names::{InstanceId, ResourceId};
 use tidegate_policy::observation::{Reading, Replication};
+use tidegate_policy::observed::Observed;
 use tidegate_policy::ownership::HOLD_TAG;
 use tidegate_policy::plan::{Action, RdsReplicasAction, RecordChange};
 use tidegate_policy::units::Count;
@@ -196,7 +197,7 @@ proptest! {
     #[test]
     fn every_plan_passes_the_checker(account in account()) {
         let plan = account.plan();
-        if let Err(violations) = check(&account.target, &account.observation(), &account.history, &plan, account.now) {
+        if let Err(violations) = check(Observed::new(&account.target, &account.observation()).unwrap(), &account.history, &plan, account.now) {
             prop_assert!(false, "{plan}\n{violations:#?}\n{account:#?}");
         }
     }

@@ -16,6 +16,7 @@ use tidegate_policy::observation::{
     BlueGreen, ChangeStatus, EndpointUse, Minute, OtherUses, Point, Reading, RecordGroup, Replica,
     WeightedRecord,
 };
+use tidegate_policy::observed::Observed;
 use tidegate_policy::ownership::{FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::{Action, Plan, RdsReplicasAction, RecordChange};
 use tidegate_policy::policy::{Engine, OnDeadline};
@@ -695,7 +696,7 @@ proptest! {
     #[test]
     fn every_plan_passes_the_checker_in_a_wider_world_too(account in account()) {
         let plan = account.plan();
-        if let Err(violations) = check(&account.target, &account.observation(), &account.history, &plan, account.now) {
+        if let Err(violations) = check(Observed::new(&account.target, &account.observation()).unwrap(), &account.history, &plan, account.now) {
             prop_assert!(false, "{plan}\n{violations:#?}\n{account:#?}");
         }
     }

@@ -11,6 +11,7 @@ use tidegate_policy::observation::{
     Availability, CapacityBounds, DataTiering, Failover, Found, Group, GroupLook, Look, MaintenanceWindow,
     Minute, Node, Observation, Point, Reading, RedisObservation, Role, Shard,
 };
+use tidegate_policy::observed::Observed;
 use tidegate_policy::plan::{Action, Plan, RedisNodesAction, plan};
 use tidegate_policy::policy::{
     ClusterMode, Comparison, NodeMetric, PerDirection, RedisNodes, Scaling, Signal, Target, TargetKind,
@@ -235,8 +236,9 @@ impl World {
     /// Plans, and holds every plan to the checker.
     pub(crate) fn plan(&self) -> Plan {
         let seen = Observation::RedisNodes(self.seen.clone());
-        let plan = plan(&self.target, &seen, &self.history, self.now);
-        let verdict = check(&self.target, &seen, &self.history, &plan, self.now);
+        let observed = Observed::new(&self.target, &seen).unwrap();
+        let plan = plan(observed, &self.history, self.now);
+        let verdict = check(observed, &self.history, &plan, self.now);
         assert!(verdict.is_ok(), "{plan}\n{:?}", verdict.unwrap_err());
         plan
     }

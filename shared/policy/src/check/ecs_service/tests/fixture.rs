@@ -15,6 +15,7 @@ use crate::observation::{
     Observation, Point, Reading, Rollout, ScalableTarget, Scheduling, Service, ServiceLook, ServiceStatus,
     StrategyItem, Suspended,
 };
+use crate::observed::Observed;
 use crate::plan::{Action, EcsServiceAction, Plan, SetBounds, SetDesiredCount, SetStrategy, WarmUp};
 use crate::policy::{
     CapacityWindow, Comparison, EcsService, PerDirection, PlannedEvent, PointsRequired, RateLimit, Scaling,
@@ -299,7 +300,12 @@ impl World {
     // Judgements.
 
     pub(super) fn judge(&self, plan: &Plan) -> Result<(), Vec<Violation>> {
-        check(&self.target, &Observation::EcsService(self.seen.clone()), &self.history, plan, self.now)
+        check(
+            Observed::new(&self.target, &Observation::EcsService(self.seen.clone())).unwrap(),
+            &self.history,
+            plan,
+            self.now,
+        )
     }
 
     #[track_caller]

@@ -3,13 +3,11 @@
 use jiff::SignedDuration;
 
 use super::fixture::{Mistaken, World, aged, line, on_demand, points, share};
-use crate::check::{check, invariant};
+use crate::check::invariant;
 use crate::history::{Asked, CapacityChange, Fallback, StandingOrder, Starting, Warmed};
 use crate::names::{ClusterName, InstanceId, ResourceId, ServiceName};
-use crate::observation::{
-    DeploymentController, NativeScaling, Observation, Reading, Rollout, Scheduling, ServiceStatus,
-};
-use crate::plan::{Action, DeleteReplica, EcsServiceAction, Ending, Plan, RdsReplicasAction};
+use crate::observation::{DeploymentController, NativeScaling, Reading, Rollout, Scheduling, ServiceStatus};
+use crate::plan::{Action, DeleteReplica, EcsServiceAction, Ending, RdsReplicasAction};
 use crate::policy::{PlannedEvent, ServiceMetric, Signal};
 use crate::units::{Count, Percent};
 
@@ -26,22 +24,6 @@ fn delete() -> Action {
 fn kind() {
     let world = World::new();
     world.refuses(&world.plan(delete()), invariant::KIND);
-    // The fleet mixed two targets up.
-    let seen = Observation::RdsReplicas(crate::observation::RdsObservation {
-        at: world.now,
-        source: None,
-        source_is_cluster: false,
-        blue_green: Ok(Vec::new()),
-        replicas: Vec::new(),
-        absent: std::collections::BTreeSet::new(),
-        records: crate::observation::RecordGroup::default(),
-        change: None,
-        signals_read: true,
-        facts: crate::observation::Facts::default(),
-    });
-    let judged = |plan: Plan| check(&world.target, &seen, &world.history, &plan, world.now);
-    assert_eq!(judged(world.desired(6)).unwrap_err()[0].invariant, invariant::KIND);
-    assert_eq!(judged(world.rests()), Ok(()));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::observation::{
     Facts, InstanceStatus, MemberSignals, Minute, Observation, OtherUses, Point, RdsObservation, Reading,
     RecordGroup, Replica, Replication, Settings, Source, Standing, WeightedRecord,
 };
+use crate::observed::Observed;
 use crate::ownership::TARGET_TAG;
 use crate::plan::{
     Action, ChangeRecords, CreateReplica, DeleteReplica, Ending, Plan, RdsReplicasAction, RecordChange,
@@ -353,7 +354,12 @@ impl World {
             ours.retain(|id| seen.replica(id).is_none());
             seen.absent = ours;
         }
-        check(&self.target, &Observation::RdsReplicas(seen), &self.history, plan, self.now)
+        check(
+            Observed::new(&self.target, &Observation::RdsReplicas(seen)).unwrap(),
+            &self.history,
+            plan,
+            self.now,
+        )
     }
 
     #[track_caller]

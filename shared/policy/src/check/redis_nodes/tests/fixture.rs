@@ -14,6 +14,7 @@ use crate::observation::{
     Availability, CapacityBounds, DataTiering, Failover, Found, Group, GroupLook, MaintenanceWindow, Minute,
     Node, Observation, Point, Reading, RedisObservation, Role, ScalableTarget, Shard, Suspended,
 };
+use crate::observed::Observed;
 use crate::plan::{
     Action, DecreaseReplicas, IncreaseReplicas, Plan, RedisNodesAction, SetNodeType, SetShards, ShardReplicas,
 };
@@ -357,7 +358,12 @@ impl World {
     // Judgements.
 
     pub(super) fn judge(&self, plan: &Plan) -> Result<(), Vec<Violation>> {
-        check(&self.target, &Observation::RedisNodes(self.seen.clone()), &self.history, plan, self.now)
+        check(
+            Observed::new(&self.target, &Observation::RedisNodes(self.seen.clone())).unwrap(),
+            &self.history,
+            plan,
+            self.now,
+        )
     }
 
     #[track_caller]

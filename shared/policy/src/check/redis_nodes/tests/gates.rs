@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 
 use super::fixture::{Mistaken, World, bounds, points, rule, shard_id};
-use crate::check::{check, invariant};
+use crate::check::invariant;
 use crate::history::{Goal, Lever, Refused, ScaledOut};
 use crate::names::{InstanceId, NodeId, NodeType, ResourceId};
-use crate::observation::{Availability, Failover, Found, Observation, Reading, Role};
+use crate::observation::{Availability, Failover, Found, Reading, Role};
 use crate::plan::{Action, DeleteReplica, Ending, Plan, RdsReplicasAction, RedisNodesAction};
 use crate::policy::{ClusterMode, Comparison, NodeMetric, Signal};
 use crate::units::Count;
@@ -39,22 +39,6 @@ fn kind() {
         &world.plan(delete()).mistaken(|plan| plan.history.redis_nodes = world.history.redis_nodes.clone()),
         invariant::KIND,
     );
-    // The fleet mixed two targets up.
-    let seen = Observation::RdsReplicas(crate::observation::RdsObservation {
-        at: world.now,
-        source: None,
-        source_is_cluster: false,
-        blue_green: Ok(Vec::new()),
-        replicas: Vec::new(),
-        absent: std::collections::BTreeSet::new(),
-        records: crate::observation::RecordGroup::default(),
-        change: None,
-        signals_read: true,
-        facts: crate::observation::Facts::default(),
-    });
-    let judged = |plan: Plan| check(&world.target, &seen, &world.history, &plan, world.now);
-    assert_eq!(judged(world.more(&[(1, 3)])).unwrap_err()[0].invariant, invariant::KIND);
-    assert_eq!(judged(world.rests()), Ok(()));
 }
 
 #[test]
