@@ -3,7 +3,7 @@
 use tidegate_policy::names::Stage;
 use tidegate_policy::observation::{Replica, Standing};
 use tidegate_policy::ownership::{NotOurs, OWNER_TAG, STAGE_TAG, TARGET_TAG, is_ours};
-use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
+use tidegate_policy::policy::{Policy, RdsReplicas, Target};
 
 /// An instance that Tidegate made, by its tags or its name.
 #[derive(Debug)]
@@ -33,10 +33,7 @@ pub(crate) enum Whose<'a> {
 
 /// Every instance that this stage made, as far as tags and names tell. What carries another stage is that one's, whatever else it carries.
 pub(crate) fn made<'a>(policy: &'a Policy, stage: &Stage, instances: &'a [Replica]) -> Vec<Made<'a>> {
-    let of_replicas = |target: &'a Target| match &target.kind {
-        TargetKind::RdsReplicas(kind) => Some((target, kind)),
-        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => None,
-    };
+    let of_replicas = |target: &'a Target| Some((target, target.kind.rds_replicas()?));
     let targets: Vec<_> = policy.targets.iter().filter_map(of_replicas).collect();
     let whose = |replica: &'a Replica| whose(replica, &targets, stage).map(|whose| Made { replica, whose });
     instances.iter().filter_map(whose).collect()

@@ -64,9 +64,9 @@ impl Scaled {
 
 /// The target's name and, of replicas, the source.
 fn value(target: &Target) -> String {
-    match &target.kind {
-        TargetKind::RdsReplicas(kind) => format!("{}, of the source {}", target.name, kind.source),
-        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => target.name.to_string(),
+    match target.kind.rds_replicas() {
+        Some(kind) => format!("{}, of the source {}", target.name, kind.source),
+        None => target.name.to_string(),
     }
 }
 

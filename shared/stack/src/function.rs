@@ -12,7 +12,7 @@ pub struct Function {
     pub kind: Kind,
 }
 
-/// In the order of the template.
+/// In the order of the template, which is that of [`Kind::ALL`].
 pub const FUNCTIONS: [Function; 3] = [
     Function { logical_id: "RdsReplicas", kind: Kind::RdsReplicas },
     Function { logical_id: "EcsCapacity", kind: Kind::EcsService },
@@ -22,12 +22,7 @@ pub const FUNCTIONS: [Function; 3] = [
 impl Function {
     /// The function that works on targets of this kind.
     pub fn of(kind: Kind) -> Function {
-        let [replicas, capacity, nodes] = FUNCTIONS;
-        match kind {
-            Kind::RdsReplicas => replicas,
-            Kind::EcsService => capacity,
-            Kind::RedisNodes => nodes,
-        }
+        FUNCTIONS[kind as usize]
     }
 
     /// The package, the binary, and the end of the function's name.

@@ -23,20 +23,7 @@ const EVENT: Key = Key { name: "event", example: "[{ name = \"black friday\" }]"
 const NAME: Key = Key { name: "name", example: "\"orders-readers\"" };
 
 fn key(kind: Kind) -> Key {
-    let example = match kind {
-        Kind::RdsReplicas => "\"rds-replicas\"",
-        Kind::EcsService => "\"ecs-service\"",
-        Kind::RedisNodes => "\"redis-nodes\"",
-    };
-    Key { name: "kind", example }
-}
-
-/// A `min` that is right whatever the other keys say.
-fn least(kind: Kind) -> &'static str {
-    match kind {
-        Kind::RdsReplicas | Kind::EcsService => "1",
-        Kind::RedisNodes => "2",
-    }
+    Key { name: "kind", example: kind.quoted() }
 }
 
 /// The kind whose own keys the table has.
@@ -124,30 +111,40 @@ fn tell_shared(targets: &[Target], elements: &[Entry<'_>], problems: &mut Proble
                 );
                 problems.tell(entry.at(), message);
             };
-            match (&target.kind, &earlier.kind) {
-                (TargetKind::RdsReplicas(rds), TargetKind::RdsReplicas(other)) => {
-                    if rds.source == other.source {
-                        tell(format!("source {:?}", rds.source), "one target holds all replicas of a source");
-                    }
-                    if (&rds.reader.zone, &rds.reader.name) == (&other.reader.zone, &other.reader.name) {
-                        tell(format!("reader {:?}", rds.reader.name), "write a name of its own");
-                    }
-                }
-                (TargetKind::EcsService(ecs), TargetKind::EcsService(other)) => {
-                    if (&ecs.cluster, &ecs.service) == (&other.cluster, &other.service) {
-                        let what = format!("service {:?} of cluster {:?}", ecs.service, ecs.cluster);
-                        tell(what, "one target holds the count of a service");
-                    }
-                }
-                (TargetKind::RedisNodes(redis), TargetKind::RedisNodes(other)) => {
-                    if redis.group == other.group {
-                        tell(format!("group {:?}", redis.group), "one target holds the nodes of a group");
-                    }
-                }
-                (TargetKind::RdsReplicas(_), TargetKind::EcsService(_) | TargetKind::RedisNodes(_))
-                | (TargetKind::EcsService(_), TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_))
-                | (TargetKind::RedisNodes(_), TargetKind::RdsReplicas(_) | TargetKind::EcsService(_)) => {}
+            let before = claims(&earlier.kind);
+            for claim in claims(&target.kind).into_iter().filter(|claim| before.contains(claim)) {
+                tell(claim.what, claim.fix);
             }
+        }
+    }
+}
+
+/// What no two targets may both have.
+#[derive(PartialEq)]
+struct Claim {
+    what: String,
+    /// Where it is, if its name alone does not say.
+    place: String,
+    fix: &'static str,
+}
+
+fn claims(kind: &TargetKind) -> Vec<Claim> {
+    let claim = |what: String, place: &str, fix| Claim { what, place: place.to_owned(), fix };
+    match kind {
+        TargetKind::RdsReplicas(rds) => vec![
+            claim(format!("source {:?}", rds.source), "", "one target holds all replicas of a source"),
+            claim(
+                format!("reader {:?}", rds.reader.name),
+                rds.reader.zone.as_str(),
+                "write a name of its own",
+            ),
+        ],
+        TargetKind::EcsService(ecs) => {
+            let what = format!("service {:?} of cluster {:?}", ecs.service, ecs.cluster);
+            vec![claim(what, "", "one target holds the count of a service")]
+        }
+        TargetKind::RedisNodes(redis) => {
+            vec![claim(format!("group {:?}", redis.group), "", "one target holds the nodes of a group")]
         }
     }
 }
@@ -177,7 +174,7 @@ fn read<'d>(
         known.push(Named { name: name.value, service: kind.map(|kind| kind == Kind::EcsService) });
     }
     let kind = kind?;
-    let size = Size::read(&mut table, least(kind), problems);
+    let size = Size::read(&mut table, kind.least(), problems);
     let name = name.map(|name| name.value);
     let (kind, facts) = match kind {
         Kind::RdsReplicas => {

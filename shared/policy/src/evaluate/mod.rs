@@ -39,20 +39,21 @@ pub fn lookback_minutes(target: &Target) -> u32 {
 
 /// Whether the clock sets the same bounds at two moments, by windows, planned events and a direct command.
 pub fn same_bounds(target: &Target, history: &History, one: Timestamp, other: Timestamp) -> bool {
-    let at = |moment| match &target.kind {
-        TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => bounds_at(&target.scaling, moment),
-        TargetKind::EcsService(ecs) => ecs_service::service_bounds(target, ecs, history, moment).bounds,
-    };
+    let at = |moment| bounds_by_clock(target, history, moment);
     at(one) == at(other)
 }
 
 /// The bounds that the clock sets at a moment, by windows, planned events and a direct command: what a chart draws.
 pub fn bounds_in_force(target: &Target, history: &History, now: Timestamp) -> CapacityBounds {
-    let bounds = match &target.kind {
-        TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => bounds_at(&target.scaling, now),
-        TargetKind::EcsService(ecs) => ecs_service::service_bounds(target, ecs, history, now).bounds,
-    };
+    let bounds = bounds_by_clock(target, history, now);
     CapacityBounds { min: bounds.min, max: bounds.max }
+}
+
+fn bounds_by_clock(target: &Target, history: &History, moment: Timestamp) -> Bounds {
+    match &target.kind {
+        TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => bounds_at(&target.scaling, moment),
+        TargetKind::EcsService(ecs) => ecs_service::service_bounds(target, ecs, history, moment).bounds,
+    }
 }
 
 /// What is bought of a service: what its rules need. Messages in flight only hold removals, so that a rule which only alerts needs none.

@@ -1,6 +1,6 @@
 //! The Auto-Scaling dashboard: what each target has and should have, what was done and why, and the load that it was done for.
 
-use tidegate_policy::policy::{EcsService, Policy, RdsReplicas, RedisNodes, Target, TargetKind};
+use tidegate_policy::policy::{EcsService, Policy, RedisNodes, Target, TargetKind};
 
 use super::page::Page;
 use super::query;
@@ -50,22 +50,17 @@ pub(super) fn page(policy: &Policy) -> Page {
 
 fn services(policy: &Policy) -> Vec<Widget> {
     let lines = |line: &dyn Fn(&Target, &EcsService) -> Option<Line>| -> Vec<Line> {
-        let of = |target: &Target| match &target.kind {
-            TargetKind::EcsService(kind) => line(target, kind),
-            TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => None,
-        };
+        let of = |target: &Target| line(target, target.kind.ecs_service()?);
         policy.targets.iter().filter_map(of).collect()
     };
     let service = |metric: &'static str| {
         lines(&|target, kind| Some(Line::of(series::service(kind, metric, "Average"), target)))
     };
     let balancer = |metric: &'static str, statistic: &'static str| {
-        let of = |target: &Target| match &target.kind {
-            TargetKind::EcsService(EcsService { load_balancer: Some(of), .. }) => {
-                let series = series::balancer(of, metric, statistic).into_iter();
-                series.map(|series| Line::of(series, target)).collect()
-            }
-            TargetKind::EcsService(_) | TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => Vec::new(),
+        let of = |target: &Target| {
+            let balancer = target.kind.ecs_service().and_then(|kind| kind.load_balancer.as_ref());
+            let series = balancer.into_iter().flat_map(|of| series::balancer(of, metric, statistic));
+            series.map(|series| Line::of(series, target)).collect::<Vec<_>>()
         };
         policy.targets.iter().flat_map(of).collect::<Vec<_>>()
     };
@@ -95,21 +90,16 @@ fn services(policy: &Policy) -> Vec<Widget> {
 }
 
 fn primaries(policy: &Policy) -> Vec<Widget> {
-    let of = |target: &Target| match &target.kind {
-        TargetKind::RdsReplicas(RdsReplicas { source, .. }) => {
-            Some(Line::of(series::instance(source, "CPUUtilization", "Average"), target))
-        }
-        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => None,
+    let of = |target: &Target| {
+        let source = &target.kind.rds_replicas()?.source;
+        Some(Line::of(series::instance(source, "CPUUtilization", "Average"), target))
     };
     Widget::charts("CPU of the primary", Axis::Percent, policy.targets.iter().filter_map(of).collect())
 }
 
 fn nodes(policy: &Policy) -> Vec<Widget> {
     let lines = |metric: &str| -> Vec<Line> {
-        let of = |target: &Target| match &target.kind {
-            TargetKind::RedisNodes(kind) => Some(Line::nodes(kind, metric, target)),
-            TargetKind::RdsReplicas(_) | TargetKind::EcsService(_) => None,
-        };
+        let of = |target: &Target| Some(Line::nodes(target.kind.redis_nodes()?, metric, target));
         policy.targets.iter().filter_map(of).collect()
     };
     let mut charts =

@@ -1,6 +1,6 @@
 //! The Database dashboard: each primary beside its replicas, and how reads are split among them.
 
-use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
+use tidegate_policy::policy::{Policy, RdsReplicas, Target};
 
 use super::page::Page;
 use super::query;
@@ -27,10 +27,7 @@ pub(super) fn page(policy: &Policy) -> Option<Page> {
 }
 
 fn of_replicas(target: &Target) -> Option<(&Target, &RdsReplicas)> {
-    match &target.kind {
-        TargetKind::RdsReplicas(kind) => Some((target, kind)),
-        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => None,
-    }
+    Some((target, target.kind.rds_replicas()?))
 }
 
 fn fill(targets: &[(&Target, &RdsReplicas)], source: &str, readers_too: bool) -> Page {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tidegate_policy::names::ClusterName;
 use tidegate_policy::observation::ecs_service::DESIRED_COUNT;
-use tidegate_policy::policy::{EcsService, Policy, TargetKind};
+use tidegate_policy::policy::{EcsService, Policy};
 
 use super::start::scalable_targets;
 use super::statement::{Statement, arn, as_few_as_fit};
@@ -12,11 +12,8 @@ use crate::function::Function;
 
 pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> {
     let mut by_cluster: BTreeMap<&ClusterName, Vec<&EcsService>> = BTreeMap::new();
-    for target in function.targets(policy) {
-        match &target.kind {
-            TargetKind::EcsService(kind) => by_cluster.entry(&kind.cluster).or_default().push(kind),
-            TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => {}
-        }
+    for kind in function.targets(policy).filter_map(|target| target.kind.ecs_service()) {
+        by_cluster.entry(&kind.cluster).or_default().push(kind);
     }
     if by_cluster.is_empty() {
         return Vec::new();

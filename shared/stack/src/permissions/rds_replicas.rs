@@ -10,7 +10,7 @@ use serde_json::Value;
 use tidegate_policy::names::{DnsName, InstanceId, ZoneId};
 use tidegate_policy::ownership::{DECISION_TAG, HOLD_TAG, OWNER_TAG, PIN_TAG, STAGE_TAG, TARGET_TAG};
 use tidegate_policy::plan::HASH_DIGITS;
-use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
+use tidegate_policy::policy::{Policy, RdsReplicas, Target};
 
 use super::Pairing;
 use super::start::read_all;
@@ -64,10 +64,7 @@ pub(super) fn statements(function: Function, policy: &Policy, pairing: Pairing) 
 }
 
 fn of_kind(target: &Target) -> Option<Owned<'_>> {
-    match &target.kind {
-        TargetKind::RdsReplicas(kind) => Some(Owned { target, kind }),
-        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => None,
-    }
+    Some(Owned { target, kind: target.kind.rds_replicas()? })
 }
 
 /// One kind of statement about all targets.

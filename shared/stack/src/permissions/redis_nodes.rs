@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tidegate_policy::names::{GroupName, NodeType};
-use tidegate_policy::policy::{ClusterMode, Policy, REPLICAS_A_SHARD, RedisNodes, Target, TargetKind};
+use tidegate_policy::policy::{ClusterMode, Policy, REPLICAS_A_SHARD, RedisNodes, Target};
 use tidegate_policy::units::{CapacityBounds, Count};
 
 use super::start::{read_all, scalable_targets};
@@ -86,10 +86,7 @@ pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> 
 }
 
 fn of_kind(target: &Target) -> Option<OfGroup<'_>> {
-    match &target.kind {
-        TargetKind::RedisNodes(kind) => Some((target, kind)),
-        TargetKind::RdsReplicas(_) | TargetKind::EcsService(_) => None,
-    }
+    Some((target, target.kind.redis_nodes()?))
 }
 
 /// Statements about groups that are `alike`, each about as many as fit; none about those that have no likeness.

@@ -16,7 +16,7 @@ use tidegate_policy::names::{ClusterName, ServiceName};
 use tidegate_policy::observation::ecs_service::DESIRED_COUNT;
 use tidegate_policy::observation::{EcsObservation, Reading, ScalableTarget, ServiceLook};
 use tidegate_policy::plan::EcsServiceAction;
-use tidegate_policy::policy::{EcsService, ServiceMetric, Target, TargetKind};
+use tidegate_policy::policy::{EcsService, ServiceMetric, Target};
 use tidegate_policy::record::Outcome;
 use tidegate_reconcile::port::ObserveRequest;
 
@@ -45,11 +45,9 @@ pub(super) struct Wanted<'a> {
 
 /// Those of `requests` that are of this kind, in order.
 pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
-    let of_kind = |request: &ObserveRequest<'a>| match &request.target.kind {
-        TargetKind::EcsService(kind) => {
-            Some(Wanted { target: request.target, kind, history: request.history })
-        }
-        TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => None,
+    let of_kind = |request: &ObserveRequest<'a>| {
+        let kind = request.target.kind.ecs_service()?;
+        Some(Wanted { target: request.target, kind, history: request.history })
     };
     requests.iter().filter_map(of_kind).collect()
 }

@@ -25,7 +25,7 @@ use tidegate_policy::observation::{
 };
 use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::plan::RdsReplicasAction;
-use tidegate_policy::policy::{Metric, RdsReplicas, Target, TargetKind};
+use tidegate_policy::policy::{Metric, RdsReplicas, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::{FleetError, ObserveRequest, Signals};
 
@@ -58,12 +58,9 @@ pub(super) struct Wanted<'a> {
 
 /// Those of `requests` that are of this kind, in order.
 pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
-    let of_kind = |request: &ObserveRequest<'a>| match &request.target.kind {
-        TargetKind::RdsReplicas(kind) => {
-            let ObserveRequest { target, history, signals } = *request;
-            Some(Wanted { target, kind, history, signals })
-        }
-        TargetKind::EcsService(_) | TargetKind::RedisNodes(_) => None,
+    let of_kind = |request: &ObserveRequest<'a>| {
+        let ObserveRequest { target, history, signals } = *request;
+        Some(Wanted { target, kind: target.kind.rds_replicas()?, history, signals })
     };
     requests.iter().filter_map(of_kind).collect()
 }

@@ -16,7 +16,7 @@ use tidegate_policy::names::{GroupName, NodeType};
 use tidegate_policy::observation::redis_nodes::resource_id;
 use tidegate_policy::observation::{Found, Group, GroupLook, Reading, RedisObservation, ScalableTarget};
 use tidegate_policy::plan::RedisNodesAction;
-use tidegate_policy::policy::{RedisNodes, Target, TargetKind};
+use tidegate_policy::policy::{RedisNodes, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::ObserveRequest;
 
@@ -49,9 +49,9 @@ pub(super) struct Wanted<'a> {
 
 /// Those of `requests` that are of this kind, in order.
 pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
-    let of_kind = |request: &ObserveRequest<'a>| match &request.target.kind {
-        TargetKind::RedisNodes(kind) => Some(Wanted { target: request.target, kind }),
-        TargetKind::RdsReplicas(_) | TargetKind::EcsService(_) => None,
+    let of_kind = |request: &ObserveRequest<'a>| {
+        let kind = request.target.kind.redis_nodes()?;
+        Some(Wanted { target: request.target, kind })
     };
     requests.iter().filter_map(of_kind).collect()
 }

@@ -54,13 +54,12 @@ fn look<'a>(case: &Case<'a>) -> Result<&'a Service, String> {
 
 /// Whose.
 pub(super) fn names(step: &Step<'_>, findings: &mut Findings) {
-    let (cluster, service) = match step.action {
-        Action::EcsService(EcsServiceAction::SetDesiredCount(set)) => (&set.cluster, &set.service),
-        Action::EcsService(EcsServiceAction::SetBounds(set)) => (&set.cluster, &set.service),
-        Action::EcsService(EcsServiceAction::SetStrategy(set)) => (&set.cluster, &set.service),
-        Action::EcsService(EcsServiceAction::Warm(_)) | Action::RdsReplicas(_) | Action::RedisNodes(_) => {
-            return;
-        }
+    let Action::EcsService(action) = step.action else { return };
+    let (cluster, service) = match action {
+        EcsServiceAction::SetDesiredCount(set) => (&set.cluster, &set.service),
+        EcsServiceAction::SetBounds(set) => (&set.cluster, &set.service),
+        EcsServiceAction::SetStrategy(set) => (&set.cluster, &set.service),
+        EcsServiceAction::Warm(_) => return,
     };
     let ecs = step.case.ecs;
     if *cluster != ecs.cluster || *service != ecs.service {

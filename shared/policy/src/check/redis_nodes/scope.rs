@@ -56,10 +56,7 @@ fn look<'a>(case: &Case<'a>) -> Result<&'a Group, String> {
 
 /// Whose, of an action on a group.
 fn group_of(action: &Action) -> Option<&GroupName> {
-    match action {
-        Action::RedisNodes(action) => Some(action.group()),
-        Action::RdsReplicas(_) | Action::EcsService(_) => None,
-    }
+    if let Action::RedisNodes(action) = action { Some(action.group()) } else { None }
 }
 
 pub(super) fn names(step: &Step<'_>, findings: &mut Findings) {
