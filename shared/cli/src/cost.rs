@@ -11,8 +11,9 @@ use tidegate_policy::units::Count;
 use tidegate_stack::bill::{Allowances, Bill, Metrics, Setting, Standing, cheapest_store, month};
 use tidegate_stack::stack::Store;
 
-use crate::load::Failure;
-use crate::{Ending, load, terminal};
+use crate::ending::Ending;
+use crate::error::Failure;
+use crate::{load, terminal};
 
 /// `tidegate cost`.
 #[derive(clap::Args)]

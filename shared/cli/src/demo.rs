@@ -11,8 +11,10 @@ use tidegate_simulator::document::{AccountDocument, Document};
 use tidegate_simulator::run::{Setup, Story};
 use tidegate_simulator::world::{NodeShortage, Rollout, ScriptedEvent, WorldEvent};
 
-use crate::load::{self, Failure, Output};
-use crate::{Ending, page, run, table, terminal};
+use crate::ending::Ending;
+use crate::error::Failure;
+use crate::load::{self, Output};
+use crate::{page, run, table, terminal};
 
 /// `tidegate demo`.
 #[derive(clap::Args)]

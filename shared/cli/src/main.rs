@@ -2,6 +2,8 @@
 
 mod cost;
 mod demo;
+mod ending;
+mod error;
 #[cfg(test)]
 mod fixture;
 mod load;
@@ -17,7 +19,8 @@ mod validate;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tidegate_simulator::document::Document;
+
+use ending::Ending;
 
 /// A safe scaler of read replicas, ECS services and Redis nodes, and the account on which to try it.
 #[derive(Parser)]
@@ -41,38 +44,6 @@ enum Command {
     Cost(cost::Arguments),
 }
 
-/// How a command ended, as scripts see it. 2 is clap's, for a command line that makes no sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    /// All is well.
-    Sound,
-    /// What was given cannot be used.
-    BadInput,
-    /// A standing invariant was broken: a defect of the product.
-    InvariantBroken,
-}
-
-impl Ending {
-    /// Of finished runs.
-    fn of<'a>(documents: impl IntoIterator<Item = &'a Document>) -> Ending {
-        if documents.into_iter().any(|document| document.invariant_violations > 0) {
-            Ending::InvariantBroken
-        } else {
-            Ending::Sound
-        }
-    }
-}
-
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> ExitCode {
-        ExitCode::from(match ending {
-            Ending::Sound => 0,
-            Ending::BadInput => 1,
-            Ending::InvariantBroken => 3,
-        })
-    }
-}
-
 fn main() -> ExitCode {
     let ending = match Arguments::parse().command {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
@@ -93,14 +64,6 @@ fn main() -> ExitCode {
 mod tests {
     use super::*;
     use clap::CommandFactory;
-
-    #[test]
-    fn a_broken_invariant_is_an_ending_of_its_own() {
-        let mut document = fixture::simulation().document;
-        assert_eq!(Ending::of([&document]), Ending::Sound);
-        document.invariant_violations = 1;
-        assert_eq!(Ending::of([&document]), Ending::InvariantBroken);
-    }
 
     #[test]
     fn the_arguments_are_consistent() {

@@ -5,19 +5,10 @@ use std::time::{Duration, Instant};
 use tidegate_policy::policy::Target;
 use tidegate_simulator::demand::Demand;
 use tidegate_simulator::document::{Simulation, Simulations};
-use tidegate_simulator::run::{Progress, Setup, SimulationError, Story, simulate, simulate_account};
+use tidegate_simulator::run::{Progress, Setup, Story, simulate, simulate_account};
 
-use crate::load::Failure;
+use crate::error::{Failure, RunError};
 use crate::{terminal, timeline};
-
-/// A run that could not be made.
-#[derive(Debug, thiserror::Error)]
-#[error("the simulation of `{what}` failed: {source}")]
-pub(crate) struct RunError {
-    /// A target, or several.
-    what: String,
-    source: SimulationError,
-}
 
 /// How fast a run is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]

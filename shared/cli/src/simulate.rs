@@ -7,9 +7,11 @@ use jiff::Timestamp;
 use tidegate_simulator::demand::DEFAULT_PEAK_UNITS;
 use tidegate_simulator::run::Setup;
 
-use crate::load::{self, Failure, Output};
+use crate::ending::Ending;
+use crate::error::Failure;
+use crate::load::{self, Output};
 use crate::run::{self, Ran, Show, Speed};
-use crate::{Ending, page, table, terminal, timeline};
+use crate::{page, table, terminal, timeline};
 
 /// `tidegate simulate`.
 #[derive(clap::Args)]

@@ -9,8 +9,10 @@ use tidegate_stack::fixed::{Architecture, settled};
 use tidegate_stack::function::FUNCTIONS;
 use tidegate_stack::stack::{Store, template};
 
-use crate::load::{Failure, Output};
-use crate::{Ending, load, terminal};
+use crate::ending::Ending;
+use crate::error::Failure;
+use crate::load::Output;
+use crate::{load, terminal};
 
 /// The policy's name in a function's package.
 const PACKAGED: &str = "policy.toml";

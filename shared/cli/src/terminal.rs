@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::load::Failure;
+use crate::error::Failure;
 
 /// Whether the reader of standard output went away.
 static UNREAD: AtomicBool = AtomicBool::new(false);

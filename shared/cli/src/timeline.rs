@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tidegate_simulator::document::TimelineEntry;
 
-use crate::load::Failure;
+use crate::error::Failure;
 use crate::terminal;
 
 /// What sort of line it is.

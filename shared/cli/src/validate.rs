@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tidegate_policy::policy::{Engine, Policy, TargetKind};
 
-use crate::load::Failure;
-use crate::{Ending, load, terminal};
+use crate::ending::Ending;
+use crate::error::{self, Failure};
+use crate::{load, terminal};
 
 /// `tidegate validate`.
 #[derive(clap::Args)]
@@ -36,7 +37,7 @@ pub(crate) fn validate(arguments: &Arguments) -> Result<Ending, Failure> {
 fn verdict(file: &Path, now: Timestamp) -> Result<String, String> {
     let name = file.display();
     let text = std::fs::read_to_string(file).map_err(|reason| format!("{name}: cannot be read: {reason}"))?;
-    let policy = load::parse(file, &text).map_err(|problems| load::listed(file, &problems))?;
+    let policy = load::parse(file, &text).map_err(|problems| error::listed(file, &problems))?;
     let mut said = match policy.targets.len() {
         1 => format!("{name}: 1 target, sound"),
         targets => format!("{name}: {targets} targets, sound"),

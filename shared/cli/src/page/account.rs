@@ -7,7 +7,8 @@ use tidegate_policy::kind::Kind;
 use tidegate_simulator::document::{AccountDocument, Document, ScalerDocument, Simulations};
 
 use super::chart::ChartError;
-use super::{ALL_CALLS, card, facts, figures, grouped, mood, trimmed};
+use super::figures;
+use super::pieces::{ALL_CALLS, card, facts, grouped, mood, trimmed};
 
 /// Everything that is said of the account before its targets.
 pub(super) fn article(simulations: &Simulations) -> Result<Markup, ChartError> {

@@ -3,11 +3,14 @@
 mod account;
 mod chart;
 mod figures;
+mod pieces;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use tidegate_simulator::document::{Document, Simulation, Simulations, TimelineEntry};
 
 use crate::timeline::{Kind, clock};
+
+use pieces::{ALL_CALLS, card, facts, grouped, mood, trimmed};
 
 pub(crate) use chart::ChartError;
 
@@ -111,22 +114,6 @@ fn section(index: usize, simulation: &Simulation, calls_of: Option<&Document>) -
     })
 }
 
-/// What was run, for all targets of an account alike.
-fn facts(simulation: &Simulation) -> Markup {
-    let document = &simulation.document;
-    html! {
-        dl.facts {
-            div { dt { "Scenario" } dd { (document.scenario) } }
-            div { dt { "Policy" } dd { (document.policy) } }
-            div { dt { "Length" } dd { (length(document.days)) } }
-            div { dt { "Seed" } dd { (document.seed) } }
-            @if let Some(first) = simulation.recording.frames.first() {
-                div { dt { "Begins" } dd { (first.at.strftime("%a %-d %b %Y, %H:%M UTC")) } }
-            }
-        }
-    }
-}
-
 /// The run in two sentences.
 fn lead(document: &Document) -> String {
     let minutes = document.days * 1440.0;
@@ -146,24 +133,6 @@ fn lead(document: &Document) -> String {
     format!("{violated}. Capacity was changed {actions}{times}. {breaches}")
 }
 
-/// A number of days as a person says it.
-fn length(days: f64) -> String {
-    let minutes = days * 1440.0;
-    if days >= 2.0 {
-        format!("{} days", trimmed(days))
-    } else if minutes >= 120.0 {
-        format!("{} hours", trimmed(minutes / 60.0))
-    } else {
-        format!("{minutes:.0} minutes")
-    }
-}
-
-/// At most one decimal, and none where it says nothing.
-fn trimmed(value: f64) -> String {
-    let text = format!("{value:.1}");
-    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
-}
-
 fn cards(document: &Document, with_calls: bool) -> Markup {
     let calls: u64 = document.api_calls.values().sum();
     html! {
@@ -177,37 +146,6 @@ fn cards(document: &Document, with_calls: bool) -> Markup {
             @if with_calls { (card(grouped(calls), "API calls", ALL_CALLS, "calm")) }
         }
     }
-}
-
-/// What a number of calls counts.
-const ALL_CALLS: &str = "all operations, the ledger's included";
-
-/// A number to see from afar.
-fn card(value: String, name: &str, meaning: &str, mood: &str) -> Markup {
-    html! {
-        div.card.(mood) {
-            dt { (name) }
-            dd { strong { (value) } span { (meaning) } }
-        }
-    }
-}
-
-/// How a number looks that should be 0.
-fn mood(count: u64, mood: &'static str) -> &'static str {
-    if count > 0 { mood } else { "calm" }
-}
-
-/// `12 345`: thousands apart, as a person reads them.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// More steps than this are folded away: a person reads the decisions of a day, not its waiting.

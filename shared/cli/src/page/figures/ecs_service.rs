@@ -8,11 +8,11 @@ use super::super::chart::{
     BOUND, ChartError, DARK, DEPLOYING, DESIRED, EVENT, Ground, PENDING, RUNNING, SPOT, Span, WARM, line,
     stairs, surfaces, thinned,
 };
-use super::measured::{Measure, measured};
-use super::{
-    Mishap, Words, bands, both, figure, keys, layer, mark, percent, plain, stretches, thresholds, told,
-    values, whole,
+use super::drawing::{
+    Words, bands, both, figure, keys, layer, percent, plain, stretches, thresholds, values, whole,
 };
+use super::measured::{Measure, measured};
+use super::mishap::{self, Mishap, mark};
 
 /// What the chart of demand shows of a service.
 pub(super) const WORDS: Words = Words {
@@ -115,7 +115,7 @@ fn tasks(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Markup
     .flatten()
     .collect();
     let mut legend = keys(&found);
-    legend.extend(told(mishaps));
+    legend.extend(mishap::legend(mishaps));
     Ok(figure(
         "Tasks between their bounds",
         &legend,

@@ -6,10 +6,11 @@ use tidegate_simulator::document::{Frame, Simulation, TimelineEntry};
 use crate::timeline::{Kind, clock};
 
 use super::super::chart::{
-    ChartError, GRID, Ground, INK, RUNNING, SEVERE, Size, Span, VIOLATION, WARM, label, line, surfaces,
-    thinned,
+    ChartError, GRID, Ground, INK, Plane, RUNNING, SEVERE, Size, Span, VIOLATION, WARM, label, line,
+    surfaces, thinned,
 };
-use super::{Mishap, VIOLATION_SHARE, both, figure, keys, layer, mark, plain, stretches, told, values};
+use super::drawing::{VIOLATION_SHARE, both, figure, keys, layer, plain, stretches, values};
+use super::mishap::{self, Mishap, mark};
 
 /// How high a lane is, in pixels.
 const LANE: u32 = 92;
@@ -45,7 +46,7 @@ pub(in crate::page) fn glance(simulations: &[Simulation]) -> Result<Markup, Char
         ("violation", "violation: demand above 85% of capacity"),
         ("severe", "severe: demand above capacity"),
     ]);
-    legend.extend(told(&mishaps));
+    legend.extend(mishap::legend(&mishaps));
     Ok(figure(
         "Every target's demand and capacity",
         &legend,
@@ -55,7 +56,7 @@ pub(in crate::page) fn glance(simulations: &[Simulation]) -> Result<Markup, Char
 }
 
 fn lane(
-    plane: &mut super::Plane<'_, '_>,
+    plane: &mut Plane<'_, '_>,
     simulation: &Simulation,
     base: f64,
     span: Span,

@@ -5,7 +5,7 @@ use tidegate_policy::policy::Signal;
 use tidegate_simulator::document::{Frame, Recording};
 
 use super::super::chart::{COOL, ChartError, Ground, Size, Span, WARM, line, thinned};
-use super::{both, draw_thresholds, figure, keys, rules, stretches, thresholds};
+use super::drawing::{both, draw_thresholds, figure, keys, rules, stretches, thresholds};
 
 /// What is measured at one minute.
 type Value = fn(&Frame) -> Option<f64>;

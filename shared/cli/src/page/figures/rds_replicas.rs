@@ -11,10 +11,11 @@ use super::super::chart::{
     COOL, ChartError, DESIRED, FLOOR, GRID, Ground, INK, Span, WARM, label, line, stage_color, stage_number,
     stairs, surfaces, thinned,
 };
-use super::{
-    Mishap, Words, both, draw_thresholds, figure, keys, mark, percent, plain, rules, stretches, thresholds,
-    told, values, whole,
+use super::drawing::{
+    self, Words, both, draw_thresholds, figure, keys, percent, plain, rules, stretches, thresholds, values,
+    whole,
 };
+use super::mishap::{self, Mishap, mark};
 
 /// What the chart of demand shows of replicas.
 pub(super) const WORDS: Words = Words {
@@ -86,7 +87,7 @@ fn stages(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Marku
                 continue;
             }
             let outlines =
-                super::layer(frames, span, |frame| up_to(frame, layer), |frame| up_to(frame, layer + 1));
+                drawing::layer(frames, span, |frame| up_to(frame, layer), |frame| up_to(frame, layer + 1));
             surfaces(plane, outlines, stage_color(stage))?;
         }
         line(
@@ -99,7 +100,7 @@ fn stages(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Marku
     })?;
     let mut legend: Vec<_> = seen.into_iter().map(stage_key).collect();
     legend.push(("desired".to_owned(), "desired".to_owned()));
-    legend.extend(told(mishaps));
+    legend.extend(mishap::legend(mishaps));
     Ok(figure(
         "Replicas by stage of life",
         &legend,

@@ -11,11 +11,11 @@ use super::super::chart::{
     BOUND, ChartError, DARK, DEPLOYING, DESIRED, GRID, Ground, INK, RUNNING, Span, label, line, stage_color,
     stairs, surfaces,
 };
-use super::measured::{Measure, measured};
-use super::{
-    Mishap, Words, bands, both, figure, keys, layer, mark, percent, plain, stretches, thresholds, told,
-    values, whole,
+use super::drawing::{
+    Words, bands, both, figure, keys, layer, percent, plain, stretches, thresholds, values, whole,
 };
+use super::measured::{Measure, measured};
+use super::mishap::{self, Mishap, mark};
 
 /// What the chart of demand shows of a replication group.
 pub(super) const WORDS: Words = Words {
@@ -153,7 +153,7 @@ fn counts(recording: &Recording, mishaps: &[Mishap], span: Span) -> Result<Marku
         found.push(("dark", "CloudWatch is silent"));
     }
     let mut legend = keys(&found);
-    legend.extend(told(mishaps));
+    legend.extend(mishap::legend(mishaps));
     legend.push((String::new(), shape(recording, shards)));
     Ok(figure(
         "Nodes by role between their bounds",
