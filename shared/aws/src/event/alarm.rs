@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Resource, text};
+use super::resource::Resource;
+use super::text::text;
 
 /// What an alarm watches: instances, services, nodes, queues, target groups; none for a composite one, which watches alarms. `None` if this is no alarm.
 ///

@@ -6,7 +6,9 @@ use tidegate_policy::names::TargetName;
 use tidegate_policy::order::Order;
 use tidegate_policy::units::Count;
 
-use super::{EventError, Orders, Trigger, WakeUp, excerpt, foreign, orders};
+use super::text::text;
+use super::wake_up::{Orders, Trigger, WakeUp};
+use super::{EventError, excerpt, foreign, orders};
 
 /// What an event on a bus calls itself that carries a command in its `detail`.
 const DETAIL_TYPE: &str = "Tidegate Command";
@@ -20,7 +22,7 @@ pub(super) fn is_one(event: &Map<String, Value>) -> bool {
 
 /// Whether this is an event on a bus that carries an order.
 pub(super) fn is_envelope(event: &Map<String, Value>) -> bool {
-    super::text(event, "detail-type") == Some(DETAIL_TYPE)
+    text(event, "detail-type") == Some(DETAIL_TYPE)
 }
 
 /// Reads the order that an event on a bus carries. Who may put it there is for the bus's policy to say, as with the function's own.

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{EventError, excerpt, text};
+use super::text::text;
+use super::{EventError, excerpt};
 
 const REMOVE: &str = "remove this trigger from the function, which is woken by schedules, CloudWatch alarms and events of RDS, ECS and ElastiCache";
 const BY_HAND: &str = "to run the function by hand send {\"dry_run\": true}, {\"targets\": [\"orders-readers\"]} or both in one";

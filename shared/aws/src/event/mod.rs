@@ -41,13 +41,7 @@
 //! An **empty object is an error**, not a schedule. It is what a test in the console or a bare `aws lambda invoke` sends, by someone who
 //! did not mean to change an account. A schedule that was made with it fails at its first tick, before anybody relies on it.
 
-use std::collections::BTreeSet;
-
-use serde_json::{Map, Value};
-use tidegate_policy::names::{
-    ClusterName, GroupName, InstanceId, NodeId, QueueName, ServiceName, TargetName,
-};
-use tidegate_policy::order::Order;
+use serde_json::Value;
 
 mod alarm;
 mod command;
@@ -56,149 +50,20 @@ mod elasticache;
 mod error;
 mod excerpt;
 mod foreign;
+mod notice;
 mod orders;
 mod rds;
+mod resource;
 mod schedule;
 mod sns;
+mod text;
+mod wake_up;
+
+use notice::notice;
 
 pub use error::EventError;
-
-/// What an event comes to: a reason to look now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WakeUp {
-    /// Who or what woke the function; of several records, the first one's.
-    pub trigger: Trigger,
-    /// What the event names, each once, in order. Empty where it names nothing: then everything is looked at alike.
-    pub resources: Vec<Resource>,
-    /// What a person ordered; nobody else can.
-    pub orders: Option<Orders>,
-}
-
-impl WakeUp {
-    fn by(trigger: Trigger, resources: BTreeSet<Resource>) -> Self {
-        Self { trigger, resources: resources.into_iter().collect(), orders: None }
-    }
-}
-
-/// Who or what woke the function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    /// The clock.
-    Schedule,
-    /// A CloudWatch alarm changed its state, whichever way.
-    Alarm,
-    /// RDS told of one of its resources.
-    InstanceEvent,
-    /// ECS or Application Auto Scaling told of a service.
-    ServiceEvent,
-    /// ElastiCache, or somebody who called it, told of a node or a replication group.
-    NodeEvent,
-    /// Somebody invoked the function by hand, or gave an order in another way.
-    Person,
-}
-
-impl Trigger {
-    /// Its name in logs and metrics: stable.
-    pub fn name(self) -> &'static str {
-        match self {
-            Trigger::Schedule => "schedule",
-            Trigger::Alarm => "alarm",
-            Trigger::InstanceEvent => "instance_event",
-            Trigger::ServiceEvent => "service_event",
-            Trigger::NodeEvent => "node_event",
-            Trigger::Person => "person",
-        }
-    }
-}
-
-/// Something that an event names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Resource {
-    /// A DB instance, in lower case as RDS stores it.
-    Instance(InstanceId),
-    /// An ECS service.
-    Service {
-        /// Its cluster's short name.
-        cluster: ClusterName,
-        /// Its short name.
-        service: ServiceName,
-    },
-    /// An SQS queue.
-    Queue(QueueName),
-    /// A target group of a load balancer, as `targetgroup/NAME/ID`.
-    TargetGroup(String),
-    /// A replication group of ElastiCache, in lower case as ElastiCache stores it.
-    Group(GroupName),
-    /// A node of ElastiCache, in lower case; where an event does not say which it means, it may be a replication group too.
-    Node(NodeId),
-    /// A target itself: an alarm on a metric that the functions publish of it.
-    Target(TargetName),
-    /// What no target waits for, as a task that came up. Nothing is looked at sooner for it; naming nothing would mean everything.
-    NoTarget,
-}
-
-impl Resource {
-    /// The DB instance called `name`. `None` for what RDS would not take as a name: it would match no instance, and only soil a log.
-    fn instance(name: &str) -> Option<Self> {
-        let name = name.trim();
-        let fits = (1..=63).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        fits.then(|| Resource::Instance(InstanceId::new(name.to_ascii_lowercase())))
-    }
-
-    /// The replication group called `name`, by the rules of names of ElastiCache.
-    fn group(name: &str) -> Option<Self> {
-        is_cache(name).then(|| Resource::Group(GroupName::new(name.trim().to_ascii_lowercase())))
-    }
-
-    /// The node called `name`.
-    fn node(name: &str) -> Option<Self> {
-        is_cache(name).then(|| Resource::Node(NodeId::new(name.trim().to_ascii_lowercase())))
-    }
-
-    /// The target called `name`, as our own metrics name it.
-    fn target(name: &str) -> Option<Self> {
-        is_name(name).then(|| Resource::Target(TargetName::new(name)))
-    }
-
-    fn service(cluster: &str, service: &str) -> Option<Self> {
-        (is_name(cluster) && is_name(service)).then(|| Resource::Service {
-            cluster: ClusterName::new(cluster),
-            service: ServiceName::new(service),
-        })
-    }
-
-    fn queue(name: &str) -> Option<Self> {
-        is_name(name).then(|| Resource::Queue(QueueName::new(name)))
-    }
-
-    fn target_group(dimension: &str) -> Option<Self> {
-        dimension.split('/').all(is_name).then(|| Resource::TargetGroup(dimension.to_owned()))
-    }
-}
-
-/// What ElastiCache takes as an id: it would match no group otherwise, and only soil a log.
-fn is_cache(name: &str) -> bool {
-    let name = name.trim();
-    (1..=50).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-/// What ECS, SQS and load balancers take as a name, and a log can bear.
-fn is_name(name: &str) -> bool {
-    (1..=255).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-}
-
-/// What a person orders by a manual event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Orders {
-    /// Plan and tell, but change nothing.
-    pub dry_run: bool,
-    /// Only these targets, each once, in the order given; empty means all.
-    pub targets: Vec<TargetName>,
-    /// Direct commands, each for one of `targets`.
-    pub commands: Vec<(TargetName, Order)>,
-}
+pub use resource::Resource;
+pub use wake_up::{Orders, Trigger, WakeUp};
 
 /// Reads the payload of an invocation.
 ///
@@ -223,26 +88,4 @@ pub fn parse(payload: &Value) -> Result<WakeUp, EventError> {
         Some(records) => sns::read(records),
         None => notice(event).ok_or_else(|| foreign::describe(event)),
     }
-}
-
-/// What AWS sends of itself, be it the payload or carried by SNS. `None` if it is none of ours.
-fn notice(event: &Map<String, Value>) -> Option<WakeUp> {
-    if schedule::is_one(event) {
-        return Some(WakeUp::by(Trigger::Schedule, BTreeSet::new()));
-    }
-    if let Some(resources) = alarm::resources(event) {
-        return Some(WakeUp::by(Trigger::Alarm, resources));
-    }
-    if let Some(resources) = ecs::resources(event) {
-        return Some(WakeUp::by(Trigger::ServiceEvent, resources));
-    }
-    if let Some(resources) = elasticache::resources(event) {
-        return Some(WakeUp::by(Trigger::NodeEvent, resources));
-    }
-    rds::resources(event).map(|resources| WakeUp::by(Trigger::InstanceEvent, resources))
-}
-
-/// The text under `key`, if there is one.
-fn text<'e>(event: &'e Map<String, Value>, key: &str) -> Option<&'e str> {
-    event.get(key).and_then(Value::as_str)
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use tidegate_policy::names::TargetName;
 
-use super::{EventError, Orders, Trigger, WakeUp, excerpt, foreign};
+use super::wake_up::{Orders, Trigger, WakeUp};
+use super::{EventError, excerpt, foreign};
 
 /// Whether somebody gives orders here, or nearly: `dryRun` is a misspelt order too, and must not be passed over.
 pub(super) fn are_in(event: &Map<String, Value>) -> bool {

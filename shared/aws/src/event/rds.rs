@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Resource, text};
+use super::resource::Resource;
+use super::text::text;
 
 /// The instances that an RDS event names. `None` if this is no RDS event.
 ///

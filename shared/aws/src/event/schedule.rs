@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::text;
+use super::text::text;
 
 /// Whether this is a tick. Both services send the same envelope and differ in the source; a rule that sends a constant of its own
 /// (`Input`) sends that instead, so that only the two keys are sure to be there.

@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{EventError, Trigger, WakeUp, command, foreign, notice, orders, rds, text};
+use super::notice::notice;
+use super::text::text;
+use super::wake_up::{Trigger, WakeUp};
+use super::{EventError, command, foreign, orders, rds};
 
 /// Reads all `records`, which together are one wake-up. One that cannot be read makes the event an error, since SNS delivers it whole.
 pub(super) fn read(records: &Value) -> Result<WakeUp, EventError> {

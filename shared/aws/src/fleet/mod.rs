@@ -8,6 +8,7 @@ mod metrics;
 mod rds_replicas;
 mod redis_nodes;
 mod scalable;
+mod unread;
 
 use jiff::Timestamp;
 use tidegate_policy::observation::{Look, Observation, Replica};
@@ -17,7 +18,7 @@ use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
 
 use crate::clients::Clients;
-use crate::failure::{Failure, Operation};
+use crate::failure::Failure;
 use ecs_service::Services;
 use metrics::{Bought, Order};
 use rds_replicas::Replicas;
@@ -184,8 +185,4 @@ fn another_kind(target: &Target) -> String {
 fn unanswered(operation: &'static str) -> FleetError {
     let message = "no answer came for this target".to_owned();
     FleetError { operation, class: FailureClass::RetryNextWake, message }
-}
-
-fn unread(operation: Operation, why: impl Into<String>) -> FleetError {
-    FleetError { operation: operation.name, class: FailureClass::PersonNeeded, message: why.into() }
 }

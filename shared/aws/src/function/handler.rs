@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
+use tidegate_policy::kind::Kind;
 use tidegate_policy::names::Stage;
 use tidegate_reconcile::report::{RunReport, TargetReport};
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile_within};
 
 use super::deadline::Deadline;
-use super::{Function, FunctionError, scope};
+use super::{FunctionError, scope};
 use crate::clients::Clients;
 use crate::environment::PublishedMetrics;
 use crate::event::{self, Orders, Trigger};
@@ -31,7 +32,7 @@ const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// What lives as long as the process.
 pub(super) struct Handler {
-    pub(super) function: Function,
+    pub(super) kind: Kind,
     pub(super) clients: Clients,
     pub(super) ledger: DynamoLedger,
     pub(super) policy: PolicySource,
@@ -78,7 +79,7 @@ impl Handler {
         let LambdaEvent { payload, context } = event;
         let woken = event::parse(&payload).map_err(FunctionError::UnreadableEvent)?;
         let policy = self.policy.policy(now).await.map_err(FunctionError::Policy)?;
-        let policy = scope::asked_for(self.function.kind, &policy, woken.orders.as_ref())?;
+        let policy = scope::asked_for(self.kind, &policy, woken.orders.as_ref())?;
         let until_deadline = time_left(&context, now)?;
         let time = still_left(until_deadline, began.elapsed())?;
         let about = scope::about(&policy, &woken);

@@ -24,7 +24,7 @@ pub fn run(function: Function) -> ExitCode {
     // One thread: an attempt waits for answers and computes for microseconds.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(start::serve(function)),
+        Ok(runtime) => runtime.block_on(start::serve(function.kind)),
         Err(error) => Err(error.into()),
     };
     match ended {

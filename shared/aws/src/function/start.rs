@@ -4,8 +4,8 @@ use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use lambda_runtime_api_client::Client;
 use lambda_runtime_api_client::body::Body;
 use serde_json::Value;
+use tidegate_policy::kind::Kind;
 
-use super::Function;
 use super::handler::Handler;
 use crate::clients::Clients;
 use crate::environment::Environment;
@@ -15,7 +15,7 @@ use crate::policy_source::PolicySource;
 /// Where Lambda says that its API is; its absence means that this is not Lambda.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
-pub(super) async fn serve(function: Function) -> Result<(), Error> {
+pub(super) async fn serve(kind: Kind) -> Result<(), Error> {
     let lookup = |name: &str| std::env::var(name).ok();
     if lookup(RUNTIME_API).is_none() {
         return Err(format!(
@@ -33,7 +33,7 @@ pub(super) async fn serve(function: Function) -> Result<(), Error> {
         return Err(refuse("Environment", said).await);
     }
     let handler = Handler {
-        function,
+        kind,
         ledger: DynamoLedger::new(clients.dynamodb.clone(), environment.ledger_table),
         policy: PolicySource::new(environment.policy, environment.stage.clone(), clients.ssm.clone()),
         stage: environment.stage,

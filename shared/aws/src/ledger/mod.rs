@@ -42,6 +42,7 @@
 mod item;
 mod load;
 mod refusal;
+mod state_write;
 mod token;
 mod write;
 
@@ -51,7 +52,7 @@ use tidegate_policy::names::TargetName;
 use tidegate_reconcile::port::{Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
 
 use refusal::Call;
-use write::StateWrite;
+use state_write::StateWrite;
 
 /// The ledger in a DynamoDB table. Whatever is not a plain yes or a failed condition is `Unreachable`: nothing is then changed anywhere.
 #[derive(Clone, Debug)]

@@ -3,7 +3,8 @@
 use aws_sdk_cloudwatch::types::{Metric, MetricDataQuery, MetricStat, ScanBy, StatusCode};
 use tidegate_policy::observation::Minute;
 
-use super::{Bought, Series, Wish, point, time};
+use super::bought::{Bought, point};
+use super::series::{Series, Wish, time};
 use crate::failure::{Failure, Operation, Sorting};
 
 /// The most queries that one call takes.

@@ -1,90 +1,23 @@
 //! Metrics, bought together for all targets: each series once, in the way that costs least.
 
+mod bought;
 mod data;
+mod series;
 mod statistics;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use aws_sdk_cloudwatch::types::Dimension;
-use aws_smithy_types::DateTime;
 use jiff::Timestamp;
-use tidegate_policy::observation::{Minute, Point, Reading};
+use tidegate_policy::observation::Minute;
 
 use crate::failure::Failure;
+use series::Wish;
+
+pub(super) use bought::Bought;
+pub(super) use series::{Order, Series};
 
 /// So many series at most are bought one by one.
 const ONE_BY_ONE_AT_MOST: usize = 100;
 /// So many points are in one answer of GetMetricStatistics, which refuses to give more (CloudWatch API reference, "GetMetricStatistics").
 const POINTS_AT_MOST: i64 = 1_440;
-
-/// One series of CloudWatch, by all that names it. Those of one thing stand together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Series {
-    /// As `AWS/RDS`.
-    pub(super) namespace: &'static str,
-    /// Names and values.
-    pub(super) dimensions: Vec<(&'static str, String)>,
-    /// CloudWatch's name of the metric.
-    pub(super) metric: &'static str,
-    /// Of a minute: as `Average`, or a percentile as `p95`.
-    pub(super) statistic: &'static str,
-}
-
-impl Series {
-    fn dimensions(&self) -> Vec<Dimension> {
-        let dimensions = self.dimensions.iter();
-        dimensions.map(|(name, value)| Dimension::builder().name(*name).value(value).build()).collect()
-    }
-}
-
-/// What to buy: each series once, as far back as the one that looks furthest.
-#[derive(Debug, Default)]
-pub(super) struct Order {
-    minutes: BTreeMap<Series, u32>,
-}
-
-impl Order {
-    /// This series, so many minutes back.
-    pub(super) fn add(&mut self, series: Series, minutes: u32) {
-        let known = self.minutes.entry(series).or_default();
-        *known = (*known).max(minutes);
-    }
-}
-
-/// What came.
-#[derive(Debug, Default)]
-pub(super) struct Bought {
-    points: BTreeMap<Series, Vec<Point>>,
-    /// Those that CloudWatch did not answer to the end: what they have not got may be there all the same.
-    broken: BTreeSet<Series>,
-}
-
-impl Bought {
-    /// What it is worth at `now`. A series that was not ordered or did not come is `Missing`.
-    pub(super) fn reading(&self, series: &Series, since: Option<Timestamp>, now: Timestamp) -> Reading {
-        // Puts right what order and what repeats they came in.
-        let points = self.points.get(series).cloned().unwrap_or_default();
-        Reading::new(points, since, now)
-    }
-
-    /// Whether all that there is of the series came. Where a minute without a point means something, of another it means nothing.
-    pub(super) fn is_whole(&self, series: &Series) -> bool {
-        !self.broken.contains(series)
-    }
-
-    /// What came of this wish; points from before it, bought for the sake of others in the same call, are nobody's.
-    fn keep(&mut self, wish: &Wish<'_>, points: impl Iterator<Item = Point>) {
-        let points = points.filter(|point| wish.start <= point.minute);
-        self.points.entry(wish.series.clone()).or_default().extend(points);
-    }
-}
-
-/// One series, and from when on it is wanted.
-#[derive(Clone, Copy, Debug)]
-struct Wish<'a> {
-    series: &'a Series,
-    start: Minute,
-}
 
 /// Whether so many series, of which the longest has so many points, are bought one by one.
 ///
@@ -116,17 +49,6 @@ pub(super) async fn buy(
     } else {
         data::buy(client, &wishes, end).await
     }
-}
-
-/// The start of the minute: an aligned range is what CloudWatch answers fastest.
-fn time(minute: Minute) -> DateTime {
-    DateTime::from_secs(minute.0 * 60)
-}
-
-/// A point of the minute that begins then.
-fn point(at: &DateTime, value: f64) -> Option<Point> {
-    let at = Timestamp::from_second(at.secs()).ok()?;
-    Some(Point { minute: Minute::containing(at), value })
 }
 
 #[cfg(test)]

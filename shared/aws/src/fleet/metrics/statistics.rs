@@ -4,7 +4,8 @@ use aws_sdk_cloudwatch::types::{Datapoint, Statistic};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tidegate_policy::observation::{Minute, Point};
 
-use super::{Bought, Wish, point, time};
+use super::bought::{Bought, point};
+use super::series::{Wish, time};
 use crate::failure::{Failure, Operation};
 
 /// An answer takes some tens of milliseconds: so many at a time stay below the 400 calls a second that AWS allows an account in a Region (CloudWatch

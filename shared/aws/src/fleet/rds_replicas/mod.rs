@@ -11,32 +11,37 @@ mod pending;
 mod records;
 mod settings;
 mod unlisted;
+mod wanted;
+mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tidegate_policy::evaluate::lookback_minutes;
-use tidegate_policy::history::{History, Transition};
+use tidegate_policy::history::History;
 use tidegate_policy::names::{ChangeId, DnsName, InstanceId, ZoneId};
 use tidegate_policy::observation::{
     BlueGreen, ChangeStatus, Facts, Inspection, MemberSignals, Observation, OtherUses, RdsObservation,
-    Reading, RecordGroup, Replica, ZoneFact,
+    Reading, Replica, ZoneFact,
 };
-use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::plan::RdsReplicasAction;
 use tidegate_policy::policy::{Metric, RdsReplicas, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
-use tidegate_reconcile::port::{FleetError, ObserveRequest, Signals};
+use tidegate_reconcile::port::{FleetError, Signals};
 
 use super::metrics::{self, Bought, Order, Series};
-use super::unread;
+use super::unread::unread;
 use crate::clients::Clients;
 use crate::failure::{Failure, Operation};
 use facts::Known;
 use instances::Described;
 use records::{Extent, ZoneRecords};
 use unlisted::{Unlisted, expected};
+use wanted::{Wanted, meant};
+use zone::{Zone, group};
+
+pub(super) use wanted::wanted;
 
 /// The clients that replicas need, and what was seen.
 #[derive(Debug)]
@@ -45,24 +50,6 @@ pub(super) struct Replicas {
     route53: aws_sdk_route53::Client,
     /// The VPC security groups of the sources that were seen.
     groups: Mutex<BTreeMap<InstanceId, Vec<String>>>,
-}
-
-/// A target of this kind that is to be looked at.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted<'a> {
-    target: &'a Target,
-    kind: &'a RdsReplicas,
-    history: &'a History,
-    signals: Signals,
-}
-
-/// Those of `requests` that are of this kind, in order.
-pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
-    let of_kind = |request: &ObserveRequest<'a>| {
-        let ObserveRequest { target, history, signals } = *request;
-        Some(Wanted { target, kind: target.kind.rds_replicas()?, history, signals })
-    };
-    requests.iter().filter_map(of_kind).collect()
 }
 
 /// All that was read of these targets but their metrics.
@@ -146,7 +133,7 @@ impl Replicas {
         };
         let mut known = Known::of(wanted.iter().map(|wanted| &wanted.history.facts), now);
         let zones = self.zones(wanted, &mut known, now).await;
-        let unlisted = self.ask_by_name(wanted, &zones, &mut described).await;
+        let unlisted = unlisted::ask_by_name(&self.rds, wanted, &zones, &mut described).await;
         let changes = self.changes(wanted).await;
         Ok(Looked { wanted: wanted.to_vec(), described, deployments, unlisted, zones, changes, known })
     }
@@ -224,15 +211,6 @@ struct Seen<'a> {
     changes: &'a BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>>,
     bought: &'a Bought,
     signals_read: bool,
-}
-
-/// A zone that a reader name is in.
-struct Zone {
-    name: ZoneFact,
-    /// Those of all the reader names in it.
-    records: ZoneRecords,
-    /// All of it, where a replica is about to leave. That it could not be read is that replica's matter alone.
-    whole: Option<Result<ZoneRecords, Failure>>,
 }
 
 impl Replicas {
@@ -386,27 +364,6 @@ impl Replicas {
     }
 }
 
-/// The source, everything that names it as its source, everything that is called as ours would be, and what a transition under way is about:
-/// the prefix may have been another when that began.
-fn meant<'a>(wanted: Wanted<'a>, described: &'a [Described]) -> impl Iterator<Item = &'a Described> {
-    let kind = wanted.kind;
-    described.iter().filter(move |instance| {
-        instance.id == kind.source
-            || instance.source.as_ref() == Some(&kind.source)
-            || instance.id.as_str().starts_with(&kind.prefix)
-            || in_transition(wanted.history).any(|id| *id == instance.id)
-    })
-}
-
-/// Those that an addition under way waits for, or that a removal is about.
-fn in_transition(history: &History) -> impl Iterator<Item = &InstanceId> {
-    let additions = match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
-        Some(Transition::Add(additions)) => &additions[..],
-        Some(Transition::Remove(_)) | None => &[],
-    };
-    additions.iter().filter(|one| one.is_coming()).map(|one| &one.id).chain(history.rds_replicas.removing())
-}
-
 /// The lag of what is no replica is not bought.
 fn order_signals(order: &mut Order, instance: &Described, minutes: u32) {
     order.add(series(&instance.id, Metric::Cpu), minutes);
@@ -440,10 +397,6 @@ fn signals(
         lag: reading(Metric::Lag),
         max_connections,
     }
-}
-
-fn group(records: &ZoneRecords, kind: &RdsReplicas) -> RecordGroup {
-    records.group(&kind.reader.name, |set_id| set_id == FLOOR_SET_ID || set_id.starts_with(&kind.prefix))
 }
 
 /// What names the endpoint of the replica that is about to leave. Unknown where the whole zone could not be read.

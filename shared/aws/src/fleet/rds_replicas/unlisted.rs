@@ -9,7 +9,8 @@ use tidegate_policy::ownership::FLOOR_SET_ID;
 use tidegate_policy::record::FailureClass;
 
 use super::instances::{self, Described};
-use super::{Replicas, Wanted, Zone, group, in_transition, meant};
+use super::wanted::{Wanted, in_transition, meant};
+use super::zone::{Zone, group};
 use crate::failure::Failure;
 
 /// What came of asking for each by name. One that was found is among the described.
@@ -99,31 +100,29 @@ fn is_possible(id: &InstanceId) -> bool {
     (1..=63).contains(&id.len()) && id.chars().all(allowed) && !id.ends_with('-') && !id.contains("--")
 }
 
-impl Replicas {
-    /// One DescribeDBInstances for each that is expected and not listed; what is found joins the described.
-    pub(super) async fn ask_by_name(
-        &self,
-        wanted: &[Wanted<'_>],
-        zones: &BTreeMap<ZoneId, Result<Zone, Failure>>,
-        described: &mut Vec<Described>,
-    ) -> Unlisted {
-        let mut missing = BTreeSet::new();
-        for one in wanted {
-            // Of a zone that could not be read no record is swept; its targets fail as a whole.
-            let Some(Ok(zone)) = zones.get(&one.kind.reader.zone) else { continue };
-            missing.extend(expected(*one, &group(&zone.records, one.kind), described));
-        }
-        let mut asked = BTreeMap::new();
-        for id in missing.into_iter().filter(is_possible) {
-            let answer = instances::describe(&self.rds, &id).await.map(|found| match found {
-                Some(found) => {
-                    described.push(found);
-                    Found::Yes
-                }
-                None => Found::No,
-            });
-            asked.insert(id, answer);
-        }
-        Unlisted { asked }
+/// One DescribeDBInstances for each that is expected and not listed; what is found joins the described.
+pub(super) async fn ask_by_name(
+    rds: &aws_sdk_rds::Client,
+    wanted: &[Wanted<'_>],
+    zones: &BTreeMap<ZoneId, Result<Zone, Failure>>,
+    described: &mut Vec<Described>,
+) -> Unlisted {
+    let mut missing = BTreeSet::new();
+    for one in wanted {
+        // Of a zone that could not be read no record is swept; its targets fail as a whole.
+        let Some(Ok(zone)) = zones.get(&one.kind.reader.zone) else { continue };
+        missing.extend(expected(*one, &group(&zone.records, one.kind), described));
     }
+    let mut asked = BTreeMap::new();
+    for id in missing.into_iter().filter(is_possible) {
+        let answer = instances::describe(rds, &id).await.map(|found| match found {
+            Some(found) => {
+                described.push(found);
+                Found::Yes
+            }
+            None => Found::No,
+        });
+        asked.insert(id, answer);
+    }
+    Unlisted { asked }
 }

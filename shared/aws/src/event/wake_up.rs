@@ -1,0 +1,67 @@
+//! What every event comes to: a reason to look now, and what a person ordered.
+
+use std::collections::BTreeSet;
+
+use tidegate_policy::names::TargetName;
+use tidegate_policy::order::Order;
+
+use super::resource::Resource;
+
+/// What an event comes to: a reason to look now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WakeUp {
+    /// Who or what woke the function; of several records, the first one's.
+    pub trigger: Trigger,
+    /// What the event names, each once, in order. Empty where it names nothing: then everything is looked at alike.
+    pub resources: Vec<Resource>,
+    /// What a person ordered; nobody else can.
+    pub orders: Option<Orders>,
+}
+
+impl WakeUp {
+    pub(super) fn by(trigger: Trigger, resources: BTreeSet<Resource>) -> Self {
+        Self { trigger, resources: resources.into_iter().collect(), orders: None }
+    }
+}
+
+/// Who or what woke the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The clock.
+    Schedule,
+    /// A CloudWatch alarm changed its state, whichever way.
+    Alarm,
+    /// RDS told of one of its resources.
+    InstanceEvent,
+    /// ECS or Application Auto Scaling told of a service.
+    ServiceEvent,
+    /// ElastiCache, or somebody who called it, told of a node or a replication group.
+    NodeEvent,
+    /// Somebody invoked the function by hand, or gave an order in another way.
+    Person,
+}
+
+impl Trigger {
+    /// Its name in logs and metrics: stable.
+    pub fn name(self) -> &'static str {
+        match self {
+            Trigger::Schedule => "schedule",
+            Trigger::Alarm => "alarm",
+            Trigger::InstanceEvent => "instance_event",
+            Trigger::ServiceEvent => "service_event",
+            Trigger::NodeEvent => "node_event",
+            Trigger::Person => "person",
+        }
+    }
+}
+
+/// What a person orders by a manual event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Orders {
+    /// Plan and tell, but change nothing.
+    pub dry_run: bool,
+    /// Only these targets, each once, in the order given; empty means all.
+    pub targets: Vec<TargetName>,
+    /// Direct commands, each for one of `targets`.
+    pub commands: Vec<(TargetName, Order)>,
+}
