@@ -111,26 +111,17 @@ impl Frame {
 
     /// Of a target of replicas.
     pub fn replica_set(&self) -> Option<&ReplicaSet> {
-        match &self.body {
-            Body::Replicas(set) => Some(set),
-            Body::Service(_) | Body::Nodes(_) => None,
-        }
+        if let Body::Replicas(set) = &self.body { Some(set) } else { None }
     }
 
     /// Of a service.
     pub fn task_set(&self) -> Option<&TaskSet> {
-        match &self.body {
-            Body::Service(set) => Some(set),
-            Body::Replicas(_) | Body::Nodes(_) => None,
-        }
+        if let Body::Service(set) = &self.body { Some(set) } else { None }
     }
 
     /// Of a replication group.
     pub fn node_set(&self) -> Option<&NodeSet> {
-        match &self.body {
-            Body::Nodes(set) => Some(set),
-            Body::Replicas(_) | Body::Service(_) => None,
-        }
+        if let Body::Nodes(set) = &self.body { Some(set) } else { None }
     }
 }
 

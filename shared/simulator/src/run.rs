@@ -1,12 +1,14 @@
 //! The loop: minute by minute the account lives on, the scalers are woken, and what both did is written down.
 
 mod course;
+mod error;
 mod scaler;
+mod setup;
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::policy::Target;
 
-use crate::account::{Account, Beginning, GroupStart, ServiceStart};
+use crate::account::{Account, Beginning};
 use crate::demand::Demand;
 use crate::document::{AccountDocument, Simulation, Simulations, TimelineEntry};
 use crate::world::{ScriptedEvent, WorldEvent};
@@ -14,103 +16,13 @@ use crate::world::{ScriptedEvent, WorldEvent};
 use course::Course;
 use scaler::Scaler;
 
+pub use error::SimulationError;
+pub use setup::{Progress, Setup, Story};
+
 /// The scalers are woken this long after the minute begins.
 const WAKE_OFFSET: SignedDuration = SignedDuration::from_secs(20);
 /// Long runs are thinned out to about this many frames.
 const FRAMES: usize = 3_000;
-
-/// How a simulation is set up.
-#[derive(Clone, Debug)]
-pub struct Setup {
-    /// The policy file, as it was named.
-    pub policy_name: String,
-    /// Reproduces the run.
-    pub seed: u64,
-    /// What happens besides demand. On an account of several targets it happens to each of them.
-    pub world: Vec<ScriptedEvent>,
-    /// Whether CloudWatch has one 20-minute blackout and one batch out of order of every target.
-    pub blackout: bool,
-    /// How services stand before the run; says nothing of the others.
-    pub service: ServiceStart,
-    /// How replication groups stand before the run; says nothing of the others.
-    pub group: GroupStart,
-}
-
-impl Setup {
-    /// A day on which nothing happens but demand and CloudWatch's own mishaps. Change what is to be otherwise by `..Setup::new(..)`.
-    pub fn new(policy_name: &str, seed: u64) -> Self {
-        Self {
-            policy_name: policy_name.to_owned(),
-            seed,
-            world: Vec::new(),
-            blackout: true,
-            service: ServiceStart::plain(),
-            group: GroupStart::plain(),
-        }
-    }
-}
-
-/// One target of an account: what is asked of it, and what happens to it.
-#[derive(Clone, Debug)]
-pub struct Story<'a> {
-    /// The target.
-    pub target: &'a Target,
-    /// What is asked of it. All demands of an account begin together and are of one length.
-    pub demand: &'a Demand,
-    /// What happens to it besides. What can only strike the whole account, such as a throttle burst, does.
-    pub world: Vec<ScriptedEvent>,
-}
-
-/// How far a simulation is.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
-    /// The start of the minute that is over now.
-    pub at: Timestamp,
-    /// Its place in the run, from 0.
-    pub minute: usize,
-    /// How many minutes the run has.
-    pub total: usize,
-    /// What was added to the timelines in this minute, target by target.
-    pub entries: &'a [TimelineEntry],
-}
-
-/// A simulation that could not be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SimulationError {
-    /// An account without targets has nothing to scale.
-    #[error("there is no target to simulate")]
-    NoTarget,
-    /// There is no minute to simulate.
-    #[error("demand \"{scenario}\" has no minutes")]
-    NoDemand {
-        /// Its name.
-        scenario: String,
-    },
-    /// Two demands of one account do not begin together, or are not of one length.
-    #[error(
-        "demand \"{scenario}\" of target \"{target}\" begins or ends at another time than the first target's"
-    )]
-    Apart {
-        /// Its name.
-        scenario: String,
-        /// Whose it is.
-        target: String,
-    },
-    /// A minute lies beyond the range of time stamps.
-    #[error("minute {minute} of the run cannot be told as a time")]
-    Time {
-        /// From 0.
-        minute: usize,
-    },
-    /// A port waited for something, which nothing in virtual time can bring about.
-    #[error(
-        "the attempt of minute {minute} waits for something: a port of the simulated account is not ready at once"
-    )]
-    Waiting {
-        /// From 0.
-        minute: usize,
-    },
-}
 
 /// Simulates one target under one demand; `on_minute` hears of every minute. The same input gives the same document.
 ///
@@ -268,11 +180,6 @@ impl Run {
         };
         Simulations { account, targets }
     }
-}
-
-/// Digits beyond these are the machine's, not the run's.
-fn rounded(value: f64, per_unit: f64) -> f64 {
-    (value * per_unit).round() / per_unit
 }
 
 fn minute_at(start: Timestamp, minute: usize) -> Result<Timestamp, SimulationError> {

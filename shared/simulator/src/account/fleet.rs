@@ -1,45 +1,18 @@
 //! The fleet port: every target is seen and changed through its part of the account; targets of one kind are seen together.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use jiff::Timestamp;
-use tidegate_policy::history::History;
 use tidegate_policy::observation::{Look, Observation};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
-use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest, Signals};
+use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
 
-use super::faults::{Fault, Operation};
+use super::asked::Asked;
+use super::call::{another_kind, failed};
 use super::kinds::Part;
-use super::shared::Common;
 use super::{Account, ecs_service, rds_replicas, redis_nodes};
-
-/// One target that is asked for, and the part of the account that it is.
-pub(super) struct Asked<'a, S, K> {
-    /// Its place among the requests.
-    place: usize,
-    pub(super) target: &'a Target,
-    pub(super) kind: &'a K,
-    pub(super) history: &'a History,
-    pub(super) signals: Signals,
-    pub(super) state: &'a mut S,
-}
-
-impl<S, K> Asked<'_, S, K> {
-    fn place(&self) -> usize {
-        self.place
-    }
-}
-
-/// GetMetricData takes so many series.
-const SERIES_A_CALL: usize = 500;
-
-/// GetMetricData of so many series, for all targets together.
-pub(super) fn buy(common: &RefCell<Common>, series: usize) -> Result<(), FleetError> {
-    (0..series.div_ceil(SERIES_A_CALL)).try_for_each(|_| common.borrow_mut().call(Operation::GetMetricData))
-}
 
 impl Fleet for Account {
     async fn observe(
@@ -126,56 +99,8 @@ impl Account {
     }
 }
 
-impl Common {
-    pub(super) fn call(&mut self, operation: Operation) -> Result<(), FleetError> {
-        match self.faults.call(operation, self.now) {
-            None => Ok(()),
-            Some(fault) => Err(FleetError {
-                operation: operation.name(),
-                class: FailureClass::RetryNextWake,
-                message: sentence(fault).to_owned(),
-            }),
-        }
-    }
-
-    pub(super) fn changing_call(&mut self, operation: Operation) -> Result<bool, Outcome> {
-        if self.pace.as_mut().is_some_and(|pace| !pace.takes(operation)) {
-            return Err(failed(FailureClass::RetryNextWake, sentence(Fault::Throttled)));
-        }
-        match self.faults.call(operation, self.now) {
-            None => Ok(false),
-            Some(Fault::AnswerLost) => Ok(true),
-            Some(fault) => Err(failed(FailureClass::RetryNextWake, sentence(fault))),
-        }
-    }
-}
-
-/// What is told of a change that was made.
-pub(super) fn answered(lost: bool, outcome: Outcome) -> Outcome {
-    if lost { failed(FailureClass::RetryNextWake, sentence(Fault::AnswerLost)) } else { outcome }
-}
-
-pub(super) fn failed(class: FailureClass, message: &str) -> Outcome {
-    Outcome::Failed { class, message: message.to_owned() }
-}
-
-/// An action of another kind of target: a defect of ours.
-fn another_kind(target: &Target, action: &Action) -> FleetError {
-    let message = format!("{action}: not for a target of kind {}", target.kind.name());
-    FleetError { operation: "look again", class: FailureClass::PersonNeeded, message }
-}
-
 /// A look at what the account does not hold, or holds as another kind: a defect of ours.
 fn unknown(target: &Target) -> FleetError {
     let message = format!("the account holds no target {} of kind {}", target.name, target.kind.name());
     FleetError { operation: "observe", class: FailureClass::PersonNeeded, message }
-}
-
-fn sentence(fault: Fault) -> &'static str {
-    match fault {
-        Fault::Throttled => "ThrottlingException: Rate exceeded",
-        Fault::AnswerLost => "InternalFailure: the connection was closed before the answer",
-        Fault::PriorRequestNotComplete => "PriorRequestNotComplete: the zone's last change is not complete",
-        Fault::Unreachable => "no connection could be made",
-    }
 }

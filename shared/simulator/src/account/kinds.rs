@@ -6,11 +6,13 @@ use crate::document::Body;
 use crate::random::Streams;
 use crate::world::WorldEvent;
 
+use super::beginning::Beginning;
+use super::change::Change;
 use super::clock::Millis;
 use super::served::Served;
 use super::shared::Shared;
 use super::watched::Breach;
-use super::{Beginning, Change, ecs_service, rds_replicas, redis_nodes};
+use super::{ecs_service, rds_replicas, redis_nodes};
 
 /// Everything there is of one target.
 #[derive(Debug)]
@@ -18,6 +20,17 @@ pub(super) enum Part {
     Replicas(Box<rds_replicas::State>),
     Service(Box<ecs_service::State>),
     Nodes(Box<redis_nodes::State>),
+}
+
+/// The same of each kind: `$state` is the part's own.
+macro_rules! each {
+    ($part:expr, $state:ident => $of_state:expr) => {
+        match $part {
+            Part::Replicas($state) => $of_state,
+            Part::Service($state) => $of_state,
+            Part::Nodes($state) => $of_state,
+        }
+    };
 }
 
 impl Part {
@@ -37,72 +50,40 @@ impl Part {
     }
 
     pub(super) fn shared(&self) -> &Shared {
-        match self {
-            Part::Replicas(state) => &state.shared,
-            Part::Service(state) => &state.shared,
-            Part::Nodes(state) => &state.shared,
-        }
+        each!(self, state => &state.shared)
     }
 
     pub(super) fn shared_mut(&mut self) -> &mut Shared {
-        match self {
-            Part::Replicas(state) => &mut state.shared,
-            Part::Service(state) => &mut state.shared,
-            Part::Nodes(state) => &mut state.shared,
-        }
+        each!(self, state => &mut state.shared)
     }
 
     pub(super) fn replicas(&self) -> Option<&rds_replicas::State> {
-        match self {
-            Part::Replicas(state) => Some(state),
-            Part::Service(_) | Part::Nodes(_) => None,
-        }
+        if let Part::Replicas(state) = self { Some(state) } else { None }
     }
 
     pub(super) fn replicas_mut(&mut self) -> Option<&mut rds_replicas::State> {
-        match self {
-            Part::Replicas(state) => Some(state),
-            Part::Service(_) | Part::Nodes(_) => None,
-        }
+        if let Part::Replicas(state) = self { Some(state) } else { None }
     }
 
     pub(super) fn service(&self) -> Option<&ecs_service::State> {
-        match self {
-            Part::Service(state) => Some(state),
-            Part::Replicas(_) | Part::Nodes(_) => None,
-        }
+        if let Part::Service(state) = self { Some(state) } else { None }
     }
 
     pub(super) fn nodes(&self) -> Option<&redis_nodes::State> {
-        match self {
-            Part::Nodes(state) => Some(state),
-            Part::Replicas(_) | Part::Service(_) => None,
-        }
+        if let Part::Nodes(state) = self { Some(state) } else { None }
     }
 
     pub(super) fn advance(&mut self, to: Millis) {
-        match self {
-            Part::Replicas(state) => state.advance(to),
-            Part::Service(state) => state.advance(to),
-            Part::Nodes(state) => state.advance(to),
-        }
+        each!(self, state => state.advance(to))
     }
 
     pub(super) fn end_minute(&mut self, demand: f64) -> Served {
-        match self {
-            Part::Replicas(state) => state.end_minute(demand),
-            Part::Service(state) => state.end_minute(demand),
-            Part::Nodes(state) => state.end_minute(demand),
-        }
+        each!(self, state => state.end_minute(demand))
     }
 
     /// Lets something happen that this kind of target knows; the sentence that says what.
     pub(super) fn befall(&mut self, event: &WorldEvent) -> String {
-        let own = match self {
-            Part::Replicas(state) => state.befall(event),
-            Part::Service(state) => state.befall(event),
-            Part::Nodes(state) => state.befall(event),
-        };
+        let own = each!(self, state => state.befall(event));
         own.unwrap_or_else(|| {
             let kind = self.shared().target.kind.name();
             format!("nothing: {} does not happen to a target of kind {kind}", event.code())
@@ -110,26 +91,15 @@ impl Part {
     }
 
     pub(super) fn unit_hours(&self) -> f64 {
-        match self {
-            Part::Replicas(state) => state.unit_hours(),
-            Part::Service(state) => state.unit_hours(),
-            Part::Nodes(state) => state.unit_hours(),
-        }
+        each!(self, state => state.unit_hours())
     }
 
     pub(super) fn take_events(&mut self) -> bool {
-        match self {
-            Part::Replicas(state) => state.take_events(),
-            Part::Service(_) | Part::Nodes(_) => false,
-        }
+        self.replicas_mut().is_some_and(rds_replicas::State::take_events)
     }
 
     pub(super) fn take_breaches(&mut self) -> Vec<Breach> {
-        match self {
-            Part::Replicas(state) => state.take_breaches(),
-            Part::Service(state) => state.take_breaches(),
-            Part::Nodes(state) => state.take_breaches(),
-        }
+        each!(self, state => state.take_breaches())
     }
 
     pub(super) fn take_changes(&mut self) -> Vec<Change> {

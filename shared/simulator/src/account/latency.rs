@@ -1,11 +1,9 @@
-//! How long calls take to be answered, and how many changes of services ECS takes: only where a test asks for it, or while calls are slow by
-//! script (`WorldEvent::SlowCalls`).
+//! The account takes its time: only where a test asks for it, or while calls are slow by script (`WorldEvent::SlowCalls`).
 
 use std::collections::BTreeMap;
 
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
-use tidegate_policy::names::TargetName;
 use tidegate_policy::policy::Target;
 
 use tidegate_reconcile::Clock;
@@ -13,38 +11,14 @@ use tidegate_reconcile::Clock;
 use crate::virtual_time::{Until, VirtualTime};
 
 use super::Account;
-use super::faults::{Calls, Operation};
+use super::faults::Calls;
+use super::pace::{CHANGES_AT_ONCE, Latency, Pace};
 
 /// The adapter asks so many calls of one kind beside each other, after the first.
 const READS_AT_A_TIME: u64 = 8;
-/// UpdateService: five a second, and fifty at once (ECS, "Request throttling").
-const CHANGES_A_SECOND: f64 = 5.0;
-const CHANGES_AT_ONCE: f64 = 50.0;
 /// What a slow attempt has: it ends with the minute in which it was woken, twenty seconds before Lambda would end it (`Timeout` of
 /// `infra/template.yaml`). So no two attempts run beside each other, and nothing happens in the account that the attempt would have to wait for.
 const A_SLOW_ATTEMPT: SignedDuration = SignedDuration::from_secs(40);
-
-/// How an account takes its time.
-#[derive(Clone, Debug)]
-pub struct Latency {
-    /// Whose time.
-    pub time: VirtualTime,
-    /// Until a call is answered.
-    pub a_call: SignedDuration,
-    /// What is asked of these targets alone takes so long instead; it takes effect only then. Reads that they share with others do not.
-    pub slow: BTreeMap<TargetName, SignedDuration>,
-}
-
-/// See the module.
-#[derive(Debug)]
-pub(super) struct Pace {
-    latency: Latency,
-    /// What is left of the bucket of ECS, and since when.
-    changes: (f64, Timestamp),
-    throttled: u64,
-    /// Whether every other call has its effect only when it is answered, so that one that is abandoned before may have had it or not.
-    by_turns: bool,
-}
 
 /// The time of an attempt on a simulated account.
 #[derive(Clone, Debug)]
@@ -68,23 +42,6 @@ impl Clock for TimeLeft {
             TimeLeft::AllOfIt => {}
             TimeLeft::Until(until) => until.sleep(span).await,
         }
-    }
-}
-
-impl Pace {
-    /// Whether ECS takes this call now.
-    pub(super) fn takes(&mut self, operation: Operation) -> bool {
-        if operation != Operation::UpdateService {
-            return true;
-        }
-        let (left, since) = self.changes;
-        let now = self.latency.time.now();
-        let left =
-            now.duration_since(since).as_secs_f64().mul_add(CHANGES_A_SECOND, left).min(CHANGES_AT_ONCE);
-        let takes = left >= 1.0;
-        self.changes = (if takes { left - 1.0 } else { left }, now);
-        self.throttled += u64::from(!takes);
-        takes
     }
 }
 

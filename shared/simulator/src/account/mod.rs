@@ -6,6 +6,10 @@
 //! It stands behind the ports of `tidegate-reconcile`, so that the very code that runs against AWS runs here. Everything in it is
 //! the truth; what the scaler sees of it goes through `fleet`, late and sometimes not at all.
 
+mod asked;
+mod beginning;
+mod call;
+mod change;
 mod clock;
 mod cloudwatch;
 mod ecs_service;
@@ -16,10 +20,13 @@ mod latency;
 mod ledger;
 mod one;
 mod only;
+mod pace;
 mod rds_replicas;
 mod redis_nodes;
+mod region;
 mod served;
 mod shared;
+mod table;
 mod watched;
 
 use std::cell::RefCell;
@@ -37,35 +44,22 @@ use clock::Millis;
 use cloudwatch::CloudWatch;
 use faults::Faults;
 use kinds::Part;
-use ledger::Table;
+use region::Region;
 use shared::{Common, Shared};
+use table::Table;
 
+pub use beginning::Beginning;
+pub use change::Change;
 pub(crate) use clock::whole;
-pub use ecs_service::{Change, MESSAGES_A_MINUTE, Native, REQUESTS_A_MINUTE, ServiceStart, WarmedUp};
+pub use ecs_service::{MESSAGES_A_MINUTE, Native, REQUESTS_A_MINUTE, ServiceStart, WarmedUp};
 pub use faults::{Calls, Fault, Operation};
-pub use latency::{Latency, TimeLeft};
+pub use latency::TimeLeft;
 pub use one::OneTarget;
+pub use pace::Latency;
 pub use rds_replicas::{FULL_WEIGHT, RefusalCause, RefusedConnection};
 pub use redis_nodes::{GroupStart, Keys};
 pub use served::Served;
 pub use watched::Breach;
-
-/// How an account begins.
-#[derive(Clone, Debug)]
-pub struct Beginning {
-    /// Reproduces everything that is left to chance.
-    pub seed: u64,
-    /// The first moment.
-    pub start: Timestamp,
-    /// How long it will be watched: the blackout falls within.
-    pub lasting: SignedDuration,
-    /// Whether CloudWatch has one 20-minute blackout and one batch out of order of every target.
-    pub blackout: bool,
-    /// How services stand; says nothing of the others.
-    pub service: ServiceStart,
-    /// How replication groups stand; says nothing of the others.
-    pub group: GroupStart,
-}
 
 /// A simulated account with its targets: each a source with its replicas and reader name, a service, or a replication
 /// group.
@@ -116,17 +110,6 @@ impl State {
             nodes: groups().map(redis_nodes::State::members).sum(),
         }
     }
-}
-
-/// How much AWS pages through when it is asked for everything, whichever targets the answer is for.
-#[derive(Clone, Copy, Debug)]
-struct Region {
-    /// Of RDS.
-    instances: usize,
-    /// Of ElastiCache.
-    groups: usize,
-    /// Of all groups.
-    nodes: usize,
 }
 
 /// What chance is keyed by: the name that AWS knows the target by.

@@ -11,8 +11,8 @@ use tidegate_reconcile::port::FleetError;
 use super::clock::Millis;
 use super::cloudwatch::CloudWatch;
 use super::faults::{Faults, Operation};
-use super::latency::Pace;
-use super::ledger::Table;
+use super::pace::Pace;
+use super::table::Table;
 
 /// What an account has once, however many targets it holds.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use tidegate_reconcile::report::{RunReport, TargetResult};
 use crate::account::{Breach, Calls, Change, OneTarget, Served};
 use crate::document::{Document, Frame, Recording, Simulation, Threshold, TimelineEntry};
 
-use super::{Setup, Story, rounded};
+use super::setup::{Setup, Story};
 
 /// An action this soon after one in the other direction is a reversal.
 const REVERSAL_WITHIN: SignedDuration = SignedDuration::from_mins(60);
@@ -312,6 +312,11 @@ fn thresholds(target: &Target) -> Vec<Threshold> {
         value: rule.target,
     });
     rules.chain(tracked).collect()
+}
+
+/// Digits beyond these are the machine's, not the run's.
+fn rounded(value: f64, per_unit: f64) -> f64 {
+    (value * per_unit).round() / per_unit
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use tidegate_reconcile::{Attempt, Mode, ReconcileError, Wake, reconcile_within};
 use crate::account::{Account, Calls};
 use crate::document::{Document, ScalerDocument};
 
-use super::SimulationError;
 use super::course::Course;
+use super::error::SimulationError;
 
 /// A kind of target, its targets, and what was asked of AWS for them.
 pub(super) struct Scaler {

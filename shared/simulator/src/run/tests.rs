@@ -6,6 +6,7 @@ use super::*;
 use tidegate_policy::history::History;
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
+use crate::account::{GroupStart, ServiceStart};
 use crate::document::Frame;
 use crate::fixture::{daily, minutes, rds_mut, start, target};
 use crate::mishaps::swarm;

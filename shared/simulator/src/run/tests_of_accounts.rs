@@ -8,6 +8,7 @@ use tidegate_reconcile::report::TargetResult;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
 use super::*;
+use crate::account::{GroupStart, ServiceStart};
 use crate::fixture::{daily, minutes, nodes, nodes_mut, service, service_mut, start, target, workers};
 use crate::world::Rollout;
 

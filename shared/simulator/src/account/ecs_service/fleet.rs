@@ -14,13 +14,15 @@ use tidegate_policy::policy::{EcsService, ServiceMetric, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::FleetError;
 
+use crate::account::asked::Asked;
+use crate::account::call::{answered, buy, failed};
+use crate::account::change::Change;
 use crate::account::faults::Operation;
-use crate::account::fleet::{Asked, answered, buy, failed};
 use crate::account::shared::Common;
 
 use super::native::{Native, Registered};
 use super::plant::series;
-use super::{Change, State, WarmedUp};
+use super::{State, WarmedUp};
 
 /// DescribeServices takes so many services of one cluster.
 const SERVICES_A_CALL: usize = 10;

@@ -22,6 +22,7 @@ use crate::document::TaskSet;
 use crate::random::Streams;
 use crate::world::{Rollout, WorldEvent};
 
+use super::change::Change;
 use super::clock::Millis;
 use super::served::Served;
 use super::shared::Shared;
@@ -66,15 +67,6 @@ impl ServiceStart {
     pub fn registered(self, native: Native) -> Self {
         Self { native: Some(native), ..self }
     }
-}
-
-/// A change of capacity that the scaler made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Towards more tasks.
-    Out,
-    /// Towards fewer.
-    In,
 }
 
 /// Requests that the scaler made to warm what is behind the load balancer.

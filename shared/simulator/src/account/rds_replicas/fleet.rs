@@ -19,13 +19,14 @@ use tidegate_reconcile::port::{FleetError, Signals};
 
 use super::State;
 use super::clients::RefusalCause;
-use super::plant::SERIES;
 use super::rds::{Described, Maker, Refusal};
 use super::route53::BatchRefusal;
+use super::sample::SERIES;
 use super::watcher::UNSEEN;
+use crate::account::asked::Asked;
+use crate::account::call::{answered, buy, failed};
 use crate::account::cloudwatch::LONGEST_LOOK_BACK;
 use crate::account::faults::Operation;
-use crate::account::fleet::{Asked, answered, buy, failed};
 use crate::account::shared::Common;
 
 /// The least look-back, minutes.

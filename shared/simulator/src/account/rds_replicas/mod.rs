@@ -4,11 +4,13 @@
 mod behaviour;
 mod clients;
 pub(super) mod fleet;
+mod max_connections;
 mod parameters;
 mod plant;
 mod rds;
 mod replaced;
 mod route53;
+mod sample;
 mod shortage;
 mod watcher;
 
@@ -30,9 +32,10 @@ use super::served::Served;
 use super::shared::Shared;
 use super::watched::Breach;
 use clients::Clients;
-use plant::{Plant, SERIES};
+use plant::Plant;
 use rds::{Birth, Rds, RdsEvent};
 use route53::Route53;
+use sample::SERIES;
 use shortage::Shortage;
 use watcher::Watcher;
 

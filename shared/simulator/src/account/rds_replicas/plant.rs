@@ -14,6 +14,7 @@ use tidegate_policy::policy::{Engine, RdsReplicas};
 use crate::random::{Key, Streams};
 
 use super::rds::Rds;
+use super::sample::Sample;
 use crate::account::clock::{Millis, whole};
 use crate::account::cloudwatch::CloudWatch;
 use crate::account::served::{OBJECTIVE, Served};
@@ -28,27 +29,6 @@ const AGENT: f64 = 1.0;
 const IDLE_POOL: f64 = 20.0;
 /// Connections at a member at 85% CPU, as a share of its max_connections (Little's law: in proportion to its load).
 const CONNECTIONS_AT_OBJECTIVE: f64 = 0.6;
-
-/// What one instance published of one minute.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sample {
-    /// Percent.
-    pub(crate) cpu: f64,
-    /// A count.
-    pub(crate) connections: f64,
-    /// Seconds; `None` where none is published.
-    pub(crate) lag: Option<f64>,
-}
-
-impl Sample {
-    /// In the order of `Metric`.
-    fn values(&self) -> [f64; SERIES] {
-        [self.cpu, self.connections, self.lag.unwrap_or(f64::NAN)]
-    }
-}
-
-/// How many series an instance has.
-pub(crate) const SERIES: usize = 3;
 
 #[derive(Debug)]
 pub(crate) struct Plant {

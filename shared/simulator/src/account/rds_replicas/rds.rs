@@ -15,7 +15,7 @@ use tidegate_policy::policy::Engine;
 use crate::random::{Draws, Streams};
 
 use super::parameters::Parameters;
-use super::plant::Sample;
+use super::sample::Sample;
 use super::shortage::{self, Shortage};
 use crate::account::clock::Millis;
 

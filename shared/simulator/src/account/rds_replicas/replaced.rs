@@ -4,8 +4,8 @@ use tidegate_policy::names::InstanceId;
 
 use super::State;
 use super::clients::RefusalCause;
-use super::plant::SERIES;
 use super::rds::{Birth, Maker};
+use super::sample::SERIES;
 
 impl State {
     /// The primary is `NAME-old` from now on, and so are its replicas' source; what is restored under its name has none.

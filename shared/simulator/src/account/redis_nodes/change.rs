@@ -4,11 +4,12 @@ use tidegate_policy::names::{NodeId, NodeType, ShardId};
 use tidegate_policy::policy::{ClusterMode, REPLICAS_A_SHARD};
 use tidegate_policy::record::{FailureClass, Outcome};
 
+use crate::account::call::failed;
 use crate::account::clock::Millis;
-use crate::account::fleet::failed;
 
 use super::group::{Life, Member, Nodes, Stage, number};
 use super::node_types;
+use super::work::Work;
 
 /// Median of the time that a node takes to be made (?).
 const CREATION_MEDIAN_MINUTES: f64 = 10.0;
@@ -24,41 +25,6 @@ const SLOTS_MOVE_FROM: f64 = 0.4;
 /// Median of the time that another node type takes, all nodes one after the other (?).
 const NODE_TYPE_MEDIAN_MINUTES: f64 = 20.0;
 const NODE_TYPE_SIGMA: f64 = 0.2;
-
-/// The one change under way.
-#[derive(Clone, Debug)]
-pub(super) enum Work {
-    /// Replicas come or go. The group is available before the last of them is done.
-    Replicas { until: Millis },
-    /// Shards come or go.
-    Shards { moves_from: Millis, until: Millis, fails: bool },
-    /// Every node is replaced: in each shard one after the other, in this order, each for this long.
-    NodeType { to: NodeType, order: Vec<Vec<NodeId>>, slice: usize, each: Millis, until: Millis },
-}
-
-impl Work {
-    /// When it goes on.
-    pub(super) fn until(&self) -> Millis {
-        match self {
-            Work::Replicas { until } | Work::Shards { until, .. } | Work::NodeType { until, .. } => *until,
-        }
-    }
-
-    /// How much of the slots that move was moved, 0 to 1.
-    pub(super) fn progress(&self, now: Millis) -> f64 {
-        match self {
-            Work::Shards { moves_from, until, .. } => {
-                ((now - *moves_from).in_minutes() / (*until - *moves_from).in_minutes()).clamp(0.0, 1.0)
-            }
-            Work::Replicas { .. } | Work::NodeType { .. } => 1.0,
-        }
-    }
-
-    /// Whether slots move at this moment.
-    pub(super) fn moves_slots(&self, now: Millis) -> bool {
-        matches!(self, Work::Shards { moves_from, until, .. } if *moves_from <= now && now < *until)
-    }
-}
 
 /// What ElastiCache says of a change: nothing, or why not.
 type Answer = Result<(), Outcome>;

@@ -10,12 +10,10 @@ use tidegate_policy::policy::ClusterMode;
 
 use crate::account::clock::Millis;
 
-use super::change::Work;
-use super::group::{Life, Member, Nodes, Shard};
+use super::group::{DESCRIBE_LATENESS, Life, Member, Nodes, Shard};
 use super::node_types;
+use super::work::Work;
 
-/// Describes are eventually consistent: an answer can be this old (?).
-pub(super) const DESCRIBE_LATENESS: Millis = Millis(60_000);
 /// Sunday, 03:00 to 04:00 UTC.
 const MAINTENANCE: MaintenanceWindow = MaintenanceWindow { from: 6 * 1_440 + 180, to: 6 * 1_440 + 240 };
 

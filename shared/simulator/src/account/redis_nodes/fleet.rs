@@ -14,16 +14,18 @@ use tidegate_policy::policy::{NodeMetric, RedisNodes, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::FleetError;
 
+use crate::account::asked::Asked;
+use crate::account::call::{answered, buy, failed};
+use crate::account::change::Change;
 use crate::account::faults::Operation;
-use crate::account::fleet::{Asked, answered, buy, failed};
+use crate::account::region::Region;
 use crate::account::shared::Common;
-use crate::account::{Change, Region};
 use crate::world::NodeShortage;
 
 use super::State;
 use super::group::number;
+use super::measured::SERIES;
 use super::node_types;
-use super::plant::SERIES;
 use super::watcher::Truth;
 
 /// DescribeReplicationGroups and DescribeCacheClusters answer so many a page.

@@ -11,12 +11,13 @@ use tidegate_policy::policy::{ClusterMode, RedisNodes};
 use crate::account::clock::Millis;
 use crate::random::Key;
 
-use super::change::Work;
-use super::describe::DESCRIBE_LATENESS;
-use super::plant::Measured;
+use super::measured::Measured;
+use super::work::Work;
 
 /// Where nodes are placed, in turn.
 const ZONES: [&str; 3] = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
+/// Describes are eventually consistent: an answer can be this old (?).
+pub(super) const DESCRIBE_LATENESS: Millis = Millis(60_000);
 /// A node is counted as one minute at least.
 const BILLED_AT_LEAST: Millis = Millis::MINUTE;
 

@@ -6,10 +6,12 @@ mod change;
 mod describe;
 pub(super) mod fleet;
 mod group;
+mod measured;
 mod node_types;
 mod plant;
 mod start;
 mod watcher;
+mod work;
 
 use tidegate_policy::observation::{Minute, ScalableTarget};
 use tidegate_policy::policy::RedisNodes;
@@ -18,15 +20,15 @@ use crate::document::{NodeFrame, NodeRole, NodeSet, NodeState};
 use crate::random::Streams;
 use crate::world::{NodeShortage, WorldEvent};
 
-use super::Change;
+use super::change::Change;
 use super::clock::Millis;
 use super::served::Served;
 use super::shared::Shared;
 use super::watched::Breach;
-use change::Work;
 use group::{Life, Nodes, number};
 use plant::Plant;
 use watcher::Watcher;
+use work::Work;
 
 pub use start::{GroupStart, Keys};
 

@@ -11,6 +11,7 @@ use crate::account::cloudwatch::CloudWatch;
 use crate::random::Key;
 
 use super::group::{Life, Member, Nodes, Shard};
+use super::measured::{Measured, SERIES};
 use super::node_types;
 use super::start::Keys;
 
@@ -37,39 +38,6 @@ const KEYS_KEPT: f64 = 0.97;
 const EVICTED_A_PERCENT: f64 = 1_000.0;
 /// Percent of its memory that a node with data tiering uses, however little it holds: what is there stays until something needs the room.
 const TIERED_MEMORY: f64 = 99.0;
-/// How many series a node has.
-pub(super) const SERIES: usize = NodeMetric::ALL.len();
-
-/// What was measured of one minute of one node; `None` where nothing is published.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Measured {
-    /// Percent of the engine's one thread.
-    pub(super) engine: Option<f64>,
-    /// Percent of all vCPUs.
-    host: Option<f64>,
-    /// Percent.
-    pub(super) memory: Option<f64>,
-    /// Percent of memory and SSD together.
-    pub(super) capacity: Option<f64>,
-    /// In the minute.
-    pub(super) evictions: Option<f64>,
-    connections: Option<f64>,
-    is_primary: Option<f64>,
-}
-
-impl Measured {
-    fn of(&self, metric: NodeMetric) -> Option<f64> {
-        match metric {
-            NodeMetric::EngineCpu => self.engine,
-            NodeMetric::HostCpu => self.host,
-            NodeMetric::Memory => self.memory,
-            NodeMetric::Capacity => self.capacity,
-            NodeMetric::Evictions => self.evictions,
-            NodeMetric::Connections => self.connections,
-            NodeMetric::IsPrimary => self.is_primary,
-        }
-    }
-}
 
 #[derive(Debug)]
 pub(super) struct Plant {
