@@ -13,6 +13,22 @@ pub enum Kind {
     RedisNodes,
 }
 
+/// An AWS service: what its endpoint begins with, and its name.
+pub type Api = (&'static str, &'static str);
+
+const SCALING: Api = ("application-autoscaling", "Application Auto Scaling");
+
+/// What a person calls the things of one kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// One target.
+    pub target: &'static str,
+    /// What its members are measured in.
+    pub hours: &'static str,
+    /// Those that are paid for.
+    pub billed: &'static str,
+}
+
 impl Kind {
     /// All of them, in the order in which documents and stacks list them.
     pub const ALL: [Kind; 3] = [Kind::RdsReplicas, Kind::EcsService, Kind::RedisNodes];
@@ -25,6 +41,8 @@ impl Kind {
                 quoted: "\"rds-replicas\"",
                 function: "rds-replicas",
                 service: "RDS",
+                apis: &[("rds", "RDS")],
+                words: Words { target: "database", hours: "replica-hours", billed: "read replicas billed" },
                 least: "1",
                 glances: true,
             },
@@ -33,6 +51,8 @@ impl Kind {
                 quoted: "\"ecs-service\"",
                 function: "ecs-capacity",
                 service: "ECS",
+                apis: &[("ecs", "ECS"), SCALING],
+                words: Words { target: "service", hours: "task-hours", billed: "tasks billed" },
                 least: "1",
                 glances: false,
             },
@@ -41,6 +61,8 @@ impl Kind {
                 quoted: "\"redis-nodes\"",
                 function: "redis-nodes",
                 service: "ElastiCache",
+                apis: &[("elasticache", "ElastiCache"), SCALING],
+                words: Words { target: "Redis group", hours: "node-hours", billed: "Redis nodes billed" },
                 least: "2",
                 glances: false,
             },
@@ -67,6 +89,16 @@ impl Kind {
         self.row().service
     }
 
+    /// The AWS services that its function calls about its targets.
+    pub const fn apis(self) -> &'static [Api] {
+        self.row().apis
+    }
+
+    /// What a person calls its things.
+    pub const fn words(self) -> Words {
+        self.row().words
+    }
+
     /// A `min` that is right whatever the other keys of a target say.
     pub const fn least(self) -> &'static str {
         self.row().least
@@ -90,6 +122,8 @@ struct Row {
     quoted: &'static str,
     function: &'static str,
     service: &'static str,
+    apis: &'static [Api],
+    words: Words,
     least: &'static str,
     glances: bool,
 }

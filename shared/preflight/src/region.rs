@@ -3,7 +3,7 @@
 use std::net::ToSocketAddrs;
 use std::thread;
 
-use tidegate_policy::policy::{Policy, TargetKind};
+use tidegate_policy::policy::Policy;
 
 /// What every stack needs: as its endpoint is called, and as people call it (AWS General Reference, "Service endpoints and quotas").
 const OF_EVERY_STACK: [(&str, &str); 11] = [
@@ -86,19 +86,8 @@ fn needed(policy: &Policy) -> Vec<(&'static str, &'static str)> {
             needed.push(service);
         }
     };
-    const SCALING: (&str, &str) = ("application-autoscaling", "Application Auto Scaling");
     for target in &policy.targets {
-        match &target.kind {
-            TargetKind::RdsReplicas(_) => also(("rds", "RDS")),
-            TargetKind::EcsService(_) => {
-                also(("ecs", "ECS"));
-                also(SCALING);
-            }
-            TargetKind::RedisNodes(_) => {
-                also(("elasticache", "ElastiCache"));
-                also(SCALING);
-            }
-        }
+        target.kind.kind().apis().iter().for_each(|api| also(*api));
     }
     needed
 }

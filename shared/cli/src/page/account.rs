@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
-use tidegate_policy::kind::Kind;
+use tidegate_policy::kind::{Kind, Words};
 use tidegate_simulator::document::{AccountDocument, Document, ScalerDocument, Simulations};
 
 use super::chart::ChartError;
@@ -54,22 +54,10 @@ fn lead(account: &AccountDocument) -> String {
     )
 }
 
-/// What a person calls the things of one kind.
-struct Words {
-    target: &'static str,
-    hours: &'static str,
-    billed: &'static str,
-}
-
 fn words(scaler: &ScalerDocument) -> Words {
     // A document is text: one of a later version may have a kind that this one does not know.
-    let (target, hours, billed) = match Kind::named(&scaler.kind) {
-        Some(Kind::RdsReplicas) => ("database", "replica-hours", "read replicas billed"),
-        Some(Kind::EcsService) => ("service", "task-hours", "tasks billed"),
-        Some(Kind::RedisNodes) => ("Redis group", "node-hours", "Redis nodes billed"),
-        None => ("target", "unit-hours", "members billed"),
-    };
-    Words { target, hours, billed }
+    let unknown = Words { target: "target", hours: "unit-hours", billed: "members billed" };
+    Kind::named(&scaler.kind).map_or(unknown, Kind::words)
 }
 
 fn cards(account: &AccountDocument) -> Markup {

@@ -103,11 +103,7 @@ impl Part {
     }
 
     pub(super) fn take_changes(&mut self) -> Vec<Change> {
-        match self {
-            Part::Replicas(_) => Vec::new(),
-            Part::Service(state) => state.take_changes(),
-            Part::Nodes(state) => state.take_changes(),
-        }
+        each!(self, state => state.take_changes())
     }
 
     pub(super) fn frame(&self) -> Body {

@@ -27,6 +27,7 @@ use crate::document::{ReplicaFrame, ReplicaSet, Stage};
 use crate::random::Streams;
 use crate::world::{DrainStage, WorldEvent};
 
+use super::change::Change;
 use super::clock::Millis;
 use super::served::Served;
 use super::shared::Shared;
@@ -235,6 +236,11 @@ impl State {
     pub(super) fn floor_weight(&self) -> Option<u8> {
         let floor = self.dns.group().iter().find(|record| record.set_id.as_str() == FLOOR_SET_ID);
         floor.map(|record| record.weight.0)
+    }
+
+    /// None: which replicas came and went is read off the instances themselves.
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        Vec::new()
     }
 
     /// What a chart is drawn from.
