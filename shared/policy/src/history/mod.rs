@@ -1,20 +1,25 @@
 //! What observation cannot give: the intent, since-times, cooldowns, what was recommended. It lives in the ledger, never in process memory.
 
+mod back_off;
 mod ecs_service;
 mod not_offered;
 mod rds_replicas;
 mod redis_nodes;
 mod relief;
+mod shape;
 
 pub use ecs_service::{Asked, EcsServiceMemory, Fallback, RunningSince, StandingOrder, Starting, Warmed};
 pub use not_offered::NotOffered;
 pub use rds_replicas::{Addition, Intent, NotServing, RdsReplicasMemory, Removal, Transition, WeightSince};
-pub use redis_nodes::{Changing, Goal, Lever, RedisNodesMemory, Refused, Shape};
+pub use redis_nodes::{Changing, RedisNodesMemory, Refused};
 pub use relief::{MemoryBefore, Relief};
+pub use shape::{Goal, Lever, Shape};
+
+pub(crate) use back_off::back_off;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::observation::{Facts, ScalableTarget};
@@ -96,12 +101,4 @@ pub struct ScaledOut {
     pub from: Count,
     /// The capacity it wanted.
     pub to: Count,
-}
-
-/// What only a person can help is tried again after 1, 2, 4, 8, 16, 30 minutes, and then every 30.
-const RETRY_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
-
-/// How long to wait after so many refusals.
-pub(crate) fn back_off(refusals: u32) -> SignedDuration {
-    SignedDuration::from_mins(1_i64 << refusals.saturating_sub(1).min(5)).min(RETRY_AT_MOST)
 }

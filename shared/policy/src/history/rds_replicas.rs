@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::back_off;
+use super::back_off::back_off;
 use super::not_offered::NotOffered;
 use crate::names::{AvailabilityZone, ChangeId, DecisionId, InstanceClass, InstanceId, ResourceId, SetId};
 use crate::units::{Count, Weight};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Goal, Shape};
+use super::shape::{Goal, Shape};
 use crate::units::Count;
 
 /// Shards or larger nodes that were added, and memory as it was before.

@@ -4,6 +4,7 @@ pub mod action;
 mod draft;
 mod ecs_service;
 mod last_look;
+mod planned;
 mod rds_replicas;
 mod redis_nodes;
 mod spine;
@@ -14,10 +15,9 @@ pub use action::{
     IncreaseReplicas, RdsReplicasAction, RecordChange, RedisNodesAction, SetBounds, SetDesiredCount,
     SetNodeType, SetShards, SetStrategy, ShardReplicas, WarmUp,
 };
-pub use last_look::{LastLook, may_still_change};
+pub use last_look::LastLook;
+pub use planned::Plan;
 pub use rds_replicas::HASH_DIGITS;
-
-use std::fmt;
 
 use jiff::Timestamp;
 
@@ -25,11 +25,10 @@ use self::ecs_service::EcsService;
 use self::rds_replicas::RdsReplicas;
 use self::redis_nodes::RedisNodes;
 use self::spine::Given;
-use crate::decide::Decision;
 use crate::history::History;
-use crate::names::TargetName;
+use crate::observation::Look;
 use crate::observed::{Observed, OfKind};
-use crate::reason::{Alert, Explanation, Reason};
+use crate::policy::{Target, TargetKind};
 
 /// Plans one attempt at one target: the whole core in one call. Pure, and the same for the same arguments.
 pub fn plan(observed: Observed<'_>, history: &History, now: Timestamp) -> Plan {
@@ -47,69 +46,21 @@ pub fn plan(observed: Observed<'_>, history: &History, now: Timestamp) -> Plan {
     }
 }
 
-/// What this attempt does to one target, and what it remembers. It leaves no choice to execution.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use]
-pub struct Plan {
-    /// Whose.
-    pub target: TargetName,
-    /// How many members there should be, and why.
-    pub decision: Decision,
-    /// The step of the life cycle that this attempt takes or waits for; `None` when the target rests.
-    pub step: Option<Explanation>,
-    /// Nothing, one mutation, or one batch of creations.
-    pub actions: Vec<Action>,
-    /// What the ledger must hold once this plan is made.
-    pub history: History,
-    /// Whether `history` must be in the ledger *before* the actions run: an intent precedes its first call.
-    pub write_ahead: bool,
-    /// What a person should know now.
-    pub alerts: Vec<Alert>,
-    /// The keys of alerts of which this attempt cannot say whether they are over: those that stood still stand, for all that is known.
-    pub unjudged: Vec<String>,
-    /// What was seen and left alone.
-    pub notes: Vec<Explanation>,
-}
-
-impl Plan {
-    /// Why the target cannot be scaled at all as it stands, if so: nobody's command can be followed then.
-    pub fn out_of_reach(&self) -> Option<&Explanation> {
-        let why = &self.decision.explanation;
-        let out_of_reach = matches!(
-            why.reason,
-            Reason::ServiceMissing
-                | Reason::ServiceNotActive
-                | Reason::ExternalController
-                | Reason::DaemonService
-                | Reason::ForeignDimension
-                | Reason::GroupMissing
-                | Reason::NotAGroup
-                | Reason::ClusterModeMismatch
-                | Reason::NativeScaling
-        );
-        out_of_reach.then_some(why)
-    }
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Decision { current, desired, explanation, limited_by, .. } = &self.decision;
-        write!(f, "{current} -> {desired} {explanation}")?;
-        if let Some(limit) = limited_by.filter(|limit| *limit != explanation.reason) {
-            write!(f, " [limited by {limit}]")?;
+/// Whether something may still be taken away or replaced, by a look made right before the call.
+pub fn may_still_change(target: &Target, action: &Action, seen: &Look) -> LastLook {
+    match (&target.kind, action, seen) {
+        (TargetKind::RdsReplicas(rds), Action::RdsReplicas(action), Look::RdsReplicas(seen)) => {
+            rds_replicas::may_still_change(target, rds, action, seen)
         }
-        if let Some(step) = &self.step {
-            write!(f, "\nstep {step}")?;
+        (TargetKind::EcsService(ecs), Action::EcsService(action), Look::EcsService(seen)) => {
+            ecs_service::may_still_change(ecs, action, seen)
         }
-        for action in &self.actions {
-            write!(f, "\n  {action}")?;
+        (TargetKind::RedisNodes(redis), Action::RedisNodes(action), Look::RedisNodes(seen)) => {
+            redis_nodes::may_still_change(redis, action, seen)
         }
-        for alert in &self.alerts {
-            write!(f, "\nalert {}", alert.explanation)?;
+        // A defect of ours: nothing is done.
+        (_, _, _) => {
+            LastLook::Stop(format!("{action} is not made: the target is of kind {}", target.kind.name()))
         }
-        for note in &self.notes {
-            write!(f, "\nnote {note}")?;
-        }
-        Ok(())
     }
 }

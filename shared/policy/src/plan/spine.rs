@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::draft::{Draft, left_alone};
-use super::step::{self, Method, Taken};
+use super::step::{Step, Taken};
 use super::{Action, Plan};
 use crate::decide::{Decision, Situation, decide};
 use crate::evaluate::Evaluation;
@@ -36,6 +36,9 @@ pub(super) struct LeftAlone {
     pub(super) what: &'static str,
     pub(super) why: Explanation,
 }
+
+/// Looks at the world, and acts or does not.
+pub(super) type Method<K> = for<'a> fn(&<K as Kind>::Scene<'a>, &mut Draft) -> Step;
 
 /// What a kind of target brings to the order. Each function is one stage.
 pub(super) trait Kind: Sized + 'static {
@@ -114,9 +117,28 @@ pub(super) fn plan<K: Kind>(given: Given<'_, K::Policy, K::Seen>, before: &Histo
     K::look_around(&mut scene, &mut draft);
     let taken = match K::under_way(&scene, &draft) {
         Some(why) => Taken::waiting(why),
-        None => step::first::<K>(&scene, &mut draft),
+        None => first::<K>(&scene, &mut draft),
     };
     draft.history.in_transition = K::in_transition(&scene, &draft, &taken.actions);
     let write_ahead = K::write_ahead(&scene, &draft, &taken);
     draft.plan(target, taken.step, taken.actions, write_ahead)
+}
+
+/// The first method that acts wins; else the first that waits is told.
+fn first<K: Kind>(scene: &K::Scene<'_>, draft: &mut Draft) -> Taken {
+    let mut waiting = None;
+    for method in K::METHODS {
+        let (why, actions, begins) = match method(scene, draft) {
+            Step::Pass => continue,
+            Step::Wait(why) => {
+                waiting = waiting.or(Some(why));
+                continue;
+            }
+            Step::Remember(why) => (why, Vec::new(), false),
+            Step::Act(why, actions) => (why, actions, false),
+            Step::Begin(why, actions) => (why, actions, true),
+        };
+        return Taken { step: Some(why), actions, begins };
+    }
+    Taken { step: waiting, actions: Vec::new(), begins: false }
 }

@@ -1,12 +1,7 @@
-//! A step of a target: what one method came to, and which of them is taken.
+//! A step of a target: what one method came to, and the one that is taken.
 
 use super::Action;
-use super::draft::Draft;
-use super::spine::Kind;
 use crate::reason::Explanation;
-
-/// Looks at the world, and acts or does not.
-pub(super) type Method<K> = for<'a> fn(&<K as Kind>::Scene<'a>, &mut Draft) -> Step;
 
 /// What a method came to.
 pub(super) enum Step {
@@ -35,23 +30,4 @@ impl Taken {
     pub(super) fn waiting(why: Explanation) -> Self {
         Taken { step: Some(why), actions: Vec::new(), begins: false }
     }
-}
-
-/// The first method that acts wins; else the first that waits is told.
-pub(super) fn first<K: Kind>(scene: &K::Scene<'_>, draft: &mut Draft) -> Taken {
-    let mut waiting = None;
-    for method in K::METHODS {
-        let (why, actions, begins) = match method(scene, draft) {
-            Step::Pass => continue,
-            Step::Wait(why) => {
-                waiting = waiting.or(Some(why));
-                continue;
-            }
-            Step::Remember(why) => (why, Vec::new(), false),
-            Step::Act(why, actions) => (why, actions, false),
-            Step::Begin(why, actions) => (why, actions, true),
-        };
-        return Taken { step: Some(why), actions, begins };
-    }
-    Taken { step: waiting, actions: Vec::new(), begins: false }
 }

@@ -1,7 +1,8 @@
 //! Between which numbers capacity may move. What lies outside already may come nearer in steps; it never moves further away.
 
 use super::case::{Case, Step};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::units::Count;
 
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {

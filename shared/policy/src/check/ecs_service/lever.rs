@@ -1,7 +1,8 @@
 //! By what capacity is moved, and from where: two levers that are pulled at once undo each other, and a call that changes nothing hides a loop.
 
 use super::case::Step;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::StrategyItem;
 use crate::plan::{Action, EcsServiceAction};
 

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::case::Case;
 use super::{strategy, warm};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::history::Asked;
 use crate::observation::CapacityBounds;
 use crate::plan::{Action, EcsServiceAction};

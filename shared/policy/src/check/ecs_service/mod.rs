@@ -10,6 +10,7 @@ mod reduction;
 mod scope;
 mod strategy;
 mod suspension;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod traffic;

@@ -4,7 +4,8 @@
 //! action raised; a direct command with a maximum alone goes below.
 
 use super::case::Step;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     let Some((set, registered)) = step.bounds() else { return };

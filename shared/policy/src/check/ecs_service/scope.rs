@@ -1,7 +1,8 @@
 //! Whether anything may be done at all: the right service, one call, and a number of tasks that is ours to choose.
 
 use super::case::{Case, Step};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::{DeploymentController, Scheduling, Service, ServiceStatus};
 use crate::plan::{Action, EcsServiceAction};
 

@@ -1,7 +1,8 @@
 //! On what tasks run: the policy's share of Spot, or on demand after Spot had no room; never a strategy that somebody else thought out.
 
 use super::case::{Case, Step};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::{DeploymentController, Service, StrategyItem};
 use crate::plan::{Action, EcsServiceAction, SetStrategy};
 use crate::policy::Spot;

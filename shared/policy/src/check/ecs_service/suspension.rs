@@ -6,8 +6,9 @@
 //! signals may ask for one.
 
 use super::case::Step;
-use super::reduction::Taken;
-use crate::check::{Findings, invariant};
+use super::taken::Taken;
+use crate::check::findings::Findings;
+use crate::check::invariant;
 
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     let Some((set, registered)) = step.bounds() else { return };

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, Step};
-use super::reduction::Taken;
-use crate::check::{Findings, invariant};
+use super::taken::Taken;
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::reading::{FRESH_FOR, STALE_FOR};
 use crate::observation::{Minute, Reading};
 use crate::policy::{ServiceMetric, Signal};

@@ -1,7 +1,8 @@
 //! A warm-up is traffic of our own making: only where the policy says so, only before the load, and only so often.
 
 use super::case::{Case, Step};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::plan::{Action, EcsServiceAction, WarmUp};
 
 /// A load balancer that does not answer will not do so the fourth time.

@@ -1,8 +1,9 @@
 //! Invisible work: a message in flight is on some task, and which one nobody knows. A task that is taken away from it starts over elsewhere.
 
 use super::case::Step;
-use super::reduction::Taken;
-use crate::check::{Findings, invariant};
+use super::taken::Taken;
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::{Minute, Reading};
 use crate::policy::ServiceMetric;
 use crate::units::Count;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::case::Case;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::WeightedRecord;
 use crate::ownership::FLOOR_SET_ID;
 use crate::plan::{ChangeRecords, RecordChange};

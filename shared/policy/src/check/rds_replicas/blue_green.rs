@@ -4,7 +4,8 @@
 use super::case::Case;
 use super::dead;
 use crate::check::clock;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::units::Count;
 
 /// The word with which RDS says that a deployment is over.

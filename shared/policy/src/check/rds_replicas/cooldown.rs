@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 
 use super::case::Case;
 use super::creation::DAY;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::units::friendly;
 
 /// After so many failures the wait is a day for any cooldown of six minutes or more.

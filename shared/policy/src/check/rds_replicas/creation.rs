@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use super::case::{Case, additions};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::history::{History, NotOffered};
 use crate::names::{AvailabilityZone, InstanceClass};
 use crate::observation::Standing;

@@ -1,7 +1,8 @@
 //! Dead capacity: what a decision counts from is who serves or is about to. Nobody is left out before its time, and nobody counts after it.
 
 use super::case::Case;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::history::NotServing;
 use crate::observation::{Reading, Replica, Replication, Standing};
 use crate::units::{Count, friendly};

@@ -2,7 +2,8 @@
 
 use super::case::{Case, additions};
 use super::departure::{held, read_zone, silence};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::{Replica, Replication, Standing};
 use crate::plan::{DeleteReplica, Ending};
 

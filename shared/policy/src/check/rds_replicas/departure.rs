@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::case::{Case, Touched};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::history::{Intent, Removal};
 use crate::names::InstanceId;
 use crate::observation::{MemberSignals, OtherUses, Replica, Standing};

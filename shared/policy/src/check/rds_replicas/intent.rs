@@ -3,7 +3,8 @@
 use std::mem::discriminant;
 
 use super::case::{Case, additions, named};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::history::{Intent, Transition};
 use crate::names::InstanceId;
 use crate::observation::Standing;

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::case::{Case, additions};
 use super::creation::DAY;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::history::{Addition, NotOffered, WeightSince};
 use crate::names::SetId;
 use crate::ownership::FLOOR_SET_ID;

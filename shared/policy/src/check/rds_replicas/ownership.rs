@@ -1,7 +1,8 @@
 //! Whose is it? Nothing is done to another's instance or record, and nothing at all to the source.
 
 use super::case::{Case, Touched};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::Standing;
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {

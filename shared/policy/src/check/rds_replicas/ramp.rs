@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 
 use super::capacity::FULL_AT_MOST;
 use super::case::{Case, Touched};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::Replica;
 use crate::units::friendly;
 

@@ -2,7 +2,8 @@
 
 use super::capacity::FULL_AT_MOST;
 use super::case::{Case, Touched};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::{Standing, WeightedRecord};
 use crate::ownership::FLOOR_SET_ID;
 

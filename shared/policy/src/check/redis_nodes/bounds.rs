@@ -1,7 +1,8 @@
 //! Between which numbers nodes, shards and replicas may move. What lies outside already may come nearer in steps; it never moves further away.
 
 use super::case::{Step, smallest};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::{CapacityBounds, Failover};
 use crate::plan::{Action, RedisNodesAction, ShardReplicas};
 use crate::units::Count;

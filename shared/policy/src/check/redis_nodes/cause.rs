@@ -3,7 +3,8 @@
 
 use super::bounds::needs_a_replica;
 use super::case::{Step, replicas};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::Group;
 use crate::plan::{Action, RedisNodesAction, ShardReplicas};
 use crate::policy::Signal;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::case::Step;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::names::{AvailabilityZone, NodeId};
 use crate::observation::{Role, Shard};
 use crate::plan::{Action, DecreaseReplicas, RedisNodesAction};

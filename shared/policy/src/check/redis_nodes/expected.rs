@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::case::{Step, replicas};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::plan::{Action, RedisNodesAction, ShardReplicas};
 use crate::units::Count;
 

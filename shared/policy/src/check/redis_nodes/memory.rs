@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::case::{Case, replicas};
 use super::{scope, settled};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::history::{Changing, Goal, Lever, Shape};
 use crate::observation::Group;
 use crate::plan::{Action, RedisNodesAction, ShardReplicas};

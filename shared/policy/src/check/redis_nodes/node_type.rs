@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::case::Step;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::names::NodeType;
 use crate::observation::MaintenanceWindow;
 use crate::plan::{Action, RedisNodesAction, SetNodeType};

@@ -2,7 +2,8 @@
 
 use super::case::Step;
 use super::reduction::is_for_the_maximum;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::names::ShardId;
 use crate::observation::{Node, Shard};
 use crate::plan::{Action, RedisNodesAction, SetShards};

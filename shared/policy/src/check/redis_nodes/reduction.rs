@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::case::Step;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::plan::{Action, RedisNodesAction};
 use crate::policy::Signal;
 use crate::units::friendly;

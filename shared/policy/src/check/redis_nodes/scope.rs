@@ -1,7 +1,8 @@
 //! Whether anything may be done at all: the right group, one call, and a number of nodes that is ours to choose.
 
 use super::case::{Case, Step};
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::names::GroupName;
 use crate::observation::{Found, Group};
 use crate::plan::Action;

@@ -1,7 +1,8 @@
 //! Whether a group is at rest: ElastiCache changes one thing of a group at a time, and shows it as available too early.
 
 use super::case::Step;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::observation::{Availability, Failover, Group, Role};
 use crate::policy::ClusterMode;
 

@@ -1,7 +1,8 @@
 //! On the number of shards: a person's to allow, a Global Datastore's to keep, and keys leave only shards that are there.
 
 use super::case::Step;
-use crate::check::{Findings, invariant};
+use crate::check::findings::Findings;
+use crate::check::invariant;
 use crate::plan::{Action, RedisNodesAction};
 use crate::policy::ClusterMode;
 use crate::units::Count;

@@ -3,10 +3,13 @@
 use jiff::SignedDuration;
 
 use super::lever::{self, Lever};
-use super::{Draft, Scene, Step, follow, situation};
+use super::scene::Scene;
+use super::{follow, situation};
 use crate::decide::Direction;
 use crate::history::{Asked, CapacityChange, Starting};
 use crate::observation::{CapacityBounds, ScalableTarget};
+use crate::plan::draft::Draft;
+use crate::plan::step::Step;
 use crate::plan::{Action, EcsServiceAction, SetBounds, SetDesiredCount};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, HALF_A_TICK};

@@ -5,45 +5,29 @@ mod follow;
 mod last_look;
 mod lever;
 mod native;
+mod scene;
 mod situation;
 mod strategy;
 mod warm;
 
 pub(super) use last_look::may_still_change;
 
-use jiff::Timestamp;
-
 use super::Action;
 use super::draft::Draft;
-use super::spine::{Given, Kind, LeftAlone};
-use super::step::{Method, Step, Taken};
+use super::spine::{Given, Kind, LeftAlone, Method};
+use super::step::Taken;
 use crate::decide::{Decision, Situation};
 use crate::evaluate::Evaluation;
-use crate::evaluate::ecs_service::{ServiceBounds, Signals, evaluate, service_bounds};
+use crate::evaluate::ecs_service::{Signals, evaluate, service_bounds};
 use crate::history::{History, Starting};
-use crate::observation::{EcsObservation, ScalableTarget, Service};
+use crate::observation::{EcsObservation, Service};
 use crate::policy::{self, Target};
 use crate::reason::Explanation;
 use crate::units::Count;
 use follow::Followed;
 use lever::Lever;
 use native::Native;
-
-/// The world of one attempt at a service that can be scaled, read only.
-pub(super) struct Scene<'a> {
-    target: &'a Target,
-    ecs: &'a policy::EcsService,
-    service: &'a Service,
-    scalable: Option<&'a ScalableTarget>,
-    lever: Lever<'a>,
-    native: Native<'a>,
-    clock: ServiceBounds<'a>,
-    signals: Signals<'a>,
-    followed: Followed,
-    /// Whether no rule says how many there are to be, so that only the clock does.
-    schedule_only: bool,
-    now: Timestamp,
-}
+use scene::Scene;
 
 /// The tasks of one service.
 pub(super) enum EcsService {}

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::follow::{QUARREL_AT, QUARREL_WITHIN};
 use super::lever::Lever;
-use super::{Draft, Scene};
+use super::scene::Scene;
 use crate::decide::Situation;
 use crate::evaluate::ecs_service::{Signals, over_for_good, unnamed_groups};
 use crate::history::History;
@@ -12,6 +12,7 @@ use crate::observation::ecs_service::DESIRED_COUNT;
 use crate::observation::{
     Deployment, DeploymentController, EcsObservation, Rollout, Scheduling, Service, ServiceStatus,
 };
+use crate::plan::draft::Draft;
 use crate::policy::EcsService;
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};

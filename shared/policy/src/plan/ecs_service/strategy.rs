@@ -5,10 +5,12 @@
 
 use jiff::SignedDuration;
 
+use super::scene::Scene;
 use super::situation::rollout;
-use super::{Draft, Scene, Step};
 use crate::history::Fallback;
 use crate::observation::{DeploymentController, StrategyItem};
+use crate::plan::draft::Draft;
+use crate::plan::step::Step;
 use crate::plan::{Action, EcsServiceAction, SetStrategy};
 use crate::policy::Spot;
 use crate::reason::{Explanation, Reason};

@@ -1,7 +1,9 @@
 //! Warm-up: a bounded number of requests once a planned event's tasks run, before its load comes.
 
-use super::{Draft, Scene, Step};
+use super::scene::Scene;
 use crate::history::Warmed;
+use crate::plan::draft::Draft;
+use crate::plan::step::Step;
 use crate::plan::{Action, EcsServiceAction, WarmUp};
 use crate::reason::{Explanation, Reason};
 

@@ -8,7 +8,7 @@ use super::naming;
 use super::ramp::{self, Progress};
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
-use super::start;
+use super::source;
 use super::victim;
 use crate::evaluate::rds_replicas::roster::Member;
 use crate::history::{Addition, History, RdsReplicasMemory, ScaledOut, Transition};
@@ -106,7 +106,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         return Step::Act(Explanation::new(first.reason, detail), batch.into_actions());
     }
     if !asked.is_empty() {
-        if let Some(why) = start::source_forbids(scene) {
+        if let Some(why) = source::source_forbids(scene) {
             return Step::Wait(why);
         }
         // While nobody can tell of deployments, the rest of what is missing waits for an answer.

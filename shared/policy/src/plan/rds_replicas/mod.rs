@@ -34,8 +34,8 @@ use crate::history::{History, Transition};
 use crate::names::InstanceId;
 use crate::observation::{RdsObservation, Replication, Standing, WeightedRecord};
 use crate::plan::Action;
-use crate::plan::spine::{Given, Kind, LeftAlone};
-use crate::plan::step::{Method, Taken};
+use crate::plan::spine::{Given, Kind, LeftAlone, Method};
+use crate::plan::step::Taken;
 use crate::policy;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
@@ -134,7 +134,7 @@ fn situation(scene: &Scene<'_>, history: &History) -> Situation {
     let free = limit.minus(roster.occupied(rds));
     let (budget, budget_until) = start::creation_budget(rds, history, *now);
     let room = free.min(budget);
-    let out_blocked = start::source_forbids(scene).map(|why| (why, None)).or_else(|| {
+    let out_blocked = source::source_forbids(scene).map(|why| (why, None)).or_else(|| {
         (budget.0 == 0).then(|| {
             let detail = format!(
                 "{} creations in 24 hours are the most that the policy allows",
@@ -192,7 +192,7 @@ fn never_served(history: &History, id: &InstanceId) -> bool {
 /// What a person should know, and what is seen and left alone.
 fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
     // Told at every look, not only when a replica is wanted: by then it is too late to find out.
-    match start::source_forbids(scene) {
+    match source::source_forbids(scene) {
         Some(why) if why.reason == Reason::SourceMissing => {
             draft.alert(format!("the missing source {}", scene.rds.source), why.reason, why.detail);
         }

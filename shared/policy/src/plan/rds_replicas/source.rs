@@ -2,14 +2,14 @@
 
 use jiff::SignedDuration;
 
+use super::blue_green;
 use super::ladder;
 use super::scene::{Draft, Scene};
-use super::start;
 use crate::evaluate::rds_replicas::weights;
 use crate::evaluate::{LagStanding, bounds_at, standing_of};
 use crate::history::Transition;
 use crate::names::InstanceClass;
-use crate::observation::Source;
+use crate::observation::{Source, Standing};
 use crate::policy::Engine;
 use crate::reason::{Explanation, Reason};
 use crate::units::friendly;
@@ -139,9 +139,7 @@ fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
     };
     // The other reasons are alerts of their own, at once.
     let lasting = [Reason::SourceUnavailable, Reason::BlueGreenInProgress, Reason::BlueGreenUnknown];
-    let why = start::source_forbids(scene)
-        .filter(|why| lasting.contains(&why.reason))
-        .or_else(|| optimizing(scene));
+    let why = source_forbids(scene).filter(|why| lasting.contains(&why.reason)).or_else(|| optimizing(scene));
     let Some(why) = why.filter(|_| missing) else {
         draft.history.rds_replicas.held_back_since = None;
         return;
@@ -166,4 +164,54 @@ fn optimizing(scene: &Scene<'_>) -> Option<Explanation> {
             format!("{} is \"storage-optimization\", and RDS refuses to copy it meanwhile", source.id);
         Explanation::new(Reason::SourceUnavailable, detail)
     })
+}
+
+/// Why the source forbids a creation now.
+pub(super) fn source_forbids(scene: &Scene<'_>) -> Option<Explanation> {
+    let name = &scene.rds.source;
+    let forbid = |reason, detail| Some(Explanation::new(reason, detail));
+    let Some(source) = &scene.observation.source else {
+        if scene.observation.source_is_cluster {
+            let detail = format!(
+                "{name} is a Multi-AZ DB cluster, of which Tidegate makes no replicas: name an instance outside of a cluster as `source`"
+            );
+            return forbid(Reason::SourceInCluster, detail);
+        }
+        let detail = format!(
+            "the source {name} was not found: check `source` of target \"{}\" and the Region",
+            scene.target.name
+        );
+        return forbid(Reason::SourceMissing, detail);
+    };
+    if source.engine != scene.rds.engine {
+        let detail = format!(
+            "{name} runs {}, and the policy says {}: correct `engine`",
+            source.engine.name(),
+            scene.rds.engine.name()
+        );
+        return forbid(Reason::EngineMismatch, detail);
+    }
+    if let Some(why) = refuses(source, scene.rds.engine) {
+        return Some(why);
+    }
+    if source.backup_retention_days == 0 {
+        let detail =
+            format!("{name} keeps no backups, so RDS refuses replicas: set a backup retention period");
+        return forbid(Reason::SourceWithoutBackups, detail);
+    }
+    if let Some(why) = blue_green::forbids_creation(scene) {
+        return Some(why);
+    }
+    // Of a source in `storage-optimization` RDS makes replicas as a rule; where it does not, the answer is "later".
+    if source.status.standing() != Standing::Operational {
+        return forbid(
+            Reason::SourceUnavailable,
+            format!("{name} is \"{}\", not \"available\"", source.status.0),
+        );
+    }
+    if let Some(conflict) = scene.conflict() {
+        let detail = format!("{} holds {conflict}, which keeps weighted records out", scene.rds.reader.name);
+        return forbid(Reason::ReaderNameConflict, detail);
+    }
+    None
 }

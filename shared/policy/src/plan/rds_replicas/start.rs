@@ -2,15 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::blue_green;
 use super::ladder;
 use super::naming;
 use super::scene::{Draft, Scene, Step};
-use super::source;
 use super::victim;
 use crate::decide::Direction;
 use crate::history::{Addition, CapacityChange, History, Intent, Removal, Transition};
-use crate::observation::Standing;
 use crate::plan::action::{Action, RdsReplicasAction};
 use crate::policy::RdsReplicas;
 use crate::reason::{Explanation, Reason};
@@ -99,56 +96,6 @@ fn remember_change(scene: &Scene<'_>, history: &mut History, from: Count, to: Co
     let delta = i64::from(to.0) - i64::from(from.0);
     let delta = i32::try_from(delta).unwrap_or(i32::MAX);
     history.changes.push(CapacityChange { at: scene.now, delta });
-}
-
-/// Why the source forbids a creation now.
-pub(super) fn source_forbids(scene: &Scene<'_>) -> Option<Explanation> {
-    let name = &scene.rds.source;
-    let forbid = |reason, detail| Some(Explanation::new(reason, detail));
-    let Some(source) = &scene.observation.source else {
-        if scene.observation.source_is_cluster {
-            let detail = format!(
-                "{name} is a Multi-AZ DB cluster, of which Tidegate makes no replicas: name an instance outside of a cluster as `source`"
-            );
-            return forbid(Reason::SourceInCluster, detail);
-        }
-        let detail = format!(
-            "the source {name} was not found: check `source` of target \"{}\" and the Region",
-            scene.target.name
-        );
-        return forbid(Reason::SourceMissing, detail);
-    };
-    if source.engine != scene.rds.engine {
-        let detail = format!(
-            "{name} runs {}, and the policy says {}: correct `engine`",
-            source.engine.name(),
-            scene.rds.engine.name()
-        );
-        return forbid(Reason::EngineMismatch, detail);
-    }
-    if let Some(why) = source::refuses(source, scene.rds.engine) {
-        return Some(why);
-    }
-    if source.backup_retention_days == 0 {
-        let detail =
-            format!("{name} keeps no backups, so RDS refuses replicas: set a backup retention period");
-        return forbid(Reason::SourceWithoutBackups, detail);
-    }
-    if let Some(why) = blue_green::forbids_creation(scene) {
-        return Some(why);
-    }
-    // Of a source in `storage-optimization` RDS makes replicas as a rule; where it does not, the answer is "later".
-    if source.status.standing() != Standing::Operational {
-        return forbid(
-            Reason::SourceUnavailable,
-            format!("{name} is \"{}\", not \"available\"", source.status.0),
-        );
-    }
-    if let Some(conflict) = scene.conflict() {
-        let detail = format!("{} holds {conflict}, which keeps weighted records out", scene.rds.reader.name);
-        return forbid(Reason::ReaderNameConflict, detail);
-    }
-    None
 }
 
 /// How many creations of the last 24 hours are left, and when the oldest of them is over.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::situation::{Going, refused};
-use super::{Draft, Scene, Step};
+use super::leaving::Going;
+use super::scene::Scene;
+use super::situation::refused;
 use crate::decide::{Decision, Direction};
 use crate::history::{Goal, History, Lever};
 use crate::names::ShardId;
+use crate::plan::draft::Draft;
+use crate::plan::step::Step;
 use crate::plan::{Action, DecreaseReplicas, IncreaseReplicas, RedisNodesAction, SetShards, ShardReplicas};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;

@@ -3,7 +3,9 @@
 mod capacity;
 mod follow;
 mod last_look;
+mod leaving;
 mod node_type;
+mod scene;
 mod situation;
 mod victim;
 
@@ -13,38 +15,18 @@ use jiff::Timestamp;
 
 use super::Action;
 use super::draft::Draft;
-use super::spine::{Given, Kind, LeftAlone};
-use super::step::{Method, Step, Taken};
+use super::spine::{Given, Kind, LeftAlone, Method};
+use super::step::Taken;
 use crate::decide::{Decision, Situation};
 use crate::evaluate::redis_nodes::{Reach, Readings, evaluate, memory_before, settle_relief};
-use crate::evaluate::{Bounds, Evaluation, bounds_at};
-use crate::history::{CapacityChange, Changing, Goal, History, Lever, MemoryBefore};
-use crate::observation::{Group, RedisObservation};
-use crate::policy::{self, Target};
+use crate::evaluate::{Evaluation, bounds_at};
+use crate::history::{CapacityChange, Changing, Goal, History, Lever};
+use crate::observation::RedisObservation;
+use crate::policy;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 use follow::Followed;
-
-/// The world of one attempt at a group that can be scaled, read only.
-pub(super) struct Scene<'a> {
-    target: &'a Target,
-    redis: &'a policy::RedisNodes,
-    group: &'a Group,
-    reach: Reach<'a>,
-    readings: Readings<'a>,
-    followed: Followed,
-    /// The fewest and the most nodes of this moment.
-    bounds: Bounds,
-    /// What makes more nodes, where a rule asks for more.
-    out: Option<Lever>,
-    /// What would go next; else why nothing may.
-    leaving: Result<situation::Leaving, Explanation>,
-    /// Memory is short, and nodes of a larger type are what helps.
-    larger_nodes: Option<String>,
-    /// How full it is, which an addition for memory will be held against.
-    memory: MemoryBefore,
-    now: Timestamp,
-}
+use scene::Scene;
 
 impl Draft {
     /// Remembers what is asked for, before it is.

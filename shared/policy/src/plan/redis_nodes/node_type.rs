@@ -2,9 +2,11 @@
 //!
 //! It replaces every node and fails over, so it waits for the window in which ElastiCache may do that by itself.
 
+use super::scene::Scene;
 use super::situation::refused;
-use super::{Draft, Scene, Step};
 use crate::history::{Goal, Lever};
+use crate::plan::draft::Draft;
+use crate::plan::step::Step;
 use crate::plan::{Action, RedisNodesAction, SetNodeType};
 use crate::reason::{Explanation, Reason};
 use crate::units::friendly;

@@ -1,16 +1,18 @@
 //! What forbids a change of a group, what would go next, and what a person should know.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Draft, Scene, victim};
+use super::leaving::{Going, Leaving};
+use super::scene::Scene;
+use super::victim;
 use crate::decide::Situation;
 use crate::evaluate::Bounds;
 use crate::evaluate::redis_nodes::{Reach, Readings, busy, carries_with_one_less, holds_without_shard};
 use crate::history::{History, Lever};
-use crate::names::{NodeId, ShardId};
 use crate::observation::{Found, Group, RedisObservation};
+use crate::plan::draft::Draft;
 use crate::policy::{ClusterMode, RedisNodes, Target};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
@@ -83,21 +85,6 @@ pub(super) fn bounds(mut bounds: Bounds, reach: &Reach<'_>) -> Bounds {
         bounds.min_by = Some(by.to_owned());
     }
     bounds
-}
-
-/// What goes at once.
-pub(super) struct Leaving {
-    /// How many nodes.
-    pub(super) nodes: Count,
-    pub(super) what: Going,
-}
-
-/// What goes.
-pub(super) enum Going {
-    /// One replica of each of these shards, which are then left with so many.
-    Replicas { left: BTreeMap<ShardId, Count>, named: Option<(NodeId, String)> },
-    /// One shard with all its nodes.
-    Shard(ShardId),
 }
 
 /// What would go, replicas before shards: they come back sooner. Down to the maximum replicas go whatever the load, for the maximum is a
