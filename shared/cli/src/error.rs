@@ -8,7 +8,7 @@ use tidegate_policy::document::Problem;
 use tidegate_simulator::demand::shape::Shape;
 use tidegate_simulator::demand::trace::TraceError;
 use tidegate_simulator::run::SimulationError;
-use tidegate_stack::stack::StackError;
+use tidegate_stack::error::StackError;
 
 use crate::page::ChartError;
 

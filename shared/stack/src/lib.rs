@@ -7,6 +7,7 @@ pub mod alarms;
 pub mod bill;
 pub mod capacity_prices;
 pub mod dashboards;
+pub mod error;
 pub mod exports;
 pub mod fixed;
 pub mod function;

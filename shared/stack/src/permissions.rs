@@ -6,28 +6,24 @@
 
 mod ecs_service;
 mod managed;
+mod pairing;
 mod rds_replicas;
 mod redis_nodes;
+mod size;
 mod start;
 mod statement;
 
 use serde_json::json;
 use tidegate_policy::policy::Policy;
 
+use crate::error::StackError;
 use crate::function::{FUNCTIONS, Function};
 use crate::resource::{Resource, reference};
-use crate::stack::StackError;
-pub use managed::{CHARACTERS_A_POLICY, POLICIES_A_ROLE};
+use pairing::Pairing;
 use statement::Statement;
 
-/// How names and tags of replicas are bound to each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pairing {
-    /// Each target has statements of its own: its prefix goes with its tag and with no other.
-    Exact,
-    /// Targets of one owner share statements, since theirs would not fit: the prefix of one goes with the tag of another of them too.
-    Shared,
-}
+pub use managed::POLICIES_A_ROLE;
+pub use size::CHARACTERS_A_POLICY;
 
 /// Managed policies, attached to the roles of the template.
 ///

@@ -1,13 +1,16 @@
 //! The Database dashboard: each primary beside its replicas, and how reads are split among them.
 
 use tidegate_policy::policy::{Policy, RdsReplicas, Target};
+use tidegate_policy::units::Count;
 
-use super::page::Page;
+use super::page::{FREE_METRICS, Page};
 use super::query;
 use super::widget::{Axis, Fold, Line, Widget};
-use super::{FREE_METRICS, USUAL_REPLICAS};
 use crate::function::Function;
 use crate::series;
+
+/// How many replicas a target has when a page is made to fit into what is free.
+const USUAL_REPLICAS: Count = Count(2);
 
 /// The page; `None` for a policy without read replicas.
 ///

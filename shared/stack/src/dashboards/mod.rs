@@ -15,12 +15,7 @@ use tidegate_policy::units::Count;
 use crate::resource::{Resource, in_order, substituted};
 use page::Page;
 
-/// A dashboard that refers to so many metrics is free, three of them an account; one that refers to more is $3 a month ("Amazon CloudWatch
-/// pricing").
-pub const FREE_METRICS: usize = 50;
-
-/// How many replicas a target has when a page is made to fit into what is free.
-const USUAL_REPLICAS: Count = Count(2);
+pub use page::FREE_METRICS;
 
 /// How many metrics a dashboard refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]

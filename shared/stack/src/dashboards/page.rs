@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 use tidegate_policy::policy::Target;
 use tidegate_policy::units::Count;
 
-use super::widget::Widget;
+use super::widget::{COLUMNS, Widget};
 
-/// Columns of the grid ("Dashboard body structure and syntax", CloudWatch API reference).
-pub(super) const COLUMNS: u32 = 24;
+/// A dashboard that refers to so many metrics is free, three of them an account; one that refers to more is $3 a month ("Amazon CloudWatch
+/// pricing").
+pub const FREE_METRICS: usize = 50;
 
 /// So many targets have a chart each; more have one chart, of the target that is chosen at the top of the page.
 pub(super) const CHARTS: usize = 9;

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 use tidegate_policy::policy::{RdsReplicas, RedisNodes, Target};
 use tidegate_policy::units::Count;
 
-use super::page::COLUMNS;
 use crate::resource::literal;
 use crate::series::Series;
 
@@ -18,6 +17,8 @@ pub(super) const METRICS_A_WIDGET: usize = 500;
 /// what a widget may show.
 const SEARCHES_A_WIDGET: usize = 50;
 
+/// Columns of the grid ("Dashboard body structure and syntax", CloudWatch API reference).
+pub(super) const COLUMNS: u32 = 24;
 /// Seconds: what AWS keeps for two months, and as fine as decisions are.
 const PERIOD: u32 = 300;
 

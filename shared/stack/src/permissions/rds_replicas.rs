@@ -12,7 +12,7 @@ use tidegate_policy::ownership::{DECISION_TAG, HOLD_TAG, OWNER_TAG, PIN_TAG, STA
 use tidegate_policy::plan::HASH_DIGITS;
 use tidegate_policy::policy::{Policy, RdsReplicas, Target};
 
-use super::Pairing;
+use super::pairing::Pairing;
 use super::start::read_all;
 use super::statement::{Statement, arn, as_few_as_fit, route53_arn};
 use crate::function::Function;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::managed;
+use super::size;
 use crate::resource::{literal, substituted};
 
 /// A statement.
@@ -89,7 +89,7 @@ pub(super) fn as_few_as_fit<T>(things: &[T], build: impl Fn(&[T]) -> Statement) 
     let mut parts: Vec<&[T]> = Vec::new();
     let mut rest = things;
     while !rest.is_empty() {
-        let fits = |taken: usize| managed::fits_alone(&build(&rest[..taken]));
+        let fits = |taken: usize| size::fits_alone(&build(&rest[..taken]).value());
         // One that is too long by itself is found where statements are put into documents.
         let most = (1..=rest.len()).take_while(|taken| *taken == 1 || fits(*taken)).last().unwrap_or(1);
         let (part, left) = rest.split_at(most);

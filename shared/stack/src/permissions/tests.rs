@@ -56,7 +56,7 @@ fn check(resources: &[Resource]) {
     for resource in resources {
         assert!(ids.insert(&resource.logical_id), "{} twice", resource.logical_id);
         let document = &resource.properties["PolicyDocument"];
-        assert!(managed::length(document) <= CHARACTERS_A_POLICY, "{}", resource.logical_id);
+        assert!(size::length(document) <= CHARACTERS_A_POLICY, "{}", resource.logical_id);
         let mut sids = BTreeSet::new();
         for statement in document["Statement"].as_array().unwrap() {
             let sid = statement["Sid"].as_str().unwrap();
@@ -123,7 +123,7 @@ fn a_length_is_that_of_the_longest_deployment() {
     let written = json!({"Resource": [{"Fn::Sub": "arn:${AWS::Partition}:x:${AWS::Region}:${AWS::AccountId}:${!y}"}], "a": "b\"", "n": 1});
     let resolved =
         json!({"Resource": ["arn:aws-us-gov:x:ap-southeast-1:123456789012:${y}"], "a": "b\"", "n": 1});
-    assert_eq!(managed::length(&written), resolved.to_string().len());
+    assert_eq!(size::length(&written), resolved.to_string().len());
 }
 
 #[test]
