@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Course, Limit, Situation};
+use super::course::{Course, Limit};
+use super::situation::Situation;
 use crate::evaluate::Bounds;
 use crate::history::History;
 use crate::policy::Scaling;

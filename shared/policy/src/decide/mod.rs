@@ -1,61 +1,25 @@
 //! Decide: from what every rule says to one number, in a fixed order: combine, clamp, stabilize, rate limit, guards.
 
 mod combine;
+mod course;
 mod decision;
 mod guards;
 mod rate_limit;
+mod situation;
 mod stabilize;
 
+use course::Course;
+
 pub use decision::{Decision, Direction};
+pub(crate) use situation::Situation;
 
 use jiff::Timestamp;
 
 use crate::evaluate::Evaluation;
 use crate::history::{History, Recommended};
-use crate::policy::{PerDirection, RateLimit, Scaling};
+use crate::policy::{PerDirection, Scaling};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
-
-/// What a kind of target knows that the rules do not.
-pub(crate) struct Situation {
-    /// Members of ours that serve or are on their way in.
-    pub(crate) current: Count,
-    /// How many more could be made: what foreign, unfinished and leaving members and the engine leave free.
-    pub(crate) room: Count,
-    /// Why nothing may be added now, whatever the rules say.
-    pub(crate) out_blocked: Option<(Explanation, Option<Timestamp>)>,
-    /// Why nothing may be removed now, whatever the rules say: no victim, too high a projected load.
-    pub(crate) in_blocked: Option<Explanation>,
-    /// The transition under way, in words.
-    pub(crate) in_progress: Option<String>,
-    /// How many may go in one decision.
-    pub(crate) leaving_at_most: Count,
-    /// How fast capacity may come down after a planned event, beside the policy's own rate limit.
-    pub(crate) descent: Option<RateLimit>,
-    /// The fewest that carry the load, and what says so.
-    pub(crate) least: Option<(Count, Explanation)>,
-    /// So many at most after an addition, whatever the rules say, and what says so.
-    pub(crate) most: Option<(Count, Explanation)>,
-    /// Whether what the clock takes away goes without waiting for a window or a cooldown: it has no noise to wait out.
-    pub(crate) clock_at_once: bool,
-}
-
-/// A limit that took something away from what was recommended.
-pub(crate) struct Limit {
-    pub(crate) desired: Count,
-    pub(crate) explanation: Explanation,
-    pub(crate) until: Option<Timestamp>,
-    /// Why what is left is done all the same, if that is another reason.
-    pub(crate) instead: Option<Explanation>,
-}
-
-impl Limit {
-    /// What the clock takes away goes all the same.
-    fn no_further_than(mut self, clocks: Option<Count>) -> Limit {
-        self.desired = self.desired.min(clocks.unwrap_or(self.desired));
-        self
-    }
-}
 
 /// Decides. `history` gains this recommendation, so that the next attempt can look back on it.
 pub(crate) fn decide(
@@ -150,34 +114,6 @@ pub(crate) fn decide(
         limited_by: course.limited_by,
         next_eligible: course.until,
         recommendations,
-    }
-}
-
-/// A desired count on its way through the pipeline.
-pub(crate) struct Course {
-    current: Count,
-    desired: Count,
-    because: Explanation,
-    limited_by: Option<Reason>,
-    until: Option<Timestamp>,
-    /// Down to this the clock itself takes capacity away, at once.
-    clocks: Option<Count>,
-}
-
-impl Course {
-    fn limit(&mut self, limit: Limit) {
-        // What the clock takes away passes a window or a cooldown, which then is no limit.
-        if limit.desired == self.desired && limit.instead.is_none() {
-            return;
-        }
-        self.limited_by = Some(limit.explanation.reason);
-        self.until = limit.until;
-        if limit.desired == self.current {
-            self.because = limit.explanation;
-        } else if let Some(instead) = limit.instead {
-            self.because = instead;
-        }
-        self.desired = limit.desired;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Limit;
+use super::course::Limit;
 use crate::history::History;
 use crate::policy::Scaling;
 use crate::reason::{Explanation, Reason};

@@ -380,26 +380,10 @@ mod window;
 mod window_days;
 mod zone;
 
-use std::fmt;
-
 use crate::policy::Policy;
+use problems::Problems;
 
-/// One thing wrong with a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
-    /// What is wrong, and what to write instead.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.line, self.column, self.message)
-    }
-}
+pub use problems::Problem;
 
 /// Reads a policy document that names no files: one that does is refused.
 ///
@@ -420,7 +404,7 @@ pub fn parse_with(
     text: &str,
     files: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<Policy, Vec<Problem>> {
-    let mut problems = problems::Problems::of(text);
+    let mut problems = Problems::of(text);
     let document = syntax::read(&mut problems);
     let targets = document.and_then(|document| target::read_all(&document, files, &mut problems));
     match targets {

@@ -1,8 +1,11 @@
 //! How many nodes a replication group can have, and with it which `min` and `max` could never be kept.
 
-use super::redis_nodes::MOST_NODES;
 use crate::policy::REPLICAS_A_SHARD;
 use crate::units::{CapacityBounds, Count};
+
+/// How many nodes, and so how many shards, ElastiCache lets a group have (ElastiCache user guide, "Working with shards in ElastiCache"; a
+/// quota above 90 is asked for).
+pub(super) const MOST_NODES: Count = Count(500);
 
 /// What makes up the nodes of a group: each shard has a primary and its replicas.
 #[derive(Clone, Copy)]

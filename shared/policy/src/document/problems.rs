@@ -1,9 +1,26 @@
-//! Collects problems: all of them, in the order of the document, without those that only follow from broken syntax.
+//! Problems, and how they are collected: all of them, in the order of the document, without those that only follow from broken syntax.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use super::Problem;
 use super::place::{Placed, line_and_column};
+
+/// One thing wrong with a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// What is wrong, and what to write instead.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)
+    }
+}
 
 /// What has been found so far.
 pub(super) struct Problems<'t> {

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::duration::{self, Allowed};
 use super::facts::Facts;
 use super::identifier::checked_text;
-use super::node_count::NodeCount;
+use super::node_count::{MOST_NODES, NodeCount};
 use super::place::Placed;
 use super::problems::Problems;
 use super::spelling::did_you_mean;
@@ -25,10 +25,6 @@ const LEAST: Key = Key { name: "min", example: "1" };
 const MOST: Key = Key { name: "max", example: "3" };
 const NODE_TYPES: Key = Key { name: "node_types", example: "[\"cache.t3.medium\", \"cache.m7g.large\"]" };
 const CHANGE_WITHIN: Key = Key { name: "change_within", example: "\"1h\"" };
-
-/// How many nodes, and so how many shards, ElastiCache lets a group have (ElastiCache user guide, "Working with shards in ElastiCache"; a
-/// quota above 90 is asked for).
-pub(super) const MOST_NODES: Count = Count(500);
 
 const CHANGE: Allowed = Allowed {
     least: SignedDuration::from_mins(10),
