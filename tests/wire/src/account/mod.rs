@@ -1,9 +1,9 @@
 //! An AWS account of a test's own: its metrics, its parameters, the ledger's table; and what is scaled in it, in a file for each kind.
 
 mod alarms;
-mod databases;
-mod nodes;
-mod services;
+mod ecs_service;
+mod rds_replicas;
+mod redis_nodes;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,9 +22,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::stand_ins::ministack;
 
-pub use databases::{READER, Record, SOURCE};
-pub use nodes::GROUP;
-pub use services::{CLUSTER, SERVICE};
+pub use ecs_service::{CLUSTER, SERVICE};
+pub use rds_replicas::{READER, Record, SOURCE};
+pub use redis_nodes::GROUP;
 
 /// The Region of everything.
 pub const REGION: &str = "eu-west-1";

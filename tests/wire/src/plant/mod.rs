@@ -1,17 +1,17 @@
 //! What CloudWatch would say of what is scaled: a point a minute of each metric, from what it has to do.
 
-mod databases;
-mod nodes;
-mod services;
+mod ecs_service;
+mod rds_replicas;
+mod redis_nodes;
 
 use jiff::Timestamp;
 
 use crate::account::Account;
 use crate::shim::Shim;
 
-pub use databases::{Load, measure};
-pub use nodes::Traffic;
-pub use services::{LOAD_BALANCER, QUEUE, TARGET_GROUP, Work};
+pub use ecs_service::{LOAD_BALANCER, QUEUE, TARGET_GROUP, Work};
+pub use rds_replicas::{Load, measure};
+pub use redis_nodes::Traffic;
 
 /// What there is to do, of one kind of target.
 pub trait Plant: Copy {

@@ -2,9 +2,9 @@
 //! target what it begins with.
 
 mod asked;
-mod databases;
-mod nodes;
-mod services;
+mod ecs_service;
+mod rds_replicas;
+mod redis_nodes;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,9 +24,9 @@ use crate::shim::Shim;
 use crate::stand_ins::ministack;
 
 pub use asked::Said;
-pub use databases::{Rest, TARGET, policy};
-pub use nodes::{CACHE, nodes_policy, shards_policy};
-pub use services::{API, service_policy};
+pub use ecs_service::{API, service_policy};
+pub use rds_replicas::{Rest, TARGET, policy};
+pub use redis_nodes::{CACHE, nodes_policy, shards_policy};
 
 /// Lambda's time-out of the function.
 pub const TIMEOUT: Duration = Duration::from_secs(30);

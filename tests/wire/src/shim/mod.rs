@@ -1,10 +1,10 @@
 //! Between the binary and the stand-ins: writes down every call, ends the process at a chosen one, and mends what the stand-ins get wrong.
 
+mod ecs_service;
 mod elasticache;
 mod operation;
 mod query;
 mod rds;
-mod services;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -76,7 +76,7 @@ struct Inside {
     book: Mutex<Book>,
     rds: rds::Mend,
     redis: Redis,
-    services: services::Mend,
+    services: ecs_service::Mend,
 }
 
 impl Shim {
@@ -94,7 +94,7 @@ impl Shim {
             book: Mutex::new(Book::default()),
             rds: rds::Mend::new(clock.clone()),
             redis: Redis::new(clock.clone()),
-            services: services::Mend::new(clock),
+            services: ecs_service::Mend::new(clock),
         });
         let threads = (0..THREADS).map(|_| {
             let (server, inside) = (server.clone(), inside.clone());

@@ -2,13 +2,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
 mod disturbed;
+mod ecs_service;
 mod harness;
 mod killed;
 mod listed;
 mod log;
-mod nodes;
 mod preflight;
+mod redis_nodes;
 mod refused;
 mod scale;
-mod services;
 mod told;
