@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use tidegate_aws::function::{Function, Kind, run};
+use tidegate_aws::fleet::Replicas;
+use tidegate_aws::function::run;
 
 fn main() -> ExitCode {
-    run(Function { kind: Kind::RdsReplicas })
+    run::<Replicas>()
 }

@@ -1,5 +1,6 @@
 //! The SDK's clients: one behaviour version, bounded retries, explicit time-outs, and one counter of calls.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -24,21 +25,18 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(12);
 /// At some tenths of a second a call that is about the rate that ECS takes (DescribeServices: 100 at once, 20 a second; "Request throttling").
 pub(crate) const CALLS_AT_A_TIME: usize = 8;
 
-/// The clients of one process.
+/// The clients of one process. Those of one kind of target are made when they are first asked for: a function that never asks for them does not
+/// carry them.
 #[derive(Clone, Debug)]
 pub struct Clients {
-    /// Instances and parameters.
-    pub rds: aws_sdk_rds::Client,
-    /// Zones, records and changes.
-    pub route53: aws_sdk_route53::Client,
+    config: SdkConfig,
+    rds: OnceLock<aws_sdk_rds::Client>,
+    route53: OnceLock<aws_sdk_route53::Client>,
+    ecs: OnceLock<aws_sdk_ecs::Client>,
+    elasticache: OnceLock<aws_sdk_elasticache::Client>,
+    scaling: OnceLock<aws_sdk_applicationautoscaling::Client>,
     /// Metrics.
     pub cloudwatch: aws_sdk_cloudwatch::Client,
-    /// Services.
-    pub ecs: aws_sdk_ecs::Client,
-    /// Replication groups and their nodes.
-    pub elasticache: aws_sdk_elasticache::Client,
-    /// The bounds of services, where Application Auto Scaling holds them.
-    pub scaling: aws_sdk_applicationautoscaling::Client,
     /// The ledger's table.
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// The policy, where it is a parameter.
@@ -75,34 +73,14 @@ impl Clients {
     pub fn new(config: &SdkConfig) -> Self {
         let calls = CallCounter::default();
         Self {
-            rds: aws_sdk_rds::Client::from_conf(
-                aws_sdk_rds::config::Builder::from(config)
-                    .interceptor(calls.clone())
-                    .interceptor(WholeAnswers)
-                    .build(),
-            ),
-            route53: aws_sdk_route53::Client::from_conf(
-                aws_sdk_route53::config::Builder::from(config)
-                    .interceptor(calls.clone())
-                    .interceptor(WholeAnswers)
-                    .build(),
-            ),
+            config: config.clone(),
+            rds: OnceLock::new(),
+            route53: OnceLock::new(),
+            ecs: OnceLock::new(),
+            elasticache: OnceLock::new(),
+            scaling: OnceLock::new(),
             cloudwatch: aws_sdk_cloudwatch::Client::from_conf(
                 aws_sdk_cloudwatch::config::Builder::from(config).interceptor(calls.clone()).build(),
-            ),
-            ecs: aws_sdk_ecs::Client::from_conf(
-                aws_sdk_ecs::config::Builder::from(config).interceptor(calls.clone()).build(),
-            ),
-            elasticache: aws_sdk_elasticache::Client::from_conf(
-                aws_sdk_elasticache::config::Builder::from(config)
-                    .interceptor(calls.clone())
-                    .interceptor(WholeAnswers)
-                    .build(),
-            ),
-            scaling: aws_sdk_applicationautoscaling::Client::from_conf(
-                aws_sdk_applicationautoscaling::config::Builder::from(config)
-                    .interceptor(calls.clone())
-                    .build(),
             ),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(
                 aws_sdk_dynamodb::config::Builder::from(config).interceptor(calls.clone()).build(),
@@ -112,5 +90,66 @@ impl Clients {
             ),
             calls,
         }
+    }
+
+    /// Whether a Region is set, without which no call finds its way.
+    pub fn has_region(&self) -> bool {
+        self.config.region().is_some()
+    }
+
+    /// Instances and parameters.
+    pub fn rds(&self) -> &aws_sdk_rds::Client {
+        self.rds.get_or_init(|| {
+            aws_sdk_rds::Client::from_conf(
+                aws_sdk_rds::config::Builder::from(&self.config)
+                    .interceptor(self.calls.clone())
+                    .interceptor(WholeAnswers)
+                    .build(),
+            )
+        })
+    }
+
+    /// Zones, records and changes.
+    pub fn route53(&self) -> &aws_sdk_route53::Client {
+        self.route53.get_or_init(|| {
+            aws_sdk_route53::Client::from_conf(
+                aws_sdk_route53::config::Builder::from(&self.config)
+                    .interceptor(self.calls.clone())
+                    .interceptor(WholeAnswers)
+                    .build(),
+            )
+        })
+    }
+
+    /// Services.
+    pub fn ecs(&self) -> &aws_sdk_ecs::Client {
+        self.ecs.get_or_init(|| {
+            aws_sdk_ecs::Client::from_conf(
+                aws_sdk_ecs::config::Builder::from(&self.config).interceptor(self.calls.clone()).build(),
+            )
+        })
+    }
+
+    /// Replication groups and their nodes.
+    pub fn elasticache(&self) -> &aws_sdk_elasticache::Client {
+        self.elasticache.get_or_init(|| {
+            aws_sdk_elasticache::Client::from_conf(
+                aws_sdk_elasticache::config::Builder::from(&self.config)
+                    .interceptor(self.calls.clone())
+                    .interceptor(WholeAnswers)
+                    .build(),
+            )
+        })
+    }
+
+    /// The bounds of services and of groups, where Application Auto Scaling holds them.
+    pub fn scaling(&self) -> &aws_sdk_applicationautoscaling::Client {
+        self.scaling.get_or_init(|| {
+            aws_sdk_applicationautoscaling::Client::from_conf(
+                aws_sdk_applicationautoscaling::config::Builder::from(&self.config)
+                    .interceptor(self.calls.clone())
+                    .build(),
+            )
+        })
     }
 }

@@ -67,7 +67,7 @@ pub async fn reach(clients: &Clients, asked: Asked) -> Result<(), Failure> {
 /// # Errors
 /// When it is nobody's, another account's, or may not be read.
 pub async fn zone_name(clients: &Clients, zone: &ZoneId) -> Result<DnsName, Failure> {
-    let answer = clients.route53.get_hosted_zone().id(zone.as_str()).send().await;
+    let answer = clients.route53().get_hosted_zone().id(zone.as_str()).send().await;
     let answer = answer.map_err(|error| Failure::of(Operation::GET_ZONE, &error))?;
     Ok(DnsName::new(answer.hosted_zone().map_or("", |zone| zone.name())))
 }

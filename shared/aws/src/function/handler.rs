@@ -1,12 +1,12 @@
 //! One invocation: read the event, take the policy, make the attempt within the time there is, tell what came of it.
 
 use std::io::Write;
+use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
-use tidegate_policy::kind::Kind;
 use tidegate_policy::names::Stage;
 use tidegate_reconcile::report::{RunReport, TargetReport};
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile_within};
@@ -16,7 +16,7 @@ use super::{FunctionError, scope};
 use crate::clients::Clients;
 use crate::environment::PublishedMetrics;
 use crate::event::{self, Orders, Trigger};
-use crate::fleet::AwsFleet;
+use crate::fleet::{FleetOf, OneKind};
 use crate::ledger::DynamoLedger;
 use crate::policy_source::PolicySource;
 use crate::report::{self, Ended, Teller, Told};
@@ -31,8 +31,9 @@ const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
 const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// What lives as long as the process.
-pub(super) struct Handler {
-    pub(super) kind: Kind,
+pub(super) struct Handler<K> {
+    /// The kind of target that it is of.
+    pub(super) of: PhantomData<K>,
     pub(super) clients: Clients,
     pub(super) ledger: DynamoLedger,
     pub(super) policy: PolicySource,
@@ -40,7 +41,7 @@ pub(super) struct Handler {
     pub(super) metrics: PublishedMetrics,
 }
 
-impl Handler {
+impl<K: OneKind> Handler<K> {
     /// Makes one attempt, and tells of it however it ends.
     pub(super) async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Value, FunctionError> {
         let began = Instant::now();
@@ -79,7 +80,7 @@ impl Handler {
         let LambdaEvent { payload, context } = event;
         let woken = event::parse(&payload).map_err(FunctionError::UnreadableEvent)?;
         let policy = self.policy.policy(now).await.map_err(FunctionError::Policy)?;
-        let policy = scope::asked_for(self.kind, &policy, woken.orders.as_ref())?;
+        let policy = scope::asked_for(K::KIND, &policy, woken.orders.as_ref())?;
         let until_deadline = time_left(&context, now)?;
         let time = still_left(until_deadline, began.elapsed())?;
         let about = scope::about(&policy, &woken);
@@ -100,7 +101,7 @@ impl Handler {
             },
             orders: woken.orders.as_ref().map_or(&[][..], |orders| &orders.commands),
         };
-        let fleet = AwsFleet::new(&self.clients);
+        let fleet = FleetOf::<K>::new(&self.clients);
         let teller = self.teller(&context.env_config.function_name, &context.request_id);
         let dry_run = attempt.mode == Mode::DryRun;
         // At once: whatever becomes of the rest of the attempt, what was done is told.

@@ -9,22 +9,19 @@ mod start;
 use std::process::ExitCode;
 
 pub use error::FunctionError;
-pub use tidegate_policy::kind::Kind;
 
-/// What only one function knows.
-#[derive(Clone, Copy, Debug)]
-pub struct Function {
-    /// The kind of target that it looks after. Targets of other kinds are other functions'.
-    pub kind: Kind,
-}
+use crate::fleet::OneKind;
 
 /// Serves invocations until Lambda ends the process. A failure to start is told to Lambda and to the log.
-pub fn run(function: Function) -> ExitCode {
+///
+/// `K` is all that only one function knows: the kind of target that it looks after. Targets of other kinds are other functions', and their SDK
+/// clients are not linked.
+pub fn run<K: OneKind>() -> ExitCode {
     lambda_runtime::tracing::init_default_subscriber();
     // One thread: an attempt waits for answers and computes for microseconds.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(start::serve(function.kind)),
+        Ok(runtime) => runtime.block_on(start::serve::<K>()),
         Err(error) => Err(error.into()),
     };
     match ended {

@@ -1,21 +1,23 @@
 //! The start of the process: what cannot be mended by another invocation is told to Lambda as a failure to start.
 
+use std::marker::PhantomData;
+
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use lambda_runtime_api_client::Client;
 use lambda_runtime_api_client::body::Body;
 use serde_json::Value;
-use tidegate_policy::kind::Kind;
 
 use super::handler::Handler;
 use crate::clients::Clients;
 use crate::environment::Environment;
+use crate::fleet::OneKind;
 use crate::ledger::DynamoLedger;
 use crate::policy_source::PolicySource;
 
 /// Where Lambda says that its API is; its absence means that this is not Lambda.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
-pub(super) async fn serve(kind: Kind) -> Result<(), Error> {
+pub(super) async fn serve<K: OneKind>() -> Result<(), Error> {
     let lookup = |name: &str| std::env::var(name).ok();
     if lookup(RUNTIME_API).is_none() {
         return Err(format!(
@@ -28,12 +30,14 @@ pub(super) async fn serve(kind: Kind) -> Result<(), Error> {
         Err(error) => return Err(refuse("Environment", &error.to_string()).await),
     };
     let clients = Clients::from_environment().await;
-    if clients.rds.config().region().is_none() {
+    if !clients.has_region() {
         let said = "AWS_REGION is not set: Lambda sets it; elsewhere set it to the Region of the targets, as eu-west-1";
         return Err(refuse("Environment", said).await);
     }
+    // Made now, while nobody waits for it.
+    let _ = K::new(&clients);
     let handler = Handler {
-        kind,
+        of: PhantomData::<K>,
         ledger: DynamoLedger::new(clients.dynamodb.clone(), environment.ledger_table),
         policy: PolicySource::new(environment.policy, environment.stage.clone(), clients.ssm.clone()),
         stage: environment.stage,

@@ -3,6 +3,7 @@
 mod apply;
 mod describe;
 mod native;
+mod on_aws;
 mod series;
 mod warm;
 
@@ -28,7 +29,7 @@ use crate::failure::Failure;
 
 /// The clients that services need.
 #[derive(Debug)]
-pub(super) struct Services {
+pub struct Services {
     ecs: aws_sdk_ecs::Client,
     scaling: aws_sdk_applicationautoscaling::Client,
     /// The last look of an action that takes capacity away: its call is held to it, and looks no second time.
@@ -37,14 +38,14 @@ pub(super) struct Services {
 
 /// A target of this kind that is to be looked at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted<'a> {
+struct Wanted<'a> {
     target: &'a Target,
     kind: &'a EcsService,
     history: &'a History,
 }
 
 /// Those of `requests` that are of this kind, in order.
-pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
+fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
     let of_kind = |request: &ObserveRequest<'a>| {
         let kind = request.target.kind.ecs_service()?;
         Some(Wanted { target: request.target, kind, history: request.history })
@@ -53,16 +54,16 @@ pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
 }
 
 impl Services {
-    pub(super) fn new(clients: &Clients) -> Self {
-        Self { ecs: clients.ecs.clone(), scaling: clients.scaling.clone(), last_look: LastLook::default() }
+    fn with(clients: &Clients) -> Self {
+        Self {
+            ecs: clients.ecs().clone(),
+            scaling: clients.scaling().clone(),
+            last_look: LastLook::default(),
+        }
     }
 
     /// Looks at all these targets, one answer each, in order. What fails fails its targets only.
-    pub(super) async fn look(
-        &self,
-        wanted: &[Wanted<'_>],
-        now: Timestamp,
-    ) -> Vec<Result<ServiceLook, Failure>> {
+    async fn look_at_each(&self, wanted: &[Wanted<'_>], now: Timestamp) -> Vec<Result<ServiceLook, Failure>> {
         let mut looks = self.look_at_all(wanted).await;
         self.read_native(wanted, &mut looks, now).await;
         looks
@@ -135,7 +136,7 @@ impl Services {
     }
 
     /// Does one action.
-    pub(super) async fn apply(&self, action: &EcsServiceAction) -> Outcome {
+    async fn carry_out(&self, action: &EcsServiceAction) -> Outcome {
         match action {
             EcsServiceAction::SetDesiredCount(set) => self.set_desired(set).await,
             EcsServiceAction::SetBounds(set) => self.set_bounds(set).await,
@@ -145,7 +146,7 @@ impl Services {
     }
 
     /// Looks at one service alone, for the call that comes next.
-    pub(super) async fn look_again(
+    async fn look_once_more(
         &self,
         cluster: &ClusterName,
         service: &ServiceName,
@@ -228,7 +229,7 @@ fn needed(wanted: &Wanted<'_>, look: &ServiceLook) -> Vec<(Option<String>, Servi
 }
 
 /// The series that the target's rules need.
-pub(super) fn order(order: &mut Order, wanted: &Wanted<'_>, look: &ServiceLook) {
+fn order(order: &mut Order, wanted: &Wanted<'_>, look: &ServiceLook) {
     let minutes = lookback_minutes(wanted.target);
     for (group, metric) in needed(wanted, look) {
         if let Some(series) = series::of(wanted.kind, group.as_deref(), metric) {
@@ -238,7 +239,7 @@ pub(super) fn order(order: &mut Order, wanted: &Wanted<'_>, look: &ServiceLook) 
 }
 
 /// One target's part of what was seen. Without `bought` every reading is missing.
-pub(super) fn observation(
+fn observation(
     wanted: &Wanted<'_>,
     look: ServiceLook,
     bought: Option<&Bought>,

@@ -10,7 +10,7 @@ use super::series::{Series, Wish};
 
 /// What came.
 #[derive(Debug, Default)]
-pub(in crate::fleet) struct Bought {
+pub struct Bought {
     points: BTreeMap<Series, Vec<Point>>,
     /// Those that CloudWatch did not answer to the end: what they have not got may be there all the same.
     pub(super) broken: BTreeSet<Series>,

@@ -28,7 +28,7 @@ impl Series {
 
 /// What to buy: each series once, as far back as the one that looks furthest.
 #[derive(Debug, Default)]
-pub(in crate::fleet) struct Order {
+pub struct Order {
     pub(super) minutes: BTreeMap<Series, u32>,
 }
 

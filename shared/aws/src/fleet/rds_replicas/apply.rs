@@ -14,7 +14,7 @@ use crate::failure::{Failure, Operation};
 
 impl Replicas {
     /// CreateDBInstanceReadReplica: the name is the only idempotency key, so a name that is taken is looked at.
-    pub(in crate::fleet) async fn create(
+    pub(super) async fn create(
         &self,
         target: &Target,
         kind: &RdsReplicas,
@@ -92,7 +92,7 @@ impl Replicas {
     }
 
     /// ChangeResourceRecordSets, one atomic batch. Where it does not match, the records are read: they may be as asked already.
-    pub(in crate::fleet) async fn change(&self, target: &Target, batch: &ChangeRecords) -> Outcome {
+    pub(super) async fn change(&self, target: &Target, batch: &ChangeRecords) -> Outcome {
         let request = match change_batch(target, batch) {
             Ok(request) => request,
             // The builders miss a field only by a defect of ours.
@@ -139,7 +139,7 @@ impl Replicas {
 
     /// DeleteDBInstance without a final snapshot, which RDS refuses for a replica, and without its automated backups, which would go with it by
     /// default: whoever finds that it was needed still has them. The last look was a moment ago.
-    pub(in crate::fleet) async fn delete(&self, delete: &DeleteReplica) -> Outcome {
+    pub(super) async fn delete(&self, delete: &DeleteReplica) -> Outcome {
         let answer = self
             .rds
             .delete_db_instance()

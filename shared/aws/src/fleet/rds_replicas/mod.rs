@@ -7,6 +7,7 @@ mod facts;
 mod formula;
 mod instances;
 mod max_connections;
+mod on_aws;
 mod pending;
 mod records;
 mod settings;
@@ -45,7 +46,7 @@ pub(super) use wanted::wanted;
 
 /// The clients that replicas need, and what was seen.
 #[derive(Debug)]
-pub(super) struct Replicas {
+pub struct Replicas {
     rds: aws_sdk_rds::Client,
     route53: aws_sdk_route53::Client,
     /// The VPC security groups of the sources that were seen.
@@ -53,7 +54,7 @@ pub(super) struct Replicas {
 }
 
 /// All that was read of these targets but their metrics.
-pub(super) struct Looked<'a> {
+pub struct Looked<'a> {
     wanted: Vec<Wanted<'a>>,
     described: Vec<Described>,
     unlisted: Unlisted,
@@ -65,7 +66,7 @@ pub(super) struct Looked<'a> {
 
 impl Looked<'_> {
     /// The series that the targets need.
-    pub(super) fn order(&self, order: &mut Order) {
+    fn order(&self, order: &mut Order) {
         for wanted in self.wanted.iter().filter(|wanted| wanted.signals == Signals::Buy) {
             let minutes = lookback_minutes(wanted.target);
             for instance in meant(*wanted, &self.described) {
@@ -75,7 +76,7 @@ impl Looked<'_> {
     }
 
     /// One observation a target, in order. Without `bought` every reading is missing.
-    pub(super) async fn observations(
+    async fn observations(
         self,
         replicas: &Replicas,
         bought: Option<&Bought>,
@@ -102,8 +103,8 @@ impl Looked<'_> {
 
 impl Replicas {
     /// Has seen nothing yet.
-    pub(super) fn new(clients: &Clients) -> Self {
-        Self { rds: clients.rds.clone(), route53: clients.route53.clone(), groups: Mutex::default() }
+    fn with(clients: &Clients) -> Self {
+        Self { rds: clients.rds().clone(), route53: clients.route53().clone(), groups: Mutex::default() }
     }
 
     fn remembered_groups(&self, source: &InstanceId) -> Option<Vec<String>> {
@@ -116,11 +117,7 @@ impl Replicas {
     }
 
     /// Reads all these targets together; without any, no call is made.
-    pub(super) async fn look<'a>(
-        &self,
-        wanted: &[Wanted<'a>],
-        now: Timestamp,
-    ) -> Result<Looked<'a>, Failure> {
+    async fn look_at<'a>(&self, wanted: &[Wanted<'a>], now: Timestamp) -> Result<Looked<'a>, Failure> {
         let mut described =
             if wanted.is_empty() { Vec::new() } else { instances::describe_all(&self.rds).await? };
         // Who is only glanced at is looked at in full before anything is made or deleted.
@@ -151,12 +148,7 @@ impl Replicas {
     }
 
     /// Does one action.
-    pub(super) async fn apply(
-        &self,
-        target: &Target,
-        kind: &RdsReplicas,
-        action: &RdsReplicasAction,
-    ) -> Outcome {
+    async fn carry_out(&self, target: &Target, kind: &RdsReplicas, action: &RdsReplicasAction) -> Outcome {
         match action {
             RdsReplicasAction::CreateReplica(create) => self.create(target, kind, create).await,
             RdsReplicasAction::ChangeRecords(batch) => self.change(target, batch).await,
@@ -165,7 +157,7 @@ impl Replicas {
     }
 
     /// Reads the replica that is to go and the reader name's records afresh.
-    pub(super) async fn look_again(
+    async fn look_at_one(
         &self,
         cloudwatch: Option<&aws_sdk_cloudwatch::Client>,
         target: &Target,

@@ -2,6 +2,7 @@
 
 mod apply;
 mod listing;
+mod on_aws;
 mod read;
 mod series;
 
@@ -29,7 +30,7 @@ use listing::{ById, key};
 
 /// The clients that groups need.
 #[derive(Debug)]
-pub(super) struct Groups {
+pub struct Groups {
     elasticache: aws_sdk_elasticache::Client,
     scaling: aws_sdk_applicationautoscaling::Client,
     /// The last look of an action that takes something away or replaces it.
@@ -42,13 +43,13 @@ pub(super) struct Groups {
 
 /// A target of this kind that is to be looked at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted<'a> {
+struct Wanted<'a> {
     target: &'a Target,
     kind: &'a RedisNodes,
 }
 
 /// Those of `requests` that are of this kind, in order.
-pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
+fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
     let of_kind = |request: &ObserveRequest<'a>| {
         let kind = request.target.kind.redis_nodes()?;
         Some(Wanted { target: request.target, kind })
@@ -57,10 +58,10 @@ pub(super) fn wanted<'a>(requests: &[ObserveRequest<'a>]) -> Vec<Wanted<'a>> {
 }
 
 impl Groups {
-    pub(super) fn new(clients: &Clients) -> Self {
+    fn with(clients: &Clients) -> Self {
         Self {
-            elasticache: clients.elasticache.clone(),
-            scaling: clients.scaling.clone(),
+            elasticache: clients.elasticache().clone(),
+            scaling: clients.scaling().clone(),
             last_look: LastLook::default(),
             nodes_of_region: Mutex::default(),
             serverless: Mutex::default(),
@@ -68,7 +69,7 @@ impl Groups {
     }
 
     /// Looks at all these targets, one answer each, in order. Without the two listings nothing is known of any of them.
-    pub(super) async fn look(&self, wanted: &[Wanted<'_>]) -> Vec<Result<GroupLook, Failure>> {
+    async fn look_at_each(&self, wanted: &[Wanted<'_>]) -> Vec<Result<GroupLook, Failure>> {
         if wanted.is_empty() {
             return Vec::new();
         }
@@ -121,7 +122,7 @@ impl Groups {
     }
 
     /// Adds what the group may grow to, where it matters.
-    pub(super) async fn with_larger_types(
+    async fn with_larger_types(
         &self,
         wanted: &Wanted<'_>,
         mut seen: RedisObservation,
@@ -145,7 +146,7 @@ impl Groups {
     }
 
     /// Does one action.
-    pub(super) async fn apply(&self, action: &RedisNodesAction) -> Outcome {
+    async fn carry_out(&self, action: &RedisNodesAction) -> Outcome {
         match action {
             RedisNodesAction::IncreaseReplicas(more) => self.increase(more).await,
             RedisNodesAction::DecreaseReplicas(fewer) => self.decrease(fewer).await,
@@ -155,7 +156,7 @@ impl Groups {
     }
 
     /// Looks at one group alone, for the call that comes next.
-    pub(super) async fn look_again(&self, kind: &RedisNodes) -> Result<GroupLook, Failure> {
+    async fn look_once_more(&self, kind: &RedisNodes) -> Result<GroupLook, Failure> {
         let name = &kind.group;
         let found = match listing::group(&self.elasticache, name).await? {
             Some(described) => {
@@ -212,7 +213,7 @@ impl Groups {
 }
 
 /// The series that the target's rules need; none of what is no group.
-pub(super) fn order(order: &mut Order, wanted: &Wanted<'_>, look: &GroupLook) {
+fn order(order: &mut Order, wanted: &Wanted<'_>, look: &GroupLook) {
     let Some(group) = look.group() else { return };
     let minutes = lookback_minutes(wanted.target);
     for (node, metrics) in node_metrics_needed(wanted.target, group) {
@@ -223,7 +224,7 @@ pub(super) fn order(order: &mut Order, wanted: &Wanted<'_>, look: &GroupLook) {
 }
 
 /// One target's part of what was seen. Without `bought` every reading is missing.
-pub(super) fn observation(
+fn observation(
     wanted: &Wanted<'_>,
     look: GroupLook,
     bought: Option<&Bought>,

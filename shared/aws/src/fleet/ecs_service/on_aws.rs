@@ -1,0 +1,84 @@
+//! Services as a kind on AWS: what the fleet asks of them.
+
+use jiff::Timestamp;
+use tidegate_policy::kind::Kind;
+use tidegate_policy::observation::{Look, Observation, ServiceLook};
+use tidegate_policy::plan::Action;
+use tidegate_policy::policy::{Target, TargetKind};
+use tidegate_policy::record::Outcome;
+use tidegate_reconcile::port::{FleetError, ObserveRequest};
+
+use super::{Services, Wanted, observation, wanted};
+use crate::clients::Clients;
+use crate::failure::Failure;
+use crate::fleet::another_kind::{another_action, another_kind};
+use crate::fleet::metrics::{Bought, Order};
+use crate::fleet::on_aws::{OnAws, OneKind};
+
+/// What was seen of each service.
+#[derive(Debug)]
+pub struct Looked<'a>(Vec<(Wanted<'a>, Result<ServiceLook, Failure>)>);
+
+impl OneKind for Services {
+    const KIND: Kind = Kind::EcsService;
+}
+
+impl OnAws for Services {
+    type Looked<'a> = Looked<'a>;
+
+    fn new(clients: &Clients) -> Self {
+        Self::with(clients)
+    }
+
+    fn scales(kind: Kind) -> bool {
+        kind == Self::KIND
+    }
+
+    async fn look<'a>(&self, requests: &[ObserveRequest<'a>], now: Timestamp) -> Result<Looked<'a>, Failure> {
+        let wanted = wanted(requests);
+        let looks = self.look_at_each(&wanted, now).await;
+        Ok(Looked(wanted.into_iter().zip(looks).collect()))
+    }
+
+    fn order(looked: &Looked<'_>, order: &mut Order) {
+        for (wanted, look) in &looked.0 {
+            if let Ok(look) = look {
+                super::order(order, wanted, look);
+            }
+        }
+    }
+
+    async fn observations(
+        &self,
+        looked: Self::Looked<'_>,
+        bought: Option<&Bought>,
+        now: Timestamp,
+    ) -> Vec<Result<Observation, FleetError>> {
+        let seen = |(wanted, look): (Wanted<'_>, Result<ServiceLook, Failure>)| {
+            Ok(Observation::EcsService(observation(&wanted, look?, bought, now)))
+        };
+        looked.0.into_iter().map(seen).collect()
+    }
+
+    async fn look_again(
+        &self,
+        _: Option<&aws_sdk_cloudwatch::Client>,
+        target: &Target,
+        action: &Action,
+        now: Timestamp,
+    ) -> Result<Look, FleetError> {
+        match (&target.kind, action) {
+            (TargetKind::EcsService(kind), Action::EcsService(_)) => {
+                Ok(Look::EcsService(self.look_once_more(&kind.cluster, &kind.service, now).await?))
+            }
+            (_, _) => Err(another_kind(target)),
+        }
+    }
+
+    async fn apply(&self, target: &Target, action: &Action) -> Outcome {
+        match (&target.kind, action) {
+            (TargetKind::EcsService(_), Action::EcsService(action)) => self.carry_out(action).await,
+            (_, _) => another_action(target),
+        }
+    }
+}
