@@ -12,6 +12,47 @@ const PREFIX: &str = "tidegate:";
 /// How much of what is scaled is legible in a name: an export's name has 255 characters at most.
 const LEGIBLE: usize = 120;
 
+/// What the export of a target of replicas is called first: its source counts too.
+const OF_REPLICAS: &str = "reader-name";
+/// What stands between the target and the source in the value of a target of replicas.
+const OF_THE_SOURCE: &str = ", of the source ";
+
+/// What a stack says that it scales.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// CloudFormation gives it to one stack.
+    pub name: String,
+    /// The target's name and, of replicas, the source.
+    pub value: String,
+}
+
+impl Export {
+    /// Whether the two are of one thing that two stacks must not both scale: under one name, or replicas of one source, which all count
+    /// against one limit.
+    pub fn meets(&self, other: &Export) -> bool {
+        let of_one_source = || match (self.source(), other.source()) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            _ => false,
+        };
+        self.name == other.name || of_one_source()
+    }
+
+    /// Whether it is of a target of replicas.
+    pub fn is_of_replicas(&self) -> bool {
+        self.name.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix(OF_REPLICAS)).is_some()
+    }
+
+    /// Of replicas.
+    fn source(&self) -> Option<&str> {
+        self.value.split_once(OF_THE_SOURCE).map(|(_, source)| source).filter(|_| self.is_of_replicas())
+    }
+}
+
+/// What a target is exported as.
+pub fn export(target: &Target) -> Export {
+    Export { name: scaled(target).name(), value: value(target) }
+}
+
 /// The outputs of a policy's targets, as they stand under `Outputs`.
 pub fn lines(policy: &Policy) -> String {
     policy.targets.iter().map(|target| scaled(target).output(target)).collect()
@@ -27,7 +68,7 @@ struct Scaled {
 fn scaled(target: &Target) -> Scaled {
     let (what, which) = match &target.kind {
         TargetKind::RdsReplicas(kind) => {
-            ("reader-name", format!("{} in {}", kind.reader.name, kind.reader.zone))
+            (OF_REPLICAS, format!("{} in {}", kind.reader.name, kind.reader.zone))
         }
         TargetKind::EcsService(kind) => ("service", format!("{}/{}", kind.cluster, kind.service)),
         TargetKind::RedisNodes(kind) => ("group", kind.group.to_string()),
@@ -65,7 +106,7 @@ impl Scaled {
 /// The target's name and, of replicas, the source.
 fn value(target: &Target) -> String {
     match target.kind.rds_replicas() {
-        Some(kind) => format!("{}, of the source {}", target.name, kind.source),
+        Some(kind) => format!("{}{OF_THE_SOURCE}{}", target.name, kind.source),
         None => target.name.to_string(),
     }
 }
@@ -97,6 +138,34 @@ mod tests {
         assert!(longest.len() <= 255, "{longest}");
         let fits = |c: char| c.is_ascii_alphanumeric() || c == ':' || c == '-';
         assert!(longest.chars().all(fits), "{longest}");
+    }
+
+    #[test]
+    fn two_exports_meet_under_one_name_or_over_one_source() {
+        let replicas = |name: &str, target: &str, source: &str| Export {
+            name: format!("tidegate:reader-name:{name}"),
+            value: format!("{target}, of the source {source}"),
+        };
+        let service = |name: &str, value: &str| Export {
+            name: format!("tidegate:service:{name}"),
+            value: value.to_owned(),
+        };
+        let ours = replicas("ro", "readers", "orders");
+        assert!(ours.meets(&replicas("ro", "called-otherwise", "invoices")));
+        assert!(ours.meets(&replicas("reports", "reports", "orders")));
+        assert!(!ours.meets(&replicas("reports", "reports", "invoices")));
+        // Not a source, whatever it is called; and no source is none that is shared.
+        assert!(!ours.meets(&service("api", "readers, of the source orders")));
+        assert!(!service("web", "web").meets(&service("api", "api")));
+        assert!(service("api", "web").meets(&service("api", "api")));
+        let bare = |name: &str| Export { value: "readers".to_owned(), ..replicas(name, "", "") };
+        assert!(!bare("ro").meets(&bare("reports")));
+        let policy = parse(include_str!("../../../infra/policies/production.toml")).unwrap();
+        for target in &policy.targets {
+            let of_replicas = matches!(target.kind, TargetKind::RdsReplicas(_));
+            assert_eq!(export(target).is_of_replicas(), of_replicas, "{}", target.name);
+            assert_eq!(export(target).source().is_some(), of_replicas, "{}", target.name);
+        }
     }
 
     #[test]
