@@ -29,10 +29,11 @@ SERVE ?=
 TEMPLATE = target/deploy/$(STAGE)/template.yaml
 TIDEGATE ?= $(CARGO) run --quiet --locked --package tidegate-cli --
 PREFLIGHT ?= $(CARGO) run --quiet --locked --package tidegate-preflight --
+SETTINGS := infra/samconfig.toml
+OF_STAGE = --policy $(STAGE_POLICY) --stage $(STAGE) --settings $(SETTINGS) $(if $(filter yes,$(KEEP_REPLICAS)),--keep-replicas)
 # SAM's SDK knows the Region by another variable: without it what was asked in one Region would be made in the profile's.
 OF_PYTHON = $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION)) $(DEPLOYER)/bin
 SAM = SAM_CLI_TELEMETRY=0 $(OF_PYTHON)/sam
-STACK_STATE = $(OF_PYTHON)/python infra/stack_state.py
 
 .PHONY: help demo test test-core scenario stand-ins explore mutants check lint bench bench-start validate build deploy destroy local tools judge clean \
   stage asked python format docs doc-tests binaries tests core-fetch core-check core-tests pages
@@ -167,21 +168,16 @@ build: $(BUILDER)/ready ## The functions for Lambda on arm64, into target/lambda
 	@PATH="$(CURDIR)/$(BUILDER)/bin:$$PATH" $(CARGO) lambda build --locked --release --arm64 \
 	  --package rds-replicas --package ecs-capacity --package redis-nodes
 
-# Nothing is created before all of it was checked: the policy, what it would make, and the account.
+# Nothing is created before all of it was checked: the policy, what it would make, the settings, the stack and the account.
 deploy: stage $(DEPLOYER)/ready asked ## Deploy a policy: make deploy STAGE=production (POLICY=, STORE=standard|advanced|package)
 	@$(TIDEGATE) validate $(STAGE_POLICY)
-	@$(TIDEGATE) stack --policy $(STAGE_POLICY) --store $(STORE) --code $(CODE) --out $(TEMPLATE)
-	@$(OF_PYTHON)/python infra/settings.py infra/samconfig.toml $(STAGE) $(TEMPLATE)
-	@stops=0; $(PREFLIGHT) deploy --policy $(STAGE_POLICY) --stage $(STAGE) --store $(STORE) \
-	  $(if $(filter yes,$(KEEP_REPLICAS)),--keep-replicas) || stops=1; \
-	  $(STACK_STATE) deploy tidegate-$(STAGE) $(TEMPLATE) || stops=1; exit $$stops
-	@$(SAM) deploy --template-file $(TEMPLATE) --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE)
+	@stops=0; $(TIDEGATE) stack --policy $(STAGE_POLICY) --store $(STORE) --code $(CODE) --out $(TEMPLATE) || stops=1; \
+	  $(PREFLIGHT) deploy $(OF_STAGE) --store $(STORE) || stops=1; exit $$stops
+	@$(SAM) deploy --template-file $(TEMPLATE) --config-file $(CURDIR)/$(SETTINGS) --config-env $(STAGE)
 
 destroy: stage $(DEPLOYER)/ready asked ## Remove a deployment; refused while replicas of ours exist (KEEP_REPLICAS=yes leaves them)
-	@$(STACK_STATE) destroy tidegate-$(STAGE)
-	@$(PREFLIGHT) destroy --policy $(STAGE_POLICY) --stage $(STAGE) \
-	  $(if $(filter yes,$(KEEP_REPLICAS)),--keep-replicas)
-	@$(SAM) delete --config-file $(CURDIR)/infra/samconfig.toml --config-env $(STAGE) --stack-name tidegate-$(STAGE) --no-prompts
+	@$(PREFLIGHT) destroy $(OF_STAGE)
+	@$(SAM) delete --config-file $(CURDIR)/$(SETTINGS) --config-env $(STAGE) --stack-name tidegate-$(STAGE) --no-prompts
 
 tools: $(DEPLOYER)/ready ## What deploys and lints, in a virtual environment of its own
 
@@ -205,13 +201,7 @@ asked:
 	@$(if $(filter file,$(origin PREFLIGHT)),$(CARGO) build --locked --package tidegate-cli --package tidegate-preflight)
 
 stage:
-	@test -n "$(STAGE)" || { echo "make: which stage? Say it as STAGE=production: infra/samconfig.toml has a section for each" >&2; exit 1; }
-	@grep -qF '[$(STAGE).deploy.parameters]' infra/samconfig.toml || { \
-	  echo "make: infra/samconfig.toml has no section [$(STAGE).deploy.parameters]: copy that of another stage" >&2; exit 1; }
-	@awk -v stage="$(STAGE)" '/^\[/ { inside = $$0 == "[" stage ".deploy.parameters]" } { gsub(/^[ \t]*#.*|[ \t]/, "") } \
-	  inside && index($$0, "stack_name=\"tidegate-" stage "\"") { named = 1 } inside && index($$0, "\"Stage=" stage "\"") { said = 1 } \
-	  END { exit !(named && said) }' infra/samconfig.toml || { \
-	  echo "make: [$(STAGE).deploy.parameters] of infra/samconfig.toml would deploy another stage: it needs stack_name = \"tidegate-$(STAGE)\", and \"Stage=$(STAGE)\" in parameter_overrides" >&2; exit 1; }
+	@test -n "$(STAGE)" || { echo "make: which stage? Say it as STAGE=production: $(SETTINGS) has a section for each" >&2; exit 1; }
 	@case "$(KEEP_REPLICAS)" in ""|yes) ;; *) echo "make: KEEP_REPLICAS is yes, or left out: not $(KEEP_REPLICAS)" >&2; exit 1 ;; esac
 	@case "$(STORE)" in standard|advanced|package) ;; *) echo "make: STORE is standard, advanced or package: not $(STORE)" >&2; exit 1 ;; esac
 	@test -f "$(STAGE_POLICY)" || { echo "make: there is no policy $(STAGE_POLICY): write it, or name another with POLICY=..." >&2; exit 1; }

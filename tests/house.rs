@@ -32,7 +32,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("tidegate-stack", &["tidegate-policy"]),
     ("tidegate-cli", &["tidegate-policy", "tidegate-simulator", "tidegate-stack"]),
     ("tidegate-aws", &["tidegate-policy", "tidegate-reconcile"]),
-    ("tidegate-preflight", &["tidegate-policy", "tidegate-reconcile", "tidegate-aws"]),
+    ("tidegate-preflight", &["tidegate-policy", "tidegate-reconcile", "tidegate-aws", "tidegate-stack"]),
     ("ecs-capacity", &["tidegate-aws"]),
     ("rds-replicas", &["tidegate-aws"]),
     ("redis-nodes", &["tidegate-aws"]),

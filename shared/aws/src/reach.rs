@@ -1,9 +1,10 @@
-//! One cheap call of what no target is read from: whether the service is there in the Region, and answers who asks.
+//! Cheap calls of what no target is read from: whether a service is there in the Region and answers who asks, and what it has already.
 
+use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier};
 use tidegate_policy::names::{DnsName, ZoneId};
 
 use crate::clients::Clients;
-use crate::failure::{Failure, Operation};
+use crate::failure::{Failure, Operation, Sorting};
 
 /// A service of the Region from which nothing of a target is read before it is deployed. The others answer when their targets are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,4 +71,22 @@ pub async fn zone_name(clients: &Clients, zone: &ZoneId) -> Result<DnsName, Fail
     let answer = clients.route53().get_hosted_zone().id(zone.as_str()).send().await;
     let answer = answer.map_err(|error| Failure::of(Operation::GET_ZONE, &error))?;
     Ok(DnsName::new(answer.hosted_zone().map_or("", |zone| zone.name())))
+}
+
+/// Whether there is an advanced parameter of this name: AWS does not make it a standard one again.
+///
+/// # Errors
+/// When it may not be asked, or is not answered.
+pub async fn is_advanced(clients: &Clients, parameter: &str) -> Result<bool, Failure> {
+    let operation = Asked::SystemsManager.operation();
+    let name = ParameterStringFilter::builder().key("Name").option("Equals").values(parameter).build();
+    let name = name.map_err(|error| Failure {
+        operation,
+        code: None,
+        sorting: Sorting::Never,
+        message: error.to_string(),
+    })?;
+    let answer = clients.ssm.describe_parameters().parameter_filters(name).send().await;
+    let answer = answer.map_err(|error| Failure::of(operation, &error))?;
+    Ok(answer.parameters().iter().any(|found| found.tier() == Some(&ParameterTier::Advanced)))
 }

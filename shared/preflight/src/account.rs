@@ -46,6 +46,8 @@ impl Account {
         );
         // An empty map of CBOR.
         account.answers.insert("DescribeAlarms".to_owned(), Answer { status: 200, body: vec![0xa0] });
+        account.has_stack("CREATE_COMPLETE", &[("tidegate:stage", "production")]);
+        account.has_exports(&[]);
         account.says("ListTables", "{\"TableNames\": []}");
         account.says("DescribeParameters", "{\"Parameters\": []}");
         account.has_instances(&[source()]);
@@ -134,6 +136,35 @@ impl Account {
         self.says(&format!("ListResourceRecordSets {ZONE}"), &body);
     }
 
+    /// The stack of the stage of every test, in this status and with these tags.
+    pub(crate) fn has_stack(&mut self, status: &str, tags: &[(&str, &str)]) {
+        let tags: String = tags
+            .iter()
+            .map(|(key, value)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>"))
+            .collect();
+        let stack = format!(
+            "<member><StackName>tidegate-production</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime>\
+             <StackStatus>{status}</StackStatus><Tags>{tags}</Tags></member>"
+        );
+        self.says(
+            "DescribeStacks",
+            &format!(
+                "<DescribeStacksResponse><DescribeStacksResult><Stacks>{stack}</Stacks></DescribeStacksResult></DescribeStacksResponse>"
+            ),
+        );
+    }
+
+    /// No stack has the name.
+    pub(crate) fn has_no_stack(&mut self) {
+        let message = "Stack with id tidegate-production does not exist";
+        self.refuses("DescribeStacks", "ValidationError", message);
+    }
+
+    /// These stacks export these names and values.
+    pub(crate) fn has_exports(&mut self, exports: &[(&str, &str, &str)]) {
+        self.says("ListExports", &page_of_exports(exports, None));
+    }
+
     /// Everything that was asked, in order.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
@@ -164,6 +195,21 @@ impl Account {
         config.set_credentials_provider(credentials);
         Aws::of(config.build())
     }
+}
+
+/// One page of exports, and where the next one begins.
+pub(crate) fn page_of_exports(exports: &[(&str, &str, &str)], next: Option<&str>) -> String {
+    let export = |(stack, name, value): &(&str, &str, &str)| {
+        format!(
+            "<member><ExportingStackId>arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack}/0a1b2c3d</ExportingStackId>\
+             <Name>{name}</Name><Value>{value}</Value></member>"
+        )
+    };
+    let exports: String = exports.iter().map(export).collect();
+    let next = next.map_or_else(String::new, |token| format!("<NextToken>{token}</NextToken>"));
+    format!(
+        "<ListExportsResponse><ListExportsResult><Exports>{exports}</Exports>{next}</ListExportsResult></ListExportsResponse>"
+    )
 }
 
 /// The primary of the policy's target.
@@ -214,7 +260,10 @@ fn operation(request: &HttpRequest) -> String {
         ["2013-04-01", "hostedzone", zone, "rrset", ..] => format!("ListResourceRecordSets {zone}"),
         _ => {
             let body = String::from_utf8_lossy(request.body().bytes().unwrap()).into_owned();
-            body.split('&').find_map(|pair| pair.strip_prefix("Action=")).unwrap().to_owned()
+            let field = |name: &str| body.split('&').find_map(|pair| pair.strip_prefix(name));
+            let action = field("Action=").unwrap();
+            // Of CloudFormation each page has an answer of its own.
+            field("NextToken=").map_or_else(|| action.to_owned(), |page| format!("{action} {page}"))
         }
     }
 }

@@ -6,6 +6,8 @@ use tidegate_aws::clients::{Clients, SdkConfig, configuration};
 pub(crate) struct Aws {
     pub(crate) config: SdkConfig,
     pub(crate) clients: Clients,
+    /// Stacks and what they export.
+    pub(crate) cloudformation: aws_sdk_cloudformation::Client,
 }
 
 impl Aws {
@@ -17,6 +19,9 @@ impl Aws {
     /// From a configuration.
     pub(crate) fn of(config: SdkConfig) -> Self {
         let clients = Clients::new(&config);
-        Self { config, clients }
+        let cloudformation = aws_sdk_cloudformation::Client::from_conf(
+            aws_sdk_cloudformation::config::Builder::from(&config).interceptor(clients.calls.clone()).build(),
+        );
+        Self { config, clients, cloudformation }
     }
 }

@@ -14,38 +14,38 @@ use tidegate_policy::observation::{Fact, Facts, Replica, ZoneFact};
 use tidegate_policy::observed::Observed;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
+use tidegate_stack::stack::Store;
 
 use crate::aws::Aws;
+use crate::deployment::Deployment;
 use crate::made::{Made, Whose, made, of_source, strayed, take_up};
 use crate::policy_file::PolicyFile;
 use crate::region::{self, Resolve};
 use crate::sheet::{Sheet, counted};
-use crate::{judgement, words};
-
-/// Where the policy will be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Store {
-    /// A parameter of Systems Manager. `standard` and `advanced` are its tiers.
-    #[value(alias = "standard", alias = "advanced")]
-    Parameter,
-    /// A file of each function's package.
-    Package,
-}
+use crate::stack::{self, Verb};
+use crate::{judgement, taken, words};
 
 /// Looks at everything that a deployment rests on.
 pub(crate) async fn deploy(
     aws: &Aws,
-    policy: &PolicyFile,
-    stage: &Stage,
+    deployment: &Deployment<'_>,
     store: Store,
-    keep: bool,
     resolve: Resolve<'_>,
     now: Timestamp,
 ) -> Sheet {
+    let Deployment { policy, stage, keep, .. } = *deployment;
     let mut sheet = Sheet::new(format!("deploy {stage}"));
     read(policy, store, &mut sheet);
-    if let Some(caller) = enter(aws, "deploy", stage, resolve, &mut sheet).await {
+    deployment.judge_settings(Verb::Deploy, &mut sheet);
+    if let Some(caller) = enter(aws, Verb::Deploy, stage, resolve, &mut sheet).await {
         let missing = services(aws, policy, &caller, resolve, &mut sheet).await;
+        if !missing.contains("CloudFormation") {
+            stack::look(aws, Verb::Deploy, stage, &caller, &mut sheet).await;
+            taken::targets(aws, &policy.policy, stage, &caller, &mut sheet).await;
+        }
+        if !missing.contains("Systems Manager") {
+            taken::parameter(aws, store, stage, &caller, &mut sheet).await;
+        }
         targets(aws, policy, &missing, &caller, now, &mut sheet).await;
         if !missing.contains("RDS") {
             orphans(aws, policy, stage, keep, &caller, &mut sheet).await;
@@ -63,7 +63,7 @@ pub(crate) async fn deploy(
 fn read(policy: &PolicyFile, store: Store, sheet: &mut Sheet) {
     let path = policy.path.display();
     let targets = policy.policy.targets.len();
-    if store == Store::Parameter && !policy.files.is_empty() {
+    if store != Store::Package && !policy.files.is_empty() {
         let files = policy.files.join(", ");
         let mend =
             "deploy with STORE=package, or write the dates into the policy, as dates = [\"2026-12-25\"]";
@@ -79,7 +79,7 @@ fn read(policy: &PolicyFile, store: Store, sheet: &mut Sheet) {
 /// Credentials and Region, without which nothing can be asked; what is wrong with them is said.
 pub(crate) async fn enter(
     aws: &Aws,
-    verb: &str,
+    verb: Verb,
     stage: &Stage,
     resolve: Resolve<'_>,
     sheet: &mut Sheet,
@@ -96,7 +96,7 @@ pub(crate) async fn enter(
     match caller(&aws.config, &aws.clients.calls).await {
         Ok(caller) => {
             let Caller { account, arn, region } = &caller;
-            sheet.title(format!("{verb} {stage} in {region} of account {account}, asked as {arn}"));
+            sheet.title(format!("{} {stage} in {region} of account {account}, asked as {arn}", verb.name()));
             Some(caller)
         }
         Err(errors) => {

@@ -14,23 +14,25 @@ use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
 use crate::aws::Aws;
 use crate::deploy::enter;
+use crate::deployment::Deployment;
 use crate::made::{Made, Whose, made, of_source, strayed, take_up};
-use crate::policy_file::PolicyFile;
 use crate::region::Resolve;
 use crate::sheet::{Sheet, counted};
+use crate::stack::{self, Verb};
 use crate::words;
 
-/// Looks for replicas of ours.
+/// Looks at the stack, and for replicas of ours.
 pub(crate) async fn destroy(
     aws: &Aws,
-    policy: &PolicyFile,
-    stage: &Stage,
-    keep: bool,
+    deployment: &Deployment<'_>,
     resolve: Resolve<'_>,
     now: Timestamp,
 ) -> Sheet {
+    let Deployment { policy, stage, keep, .. } = *deployment;
     let mut sheet = Sheet::new(format!("destroy {stage}"));
-    if let Some(caller) = enter(aws, "destroy", stage, resolve, &mut sheet).await {
+    deployment.judge_settings(Verb::Destroy, &mut sheet);
+    if let Some(caller) = enter(aws, Verb::Destroy, stage, resolve, &mut sheet).await {
+        stack::look(aws, Verb::Destroy, stage, &caller, &mut sheet).await;
         look(aws, &policy.policy, &caller, stage, keep, now, &mut sheet).await;
     } else {
         sheet.end("nothing was removed");
@@ -55,7 +57,7 @@ async fn look(
             let said = words::of_failure(&failure, caller);
             if keep {
                 sheet.note("replicas", format!("which of them stay could not be found out: {said}"));
-                sheet.end("the stack may be removed");
+                end(sheet, "the stack may be removed");
             } else {
                 sheet.stop("replicas", format!("whether any are left could not be found out: {said}"));
                 sheet.end("nothing was removed");
@@ -138,18 +140,27 @@ async fn look(
                 caller.region
             ),
         );
-        sheet.end("the stack may be removed");
+        end(sheet, "the stack may be removed");
     } else if keep {
-        sheet.end(format!(
-            "the stack may be removed; {} of Tidegate's will be left",
-            counted(left, "replica")
-        ));
+        end(
+            sheet,
+            &format!("the stack may be removed; {} of Tidegate's will be left", counted(left, "replica")),
+        );
     } else {
         sheet.end(format!(
             "nothing was removed: {} of Tidegate's would be left to nobody",
             counted(left, "replica")
         ));
         sheet.end(way_to_zero(stage));
+    }
+}
+
+/// The last line, where replicas keep nothing: something else may.
+fn end(sheet: &mut Sheet, said: &str) {
+    if sheet.stops() {
+        sheet.end("nothing was removed: mend what is said above");
+    } else {
+        sheet.end(said);
     }
 }
 

@@ -8,25 +8,33 @@
 mod account;
 mod aws;
 mod deploy;
+mod deployment;
 mod destroy;
 mod judgement;
 mod made;
+mod parameters;
 mod policy_file;
 mod region;
+mod settings;
 mod sheet;
+mod stack;
+mod taken;
 mod words;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use tidegate_policy::names::Stage;
+use tidegate_stack::fixed::TEMPLATE;
+use tidegate_stack::stack::Store;
 
 use crate::aws::Aws;
-use crate::deploy::Store;
+use crate::deployment::Deployment;
 use crate::sheet::Sheet;
+use crate::stack::Verb;
 
 /// What is asked of an AWS account before Tidegate is deployed to it or removed from it. Nothing is changed.
 #[derive(Parser)]
@@ -43,8 +51,8 @@ enum Command {
         #[command(flatten)]
         what: What,
         /// Where the policy will be: the files that it names stand beside it in a package only.
-        #[arg(long, value_enum, default_value = "parameter")]
-        store: Store,
+        #[arg(long, value_enum, default_value_t = StoreName::Standard)]
+        store: StoreName,
         /// Deploy although replicas are left of targets that the policy does not have any more: they go on, serving, billed and unscaled.
         #[arg(long)]
         keep_replicas: bool,
@@ -67,6 +75,30 @@ struct What {
     /// The stage, as production: one stack each.
     #[arg(long, value_parser = stage)]
     stage: Stage,
+    /// The settings of the stages, as infra/samconfig.toml. Without it they are not looked at.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+}
+
+/// Where the deployed policy is.
+#[derive(Clone, Copy, ValueEnum)]
+enum StoreName {
+    /// A standard parameter of Systems Manager.
+    Standard,
+    /// An advanced one.
+    Advanced,
+    /// A file of each function's package.
+    Package,
+}
+
+impl From<StoreName> for Store {
+    fn from(name: StoreName) -> Store {
+        match name {
+            StoreName::Standard => Store::Standard,
+            StoreName::Advanced => Store::Advanced,
+            StoreName::Package => Store::Package,
+        }
+    }
 }
 
 /// The rule of the template's parameter.
@@ -98,30 +130,33 @@ fn main() -> ExitCode {
 }
 
 async fn asked(command: &Command) -> Sheet {
+    let (what, verb, keep) = match command {
+        Command::Deploy { what, keep_replicas, .. } => (what, Verb::Deploy, *keep_replicas),
+        Command::Destroy { what, keep_replicas } => (what, Verb::Destroy, *keep_replicas),
+    };
+    let policy = match policy_file::read(&what.policy, &what.stage) {
+        Ok(policy) => policy,
+        Err(problem) => return unread(what, verb, &problem),
+    };
+    let deployment =
+        Deployment { policy: &policy, stage: &what.stage, settings: what.settings.as_deref(), keep };
     let aws = Aws::from_environment().await;
     match command {
-        Command::Deploy { what, store, keep_replicas } => {
-            match policy_file::read(&what.policy, &what.stage) {
-                Ok(policy) => {
-                    let (stage, resolve) = (&what.stage, &region::resolves);
-                    deploy::deploy(&aws, &policy, stage, *store, *keep_replicas, resolve, Timestamp::now())
-                        .await
-                }
-                Err(problem) => unread(format!("deploy {}", what.stage), problem),
-            }
+        Command::Deploy { store, .. } => {
+            deploy::deploy(&aws, &deployment, Store::from(*store), &region::resolves, Timestamp::now()).await
         }
-        Command::Destroy { what, keep_replicas } => match policy_file::read(&what.policy, &what.stage) {
-            Ok(policy) => {
-                let (stage, resolve) = (&what.stage, &region::resolves);
-                destroy::destroy(&aws, &policy, stage, *keep_replicas, resolve, Timestamp::now()).await
-            }
-            Err(problem) => unread(format!("destroy {}", what.stage), problem),
-        },
+        Command::Destroy { .. } => {
+            destroy::destroy(&aws, &deployment, &region::resolves, Timestamp::now()).await
+        }
     }
 }
 
-fn unread(what: String, problem: policy_file::PolicyFileError) -> Sheet {
-    let mut sheet = Sheet::new(what);
+/// Without a policy nothing is asked, and the settings are looked at all the same.
+fn unread(what: &What, verb: Verb, problem: &policy_file::PolicyFileError) -> Sheet {
+    let mut sheet = Sheet::new(format!("{} {}", verb.name(), what.stage));
+    if let Some(settings) = &what.settings {
+        settings::judge(settings, verb, &what.stage, TEMPLATE, &mut sheet);
+    }
     for line in problem.to_string().lines() {
         sheet.stop("the policy", line);
     }

@@ -28,6 +28,11 @@ pub(crate) fn of_fleet(error: &FleetError, caller: &Caller) -> String {
     if known_code(code).is_some() { format!("{}: {said}", error.operation) } else { said }
 }
 
+/// What to do about a failure that is no denial; a denial says already what to allow.
+pub(crate) fn mend_unless_denied(failure: &Failure, mend: &str) -> String {
+    if is_denial(failure) { String::new() } else { format!(": {mend}") }
+}
+
 fn for_who_deploys(message: &str, caller: &Caller) -> String {
     message.replace(OF_A_ROLE, &format!("allow it to {}", caller.arn))
 }

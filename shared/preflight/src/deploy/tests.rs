@@ -49,9 +49,14 @@ pub(crate) fn policy(text: &str) -> PolicyFile {
     PolicyFile { path: PathBuf::from("policy.toml"), policy, files: Vec::new() }
 }
 
+/// This policy in the stage of every test, and whether replicas may be left.
+pub(crate) fn deployment<'a>(policy: &'a PolicyFile, stage: &'a Stage, keep: bool) -> Deployment<'a> {
+    Deployment { policy, stage, settings: None, keep }
+}
+
 async fn sheet_of(aws: &Aws, text: &str) -> Sheet {
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
-    deploy(aws, &policy(text), &stage(), Store::Parameter, false, &|_| true, now).await
+    deploy(aws, &deployment(&policy(text), &stage(), false), Store::Standard, &|_| true, now).await
 }
 
 async fn said(account: &Account, text: &str) -> String {
@@ -205,7 +210,7 @@ async fn replicas_of_an_earlier_policy_keep_a_deployment_back() {
     assert!(said.contains(&format!("STOP{line}")) && said.ends_with("stops: true"), "{said}");
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
     let (aws, services) = (account.reached_from(REGION), policy(services));
-    let kept = deploy(&aws, &services, &stage(), Store::Parameter, true, &|_| true, now).await;
+    let kept = deploy(&aws, &deployment(&services, &stage(), true), Store::Standard, &|_| true, now).await;
     assert!(kept.to_string().contains(&format!("note{line}")) && !kept.stops(), "{kept}");
 
     let renamed =
@@ -324,7 +329,8 @@ async fn a_region_that_does_not_exist_is_told_before_a_call() {
     let account = Account::new();
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
     let aws = account.reached_from("eu-wset-1");
-    let sheet = deploy(&aws, &policy(POLICY), &stage(), Store::Parameter, false, &|_| false, now).await;
+    let sheet =
+        deploy(&aws, &deployment(&policy(POLICY), &stage(), false), Store::Standard, &|_| false, now).await;
     let said = "STOP  the Region: eu-wset-1 has no sts.eu-wset-1.amazonaws.com: check the Region's name";
     assert!(sheet.to_string().contains(said), "{sheet}");
     assert_eq!(account.asked(), Vec::<String>::new());
@@ -359,7 +365,8 @@ async fn a_service_that_the_region_does_not_have_is_told_and_not_asked() {
     let absent = ["scheduler", "elasticache", "monitoring"];
     let resolve = |host: &str| !absent.iter().any(|service| host.starts_with(&format!("{service}.")));
     let aws = account.reached_from(REGION);
-    let sheet = deploy(&aws, &policy(POLICY), &stage(), Store::Parameter, false, &resolve, now).await;
+    let sheet =
+        deploy(&aws, &deployment(&policy(POLICY), &stage(), false), Store::Standard, &resolve, now).await;
     for name in ["EventBridge Scheduler (scheduler", "ElastiCache (elasticache", "CloudWatch (monitoring"] {
         let said = format!("STOP  eu-west-1: it has no {name}.eu-west-1.amazonaws.com is no name)");
         assert!(sheet.to_string().contains(&said), "{sheet}");
@@ -377,9 +384,9 @@ async fn files_beside_a_policy_need_a_package() {
     policy.files = vec!["holidays.ics".to_owned()];
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
     let aws = Account::new().reached_from(REGION);
-    let sheet = deploy(&aws, &policy, &stage(), Store::Parameter, false, &|_| true, now).await;
+    let sheet = deploy(&aws, &deployment(&policy, &stage(), false), Store::Standard, &|_| true, now).await;
     let said = "STOP  the policy: policy.toml names holidays.ics, and no file stands beside a parameter: deploy with STORE=package";
     assert!(sheet.to_string().contains(said), "{sheet}");
-    let sheet = deploy(&aws, &policy, &stage(), Store::Package, false, &|_| true, now).await;
+    let sheet = deploy(&aws, &deployment(&policy, &stage(), false), Store::Package, &|_| true, now).await;
     assert!(!sheet.stops(), "{sheet}");
 }

@@ -13,7 +13,7 @@ use tidegate_policy::units::{Count, TtlSeconds, Weight};
 
 use super::*;
 use crate::account::{Account, REGION, ZONE, record, replica, source};
-use crate::deploy::tests::{POLICY, policy, stage};
+use crate::deploy::tests::{POLICY, deployment, policy, stage};
 
 const OURS: [(&str, &str); 3] =
     [("tidegate:owner", "tidegate"), ("tidegate:stage", "production"), ("tidegate:target", "orders-readers")];
@@ -21,7 +21,8 @@ const SOURCE: Option<&str> = Some("orders-primary");
 
 async fn sheet_of(account: &Account, keep: bool) -> Sheet {
     let now = "2026-11-23T06:00:00Z".parse().unwrap();
-    destroy(&account.reached_from(REGION), &policy(POLICY), &stage(), keep, &|_| true, now).await
+    let (policy, stage) = (policy(POLICY), stage());
+    destroy(&account.reached_from(REGION), &deployment(&policy, &stage, keep), &|_| true, now).await
 }
 
 /// One of each.

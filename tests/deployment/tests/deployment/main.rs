@@ -11,4 +11,3 @@ mod deployed;
 mod linted;
 mod permissions;
 mod rendered;
-mod settings;

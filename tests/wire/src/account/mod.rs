@@ -4,6 +4,7 @@ mod alarms;
 mod ecs_service;
 mod rds_replicas;
 mod redis_nodes;
+mod stacks;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -40,6 +40,7 @@ fn before_a_deployment_an_account_in_order_lets_it_go_on() {
     let words = [
         &format!("deploy test in eu-west-1 of account {}", scene.account.key()),
         "note  eu-west-1: AWS_ENDPOINT_URL is http://127.0.0.1:",
+        "ok    the stack: there is no tidegate-test yet",
         "ok    orders-readers: orders-primary is there (mysql, db.t3.medium, 7 days of backups)",
         "ok    api: the service is active, 2 of 2 tasks run",
         "note  api: Application Auto Scaling holds it within 2..8",
@@ -115,6 +116,13 @@ fn before_a_deployment_a_policy_that_is_not_sound_is_told_with_its_lines() {
 fn before_a_removal_replicas_that_the_function_made_keep_the_stack() {
     let mut scene = Scene::new();
     scene.account.make_foreign_replica("by-hand");
+    // What is not there is not removed.
+    names(
+        &scene.ask_before("destroy", &[]),
+        1,
+        &["STOP  the stack: there is no stack tidegate-test in eu-west-1"],
+    );
+    scene.account.make_stack("test");
     names(
         &scene.ask_before("destroy", &[]),
         0,
