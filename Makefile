@@ -11,6 +11,9 @@ MUTANTS := target/mutants-tool
 MUTANTS_VERSION := 27.1.0
 NAME ?=
 
+# What runs on Lambda.
+FUNCTIONS := $(addprefix --package ,rds-replicas ecs-capacity redis-nodes)
+
 # What is built without the AWS SDK.
 CORE := $(addprefix --package tidegate-,policy reconcile simulator stack cli tests)
 
@@ -155,18 +158,17 @@ bench: ## Microseconds of a plan, seconds of a simulated year
 	@$(CARGO) bench --locked --package tidegate-policy --bench plan
 	@$(CARGO) bench --locked --package tidegate-simulator --bench year
 
-bench-start: $(STAND_INS)/ready ## From start to first event: the release binary against Python with boto3 (builds for some ten minutes)
-	@$(CARGO) build --locked --release --package rds-replicas
+bench-start: $(STAND_INS)/ready ## From start to first event: the release binary against Python with boto3; and what each function weighs
+	@$(CARGO) build --locked --release $(FUNCTIONS)
 	@$(CARGO) run --quiet --locked --package tidegate-wire --bin bench-start -- \
-	  target/release/rds-replicas $(CODE)/rds-replicas/bootstrap $(STAND_INS)/bin/python tests/wire/rival.py
+	  target/release/rds-replicas $(CODE) $(STAND_INS)/bin/python tests/wire/rival.py
 
 validate: ## Check the shipped policies
 	@$(CARGO) run --quiet --locked --package tidegate-cli -- validate infra/policies/*.toml
 
 build: $(BUILDER)/ready ## The functions for Lambda on arm64, into target/lambda (some fifteen minutes the first time)
 	@rustup target list --installed 2>/dev/null | grep -qx aarch64-unknown-linux-gnu || rustup target add aarch64-unknown-linux-gnu
-	@PATH="$(CURDIR)/$(BUILDER)/bin:$$PATH" $(CARGO) lambda build --locked --release --arm64 \
-	  --package rds-replicas --package ecs-capacity --package redis-nodes
+	@PATH="$(CURDIR)/$(BUILDER)/bin:$$PATH" $(CARGO) lambda build --locked --release --arm64 $(FUNCTIONS)
 
 # Nothing is created before all of it was checked: the policy, what it would make, the settings, the stack and the account.
 deploy: stage $(DEPLOYER)/ready asked ## Deploy a policy: make deploy STAGE=production (POLICY=, STORE=standard|advanced|package)

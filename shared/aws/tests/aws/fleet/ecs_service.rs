@@ -1,15 +1,16 @@
 //! Services: how they are described and registered, in batches and pages, what is bought for them, and whom a failure concerns.
 
 use serde_json::{Value, json};
-use tidegate_aws::fleet::AwsFleet;
+use tidegate_aws::fleet::{AwsFleet, FleetOf, Groups, Replicas, Services};
 use tidegate_policy::history::History;
 use tidegate_policy::names::ClusterName;
 use tidegate_policy::observation::{
     CapacityBounds, Deployment, DeploymentController, Observation, Reading, Rollout, Scheduling,
     ServiceStatus, StrategyItem, Suspended,
 };
+use tidegate_policy::plan::{Action, SetDesiredCount};
 use tidegate_policy::policy::{ServiceMetric, Signal, Target};
-use tidegate_policy::record::FailureClass;
+use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_policy::units::Count;
 use tidegate_reconcile::port::{Fleet, ObserveRequest};
 
@@ -588,4 +589,27 @@ async fn a_look_at_the_wrong_kind_is_refused() {
     assert!(replicas.fleet.look_again(&replicas.target, &fewer_tasks(), now()).await.is_err());
     assert!(service.fleet.look_again(&service.target, &deletion("tg-orders-1"), now()).await.is_err());
     assert!(service.account.state().calls.is_empty() && replicas.account.state().calls.is_empty());
+}
+
+/// A function has the clients of one kind, and asks nothing of another's.
+#[tokio::test(start_paused = true)]
+async fn a_fleet_of_one_kind_looks_at_its_own_and_asks_nothing_for_another() {
+    let scene = ServiceScene::new();
+    let (clients, history) = (clients(&scene.account), History::default());
+    let request = [ObserveRequest::new(&scene.target, &history)];
+    let error = FleetOf::<Replicas>::new(&clients).observe(&request, now()).await.unwrap_err();
+    assert_eq!(error.class, FailureClass::PersonNeeded, "{error}");
+    assert!(error.message.contains("target \"api\" is of kind ecs-service: please report it"), "{error}");
+    let set = Action::SetDesiredCount(SetDesiredCount {
+        cluster: kind(&mut scene.target.clone()).cluster.clone(),
+        service: kind(&mut scene.target.clone()).service.clone(),
+        from: Count(4),
+        to: Count(5),
+    });
+    let outcome = FleetOf::<Groups>::new(&clients).apply(&scene.target, &set).await;
+    assert!(matches!(outcome, Outcome::Stale { .. }), "{outcome:?}");
+    assert!(scene.account.state().calls.is_empty());
+
+    let seen = FleetOf::<Services>::new(&clients).observe(&request, now()).await.unwrap();
+    assert!(matches!(seen.as_slice(), [Ok(Observation::EcsService(_))]), "{seen:?}");
 }
