@@ -58,6 +58,7 @@ pub use one::OneTarget;
 pub use pace::Latency;
 pub use rds_replicas::{FULL_WEIGHT, RefusalCause, RefusedConnection};
 pub use redis_nodes::{GroupStart, Keys};
+pub(crate) use served::OBJECTIVE;
 pub use served::Served;
 pub use watched::Breach;
 

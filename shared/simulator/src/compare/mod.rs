@@ -1,0 +1,130 @@
+//! The bench: the product beside its rivals on the same load, scored alike, over what a clairvoyant would have paid.
+
+mod clairvoyant;
+mod cores;
+mod life_cycle;
+mod plant;
+mod play;
+mod played;
+mod rivals;
+mod scores;
+mod seen;
+
+pub use life_cycle::{FULL, Kind, LifeCycle};
+pub use played::Played;
+pub use rivals::{CLAIRVOYANT, RIVALS, Rival};
+pub use scores::{Causes, On, Row, VIOLATION_PRICE, geometric_mean};
+pub use seen::{LEAST, MOST};
+
+use clairvoyant::{Clairvoyant, clairvoyant};
+use play::play;
+use scores::{Denominators, Of, Outcome};
+
+/// A comparison that could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CompareError {
+    /// There would be less than a day to score.
+    #[error(
+        "{trace}: the trace is {has}, and its first {unscored} are not scored: take one of at least {least}"
+    )]
+    TooShort {
+        /// Its name.
+        trace: String,
+        /// How long it is.
+        has: String,
+        /// How much of it is not scored.
+        unscored: String,
+        /// How long it must be.
+        least: String,
+    },
+    /// The part that is played asks for nothing.
+    #[error("{trace}: the last 60 days of the trace have no load that could be scaled: take another trace")]
+    NoLoad {
+        /// Its name.
+        trace: String,
+    },
+}
+
+/// What is compared.
+#[derive(Clone, Debug)]
+pub struct Bench {
+    /// Of which kind the capacity is.
+    pub kind: Kind,
+    /// The second plant: the product's life cycle.
+    pub life_cycle: LifeCycle,
+    /// In the order of the table.
+    pub rivals: Vec<Rival>,
+    /// How often each is run.
+    pub seeds: u64,
+}
+
+/// One rival on one plant of one trace.
+struct Piece<'a> {
+    played: &'a Played,
+    denominators: &'a Denominators,
+    rival: Rival,
+    on: On,
+}
+
+impl Bench {
+    /// Every rival on every trace and both plants: trace by trace, rival by rival, the plain plant first. `on_done` hears of each row.
+    pub fn rivals(&self, traces: &[Played], on_done: &(dyn Fn(usize) + Sync)) -> Vec<Row> {
+        let denominators = cores::each(traces, |played| self.denominators(played), &|_| {});
+        let pieces: Vec<Piece<'_>> = traces
+            .iter()
+            .zip(&denominators)
+            .flat_map(|(played, denominators)| {
+                self.rivals.iter().flat_map(move |rival| {
+                    [On::Plain, On::LifeCycle].map(|on| Piece { played, denominators, rival: *rival, on })
+                })
+            })
+            .collect();
+        cores::each(&pieces, |piece| self.row(piece), on_done)
+    }
+
+    /// How many rows [`Bench::rivals`] makes of so many traces.
+    pub fn rows(&self, traces: usize) -> usize {
+        2 * traces * self.rivals.len()
+    }
+
+    fn denominators(&self, played: &Played) -> Denominators {
+        Denominators {
+            plain: clairvoyant(played.scored(), &LifeCycle::plain(self.kind)),
+            life_cycle: clairvoyant(played.scored(), &self.life_cycle),
+        }
+    }
+
+    fn row(&self, piece: &Piece<'_>) -> Row {
+        let Piece { played, denominators, rival, on } = piece;
+        let plain = LifeCycle::plain(self.kind);
+        let (cycle, clairvoyant) = match on {
+            On::Plain => (&plain, &denominators.plain),
+            On::LifeCycle | On::Account => (&self.life_cycle, &denominators.life_cycle),
+        };
+        let units = rival.first_units(played.unscored());
+        let outcomes: Vec<Outcome> = (1..=self.seeds)
+            .map(|seed| match rival.rule(self.kind, cycle) {
+                Some(mut rule) => play(&mut *rule, played, cycle, units, seed),
+                None => of_clairvoyant(clairvoyant),
+            })
+            .collect();
+        let of = Of { trace: &played.trace, policy: rival.name, plant: *on, days: played.days() };
+        Row::new(of, &outcomes, denominators)
+    }
+}
+
+/// What it cannot avoid, nobody could.
+fn of_clairvoyant(found: &Clairvoyant) -> Outcome {
+    let mut outcome = Outcome {
+        unit_minutes: found.unit_minutes,
+        violations: found.violations,
+        severe: found.severe,
+        actions: found.actions,
+        ..Outcome::default()
+    };
+    outcome.split.at_max = found.violations;
+    outcome
+}
+
+#[cfg(test)]
+mod tests;
