@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use tidegate_policy::document::Problem;
+use tidegate_simulator::compare::CompareError;
 use tidegate_simulator::demand::shape::Shape;
 use tidegate_simulator::demand::trace::TraceError;
 use tidegate_simulator::run::SimulationError;
@@ -37,6 +38,10 @@ pub(crate) enum Failure {
     ShortTrace { path: PathBuf, has: String, asked: f64 },
     #[error("{0}")]
     Chart(#[from] ChartError),
+    #[error("{0}")]
+    Compare(#[from] CompareError),
+    #[error("{}: it has no target of kind {kind}: name a policy and a target", path.display())]
+    NoTargetOfKind { path: PathBuf, kind: &'static str },
     #[error("{0}")]
     Run(#[from] RunError),
     #[error("{}: {reason}: build the functions with `make build`", path.display())]

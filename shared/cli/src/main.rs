@@ -1,5 +1,6 @@
 //! `tidegate`, the command line: try a policy on a simulated account, check it, read its decisions.
 
+mod compare;
 mod cost;
 mod demo;
 mod ending;
@@ -34,6 +35,8 @@ struct Arguments {
 enum Command {
     /// Run a policy's target on a simulated account, through a trace or a shape of load.
     Simulate(simulate::Arguments),
+    /// The product beside its rivals on traces of real load.
+    Compare(compare::Arguments),
     /// Check policy files; every problem is told with its line, column and mend.
     Validate(validate::Arguments),
     /// A hard day for every target of a policy, as a page to read.
@@ -47,6 +50,7 @@ enum Command {
 fn main() -> ExitCode {
     let ending = match Arguments::parse().command {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Stack(arguments) => stack::stack(&arguments),
