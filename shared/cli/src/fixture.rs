@@ -12,6 +12,7 @@ use tidegate_simulator::demand::shape::Shape;
 use tidegate_simulator::document::{
     Body, Document, Frame, Recording, ReplicaFrame, ReplicaSet, Simulation, Stage, Threshold, TimelineEntry,
 };
+use tidegate_simulator::split::Split;
 
 /// A replica of the fixture: its name, when it is asked for, and when it starts to leave.
 const LIVES: [(&str, usize, usize); 8] = [
@@ -60,6 +61,7 @@ fn replica(minute: usize, load: f64, (id, asked, leaves): (&str, usize, usize)) 
             _ if (900..930).contains(&minute) && asked == 850 => 42.0,
             _ => 0.15 + 0.4 * load * load,
         },
+        serves: share,
     })
 }
 
@@ -163,6 +165,7 @@ pub(crate) fn simulation() -> Simulation {
         unit_hours: frames.iter().map(|frame| frame.replicas().len() as f64 / 60.0).sum(),
         violation_minutes: violated(0.85),
         severe_minutes: violated(1.0),
+        violation_causes: Split { creating: 150, ramping: violated(0.85) - 150, ..Split::default() },
         actions: 7,
         reversals: 1,
         invariant_violations: 0,

@@ -10,6 +10,8 @@ use tidegate_policy::observation::CapacityBounds;
 
 pub use account::{AccountDocument, ScalerDocument, Simulations};
 
+use crate::split::Split;
+
 /// One simulation of one target.
 #[derive(Clone, Debug)]
 pub struct Simulation {
@@ -41,6 +43,8 @@ pub struct Document {
     /// Additions and removals of replicas that were decided; changes that the scaler made to a service's desired count or bounds, or to a
     /// replication group.
     pub actions: u64,
+    /// The violation minutes by why the capacity was not there, each counted once.
+    pub violation_causes: Split,
     /// Actions within 60 minutes of one in the other direction.
     pub reversals: u64,
     /// Times that a standing invariant was broken, or a plan refused by its judge; anything but 0 is a defect.
@@ -283,6 +287,8 @@ pub struct ReplicaFrame {
     pub connections: f64,
     /// Seconds.
     pub lag: f64,
+    /// What it could serve in the minute, in capacities of one replica: by its share of the connections, and by how warm it is.
+    pub serves: f64,
 }
 
 /// The life of a replica, as a person would name it.

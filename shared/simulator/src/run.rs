@@ -2,8 +2,11 @@
 
 mod course;
 mod error;
+mod minute;
 mod scaler;
 mod setup;
+
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::policy::Target;
@@ -14,6 +17,7 @@ use crate::document::{AccountDocument, Simulation, Simulations, TimelineEntry};
 use crate::world::{ScriptedEvent, WorldEvent};
 
 use course::Course;
+pub use minute::TargetMinute;
 use scaler::Scaler;
 
 pub use error::SimulationError;
@@ -83,11 +87,17 @@ pub fn simulate_account(
         let at = minute_at(start, minute)?;
         let seen: Vec<usize> = run.courses.iter().map(Course::told).collect();
         run.befall(start, at);
+        let began = Instant::now();
         run.wake(minute, at)?;
+        let took = began.elapsed();
         run.account.advance_to(minute_at(start, minute + 1)?);
+        let mut minutes = Vec::new();
         for ((course, target), story) in run.courses.iter_mut().zip(run.account.targets()).zip(stories) {
             let units = story.demand.units.get(minute).copied().unwrap_or_default();
             course.end_minute(target, units, at, minute % every == 0);
+            if setup.every_minute {
+                minutes.push(course.minute(target));
+            }
         }
         for breach in run.account.take_breaches() {
             if let Some(course) = run.courses.iter_mut().find(|course| course.is_of(&breach.target)) {
@@ -96,7 +106,7 @@ pub fn simulate_account(
         }
         let fresh = run.courses.iter().zip(seen).map(|(course, seen)| course.since(seen));
         let entries: Vec<TimelineEntry> = fresh.flatten().cloned().collect();
-        on_minute(Progress { at, minute, total, entries: &entries });
+        on_minute(Progress { at, minute, total, entries: &entries, targets: &minutes, took });
     }
     Ok(run.simulations(stories, setup))
 }
@@ -138,7 +148,7 @@ impl Run {
                     }
                     (None, _) => target.befall(&event),
                 };
-                course.befallen(at, event.code(), detail);
+                course.befallen(at, &event, detail);
             }
         }
     }

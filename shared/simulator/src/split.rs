@@ -49,6 +49,21 @@ impl Cause {
     }
 }
 
+impl Cause {
+    /// What it counts, in short.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Cause::AtMax => "the policy's max carries less",
+            Cause::InjectedFault => "a fault of the scenario in force",
+            Cause::Ramping => "enough are up, not at full share",
+            Cause::Creating => "enough ordered, being created",
+            Cause::Draining => "enough with those that leave",
+            Cause::TooSmall => "some are coming, not enough",
+            Cause::NothingUnderWay => "not seen, not decided, or held",
+        }
+    }
+}
+
 /// How the members of a target stand at the end of a minute.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Standing {
@@ -102,6 +117,18 @@ impl Split {
             Cause::TooSmall => self.too_small,
             Cause::NothingUnderWay => self.nothing_under_way,
         }
+    }
+
+    /// Adds what another counted.
+    pub fn add(&mut self, other: &Split) {
+        for cause in Cause::ALL {
+            *self.of_mut(cause) += other.of(cause);
+        }
+    }
+
+    /// The causes that have minutes, in the order of [`Cause::ALL`].
+    pub fn there(&self) -> impl Iterator<Item = (Cause, u64)> {
+        Cause::ALL.map(|cause| (cause, self.of(cause))).into_iter().filter(|(_, minutes)| *minutes > 0)
     }
 
     /// The minutes of all causes.
@@ -195,5 +222,7 @@ mod tests {
         let counts: Vec<u64> = Cause::ALL.iter().map(|cause| split.of(*cause)).collect();
         assert_eq!(counts, [1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(split.all(), 28);
+        split.add(&split.clone());
+        assert_eq!((split.of(Cause::AtMax), split.all()), (2, 56));
     }
 }

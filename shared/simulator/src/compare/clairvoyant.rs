@@ -3,11 +3,12 @@
 use crate::account::OBJECTIVE;
 
 use super::life_cycle::{LifeCycle, minutes};
-use super::seen::{LEAST, MOST};
+use super::seen::LEAST;
 
 /// A violating minute costs so many unit-minutes: any number of units is cheaper.
 const VIOLATION: f64 = 1e6;
-const SIZES: usize = (MOST - LEAST + 1) as usize;
+/// No fleet of a comparison has more sizes.
+const SIZES: usize = 15;
 
 /// What the clairvoyant's fleet costs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,10 +26,11 @@ pub(super) struct Clairvoyant {
 /// Of these minutes of demand, where a unit is billed from its order until it serves fully, and from its removal until it is gone.
 pub(super) fn clairvoyant(demand: &[f64], cycle: &LifeCycle) -> Clairvoyant {
     let start = minutes(cycle.creation) + minutes(cycle.climb());
-    best(demand, start, minutes(cycle.drain))
+    best(demand, start, minutes(cycle.drain), cycle.most)
 }
 
-fn best(demand: &[f64], start: f64, stop: f64) -> Clairvoyant {
+fn best(demand: &[f64], start: f64, stop: f64, most: u32) -> Clairvoyant {
+    let sizes = usize::try_from((most + 1).saturating_sub(LEAST)).map_or(SIZES, |sizes| sizes.min(SIZES));
     let size = |place: usize| f64::from(LEAST) + place as f64;
     let change = |from: usize, to: usize| {
         let units = size(to) - size(from);
@@ -40,9 +42,9 @@ fn best(demand: &[f64], start: f64, stop: f64) -> Clairvoyant {
     let mut next = vec![[0_u8; SIZES]; demand.len()];
     for (demand, next) in demand.iter().zip(&mut next).rev() {
         let mut before = [0.0; SIZES];
-        for (from, before) in before.iter_mut().enumerate() {
+        for (from, before) in before.iter_mut().enumerate().take(sizes) {
             let mut least = f64::INFINITY;
-            for (to, rest) in rest.iter().enumerate() {
+            for (to, rest) in rest.iter().enumerate().take(sizes) {
                 let cost = change(from, to) + rest;
                 if cost < least {
                     least = cost;
@@ -53,11 +55,11 @@ fn best(demand: &[f64], start: f64, stop: f64) -> Clairvoyant {
         }
         rest = before;
     }
-    let mut at = (0..SIZES).min_by(|a, b| rest[*a].total_cmp(&rest[*b])).unwrap_or(0);
+    let mut at = (0..sizes).min_by(|a, b| rest[*a].total_cmp(&rest[*b])).unwrap_or(0);
     let mut found = Clairvoyant { unit_minutes: 0.0, violations: 0, severe: 0, actions: 0 };
     for (demand, next) in demand.iter().zip(&next) {
         found.violations += u64::from(violates(*demand, at));
-        found.severe += u64::from(*demand > f64::from(MOST));
+        found.severe += u64::from(*demand > f64::from(most));
         let to = usize::from(next[at]);
         found.unit_minutes += size(at) + change(at, to);
         found.actions += u64::from(to != at);
@@ -94,7 +96,7 @@ mod tests {
             start in 0.0..3.0_f64,
             stop in 0.0..3.0_f64,
         ) {
-            let found = best(&demand, start, stop);
+            let found = best(&demand, start, stop, 4);
             let cost = found.unit_minutes + VIOLATION * found.violations as f64;
             prop_assert!((cost - by_hand(&demand, start, stop)).abs() < 1e-6);
         }
@@ -104,15 +106,15 @@ mod tests {
     fn a_short_dip_is_not_worth_a_stop_and_a_start() {
         let mut demand = vec![1.6; 60];
         demand[20..30].fill(0.5);
-        assert!((best(&demand, 13.0, 5.0).unit_minutes - 120.0).abs() < 1e-9);
+        assert!((best(&demand, 13.0, 5.0, 15).unit_minutes - 120.0).abs() < 1e-9);
         demand[20..50].fill(0.5);
         // Thirty minutes of one unit saved, one start and one stop paid.
-        assert!((best(&demand, 13.0, 5.0).unit_minutes - (120.0 - 30.0 + 18.0)).abs() < 1e-9);
+        assert!((best(&demand, 13.0, 5.0, 15).unit_minutes - (120.0 - 30.0 + 18.0)).abs() < 1e-9);
     }
 
     #[test]
     fn what_the_largest_fleet_cannot_carry_violates() {
-        let found = best(&[1.0, 12.76, 15.5, 1.0], 0.0, 0.0);
+        let found = best(&[1.0, 12.76, 15.5, 1.0], 0.0, 0.0, 15);
         assert_eq!((found.violations, found.severe), (2, 1));
     }
 }

@@ -3,6 +3,8 @@
 use jiff::SignedDuration;
 use tidegate_policy::policy::{Target, TargetKind};
 
+use crate::demand::DEFAULT_PEAK_UNITS;
+
 /// Which kind of capacity is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -30,6 +32,22 @@ impl Kind {
             Kind::Rds => "rds",
             Kind::Ecs => "ecs",
             Kind::Redis => "redis",
+        }
+    }
+
+    /// The most units of a comparison. A group of one shard has five replicas at most.
+    pub fn most(self) -> u32 {
+        match self {
+            Kind::Rds | Kind::Ecs => 15,
+            Kind::Redis => 5,
+        }
+    }
+
+    /// The 99.5th percentile of demand: eight units at 70%, of a group three.
+    pub fn peak_units(self) -> f64 {
+        match self {
+            Kind::Rds | Kind::Ecs => DEFAULT_PEAK_UNITS,
+            Kind::Redis => 2.1,
         }
     }
 
@@ -65,6 +83,8 @@ pub struct LifeCycle {
     pub draining_counts: bool,
     /// One addition or removal at a time, and one unit per removal.
     pub one_at_a_time: bool,
+    /// The most units there may be.
+    pub most: u32,
 }
 
 /// What the product adds to a creation and a removal of replicas, as measured on its simulator.
@@ -104,6 +124,7 @@ impl LifeCycle {
             taken_back_before: None,
             draining_counts: false,
             one_at_a_time: false,
+            most: kind.most(),
         }
     }
 

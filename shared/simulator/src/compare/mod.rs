@@ -6,15 +6,21 @@ mod life_cycle;
 mod plant;
 mod play;
 mod played;
+mod product;
 mod rivals;
 mod scores;
 mod seen;
 
 pub use life_cycle::{FULL, Kind, LifeCycle};
 pub use played::Played;
+pub use product::{PRODUCT, bench_bounds, units};
 pub use rivals::{CLAIRVOYANT, RIVALS, Rival};
 pub use scores::{Causes, On, Row, VIOLATION_PRICE, geometric_mean};
-pub use seen::{LEAST, MOST};
+pub use seen::LEAST;
+
+use tidegate_policy::policy::Target;
+
+use crate::run::SimulationError;
 
 use clairvoyant::{Clairvoyant, clairvoyant};
 use play::play;
@@ -69,7 +75,7 @@ struct Piece<'a> {
 impl Bench {
     /// Every rival on every trace and both plants: trace by trace, rival by rival, the plain plant first. `on_done` hears of each row.
     pub fn rivals(&self, traces: &[Played], on_done: &(dyn Fn(usize) + Sync)) -> Vec<Row> {
-        let denominators = cores::each(traces, |played| self.denominators(played), &|_| {});
+        let denominators = self.denominators(traces);
         let pieces: Vec<Piece<'_>> = traces
             .iter()
             .zip(&denominators)
@@ -87,11 +93,38 @@ impl Bench {
         2 * traces * self.rivals.len()
     }
 
-    fn denominators(&self, played: &Played) -> Denominators {
-        Denominators {
+    /// The product's row on every trace. `on_done` hears of each run, of which there are as many as traces and seeds.
+    ///
+    /// # Errors
+    /// When a simulation could not be made.
+    pub fn product(
+        &self,
+        target: &Target,
+        traces: &[Played],
+        on_done: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<Row>, SimulationError> {
+        let denominators = self.denominators(traces);
+        let runs: Vec<(&Played, u64)> =
+            traces.iter().flat_map(|played| (1..=self.seeds).map(move |seed| (played, seed))).collect();
+        let outcomes = cores::each(&runs, |(played, seed)| product::run(target, played, *seed), on_done);
+        let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let seeds = usize::try_from(self.seeds).unwrap_or(usize::MAX);
+        let of_traces = traces.iter().zip(&denominators).zip(outcomes.chunks(seeds));
+        Ok(of_traces
+            .map(|((played, denominators), outcomes)| {
+                let of =
+                    Of { trace: &played.trace, policy: PRODUCT, plant: On::Account, days: played.days() };
+                Row::new(of, outcomes, denominators)
+            })
+            .collect())
+    }
+
+    fn denominators(&self, traces: &[Played]) -> Vec<Denominators> {
+        let of = |played: &Played| Denominators {
             plain: clairvoyant(played.scored(), &LifeCycle::plain(self.kind)),
             life_cycle: clairvoyant(played.scored(), &self.life_cycle),
-        }
+        };
+        cores::each(traces, of, &|_| {})
     }
 
     fn row(&self, piece: &Piece<'_>) -> Row {
@@ -101,7 +134,7 @@ impl Bench {
             On::Plain => (&plain, &denominators.plain),
             On::LifeCycle | On::Account => (&self.life_cycle, &denominators.life_cycle),
         };
-        let units = rival.first_units(played.unscored());
+        let units = rival.first_units(played.unscored(), cycle.most);
         let outcomes: Vec<Outcome> = (1..=self.seeds)
             .map(|seed| match rival.rule(self.kind, cycle) {
                 Some(mut rule) => play(&mut *rule, played, cycle, units, seed),

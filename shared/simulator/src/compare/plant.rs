@@ -5,7 +5,7 @@ use crate::random::Key;
 use crate::split::{Split, Standing, cause};
 
 use super::life_cycle::{FULL, LifeCycle, minutes};
-use super::seen::{LEAST, MOST, Move};
+use super::seen::{LEAST, Move};
 
 const MINUTE: i64 = 60_000;
 /// Pools that live longer are taken for pools of an hour and four minutes.
@@ -29,6 +29,11 @@ pub(super) enum Way {
 }
 
 impl Actions {
+    /// Counts anew; the last action stays the last one.
+    pub(super) fn restart(&mut self) {
+        *self = Actions { last: self.last, ..Actions::default() };
+    }
+
     /// One action, at this millisecond.
     pub(super) fn count(&mut self, way: Way, now: i64) {
         let undone = self.last.is_some_and(|(last, at)| last != way && now - at <= REVERSAL_WITHIN);
@@ -111,8 +116,9 @@ impl<'a> Plant<'a> {
 
     /// What was counted until now is not scored; the last action stays the last one.
     pub(super) fn forget_tally(&mut self) {
-        let last = self.tally.actions.last;
-        self.tally = Tally { actions: Actions { last, ..Actions::default() }, ..Tally::default() };
+        let mut actions = self.tally.actions;
+        actions.restart();
+        self.tally = Tally { actions, ..Tally::default() };
     }
 
     /// Units at their full weight.
@@ -203,7 +209,7 @@ impl<'a> Plant<'a> {
         let creating = self.count(|phase| matches!(phase, Phase::Coming { available } if now < *available));
         let coming = self.coming();
         Standing {
-            most: MOST,
+            most: self.cycle.most,
             up: self.serving() + coming - creating,
             ramping: coming - creating,
             creating,
@@ -220,7 +226,7 @@ impl<'a> Plant<'a> {
         let mut asked = 0;
         if !(self.cycle.one_at_a_time && self.leaving() > 0) {
             let draining = if self.cycle.draining_counts { self.leaving() } else { 0 };
-            let room = MOST.saturating_sub(self.serving() + self.coming() + draining);
+            let room = self.cycle.most.saturating_sub(self.serving() + self.coming() + draining);
             asked = (units - back).min(room);
             for _ in 0..asked {
                 self.create();
@@ -435,7 +441,7 @@ mod tests {
         assert_eq!((plant.serving(), plant.leaving()), (1, 2));
         let mut plant = Plant::new(&cycle, 3, key());
         plant.act(Move::Add(99));
-        assert_eq!(plant.serving() + plant.coming(), MOST);
+        assert_eq!(plant.serving() + plant.coming(), 15);
     }
 
     #[test]

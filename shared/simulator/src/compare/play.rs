@@ -30,6 +30,7 @@ pub(super) fn play(
         actions: tally.actions.all,
         reversals: tally.actions.reversals,
         split: tally.split,
+        invariant_violations: 0,
         decision_nanos,
         changes: None,
     }
@@ -61,6 +62,7 @@ fn run(
             work: plant.work.get(..known).unwrap_or_default(),
             serving: plant.serving(),
             coming: plant.coming(),
+            most: cycle.most,
         };
         let began = Instant::now();
         let wanted = rule.decide(&seen);

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::units::friendly;
 
-use crate::demand::{DAY, DEFAULT_PEAK_UNITS, Demand, per_mille};
+use crate::demand::{DAY, Demand, per_mille};
 use crate::split::needed;
 
 use super::CompareError;
@@ -25,18 +25,18 @@ pub struct Played {
     pub trace: String,
     /// When the first minute begins.
     pub start: Timestamp,
-    /// One value per minute, in unit capacities: the 99.5th percentile is 5.6.
+    /// One value per minute, in unit capacities.
     pub units: Vec<f64>,
     /// The first minute that is scored.
     pub scored_from: usize,
 }
 
 impl Played {
-    /// What is played of this demand.
+    /// What is played of this demand, its 99.5th percentile at so many units.
     ///
     /// # Errors
     /// When there would be less than a day to score, or nothing can be scaled.
-    pub fn new(demand: &Demand) -> Result<Played, CompareError> {
+    pub fn new(demand: &Demand, peak_units: f64) -> Result<Played, CompareError> {
         let minutes = demand.units.len();
         let unscored = if minutes > SHORT { UNSCORED } else { UNSCORED_OF_SHORT };
         if minutes < unscored + SCORED {
@@ -55,7 +55,7 @@ impl Played {
         let high = per_mille(&units, 995).filter(|high| *high > 0.0);
         let high = high.ok_or_else(|| CompareError::NoLoad { trace: demand.scenario.clone() })?;
         for value in &mut units {
-            *value *= DEFAULT_PEAK_UNITS / high;
+            *value *= peak_units / high;
         }
         let after = SignedDuration::from_mins(i64::try_from(cut).unwrap_or(0));
         let start = demand.start.checked_add(after).unwrap_or(demand.start);
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn the_first_days_are_not_scored() {
         for (days, unscored) in [(4, 3), (9, 3), (10, 7), (60, 7)] {
-            let played = Played::new(&demand(days * DAY)).unwrap();
+            let played = Played::new(&demand(days * DAY), 5.6).unwrap();
             assert_eq!(played.scored_from, unscored * DAY, "{days} days");
             assert!((played.days() - (days - unscored) as f64).abs() < 1e-9);
             assert_eq!(played.unscored().len() + played.scored().len(), played.units.len());
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_trace_that_leaves_no_day_to_score_is_refused() {
-        let error = Played::new(&demand(4 * DAY - 1)).unwrap_err();
+        let error = Played::new(&demand(4 * DAY - 1), 5.6).unwrap_err();
         assert_eq!(
             error.to_string(),
             "load.csv: the trace is 3d23h59m, and its first 3d are not scored: take one of at least 4d"
@@ -116,7 +116,7 @@ mod tests {
     fn the_last_sixty_days_are_scaled_by_themselves() {
         let mut long = demand(70 * DAY);
         long.units[..10 * DAY].fill(100.0);
-        let played = Played::new(&long).unwrap();
+        let played = Played::new(&long, 5.6).unwrap();
         assert_eq!(played.units.len(), 60 * DAY);
         assert_eq!(played.start.duration_since(long.start), SignedDuration::from_hours(240));
         let high = per_mille(&played.units, 995).unwrap();
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn minutes_that_no_policy_avoids_are_those_above_what_its_most_units_carry() {
-        let mut played = Played::new(&demand(5 * DAY)).unwrap();
+        let mut played = Played::new(&demand(5 * DAY), 5.6).unwrap();
         played.units.fill(1.0);
         played.units[0] = 9.0;
         played.units[4 * DAY] = 4.26;
@@ -136,6 +136,6 @@ mod tests {
     fn a_trace_without_load_has_nothing_to_score() {
         let mut idle = demand(5 * DAY);
         idle.units.fill(0.0);
-        assert_eq!(Played::new(&idle), Err(CompareError::NoLoad { trace: "load.csv".to_owned() }));
+        assert_eq!(Played::new(&idle, 5.6), Err(CompareError::NoLoad { trace: "load.csv".to_owned() }));
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Outcome {
     pub(super) actions: u64,
     pub(super) reversals: u64,
     pub(super) split: Split,
+    /// Breaches of standing invariants.
+    pub(super) invariant_violations: u64,
     /// How long each decision took.
     pub(super) decision_nanos: Vec<u32>,
     /// How long capacity took to come and to go; only the product's is measured.
@@ -202,7 +204,7 @@ impl Row {
             causes: Causes::mean(outcomes, of.days),
             order_to_half_minutes: minutes(|changes| &changes.to_half),
             decision_to_gone_minutes: minutes(|changes| &changes.to_gone),
-            invariant_violations: 0,
+            invariant_violations: outcomes.iter().map(|outcome| outcome.invariant_violations).sum(),
         }
     }
 }

@@ -3,10 +3,8 @@
 /// The newest minute that is known is so many minutes older than the one that has just ended.
 pub(super) const LATE: usize = 2;
 
-/// The fleet's bounds on every plant of a comparison: one, and fifteen.
+/// Every fleet of a comparison has at least so many units.
 pub const LEAST: u32 = 1;
-/// See [`LEAST`].
-pub const MOST: u32 = 15;
 
 /// What is known when a decision is due.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +19,8 @@ pub(super) struct Seen<'a> {
     pub(super) serving: u32,
     /// Units that are being created or climb.
     pub(super) coming: u32,
+    /// The most units that there may be.
+    pub(super) most: u32,
 }
 
 impl Seen<'_> {
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn minutes_that_were_not_published_are_not_made_up() {
-        let seen = Seen { minute: 4, utilisation: &[0.1, 0.2], work: &[], serving: 1, coming: 0 };
+        let seen = Seen { minute: 4, utilisation: &[0.1, 0.2], work: &[], serving: 1, coming: 0, most: 15 };
         assert_eq!(seen.last(2), Some(&[0.1, 0.2][..]));
         assert_eq!(seen.last(3), None);
     }

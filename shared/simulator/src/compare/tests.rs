@@ -6,7 +6,7 @@ use crate::demand::shape::Shape;
 use crate::fixture::target;
 
 fn played() -> Played {
-    Played::new(&Shape::Daily.demand(5 * DAY, 1, 5.6)).unwrap()
+    Played::new(&Shape::Daily.demand(5 * DAY, 1, 5.6), 5.6).unwrap()
 }
 
 fn bench(rivals: &[&str]) -> Bench {

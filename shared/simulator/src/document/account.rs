@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::split::Split;
+
 use super::{Document, Simulation};
 
 /// Several targets on one account.
@@ -37,6 +39,8 @@ pub struct ScalerDocument {
     pub violation_minutes: u64,
     /// See `Document::severe_minutes`.
     pub severe_minutes: u64,
+    /// See `Document::violation_causes`.
+    pub violation_causes: Split,
     /// See `Document::actions`.
     pub actions: u64,
     /// See `Document::reversals`.
@@ -55,6 +59,7 @@ impl ScalerDocument {
             unit_hours: 0.0,
             violation_minutes: 0,
             severe_minutes: 0,
+            violation_causes: Split::default(),
             actions: 0,
             reversals: 0,
             invariant_violations: 0,
@@ -68,6 +73,7 @@ impl ScalerDocument {
         self.unit_hours = ((self.unit_hours + target.unit_hours) * 1e2).round() / 1e2;
         self.violation_minutes += target.violation_minutes;
         self.severe_minutes += target.severe_minutes;
+        self.violation_causes.add(&target.violation_causes);
         self.actions += target.actions;
         self.reversals += target.reversals;
         self.invariant_violations += target.invariant_violations;

@@ -12,7 +12,10 @@ use tidegate_reconcile::report::{RunReport, TargetResult};
 
 use crate::account::{Breach, Calls, Change, OneTarget, Served};
 use crate::document::{Document, Frame, Recording, Simulation, Threshold, TimelineEntry};
+use crate::split::{Cause, Split, cause};
+use crate::world::WorldEvent;
 
+use super::minute::{TargetMinute, standing};
 use super::setup::{Setup, Story};
 
 /// An action this soon after one in the other direction is a reversal.
@@ -21,6 +24,8 @@ const REVERSAL_WITHIN: SignedDuration = SignedDuration::from_mins(60);
 const RETRIES: u32 = 2;
 /// What was on its way for longer says nothing of now, and must change nothing.
 const LATE: SignedDuration = SignedDuration::from_mins(5);
+/// A fault that has no end of its own is in force for so long: after half an hour RDS shows that a creation failed.
+const FAULT_LASTS: SignedDuration = SignedDuration::from_mins(30);
 
 /// A direct command on its way.
 struct OnItsWay {
@@ -49,6 +54,15 @@ pub(super) struct Course {
     reversals: u64,
     violation_minutes: u64,
     severe_minutes: u64,
+    violation_causes: Split,
+    /// Until when a fault of the scenario is in force.
+    faulty_until: Option<Timestamp>,
+    /// The members that the policy allows, outside of windows and events.
+    most: u32,
+    /// The last minute, as it was served, and why it violated the objective if it did.
+    last: Option<(Served, Option<Cause>)>,
+    /// How many of the actions were told minute by minute.
+    told_actions: usize,
     invariant_violations: u64,
 }
 
@@ -74,6 +88,11 @@ impl Course {
             reversals: 0,
             violation_minutes: 0,
             severe_minutes: 0,
+            violation_causes: Split::default(),
+            faulty_until: None,
+            most: target.scaling.max.0,
+            last: None,
+            told_actions: 0,
             invariant_violations: 0,
         }
     }
@@ -112,8 +131,13 @@ impl Course {
     }
 
     /// What the scenario did.
-    pub(super) fn befallen(&mut self, at: Timestamp, code: &str, detail: String) {
-        self.tell(at, "world", code, detail);
+    pub(super) fn befallen(&mut self, at: Timestamp, event: &WorldEvent, detail: String) {
+        // What a person asks for is no fault.
+        if !matches!(event, WorldEvent::Order(_) | WorldEvent::LateOrder { .. }) {
+            let until = at.checked_add(event.lasting().unwrap_or(FAULT_LASTS)).unwrap_or(at);
+            self.faulty_until = self.faulty_until.max(Some(until));
+        }
+        self.tell(at, "world", event.code(), detail);
     }
 
     pub(super) fn log(&mut self, activity: Activity) {
@@ -241,9 +265,27 @@ impl Course {
         let served = target.end_minute(units);
         self.violation_minutes += u64::from(served.violation);
         self.severe_minutes += u64::from(served.severe);
+        let cause = served.violation.then(|| {
+            let faulty = self.faulty_until.is_some_and(|until| at < until);
+            cause(served.demand, &standing(&target.frame(), self.most, faulty))
+        });
+        if let Some(cause) = cause {
+            self.violation_causes.count(cause);
+        }
+        self.last = Some((served, cause));
         if in_frame {
             self.recording.frames.push(self.frame(target, at, &served));
         }
+    }
+
+    /// The minute that ended last, and what was decided since the one that was told before.
+    pub(super) fn minute(&mut self, target: OneTarget<'_>) -> TargetMinute {
+        let fresh = self.actions.get(self.told_actions..).unwrap_or_default();
+        let count = |way| fresh.iter().filter(|(_, made)| *made == way).count();
+        let (outs, ins) = (count(Way::Out), count(Way::In));
+        self.told_actions = self.actions.len();
+        let (served, cause) = self.last.map_or((Served::of(0.0, 0.0), None), |last| last);
+        TargetMinute { served, cause, unit_hours: target.unit_hours(), outs, ins, body: target.frame() }
     }
 
     fn frame(&self, target: OneTarget<'_>, at: Timestamp, served: &Served) -> Frame {
@@ -273,6 +315,7 @@ impl Course {
             unit_hours: rounded(target.unit_hours(), 1e2),
             violation_minutes: self.violation_minutes,
             severe_minutes: self.severe_minutes,
+            violation_causes: self.violation_causes,
             actions: self.actions.len() as u64,
             reversals: self.reversals,
             invariant_violations: self.invariant_violations,

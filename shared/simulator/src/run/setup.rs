@@ -1,5 +1,7 @@
 //! What a simulation is made of, and what is heard of it while it goes on.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tidegate_policy::policy::Target;
 
@@ -7,6 +9,8 @@ use crate::account::{GroupStart, ServiceStart};
 use crate::demand::Demand;
 use crate::document::TimelineEntry;
 use crate::world::ScriptedEvent;
+
+use super::minute::TargetMinute;
 
 /// How a simulation is set up.
 #[derive(Clone, Debug)]
@@ -23,6 +27,8 @@ pub struct Setup {
     pub service: ServiceStart,
     /// How replication groups stand before the run; says nothing of the others.
     pub group: GroupStart,
+    /// Whether every minute of every target is reported as it ends.
+    pub every_minute: bool,
 }
 
 impl Setup {
@@ -35,6 +41,7 @@ impl Setup {
             blackout: true,
             service: ServiceStart::plain(),
             group: GroupStart::plain(),
+            every_minute: false,
         }
     }
 }
@@ -61,4 +68,8 @@ pub struct Progress<'a> {
     pub total: usize,
     /// What was added to the timelines in this minute, target by target.
     pub entries: &'a [TimelineEntry],
+    /// How the targets stood at its end, in their order; empty unless the setup asks for every minute.
+    pub targets: &'a [TargetMinute],
+    /// How long its attempts took on this machine, the simulated account's answers included.
+    pub took: Duration,
 }

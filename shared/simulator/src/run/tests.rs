@@ -278,3 +278,19 @@ fn speed_of_a_year_and_of_the_plant_alone() {
     assert!(year.as_secs() < 5, "{year:?}");
     assert!(plant.as_micros() < 3, "{plant:?}");
 }
+
+#[test]
+fn every_violating_minute_has_a_cause_and_a_fault_is_one() {
+    let hard = crate::demand::shape::Shape::Mission.demand(1_440, 1, 3.5);
+    let quiet = run(&target(1, 5), &hard, &setup(1, Vec::new())).document;
+    assert!(quiet.violation_minutes > 0, "a day that hurts nobody shows nothing");
+    assert_eq!(quiet.violation_causes.all(), quiet.violation_minutes);
+    assert_eq!(quiet.violation_causes.injected_fault, 0);
+    let lasting = minutes(1_440);
+    let world = vec![ScriptedEvent { after: minutes(0), event: WorldEvent::EventsLost { lasting } }];
+    let faulty = run(&target(1, 5), &hard, &setup(1, world)).document;
+    assert!(faulty.violation_causes.injected_fault > 0, "{:?}", faulty.violation_causes);
+    // The primary and one replica carry 1.7: what is above that no policy avoids.
+    let small = run(&target(1, 1), &hard, &setup(1, Vec::new())).document;
+    assert!(small.violation_causes.at_max > 0, "{:?}", small.violation_causes);
+}

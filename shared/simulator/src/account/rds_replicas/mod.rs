@@ -544,6 +544,7 @@ impl State {
                     cpu: instance.last.cpu,
                     connections: 100.0 * instance.last.connections / f64::from(self.plant.max_connections()),
                     lag: instance.last.lag.unwrap_or(0.0),
+                    serves: instance.last.serves,
                 }
             })
             .collect()

@@ -91,7 +91,7 @@ impl Plant {
         let no_replay = rds.replays_nothing_since();
         for (index, instance) in rds.instances.iter_mut().enumerate() {
             if instance.available.is_none() || !instance.accepts() {
-                instance.last = Sample { cpu: 0.0, connections: 0.0, lag: None };
+                instance.last = Sample { cpu: 0.0, connections: 0.0, lag: None, serves: 0.0 };
                 continue;
             }
             let mut draws = self.key.member(u64::from(instance.uid.0) << 40 | minute.0.unsigned_abs());
@@ -99,6 +99,7 @@ impl Plant {
             let direct = if is_source(index) { at_primary } else { 0.0 };
             let own = if is_source(index) { 1.0 } else { instance.capacity(now) };
             let utilisation = ((direct + over_name * share) / own).min(1.0);
+            let serves = if is_source(index) { 0.0 } else { own.min(share * behind) };
             let noise = draws.between(-1.5, 1.5);
             let mut clients = (IDLE_POOL + scale * over_name) * share;
             if is_source(index) {
@@ -112,8 +113,12 @@ impl Plant {
                 ..0.0 => lag,
                 _ => self.idle_lag(lag + not_replayed, demand, minute),
             });
-            let sample =
-                Sample { cpu: (100.0 * utilisation + noise).clamp(IDLE_CPU, 100.0), connections, lag };
+            let sample = Sample {
+                cpu: (100.0 * utilisation + noise).clamp(IDLE_CPU, 100.0),
+                connections,
+                lag,
+                serves,
+            };
             instance.last = sample;
             metrics.publish(instance.described.ring, minute, u64::from(instance.uid.0), &sample.values());
         }

@@ -764,7 +764,7 @@ impl Rds {
             promoting: false,
             held_until: None,
             deletion_requested: false,
-            last: Sample { cpu: 0.0, connections: 0.0, lag: None },
+            last: Sample { cpu: 0.0, connections: 0.0, lag: None, serves: 0.0 },
             catch_up: Millis(1),
             spike: None,
             script: VecDeque::new(),

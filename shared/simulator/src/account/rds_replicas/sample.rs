@@ -9,6 +9,8 @@ pub(crate) struct Sample {
     pub(crate) connections: f64,
     /// Seconds; `None` where none is published.
     pub(crate) lag: Option<f64>,
+    /// What it could serve of the reads behind the name, in capacities of one replica; not published.
+    pub(crate) serves: f64,
 }
 
 impl Sample {

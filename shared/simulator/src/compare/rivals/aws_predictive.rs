@@ -4,7 +4,7 @@
 //! `SchedulingBufferTime` ahead of their hour. AWS' model is not public. Here an hour is the mean of the same hour of past days, recent
 //! ones and those of the same weekday weighing more.
 
-use crate::compare::seen::{MOST, Move, Rule, Seen, mean, whole_units};
+use crate::compare::seen::{Move, Rule, Seen, mean, whole_units};
 
 use super::target_tracking::TargetTracking;
 
@@ -35,7 +35,7 @@ impl AwsPredictive {
         match self.hour {
             Some((of, units)) if of == hour => units,
             _ => {
-                let units = whole_units(past(seen.work, hour) / self.target).min(MOST);
+                let units = whole_units(past(seen.work, hour) / self.target).min(seen.most);
                 self.hour = Some((hour, units));
                 units
             }

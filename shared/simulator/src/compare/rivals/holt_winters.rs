@@ -3,7 +3,7 @@
 //! As the Predictive Horizontal Pod Autoscaler has it: seasons of equal length, the forecast looked up as far ahead as a unit takes to serve.
 //! Smoothed over five minutes, with level 0.3, trend 0.01 and season 0.3; the first day makes the first season.
 
-use crate::compare::seen::{LEAST, MOST, Move, Rule, Seen, mean, whole_units};
+use crate::compare::seen::{LEAST, Move, Rule, Seen, mean, whole_units};
 
 use super::hpa::Hpa;
 
@@ -79,7 +79,7 @@ impl Rule for HoltWinters {
         while let Some(bucket) = seen.work.get(self.learned * BUCKET..(self.learned + 1) * BUCKET) {
             self.learn(mean(bucket));
         }
-        let ahead = self.forecast().map_or(0, |work| whole_units(work / self.target).clamp(LEAST, MOST));
+        let ahead = self.forecast().map_or(0, |work| whole_units(work / self.target).clamp(LEAST, seen.most));
         self.hpa.decide_with(ahead, seen)
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use crate::compare::seen::{LEAST, MOST, Move, Rule, Seen, whole_units};
+use crate::compare::seen::{LEAST, Move, Rule, Seen, whole_units};
 
 const TOLERANCE: f64 = 0.1;
 
@@ -37,7 +37,7 @@ impl Hpa {
             let with_idle = work / (self.target * f64::from(units.max(1)));
             if tolerated(with_idle) || with_idle < 1.0 { units } else { whole_units(work / self.target) }
         };
-        Some(wanted.clamp(LEAST, MOST))
+        Some(wanted.clamp(LEAST, seen.most))
     }
 
     /// Decides with another recommendation beside its own: the higher one is taken, as of two metrics.

@@ -4,7 +4,7 @@
 //! begins where twice the ready units are wanted, and ends when that was not so for a stable window. Minutes are published no finer, so
 //! that the panic window of six seconds sees the same minute as the stable one.
 
-use crate::compare::seen::{LEAST, MOST, Move, Rule, Seen, whole_units};
+use crate::compare::seen::{LEAST, Move, Rule, Seen, whole_units};
 
 const TARGET: f64 = 0.7;
 const PANIC_THRESHOLD: f64 = 2.0;
@@ -36,7 +36,7 @@ impl Rule for Kpa {
             wanted = wanted.max(*highest);
             *highest = wanted;
         }
-        Move::to(wanted.clamp(LEAST, MOST), seen.units())
+        Move::to(wanted.clamp(LEAST, seen.most), seen.units())
     }
 }
 

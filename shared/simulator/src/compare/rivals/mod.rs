@@ -89,10 +89,10 @@ impl Rival {
     }
 
     /// How many units it begins with, where a person has seen these minutes.
-    pub(super) fn first_units(&self, unscored: &[f64]) -> u32 {
+    pub(super) fn first_units(&self, unscored: &[f64], most: u32) -> u32 {
         match self.method {
-            Method::Static => static_peak::fleet(unscored),
-            _ => FIRST_UNITS,
+            Method::Static => static_peak::fleet(unscored, most),
+            _ => FIRST_UNITS.min(most),
         }
     }
 }
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn only_the_static_fleet_is_made_for_the_days_before() {
         for rival in RIVALS {
-            let units = rival.first_units(&[2.0, 4.1]);
+            let units = rival.first_units(&[2.0, 4.1], 15);
             assert_eq!(units, if rival.name == "static" { 5 } else { FIRST_UNITS }, "{}", rival.name);
         }
     }

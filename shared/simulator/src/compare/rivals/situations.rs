@@ -14,7 +14,7 @@ pub(super) struct Situation {
 impl Situation {
     pub(super) fn seen(&self) -> Seen<'_> {
         let Situation { minute, utilisation, work, serving, coming } = self;
-        Seen { minute: *minute, utilisation, work, serving: *serving, coming: *coming }
+        Seen { minute: *minute, utilisation, work, serving: *serving, coming: *coming, most: 15 }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Application Auto Scaling makes two alarms, of three and of fifteen one-minute datapoints, and scales "proportionally to the metric as fast
 //! as it can" out. The cooldowns are the default of 300 seconds of ECS services and Aurora clusters; a scale-in waits for both.
 
-use crate::compare::seen::{LEAST, MOST, Move, Rule, Seen, mean, whole_units};
+use crate::compare::seen::{LEAST, Move, Rule, Seen, mean, whole_units};
 
 const HIGH_MINUTES: usize = 3;
 const LOW_MINUTES: usize = 15;
@@ -38,7 +38,7 @@ impl Rule for TargetTracking {
         // In proportion to the units that the metric is of; what was ordered counts as there.
         let wanted = |minutes: &[f64]| whole_units(f64::from(seen.serving) * mean(minutes) / self.target);
         if high.iter().all(|used| *used > self.target) && seen.minute >= self.out_from {
-            let more = wanted(high).min(MOST).saturating_sub(units);
+            let more = wanted(high).min(seen.most).saturating_sub(units);
             if more > 0 {
                 self.out_from = seen.minute + COOLDOWN;
                 return Move::Add(more);
