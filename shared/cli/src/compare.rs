@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use tidegate_policy::policy::{Policy, Target};
-use tidegate_simulator::compare::{Bench, Kind, LifeCycle, MOST, Played, RIVALS, Rival, Row};
-use tidegate_simulator::demand::DEFAULT_PEAK_UNITS;
+use tidegate_simulator::compare::{Bench, Kind, LifeCycle, Played, RIVALS, Rival, bench_bounds, units};
 
-use crate::error::Failure;
+use crate::error::{Failure, RunError};
 use crate::load;
 use crate::{Ending, terminal};
 
@@ -23,6 +22,18 @@ pub(crate) struct Arguments {
     /// Real load, as `simulate --trace` reads it; the last 60 days are played, the first 7 of them unscored (3 of a trace of up to 9).
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     trace: Vec<PathBuf>,
+    /// The policy file [default: the shipped production policy, with the bounds of the bench].
+    #[arg(long, value_name = "FILE", requires = "target")]
+    policy: Option<PathBuf>,
+    /// The target of the policy that is compared.
+    #[arg(long, value_name = "NAME", requires = "policy")]
+    target: Option<String>,
+    /// Give the policy's target the bounds of its rivals, and no windows: 1 to 15 units, of Redis 1 to 5.
+    #[arg(long, requires = "policy")]
+    bench_bounds: bool,
+    /// Leave the product's own row out.
+    #[arg(long, conflicts_with_all = ["policy", "target", "bench_bounds"])]
+    rivals_only: bool,
     /// Whom to compare with: `all`, `none`, or names with commas between them.
     #[arg(long, value_name = "NAME,...", default_value = "all", value_parser = parse_rivals)]
     rivals: Rivals,
@@ -82,21 +93,49 @@ fn parse_rivals(text: &str) -> Result<Rivals, String> {
 pub(crate) fn compare(arguments: &Arguments) -> Result<Ending, Failure> {
     let shipped = load::parse(SHIPPED_NAME.as_ref(), SHIPPED)
         .map_err(|problems| Failure::UnsoundPolicy { path: SHIPPED_NAME.into(), problems })?;
-    let kind = arguments.kind.unwrap_or(KindName::Rds).kind();
-    let target = shipped_target(&shipped, kind)?;
-    let traces = arguments.trace.iter().map(|path| read(path)).collect::<Result<Vec<Played>, Failure>>()?;
+    let asked = arguments.kind.map(KindName::kind);
+    let target = match (&arguments.policy, &arguments.target) {
+        (Some(path), Some(name)) => {
+            let policy = load::policy(path)?;
+            let target = load::target(&policy, path, name)?;
+            if arguments.bench_bounds { bench_bounds(target) } else { target.clone() }
+        }
+        _ => bench_bounds(shipped_target(&shipped, asked.unwrap_or(Kind::Rds))?),
+    };
+    let kind = Kind::of(&target);
+    if let Some(asked) = asked.filter(|asked| *asked != kind) {
+        let (name, is, asked) = (target.name.to_string(), kind.name(), asked.name());
+        return Err(Failure::OtherKind { name, is, asked });
+    }
+    let traces =
+        arguments.trace.iter().map(|path| read(path, kind)).collect::<Result<Vec<Played>, Failure>>()?;
     let bench = Bench {
         kind,
-        life_cycle: LifeCycle::of(target),
+        life_cycle: LifeCycle::of(&target),
         rivals: arguments.rivals.0.clone(),
         seeds: arguments.seeds,
     };
-    let bar = terminal::bar(bench.rows(traces.len()));
-    bar.set_message("rivals");
-    let rows = bench.rivals(&traces, &|done| bar.set_position(u64::try_from(done).unwrap_or(u64::MAX)));
-    bar.finish_and_clear();
-    tell(&traces, &rows, arguments.json)?;
-    Ok(Ending::Sound)
+    tell_what_nobody_carries(&traces, kind.most(), "the bench");
+    let mut rows = Vec::new();
+    if !arguments.rivals_only {
+        let most = units(&target, target.scaling.max);
+        if most < kind.most() {
+            tell_what_nobody_carries(&traces, most, &format!("the policy's max of {}", target.scaling.max.0));
+        }
+        let seeds = usize::try_from(bench.seeds).unwrap_or(usize::MAX);
+        rows = watched(target.name.as_str(), traces.len().saturating_mul(seeds), |on_done| {
+            bench.product(&target, &traces, on_done)
+        })
+        .map_err(|source| RunError::new(target.name.as_str(), source))?;
+    }
+    rows.extend(watched("rivals", bench.rows(traces.len()), |on_done| bench.rivals(&traces, on_done)));
+    if arguments.json {
+        terminal::print(serde_json::to_string_pretty(&rows).map_err(Failure::Json)?)?;
+    } else {
+        terminal::print(figures::tables(&traces, &rows))?;
+    }
+    let broken = rows.iter().any(|row| row.invariant_violations > 0);
+    Ok(if broken { Ending::InvariantBroken } else { Ending::Sound })
 }
 
 /// The first target of this kind.
@@ -108,28 +147,35 @@ fn shipped_target(policy: &Policy, kind: Kind) -> Result<&Target, Failure> {
         .ok_or_else(|| Failure::NoTargetOfKind { path: SHIPPED_NAME.into(), kind: kind.name() })
 }
 
-fn read(path: &Path) -> Result<Played, Failure> {
-    let (demand, told) = load::trace(path, None, DEFAULT_PEAK_UNITS)?;
+fn read(path: &Path, kind: Kind) -> Result<Played, Failure> {
+    let (demand, told) = load::trace(path, None, kind.peak_units())?;
     if let Some(told) = told {
         terminal::complain(told);
     }
-    Ok(Played::new(&demand)?)
+    Ok(Played::new(&demand, kind.peak_units())?)
 }
 
-fn tell(traces: &[Played], rows: &[Row], json: bool) -> Result<(), Failure> {
+/// Does it behind a bar that counts what is done.
+fn watched<T>(what: &str, pieces: usize, work: impl FnOnce(&(dyn Fn(usize) + Sync)) -> T) -> T {
+    let bar = terminal::bar(pieces);
+    bar.set_message(what.to_owned());
+    let done = work(&|done| bar.set_position(u64::try_from(done).unwrap_or(u64::MAX)));
+    bar.finish_and_clear();
+    done
+}
+
+/// Minutes that no policy within these bounds avoids.
+fn tell_what_nobody_carries(traces: &[Played], most: u32, whose: &str) {
     for played in traces {
-        match played.beyond(MOST) {
+        match played.beyond(most) {
             0 => {}
             minutes => terminal::complain(format!(
-                "{}: {minutes} scored minutes ask for more than {MOST} units carry: no policy avoids them",
-                played.trace
+                "{}: {minutes} of {} scored minutes violate whatever is decided: {most} units carry less ({whose})",
+                played.trace,
+                played.scored().len()
             )),
         }
     }
-    if json {
-        return terminal::print(serde_json::to_string_pretty(rows).map_err(Failure::Json)?);
-    }
-    terminal::print(figures::tables(traces, rows))
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ pub(crate) enum Failure {
     Chart(#[from] ChartError),
     #[error("{0}")]
     Compare(#[from] CompareError),
+    #[error("target `{name}` is of kind {is}, and --kind asks for {asked}: leave --kind out")]
+    OtherKind { name: String, is: &'static str, asked: &'static str },
     #[error("{}: it has no target of kind {kind}: name a policy and a target", path.display())]
     NoTargetOfKind { path: PathBuf, kind: &'static str },
     #[error("{0}")]
@@ -82,4 +84,11 @@ pub(crate) struct RunError {
     /// A target, or several.
     pub(crate) what: String,
     pub(crate) source: SimulationError,
+}
+
+impl RunError {
+    /// Of this target.
+    pub(crate) fn new(target: &str, source: SimulationError) -> Self {
+        Self { what: target.to_owned(), source }
+    }
 }

@@ -9,8 +9,11 @@ use tidegate_simulator::document::{AccountDocument, Document, ScalerDocument};
 /// A measure: its name, what it counts, and its value.
 type Measure = (&'static str, &'static str, fn(&Document) -> String);
 
+/// The measure that is split by cause.
+const VIOLATIONS: &str = "violation minutes";
+
 const MEASURES: [Measure; 7] = [
-    ("violation minutes", "demand above 85% of capacity", |d| d.violation_minutes.to_string()),
+    (VIOLATIONS, "demand above 85% of capacity", |d| d.violation_minutes.to_string()),
     ("severe minutes", "demand above capacity", |d| d.severe_minutes.to_string()),
     ("unit-hours", "replicas, tasks or nodes billed", |d| format!("{:.1}", d.unit_hours)),
     ("actions", "changes of capacity decided", |d| d.actions.to_string()),
@@ -26,6 +29,15 @@ pub(crate) fn summary(document: &Document) -> String {
     table.set_header(["", &document.target, "what it counts"]);
     for (name, meaning, value) in MEASURES {
         table.add_row([name.to_owned(), value(document), meaning.to_owned()]);
+        if name == VIOLATIONS {
+            for (cause, minutes) in document.violation_causes.there() {
+                table.add_row([
+                    format!("- {}", cause.name()),
+                    minutes.to_string(),
+                    cause.meaning().to_owned(),
+                ]);
+            }
+        }
     }
     if let Some(column) = table.column_mut(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -131,17 +143,19 @@ mod tests {
     fn a_row_a_measure() {
         let simulation = crate::fixture::simulation();
         insta::assert_snapshot!(summary(&simulation.document), @r"
-        ┌────────────────────┬────────────────┬──────────────────────────────────┐
-        │                    ┆ orders-readers ┆ what it counts                   │
-        ╞════════════════════╪════════════════╪══════════════════════════════════╡
-        │ violation minutes  ┆            376 ┆ demand above 85% of capacity     │
-        │ severe minutes     ┆            262 ┆ demand above capacity            │
-        │ unit-hours         ┆           47.3 ┆ replicas, tasks or nodes billed  │
-        │ actions            ┆              7 ┆ changes of capacity decided      │
-        │ reversals          ┆              1 ┆ actions undone within 60 minutes │
-        │ invariant breaches ┆              0 ┆ anything but 0 is a defect       │
-        │ API calls          ┆           3751 ┆ all operations                   │
-        └────────────────────┴────────────────┴──────────────────────────────────┘
+        ┌───────────────────────────┬────────────────┬──────────────────────────────────┐
+        │                           ┆ orders-readers ┆ what it counts                   │
+        ╞═══════════════════════════╪════════════════╪══════════════════════════════════╡
+        │ violation minutes         ┆            376 ┆ demand above 85% of capacity     │
+        │ - catching up and ramping ┆            226 ┆ enough are up, not at full share │
+        │ - creating                ┆            150 ┆ enough ordered, being created    │
+        │ severe minutes            ┆            262 ┆ demand above capacity            │
+        │ unit-hours                ┆           47.3 ┆ replicas, tasks or nodes billed  │
+        │ actions                   ┆              7 ┆ changes of capacity decided      │
+        │ reversals                 ┆              1 ┆ actions undone within 60 minutes │
+        │ invariant breaches        ┆              0 ┆ anything but 0 is a defect       │
+        │ API calls                 ┆           3751 ┆ all operations                   │
+        └───────────────────────────┴────────────────┴──────────────────────────────────┘
         ");
     }
 }

@@ -130,7 +130,15 @@ fn lead(document: &Document) -> String {
     };
     let times = if document.actions == 1 { "once" } else { "times" };
     let actions = if document.actions == 1 { String::new() } else { format!("{} ", document.actions) };
-    format!("{violated}. Capacity was changed {actions}{times}. {breaches}")
+    let causes =
+        document.violation_causes.there().map(|(cause, minutes)| format!("{minutes} {}", cause.name()));
+    let causes: Vec<String> = causes.collect();
+    let causes = if causes.is_empty() {
+        String::new()
+    } else {
+        format!(" Where these minutes went: {}.", causes.join(", "))
+    };
+    format!("{violated}.{causes} Capacity was changed {actions}{times}. {breaches}")
 }
 
 fn cards(document: &Document, with_calls: bool) -> Markup {
