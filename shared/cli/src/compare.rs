@@ -1,4 +1,4 @@
-//! `tidegate compare`: the product beside its rivals on traces of real load, as a table, as JSON.
+//! `tidegate compare`: the product beside its rivals on traces of real load, as a table, as JSON, as a page.
 
 mod figures;
 
@@ -8,9 +8,10 @@ use clap::ValueEnum;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_simulator::compare::{Bench, Kind, LifeCycle, Played, RIVALS, Rival, bench_bounds, units};
 
+use crate::ending::Ending;
 use crate::error::{Failure, RunError};
-use crate::load;
-use crate::{Ending, terminal};
+use crate::load::{self, Output};
+use crate::{page, terminal};
 
 /// The policy that is compared where none is given, as it is shipped.
 const SHIPPED: &str = include_str!("../../../infra/policies/production.toml");
@@ -46,6 +47,9 @@ pub(crate) struct Arguments {
     /// Print one JSON document and nothing else.
     #[arg(long)]
     json: bool,
+    /// Write the page here.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 /// `--kind`.
@@ -115,6 +119,8 @@ pub(crate) fn compare(arguments: &Arguments) -> Result<Ending, Failure> {
         rivals: arguments.rivals.0.clone(),
         seeds: arguments.seeds,
     };
+    let inputs: Vec<&Path> = arguments.trace.iter().chain(&arguments.policy).map(PathBuf::as_path).collect();
+    let html = arguments.html.as_deref().map(|page| Output::open(page, &inputs)).transpose()?;
     tell_what_nobody_carries(&traces, kind.most(), "the bench");
     let mut rows = Vec::new();
     if !arguments.rivals_only {
@@ -129,10 +135,14 @@ pub(crate) fn compare(arguments: &Arguments) -> Result<Ending, Failure> {
         .map_err(|source| RunError::new(target.name.as_str(), source))?;
     }
     rows.extend(watched("rivals", bench.rows(traces.len()), |on_done| bench.rivals(&traces, on_done)));
+    let written = html.map(|output| output.write(&page::of_comparison(&traces, &rows))).transpose()?;
     if arguments.json {
         terminal::print(serde_json::to_string_pretty(&rows).map_err(Failure::Json)?)?;
     } else {
         terminal::print(figures::tables(&traces, &rows))?;
+        if let Some(path) = written {
+            terminal::print(path.display())?;
+        }
     }
     let broken = rows.iter().any(|row| row.invariant_violations > 0);
     Ok(if broken { Ending::InvariantBroken } else { Ending::Sound })

@@ -492,3 +492,124 @@ fn cost_tells_what_tidegate_costs_and_what_it_rests_on() {
     assert!(told.err.contains("nowhere.toml"), "{}", told.err);
     assert_eq!(tidegate(&["cost", "--policy", PRODUCTION, "--replicas", "0"]).code, Some(2));
 }
+
+/// So many days of load that doubles for forty minutes every three hours.
+fn trace(name: &str, days: usize) -> PathBuf {
+    let start: i64 = 1_767_225_600;
+    let rows: String = (0..days * 288)
+        .map(|row| {
+            let second = start + 300 * i64::try_from(row).unwrap();
+            let value = if row % 36 < 8 { 2.0 } else { 1.0 } + (row % 288) as f64 / 288.0;
+            format!("{},{value}\n", jiff::Timestamp::from_second(second).unwrap())
+        })
+        .collect();
+    let path = scratch("compare").join(name);
+    std::fs::write(&path, format!("timestamp,value\n{rows}")).unwrap();
+    path
+}
+
+#[test]
+fn compare_is_a_list_of_rows_and_the_page() {
+    let (load, page) = (trace("load.csv", 4), scratch("compare").join("page.html"));
+    let (load, page) = (load.to_str().unwrap(), page.to_str().unwrap());
+    let told = tidegate(&[
+        "compare",
+        "--trace",
+        load,
+        "--rivals",
+        "step,clairvoyant",
+        "--seeds",
+        "2",
+        "--json",
+        "--html",
+        page,
+    ]);
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    let rows: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    let told: Vec<(&str, &str)> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["policy"].as_str().unwrap(), row["plant"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("tidegate", "account"),
+            ("step", "plain"),
+            ("step", "life_cycle"),
+            ("clairvoyant", "plain"),
+            ("clairvoyant", "life_cycle")
+        ]
+    );
+    for field in [
+        "trace",
+        "policy",
+        "plant",
+        "seeds",
+        "unit_hours",
+        "ratio",
+        "violation_minutes_per_day",
+        "severe_minutes_per_day",
+        "actions_per_day",
+        "reversals_per_day",
+        "q",
+        "q_low",
+        "q_high",
+        "q_of_life_cycle",
+        "decision_p50_us",
+        "decision_p99_us",
+        "causes",
+        "order_to_half_minutes",
+        "decision_to_gone_minutes",
+        "invariant_violations",
+    ] {
+        assert!(rows[0].get(field).is_some(), "{field}");
+    }
+    assert_eq!((&rows[0]["trace"], &rows[0]["seeds"]), (&"load.csv".into(), &2.into()));
+    assert_eq!(rows[3]["q"], 1.0);
+    assert!(std::fs::read_to_string(page).unwrap().contains("Tidegate scores "));
+}
+
+#[test]
+fn compare_says_what_cannot_be_compared() {
+    let (short, load) = (trace("short.csv", 3), trace("load-of-four.csv", 4));
+    let (short, load) = (short.to_str().unwrap(), load.to_str().unwrap());
+    let told = tidegate(&["compare", "--trace", short]);
+    assert_eq!(told.code, Some(1));
+    assert_eq!(
+        told.err,
+        "short.csv: the trace is 3d, and its first 3d are not scored: take one of at least 4d\n"
+    );
+    let told = tidegate(&["compare", "--trace", load, "--rivals", "hpa-71"]);
+    assert_eq!(told.code, Some(2));
+    assert!(told.err.contains("there is no rival `hpa-71`; the rivals are: static, step, "), "{}", told.err);
+    let policy = ["compare", "--trace", load, "--rivals", "none", "--policy", PRODUCTION, "--target"];
+    let told = tidegate(&[&policy[..], &["orders-readers", "--kind", "ecs"]].concat());
+    assert_eq!((told.code, told.out.as_str()), (Some(1), ""));
+    assert_eq!(
+        told.err,
+        "target `orders-readers` is of kind rds, and --kind asks for ecs: leave --kind out\n"
+    );
+    // Six units carry 5.1, and the peak is above.
+    let told = tidegate(&[&policy[..], &["orders-readers"]].concat());
+    assert_eq!(told.code, Some(0));
+    assert!(
+        told.err.starts_with("load-of-four.csv: ") && told.err.contains(" 6 units carry less "),
+        "{}",
+        told.err
+    );
+    assert!(told.err.contains("(the policy's max of 5)"), "{}", told.err);
+}
+
+#[test]
+fn compare_prints_a_table_of_eighty_columns_for_each_kind() {
+    let load = trace("kinds.csv", 4);
+    for kind in ["rds", "ecs", "redis"] {
+        let told =
+            tidegate(&["compare", "--trace", load.to_str().unwrap(), "--rivals", "hpa-70", "--kind", kind]);
+        assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{kind}");
+        assert!(told.out.contains("│ tidegate ┆"), "{}", told.out);
+        assert!(told.out.lines().all(|line| line.chars().count() <= 80), "{}", told.out);
+    }
+}

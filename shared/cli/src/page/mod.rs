@@ -1,7 +1,8 @@
-//! The page: one file that shows a run to a person, without scripts and without a network; of one target, or of an account.
+//! The page: one file that shows a run to a person, without scripts and without a network; of one target, of an account, or of a comparison.
 
 mod account;
 mod chart;
+mod comparison;
 mod figures;
 mod pieces;
 
@@ -13,6 +14,7 @@ use crate::timeline::{Kind, clock};
 use pieces::{ALL_CALLS, card, facts, grouped, mood, trimmed};
 
 pub(crate) use chart::ChartError;
+pub(crate) use comparison::of_comparison;
 
 /// Renders the simulation of one target as one HTML document.
 ///
