@@ -8,7 +8,7 @@ use tidegate_policy::observation::{
     CapacityBounds, Deployment, DeploymentController, Observation, Reading, Rollout, Scheduling,
     ServiceStatus, StrategyItem, Suspended,
 };
-use tidegate_policy::plan::{Action, SetDesiredCount};
+
 use tidegate_policy::policy::{ServiceMetric, Signal, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_policy::units::Count;
@@ -600,13 +600,7 @@ async fn a_fleet_of_one_kind_looks_at_its_own_and_asks_nothing_for_another() {
     let error = FleetOf::<Replicas>::new(&clients).observe(&request, now()).await.unwrap_err();
     assert_eq!(error.class, FailureClass::PersonNeeded, "{error}");
     assert!(error.message.contains("target \"api\" is of kind ecs-service: please report it"), "{error}");
-    let set = Action::SetDesiredCount(SetDesiredCount {
-        cluster: kind(&mut scene.target.clone()).cluster.clone(),
-        service: kind(&mut scene.target.clone()).service.clone(),
-        from: Count(4),
-        to: Count(5),
-    });
-    let outcome = FleetOf::<Groups>::new(&clients).apply(&scene.target, &set).await;
+    let outcome = FleetOf::<Groups>::new(&clients).apply(&scene.target, &fewer_tasks()).await;
     assert!(matches!(outcome, Outcome::Stale { .. }), "{outcome:?}");
     assert!(scene.account.state().calls.is_empty());
 
