@@ -2,6 +2,7 @@
 
 mod clairvoyant;
 mod cores;
+mod error;
 mod life_cycle;
 mod plant;
 mod play;
@@ -11,6 +12,7 @@ mod rivals;
 mod scores;
 mod seen;
 
+pub use error::CompareError;
 pub use life_cycle::{FULL, Kind, LifeCycle};
 pub use played::Played;
 pub use product::{PRODUCT, bench_bounds, units};
@@ -25,31 +27,6 @@ use crate::run::SimulationError;
 use clairvoyant::{Clairvoyant, clairvoyant};
 use play::play;
 use scores::{Denominators, Of, Outcome};
-
-/// A comparison that could not be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CompareError {
-    /// There would be less than a day to score.
-    #[error(
-        "{trace}: the trace is {has}, and its first {unscored} are not scored: take one of at least {least}"
-    )]
-    TooShort {
-        /// Its name.
-        trace: String,
-        /// How long it is.
-        has: String,
-        /// How much of it is not scored.
-        unscored: String,
-        /// How long it must be.
-        least: String,
-    },
-    /// The part that is played asks for nothing.
-    #[error("{trace}: the last 60 days of the trace have no load that could be scaled: take another trace")]
-    NoLoad {
-        /// Its name.
-        trace: String,
-    },
-}
 
 /// What is compared.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use tidegate_policy::units::friendly;
 use crate::demand::{DAY, Demand, per_mille};
 use crate::split::needed;
 
-use super::CompareError;
+use super::error::CompareError;
 
 /// Longer traces are cut at their beginning.
 const LONGEST: usize = 60 * DAY;
