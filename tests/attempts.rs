@@ -11,7 +11,7 @@ use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::record::{FailureClass, Outcome};
-use tidegate_reconcile::attempt::LEASE_AT_LEAST;
+use tidegate_reconcile::LEASE_AT_LEAST;
 use tidegate_reconcile::port::{
     Fleet, FleetError, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite, ObserveRequest,
 };

@@ -15,7 +15,7 @@ use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::record::Outcome;
 use tidegate_policy::units::{Count, TtlSeconds};
-use tidegate_reconcile::attempt::LEASE_AT_LEAST;
+use tidegate_reconcile::LEASE_AT_LEAST;
 use tidegate_reconcile::port::{
     Fleet, FleetError, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite, ObserveRequest,
 };

@@ -53,7 +53,7 @@ fn an_event_about_a_target_looks_at_it_now_and_at_the_others_when_they_are_due()
     let looks = |wake: Wake<'_>| {
         let attempt = Attempt {
             owner: "a",
-            lease_for: tidegate_reconcile::attempt::LEASE_AT_LEAST,
+            lease_for: tidegate_reconcile::LEASE_AT_LEAST,
             wake,
             mode: Mode::DryRun,
             orders: &[],
@@ -81,7 +81,7 @@ fn an_evaluation_that_is_all_but_due_is_made() {
     let looks = |after: jiff::Span| {
         let attempt = Attempt {
             owner: "a",
-            lease_for: tidegate_reconcile::attempt::LEASE_AT_LEAST,
+            lease_for: tidegate_reconcile::LEASE_AT_LEAST,
             wake: Wake::Clock,
             mode: Mode::DryRun,
             orders: &[],
@@ -107,7 +107,7 @@ fn a_wake_up_by_event_plans_what_the_clock_would() {
         let planned = |wake| {
             let attempt = Attempt {
                 owner: "a",
-                lease_for: tidegate_reconcile::attempt::LEASE_AT_LEAST,
+                lease_for: tidegate_reconcile::LEASE_AT_LEAST,
                 wake,
                 mode: Mode::DryRun,
                 orders: &[],

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use futures_util::FutureExt;
 use tidegate_policy::reason::Reason;
-use tidegate_reconcile::attempt::LEASE_AT_LEAST;
+use tidegate_reconcile::LEASE_AT_LEAST;
 use tidegate_reconcile::port::{AfterWrite, Ledger, LedgerError, LedgerWrite};
 use tidegate_reconcile::report::TargetResult;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};

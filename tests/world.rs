@@ -6,7 +6,7 @@ use tidegate_policy::history::Transition;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::order::Order;
 use tidegate_policy::policy::{Policy, Target};
-use tidegate_reconcile::attempt::LEASE_AT_LEAST;
+use tidegate_reconcile::LEASE_AT_LEAST;
 use tidegate_reconcile::port::{Fleet, Ledger};
 use tidegate_reconcile::report::RunReport;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile_within};

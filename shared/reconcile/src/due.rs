@@ -8,9 +8,9 @@ use tidegate_policy::policy::Target;
 use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_policy::units::HALF_A_TICK;
 
-use crate::attempt::{Attempt, Mode, Wake};
 use crate::port::{LedgerItem, ObserveRequest, Signals};
 use crate::report::TargetResult;
+use crate::terms::{Attempt, Mode, Wake};
 
 /// Said of an attempt that failed with a command in its hands: only then does its sender know.
 pub(crate) const NOT_TAKEN: &str = "; the direct command was not taken: send it again";

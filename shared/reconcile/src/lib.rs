@@ -7,7 +7,9 @@ mod glance;
 mod one;
 pub mod port;
 pub mod report;
+mod terms;
 pub mod time;
 
-pub use attempt::{Attempt, Mode, ReconcileError, Wake, reconcile, reconcile_within};
+pub use attempt::{ReconcileError, reconcile, reconcile_within};
+pub use terms::{Attempt, LEASE_AT_LEAST, Mode, Wake};
 pub use time::{Clock, Unhurried};

@@ -12,10 +12,10 @@ use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_policy::record::{Activity, ActivityKind, Figures, figures, outcomes_told, plan_told, settle};
 
 use crate::act::act;
-use crate::attempt::{Attempt, LEASE_AT_LEAST, Mode};
 use crate::due::{Due, NOT_TAKEN, busy, is_ordered, not_reached};
 use crate::port::{AfterWrite, Fleet, FleetError, Lease, Ledger, LedgerError, LedgerWrite};
 use crate::report::{TargetReport, TargetResult};
+use crate::terms::{Attempt, LEASE_AT_LEAST, Mode};
 use crate::time::{Budget, Clock};
 
 /// A target that was looked at, and what is to be done with it.

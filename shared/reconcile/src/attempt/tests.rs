@@ -17,8 +17,11 @@ use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Engine, Target};
 use tidegate_policy::record::Outcome;
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::port::{Lease, LedgerItem, LedgerWrite, ObserveRequest, Signals};
+use crate::terms::Wake;
 
 fn seconds(seconds: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds)

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::{Explanation, Reason};
-use tidegate_reconcile::attempt::LEASE_AT_LEAST;
+use tidegate_reconcile::LEASE_AT_LEAST;
 use tidegate_reconcile::report::{RunReport, TargetReport, TargetResult};
 use tidegate_reconcile::{Attempt, Mode, ReconcileError, Wake, reconcile_within};
 

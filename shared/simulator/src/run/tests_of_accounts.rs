@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use tidegate_policy::names::{GroupName, ServiceName, TargetName};
 use tidegate_policy::policy::Policy;
-use tidegate_reconcile::attempt::LEASE_AT_LEAST;
+use tidegate_reconcile::LEASE_AT_LEAST;
 use tidegate_reconcile::report::TargetResult;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
