@@ -7,6 +7,8 @@ use tidegate_simulator::demand::per_mille;
 use tidegate_simulator::split::Cause;
 
 const LEGEND: &str = "\
+Plain: a unit serves once it is created. Life cycle: it joins, climbs and drains
+as ours does; tidegate runs on its own account. Seeds: lowest and highest Q.
 Q: unit-minutes and 30 per violating minute, over the clairvoyant's unit-minutes
 on the plain plant. Violating: demand above 85% of capacity, in minutes per day.";
 

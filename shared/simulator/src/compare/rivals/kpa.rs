@@ -36,7 +36,12 @@ impl Rule for Kpa {
             wanted = wanted.max(*highest);
             *highest = wanted;
         }
-        Move::to(wanted.clamp(LEAST, seen.most), seen.units())
+        let wanted = wanted.clamp(LEAST, seen.most);
+        // Kubernetes takes pods first that are not ready. Here nobody can: they come, and go if they are still too many.
+        match Move::to(wanted, seen.units()) {
+            Move::Remove(_) => Move::to(wanted.min(seen.serving), seen.serving),
+            other => other,
+        }
     }
 }
 
@@ -53,6 +58,8 @@ mod tests {
             ("above the target", seen(&[(1, 0.8)], 4, 0), Move::Add(1)),
             ("what is on its way counts", seen(&[(1, 0.8)], 4, 1), Move::Stay),
             ("below the target", seen(&[(1, 0.5)], 4, 0), Move::Remove(1)),
+            ("those on their way would go first", seen(&[(1, 0.5)], 4, 2), Move::Remove(1)),
+            ("they are what is too many", seen(&[(1, 0.5)], 3, 1), Move::Stay),
             ("at most half at a time", seen(&[(1, 0.05)], 8, 0), Move::Remove(4)),
             ("nothing to do, and the last one", seen(&[(1, 0.0)], 1, 0), Move::Stay),
         ];
@@ -66,7 +73,7 @@ mod tests {
         let mut kpa = Kpa::default();
         // One unit at 100% wants two: twice what is ready.
         assert_eq!(kpa.decide(&seen(&[(1, 1.0)], 1, 0).seen()), Move::Add(1));
-        let mut calm = seen(&[(2, 0.3)], 1, 1);
+        let mut calm = seen(&[(2, 0.3)], 2, 0);
         assert_eq!(kpa.decide(&calm.seen()), Move::Stay);
         calm.minute += 1;
         assert_eq!(kpa.decide(&calm.seen()), Move::Remove(1));
