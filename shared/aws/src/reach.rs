@@ -8,7 +8,7 @@ use crate::failure::{Failure, Operation, Sorting};
 
 /// A service of the Region from which nothing of a target is read before it is deployed. The others answer when their targets are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum RegionService {
     /// Its alarms, of which CloudFormation makes more.
     CloudWatch,
     /// Its tables, of which CloudFormation makes one.
@@ -17,25 +17,26 @@ pub enum Asked {
     SystemsManager,
 }
 
-impl Asked {
+impl RegionService {
     /// All of them, in the order in which they are asked.
-    pub const ALL: [Asked; 3] = [Asked::CloudWatch, Asked::DynamoDb, Asked::SystemsManager];
+    pub const ALL: [RegionService; 3] =
+        [RegionService::CloudWatch, RegionService::DynamoDb, RegionService::SystemsManager];
 
     /// As people call it.
     pub fn name(self) -> &'static str {
         match self {
-            Asked::CloudWatch => "CloudWatch",
-            Asked::DynamoDb => "DynamoDB",
-            Asked::SystemsManager => "Systems Manager",
+            RegionService::CloudWatch => "CloudWatch",
+            RegionService::DynamoDb => "DynamoDB",
+            RegionService::SystemsManager => "Systems Manager",
         }
     }
 
     /// The operation, and the permission that it needs.
     pub fn operation(self) -> Operation {
         let (name, action) = match self {
-            Asked::CloudWatch => ("DescribeAlarms", "cloudwatch:DescribeAlarms"),
-            Asked::DynamoDb => ("ListTables", "dynamodb:ListTables"),
-            Asked::SystemsManager => ("DescribeParameters", "ssm:DescribeParameters"),
+            RegionService::CloudWatch => ("DescribeAlarms", "cloudwatch:DescribeAlarms"),
+            RegionService::DynamoDb => ("ListTables", "dynamodb:ListTables"),
+            RegionService::SystemsManager => ("DescribeParameters", "ssm:DescribeParameters"),
         };
         Operation { name, action, also: &[] }
     }
@@ -45,18 +46,18 @@ impl Asked {
 ///
 /// # Errors
 /// When it does not answer, or refuses.
-pub async fn reach(clients: &Clients, asked: Asked) -> Result<(), Failure> {
+pub async fn reach(clients: &Clients, asked: RegionService) -> Result<(), Failure> {
     let operation = asked.operation();
     match asked {
-        Asked::CloudWatch => {
+        RegionService::CloudWatch => {
             let call = clients.cloudwatch.describe_alarms().max_records(1).send();
             call.await.map(drop).map_err(|error| Failure::of(operation, &error))
         }
-        Asked::DynamoDb => {
+        RegionService::DynamoDb => {
             let call = clients.dynamodb.list_tables().limit(1).send();
             call.await.map(drop).map_err(|error| Failure::of(operation, &error))
         }
-        Asked::SystemsManager => {
+        RegionService::SystemsManager => {
             let call = clients.ssm.describe_parameters().max_results(1).send();
             call.await.map(drop).map_err(|error| Failure::of(operation, &error))
         }

@@ -9,7 +9,7 @@ use crate::terminal;
 
 /// What sort of line it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum EntryKind {
     /// Capacity is to change.
     Decision,
     /// Capacity is not to change.
@@ -28,35 +28,35 @@ pub(crate) enum Kind {
     Invariant,
 }
 
-impl Kind {
+impl EntryKind {
     /// All of them, in the order of a legend.
-    pub(crate) const ALL: [Kind; 8] = [
-        Kind::Decision,
-        Kind::Hold,
-        Kind::Step,
-        Kind::Outcome,
-        Kind::Alert,
-        Kind::Note,
-        Kind::World,
-        Kind::Invariant,
+    pub(crate) const ALL: [EntryKind; 8] = [
+        EntryKind::Decision,
+        EntryKind::Hold,
+        EntryKind::Step,
+        EntryKind::Outcome,
+        EntryKind::Alert,
+        EntryKind::Note,
+        EntryKind::World,
+        EntryKind::Invariant,
     ];
 
     /// Of an entry; a kind that is not known here is a note.
-    pub(crate) fn of(entry: &TimelineEntry) -> Kind {
-        Kind::ALL.into_iter().find(|kind| kind.name() == entry.kind).unwrap_or(Kind::Note)
+    pub(crate) fn of(entry: &TimelineEntry) -> EntryKind {
+        EntryKind::ALL.into_iter().find(|kind| kind.name() == entry.kind).unwrap_or(EntryKind::Note)
     }
 
     /// As documents write it.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Kind::Decision => "decision",
-            Kind::Hold => "hold",
-            Kind::Step => "step",
-            Kind::Outcome => "outcome",
-            Kind::Alert => "alert",
-            Kind::Note => "note",
-            Kind::World => "world",
-            Kind::Invariant => "invariant",
+            EntryKind::Decision => "decision",
+            EntryKind::Hold => "hold",
+            EntryKind::Step => "step",
+            EntryKind::Outcome => "outcome",
+            EntryKind::Alert => "alert",
+            EntryKind::Note => "note",
+            EntryKind::World => "world",
+            EntryKind::Invariant => "invariant",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use tidegate_aws::access::{AccessError, Caller, caller};
 use tidegate_aws::fleet::AwsFleet;
-use tidegate_aws::reach::{Asked, reach, zone_name};
+use tidegate_aws::reach::{RegionService, reach, zone_name};
 use tidegate_policy::history::History;
 use tidegate_policy::kind::Kind;
 use tidegate_policy::names::{DnsName, Stage, ZoneId};
@@ -143,7 +143,7 @@ async fn services(
         }
     }
     let mut answer = Vec::new();
-    for asked in Asked::ALL.into_iter().filter(|asked| !missing.contains(asked.name())) {
+    for asked in RegionService::ALL.into_iter().filter(|asked| !missing.contains(asked.name())) {
         match reach(&aws.clients, asked).await {
             Ok(()) => answer.push(asked.name()),
             // It is there, which was the question; what deploys the stack may be another role.

@@ -19,7 +19,7 @@ use crate::event::{self, Orders, Trigger};
 use crate::fleet::{FleetOf, OneKind};
 use crate::ledger::DynamoLedger;
 use crate::policy_source::PolicySource;
-use crate::report::{self, Ended, Teller, Told};
+use crate::report::{self, Attempted, Ended, Teller};
 
 /// Kept back of an invocation's time, so that what came of it can still be told.
 const TIME_TO_TELL: Duration = Duration::from_millis(500);
@@ -52,7 +52,7 @@ impl<K: OneKind> Handler<K> {
         let _ = self.clients.calls.take();
         let ended = self.attempt(event, began, now).await;
         match &ended {
-            // Told already, target by target.
+            // Reported already, target by target.
             Ok(_) | Err(FunctionError::TargetsFailed(_)) => {}
             Err(error) => {
                 let calls = self.clients.calls.take();
@@ -118,7 +118,7 @@ impl<K: OneKind> Handler<K> {
                 FunctionError::LedgerUnreadable { error }
             })?;
         let calls = self.clients.calls.take();
-        let told = Told {
+        let told = Attempted {
             teller,
             woken_by: woken.trigger.name(),
             report: &report,

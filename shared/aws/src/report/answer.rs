@@ -6,10 +6,10 @@ use tidegate_policy::reason::Reason;
 use tidegate_policy::record::Outcome;
 use tidegate_reconcile::report::{TargetReport, TargetResult};
 
-use super::Told;
+use super::Attempted;
 
 /// What the invocation answers.
-pub fn answer(told: &Told<'_>) -> Value {
+pub fn answer(told: &Attempted<'_>) -> Value {
     let targets: Vec<_> = told.report.targets.iter().map(target_answer).collect();
     json!({
         "at": told.report.at,

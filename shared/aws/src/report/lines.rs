@@ -10,7 +10,7 @@ use tidegate_reconcile::report::TargetReport;
 use super::answer::{answer, planned, reason};
 use super::emf::embed;
 use super::failed_target::failure;
-use super::{Ended, Teller, Told, metrics};
+use super::{Attempted, Ended, Teller, metrics};
 
 /// The one line of an invocation that ended before its attempt did: with what it cost so far, since that is where the time went.
 pub fn failed_line(ended: &Ended<'_>) -> Value {
@@ -23,7 +23,7 @@ pub fn failed_line(ended: &Ended<'_>) -> Value {
 }
 
 /// The line of the attempt, once all its targets are done.
-pub fn attempt_line(told: &Told<'_>) -> Value {
+pub fn attempt_line(told: &Attempted<'_>) -> Value {
     let reports = &told.report.targets;
     let failed = reports.iter().filter(|target| failure(target).is_some()).count();
     let looked = reports.iter().filter(|target| target.figures.is_some()).count();

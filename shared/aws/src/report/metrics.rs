@@ -8,7 +8,7 @@ use tidegate_policy::record::{Figures, Outcome};
 use tidegate_reconcile::report::{TargetReport, TargetResult};
 
 use super::failed_target::failure;
-use super::{Ended, Told};
+use super::{Attempted, Ended};
 use crate::environment::PublishedMetrics;
 
 const FUNCTION: &[&str] = &["Function"];
@@ -116,7 +116,7 @@ pub(super) fn of_ended(ended: &Ended<'_>) -> Vec<Measured> {
 }
 
 /// Of an attempt, over all its targets.
-pub(super) fn of_attempt(told: &Told<'_>) -> Vec<Measured> {
+pub(super) fn of_attempt(told: &Attempted<'_>) -> Vec<Measured> {
     let targets = &told.report.targets;
     let count =
         |which: &dyn Fn(&TargetReport) -> bool| targets.iter().filter(|target| which(target)).count() as u64;

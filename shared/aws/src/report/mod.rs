@@ -54,7 +54,7 @@ pub struct Teller<'a> {
 
 /// One attempt, and what it took.
 #[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
+pub struct Attempted<'a> {
     /// Who tells.
     pub teller: Teller<'a>,
     /// What woke it, as `schedule`.

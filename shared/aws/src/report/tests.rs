@@ -85,7 +85,7 @@ fn teller(published: PublishedMetrics) -> Teller<'static> {
 }
 
 /// Everything that is told of an attempt, the attempt's own line first.
-fn lines(told: &Told<'_>) -> Vec<Value> {
+fn lines(told: &Attempted<'_>) -> Vec<Value> {
     let report = told.report;
     let of_target = |target| target_line(&told.teller, report.at, report.dry_run, target);
     std::iter::once(attempt_line(told)).chain(report.targets.iter().filter_map(of_target)).collect()
@@ -95,7 +95,8 @@ fn all_lines(targets: Vec<TargetReport>, dry_run: bool, published: PublishedMetr
     let report = RunReport { at: at(), dry_run, targets };
     let calls = BTreeMap::from([("ECS.DescribeServices".to_owned(), 2), ("SSM.GetParameter".to_owned(), 1)]);
     let took = Duration::from_micros(12_345);
-    let told = Told { teller: teller(published), woken_by: "schedule", report: &report, calls: &calls, took };
+    let told =
+        Attempted { teller: teller(published), woken_by: "schedule", report: &report, calls: &calls, took };
     lines(&told)
 }
 
@@ -198,7 +199,7 @@ fn the_line_of_a_service_has_its_figures_and_none_of_a_replica() {
     let target = report(None, vec![(desired(), Outcome::Applied { change: None })]);
     let report = RunReport { at: at(), dry_run: false, targets: vec![target] };
     let calls = BTreeMap::new();
-    let told = Told {
+    let told = Attempted {
         teller: teller(PublishedMetrics::Sparse),
         woken_by: "service_event",
         report: &report,

@@ -9,7 +9,7 @@ mod pieces;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use tidegate_simulator::document::{Document, Simulation, Simulations, TimelineEntry};
 
-use crate::timeline::{Kind, clock};
+use crate::timeline::{EntryKind, clock};
 
 use pieces::{ALL_CALLS, card, facts, grouped, mood, trimmed};
 
@@ -162,20 +162,20 @@ fn cards(document: &Document, with_calls: bool) -> Markup {
 const STEPS_SHOWN: usize = 60;
 
 fn timeline(index: usize, document: &Document) -> Markup {
-    let of = |wanted: &[Kind]| -> Vec<&TimelineEntry> {
-        document.timeline.iter().filter(|entry| wanted.contains(&Kind::of(entry))).collect()
+    let of = |wanted: &[EntryKind]| -> Vec<&TimelineEntry> {
+        document.timeline.iter().filter(|entry| wanted.contains(&EntryKind::of(entry))).collect()
     };
-    let holds = of(&[Kind::Hold]);
-    let mut steps = of(&[Kind::Step, Kind::Outcome]);
+    let holds = of(&[EntryKind::Hold]);
+    let mut steps = of(&[EntryKind::Step, EntryKind::Outcome]);
     let told = if steps.len() > STEPS_SHOWN {
-        of(&[Kind::Decision, Kind::Alert, Kind::Note, Kind::World, Kind::Invariant])
+        of(&[EntryKind::Decision, EntryKind::Alert, EntryKind::Note, EntryKind::World, EntryKind::Invariant])
     } else {
         steps.clear();
-        document.timeline.iter().filter(|entry| Kind::of(entry) != Kind::Hold).collect()
+        document.timeline.iter().filter(|entry| EntryKind::of(entry) != EntryKind::Hold).collect()
     };
-    let count = |kind: Kind| told.iter().filter(|entry| Kind::of(entry) == kind).count();
-    let kinds: Vec<(Kind, usize)> =
-        Kind::ALL.into_iter().map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).collect();
+    let count = |kind: EntryKind| told.iter().filter(|entry| EntryKind::of(entry) == kind).count();
+    let kinds: Vec<(EntryKind, usize)> =
+        EntryKind::ALL.into_iter().map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).collect();
     html! {
         @if document.timeline.is_empty() {
             p { "Nothing was decided in this run." }
@@ -209,11 +209,11 @@ fn entries(days: f64, entries: &[&TimelineEntry], caption: &str) -> Markup {
         table.entries {
             caption.unseen { (caption) }
             thead {
-                tr { th scope="col" { "UTC" } th scope="col" { "Kind" } th scope="col" { "Reason" } th scope="col" { "Why" } }
+                tr { th scope="col" { "UTC" } th scope="col" { "EntryKind" } th scope="col" { "Reason" } th scope="col" { "Why" } }
             }
             tbody {
                 @for entry in entries {
-                    tr.(Kind::of(entry).name()) {
+                    tr.(EntryKind::of(entry).name()) {
                         td.at { time datetime=(entry.at) { (clock(entry.at, days)) } }
                         td.kind { (entry.kind) }
                         td.reason { code { (entry.reason) } }

@@ -9,9 +9,9 @@ use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::{Fleet, FleetError, ObserveRequest};
 
-use super::asked::Asked;
 use super::call::{another_kind, failed};
 use super::kinds::Part;
+use super::request::PartRequest;
 use super::{Account, ecs_service, rds_replicas, redis_nodes};
 
 impl Fleet for Account {
@@ -70,13 +70,13 @@ impl Account {
             let ObserveRequest { target, history, signals } = requests[place];
             match (part, &target.kind) {
                 (Part::Replicas(state), TargetKind::RdsReplicas(kind)) => {
-                    replicas.push(Asked { place, target, kind, history, signals, state: &mut **state });
+                    replicas.push(PartRequest { place, target, kind, history, signals, state: &mut **state });
                 }
                 (Part::Service(state), TargetKind::EcsService(kind)) => {
-                    services.push(Asked { place, target, kind, history, signals, state: &mut **state });
+                    services.push(PartRequest { place, target, kind, history, signals, state: &mut **state });
                 }
                 (Part::Nodes(state), TargetKind::RedisNodes(kind)) => {
-                    groups.push(Asked { place, target, kind, history, signals, state: &mut **state });
+                    groups.push(PartRequest { place, target, kind, history, signals, state: &mut **state });
                 }
                 (Part::Replicas(_) | Part::Service(_) | Part::Nodes(_), _) => {}
             }
@@ -85,8 +85,8 @@ impl Account {
         let of_services = ecs_service::fleet::observe_all(&mut services, &common, now);
         let of_groups = redis_nodes::fleet::observe_all(&mut groups, region, &common, now);
         let mut seen: Vec<_> = requests.iter().map(|request| Err(unknown(request.target))).collect();
-        let places = replicas.iter().map(Asked::place).chain(services.iter().map(Asked::place));
-        let places = places.chain(groups.iter().map(Asked::place));
+        let places = replicas.iter().map(PartRequest::place).chain(services.iter().map(PartRequest::place));
+        let places = places.chain(groups.iter().map(PartRequest::place));
         let answers = of_replicas.into_iter().chain(of_services).chain(of_groups);
         for (place, observation) in places.zip(answers) {
             seen[place] = observation;

@@ -6,7 +6,6 @@
 //! It stands behind the ports of `tidegate-reconcile`, so that the very code that runs against AWS runs here. Everything in it is
 //! the truth; what the scaler sees of it goes through `fleet`, late and sometimes not at all.
 
-mod asked;
 mod beginning;
 mod call;
 mod change;
@@ -24,6 +23,7 @@ mod pace;
 mod rds_replicas;
 mod redis_nodes;
 mod region;
+mod request;
 mod served;
 mod shared;
 mod table;

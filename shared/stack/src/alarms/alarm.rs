@@ -30,8 +30,8 @@ pub(super) struct Alarm<'a> {
     pub(super) watched: Watched,
     /// When it goes off.
     pub(super) breach: Breach,
-    /// Who is told.
-    pub(super) told: Told,
+    /// Whom it is reported to.
+    pub(super) severity: Severity,
     /// Whether the function is woken: it can do something about it.
     pub(super) wakes: bool,
 }
@@ -75,7 +75,7 @@ pub(super) enum Missing {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum Severity {
     Critical,
     Warning,
 }
@@ -97,9 +97,9 @@ impl Alarm<'_> {
     /// As it stands in a template. Logical ids of alarms begin with `Alarm`, which none of the fixed template's does.
     pub(super) fn resource(&self, taken: &mut BTreeSet<String>) -> Resource {
         let Breach { side, threshold, period, at_least, of, missing } = self.breach;
-        let topic = match self.told {
-            Told::Critical => "CriticalTopic",
-            Told::Warning => "WarningTopic",
+        let topic = match self.severity {
+            Severity::Critical => "CriticalTopic",
+            Severity::Warning => "WarningTopic",
         };
         let mut actions = vec![reference(topic)];
         if self.wakes {

@@ -3,7 +3,7 @@
 use tidegate_policy::policy::{EcsService, LoadBalancer, Target};
 use tidegate_policy::units::Count;
 
-use super::alarm::{Alarm, Breach, Missing, Side, Told, Watched};
+use super::alarm::{Alarm, Breach, Missing, Severity, Side, Watched};
 use crate::series::{self, Series};
 
 /// Errors in five minutes below which their share of requests says little: two of ten requests are 20%, and nothing to tell anybody.
@@ -30,7 +30,7 @@ fn may_rest_at_none(target: &Target) -> bool {
 
 /// CPU above `threshold` for so many times five minutes.
 fn cpu<'a>(target: &'a Target, kind: &EcsService, what: &'static str, threshold: f64, of: u32) -> Alarm<'a> {
-    let told = if threshold >= 90.0 { Told::Critical } else { Told::Warning };
+    let severity = if threshold >= 90.0 { Severity::Critical } else { Severity::Warning };
     Alarm {
         target,
         what,
@@ -52,7 +52,7 @@ fn cpu<'a>(target: &'a Target, kind: &EcsService, what: &'static str, threshold:
             // ECS publishes nothing while no task runs.
             missing: Missing::NotBreaching,
         },
-        told,
+        severity,
         wakes: true,
     }
 }
@@ -98,7 +98,7 @@ fn unhealthy<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer)
             of: 3,
             missing,
         },
-        told: Told::Critical,
+        severity: Severity::Critical,
         wakes: true,
     }
 }
@@ -144,7 +144,7 @@ fn no_tasks<'a>(target: &'a Target, kind: &EcsService) -> Alarm<'a> {
             of: 5,
             missing: Missing::Breaching,
         },
-        told: Told::Critical,
+        severity: Severity::Critical,
         wakes: true,
     }
 }
@@ -179,7 +179,7 @@ fn errors<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer) ->
             of: 2,
             missing: Missing::NotBreaching,
         },
-        told: Told::Warning,
+        severity: Severity::Warning,
         wakes: true,
     }
 }

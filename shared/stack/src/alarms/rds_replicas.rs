@@ -3,7 +3,7 @@
 use tidegate_policy::policy::{RdsReplicas, Target};
 use tidegate_policy::units::friendly;
 
-use super::alarm::{Alarm, Breach, Missing, Side, Told, Watched};
+use super::alarm::{Alarm, Breach, Missing, Severity, Side, Watched};
 use crate::series;
 
 /// Those of one target.
@@ -25,7 +25,7 @@ pub(super) fn alarms<'a>(target: &'a Target, kind: &'a RdsReplicas) -> Vec<Alarm
                 of: 2,
                 missing: Missing::NotBreaching,
             },
-            told: Told::Critical,
+            severity: Severity::Critical,
             wakes: true,
         },
         Alarm {
@@ -38,7 +38,7 @@ pub(super) fn alarms<'a>(target: &'a Target, kind: &'a RdsReplicas) -> Vec<Alarm
             ),
             watched: Watched::Metric(series::ours(target, "ReplicaLag", "Maximum")),
             breach: at_looks(target, 5.0),
-            told: Told::Critical,
+            severity: Severity::Critical,
             wakes: true,
         },
         Alarm {
@@ -49,7 +49,7 @@ pub(super) fn alarms<'a>(target: &'a Target, kind: &'a RdsReplicas) -> Vec<Alarm
             ),
             watched: Watched::Metric(series::ours(target, "ConnectionsUsed", "Maximum")),
             breach: at_looks(target, 80.0),
-            told: Told::Warning,
+            severity: Severity::Warning,
             wakes: true,
         },
     ]

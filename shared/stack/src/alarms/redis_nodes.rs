@@ -3,7 +3,7 @@
 use tidegate_policy::policy::{ClusterMode, RedisNodes, Target};
 use tidegate_policy::units::Count;
 
-use super::alarm::{Alarm, Breach, METRICS_AN_ALARM, Missing, Side, Told, Watched};
+use super::alarm::{Alarm, Breach, METRICS_AN_ALARM, Missing, Severity, Side, Watched};
 use crate::series;
 
 /// Lookups in five minutes below which their share of hits says little: a quiet cache has no bad rate.
@@ -50,7 +50,7 @@ pub(super) fn alarms<'a>(target: &'a Target, kind: &RedisNodes) -> Vec<Alarm<'a>
             of: 4,
             missing: Missing::NotBreaching,
         },
-        told: Told::Warning,
+        severity: Severity::Warning,
         wakes: false,
     }]
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use tidegate_simulator::document::{Frame, Simulation, TimelineEntry};
 
-use crate::timeline::{Kind, clock};
+use crate::timeline::{EntryKind, clock};
 
 use super::super::chart::{
     ChartError, GRID, Ground, INK, Plane, RUNNING, SEVERE, Size, Span, VIOLATION, WARM, label, line,
@@ -94,7 +94,7 @@ fn of_all(simulations: &[Simulation], span: Span) -> Vec<Mishap> {
         .document
         .timeline
         .iter()
-        .filter(|entry| Kind::of(entry) == Kind::World)
+        .filter(|entry| EntryKind::of(entry) == EntryKind::World)
         .filter(|entry| {
             let is_same = |told: &TimelineEntry| told.at == entry.at && told.detail == entry.detail;
             others.iter().all(|other| other.document.timeline.iter().any(is_same))

@@ -2,7 +2,7 @@
 
 use tidegate_simulator::document::Document;
 
-use crate::timeline::{Kind, clock};
+use crate::timeline::{EntryKind, clock};
 
 use super::super::chart::{Plane, Size, Span, WORLD, label, line};
 
@@ -16,7 +16,7 @@ pub(super) struct Mishap {
 const MISHAPS: usize = 12;
 
 pub(super) fn mishaps(document: &Document, span: Span) -> Vec<Mishap> {
-    let world = document.timeline.iter().filter(|entry| Kind::of(entry) == Kind::World);
+    let world = document.timeline.iter().filter(|entry| EntryKind::of(entry) == EntryKind::World);
     world
         .take(MISHAPS)
         .map(|entry| Mishap {

@@ -14,10 +14,10 @@ use tidegate_policy::policy::{EcsService, ServiceMetric, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::FleetError;
 
-use crate::account::asked::Asked;
 use crate::account::call::{answered, buy, failed};
 use crate::account::change::Change;
 use crate::account::faults::Operation;
+use crate::account::request::PartRequest;
 use crate::account::shared::Common;
 
 use super::native::{Native, Registered};
@@ -31,7 +31,7 @@ const RESOURCES_A_CALL: usize = 50;
 
 /// Sees all these services in as few calls as AWS allows, in their order.
 pub(in crate::account) fn observe_all(
-    asked: &mut [Asked<'_, State, EcsService>],
+    asked: &mut [PartRequest<'_, State, EcsService>],
     common: &RefCell<Common>,
     now: Timestamp,
 ) -> Vec<Result<Observation, FleetError>> {
@@ -63,7 +63,7 @@ fn bought_of(
 
 /// DescribeServices ten of a cluster, then DescribeScalableTargets fifty of what was answered.
 fn look_at_all(
-    asked: &mut [Asked<'_, State, EcsService>],
+    asked: &mut [PartRequest<'_, State, EcsService>],
     common: &RefCell<Common>,
 ) -> Vec<Result<ServiceLook, FleetError>> {
     let mut looks: Vec<_> =

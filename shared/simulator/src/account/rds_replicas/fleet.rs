@@ -23,10 +23,10 @@ use super::rds::{Described, Maker, Refusal};
 use super::route53::BatchRefusal;
 use super::sample::SERIES;
 use super::watcher::UNSEEN;
-use crate::account::asked::Asked;
 use crate::account::call::{answered, buy, failed};
 use crate::account::cloudwatch::LONGEST_LOOK_BACK;
 use crate::account::faults::Operation;
+use crate::account::request::PartRequest;
 use crate::account::shared::Common;
 
 /// The least look-back, minutes.
@@ -36,7 +36,7 @@ const SPARE: u32 = 15;
 
 /// Sees all these targets in as few calls as AWS allows, in their order; `instances` is how many the Region holds.
 pub(in crate::account) fn observe_all(
-    asked: &mut [Asked<'_, State, RdsReplicas>],
+    asked: &mut [PartRequest<'_, State, RdsReplicas>],
     instances: usize,
     common: &RefCell<Common>,
     now: Timestamp,
@@ -51,7 +51,7 @@ pub(in crate::account) fn observe_all(
     let deployments = full.map_or(Ok(()), |asked| asked.state.deployments_read());
     let deployments = deployments.map_err(|error| error.message);
     let looks: Vec<_> = asked.iter_mut().map(|asked| asked.state.look(asked.kind, asked.history)).collect();
-    let bought = |asked: &Asked<'_, State, RdsReplicas>| asked.signals == Signals::Buy;
+    let bought = |asked: &PartRequest<'_, State, RdsReplicas>| asked.signals == Signals::Buy;
     let series = asked.iter().zip(&looks).filter(|(asked, _)| bought(asked));
     let series = series.filter_map(|(_, look)| look.as_ref().ok()).map(Looked::series).sum();
     let bought = buy(common, series);
@@ -206,12 +206,12 @@ impl State {
 
     fn observation(
         &self,
-        asked: &Asked<'_, State, RdsReplicas>,
+        asked: &PartRequest<'_, State, RdsReplicas>,
         look: Looked,
         deployments: &Result<(), String>,
         now: Timestamp,
     ) -> Observation {
-        let Asked { target, kind, signals, .. } = asked;
+        let PartRequest { target, kind, signals, .. } = asked;
         let signals_read = *signals == Signals::Buy;
         let Looked { described, absent, records, change, .. } = look;
         let minutes = look_back(&target.scaling, kind);

@@ -539,7 +539,7 @@ impl State {
                 let weight = record.map(|record| record.weight.0);
                 ReplicaFrame {
                     id: instance.described.id.to_string(),
-                    stage: stage(instance, weight, Course::of(intent, &instance.described.id)),
+                    stage: stage(instance, weight, Heading::of(intent, &instance.described.id)),
                     weight,
                     cpu: instance.last.cpu,
                     connections: 100.0 * instance.last.connections / f64::from(self.plant.max_connections()),
@@ -553,38 +553,38 @@ impl State {
 
 /// What the scaler means to do with a replica, by its ledger.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Course {
+enum Heading {
     Coming,
     Staying,
     Going,
 }
 
-impl Course {
-    fn of(intent: Option<&Intent>, id: &InstanceId) -> Course {
+impl Heading {
+    fn of(intent: Option<&Intent>, id: &InstanceId) -> Heading {
         match intent.map(|intent| &intent.transition) {
             Some(Transition::Add(additions)) if additions.iter().any(|addition| addition.id == *id) => {
-                Course::Coming
+                Heading::Coming
             }
-            Some(Transition::Remove(removal)) if removal.id == *id => Course::Going,
-            _ => Course::Staying,
+            Some(Transition::Remove(removal)) if removal.id == *id => Heading::Going,
+            _ => Heading::Staying,
         }
     }
 }
 
 /// Where in its life a replica truly stands.
-fn stage(instance: &rds::Instance, weight: Option<u8>, course: Course) -> Stage {
+fn stage(instance: &rds::Instance, weight: Option<u8>, course: Heading) -> Stage {
     let foreign = instance.maker == rds::Maker::Other || instance.described.source.is_none();
     match (instance.described.status.0.as_str(), weight) {
         _ if foreign => Stage::Foreign,
         ("deleting", _) => Stage::Deleting,
         ("failed", _) => Stage::Failed,
         _ if instance.available.is_none() => Stage::Creating,
-        (_, None | Some(0)) if course == Course::Going => Stage::Draining,
-        (_, None | Some(0)) if course == Course::Staying && instance.first_connection.is_some() => {
+        (_, None | Some(0)) if course == Heading::Going => Stage::Draining,
+        (_, None | Some(0)) if course == Heading::Staying && instance.first_connection.is_some() => {
             Stage::Demoted
         }
         (_, None | Some(0)) => Stage::CatchingUp,
-        (_, Some(weight)) if weight < FULL_WEIGHT.0 && course == Course::Coming => Stage::Ramping,
+        (_, Some(weight)) if weight < FULL_WEIGHT.0 && course == Heading::Coming => Stage::Ramping,
         (_, Some(weight)) if weight < FULL_WEIGHT.0 => Stage::Demoted,
         _ => Stage::Serving,
     }

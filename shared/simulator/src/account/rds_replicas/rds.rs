@@ -83,7 +83,7 @@ pub(crate) struct Instance {
     pub(crate) last: Sample,
     catch_up: Millis,
     spike: Option<(Millis, f64)>,
-    script: VecDeque<(Millis, Step)>,
+    script: VecDeque<(Millis, LifeEvent)>,
 }
 
 /// What DescribeDBInstances says of one instance.
@@ -135,7 +135,7 @@ impl Described {
 
 /// What happens to an instance by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+enum LifeEvent {
     Status(&'static str),
     Available,
     Promoted,
@@ -420,15 +420,15 @@ impl Rds {
             instance.described.zone = zone.clone();
         }
         instance.script = if short == Some(true) {
-            VecDeque::from([(now + FAILURE_SHOWS_AFTER, Step::Fail("insufficient-capacity"))])
+            VecDeque::from([(now + FAILURE_SHOWS_AFTER, LifeEvent::Fail("insufficient-capacity"))])
         } else if fails || scripted {
-            VecDeque::from([(now + FAILURE_SHOWS_AFTER, Step::Fail("failed"))])
+            VecDeque::from([(now + FAILURE_SHOWS_AFTER, LifeEvent::Fail("failed"))])
         } else {
             let at = |share: f64| now + Millis::of_minutes(takes.in_minutes() * share);
             VecDeque::from([
-                (at(0.75), Step::Status("backing-up")),
-                (at(0.9), Step::Status("modifying")),
-                (now + takes, Step::Available),
+                (at(0.75), LifeEvent::Status("backing-up")),
+                (at(0.9), LifeEvent::Status("modifying")),
+                (now + takes, LifeEvent::Available),
             ])
         };
         self.instances.push(instance);
@@ -457,7 +457,8 @@ impl Rds {
         instance.described.status = InstanceStatus("deleting".to_owned());
         instance.deletion_requested = true;
         instance.stopped.get_or_insert(now);
-        instance.script = VecDeque::from([(now + Millis::of_minutes(draws.between(3.0, 6.0)), Step::Gone)]);
+        instance.script =
+            VecDeque::from([(now + Millis::of_minutes(draws.between(3.0, 6.0)), LifeEvent::Gone)]);
         self.removed_endpoints.insert(instance.endpoint_id);
         let children = std::mem::take(&mut instance.described.children);
         for child in &children {
@@ -478,7 +479,7 @@ impl Rds {
         instance.promoting = true;
         instance.touched_by_person = Some(now);
         instance.script =
-            VecDeque::from([(now + PROMOTION, Step::Promoted), (now + PROMOTION, Step::Available)]);
+            VecDeque::from([(now + PROMOTION, LifeEvent::Promoted), (now + PROMOTION, LifeEvent::Available)]);
         self.events.push(RdsEvent { id: id.clone(), what: "promotion started" });
         self.touch(now);
         true
@@ -508,7 +509,7 @@ impl Rds {
     /// A person makes a database out of a backup: it takes as long as a creation.
     pub(crate) fn restore(&mut self, birth: Birth, now: Millis) {
         let mut instance = self.born(birth, now);
-        instance.script = VecDeque::from([(now + RESTORE, Step::Available)]);
+        instance.script = VecDeque::from([(now + RESTORE, LifeEvent::Available)]);
         self.instances.push(instance);
         self.touch(now);
     }
@@ -617,7 +618,7 @@ impl Rds {
         if status == "rebooting" {
             instance.described.parameters.apply();
         }
-        instance.script = VecDeque::from([(now + lasting, Step::Available)]);
+        instance.script = VecDeque::from([(now + lasting, LifeEvent::Available)]);
         let uid = instance.uid;
         let stops = !instance.accepts();
         if stops {
@@ -649,7 +650,7 @@ impl Rds {
             while let Some((_, step)) = instance.script.pop_front_if(|(at, _)| *at <= now) {
                 let id = instance.described.id.clone();
                 match step {
-                    Step::Status(status) => {
+                    LifeEvent::Status(status) => {
                         instance.described.status = InstanceStatus(status.to_owned());
                         // Past `creating` the endpoint is there.
                         instance.described.endpoint = instance
@@ -658,7 +659,7 @@ impl Rds {
                             .take()
                             .or_else(|| Some(endpoint_of(&id, self.streams)));
                     }
-                    Step::Available => {
+                    LifeEvent::Available => {
                         instance.described.status = InstanceStatus("available".to_owned());
                         instance.described.endpoint = instance
                             .described
@@ -672,18 +673,18 @@ impl Rds {
                         instance.stopped = None;
                         self.events.push(RdsEvent { id, what: "available" });
                     }
-                    Step::Promoted => {
+                    LifeEvent::Promoted => {
                         instance.described.source = None;
                         instance.described.replication = Replication::Unknown;
                         instance.promoting = false;
                         self.events.push(RdsEvent { id, what: "promoted" });
                     }
-                    Step::Fail(word) => {
+                    LifeEvent::Fail(word) => {
                         instance.described.status = InstanceStatus(word.to_owned());
                         instance.stopped.get_or_insert(now);
                         self.events.push(RdsEvent { id, what: "failed" });
                     }
-                    Step::Gone => {
+                    LifeEvent::Gone => {
                         if instance.maker == Maker::Scaler {
                             self.billed = self.billed + billed(instance, now);
                         }

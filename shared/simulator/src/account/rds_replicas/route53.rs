@@ -23,7 +23,7 @@ pub(crate) enum BatchRefusal {
 }
 
 #[derive(Debug)]
-struct Change {
+struct Spreading {
     id: ChangeId,
     insync: Millis,
     /// The reader name's group as the name servers see it from `insync` on.
@@ -40,7 +40,7 @@ pub(crate) struct Route53 {
     /// CNAME records without a weight.
     simple: Vec<EndpointUse>,
     /// Not yet on all name servers, in order.
-    pending: Vec<Change>,
+    pending: Vec<Spreading>,
     /// INSYNC, newest last; Route 53 forgets in the end.
     settled: Vec<ChangeId>,
     visible: Vec<WeightedRecord>,
@@ -149,7 +149,7 @@ impl Route53 {
         // The name servers learn of changes in order.
         let earliest = self.pending.last().map_or(now, |change| change.insync);
         let group = self.group().to_vec();
-        self.pending.push(Change { id: id.clone(), insync: earliest.max(now + delay), group });
+        self.pending.push(Spreading { id: id.clone(), insync: earliest.max(now + delay), group });
         Ok(id)
     }
 

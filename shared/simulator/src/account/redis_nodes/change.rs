@@ -7,7 +7,7 @@ use tidegate_policy::record::{FailureClass, Outcome};
 use crate::account::call::failed;
 use crate::account::clock::Millis;
 
-use super::group::{Life, Member, Nodes, Stage, number};
+use super::group::{Life, Member, Nodes, ShardStage, number};
 use super::node_types;
 use super::work::Work;
 
@@ -159,13 +159,13 @@ impl Nodes {
         let share = 1.0 / f64::from(to);
         for shard in &mut self.shards {
             let leaves = removed.contains(&shard.id);
-            shard.stage = if leaves { Stage::Leaving } else { Stage::Steady };
+            shard.stage = if leaves { ShardStage::Leaving } else { ShardStage::Steady };
             shard.share.1 = if leaves { 0.0 } else { share };
         }
         let fewest = self.shards.iter().map(super::group::Shard::replicas).min().unwrap_or(0);
         for _ in number(self.shards.len())..to {
             let life = |_| Life::Creating { since: now, until: made, fails: false };
-            self.add_shard(fewest, (0.0, share), Stage::Coming, life, now);
+            self.add_shard(fewest, (0.0, share), ShardStage::Coming, life, now);
         }
         self.work = Some(Work::Shards {
             moves_from: now + Millis::of_minutes(minutes * SLOTS_MOVE_FROM),
@@ -232,11 +232,11 @@ impl Nodes {
     }
 
     fn end_resharding(&mut self, fails: bool, now: Millis) {
-        let gone = if fails { Stage::Coming } else { Stage::Leaving };
+        let gone = if fails { ShardStage::Coming } else { ShardStage::Leaving };
         let (going, staying): (Vec<_>, Vec<_>) = self.shards.drain(..).partition(|shard| shard.stage == gone);
         self.shards = staying;
         for shard in &mut self.shards {
-            shard.stage = Stage::Steady;
+            shard.stage = ShardStage::Steady;
             // What was moved is moved back.
             let share = if fails { shard.share.0 } else { shard.share.1 };
             shard.share = (share, share);

@@ -14,11 +14,11 @@ use tidegate_policy::policy::{NodeMetric, RedisNodes, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::FleetError;
 
-use crate::account::asked::Asked;
 use crate::account::call::{answered, buy, failed};
 use crate::account::change::Change;
 use crate::account::faults::Operation;
 use crate::account::region::Region;
+use crate::account::request::PartRequest;
 use crate::account::shared::Common;
 use crate::world::NodeShortage;
 
@@ -35,7 +35,7 @@ const RESOURCES_A_CALL: usize = 50;
 
 /// Sees all these groups in as few calls as AWS allows, in their order.
 pub(in crate::account) fn observe_all(
-    asked: &mut [Asked<'_, State, RedisNodes>],
+    asked: &mut [PartRequest<'_, State, RedisNodes>],
     region: Region,
     common: &RefCell<Common>,
     now: Timestamp,

@@ -73,7 +73,7 @@ impl Member {
 
 /// What a resharding makes of a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum ShardStage {
     /// It was there, and stays.
     Steady,
     /// It takes slots.
@@ -86,7 +86,7 @@ pub(super) enum Stage {
 #[derive(Clone, Debug)]
 pub(super) struct Shard {
     pub(super) id: ShardId,
-    pub(super) stage: Stage,
+    pub(super) stage: ShardStage,
     /// Its share of the slots before the resharding under way, and after it; the same at rest.
     pub(super) share: (f64, f64),
     pub(super) members: Vec<Member>,
@@ -185,7 +185,7 @@ impl Nodes {
         };
         let share = 1.0 / f64::from(shards);
         for _ in 0..shards {
-            group.add_shard(replicas, (share, share), Stage::Steady, |_| Life::Serving, now);
+            group.add_shard(replicas, (share, share), ShardStage::Steady, |_| Life::Serving, now);
         }
         group.touch(now);
         group
@@ -196,7 +196,7 @@ impl Nodes {
         &mut self,
         replicas: u32,
         share: (f64, f64),
-        stage: Stage,
+        stage: ShardStage,
         life: impl Fn(u64) -> Life,
         now: Millis,
     ) {
@@ -213,7 +213,7 @@ impl Nodes {
             first.primary = true;
         }
         // Nobody has to find what has stood for long.
-        if stage == Stage::Steady {
+        if stage == ShardStage::Steady {
             self.shards[at].members.iter_mut().for_each(|member| member.reach = 1.0);
         }
     }
@@ -259,7 +259,7 @@ impl Nodes {
 
     /// The nodes that there will be once what was asked for is done.
     pub(super) fn desired(&self) -> u32 {
-        let staying = self.shards.iter().filter(|shard| shard.stage != Stage::Leaving);
+        let staying = self.shards.iter().filter(|shard| shard.stage != ShardStage::Leaving);
         number(staying.flat_map(|shard| &shard.members).filter(|member| member.stays()).count())
     }
 

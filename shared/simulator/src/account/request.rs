@@ -5,7 +5,7 @@ use tidegate_policy::policy::Target;
 use tidegate_reconcile::port::Signals;
 
 /// One target that is asked for, and the part of the account that it is.
-pub(super) struct Asked<'a, S, K> {
+pub(super) struct PartRequest<'a, S, K> {
     /// Its place among the requests.
     pub(super) place: usize,
     pub(super) target: &'a Target,
@@ -15,7 +15,7 @@ pub(super) struct Asked<'a, S, K> {
     pub(super) state: &'a mut S,
 }
 
-impl<S, K> Asked<'_, S, K> {
+impl<S, K> PartRequest<'_, S, K> {
     pub(super) fn place(&self) -> usize {
         self.place
     }
