@@ -79,7 +79,7 @@ pub async fn zone_name(clients: &Clients, zone: &ZoneId) -> Result<DnsName, Fail
 /// # Errors
 /// When it may not be asked, or is not answered.
 pub async fn is_advanced(clients: &Clients, parameter: &str) -> Result<bool, Failure> {
-    let operation = Asked::SystemsManager.operation();
+    let operation = RegionService::SystemsManager.operation();
     let name = ParameterStringFilter::builder().key("Name").option("Equals").values(parameter).build();
     let name = name.map_err(|error| Failure {
         operation,
