@@ -63,7 +63,7 @@ impl Account {
         let region = state.region();
         let (mut replicas, mut services, mut groups) = (Vec::new(), Vec::new(), Vec::new());
         for part in &mut state.parts {
-            let name = &part.shared().target.name;
+            let name = &part.any().shared().target.name;
             let Some(place) = requests.iter().position(|request| request.target.name == *name) else {
                 continue;
             };

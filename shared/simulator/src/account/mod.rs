@@ -26,6 +26,7 @@ mod region;
 mod request;
 mod served;
 mod shared;
+mod simulated;
 mod table;
 mod watched;
 
@@ -99,7 +100,7 @@ impl State {
 
     /// The part that is this target.
     fn part_mut(&mut self, target: &Target) -> Option<&mut Part> {
-        self.parts.iter_mut().find(|part| part.shared().target.name == target.name)
+        self.parts.iter_mut().find(|part| part.any().shared().target.name == target.name)
     }
 
     /// How much there is to describe in the Region.
@@ -158,7 +159,7 @@ impl Account {
     pub fn advance_to(&self, at: Timestamp) {
         let at = Millis::of(at);
         for part in &mut self.state.borrow_mut().parts {
-            part.advance(at);
+            part.any_mut().advance(at);
         }
         self.common(|common| common.now = common.now.max(at));
     }
@@ -187,7 +188,7 @@ impl Account {
             }
             WorldEvent::MetricBlackout { .. } => {
                 for part in parts {
-                    part.shared_mut().metrics.black_out(now, until);
+                    part.any_mut().shared_mut().metrics.black_out(now, until);
                 }
             }
             _ => return None,
@@ -239,7 +240,7 @@ impl Account {
 
     /// The breaches of all targets found since this was last asked.
     pub fn take_breaches(&self) -> Vec<Breach> {
-        self.state.borrow_mut().parts.iter_mut().flat_map(Part::take_breaches).collect()
+        self.state.borrow_mut().parts.iter_mut().flat_map(|part| part.any_mut().take_breaches()).collect()
     }
 
     fn common<T>(&self, look: impl FnOnce(&mut Common) -> T) -> T {

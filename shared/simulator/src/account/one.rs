@@ -35,32 +35,32 @@ impl OneTarget<'_> {
     /// Ends the minute that is over now (time has advanced to its end): serves `demand`, in capacities of one member, publishes its
     /// metrics, and lets the watcher look.
     pub fn end_minute(&self, demand: f64) -> Served {
-        self.part_mut().end_minute(demand)
+        self.part_mut().any_mut().end_minute(demand)
     }
 
     /// Hours that members were billed so far: the scaler's replicas, the service's tasks, or the group's nodes.
     pub fn unit_hours(&self) -> f64 {
-        self.part().unit_hours()
+        self.part().any().unit_hours()
     }
 
     /// Whether AWS published an event that wakes the scaler for this target since this was last asked.
     pub fn take_events(&self) -> bool {
-        self.part_mut().take_events()
+        self.part_mut().any_mut().take_events()
     }
 
     /// The changes of capacity that the scaler made at one call since this was last asked, in order; a target of replicas has none.
     pub fn take_changes(&self) -> Vec<Change> {
-        self.part_mut().take_changes()
+        self.part_mut().any_mut().take_changes()
     }
 
     /// Looks at the ledger's memory of the target.
     pub fn with_history<T>(&self, look: impl FnOnce(&History) -> T) -> Option<T> {
-        self.part().shared().history().map(|history| look(&history))
+        self.part().any().shared().history().map(|history| look(&history))
     }
 
     /// What a chart is drawn from.
     pub fn frame(&self) -> Body {
-        self.part().frame()
+        self.part().any().frame()
     }
 }
 

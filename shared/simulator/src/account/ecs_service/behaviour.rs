@@ -63,7 +63,7 @@ impl Scene {
     }
 
     fn now(&self) -> TaskSet {
-        self.account.state.borrow().service().unwrap().frame()
+        self.account.state.borrow().service().unwrap().task_set()
     }
 
     fn observe(&self) -> EcsObservation {

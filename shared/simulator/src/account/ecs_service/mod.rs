@@ -18,7 +18,7 @@ use tidegate_policy::observation::{
 use tidegate_policy::policy::EcsService;
 use tidegate_policy::units::Count;
 
-use crate::document::TaskSet;
+use crate::document::{Body, TaskSet};
 use crate::random::Streams;
 use crate::world::{Rollout, WorldEvent};
 
@@ -26,6 +26,7 @@ use super::change::Change;
 use super::clock::Millis;
 use super::served::Served;
 use super::shared::Shared;
+use super::simulated::Simulated;
 use super::watched::Breach;
 use native::Registered;
 use plant::{Plant, SERIES, Shift};
@@ -99,39 +100,17 @@ pub(super) struct State {
     warmed: Vec<WarmedUp>,
 }
 
-impl State {
-    /// The service as it stood for long.
-    pub(super) fn new(mut shared: Shared, kind: &EcsService, start: &ServiceStart, streams: Streams) -> Self {
-        let now = shared.now;
-        let resource = kind.resource_id();
-        let key = |purpose: &str| streams.key(&resource, purpose);
-        let native = start.native.map(Registered::new);
-        let desired = start.desired.unwrap_or(shared.target.scaling.min.0);
-        let desired = native.as_ref().map_or(desired, |native| native.pulled(desired));
-        let strategy = start.strategy.clone().unwrap_or_else(|| usual_strategy(kind));
-        let keys = (key("start"), key("stale describe"));
-        let mut tasks = Tasks::new(keys, start.controller, start.scheduling, strategy, desired, now);
-        tasks.alternate_between(named_groups(kind), now);
-        let ring = shared.metrics.ring(&resource, SERIES, now);
-        let plant = Plant::new(kind, key("noise"), ring, now);
-        let watcher = Watcher::new(&shared.target, kind, now);
-        Self {
-            shared,
-            tasks,
-            native,
-            plant,
-            ring,
-            watcher,
-            group: named_groups(kind).next(),
-            no_requests_until: now,
-            worked: 0.0,
-            changes: Vec::new(),
-            warmed: Vec::new(),
-        }
+impl Simulated for State {
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn shared_mut(&mut self) -> &mut Shared {
+        &mut self.shared
     }
 
     /// In order of time: whatever becomes of tasks, and the work that they do in between.
-    pub(super) fn advance(&mut self, to: Millis) {
+    fn advance(&mut self, to: Millis) {
         while self.shared.now < to {
             let next = to.min(self.tasks.next_step()).max(self.shared.now);
             self.worked += f64::from(self.tasks.running()) * (next - self.shared.now).in_minutes();
@@ -140,7 +119,7 @@ impl State {
         }
     }
 
-    pub(super) fn end_minute(&mut self, demand: f64) -> Served {
+    fn end_minute(&mut self, demand: f64) -> Served {
         let now = self.shared.now;
         let demand = if now > self.no_requests_until { demand } else { 0.0 };
         let minute = Minute(now.minute().0 - 1);
@@ -176,8 +155,7 @@ impl State {
         Served::of(demand, capacity)
     }
 
-    /// Lets something happen that only this kind of target knows; `None` if it does not.
-    pub(super) fn befall(&mut self, event: &WorldEvent) -> Option<String> {
+    fn befall(&mut self, event: &WorldEvent) -> Option<String> {
         let now = self.shared.now;
         let lasting = event.lasting().map_or(Millis(0), Millis::of_duration);
         let until = now + lasting;
@@ -261,33 +239,26 @@ impl State {
         Some(event.sentence(None))
     }
 
-    /// Registering pulls the capacity into the bounds at once.
-    fn pull(&mut self, now: Millis) {
-        let desired = self.tasks.desired;
-        let pulled = self.native.as_ref().map_or(desired, |native| native.pulled(desired));
-        if pulled != desired && self.tasks.is_active() {
-            self.tasks.set_desired(pulled, now);
-        }
-    }
-
-    pub(super) fn unit_hours(&self) -> f64 {
+    fn unit_hours(&self) -> f64 {
         self.tasks.unit_hours(self.shared.now)
     }
 
-    pub(super) fn take_breaches(&mut self) -> Vec<Breach> {
+    fn take_breaches(&mut self) -> Vec<Breach> {
         self.watcher.take()
     }
 
-    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+    fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
     }
 
-    pub(super) fn warmed_up(&self) -> Vec<WarmedUp> {
-        self.warmed.clone()
+    fn frame(&self) -> Body {
+        Body::Service(self.task_set())
     }
+}
 
-    /// What a chart is drawn from.
-    pub(super) fn frame(&self) -> TaskSet {
+impl State {
+    /// The tasks as a chart shows them.
+    fn task_set(&self) -> TaskSet {
         let target = &self.shared.target;
         let nothing = History::default();
         let history = self.shared.history();
@@ -313,6 +284,49 @@ impl State {
             event: self.watcher.event(now).map(str::to_owned),
             dark: self.shared.metrics.is_dark(Minute(now.minute().0 - 1)),
         }
+    }
+
+    /// The service as it stood for long.
+    pub(super) fn new(mut shared: Shared, kind: &EcsService, start: &ServiceStart, streams: Streams) -> Self {
+        let now = shared.now;
+        let resource = kind.resource_id();
+        let key = |purpose: &str| streams.key(&resource, purpose);
+        let native = start.native.map(Registered::new);
+        let desired = start.desired.unwrap_or(shared.target.scaling.min.0);
+        let desired = native.as_ref().map_or(desired, |native| native.pulled(desired));
+        let strategy = start.strategy.clone().unwrap_or_else(|| usual_strategy(kind));
+        let keys = (key("start"), key("stale describe"));
+        let mut tasks = Tasks::new(keys, start.controller, start.scheduling, strategy, desired, now);
+        tasks.alternate_between(named_groups(kind), now);
+        let ring = shared.metrics.ring(&resource, SERIES, now);
+        let plant = Plant::new(kind, key("noise"), ring, now);
+        let watcher = Watcher::new(&shared.target, kind, now);
+        Self {
+            shared,
+            tasks,
+            native,
+            plant,
+            ring,
+            watcher,
+            group: named_groups(kind).next(),
+            no_requests_until: now,
+            worked: 0.0,
+            changes: Vec::new(),
+            warmed: Vec::new(),
+        }
+    }
+
+    /// Registering pulls the capacity into the bounds at once.
+    fn pull(&mut self, now: Millis) {
+        let desired = self.tasks.desired;
+        let pulled = self.native.as_ref().map_or(desired, |native| native.pulled(desired));
+        if pulled != desired && self.tasks.is_active() {
+            self.tasks.set_desired(pulled, now);
+        }
+    }
+
+    pub(super) fn warmed_up(&self) -> Vec<WarmedUp> {
+        self.warmed.clone()
     }
 }
 

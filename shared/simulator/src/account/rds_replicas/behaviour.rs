@@ -148,7 +148,7 @@ impl Scene {
     }
 
     fn primary_cpu(&self) -> f64 {
-        self.truth().frame().primary_cpu
+        self.truth().replica_set().primary_cpu
     }
 
     fn weights(&self) -> Vec<(String, u8)> {

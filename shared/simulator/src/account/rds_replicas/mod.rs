@@ -23,14 +23,14 @@ use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, STAGE_TA
 use tidegate_policy::policy::RdsReplicas;
 use tidegate_policy::units::Weight;
 
-use crate::document::{ReplicaFrame, ReplicaSet, Stage};
+use crate::document::{Body, ReplicaFrame, ReplicaSet, Stage};
 use crate::random::Streams;
 use crate::world::{DrainStage, WorldEvent};
 
-use super::change::Change;
 use super::clock::Millis;
 use super::served::Served;
 use super::shared::Shared;
+use super::simulated::Simulated;
 use super::watched::Breach;
 use clients::Clients;
 use plant::Plant;
@@ -87,7 +87,170 @@ pub(super) struct State {
     events_lost_until: Millis,
 }
 
+impl Simulated for State {
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn shared_mut(&mut self) -> &mut Shared {
+        &mut self.shared
+    }
+
+    /// In order of time: whatever RDS does, whatever reaches the name servers, and every connection in between.
+    fn advance(&mut self, to: Millis) {
+        while self.shared.now < to {
+            let next = to.min(self.rds.next_step()).min(self.dns.next_insync()).max(self.shared.now);
+            self.clients.run_until(next, &mut self.rds);
+            self.shared.now = next;
+            let known = self.rds.events.len();
+            self.rds.settle(next);
+            self.note_stops(known);
+            if self.dns.settle(next) {
+                self.clients.route(self.dns.visible(), &mut self.rds);
+            }
+        }
+    }
+
+    fn end_minute(&mut self, demand: f64) -> Served {
+        self.take_back(self.shared.now);
+        self.clients.retry(&mut self.rds, self.shared.now);
+        self.promote_victim();
+        let minute = Minute(self.shared.now.minute().0 - 1);
+        let served =
+            self.plant.serve(demand, self.shared.now, minute, &mut self.rds, &mut self.shared.metrics);
+        let blameless = self.shared.is_disturbed() || self.controller_strikes();
+        self.watcher.deploying = self.deployment.is_some_and(|(_, until)| self.shared.now < until);
+        self.watcher.look(&self.rds, &self.dns, &self.clients, self.shared.now, blameless);
+        let disturbed = self.shared.is_disturbed();
+        self.watcher.look_for_quarrel(self.shared.history().as_deref(), disturbed, self.shared.now);
+        self.watcher.look_for_blind_removals(self.shared.history().as_deref(), &self.rds, self.shared.now);
+        served
+    }
+
+    fn befall(&mut self, event: &WorldEvent) -> Option<String> {
+        let now = self.shared.now;
+        let replica = event.replica().and_then(|nth| self.nth_replica(nth));
+        let lasting = event.lasting().map_or(Millis(0), Millis::of_duration);
+        let until = now + lasting;
+        match (event, &replica) {
+            (WorldEvent::LagSpike { seconds, .. }, Some(id)) => self.rds.spike(id, *seconds, until),
+            (WorldEvent::PromoteReplica { .. }, Some(id)) => {
+                if !self.rds.promote(id, now) {
+                    return Some(format!("a person cannot promote {id}: it is not available"));
+                }
+            }
+            (WorldEvent::PartialDescription { .. }, Some(id)) => self.left_out.push((until, id.clone())),
+            (WorldEvent::RestoreUnderName, _) => self.restore_under_name(),
+            (WorldEvent::Switchover, _) => self.switch_over(),
+            (WorldEvent::PromoteVictim { stage }, _) => {
+                self.promoters.push(*stage);
+                self.promote_victim();
+            }
+            (WorldEvent::ProtectReplica { .. }, Some(id)) => self.rds.protect(id, now),
+            (WorldEvent::PinReplica { .. }, Some(id)) => {
+                self.rds.tag(id, tidegate_policy::ownership::PIN_TAG, "a person", now);
+            }
+            (WorldEvent::HoldReplica { .. }, Some(id)) => self.rds.hold(id, until, now),
+            (WorldEvent::InstanceInterrupted { .. }, Some(id)) => {
+                if self.rds.interrupt(id, "rebooting", lasting, now).is_some() {
+                    self.cut(id, RefusalCause::CutByInterruption);
+                }
+            }
+            (WorldEvent::ReplicaBreaks { state, .. }, Some(id)) => {
+                if self.rds.interrupt(id, state.word(), lasting, now).is_some() {
+                    self.cut(id, RefusalCause::CutByInterruption);
+                }
+            }
+            (WorldEvent::SourceModifying { .. }, _) => {
+                let source = self.kind.source.clone();
+                self.rds.interrupt(&source, "modifying", lasting, now);
+            }
+            (WorldEvent::IamAuthenticationTurned { on, .. }, _) => {
+                self.rds.authenticate(*on, false, now);
+                self.authentication_follows = Some(until);
+            }
+            (WorldEvent::SourceOptimizing { .. }, _) => {
+                let source = self.kind.source.clone();
+                self.rds.interrupt(&source, "storage-optimization", lasting, now);
+            }
+            (WorldEvent::SourcePasswordManaged { .. }, _) => {
+                self.rds.manage_password(true, now);
+                self.password_back = Some(until);
+            }
+            (WorldEvent::SourceInCluster { .. }, _) => {
+                self.rds.join_cluster(true, now);
+                self.out_of_cluster = Some(until);
+            }
+            (WorldEvent::SourceMaxConnectionsRaised { .. }, _) => {
+                self.rds.raise_max_connections(true, now);
+                self.connections_back = Some(until);
+            }
+            (WorldEvent::PendingReboot { .. }, _) => {
+                self.rds.await_reboot(true, now);
+                self.rebooted = Some(until);
+            }
+            (WorldEvent::SourceFollowsAnother { seconds, .. }, _) => {
+                self.rds.follow_another(*seconds, until, now);
+            }
+            (WorldEvent::BlueGreen { .. }, _) => {
+                self.deployments += 1;
+                self.deployment = Some((now, until));
+            }
+            (WorldEvent::RecordsDeleted { .. }, _) => self.controller = Some(until),
+            (WorldEvent::ForeignUse { .. }, Some(id)) => {
+                let endpoint = self.rds.named(id).and_then(|named| named.described.endpoint.clone());
+                if let Some(endpoint) = endpoint {
+                    self.dns.seed_simple(DnsName::new(format!("{id}.reports.example.com")), endpoint);
+                }
+            }
+            (WorldEvent::EventsLost { .. }, _) => self.events_lost_until = until,
+            (WorldEvent::ZoneUnreadable { .. }, _) => self.zone_unread_until = until,
+            (WorldEvent::DeploymentsUnreadable { .. }, _) => self.deployments_unread = Some((now, until)),
+            (WorldEvent::FailNextCreation, _) => self.rds.creations_to_fail += 1,
+            (WorldEvent::NoRoom { everywhere, late, .. }, _) => {
+                self.rds.shortage = Some(Shortage::new(until, *everywhere, *late));
+            }
+            (WorldEvent::NextCreationHangs { .. }, _) => self.rds.next_creation_hangs = Some(lasting),
+            (WorldEvent::NextCreationStaysBehind { .. }, _) => self.rds.next_creation_behind = Some(lasting),
+            (WorldEvent::ForeignReplica, _) => return Some(self.foreign_replica()),
+            (_, None) if event.replica().is_some() => return Some("no replica to hit".to_owned()),
+            _ => return None,
+        }
+        Some(event.sentence(replica.as_ref()))
+    }
+
+    fn unit_hours(&self) -> f64 {
+        self.rds.unit_hours(self.shared.now)
+    }
+
+    fn take_events(&mut self) -> bool {
+        let any = !self.rds.events.is_empty();
+        self.rds.events.clear();
+        any && self.shared.now >= self.events_lost_until
+    }
+
+    fn take_breaches(&mut self) -> Vec<Breach> {
+        self.watcher.take()
+    }
+
+    fn frame(&self) -> Body {
+        Body::Replicas(self.replica_set())
+    }
+}
+
 impl State {
+    /// The replicas as a chart shows them.
+    fn replica_set(&self) -> ReplicaSet {
+        let source = self.rds.source().map(|source| source.last);
+        let connections = source.map_or(0.0, |last| last.connections);
+        ReplicaSet {
+            primary_cpu: source.map_or(0.0, |last| last.cpu),
+            primary_connections: 100.0 * connections / f64::from(self.plant.max_connections()),
+            floor_weight: self.floor_weight(),
+            replicas: self.frames(),
+        }
+    }
+
     /// The account as it stood for long: the source with backups, as many replicas of ours as the minimum asks for, and the reader name
     /// that answers with them; with none, with the primary if the policy has a floor.
     pub(super) fn new(mut shared: Shared, kind: &RdsReplicas, streams: Streams) -> Self {
@@ -210,26 +373,9 @@ impl State {
         self.dns.visible().to_vec()
     }
 
-    /// Hours that the scaler's replicas were billed so far.
-    pub(super) fn unit_hours(&self) -> f64 {
-        self.rds.unit_hours(self.shared.now)
-    }
-
-    /// Whether RDS published an event since this was last asked.
-    pub(super) fn take_events(&mut self) -> bool {
-        let any = !self.rds.events.is_empty();
-        self.rds.events.clear();
-        any && self.shared.now >= self.events_lost_until
-    }
-
     /// The ledger remembers nothing any more.
     pub(super) fn forgotten(&mut self) {
         self.watcher.forgotten();
-    }
-
-    /// The breaches found since this was last asked.
-    pub(super) fn take_breaches(&mut self) -> Vec<Breach> {
-        self.watcher.take()
     }
 
     /// The weight of the floor record, if there is one.
@@ -237,41 +383,9 @@ impl State {
         let floor = self.dns.group().iter().find(|record| record.set_id.as_str() == FLOOR_SET_ID);
         floor.map(|record| record.weight.0)
     }
-
-    /// None: which replicas came and went is read off the instances themselves.
-    pub(super) fn take_changes(&mut self) -> Vec<Change> {
-        Vec::new()
-    }
-
-    /// What a chart is drawn from.
-    pub(super) fn frame(&self) -> ReplicaSet {
-        let source = self.rds.source().map(|source| source.last);
-        let connections = source.map_or(0.0, |last| last.connections);
-        ReplicaSet {
-            primary_cpu: source.map_or(0.0, |last| last.cpu),
-            primary_connections: 100.0 * connections / f64::from(self.plant.max_connections()),
-            floor_weight: self.floor_weight(),
-            replicas: self.frames(),
-        }
-    }
 }
 
 impl State {
-    /// In order of time: whatever RDS does, whatever reaches the name servers, and every connection in between.
-    pub(super) fn advance(&mut self, to: Millis) {
-        while self.shared.now < to {
-            let next = to.min(self.rds.next_step()).min(self.dns.next_insync()).max(self.shared.now);
-            self.clients.run_until(next, &mut self.rds);
-            self.shared.now = next;
-            let known = self.rds.events.len();
-            self.rds.settle(next);
-            self.note_stops(known);
-            if self.dns.settle(next) {
-                self.clients.route(self.dns.visible(), &mut self.rds);
-            }
-        }
-    }
-
     /// Instances that failed by themselves cut their clients.
     fn note_stops(&mut self, known: usize) {
         let failed: Vec<RdsEvent> =
@@ -290,22 +404,6 @@ impl State {
             instance.slots = 0;
         }
         cut
-    }
-
-    pub(super) fn end_minute(&mut self, demand: f64) -> Served {
-        self.take_back(self.shared.now);
-        self.clients.retry(&mut self.rds, self.shared.now);
-        self.promote_victim();
-        let minute = Minute(self.shared.now.minute().0 - 1);
-        let served =
-            self.plant.serve(demand, self.shared.now, minute, &mut self.rds, &mut self.shared.metrics);
-        let blameless = self.shared.is_disturbed() || self.controller_strikes();
-        self.watcher.deploying = self.deployment.is_some_and(|(_, until)| self.shared.now < until);
-        self.watcher.look(&self.rds, &self.dns, &self.clients, self.shared.now, blameless);
-        let disturbed = self.shared.is_disturbed();
-        self.watcher.look_for_quarrel(self.shared.history().as_deref(), disturbed, self.shared.now);
-        self.watcher.look_for_blind_removals(self.shared.history().as_deref(), &self.rds, self.shared.now);
-        served
     }
 
     /// What people take back, or follow up, in the end.
@@ -333,99 +431,6 @@ impl State {
     fn nth_replica(&self, nth: usize) -> Option<InstanceId> {
         let ours = self.rds.replicas().filter(|replica| replica.maker == rds::Maker::Scaler);
         ours.filter(|replica| replica.accepts()).nth(nth).map(|replica| replica.described.id.clone())
-    }
-
-    /// Lets something happen that only this kind of target knows; `None` if it does not.
-    pub(super) fn befall(&mut self, event: &WorldEvent) -> Option<String> {
-        let now = self.shared.now;
-        let replica = event.replica().and_then(|nth| self.nth_replica(nth));
-        let lasting = event.lasting().map_or(Millis(0), Millis::of_duration);
-        let until = now + lasting;
-        match (event, &replica) {
-            (WorldEvent::LagSpike { seconds, .. }, Some(id)) => self.rds.spike(id, *seconds, until),
-            (WorldEvent::PromoteReplica { .. }, Some(id)) => {
-                if !self.rds.promote(id, now) {
-                    return Some(format!("a person cannot promote {id}: it is not available"));
-                }
-            }
-            (WorldEvent::PartialDescription { .. }, Some(id)) => self.left_out.push((until, id.clone())),
-            (WorldEvent::RestoreUnderName, _) => self.restore_under_name(),
-            (WorldEvent::Switchover, _) => self.switch_over(),
-            (WorldEvent::PromoteVictim { stage }, _) => {
-                self.promoters.push(*stage);
-                self.promote_victim();
-            }
-            (WorldEvent::ProtectReplica { .. }, Some(id)) => self.rds.protect(id, now),
-            (WorldEvent::PinReplica { .. }, Some(id)) => {
-                self.rds.tag(id, tidegate_policy::ownership::PIN_TAG, "a person", now);
-            }
-            (WorldEvent::HoldReplica { .. }, Some(id)) => self.rds.hold(id, until, now),
-            (WorldEvent::InstanceInterrupted { .. }, Some(id)) => {
-                if self.rds.interrupt(id, "rebooting", lasting, now).is_some() {
-                    self.cut(id, RefusalCause::CutByInterruption);
-                }
-            }
-            (WorldEvent::ReplicaBreaks { state, .. }, Some(id)) => {
-                if self.rds.interrupt(id, state.word(), lasting, now).is_some() {
-                    self.cut(id, RefusalCause::CutByInterruption);
-                }
-            }
-            (WorldEvent::SourceModifying { .. }, _) => {
-                let source = self.kind.source.clone();
-                self.rds.interrupt(&source, "modifying", lasting, now);
-            }
-            (WorldEvent::IamAuthenticationTurned { on, .. }, _) => {
-                self.rds.authenticate(*on, false, now);
-                self.authentication_follows = Some(until);
-            }
-            (WorldEvent::SourceOptimizing { .. }, _) => {
-                let source = self.kind.source.clone();
-                self.rds.interrupt(&source, "storage-optimization", lasting, now);
-            }
-            (WorldEvent::SourcePasswordManaged { .. }, _) => {
-                self.rds.manage_password(true, now);
-                self.password_back = Some(until);
-            }
-            (WorldEvent::SourceInCluster { .. }, _) => {
-                self.rds.join_cluster(true, now);
-                self.out_of_cluster = Some(until);
-            }
-            (WorldEvent::SourceMaxConnectionsRaised { .. }, _) => {
-                self.rds.raise_max_connections(true, now);
-                self.connections_back = Some(until);
-            }
-            (WorldEvent::PendingReboot { .. }, _) => {
-                self.rds.await_reboot(true, now);
-                self.rebooted = Some(until);
-            }
-            (WorldEvent::SourceFollowsAnother { seconds, .. }, _) => {
-                self.rds.follow_another(*seconds, until, now);
-            }
-            (WorldEvent::BlueGreen { .. }, _) => {
-                self.deployments += 1;
-                self.deployment = Some((now, until));
-            }
-            (WorldEvent::RecordsDeleted { .. }, _) => self.controller = Some(until),
-            (WorldEvent::ForeignUse { .. }, Some(id)) => {
-                let endpoint = self.rds.named(id).and_then(|named| named.described.endpoint.clone());
-                if let Some(endpoint) = endpoint {
-                    self.dns.seed_simple(DnsName::new(format!("{id}.reports.example.com")), endpoint);
-                }
-            }
-            (WorldEvent::EventsLost { .. }, _) => self.events_lost_until = until,
-            (WorldEvent::ZoneUnreadable { .. }, _) => self.zone_unread_until = until,
-            (WorldEvent::DeploymentsUnreadable { .. }, _) => self.deployments_unread = Some((now, until)),
-            (WorldEvent::FailNextCreation, _) => self.rds.creations_to_fail += 1,
-            (WorldEvent::NoRoom { everywhere, late, .. }, _) => {
-                self.rds.shortage = Some(Shortage::new(until, *everywhere, *late));
-            }
-            (WorldEvent::NextCreationHangs { .. }, _) => self.rds.next_creation_hangs = Some(lasting),
-            (WorldEvent::NextCreationStaysBehind { .. }, _) => self.rds.next_creation_behind = Some(lasting),
-            (WorldEvent::ForeignReplica, _) => return Some(self.foreign_replica()),
-            (_, None) if event.replica().is_some() => return Some("no replica to hit".to_owned()),
-            _ => return None,
-        }
-        Some(event.sentence(replica.as_ref()))
     }
 
     /// How far the removal under way is, and whose it is.

@@ -86,7 +86,7 @@ impl Scene {
     }
 
     fn now(&self) -> NodeSet {
-        self.account.state.borrow().nodes().unwrap().frame()
+        self.account.state.borrow().nodes().unwrap().node_set()
     }
 
     fn ids(&self, role: NodeRole) -> Vec<String> {

@@ -16,7 +16,7 @@ mod work;
 use tidegate_policy::observation::{Minute, ScalableTarget};
 use tidegate_policy::policy::RedisNodes;
 
-use crate::document::{NodeFrame, NodeRole, NodeSet, NodeState};
+use crate::document::{Body, NodeFrame, NodeRole, NodeSet, NodeState};
 use crate::random::Streams;
 use crate::world::{NodeShortage, WorldEvent};
 
@@ -24,6 +24,7 @@ use super::change::Change;
 use super::clock::Millis;
 use super::served::Served;
 use super::shared::Shared;
+use super::simulated::Simulated;
 use super::watched::Breach;
 use group::{Life, Nodes, number};
 use plant::Plant;
@@ -46,31 +47,17 @@ pub(super) struct State {
     changes: Vec<Change>,
 }
 
-impl State {
-    /// The group as it stood for long.
-    pub(super) fn new(shared: Shared, kind: &RedisNodes, start: &GroupStart, streams: Streams) -> Self {
-        let key = |purpose: &str| streams.key(kind.group.as_str(), purpose);
-        let shape = start.shape(&shared.target, kind);
-        let keys = (key("creation"), key("stale describe"));
-        let multi_az = start.multi_az.unwrap_or(kind.failover);
-        let nodes = Nodes::new(keys, kind, shape, start.node_type(kind), multi_az, shared.now);
-        let plant = Plant::new(start.keys, &nodes, key("noise"));
-        let watcher = Watcher::new(&shared.target, kind);
-        let native = start.native.clone();
-        Self {
-            shared,
-            kind: kind.clone(),
-            nodes,
-            native,
-            plant,
-            watcher,
-            shortage: None,
-            changes: Vec::new(),
-        }
+impl Simulated for State {
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn shared_mut(&mut self) -> &mut Shared {
+        &mut self.shared
     }
 
     /// In order of time: whatever becomes of nodes, and of the change under way.
-    pub(super) fn advance(&mut self, to: Millis) {
+    fn advance(&mut self, to: Millis) {
         while self.shared.now < to {
             let next = to.min(self.nodes.next_step()).max(self.shared.now);
             self.shared.now = next;
@@ -78,7 +65,7 @@ impl State {
         }
     }
 
-    pub(super) fn end_minute(&mut self, demand: f64) -> Served {
+    fn end_minute(&mut self, demand: f64) -> Served {
         let now = self.shared.now;
         let minute = Minute(now.minute().0 - 1);
         let capacity = self.plant.serve(demand, &mut self.nodes, now, minute, &mut self.shared.metrics);
@@ -87,8 +74,7 @@ impl State {
         Served::of(demand, capacity)
     }
 
-    /// Lets something happen that only this kind of target knows; `None` if it does not.
-    pub(super) fn befall(&mut self, event: &WorldEvent) -> Option<String> {
+    fn befall(&mut self, event: &WorldEvent) -> Option<String> {
         let now = self.shared.now;
         let until = now + event.lasting().map_or(Millis(0), Millis::of_duration);
         match event {
@@ -135,25 +121,26 @@ impl State {
         Some(event.sentence(None))
     }
 
-    /// How many nodes there are, those that come and go too.
-    pub(super) fn members(&self) -> usize {
-        self.nodes.shards.iter().map(|shard| shard.members.len()).sum::<usize>() + self.nodes.strays.len()
-    }
-
-    pub(super) fn unit_hours(&self) -> f64 {
+    fn unit_hours(&self) -> f64 {
         self.nodes.unit_hours(self.shared.now)
     }
 
-    pub(super) fn take_breaches(&mut self) -> Vec<Breach> {
+    fn take_breaches(&mut self) -> Vec<Breach> {
         self.watcher.take()
     }
 
-    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+    fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
     }
 
-    /// What a chart is drawn from.
-    pub(super) fn frame(&self) -> NodeSet {
+    fn frame(&self) -> Body {
+        Body::Nodes(self.node_set())
+    }
+}
+
+impl State {
+    /// The nodes as a chart shows them.
+    fn node_set(&self) -> NodeSet {
         let scaling = &self.shared.target.scaling;
         let of_shard = |shard: &str, member: &group::Member| NodeFrame {
             id: member.id.to_string(),
@@ -189,5 +176,32 @@ impl State {
             nodes,
             dark: self.shared.metrics.is_dark(Minute(self.shared.now.minute().0 - 1)),
         }
+    }
+
+    /// The group as it stood for long.
+    pub(super) fn new(shared: Shared, kind: &RedisNodes, start: &GroupStart, streams: Streams) -> Self {
+        let key = |purpose: &str| streams.key(kind.group.as_str(), purpose);
+        let shape = start.shape(&shared.target, kind);
+        let keys = (key("creation"), key("stale describe"));
+        let multi_az = start.multi_az.unwrap_or(kind.failover);
+        let nodes = Nodes::new(keys, kind, shape, start.node_type(kind), multi_az, shared.now);
+        let plant = Plant::new(start.keys, &nodes, key("noise"));
+        let watcher = Watcher::new(&shared.target, kind);
+        let native = start.native.clone();
+        Self {
+            shared,
+            kind: kind.clone(),
+            nodes,
+            native,
+            plant,
+            watcher,
+            shortage: None,
+            changes: Vec::new(),
+        }
+    }
+
+    /// How many nodes there are, those that come and go too.
+    pub(super) fn members(&self) -> usize {
+        self.nodes.shards.iter().map(|shard| shard.members.len()).sum::<usize>() + self.nodes.strays.len()
     }
 }
