@@ -96,6 +96,24 @@ async fn loaded(history: &str) -> Result<History, LedgerError> {
     items.remove(0).map(|item| item.history)
 }
 
+/// A transition under way must never be forgotten by an upgrade: replicas' memory is stored beside what all kinds have.
+#[tokio::test]
+async fn the_memory_of_replicas_is_read_as_every_version_wrote_it() {
+    let stored = r#"{"decisions":3,"gave_up_at":"2026-07-31T12:00:00Z","intent":{"decision":"d-3","since":"2026-07-31T12:00:00Z","from":2,"to":1,"transition":{"Remove":{"id":"tg-orders-1","resource_id":"db-1","weight":64,"draining_since":null,"delete_requested":true,"asked_at":null,"asks":1,"retry_at":null}}}}"#;
+    let history = loaded(stored).await.unwrap();
+    assert_eq!(history.rds_replicas.removing().unwrap().as_str(), "tg-orders-1");
+    assert_eq!((history.decisions, history.rds_replicas.gave_up_at), (3, Some(noon())));
+    let written = text_of(&history);
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap()["intent"]["from"], 2);
+    assert_eq!(loaded(&written).await.unwrap(), history);
+    for broken in [
+        stored.replace(r#""delete_requested":true"#, r#""delete_requested":1"#),
+        stored.replace("Remove", "Gone"),
+    ] {
+        assert!(loaded(&broken).await.is_err(), "an error, never an empty memory: {broken}");
+    }
+}
+
 #[tokio::test]
 async fn the_memory_of_a_group_is_read_as_it_was_written() {
     let written: Value = serde_json::from_str(&text_of(&memory())).unwrap();
