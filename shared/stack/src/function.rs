@@ -50,3 +50,15 @@ impl Function {
         format!("{}Wake", self.logical_id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_own_function() {
+        for kind in Kind::ALL {
+            assert_eq!(Function::of(kind).kind, kind);
+        }
+    }
+}
