@@ -13,7 +13,7 @@ use tidegate_stack::error::StackError;
 
 use crate::page::ChartError;
 
-/// Why a command could not do its work. A message to a person: the thing, the place, the mend.
+/// Why a command could not do its work. A message to a person: the thing, the place, the fix.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("{}: cannot be read: {reason}", path.display())]

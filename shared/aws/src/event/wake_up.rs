@@ -31,11 +31,11 @@ pub enum Trigger {
     Schedule,
     /// A CloudWatch alarm changed its state, whichever way.
     Alarm,
-    /// RDS told of one of its resources.
+    /// RDS reported one of its resources.
     InstanceEvent,
-    /// ECS or Application Auto Scaling told of a service.
+    /// ECS or Application Auto Scaling reported a service.
     ServiceEvent,
-    /// ElastiCache, or somebody who called it, told of a node or a replication group.
+    /// ElastiCache, or somebody who called it, reported a node or a replication group.
     NodeEvent,
     /// Somebody invoked the function by hand, or gave an order in another way.
     Person,

@@ -29,7 +29,7 @@ pub trait OnAws: Debug + Sized {
     /// Reads all these targets together, which are of this kind; without any, no call is made.
     ///
     /// # Errors
-    /// When nothing is known of any of them. What fails one target is told by its observation.
+    /// When nothing is known of any of them. What fails one target is in its observation.
     async fn look<'a>(
         &self,
         requests: &[ObserveRequest<'a>],

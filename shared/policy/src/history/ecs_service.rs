@@ -18,7 +18,7 @@ pub struct EcsServiceMemory {
     pub asked_over: Option<Asked>,
     /// When; ECS may show the old value for a while after.
     pub asked_at: Option<Timestamp>,
-    /// How often in a row a change of the capacity failed for what only a person can mend.
+    /// How often in a row a change of the capacity failed for what only a person can fix.
     pub refusals: u32,
     /// It is not asked for again before this.
     pub retry_at: Option<Timestamp>,

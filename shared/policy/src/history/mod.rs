@@ -44,9 +44,9 @@ pub struct History {
     pub recommendations: Vec<Recommended>,
     /// Members that came or went, in ascending order; as far back as the rate limits look.
     pub changes: Vec<CapacityChange>,
-    /// The alerts that stand, by what they are about: each is told once when it comes and once when it goes.
+    /// The alerts that stand, by what they are about: each is reported once when it comes and once when it goes.
     pub alerting: BTreeSet<String>,
-    /// When each hold was last told since the last decision.
+    /// When each hold was last reported since the last decision.
     pub holds_told: BTreeMap<Reason, Timestamp>,
     /// The reason last recorded: a hold is recorded when it changes, not every minute.
     pub last_reason: Option<Reason>,

@@ -28,7 +28,7 @@ pub struct RedisNodesMemory {
 
 /// What AWS refused, or did not carry out, is asked for again after this, and after twice as long each time it fails again.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_mins(10);
-/// A call that AWS refuses costs nothing: so long at most, lest what a person has mended by then goes unnoticed.
+/// A call that AWS refuses costs nothing: so long at most, lest what a person has fixed by then goes unnoticed.
 const RETRY_REFUSED_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 /// A change that AWS took and did not carry out kept the group busy for nothing: so long at most.
 const RETRY_FAILED_AT_MOST: SignedDuration = SignedDuration::from_hours(6);

@@ -124,7 +124,7 @@ pub(super) fn plan<K: Kind>(given: Given<'_, K::Policy, K::Seen>, before: &Histo
     draft.plan(target, taken.step, taken.actions, write_ahead)
 }
 
-/// The first method that acts wins; else the first that waits is told.
+/// The first method that acts wins; else the first that waits is reported.
 fn first<K: Kind>(scene: &K::Scene<'_>, draft: &mut Draft) -> Taken {
     let mut waiting = None;
     for method in K::METHODS {
