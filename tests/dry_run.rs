@@ -9,7 +9,7 @@ use crate::world::{PRODUCTION, World, target};
 fn a_dry_run_plans_what_the_attempt_then_does_and_changes_nothing() {
     let mut world = World::new(&target(PRODUCTION), 3);
     let mut planned = 0;
-    for minute in 0..240 {
+    for minute in 0..480 {
         let writes = |world: &World| {
             let calls = world.account.api_calls();
             let names =
@@ -34,7 +34,11 @@ fn a_dry_run_plans_what_the_attempt_then_does_and_changes_nothing() {
                 (dry, real) => panic!("minute {minute}: {dry:?} but {real:?}"),
             }
         }
-        world.live(if minute < 60 { 0.8 } else { 1.9 });
+        world.live(match minute {
+            0..60 => 0.8,
+            60..240 => 1.9,
+            _ => 0.3,
+        });
     }
     assert!(planned >= 5, "{planned} plans with actions were compared");
 }
@@ -101,7 +105,7 @@ fn a_wake_up_by_event_plans_what_the_clock_would() {
 
     let mut world = World::new(&target(PRODUCTION), 3);
     let mut compared = 0;
-    for minute in 0..180 {
+    for minute in 0..240 {
         let now = world.now();
         world.account.advance_to(now);
         let planned = |wake| {

@@ -291,7 +291,7 @@ reasons! {
     ["Steps of an addition"]
     /// Replicas are being asked for.
     CreateReplicas = "create_replicas",
-        "Nothing: a creation takes some 13 minutes, and the ramp some 13 more.";
+        "Nothing: a creation takes some 13 minutes, and catching up and the ramp some 8 more.";
     /// A creation was refused and is tried again later.
     CreateRefused = "create_refused",
         "Read AWS's words in the sentence, and fix what they name: a quota, a permission, a class. The creation is tried again by itself.";
@@ -307,7 +307,7 @@ reasons! {
     /// The source is a replica itself, and is not known to keep up.
     AwaitSource = "await_source",
         "Look at the replication of the source, which is a replica itself.";
-    /// The replica gets its record, at weight 1.
+    /// The replica gets its record, with a sixteenth of its full weight.
     JoinReader = "join_reader",
         "Nothing.";
     /// Route 53 has not yet spread the last change.

@@ -54,7 +54,7 @@
 //! | `pool_lifetime` | the longest that a client's pool keeps a connection | duration, not zero | `10m` | `"10m"` |
 //! | `creations_per_day` | the most creations in any 24 hours | 1 or more | 12 | `12` |
 //! | `replace_after` | a replica that has not served for so long is no capacity: it is alerted and replaced within `max` and `creations_per_day`, and never deleted for it | 15m to 7d | `1h` | `"1h"` |
-//! | `drain.deadline` | how long a drain may take | longer than `pool_lifetime` + twice (3 x `reader.ttl` + `quiet_points` minutes + 5m for metrics to show it): before and after the record is gone | `45m` | `"45m"` |
+//! | `drain.deadline` | how long a drain may take | longer than `pool_lifetime` + twice (3 x `reader.ttl` + 5m for metrics to show it) + `quiet_points` minutes before the record is gone and 2 after | `45m` | `"45m"` |
 //! | `drain.quiet_points` | consecutive one-minute points without clients | 3 to 5 | 4 | `4` |
 //! | `drain.idle_connections` | connections that are always there | 0 or more | 0 | `1` |
 //! | `drain.on_deadline` | what happens then: `cancel` restores the weight, `force` removes with clients connected | `cancel`, `force` | `cancel` | `"cancel"` |

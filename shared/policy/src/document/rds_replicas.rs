@@ -300,6 +300,9 @@ fn read_on_deadline(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<On
     }
 }
 
+/// So many quiet points are waited for once the record of a victim is gone.
+const POINTS_WITHOUT_RECORD: i64 = 2;
+
 fn tell_hopeless_drain(
     drain: &Drain,
     deadline_at: Option<usize>,
@@ -309,19 +312,19 @@ fn tell_hopeless_drain(
 ) {
     let Drain { deadline, quiet_points, .. } = *drain;
     // The quiet points are minutes of their own, and the newest that CloudWatch shows is a few minutes old.
-    let proof = SignedDuration::from_mins(i64::from(quiet_points)) + defaults::METRICS_LATE;
-    // Twice: before its record leaves the reader name, and again after that, before it is deleted.
-    let seen_quiet = ttl.duration() * 3 + proof;
-    let clients_leave = pool_lifetime.value + seen_quiet * 2;
+    let seen_quiet = |points| ttl.duration() * 3 + SignedDuration::from_mins(points) + defaults::METRICS_LATE;
+    // Before its record leaves the reader name, and again after that, before it is deleted.
+    let proofs = seen_quiet(i64::from(quiet_points)) + seen_quiet(POINTS_WITHOUT_RECORD);
+    let clients_leave = pool_lifetime.value + proofs;
     if deadline <= clients_leave {
         let (deadline, sum, pool) =
             (friendly(deadline), friendly(clients_leave), friendly(pool_lifetime.value));
-        let proof = friendly(proof);
+        let proofs = friendly(proofs);
         let which = if deadline_at.is_none() { " (the default)" } else { "" };
         let longer = friendly(clients_leave + defaults::POOL_LIFETIME);
         problems.tell_of_whole(
             deadline_at.unwrap_or(pool_lifetime.at),
-            format!("drain.deadline: {deadline}{which} is not longer than pool_lifetime ({pool}) + twice, before and after its record is gone, 3 x reader.ttl ({ttl}) + the time to see it in the metrics ({proof}) = {sum}, so no drain could succeed: write drain.deadline = \"{longer}\""),
+            format!("drain.deadline: {deadline}{which} is not longer than pool_lifetime ({pool}) + the proofs that no client is left before and after its record is gone ({proofs}) = {sum}, so no drain could succeed: write drain.deadline = \"{longer}\""),
         );
     }
 }

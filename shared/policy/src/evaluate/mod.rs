@@ -11,7 +11,9 @@ mod window;
 
 pub(crate) use alert::Alerts;
 pub use ecs_service::target_groups;
-pub(crate) use rds_replicas::{LagStanding, keeps_up, lag_standing, newest_lag, standing_of};
+pub(crate) use rds_replicas::{
+    LagStanding, catches_up, has_caught_up, keeps_up, lag_standing, newest_lag, standing_of,
+};
 pub use recommendation::{Recommendation, Vote};
 pub use redis_nodes::{larger_types_matter, node_metrics_needed};
 pub(crate) use window::{Bounds, bounds_at};

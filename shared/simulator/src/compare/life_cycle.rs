@@ -93,16 +93,16 @@ pub struct LifeCycle {
 mod replicas {
     use jiff::SignedDuration;
 
-    /// From `available` to the first weight: three points of lag, the record, and the attempts between them.
-    pub(super) const JOIN: SignedDuration = SignedDuration::from_secs(510);
+    /// From `available` to the first weight: catching up, two points of lag, the record, and the attempts between them.
+    pub(super) const JOIN: SignedDuration = SignedDuration::from_secs(300);
     /// The ladder of the planner.
-    pub(super) const LADDER: [u32; 4] = [1, 4, 16, 64];
-    /// A dwell is three TTLs and this: INSYNC, two periods of metrics, and the attempt that finds both.
-    pub(super) const DWELL: SignedDuration = SignedDuration::from_secs(230);
+    pub(super) const LADDER: [u32; 2] = [4, 64];
+    /// A dwell is three TTLs and this: two periods of metrics, and the attempt that finds them.
+    pub(super) const DWELL: SignedDuration = SignedDuration::from_secs(150);
     /// A removal takes the pools' lifetime and this: three TTLs twice, quiet points, the record, and the deletion.
-    pub(super) const LEAVING: SignedDuration = SignedDuration::from_mins(21);
+    pub(super) const LEAVING: SignedDuration = SignedDuration::from_mins(16);
     /// Without a record it cannot be taken back any more: the last minutes of a removal.
-    pub(super) const UNLISTED: SignedDuration = SignedDuration::from_mins(11);
+    pub(super) const UNLISTED: SignedDuration = SignedDuration::from_mins(9);
 }
 
 impl LifeCycle {
@@ -192,8 +192,8 @@ mod tests {
         kind.pool_lifetime = SignedDuration::from_mins(10);
         kind.reader.ttl.0 = 10;
         let cycle = LifeCycle::of(&target);
-        assert_eq!(cycle.drain, SignedDuration::from_mins(31));
-        assert_eq!(cycle.climb(), SignedDuration::from_secs(510 + 3 * 260));
+        assert_eq!(cycle.drain, SignedDuration::from_mins(26));
+        assert_eq!(cycle.climb(), SignedDuration::from_secs(300 + 180));
         assert_eq!(cycle.pool, SignedDuration::from_mins(10));
     }
 }

@@ -292,6 +292,34 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether a replica that still lags does not by now: two points in a row, and on a straight line the next one or two, of minutes that have
+    /// begun, are within the bound. What is above the bound itself must fall as fast as time passes.
+    pub(super) fn nearly_caught_up(&self, replica: &Replica) -> bool {
+        let works = replica.status.standing() == Standing::Operational
+            && replica.endpoint.is_some()
+            && replica.replication == Replication::Normal
+            && self.source_lagging().is_none();
+        let Reading::Fresh(series) = &replica.signals.lag else { return false };
+        let [.., earlier, later] = series.points() else { return false };
+        let bound = self.rds.lag_bound.as_secs_f64();
+        let in_a_row = later.minute.0 - earlier.minute.0 == 1;
+        let slope = later.value - earlier.value;
+        let two_more = self.now.as_second().div_euclid(60) >= later.minute.0 + 2;
+        let third = later.value + if two_more { 2.0 * slope } else { slope };
+        let measured = earlier.value >= 0.0 && later.value >= 0.0;
+        works
+            && in_a_row
+            && measured
+            && third <= bound
+            && (later.value <= bound || earlier.value - later.value >= 60.0)
+    }
+
+    /// Whether the newest point of its lag is within the bound.
+    pub(super) fn measured_within(&self, replica: &Replica) -> bool {
+        let newest = replica.signals.lag.fresh().map(|series| series.newest().value);
+        newest.is_some_and(|newest| (0.0..=self.rds.lag_bound.as_secs_f64()).contains(&newest))
+    }
+
     /// What keeps the source from being followed, if it follows another itself: its replicas inherit every second of it.
     fn source_lagging(&self) -> Option<String> {
         let source = self.source().filter(|source| source.source.is_some())?;

@@ -1,11 +1,14 @@
 //! The call without a way back: this very instance, out of the answers, and either drained or never of use.
 
 use super::case::{Case, additions};
-use super::departure::{held, read_zone, silence};
+use super::departure::{Proof, held, read_zone, silence};
 use crate::check::findings::Findings;
 use crate::check::invariant;
 use crate::observation::{Replica, Replication, Standing};
 use crate::plan::{DeleteReplica, Ending};
+
+/// Clients were gone before its record was. So many quiet points show that none came back since.
+const AFTER_ITS_RECORD: u32 = 2;
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     for delete in case.deletions() {
@@ -66,7 +69,13 @@ fn drained(case: &Case<'_>, delete: &DeleteReplica, replica: &Replica, findings:
     read_zone(case, replica, findings);
     let removed = case.remembered(id.as_str()).filter(|known| known.weight.is_none());
     match removed.and_then(|known| case.spread_since(known)) {
-        Some(spread) => silence(case, intent, replica, spread, case.three_ttl(None), findings),
+        Some(spread) => {
+            let proof = Proof {
+                wait: case.three_ttl(None),
+                points: case.rds.drain.quiet_points.min(AFTER_ITS_RECORD),
+            };
+            silence(case, intent, replica, spread, proof, findings);
+        }
         None => findings.refuse(
             invariant::DRAIN,
             format!("{id} would be deleted, but the removal of its record is not known to be INSYNC"),

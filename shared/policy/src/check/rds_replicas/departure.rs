@@ -234,7 +234,17 @@ fn leaves(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &
         findings.refuse(invariant::DRAIN, format!("weight 0 of {id} is not known to be INSYNC"));
         return;
     };
-    silence(case, intent, replica, spread, case.three_ttl(touched.before), findings);
+    let proof = Proof { wait: case.three_ttl(touched.before), points: case.rds.drain.quiet_points };
+    silence(case, intent, replica, spread, proof, findings);
+}
+
+/// What shows that nobody is left.
+#[derive(Clone, Copy)]
+pub(super) struct Proof {
+    /// How long resolvers may go on after the name servers.
+    pub(super) wait: SignedDuration,
+    /// How many points in a row from after that must be quiet.
+    pub(super) points: u32,
 }
 
 /// Resolvers have let go of it, `wait` after the name servers did, and nobody was connected since.
@@ -243,10 +253,11 @@ pub(super) fn silence(
     intent: &Intent,
     replica: &Replica,
     spread: Timestamp,
-    wait: SignedDuration,
+    proof: Proof,
     findings: &mut Findings,
 ) {
     let id = &replica.id;
+    let Proof { wait, points } = proof;
     let waited = case.now.duration_since(spread);
     if waited < wait {
         findings.refuse(
@@ -256,19 +267,19 @@ pub(super) fn silence(
     }
     // Only clients are forced, never name servers and resolvers.
     if !case.is_forced(intent)
-        && let Some(why) = clients(case, replica, spread.checked_add(wait).unwrap_or(Timestamp::MAX))
+        && let Some(why) = clients(case, replica, spread.checked_add(wait).unwrap_or(Timestamp::MAX), points)
     {
         findings.refuse(invariant::DRAIN, format!("{id} would go a step further, but {why}"));
     }
 }
 
-/// Who may still be connected; `None` when as many of the newest points as the policy asks for show nobody. What was measured before
+/// Who may still be connected; `None` when as many of the newest points as are needed show nobody. What was measured before
 /// `let_go` proves nothing, and neither do points with a gap between them.
-fn clients(case: &Case<'_>, replica: &Replica, let_go: Timestamp) -> Option<String> {
+fn clients(case: &Case<'_>, replica: &Replica, let_go: Timestamp, points: u32) -> Option<String> {
     let Some(series) = replica.signals.connections.fresh() else {
         return Some("its connection count is not fresh".to_owned());
     };
-    let needed = usize::try_from(case.rds.drain.quiet_points.max(1)).unwrap_or(usize::MAX);
+    let needed = usize::try_from(points.max(1)).unwrap_or(usize::MAX);
     let newest = series.newest().minute.0;
     let proving = series.points().iter().rev().zip(0_i64..).take_while(|(point, ago)| {
         point.minute.0 == newest - ago && point.minute.start().is_some_and(|start| start >= let_go)

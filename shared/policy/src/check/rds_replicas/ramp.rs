@@ -11,6 +11,14 @@ use crate::units::friendly;
 
 /// Two periods of RDS metrics: what a step did to the replica must be visible before the next.
 const TWO_PERIODS: SignedDuration = SignedDuration::from_mins(2);
+/// The last of them is given up while everybody else is saturated.
+const ONE_PERIOD: SignedDuration = SignedDuration::from_mins(1);
+/// Percent of CPU above which a replica counts as saturated.
+const SATURATED_ABOVE: f64 = 95.0;
+/// Percent of CPU up to which a climbing replica may be busier than every other.
+const WARM: f64 = 85.0;
+/// Clients that renew their connections more often than this hand over too much at a time for a single step.
+const SLOW_POOLS: SignedDuration = SignedDuration::from_mins(5);
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     for touched in case.touched() {
@@ -76,27 +84,45 @@ fn restores(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica) -> bool {
 }
 
 fn joins(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &mut Findings) {
-    fitness(case, replica, touched, findings);
+    if let Some(why) = case.unfitness(replica).filter(|_| !case.nearly_caught_up(replica)) {
+        findings.refuse(
+            invariant::FITNESS,
+            format!("{} would join at weight {}, but {why}", replica.id, touched.weight_after()),
+        );
+    }
     draining(case, replica, touched, findings);
-    if touched.weight_after() != 1 {
+    let [first, _] = ladder(case, replica);
+    if touched.weight_after() != first {
         findings.refuse(
             invariant::RAMP,
-            format!("{} would join at weight {}, not 1", replica.id, touched.weight_after()),
+            format!("{} would join at weight {}, not {first}", replica.id, touched.weight_after()),
         );
     }
 }
 
+/// The weights below the full one: a sixteenth of it, and a quarter where pools turn over quickly.
+fn ladder(case: &Case<'_>, replica: &Replica) -> [u8; 2] {
+    let full = case.full_weight(replica);
+    let joins_at = (full >> 4).max(1);
+    let climbs_to = if case.rds.pool_lifetime < SLOW_POOLS { (full >> 2).max(1) } else { joins_at };
+    [joins_at, climbs_to]
+}
+
 fn climbs(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &mut Findings) {
-    fitness(case, replica, touched, findings);
+    // Who is answered with and was measured within the bound needs no third point.
+    if touched.weight_before() == 0 || !(case.measured_within(replica) && case.nearly_caught_up(replica)) {
+        fitness(case, replica, touched, findings);
+    }
     draining(case, replica, touched, findings);
     let (from, to) = (touched.weight_before(), touched.weight_after());
-    let step = match from {
-        0 => 1,
-        1..4 => 4,
-        4..16 => 16,
-        16.. => FULL_AT_MOST,
+    let [joins_at, climbs_to] = ladder(case, replica);
+    let step = if from < joins_at {
+        joins_at
+    } else if from < climbs_to {
+        climbs_to
+    } else {
+        FULL_AT_MOST
     };
-    // A small class is full below the next step.
     if to > step {
         findings.refuse(
             invariant::RAMP,
@@ -104,6 +130,48 @@ fn climbs(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &
         );
     }
     dwell(case, touched, replica, findings);
+    not_hotter(case, replica, touched, findings);
+}
+
+/// What it was given so far is in its CPU: more is for who is no busier than the others, or not busy.
+fn not_hotter(case: &Case<'_>, replica: &Replica, touched: &Touched<'_>, findings: &mut Findings) {
+    let to = touched.weight_after();
+    let newest = |one: &Replica| one.signals.cpu.fresh().map(|series| series.newest().value);
+    let Some(own) = newest(replica) else {
+        findings.refuse(
+            invariant::FITNESS,
+            format!("{} would get weight {to}, but its CPU has no fresh points", replica.id),
+        );
+        return;
+    };
+    let busiest = others(case, replica).filter_map(newest).fold(WARM, f64::max);
+    if own > busiest {
+        findings.refuse(
+            invariant::FITNESS,
+            format!("{} would get weight {to} at {own}% CPU, the busiest other has {busiest}%", replica.id),
+        );
+    }
+}
+
+/// Who else of this source's replicas is answered with before the plan and serves, whoever made it.
+fn others<'a>(case: &Case<'a>, replica: &'a Replica) -> impl Iterator<Item = &'a Replica> {
+    let answered: Vec<_> =
+        case.group_before().into_iter().filter(|record| record.weight.is_positive()).collect();
+    case.seen.replicas.iter().filter(move |other| {
+        other.id != replica.id
+            && other.source.as_ref() == Some(&case.rds.source)
+            && other.status.serves()
+            && answered.iter().any(|record| record.set_id.as_str() == other.id.as_str())
+    })
+}
+
+/// Whether nobody else has anything left: a late step costs more then than an early one.
+fn all_saturated(case: &Case<'_>, replica: &Replica) -> bool {
+    let saturated = |other: &Replica| {
+        other.signals.cpu.fresh().is_some_and(|series| series.newest().value > SATURATED_ABOVE)
+    };
+    let mut others = others(case, replica).peekable();
+    others.peek().is_some() && others.all(saturated)
 }
 
 fn fitness(case: &Case<'_>, replica: &Replica, touched: &Touched<'_>, findings: &mut Findings) {
@@ -156,7 +224,8 @@ fn dwell(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &m
     if case.spread_since(known).is_none() {
         findings.refuse(invariant::DWELL, format!("weight {from} of {id} is not INSYNC"));
     }
-    let least = case.three_ttl(touched.before) + TWO_PERIODS;
+    let periods = if all_saturated(case, replica) { ONE_PERIOD } else { TWO_PERIODS };
+    let least = case.three_ttl(touched.before) + periods;
     let has = case.now.duration_since(known.since);
     if has < least {
         findings.refuse(

@@ -1,14 +1,21 @@
 //! Lag by the engine's own rule. The number alone misleads: an idle PostgreSQL shows a saw-tooth of minutes, and -1 is not low.
 
+use jiff::Timestamp;
+
 use crate::evaluate::rds_replicas::roster::Member;
 use crate::evaluate::series::smallest_of;
-use crate::observation::{Point, Reading, Replica, Replication};
+use crate::observation::{Minute, Point, Reading, Replica, Replication};
 use crate::policy::{Engine, RdsReplicas};
 
 /// An idle PostgreSQL source writes a WAL record at least every 5 minutes, so the smallest lag of 6 minutes is the true one.
 const POSTGRES_WINDOW_MINUTES: u32 = 6;
 /// For other engines a level counts when this many newest points agree.
 const AGREEING_POINTS: usize = 3;
+
+/// Who catches up gains so many seconds in a minute at least.
+const CATCHING_UP_SECONDS: f64 = 60.0;
+/// So many minutes are extrapolated at most.
+const EXTENDED_AT_MOST: i64 = 2;
 
 /// How a replica stands behind its source.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,6 +83,34 @@ pub(crate) fn standing_of(replication: &Replication, lag: &Reading, rds: &RdsRep
 /// Whether the replica is known to keep up: only such a one may be handed another's share.
 pub(crate) fn keeps_up(member: &Member<'_>, rds: &RdsReplicas) -> bool {
     lag_standing(member.replica, rds) == LagStanding::Within
+}
+
+/// Whether the lag of who catches up is within the bound by now: two newest minutes in a row are extended to this one, by two at most.
+///
+/// CloudWatch shows a minute when the next one is over. Above the bound only a lag that falls by a minute each minute counts: such a replica
+/// replays twice as fast as its source writes.
+pub(crate) fn catches_up(lag: &Reading, rds: &RdsReplicas, now: Timestamp) -> bool {
+    let Some([before, newest]) = two_in_a_row(lag) else { return false };
+    let bound = rds.lag_bound.as_secs_f64();
+    let falls_by = before.value - newest.value;
+    let unseen = (Minute::containing(now).0 - newest.minute.0).clamp(1, EXTENDED_AT_MOST);
+    // What rises is taken at its worst, what falls no further than to what no minute shows yet.
+    let by_now = newest.value - falls_by * f64::from(i32::try_from(unseen).unwrap_or(1));
+    (newest.value <= bound || falls_by >= CATCHING_UP_SECONDS) && by_now <= bound
+}
+
+/// Whether the newest minute was measured within the bound, and nothing says that this one is not.
+pub(crate) fn has_caught_up(lag: &Reading, rds: &RdsReplicas, now: Timestamp) -> bool {
+    let newest = two_in_a_row(lag).map(|[_, newest]| newest.value);
+    newest.is_some_and(|newest| newest <= rds.lag_bound.as_secs_f64()) && catches_up(lag, rds, now)
+}
+
+/// The two newest points, where they are fresh, of two minutes in a row, and neither is -1.
+fn two_in_a_row(lag: &Reading) -> Option<&[Point; 2]> {
+    let Reading::Fresh(series) = lag else { return None };
+    let two = series.points().last_chunk::<2>()?;
+    let [before, newest] = two;
+    (newest.minute.0 == before.minute.0 + 1 && before.value >= 0.0 && newest.value >= 0.0).then_some(two)
 }
 
 /// The newest lag in seconds by the engine's own rule: what a person is told is what rules decide on. `None` when no fresh point says.

@@ -7,7 +7,9 @@ pub(crate) mod roster;
 mod tracking;
 pub(crate) mod weights;
 
-pub(crate) use lag::{LagStanding, keeps_up, lag_standing, newest_lag, standing_of};
+pub(crate) use lag::{
+    LagStanding, catches_up, has_caught_up, keeps_up, lag_standing, newest_lag, standing_of,
+};
 
 use jiff::Timestamp;
 

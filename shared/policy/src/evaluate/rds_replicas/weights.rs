@@ -1,13 +1,20 @@
 //! Weights: the full share of a replica by the capacity of its class, and the steps that lead to it.
 
+use jiff::SignedDuration;
+
 use crate::names::InstanceClass;
 use crate::units::Weight;
 
-/// The full weight of the largest class in the group. The ramp's first steps (1, 4, 16) are then 1.5%, 6% and 20% of one equal.
+/// The full weight of the largest class in the group.
 pub(crate) const FULL: Weight = Weight(64);
 
-/// What a replica climbs before its full weight: a cold cache gets a trickle first.
-const STEPS: [u8; 3] = [1, 4, 16];
+/// A replica joins with this part of its full weight: 6% of one equal's share, while it proves that it is fit.
+const JOINS_AT: u8 = 16;
+/// Where pools turn over quickly it climbs by this part of its full weight before it takes all of it.
+const CLIMBS_AT: u8 = 4;
+/// Pools that keep a connection for so long are the ramp. Some `t` minutes after a weight rose, only `t / pool_lifetime` of what it gives has come.
+/// A cold replica takes 30% of a warm one's load, and 14% more each minute (the simulator's plant). With 5 minutes it is never asked for more.
+const POOLS_ARE_THE_RAMP: SignedDuration = SignedDuration::from_mins(5);
 
 /// Capacity of a class in vCPUs; only ratios matter.
 ///
@@ -48,29 +55,46 @@ pub(crate) fn full(capacity: f64, largest: f64) -> Weight {
     Weight(share as u8)
 }
 
-/// The weight after `now` on the way to `full`.
-pub(crate) fn next(now: Weight, full: Weight) -> Weight {
-    if now >= full {
-        return full;
-    }
-    STEPS.into_iter().map(Weight).find(|step| *step > now && *step < full).unwrap_or(full)
+/// The weight after `now` on the way to `full`, where clients keep a connection for `pool_lifetime`.
+pub(crate) fn next(now: Weight, full: Weight, pool_lifetime: SignedDuration) -> Weight {
+    let part = |of: u8| Weight((full.0 / of).max(1));
+    let quick = pool_lifetime < POOLS_ARE_THE_RAMP;
+    let steps = [Some(part(JOINS_AT)), quick.then(|| part(CLIMBS_AT))];
+    steps.into_iter().flatten().find(|step| *step > now && *step < full).unwrap_or(full)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_ramp_has_four_steps_and_ends_at_the_full_weight() {
+    /// Every weight from the first to the full one.
+    fn climbed(full: u8, pools: SignedDuration) -> Vec<u8> {
         let mut weight = Weight::ZERO;
         let mut climbed = vec![];
-        while weight != FULL {
-            weight = next(weight, FULL);
+        while weight != Weight(full) {
+            weight = next(weight, Weight(full), pools);
             climbed.push(weight.0);
         }
-        assert_eq!(climbed, [1, 4, 16, 64]);
-        assert_eq!(next(Weight(200), FULL), FULL);
-        assert_eq!(next(Weight(4), Weight(8)), Weight(8));
+        climbed
+    }
+
+    #[test]
+    fn slow_pools_are_the_ramp_and_quick_ones_get_a_step_more() {
+        let slow = SignedDuration::from_mins(5);
+        let quick = SignedDuration::from_secs(299);
+        assert_eq!(climbed(64, slow), [4, 64]);
+        assert_eq!(climbed(64, quick), [4, 16, 64]);
+        assert_eq!(climbed(32, quick), [2, 8, 32]);
+        assert_eq!(climbed(11, quick), [1, 2, 11]);
+        assert_eq!(climbed(1, quick), [1]);
+    }
+
+    #[test]
+    fn the_ramp_goes_on_from_any_weight_and_never_beyond_the_full_one() {
+        let slow = SignedDuration::from_mins(10);
+        for (now, to) in [(1, 4), (3, 4), (4, 64), (16, 64), (64, 64), (200, 64)] {
+            assert_eq!(next(Weight(now), FULL, slow), Weight(to), "from {now}");
+        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use crate::evaluate::rds_replicas::roster::Member;
-use crate::evaluate::{LagStanding, lag_standing};
+use crate::evaluate::rds_replicas::weights;
+use crate::evaluate::{LagStanding, catches_up, lag_standing};
 use crate::observation::WeightedRecord;
 use crate::reason::{Explanation, Reason};
 use crate::units::{Weight, friendly};
@@ -12,7 +13,7 @@ use crate::units::{Weight, friendly};
 /// name is never without an answer and a cold replica is not handed everything.
 pub(super) fn demote(scene: &Scene<'_>, _draft: &mut Draft) -> Step {
     let serving = |member: &Member<'_>| !member.leaving && member.replica.status.serves();
-    for (member, record) in weighted(scene).filter(|(member, _)| serving(member)) {
+    for (member, record) in weighted(scene).filter(|(member, _)| serving(member) && !joins(member, scene)) {
         let Some(why) = behind(member, scene) else { continue };
         let mut batch = Batch::new(scene);
         batch.swap(record, Weight::ZERO);
@@ -36,6 +37,12 @@ fn weighted<'s, 'a>(scene: &'s Scene<'a>) -> impl Iterator<Item = (&'s Member<'a
     ours.filter_map(|member| {
         member.record.filter(|record| record.weight.is_positive()).map(|record| (member, record))
     })
+}
+
+/// It joined on its way to the bound, with a trickle of clients, and is still on that way: it would only be taken in again.
+fn joins(member: &Member<'_>, scene: &Scene<'_>) -> bool {
+    let trickle = weights::next(Weight::ZERO, member.full, scene.rds.pool_lifetime);
+    member.weight() <= trickle && catches_up(&member.replica.signals.lag, scene.rds, scene.now)
 }
 
 fn behind(member: &Member<'_>, scene: &Scene<'_>) -> Option<String> {

@@ -1,15 +1,15 @@
-//! The way in, from `available` to the full weight: catch up, join at weight 1, climb 1, 4, 16, N. The next step follows from the weight found.
+//! The way in, from `available` to the full weight: catch up, join with a sixteenth of it, prove fitness, take the rest. The next step follows from the weight found.
 
 use jiff::SignedDuration;
 
 use super::inheritance;
 use super::routing::Batch;
 use super::scene::{Draft, Scene};
-use super::since::settled;
+use super::since;
 use super::source;
 use crate::evaluate::rds_replicas::roster::Member;
 use crate::evaluate::rds_replicas::weights;
-use crate::evaluate::{LagStanding, lag_standing};
+use crate::evaluate::{LagStanding, catches_up, has_caught_up, lag_standing};
 use crate::observation::{Reading, Replication, Standing};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Percent, Weight, friendly};
@@ -20,6 +20,10 @@ const SLOW_CREATION: SignedDuration = SignedDuration::from_hours(1);
 const HOT: Percent = Percent(85.0);
 /// Metric periods that a weight must have stood, so that its effect is in the points that are looked at.
 const DWELL_PERIODS: SignedDuration = SignedDuration::from_mins(2);
+/// One of them proves as much as must be proved while nobody else has anything left to give.
+const DWELL_SATURATED: SignedDuration = SignedDuration::from_mins(1);
+/// Above this a member has nothing left to give.
+const SATURATED: Percent = Percent(95.0);
 
 /// Where one replica stands on its way in.
 pub(super) enum Progress {
@@ -76,7 +80,16 @@ pub(super) fn advance(
         );
         return Progress::Stepped(Explanation::new(Reason::RebalanceWeight, detail));
     }
-    if let Err(why) = fit(member, scene) {
+    // Who is answered with has proven itself since it joined; who lost its weight proves it anew.
+    let lag = &replica.signals.lag;
+    let may = match member.record {
+        None => fit_or(catches_up(lag, scene.rds, scene.now), member, scene),
+        Some(_) if member.weight().is_positive() => {
+            fit_or(has_caught_up(lag, scene.rds, scene.now), member, scene)
+        }
+        Some(_) => fit(member, scene),
+    };
+    if let Err(why) = may {
         return Progress::Waiting(why);
     }
     if !member.weight().is_positive()
@@ -89,30 +102,36 @@ pub(super) fn advance(
             format!("{id} has no endpoint yet, or {} cannot hold weighted records", scene.rds.reader.name);
         return Progress::Waiting(Explanation::new(Reason::AwaitAvailable, detail));
     };
+    let pools = scene.rds.pool_lifetime;
     match member.record {
         None => {
-            let record = batch.record(id.as_str(), Weight(1), endpoint);
+            let first = weights::next(Weight::ZERO, member.full, pools);
+            let record = batch.record(id.as_str(), first, endpoint);
             batch.create(record);
-            let detail = format!("{id} has caught up and joins {} at weight 1", scene.rds.reader.name);
+            let detail = format!(
+                "{id} has caught up and joins {} at weight {first} of {}",
+                scene.rds.reader.name, member.full
+            );
             Progress::Stepped(Explanation::new(Reason::JoinReader, detail))
         }
         Some(record) => {
-            let dwell = scene.rds.reader.ttl.duration() * 3 + DWELL_PERIODS;
-            let settled = settled(
+            let periods = if others_saturated(member, scene) { DWELL_SATURATED } else { DWELL_PERIODS };
+            let dwell = scene.rds.reader.ttl.duration() * 3 + periods;
+            let stood = since::stood(
                 &draft.history,
                 id.as_str(),
-                Some(record.weight),
+                record.weight,
                 dwell,
                 Reason::AwaitDwell,
                 scene.now,
             );
-            if let Err(why) = settled {
+            if let Err(why) = stood {
                 return Progress::Waiting(why);
             }
             if let Some(why) = too_hot(member, scene) {
                 return Progress::Waiting(why);
             }
-            let next = weights::next(record.weight, member.full);
+            let next = weights::next(record.weight, member.full, pools);
             batch.swap(record, next);
             if next == member.full {
                 batch.lower_floor();
@@ -123,7 +142,16 @@ pub(super) fn advance(
     }
 }
 
-/// The gate of A3: replication runs, and the lag is within the bound by the engine's own rule.
+/// The gates of A4 and A5: as [`fit`], or so near to it that two points tell.
+fn fit_or(two_points_tell: bool, member: &Member<'_>, scene: &Scene<'_>) -> Result<(), Explanation> {
+    let told = fit(member, scene);
+    let near = two_points_tell
+        && member.replica.replication == Replication::Normal
+        && source::keeps_up(scene).is_ok();
+    if near { Ok(()) } else { told }
+}
+
+/// Replication runs, and the lag is within the bound by the engine's own rule.
 fn fit(member: &Member<'_>, scene: &Scene<'_>) -> Result<(), Explanation> {
     let id = member.id();
     let wait = |detail| Err(Explanation::new(Reason::AwaitReplication, detail));
@@ -141,6 +169,15 @@ fn fit(member: &Member<'_>, scene: &Scene<'_>) -> Result<(), Explanation> {
         LagStanding::NotReplicating => wait(format!("{id} does not replicate")),
         LagStanding::Unknown => wait(format!("the lag of {id} cannot be told yet")),
     }
+}
+
+/// Whether others answer, and none of them has anything left to give.
+fn others_saturated(member: &Member<'_>, scene: &Scene<'_>) -> bool {
+    let mut others = scene.roster.readers().filter(|other| other.id() != member.id()).peekable();
+    let full = |other: &Member<'_>| {
+        other.replica.signals.cpu.fresh().is_some_and(|series| series.newest().value > SATURATED.0)
+    };
+    others.peek().is_some() && others.all(full)
 }
 
 /// A replica that already works harder than the others gets no more; one that merely shares their load does.

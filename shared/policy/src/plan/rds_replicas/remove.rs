@@ -21,6 +21,8 @@ use crate::units::{Weight, friendly};
 
 /// RDS shows a deletion within seconds and descriptions are a minute old at most: what is not `deleting` by then was not deleted.
 const DELETION_SHOWS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+/// Its record had weight 0 and its clients were gone before the record went: after that, two points prove that nobody came back.
+const POINTS_WITHOUT_RECORD: u32 = 2;
 /// So often a deletion is asked for before a person is.
 const ASKS_AT_MOST: u32 = 6;
 
@@ -303,7 +305,11 @@ fn quiet(
     let let_go = settled(&draft.history, id.as_str(), weight, ttl, Reason::AwaitTtl, scene.now);
     // The points that prove it are those after the last cache has let go.
     let let_go = let_go.map(|insync_at| insync_at.checked_add(ttl).unwrap_or(insync_at));
-    let Err(why) = let_go.and_then(|at| no_clients(member, scene, Minute::containing(at))) else {
+    let points = match weight {
+        Some(_) => scene.rds.drain.quiet_points,
+        None => scene.rds.drain.quiet_points.min(POINTS_WITHOUT_RECORD),
+    };
+    let Err(why) = let_go.and_then(|at| no_clients(member, scene, Minute::containing(at), points)) else {
         return Ok(None);
     };
     let drain = &scene.rds.drain;
@@ -368,21 +374,18 @@ fn cancel(
     }
 }
 
-/// The newest points, consecutive and present, show nobody but what is always there.
-fn no_clients(member: &Member<'_>, scene: &Scene<'_>, after: Minute) -> Result<(), Explanation> {
+/// The newest `needed` points, consecutive and present, show nobody but what is always there.
+fn no_clients(member: &Member<'_>, scene: &Scene<'_>, after: Minute, needed: u32) -> Result<(), Explanation> {
     let id = member.id();
     let drain = &scene.rds.drain;
     let wait = |detail| Err(Explanation::new(Reason::AwaitConnections, detail));
     let Some(series) = member.replica.signals.connections.fresh() else {
         return wait(format!("the connections of {id} cannot be told: empty is not zero"));
     };
-    let points = series.last_minutes(drain.quiet_points);
+    let points = series.last_minutes(needed);
     let counted = points.iter().filter(|point| point.minute > after).count();
-    if counted < drain.quiet_points as usize {
-        return wait(format!(
-            "{counted} of the {} points that prove {id} drained are there",
-            drain.quiet_points
-        ));
+    if counted < needed as usize {
+        return wait(format!("{counted} of the {needed} points that prove {id} drained are there"));
     }
     let most = points.iter().map(|point| point.value).fold(0.0, f64::max);
     if most > f64::from(drain.idle_connections) {

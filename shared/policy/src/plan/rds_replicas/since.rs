@@ -69,6 +69,22 @@ pub(super) fn note_absent(history: &mut History, set_id: SetId, now: Timestamp) 
     });
 }
 
+/// Whether the weight is on all name servers, and was given `dwell` ago.
+///
+/// # Errors
+/// What is waited for.
+pub(super) fn stood(
+    history: &History,
+    set_id: &str,
+    weight: Weight,
+    dwell: SignedDuration,
+    waiting: Reason,
+    now: Timestamp,
+) -> Result<(), Explanation> {
+    let (known, what) = known(history, set_id, Some(weight))?;
+    waited(&what, now.duration_since(known.since), dwell, waiting)
+}
+
 /// Whether the record (or its absence, for `None`) is on all name servers, and has been for `dwell`.
 ///
 /// # Errors
@@ -81,28 +97,39 @@ pub(super) fn settled(
     waiting: Reason,
     now: Timestamp,
 ) -> Result<Timestamp, Explanation> {
-    let known = history
-        .rds_replicas
-        .weights
-        .iter()
-        .find(|(known, _)| known.as_str() == set_id)
-        .map(|(_, since)| since);
+    let (known, what) = known(history, set_id, weight)?;
+    let insync_at = known.insync_at.unwrap_or(now);
+    waited(&what, now.duration_since(insync_at), dwell, waiting)?;
+    Ok(insync_at)
+}
+
+/// What is remembered of a weight that is on all name servers, and what a sentence calls it.
+fn known<'a>(
+    history: &'a History,
+    set_id: &str,
+    weight: Option<Weight>,
+) -> Result<(&'a WeightSince, String), Explanation> {
     let what = match weight {
         Some(weight) => format!("weight {weight} of {set_id}"),
         None => format!("the removal of record {set_id}"),
     };
-    let Some(insync_at) = known.filter(|known| known.weight == weight).and_then(|known| known.insync_at)
-    else {
-        return Err(Explanation::new(Reason::AwaitInsync, format!("{what} is not on all name servers yet")));
-    };
-    let since = now.duration_since(insync_at);
-    if since < dwell {
-        let detail = format!(
-            "{what} has been out for {}; clients need {} to follow",
-            friendly(since),
-            friendly(dwell)
-        );
-        return Err(Explanation::new(waiting, detail));
+    let found = history.rds_replicas.weights.iter().find(|(known, _)| known.as_str() == set_id);
+    match found.map(|(_, since)| since).filter(|since| since.weight == weight && since.insync_at.is_some()) {
+        Some(since) => Ok((since, what)),
+        None => Err(Explanation::new(Reason::AwaitInsync, format!("{what} is not on all name servers yet"))),
     }
-    Ok(insync_at)
+}
+
+fn waited(
+    what: &str,
+    since: SignedDuration,
+    dwell: SignedDuration,
+    waiting: Reason,
+) -> Result<(), Explanation> {
+    if since >= dwell {
+        return Ok(());
+    }
+    let detail =
+        format!("{what} has been out for {}; clients need {} to follow", friendly(since), friendly(dwell));
+    Err(Explanation::new(waiting, detail))
 }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use tidegate_policy::history::{History, RdsReplicasMemory, Transition};
 use tidegate_policy::names::{DnsName, InstanceId};
-use tidegate_policy::observation::{EndpointUse, OtherUses, Replication};
+use tidegate_policy::observation::{EndpointUse, Minute, OtherUses, Point, Reading, Replication};
 use tidegate_policy::ownership::PIN_TAG;
 use tidegate_policy::plan::{Action, RdsReplicasAction};
 use tidegate_policy::record::{FailureClass, Outcome, settle};
@@ -60,10 +60,56 @@ fn the_whole_way_in_is_creating_catching_up_joining_climbing_serving() {
     }
     reasons.dedup();
     weights.dedup();
-    assert_eq!(weights, [None, Some(1), Some(4), Some(16), Some(64)]);
-    assert_snapshot!(reasons.join(" "), @"await_available join_reader await_dwell ramp_up await_dwell ramp_up await_dwell ramp_up serving");
+    assert_eq!(weights, [None, Some(4), Some(64)]);
+    assert_snapshot!(reasons.join(" "), @"await_available join_reader await_dwell ramp_up serving");
     assert_eq!(account.history.rds_replicas.intent, None);
     assert_eq!(account.history.scaled_out.unwrap().to.0, 2);
+}
+
+/// Lag of this many minutes, each so many seconds below the one before, the newest `newest`.
+fn falling(account: &Account, newest: f64, by: f64) -> Reading {
+    let last = Minute::containing(account.now).0 - 2;
+    let points = (0..10)
+        .map(|ago| Point { minute: Minute(last - i64::from(ago)), value: newest + by * f64::from(ago) });
+    Reading::new(points.collect(), None, account.now)
+}
+
+#[test]
+fn one_that_catches_up_joins_before_it_has_stays_meanwhile_and_climbs_when_it_was_measured() {
+    let (mut account, id) = adding();
+    becomes_available(&mut account, &id);
+    account.load(50.0, 50.0);
+    let mut seen = vec![];
+    for lag in [300.0, 200.0, 100.0, 31.0, 20.0, 1.0] {
+        let points = falling(&account, lag, 100.0);
+        account.replica(&id).signals.lag = points;
+        let plan = account.step();
+        let weight = account.weight(&id).map_or("-".to_owned(), |weight| weight.to_string());
+        seen.push(format!("{lag}s {weight} {}", plan.step.map_or("", |step| step.reason.code())));
+    }
+    assert_snapshot!(seen.join("\n"), @"
+    300s - await_replication
+    200s 4 join_reader
+    100s 4 await_replication
+    31s 4 await_replication
+    20s 64 ramp_up
+    1s 64 serving
+    ");
+}
+
+#[test]
+fn one_that_joined_and_does_not_catch_up_is_demoted() {
+    let (mut account, id) = adding();
+    becomes_available(&mut account, &id);
+    account.load(50.0, 50.0);
+    let lag = falling(&account, 100.0, 100.0);
+    account.replica(&id).signals.lag = lag;
+    let _ = account.step();
+    assert_eq!(account.weight(&id), Some(4));
+    let now = account.now;
+    account.replica(&id).signals.lag = reading(100.0, now);
+    assert_eq!(account.step().step.unwrap().reason.code(), "demote_replica");
+    assert_eq!(account.weight(&id), Some(0));
 }
 
 #[test]
@@ -255,7 +301,7 @@ fn one_of_two_that_served_is_not_deleted_while_the_other_is_still_made() {
 #[test]
 fn one_that_had_a_record_for_a_minute_is_not_deleted_for_its_state() {
     let (mut account, one, _) = adding_two();
-    while account.weight(&one) != Some(1) {
+    while account.weight(&one) != Some(4) {
         let _ = account.step();
     }
     is_left_for_a_person(&mut account, &one, "incompatible-parameters");
@@ -404,5 +450,5 @@ fn the_first_replica_takes_over_from_the_floor_only_at_its_full_weight() {
         pairs.push((account.weight(&id), account.weight("primary-floor")));
     }
     pairs.dedup();
-    assert_eq!(pairs, [(Some(1), Some(64)), (Some(4), Some(64)), (Some(16), Some(64)), (Some(64), Some(0))]);
+    assert_eq!(pairs, [(Some(4), Some(64)), (Some(64), Some(0))]);
 }

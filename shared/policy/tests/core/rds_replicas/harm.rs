@@ -441,5 +441,5 @@ fn the_last_replica_on_its_way_out_does_not_keep_a_fit_one_from_joining() {
     account.replica("tg-orders-1").replication = Replication::Broken("terminated".into());
     account.add_replica("tg-orders-2", None);
     let plans: Vec<_> = (0..3).map(|_| account.step()).collect();
-    assert_eq!(account.weight("tg-orders-2"), Some(1), "{}", plans[0]);
+    assert_eq!(account.weight("tg-orders-2"), Some(4), "{}", plans[0]);
 }

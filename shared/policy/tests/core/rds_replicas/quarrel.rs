@@ -22,7 +22,7 @@ fn three_deletions_within_an_hour_are_a_quarrel() {
         lose(&mut account, "tg-orders-1");
         let plan = account.step();
         assert_eq!(told(&plan).len(), expected, "{strike}: {plan}");
-        assert_eq!(account.weight("tg-orders-1"), Some(1), "it comes back in: {plan}");
+        assert_eq!(account.weight("tg-orders-1"), Some(4), "it comes back in: {plan}");
         for _ in 0..10 {
             let plan = account.step();
             assert_eq!(told(&plan).len(), usize::from(strike == 3), "{plan}");

@@ -143,7 +143,7 @@ fn load_takes_a_removal_back_until_the_deletion() {
     account.load(90.0, 50.0);
     assert_eq!(account.step().step.unwrap().reason.code(), "drain_cancelled_load");
     assert_eq!(account.step().step.unwrap().reason.code(), "adopt_replica");
-    assert_eq!(account.weight(&id), Some(1));
+    assert_eq!(account.weight(&id), Some(4));
 }
 
 #[test]

@@ -69,5 +69,5 @@ fn a_batch_says_a_thing_once_and_fits_under_the_name() {
     for theirs in 0..97 {
         world.seen.records.weighted.push(record(&format!("theirs-{theirs}"), 1, endpoint("theirs")));
     }
-    world.refuses(&world.batch(vec![world.join("c", 1)]), invariant::BATCH);
+    world.refuses(&world.batch(vec![world.join("c", 4)]), invariant::BATCH);
 }

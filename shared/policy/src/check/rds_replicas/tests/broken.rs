@@ -247,17 +247,29 @@ fn last_serving_removed() {
 #[test]
 fn weight_before_lag_gate() {
     fn broken_planner(world: &World) -> Plan {
-        world.batch(vec![world.join("a", 1)])
+        world.batch(vec![world.join("a", 4)])
     }
     let world = World::new().with_replica("a").serving("b", 64);
     world.accepts(&broken_planner(&world));
-    for lags in [&[0.0, 0.0, 0.0, -1.0][..], &[31.0, 0.0, 0.0], &[0.0, 0.0], &[]] {
+    for lags in [
+        &[0.0, 0.0, 0.0, -1.0][..],
+        &[-1.0, 0.0],
+        &[0.0],
+        &[],
+        // Catching up, but neither within the bound nor on the way to it by the next point.
+        &[150.0, 91.0],
+        &[92.0, 32.0, 32.0],
+        &[61.0, 31.0],
+        &[211.0, 151.0],
+        // Within the bound, and not by the minute after the next.
+        &[0.0, 11.0],
+    ] {
         let mut world = world.clone();
         world.replica("a").signals.lag = points(world.now, lags);
         world.refuses(&broken_planner(&world), invariant::FITNESS);
     }
-    // Of PostgreSQL the least of six minutes counts, and one or two points tell nothing of it all the same.
-    for (lags, is_fit) in [(&[0.0][..], false), (&[0.0, 0.0], false), (&[0.0, 0.0, 0.0], true)] {
+    // Of PostgreSQL the least of six minutes counts, and one point tells nothing of it all the same.
+    for (lags, is_fit) in [(&[0.0][..], false), (&[0.0, 0.0], true), (&[0.0, 0.0, 0.0], true)] {
         let mut world = world.clone();
         world.rds().engine = Engine::Postgres;
         world.replica("a").signals.lag = points(world.now, lags);
@@ -568,7 +580,7 @@ fn settings() -> Settings {
 
 #[test]
 fn clients_led_to_another_login() {
-    for (found, weight) in [(None, 1), (Some(0), 1)] {
+    for (found, weight) in [(None, 4), (Some(0), 4)] {
         let broken_planner = |world: &World| match found {
             None => world.batch(vec![world.join("a", weight)]),
             Some(_) => world.batch(vec![world.swap(id("a").as_str(), weight)]),
@@ -634,7 +646,7 @@ fn blue_green_deployment_ignored() {
     // Records are nobody's but the reader name's.
     let mut world = World::new().with_replica("a").serving("b", 64);
     world.seen.blue_green = bound("AVAILABLE");
-    world.accepts(&world.batch(vec![world.join("a", 1)]));
+    world.accepts(&world.batch(vec![world.join("a", 4)]));
 }
 
 /// Nobody would be told of deployments that cannot be read.

@@ -80,6 +80,32 @@ fn a_victim_that_failed_is_drained_like_any_other_and_is_left_for_a_person() {
     gone.refuses_for(&gone.deleting("a", Ending::Drained), &[invariant::AT_REST, invariant::DRAIN]);
 }
 
+/// The planner's own rule, and one that asks for less: any one quiet point, of any age.
+#[test]
+fn a_record_goes_after_as_many_points_in_a_row_as_the_policy_asks_for_from_after_resolvers_let_go() {
+    let world = |connections: &[f64]| {
+        let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 60);
+        world.remember("a", Some(0), 8);
+        world.replica("a").signals.connections = points(world.now, connections);
+        world
+    };
+    let leave = |world: &World| world.batch(vec![world.drop(id("a").as_str())]);
+    // Before resolvers let go somebody was connected, and of the three points after that none shows anybody.
+    let calm = world(&[9.0, 9.0, 9.0, 0.0, 1.0, 0.0]);
+    calm.accepts(&leave(&calm));
+    for busy in [[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]] {
+        let world = world(&busy);
+        world.refuses(&leave(&world), invariant::DRAIN);
+    }
+    let few = world(&[0.0, 0.0]);
+    few.refuses(&leave(&few), invariant::DRAIN);
+    let mut more = world(&[0.0; 30]);
+    more.rds().drain.quiet_points = 6;
+    more.accepts(&leave(&more));
+    more.rds().drain.quiet_points = 7;
+    more.refuses(&leave(&more), invariant::DRAIN);
+}
+
 #[test]
 fn force_waits_for_the_deadline_and_for_the_weight() {
     let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 59);

@@ -62,7 +62,7 @@ fn it_never_rises_and_never_joins() {
     let mut world = held(1, 64);
     world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 4)]), invariant::HELD);
     world.seen.records.weighted.retain(|record| record.set_id.as_str() != id("a").as_str());
-    world.refuses(&world.batch(vec![world.join("a", 1)]), invariant::HELD);
+    world.refuses(&world.batch(vec![world.join("a", 4)]), invariant::HELD);
     // Nor by a removal that is taken back.
     let removing = held(0, 64).removing("a", 5);
     let mut back = removing.batch(vec![removing.swap(id("a").as_str(), 64)]);

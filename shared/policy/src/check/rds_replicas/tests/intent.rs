@@ -40,7 +40,7 @@ fn an_intent_is_written_before_its_first_call() {
 #[test]
 fn an_intent_begins_with_its_own_call_and_keeps_its_names() {
     let mut world = two().with_replica("c");
-    let mut plan = world.batch(vec![world.join("c", 1)]);
+    let mut plan = world.batch(vec![world.join("c", 4)]);
     plan.begin(world.removal("a", 0));
     plan.write_ahead = true;
     world.refuses(&plan, invariant::INTENT);

@@ -47,14 +47,14 @@ fn the_rest_of_a_batch_is_created_after_a_crash_in_its_midst() {
 }
 
 #[test]
-fn a_replica_joins_at_weight_1_while_the_floor_goes_on() {
+fn a_replica_joins_at_weight_4_while_the_floor_goes_on() {
     let world = World::new().floor_at(1).with_replica("a");
-    world.accepts(&world.batch(vec![world.join("a", 1)]));
+    world.accepts(&world.batch(vec![world.join("a", 4)]));
 }
 
 #[test]
-fn the_weight_climbs_1_4_16_full() {
-    for (from, to) in [(0, 1), (1, 4), (4, 16), (16, 64), (16, 20), (4, 8)] {
+fn the_weight_climbs_4_full() {
+    for (from, to) in [(0, 4), (1, 4), (4, 64), (16, 64), (16, 20), (4, 8)] {
         let world = World::new().serving("a", from).serving("b", 64);
         let a = id("a");
         world.accepts(&world.batch(vec![world.swap(a.as_str(), to)]));
@@ -158,7 +158,7 @@ fn a_replica_joins_as_the_group_gets_its_ttl() {
         record.ttl = TtlSeconds(300);
     }
     let mended = [world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)];
-    world.accepts(&world.ordered([mended.to_vec(), vec![world.join("b", 1)]].concat()));
+    world.accepts(&world.ordered([mended.to_vec(), vec![world.join("b", 4)]].concat()));
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn a_gone_victim_ends_its_removal() {
 fn what_was_learned_of_an_addition_needs_no_write_ahead() {
     let mut world = World::new().serving("b", 64).with_replica("a");
     world.history.rds_replicas.intent = Some(world.addition(&["a"], 30));
-    let mut plan = world.batch(vec![world.join("a", 1)]);
+    let mut plan = world.batch(vec![world.join("a", 4)]);
     let Some(Transition::Add(additions)) =
         plan.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
     else {

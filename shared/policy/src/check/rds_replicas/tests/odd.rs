@@ -16,7 +16,7 @@ fn plans(world: &World) -> Vec<Plan> {
         plans.push(world.batch(vec![world.drop(set_id)]));
         plans.extend([0, 1, 64, 255].map(|weight| world.batch(vec![world.swap(set_id, weight)])));
     }
-    plans.push(world.batch(vec![world.join("a", 255), world.join("", 0), world.join("nobody", 1)]));
+    plans.push(world.batch(vec![world.join("a", 255), world.join("", 0), world.join("nobody", 4)]));
     plans.extend([Ending::Drained, Ending::Abandoned].map(|ending| world.deleting("a", ending)));
     let all: Vec<Action> = plans.iter().flat_map(|plan| plan.actions.clone()).collect();
     plans.push(world.plan([all, vec![create("c")]].concat()));
