@@ -36,7 +36,7 @@ fn walk(promoted_after: Option<i64>, on_deadline: OnDeadline) -> Walk {
     let mut chosen_at = 0;
     for minute in 0..60 * 7 {
         let removing =
-            world.account.with_history(|history| history.rds_replicas.removing().cloned()).flatten();
+            world.account.with_history(|history| history.rds_replicas.removing().next().cloned()).flatten();
         if walk.victim.is_none() && removing.is_some() {
             walk.victim.clone_from(&removing);
             chosen_at = minute;

@@ -111,7 +111,8 @@ impl World {
         let mut replicas: Vec<_> =
             self.account.replica_frames().iter().map(|frame| (frame.stage, frame.weight)).collect();
         replicas.sort();
-        let transition = self.account.with_history(|history| history.rds_replicas.intent.clone()).flatten();
+        let transition =
+            self.account.with_history(|history| history.rds_replicas.intents.first().cloned()).flatten();
         Rest {
             replicas,
             floor: self.account.floor_weight(),

@@ -103,9 +103,9 @@ reasons! {
     /// Messages are in flight or wait: as many tasks may be at work on them.
     WorkInFlight = "work_in_flight",
         "Nothing: tasks go once their messages are done. Look for messages that no worker finishes if this never ends.";
-    /// An addition or a removal is under way; one transition at a time.
+    /// What is wanted is on its way already, or what is under way keeps it from being begun.
     TransitionInProgress = "transition_in_progress",
-        "Nothing: one transition at a time. The alarm on stuck transitions rings after an hour.";
+        "Nothing. Nothing is removed while a replica is on its way in, and two removals run at a time at most. The alarm on stuck transitions rings after an hour.";
     /// The source was not found.
     SourceMissing = "source_missing",
         "Correct `source` in the policy, or restore the instance under that name. No replica is created until then.";

@@ -24,7 +24,7 @@ pub(crate) fn finds_something(due: &Due<'_>, seen: Result<Observation, FleetErro
         return has_news;
     }
     !plan.actions.is_empty()
-        || plan.history.rds_replicas.intent != due.history.rds_replicas.intent
+        || plan.history.rds_replicas.intents != due.history.rds_replicas.intents
         || plan.history.in_transition
         || has_news
 }

@@ -101,10 +101,13 @@ async fn loaded(history: &str) -> Result<History, LedgerError> {
 async fn the_memory_of_replicas_is_read_as_every_version_wrote_it() {
     let stored = r#"{"decisions":3,"gave_up_at":"2026-07-31T12:00:00Z","intent":{"decision":"d-3","since":"2026-07-31T12:00:00Z","from":2,"to":1,"transition":{"Remove":{"id":"tg-orders-1","resource_id":"db-1","weight":64,"draining_since":null,"delete_requested":true,"asked_at":null,"asks":1,"retry_at":null}}}}"#;
     let history = loaded(stored).await.unwrap();
-    assert_eq!(history.rds_replicas.removing().unwrap().as_str(), "tg-orders-1");
+    assert_eq!(history.rds_replicas.removing().next().unwrap().as_str(), "tg-orders-1");
     assert_eq!((history.decisions, history.rds_replicas.gave_up_at), (3, Some(noon())));
     let written = text_of(&history);
-    assert_eq!(serde_json::from_str::<Value>(&written).unwrap()["intent"]["from"], 2);
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap()["intents"][0]["from"], 2);
+    for none in [r#"{"intent":null}"#, r#"{"intents":[]}"#, "{}"] {
+        assert_eq!(loaded(none).await.unwrap().rds_replicas.intents, [], "{none}");
+    }
     assert_eq!(loaded(&written).await.unwrap(), history);
     for broken in [
         stored.replace(r#""delete_requested":true"#, r#""delete_requested":1"#),

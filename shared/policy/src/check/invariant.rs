@@ -57,6 +57,8 @@ pub const MADE_TO_POLICY: &str = "made-to-policy";
 pub const MADE_AS_SOURCE: &str = "made-as-source";
 /// A removal leaves the minimum in service.
 pub const MINIMUM: &str = "minimum";
+/// The replicas that stay, and the primary, carry the load of those that leave.
+pub const CARRIED: &str = "carried";
 /// The weight climbs a step at a time to its full value, and falls to nothing between.
 pub const RAMP: &str = "ramp";
 /// An instance's records go before the instance.

@@ -30,11 +30,12 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
             return Combined { desired, explanation, until: None };
         }
         // A rule of the out side holds, so nothing is removed; but what it asks for is there already.
-        let (reason, why) = match evaluation.cooling_until {
-            Some(_) => (Reason::CooldownOut, ", and the effect of the last addition is waited for"),
-            None => (Reason::WithinThresholds, ""),
+        let (reason, there) = match evaluation.cooling_until {
+            _ if evaluation.coming => (Reason::TransitionInProgress, "are there or on their way in"),
+            Some(_) => (Reason::CooldownOut, "are there, and the effect of the last addition is waited for"),
+            None => (Reason::WithinThresholds, "are there"),
         };
-        let detail = format!("{desired} are asked for and {current} are there{why}: {}", explanation.detail);
+        let detail = format!("{desired} are asked for and {current} {there}: {}", explanation.detail);
         return Combined {
             desired: current,
             explanation: Explanation::new(reason, detail),

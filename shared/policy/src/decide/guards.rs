@@ -1,12 +1,14 @@
 //! Guards: what forbids a change now, although it is wanted. The first that forbids it all is the binding one.
 
+use std::cmp::Ordering;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::course::{Course, Limit};
 use super::situation::Situation;
 use crate::evaluate::Bounds;
 use crate::history::History;
-use crate::policy::Scaling;
+use crate::policy::{PerDirection, Scaling};
 use crate::reason::{Explanation, Reason};
 use crate::units::friendly;
 
@@ -24,13 +26,15 @@ pub(super) fn guards(
     let current = situation.current;
     let hold = |explanation, until| Limit { desired: current, explanation, until, instead: None };
     let mut limits = Vec::new();
-    if let Some(words) = &situation.in_progress {
-        let wish = if course.desired == current {
-            String::new()
-        } else {
-            format!("; {} are wanted", course.desired)
-        };
-        limits.push(hold(Explanation::new(Reason::TransitionInProgress, format!("{words}{wish}")), None));
+    let PerDirection { out, in_ } = &situation.in_progress;
+    let in_progress = match course.desired.cmp(&current) {
+        Ordering::Greater => out.as_ref(),
+        Ordering::Less => in_.as_ref(),
+        Ordering::Equal => None,
+    };
+    if let Some(words) = in_progress {
+        let detail = format!("{words}; {} are wanted", course.desired);
+        limits.push(hold(Explanation::new(Reason::TransitionInProgress, detail), None));
         return limits;
     }
     if course.desired > current {

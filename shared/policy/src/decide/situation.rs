@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::policy::RateLimit;
+use crate::policy::{PerDirection, RateLimit};
 use crate::reason::Explanation;
 use crate::units::Count;
 
@@ -16,8 +16,8 @@ pub(crate) struct Situation {
     pub(crate) out_blocked: Option<(Explanation, Option<Timestamp>)>,
     /// Why nothing may be removed now, whatever the rules say: no victim, too high a projected load.
     pub(crate) in_blocked: Option<Explanation>,
-    /// The transition under way, in words.
-    pub(crate) in_progress: Option<String>,
+    /// The transition under way, in words, that keeps another of this direction from being begun.
+    pub(crate) in_progress: PerDirection<Option<String>>,
     /// How many may go in one decision.
     pub(crate) leaving_at_most: Count,
     /// How fast capacity may come down after a planned event, beside the policy's own rate limit.

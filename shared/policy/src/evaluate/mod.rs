@@ -82,6 +82,8 @@ pub(crate) struct Evaluation {
     pub(crate) alerts: Alerts,
     /// Until when the scale-out cooldown runs, if it does: steps are counted from where the last addition began.
     pub(crate) cooling_until: Option<Timestamp>,
+    /// Whether what was ordered is still on its way in.
+    pub(crate) coming: bool,
     /// Whether no signal is asked at all: the capacity then follows the schedule's minimum down as well as up.
     pub(crate) only_schedule: bool,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::back_off::back_off;
 use super::not_offered::NotOffered;
@@ -14,8 +14,9 @@ use crate::units::{Count, Weight};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RdsReplicasMemory {
-    /// The transition under way. At most one a target.
-    pub intent: Option<Intent>,
+    /// The transitions under way, in the order in which they were decided: additions and removals side by side.
+    #[serde(alias = "intent", deserialize_with = "intents", skip_serializing_if = "Vec::is_empty")]
+    pub intents: Vec<Intent>,
     /// How many removals in a row were taken back because the replica could not be drained or touched.
     pub failed_removals: u32,
     /// Whose removal was last taken back for such a reason: others are tried first.
@@ -80,12 +81,33 @@ impl RdsReplicasMemory {
             .retain(|refused| refused.class != *class || refused.zone.as_ref() != zone || refused.at == now);
     }
 
-    /// The replica that a removal under way is about.
-    pub fn removing(&self) -> Option<&InstanceId> {
-        match &self.intent.as_ref()?.transition {
-            Transition::Remove(removal) => Some(&removal.id),
-            Transition::Add(_) => None,
-        }
+    /// The replicas that additions under way are about, those too that are done or given up while others of their decision are not.
+    pub fn additions(&self) -> impl Iterator<Item = &Addition> {
+        self.intents.iter().flat_map(|intent| intent.additions())
+    }
+
+    /// The same, to be changed.
+    pub fn additions_mut(&mut self) -> impl Iterator<Item = &mut Addition> {
+        let lists = self.intents.iter_mut().filter_map(|intent| match &mut intent.transition {
+            Transition::Add(additions) => Some(additions),
+            Transition::Remove(_) => None,
+        });
+        lists.flatten()
+    }
+
+    /// The removals under way, each with its decision.
+    pub fn removals(&self) -> impl Iterator<Item = (&Intent, &Removal)> {
+        self.intents.iter().filter_map(|intent| Some((intent, intent.removal()?)))
+    }
+
+    /// The replicas that removals under way are about.
+    pub fn removing(&self) -> impl Iterator<Item = &InstanceId> {
+        self.removals().map(|(_, removal)| &removal.id)
+    }
+
+    /// Whether a removal under way is about it.
+    pub fn is_removing(&self, id: &InstanceId) -> bool {
+        self.removing().any(|leaving| leaving == id)
     }
 }
 
@@ -102,6 +124,40 @@ pub struct Intent {
     pub to: Count,
     /// What is to be done.
     pub transition: Transition,
+}
+
+impl Intent {
+    /// The replicas that it adds; none for a removal.
+    pub fn additions(&self) -> &[Addition] {
+        match &self.transition {
+            Transition::Add(additions) => additions,
+            Transition::Remove(_) => &[],
+        }
+    }
+
+    /// The removal, if it is one.
+    pub fn removal(&self) -> Option<&Removal> {
+        match &self.transition {
+            Transition::Remove(removal) => Some(removal),
+            Transition::Add(_) => None,
+        }
+    }
+}
+
+/// Reads what was written when there was at most one transition at a time, too.
+fn intents<'de, D: Deserializer<'de>>(stored: D) -> Result<Vec<Intent>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Many(Vec<Intent>),
+        One(Intent),
+        None(()),
+    }
+    Ok(match Stored::deserialize(stored)? {
+        Stored::Many(intents) => intents,
+        Stored::One(intent) => vec![intent],
+        Stored::None(()) => Vec::new(),
+    })
 }
 
 /// The two transitions.

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::decide::Decision;
 use crate::evaluate::newest_lag;
 use crate::evaluate::rds_replicas::roster::{Member, Roster};
-use crate::history::{History, Transition};
+use crate::history::History;
 use crate::names::SetId;
 use crate::observation::reading::{FRESH_FOR, STALE_FOR};
 use crate::observation::{Availability, Group, MemberSignals, RdsObservation, Reading};
@@ -30,9 +30,9 @@ pub struct Figures {
     /// Connections in percent of `max_connections`: the largest of the primary and of the replicas of ours; `None` when of none of them both
     /// are known and fresh.
     pub connections_percent: Option<f64>,
-    /// How long the member on its way out has been draining.
+    /// How long a member on its way out has been draining, the longest.
     pub draining_for: Option<SignedDuration>,
-    /// How long the transition under way has lasted: replicas on their way in, one on its way out, tasks that were asked for and do not all
+    /// How long the oldest transition under way has lasted: replicas on their way in, one on its way out, tasks that were asked for and do not all
     /// run, a change of a replication group that is not there yet.
     pub in_transition_for: Option<SignedDuration>,
     /// The weighted records of the reader name as they were found, others' and the floor's too; empty where there is no such name.
@@ -86,10 +86,8 @@ fn of_replicas(
     let ours = roster.members.iter().filter(|member| member.ours.is_ok());
     let members = seen.source.iter().map(|source| &source.signals);
     let members = members.chain(ours.map(|member| &member.replica.signals));
-    let draining_since = match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
-        Some(Transition::Remove(removal)) => removal.draining_since,
-        Some(Transition::Add(_)) | None => None,
-    };
+    let draining_since =
+        history.rds_replicas.removals().filter_map(|(_, removal)| removal.draining_since).min();
     let records = seen.records.weighted.iter();
     Figures {
         serving: Count::of_len(roster.readers().count()),
@@ -134,7 +132,7 @@ fn connections_percent(rds: &RdsReplicas, signals: &MemberSignals) -> Option<f64
 
 /// When the transition under way was begun. A group that others keep busy, or a backup, is no transition of the target's.
 fn in_transition_since(history: &History) -> Option<Timestamp> {
-    let replicas = history.rds_replicas.intent.as_ref().map(|intent| intent.since);
+    let replicas = history.rds_replicas.intents.iter().map(|intent| intent.since).min();
     let tasks = history.ecs_service.starting.as_ref().map(|starting| starting.since);
     let nodes = history.redis_nodes.changing.as_ref().map(|changing| changing.since);
     replicas.or(tasks).or(nodes)

@@ -124,7 +124,7 @@ fn named_situations() {
                 a.history.scaled_out =
                     Some(ScaledOut { at: a.now - minutes(5), from: Count(1), to: Count(2) });
             },
-            "2 -> 3 scale_out_threshold limited by -",
+            "2 -> 4 scale_out_threshold limited by -",
         ),
         (
             "an addition does not wait for the scale-in cooldown",

@@ -179,9 +179,9 @@ fn a_removal_tells_how_long_it_lasts_and_how_long_it_drains() {
     assert_eq!(figures.in_transition_for, Some(minutes(70)));
     assert!(figures.draining_for.is_some_and(|lasts| lasts < minutes(70)), "{figures:?}");
     let Some(Transition::Remove(removal)) =
-        account.history.rds_replicas.intent.clone().map(|intent| intent.transition)
+        account.history.rds_replicas.intents.first().cloned().map(|intent| intent.transition)
     else {
-        panic!("{:?}", account.history.rds_replicas.intent)
+        panic!("{:?}", account.history.rds_replicas.intents)
     };
     assert!(weights(&figures).contains(&(removal.id.as_str(), 0)), "{figures:?}");
 }
@@ -192,7 +192,7 @@ fn an_addition_lasts_from_its_decision() {
     account.load(95.0, 50.0);
     let _ = account.step();
     account.pass(20);
-    let intent = account.history.rds_replicas.intent.as_ref().unwrap();
+    let intent = account.history.rds_replicas.intents.first().unwrap();
     assert!(matches!(intent.transition, Transition::Add(_)), "{intent:?}");
     assert_eq!(of(&account).in_transition_for, Some(minutes(21)));
 }

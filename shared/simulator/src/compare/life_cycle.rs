@@ -83,6 +83,8 @@ pub struct LifeCycle {
     pub draining_counts: bool,
     /// One addition or removal at a time, and one unit per removal.
     pub one_at_a_time: bool,
+    /// So many units on their way out at most, and none is sent there while another is on its way in.
+    pub leaving_at_most: Option<u32>,
     /// The most units there may be.
     pub most: u32,
 }
@@ -101,6 +103,8 @@ mod replicas {
     pub(super) const DWELL: SignedDuration = SignedDuration::from_secs(150);
     /// A removal takes the pools' lifetime and this: three TTLs twice, quiet points, the record, and the deletion.
     pub(super) const LEAVING: SignedDuration = SignedDuration::from_mins(16);
+    /// So many removals are under way at most.
+    pub(super) const LEAVING_AT_MOST: u32 = 2;
     /// Without a record it cannot be taken back any more: the last minutes of a removal.
     pub(super) const UNLISTED: SignedDuration = SignedDuration::from_mins(9);
 }
@@ -124,6 +128,7 @@ impl LifeCycle {
             taken_back_before: None,
             draining_counts: false,
             one_at_a_time: false,
+            leaving_at_most: None,
             most: kind.most(),
         }
     }
@@ -140,7 +145,7 @@ impl LifeCycle {
                 drain: replicas::LEAVING + kind.pool_lifetime,
                 taken_back_before: Some(replicas::UNLISTED),
                 draining_counts: true,
-                one_at_a_time: true,
+                leaving_at_most: Some(replicas::LEAVING_AT_MOST),
                 ..plain
             },
             // Tasks come and go as ECS makes them: the product adds nothing of its own.

@@ -276,6 +276,10 @@ impl<'a> Plant<'a> {
             }
             units = units.min(1);
         }
+        if let Some(most) = self.cycle.leaving_at_most {
+            let room = if self.coming() > 0 { 0 } else { most.saturating_sub(self.leaving()) };
+            units = units.min(room);
+        }
         let now = self.now();
         for _ in 0..units {
             let oldest = self.units.iter_mut().filter_map(|unit| match unit.phase {
@@ -413,6 +417,22 @@ mod tests {
             plant.act(Move::Add(1));
             assert_eq!((plant.serving(), plant.coming()), (3 - coming, coming), "after {after} minutes");
         }
+    }
+
+    #[test]
+    fn two_leave_at_most_and_none_while_another_comes() {
+        let cycle = LifeCycle { leaving_at_most: Some(2), taken_back_before: None, ..with_ramp() };
+        let mut plant = Plant::new(&cycle, 6, key());
+        pass(&mut plant, 1);
+        plant.act(Move::Remove(1));
+        plant.act(Move::Remove(3));
+        assert_eq!((plant.serving(), plant.leaving()), (4, 2));
+        plant.act(Move::Add(1));
+        assert_eq!((plant.coming(), plant.leaving()), (1, 2), "an addition waits for no removal");
+        let mut plant = Plant::new(&cycle, 6, key());
+        plant.act(Move::Add(1));
+        plant.act(Move::Remove(1));
+        assert_eq!((plant.coming(), plant.leaving()), (1, 0));
     }
 
     #[test]

@@ -248,7 +248,7 @@ impl Course {
     fn begun(&mut self, target: OneTarget<'_>) -> Option<Way> {
         let seen = self.decisions;
         let fresh = target.with_history(|history| {
-            let intent = history.rds_replicas.intent.as_ref().filter(|_| history.decisions != seen)?;
+            let intent = history.rds_replicas.intents.last().filter(|_| history.decisions != seen)?;
             let way = match intent.transition {
                 Transition::Add(_) => Way::Out,
                 Transition::Remove(_) => Way::In,

@@ -84,9 +84,11 @@ impl Scene {
             weights,
             floor: records.get(tidegate_policy::ownership::FLOOR_SET_ID).map(|record| record.weight),
             replicas: self.account.replicas().len(),
-            transition: self.history().rds_replicas.intent.map(|intent| match intent.transition {
-                Transition::Add(_) => "add",
-                Transition::Remove(_) => "remove",
+            transition: self.history().rds_replicas.intents.first().cloned().map(|intent| {
+                match intent.transition {
+                    Transition::Add(_) => "add",
+                    Transition::Remove(_) => "remove",
+                }
             }),
         }
     }

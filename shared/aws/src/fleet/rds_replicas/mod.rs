@@ -173,7 +173,7 @@ impl Replicas {
         let zone = records::read(&self.route53, &kind.reader.zone, &names, Extent::Whole).await?;
         let mut records = group(&zone, kind);
         let endpoint = found.as_ref().and_then(|found| found.endpoint.as_ref());
-        records.other_uses = uses_of(&zone, kind, endpoint);
+        records.other_uses = uses_of(&zone, kind, endpoint.into_iter());
         let replica = match found {
             Some(found) => {
                 let mut order = Order::default();
@@ -218,7 +218,7 @@ impl Replicas {
             let reader = &one.kind.reader;
             let (names, leaving) = asked.entry(reader.zone.clone()).or_default();
             names.insert(reader.name.clone());
-            *leaving |= one.history.rds_replicas.removing().is_some();
+            *leaving |= one.history.rds_replicas.removing().next().is_some();
         }
         let mut zones = BTreeMap::new();
         for (zone, (names, leaving)) in asked {
@@ -307,8 +307,9 @@ impl Replicas {
             .collect();
         let mut records = group(&zone.records, kind);
         let absent = seen.unlisted.absent(&expected(wanted, &records, seen.described), history)?;
-        if let Some(leaving) = history.rds_replicas.removing() {
-            records.other_uses = uses_elsewhere(zone, kind, seen.described, leaving);
+        let leaving: BTreeSet<_> = history.rds_replicas.removing().collect();
+        if !leaving.is_empty() {
+            records.other_uses = uses_elsewhere(zone, kind, seen.described, &leaving);
         }
         Ok(Observation::RdsReplicas(RdsObservation {
             at: now,
@@ -396,11 +397,11 @@ fn uses_elsewhere(
     zone: &Zone,
     kind: &RdsReplicas,
     described: &[Described],
-    leaving: &InstanceId,
+    leaving: &BTreeSet<&InstanceId>,
 ) -> OtherUses {
-    let found = described.iter().find(|instance| instance.id == *leaving);
+    let found = described.iter().filter(|instance| leaving.contains(&instance.id));
     match &zone.whole {
-        Some(Ok(whole)) => uses_of(whole, kind, found.and_then(|instance| instance.endpoint.as_ref())),
+        Some(Ok(whole)) => uses_of(whole, kind, found.filter_map(|instance| instance.endpoint.as_ref())),
         Some(Err(failure)) => {
             tracing::warn!(
                 zone = kind.reader.zone.as_str(),
@@ -413,10 +414,13 @@ fn uses_elsewhere(
     }
 }
 
-/// Nothing names an instance that has no endpoint.
-fn uses_of(whole: &ZoneRecords, kind: &RdsReplicas, endpoint: Option<&DnsName>) -> OtherUses {
-    let uses = endpoint.map(|endpoint| whole.other_uses(&kind.reader.name, endpoint));
-    OtherUses::Known(uses.unwrap_or_default())
+/// What else of the zone names one of these endpoints. Nothing names an instance that has none.
+fn uses_of<'a>(
+    whole: &ZoneRecords,
+    kind: &RdsReplicas,
+    endpoints: impl Iterator<Item = &'a DnsName>,
+) -> OtherUses {
+    OtherUses::Known(endpoints.flat_map(|endpoint| whole.other_uses(&kind.reader.name, endpoint)).collect())
 }
 
 fn change_of(history: &History, seen: &Seen<'_>) -> Result<Option<ChangeStatus>, FleetError> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tidegate_policy::history::{History, Transition};
+use tidegate_policy::history::History;
 use tidegate_policy::names::{DnsName, InstanceId, ZoneId};
 use tidegate_policy::observation::RecordGroup;
 use tidegate_policy::ownership::FLOOR_SET_ID;
@@ -62,10 +62,7 @@ fn is_for_now(failure: &Failure) -> bool {
 
 /// Whether an addition under way is about it.
 fn is_coming(id: &InstanceId, history: &History) -> bool {
-    match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
-        Some(Transition::Add(additions)) => additions.iter().any(|one| one.id == *id && one.is_coming()),
-        Some(Transition::Remove(_)) | None => false,
-    }
+    history.rds_replicas.additions().any(|one| one.id == *id && one.is_coming())
 }
 
 /// The instances of a target that must be there or be known to be gone, and are not listed: those with a record that points into this Region,

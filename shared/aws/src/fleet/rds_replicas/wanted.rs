@@ -1,6 +1,6 @@
 //! The targets of this kind that are looked at, and which instances each of them means.
 
-use tidegate_policy::history::{History, Transition};
+use tidegate_policy::history::History;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::policy::{RdsReplicas, Target};
 use tidegate_reconcile::port::{ObserveRequest, Signals};
@@ -42,9 +42,6 @@ pub(super) fn meant<'a>(
 
 /// Those that an addition under way waits for, or that a removal is about.
 pub(super) fn in_transition(history: &History) -> impl Iterator<Item = &InstanceId> {
-    let additions = match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
-        Some(Transition::Add(additions)) => &additions[..],
-        Some(Transition::Remove(_)) | None => &[],
-    };
-    additions.iter().filter(|one| one.is_coming()).map(|one| &one.id).chain(history.rds_replicas.removing())
+    let coming = history.rds_replicas.additions().filter(|one| one.is_coming()).map(|one| &one.id);
+    coming.chain(history.rds_replicas.removing())
 }

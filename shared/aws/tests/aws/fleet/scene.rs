@@ -170,7 +170,7 @@ pub(crate) fn removing(id: &str) -> History {
         transition: Transition::Remove(removal),
     };
     History {
-        rds_replicas: RdsReplicasMemory { intent: Some(intent), ..RdsReplicasMemory::default() },
+        rds_replicas: RdsReplicasMemory { intents: vec![intent], ..RdsReplicasMemory::default() },
         ..History::default()
     }
 }

@@ -127,8 +127,8 @@ async fn records_of_another_region_and_of_others_are_not_asked_for() {
 /// Two replicas serve, one is on its way in and another was given up.
 fn two_asked_for() -> Scene {
     let mut scene = Scene::new();
-    scene.history.rds_replicas.intent =
-        Some(adding(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)]));
+    scene.history.rds_replicas.intents =
+        vec![adding(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)])];
     scene
 }
 
@@ -150,7 +150,7 @@ async fn while_a_description_by_name_is_throttled_an_addition_is_unknown_and_the
     let plan =
         plan(Observed::new(&scene.target, &Observation::RdsReplicas(seen)).unwrap(), &scene.history, now());
     assert_eq!((plan.decision.current, &plan.actions), (Count(3), &Vec::new()), "{plan}");
-    assert_eq!(plan.history.rds_replicas.intent, scene.history.rds_replicas.intent);
+    assert_eq!(plan.history.rds_replicas.intents, scene.history.rds_replicas.intents);
 
     // What only has a record is counted nowhere else, and a denied call is a person's matter.
     scene.account.state().instances.retain(|instance| instance.id != "tg-orders-1");
@@ -164,7 +164,7 @@ async fn while_a_description_by_name_is_throttled_an_addition_is_unknown_and_the
 fn planned(scene: &Scene, seen: RdsObservation) -> (&'static str, bool) {
     let plan =
         plan(Observed::new(&scene.target, &Observation::RdsReplicas(seen)).unwrap(), &scene.history, now());
-    (plan.step.as_ref().expect("a step").reason.code(), plan.history.rds_replicas.intent.is_none())
+    (plan.step.as_ref().expect("a step").reason.code(), plan.history.rds_replicas.intents.is_empty())
 }
 
 /// The prefix was changed while a replica drained, and a person promoted it: it is listed, and neither the prefix nor its source is ours now.
@@ -191,8 +191,8 @@ async fn a_victim_that_was_promoted_is_seen_whatever_the_prefix_is_now() {
 async fn an_addition_that_was_promoted_is_seen_whatever_the_prefix_is_now() {
     let mut scene = Scene::new();
     kind(&mut scene.target).prefix = "readers-".to_owned();
-    scene.history.rds_replicas.intent =
-        Some(adding(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)]));
+    scene.history.rds_replicas.intents =
+        vec![adding(vec![addition("tg-orders-8", false), addition("tg-orders-9", true)])];
     for id in ["tg-orders-8", "tg-orders-9"] {
         let mut promoted = Instance::replica(id, "orders");
         promoted.source = None;

@@ -150,29 +150,54 @@ impl<'a> Case<'a> {
 
     // Intents.
 
-    pub(super) fn intent_after(&self) -> Option<&'a Intent> {
-        self.plan.history.rds_replicas.intent.as_ref()
+    pub(super) fn intents_before(&self) -> &'a [Intent] {
+        &self.history.rds_replicas.intents
+    }
+
+    pub(super) fn intents_after(&self) -> &'a [Intent] {
+        &self.plan.history.rds_replicas.intents
+    }
+
+    /// What the plan leaves of an intent that was there before.
+    pub(super) fn goes_on(&self, before: &Intent) -> Option<&'a Intent> {
+        self.intents_after().iter().find(|after| after.decision == before.decision)
+    }
+
+    /// The intents that this plan begins; more than one is judged elsewhere.
+    pub(super) fn intents_begun(&self) -> impl Iterator<Item = &'a Intent> {
+        let before = self.intents_before();
+        let known = move |after: &&Intent| before.iter().all(|one| one.decision != after.decision);
+        self.intents_after().iter().filter(known)
     }
 
     /// The intent that this plan begins.
     pub(super) fn intent_begun(&self) -> Option<&'a Intent> {
-        let known = self.history.rds_replicas.intent.as_ref().map(|before| &before.decision);
-        self.intent_after().filter(|after| known != Some(&after.decision))
+        self.intents_begun().next()
     }
 
-    /// The removal that was under way before the plan.
-    pub(super) fn removal_before(&self) -> Option<(&'a Intent, &'a Removal)> {
-        removal(self.history.rds_replicas.intent.as_ref())
+    /// The removal of this replica that was under way before the plan.
+    pub(super) fn removal_before(&self, id: &InstanceId) -> Option<(&'a Intent, &'a Removal)> {
+        removals(self.intents_before()).find(|(_, removal)| removal.id == *id)
     }
 
-    /// The removal that is under way with the plan.
-    pub(super) fn removal_after(&self) -> Option<(&'a Intent, &'a Removal)> {
-        removal(self.intent_after())
+    /// The removal of this replica that is under way with the plan.
+    pub(super) fn removal_after(&self, id: &InstanceId) -> Option<(&'a Intent, &'a Removal)> {
+        removals(self.intents_after()).find(|(_, removal)| removal.id == *id)
     }
 
     /// The removal that this plan begins.
     pub(super) fn removal_begun(&self) -> Option<&'a Removal> {
-        removal(self.intent_begun()).map(|(_, begun)| begun)
+        self.intents_begun().find_map(removal)
+    }
+
+    /// The replicas that additions under way before the plan are about.
+    pub(super) fn additions_before(&self) -> impl Iterator<Item = &'a Addition> {
+        self.intents_before().iter().flat_map(additions)
+    }
+
+    /// The replicas that additions under way with the plan are about.
+    pub(super) fn additions_after(&self) -> impl Iterator<Item = &'a Addition> {
+        self.intents_after().iter().flat_map(additions)
     }
 
     /// Whether the drain's deadline has passed, and a person chose to go on regardless.
@@ -401,22 +426,33 @@ impl<'a> Case<'a> {
     }
 }
 
-fn removal(intent: Option<&Intent>) -> Option<(&Intent, &Removal)> {
-    intent.and_then(|intent| match &intent.transition {
-        Transition::Remove(removal) => Some((intent, removal)),
-        Transition::Add(_) => None,
-    })
+/// The removals among them, each with its decision.
+pub(super) fn removals(intents: &[Intent]) -> impl Iterator<Item = (&Intent, &Removal)> {
+    intents.iter().filter_map(|intent| Some((intent, removal(intent)?)))
 }
 
-/// The replicas that an intent adds; none for a removal.
-pub(super) fn additions(intent: Option<&Intent>) -> &[Addition] {
-    match intent.map(|intent| &intent.transition) {
-        Some(Transition::Add(additions)) => additions,
-        Some(Transition::Remove(_)) | None => &[],
+/// The removal, if the intent is one.
+pub(super) fn removal(intent: &Intent) -> Option<&Removal> {
+    match &intent.transition {
+        Transition::Remove(removal) => Some(removal),
+        Transition::Add(_) => None,
     }
 }
 
-/// What an intent is about: its kind, and the instances that it names.
+/// The replicas that an intent adds; none for a removal.
+pub(super) fn additions(intent: &Intent) -> &[Addition] {
+    match &intent.transition {
+        Transition::Add(additions) => additions,
+        Transition::Remove(_) => &[],
+    }
+}
+
+/// Whether a replica is still on its way in.
+pub(super) fn is_coming(addition: &Addition) -> bool {
+    !addition.served && !addition.given_up
+}
+
+/// The instances that an intent names.
 pub(super) fn named(intent: &Intent) -> Vec<&InstanceId> {
     match &intent.transition {
         Transition::Add(additions) => additions.iter().map(|addition| &addition.id).collect(),

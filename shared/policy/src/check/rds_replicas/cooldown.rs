@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::case::Case;
+use super::case::{Case, removals};
 use super::creation::DAY;
 use crate::check::findings::Findings;
 use crate::check::invariant;
@@ -45,7 +45,7 @@ fn begins(case: &Case<'_>, findings: &mut Findings) {
 fn remembers(case: &Case<'_>, findings: &mut Findings) {
     let (before, after) = (case.history, &case.plan.history);
     let succeeded =
-        case.removal_before().is_some_and(|(_, removal)| case.instance(removal.id.as_str()).is_none());
+        removals(case.intents_before()).any(|(_, removal)| case.instance(removal.id.as_str()).is_none());
     if after.rds_replicas.failed_removals < before.rds_replicas.failed_removals && !succeeded {
         findings.refuse(
             invariant::COOLDOWN,

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::case::{Case, additions};
+use super::case::{Case, additions, is_coming};
 use crate::check::findings::Findings;
 use crate::check::invariant;
-use crate::history::{History, NotOffered};
+use crate::history::{Addition, History, Intent, NotOffered};
 use crate::names::{AvailabilityZone, InstanceClass};
 use crate::observation::Standing;
 use crate::ownership::{DECISION_TAG, OWNER_TAG, STAGE_TAG, TARGET_TAG};
@@ -62,9 +62,7 @@ fn name(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
     }
     if let Some(there) = case.instance(id) {
         let ours = case.strangeness(there).is_empty();
-        let asked = additions(case.history.rds_replicas.intent.as_ref())
-            .iter()
-            .any(|addition| addition.id == create.id);
+        let asked = case.additions_before().any(|addition| addition.id == create.id);
         let invariant = if ours && asked && there.status.standing() == Standing::Creating {
             invariant::FIXED_POINT
         } else {
@@ -78,7 +76,7 @@ fn name(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
 }
 
 fn intended(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
-    let planned = additions(case.intent_after()).iter().find(|addition| addition.id == create.id);
+    let planned = case.additions_after().find(|addition| addition.id == create.id);
     let Some(planned) = planned else {
         findings.refuse(invariant::INTENT, format!("no intent adds {}", create.id));
         return;
@@ -98,8 +96,7 @@ fn intended(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
             format!("{} was to be in {:?}, not in {:?}", create.id, planned.zone, create.zone),
         );
     }
-    let known =
-        additions(case.history.rds_replicas.intent.as_ref()).iter().find(|addition| addition.id == create.id);
+    let known = case.additions_before().find(|addition| addition.id == create.id);
     if let Some(retry_at) = known.and_then(|known| known.retry_at)
         && case.now < retry_at
     {
@@ -108,7 +105,9 @@ fn intended(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
 }
 
 fn tags(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
-    let decision = case.intent_after().map_or("", |intent| intent.decision.as_str());
+    let of_it = |intent: &&Intent| additions(intent).iter().any(|addition| addition.id == create.id);
+    let intent = case.intents_after().iter().find(of_it).or(case.intents_after().last());
+    let decision = intent.map_or("", |intent| intent.decision.as_str());
     for (key, value) in [
         (OWNER_TAG, case.rds.owner.as_str()),
         (STAGE_TAG, case.rds.stage.as_str()),
@@ -184,8 +183,8 @@ fn settings(case: &Case<'_>, create: &CreateReplica, findings: &mut Findings) {
 /// What is asked for is on the policy's ladder, and everything above it was refused within an hour. Only what was asked for before is asked for
 /// again whatever the policy says now.
 fn classes(case: &Case<'_>, findings: &mut Findings) {
-    let before = additions(case.history.rds_replicas.intent.as_ref());
-    let begun = additions(case.intent_begun()).iter();
+    let before: Vec<_> = case.additions_before().collect();
+    let begun = case.intents_begun().flat_map(additions);
     let asked = case.creations().map(|create| (&create.id, &create.class, create.zone.as_ref()));
     let asked: Vec<_> =
         begun.map(|addition| (&addition.id, &addition.class, addition.zone.as_ref())).chain(asked).collect();
@@ -274,6 +273,12 @@ fn room(case: &Case<'_>, findings: &mut Findings) {
             || (replica.source.is_none() && replica.status.standing() == Standing::Creating)
     });
     let there = Count::of_len(there.count());
+    let asked = |addition: &&Addition| case.creations().any(|create| create.id == addition.id);
+    // What was decided before and RDS does not show yet.
+    let unseen = case.additions_after().filter(|addition| {
+        is_coming(addition) && case.instance(addition.id.as_str()).is_none() && !asked(addition)
+    });
+    let there = there.plus(Count::of_len(unseen.count()));
     let new = Count::of_len(case.creations().count());
     if there.plus(new) > maximum.min(limit) {
         findings.refuse(
@@ -319,14 +324,19 @@ fn budget(case: &Case<'_>, findings: &mut Findings) {
 
 /// How many of the creations the ledger already counts.
 fn charged(case: &Case<'_>) -> usize {
-    let Some(intent) = &case.history.rds_replicas.intent else { return 0 };
-    let known = additions(Some(intent));
-    let retried = case.creations().filter(|create| known.iter().any(|known| known.id == create.id)).count();
-    if case.now.duration_since(intent.since) >= DAY {
-        return retried;
+    let mut charges: Vec<_> = case.history.rds_replicas.creations.iter().collect();
+    let mut counted = 0;
+    for intent in case.intents_before() {
+        let known = additions(intent);
+        let retried = case.creations().filter(|create| known.iter().any(|known| known.id == create.id));
+        for _ in retried {
+            // Each takes a charge of its own, made when its decision was, or later; after a day there is none left to take.
+            let charge = charges.iter().position(|at| **at >= intent.since);
+            counted += usize::from(charge.is_some() || case.now.duration_since(intent.since) >= DAY);
+            charge.map(|charge| charges.swap_remove(charge));
+        }
     }
-    let paid = case.history.rds_replicas.creations.iter().filter(|at| **at >= intent.since).count();
-    retried.min(paid)
+    counted
 }
 
 fn source_ready(case: &Case<'_>, findings: &mut Findings) {

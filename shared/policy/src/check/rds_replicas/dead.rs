@@ -1,6 +1,6 @@
 //! Dead capacity: what a decision counts from is who serves or is about to. Nobody is left out before its time, and nobody counts after it.
 
-use super::case::Case;
+use super::case::{Case, is_coming};
 use crate::check::findings::Findings;
 use crate::check::invariant;
 use crate::history::NotServing;
@@ -14,6 +14,8 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     clocks(case, findings);
     let Some(begun) = case.intent_begun() else { return };
     let (least, most) = counted(case);
+    let promised = promised(case);
+    let (least, most) = (least.plus(promised), most.plus(promised));
     if begun.from < least || begun.from > most {
         findings.refuse(
             invariant::DEAD_CAPACITY,
@@ -27,6 +29,16 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
+/// What was decided before and cannot be told to be ours yet: RDS does not show it, or does not say of which source it makes it.
+fn promised(case: &Case<'_>) -> Count {
+    let coming = case.additions_before().filter(|addition| is_coming(addition));
+    let unseen = coming.filter(|addition| {
+        case.instance(addition.id.as_str())
+            .is_none_or(|replica| replica.source.is_none() && replica.status.standing() == Standing::Creating)
+    });
+    Count::of_len(unseen.count())
+}
+
 /// How many of ours are capacity: those that certainly are, and those that may be, by what the ledger knew before the plan.
 pub(super) fn counted(case: &Case<'_>) -> (Count, Count) {
     let mut certain = Count::ZERO;
@@ -36,6 +48,7 @@ pub(super) fn counted(case: &Case<'_>) -> (Count, Count) {
         // What a person holds is theirs.
         if !case.strangeness(replica).is_empty()
             || Case::is_held(replica)
+            || case.removal_before(&replica.id).is_some()
             || matches!(standing, Standing::Terminal | Standing::Deleting)
         {
             continue;

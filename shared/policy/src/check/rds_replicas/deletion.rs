@@ -1,6 +1,6 @@
 //! The call without a way back: this very instance, out of the answers, and either drained or never of use.
 
-use super::case::{Case, additions};
+use super::case::Case;
 use super::departure::{Proof, held, read_zone, silence};
 use crate::check::findings::Findings;
 use crate::check::invariant;
@@ -54,10 +54,8 @@ fn no_record(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
 /// R5.
 fn drained(case: &Case<'_>, delete: &DeleteReplica, replica: &Replica, findings: &mut Findings) {
     let id = &delete.id;
-    let under_way = case.removal_before().filter(|(intent, removal)| {
-        removal.id == *id
-            && removal.resource_id == delete.resource_id
-            && case.intent_after().is_some_and(|after| after.decision == intent.decision)
+    let under_way = case.removal_before(id).filter(|(intent, removal)| {
+        removal.resource_id == delete.resource_id && case.goes_on(intent).is_some()
     });
     let Some((intent, _)) = under_way else {
         findings.refuse(
@@ -123,8 +121,7 @@ fn abandoned(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
             format!("{id} is {}, which is no state to give up", replica.status.0),
         );
     }
-    let asked =
-        additions(case.history.rds_replicas.intent.as_ref()).iter().find(|addition| addition.id == *id);
+    let asked = case.additions_before().find(|addition| addition.id == *id);
     let Some(asked) = asked else {
         findings
             .refuse(invariant::ABANDON, format!("{id} would be given up, but no addition under way made it"));

@@ -2,30 +2,37 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::case::{Case, Touched};
+use super::capacity::capacity;
+use super::case::{Case, Touched, is_coming, removals};
 use crate::check::findings::Findings;
 use crate::check::invariant;
 use crate::history::{Intent, Removal};
 use crate::names::InstanceId;
 use crate::observation::{MemberSignals, OtherUses, Replica, Standing};
 use crate::ownership::{FLOOR_SET_ID, HOLD_TAG, PIN_TAG};
+use crate::policy::Metric;
 use crate::units::{Count, friendly};
+
+/// So many may be on their way out at a time.
+const REMOVALS_AT_MOST: usize = 2;
+/// What the order of a sum may differ by, percent.
+const ROUNDING: f64 = 1e-6;
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     if let Some(begun) = case.removal_begun() {
         named_victim(case, begun, findings);
         data(case, findings);
         minimum(case, &begun.id, findings);
+        beside_others(case, begun, findings);
+        carried(case, findings);
     }
     for touched in case.touched() {
         if touched.is_floor() {
             continue;
         }
         let Some(replica) = case.ours(touched.set_id.as_str()) else { continue };
-        let is_victim = [case.removal_before(), case.removal_after()]
-            .into_iter()
-            .flatten()
-            .any(|(_, removal)| removal.id == replica.id);
+        let is_victim =
+            case.removal_before(&replica.id).is_some() || case.removal_after(&replica.id).is_some();
         match replica.status.standing() {
             // Clearing these away takes nothing from anyone; a removal is drained by its rules whatever became of its victim.
             Standing::Deleting => {}
@@ -139,6 +146,7 @@ fn minimum(case: &Case<'_>, victim: &InstanceId, findings: &mut Findings) {
     let after = case.group_after();
     let in_service = case.seen.replicas.iter().filter(|replica| {
         replica.id != *victim
+            && case.removal_after(&replica.id).is_none()
             && !Case::is_held(replica)
             && replica.status.serves()
             && case.strangeness(replica).is_empty()
@@ -155,16 +163,107 @@ fn minimum(case: &Case<'_>, victim: &InstanceId, findings: &mut Findings) {
     }
 }
 
+/// Two may be on their way out at a time, not while others are on their way in, and no zone loses its last of ours by it.
+fn beside_others(case: &Case<'_>, begun: &Removal, findings: &mut Findings) {
+    if let Some(coming) = case.additions_after().find(|addition| is_coming(addition)) {
+        findings.refuse(
+            invariant::ONE_TRANSITION,
+            format!("{} is to leave while {} is on its way in", begun.id, coming.id),
+        );
+    }
+    let leaving: Vec<_> = removals(case.intents_after()).map(|(_, removal)| &removal.id).collect();
+    if leaving.len() > REMOVALS_AT_MOST {
+        findings.refuse(
+            invariant::ONE_TRANSITION,
+            format!("{} replicas would be on their way out, of at most {REMOVALS_AT_MOST}", leaving.len()),
+        );
+    }
+    let Some(victim) = case.instance(begun.id.as_str()).filter(|_| leaving.len() > 1) else { return };
+    let stays = case.answering_after().into_iter().any(|(replica, _)| {
+        replica.id != victim.id && replica.zone == victim.zone && !leaving.contains(&&replica.id)
+    });
+    if !stays {
+        findings.refuse(
+            invariant::MINIMUM,
+            format!(
+                "{} is to leave beside another, and is the last of its zone {:?}",
+                victim.id, victim.zone
+            ),
+        );
+    }
+}
+
+/// Those that stay carry what all carry: the mean of ten minutes, without whoever leaves, below every limit of the policy by its margin.
+fn carried(case: &Case<'_>, findings: &mut Findings) {
+    let Some(source) = case.source() else { return };
+    for metric in [Metric::Cpu, Metric::Connections] {
+        let (mut load, mut moved, mut room, mut staying) = (0.0, 0.0, 0.0, 0.0);
+        for replica in &case.seen.replicas {
+            let weight = case.seen.records.record(replica.id.as_str()).map_or(0, |record| record.weight.0);
+            if weight == 0 || !replica.status.serves() || replica.source.as_ref() != Some(&case.rds.source) {
+                continue;
+            }
+            // What is not fresh was judged above.
+            let Some(used) = used(case, &replica.signals, metric) else { return };
+            let size = capacity(&replica.class) as f64;
+            load += used * size;
+            if case.removal_after(&replica.id).is_some() {
+                moved += used * size;
+            } else {
+                room += size;
+                staying += 1.0;
+            }
+        }
+        let Some(primary) = used(case, &source.signals, metric) else { return };
+        let to_primary = if staying > 0.0 { moved / (staying + 1.0) } else { load };
+        let of_primary = primary + to_primary / capacity(&source.class) as f64;
+        let of_replicas = if room > 0.0 { load / room } else { 0.0 };
+        let most = limit(case, metric) * (1.0 - case.scaling.margin.0 / 100.0);
+        for (who, by_then) in [("replicas that stay", of_replicas), ("primary", of_primary)] {
+            if by_then > most + ROUNDING {
+                findings.refuse(
+                    invariant::CARRIED,
+                    format!("the {metric:?} of the {who} would be {by_then:.1}%, of at most {most:.1}%"),
+                );
+            }
+        }
+    }
+}
+
+/// The mean of its last ten minutes, percent.
+fn used(case: &Case<'_>, signals: &MemberSignals, metric: Metric) -> Option<f64> {
+    let (reading, whole) = match metric {
+        Metric::Cpu => (&signals.cpu, 100.0),
+        Metric::Connections => {
+            let most = case.rds.max_connections.or(signals.max_connections).filter(|most| *most > 0)?;
+            (&signals.connections, f64::from(most))
+        }
+        Metric::Lag => return None,
+    };
+    let points = reading.fresh()?.points();
+    let first = points.last()?.minute.0 - 9;
+    let recent: Vec<f64> =
+        points.iter().filter(|point| point.minute.0 >= first).map(|point| point.value).collect();
+    Some(recent.iter().sum::<f64>() / recent.len() as f64 / whole * 100.0)
+}
+
+/// The lowest level at which the policy adds or that it aims at, of this metric of any member; without one 80%.
+fn limit(case: &Case<'_>, metric: Metric) -> f64 {
+    let out = case.scaling.scale_out.iter().map(|rule| (rule.signal, rule.threshold));
+    let aims = case.scaling.track.iter().map(|rule| (rule.signal, rule.target));
+    let levels = out.chain(aims).filter(|(signal, _)| signal.metric() == Some(metric));
+    levels.map(|(_, level)| level).reduce(f64::min).unwrap_or(80.0)
+}
+
 /// R2, or a demotion of a replica that is not fit.
 fn falls_silent(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
-    let removal = case.removal_after().map(|(_, removal)| removal);
-    if let Some(removal) = removal.filter(|removal| removal.id == replica.id) {
+    if let Some((_, removal)) = case.removal_after(&replica.id) {
         // A removal that begins here was judged above. A victim that does not serve takes nothing from the minimum.
         // Who lags or does not serve loses its weight whatever else points at it.
         if case.unfitness(replica).is_none() {
             read_zone(case, replica, findings);
         }
-        if case.removal_begun().is_none() && replica.status.serves() {
+        if case.removal_begun().is_none_or(|begun| begun.id != replica.id) && replica.status.serves() {
             named_victim(case, removal, findings);
             minimum(case, &replica.id, findings);
         }
@@ -191,7 +290,10 @@ fn falls_silent(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
 /// The load of a victim goes to one who can take it at once: a replica at its full weight that keeps up, or the primary.
 fn successor(case: &Case<'_>, victim: &Replica, findings: &mut Findings) {
     let replica = case.answering_after().iter().any(|(other, weight)| {
-        other.id != victim.id && *weight >= case.full_weight(other) && case.keeps_up(other)
+        other.id != victim.id
+            && case.removal_after(&other.id).is_none()
+            && *weight >= case.full_weight(other)
+            && case.keeps_up(other)
     });
     if !replica && !case.floor_answers_after() {
         findings.refuse(
@@ -207,10 +309,8 @@ fn successor(case: &Case<'_>, victim: &Replica, findings: &mut Findings) {
 /// R4.
 fn leaves(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &mut Findings) {
     let id = &replica.id;
-    let under_way = case.removal_before().filter(|(intent, removal)| {
-        removal.id == *id
-            && removal.resource_id == replica.resource_id
-            && case.intent_after().is_some_and(|after| after.decision == intent.decision)
+    let under_way = case.removal_before(id).filter(|(intent, removal)| {
+        removal.resource_id == replica.resource_id && case.goes_on(intent).is_some()
     });
     let Some((intent, removal)) = under_way else {
         findings.refuse(

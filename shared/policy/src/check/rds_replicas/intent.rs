@@ -1,8 +1,9 @@
-//! One transition at a time, remembered before its first call, and nothing done that it does not say.
+//! Transitions side by side that share no instance, remembered before its first call, and nothing done that it does not say.
 
+use std::collections::BTreeSet;
 use std::mem::discriminant;
 
-use super::case::{Case, additions, named};
+use super::case::{Case, additions, is_coming, named, removal, removals};
 use crate::check::findings::Findings;
 use crate::check::invariant;
 use crate::history::{Intent, Transition};
@@ -18,7 +19,7 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
         );
     }
     one_mutation(case, findings);
-    one_intent(case, findings);
+    intents(case, findings);
     begun_with_its_own_call(case, findings);
     deletion_requested(case, findings);
     written_ahead(case, findings);
@@ -27,29 +28,32 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
 
 /// An instance that is not listed ends its removal, or its addition, only if it is known to be gone; the same before it is made again.
 fn ended_for_what_is_gone(case: &Case<'_>, findings: &mut Findings) {
-    let Some(before) = &case.history.rds_replicas.intent else { return };
-    let goes_on = case.intent_after().filter(|after| after.decision == before.decision);
-    let unlisted = |id: &InstanceId| case.instance(id.as_str()).is_none() && !case.known_gone(id.as_str());
-    let ended: Vec<&InstanceId> = match &before.transition {
-        Transition::Remove(removal) if goes_on.is_none() => vec![&removal.id],
-        Transition::Remove(_) => Vec::new(),
-        Transition::Add(coming) => {
-            let still = |id: &InstanceId| {
-                additions(goes_on)
-                    .iter()
-                    .any(|addition| addition.id == *id && !addition.given_up && !addition.served)
-                    && case.creations().all(|create| create.id != *id)
-            };
-            let coming = coming.iter().filter(|addition| !addition.given_up && !addition.served);
-            let coming = coming.map(|addition| &addition.id);
-            coming.filter(|id| !still(id)).collect()
+    for before in case.intents_before() {
+        let goes_on = case.goes_on(before);
+        let unlisted =
+            |id: &InstanceId| case.instance(id.as_str()).is_none() && !case.known_gone(id.as_str());
+        let ended: Vec<&InstanceId> = match &before.transition {
+            Transition::Remove(removal) if goes_on.is_none() => vec![&removal.id],
+            Transition::Remove(_) => Vec::new(),
+            Transition::Add(coming) => {
+                let still = |id: &InstanceId| {
+                    let mut after = goes_on.map(additions).unwrap_or_default().iter();
+                    after.any(|addition| addition.id == *id && is_coming(addition))
+                        && case.creations().all(|create| create.id != *id)
+                };
+                let coming = coming.iter().filter(|addition| is_coming(addition));
+                coming.map(|addition| &addition.id).filter(|id| !still(id)).collect()
+            }
+        };
+        for id in ended.into_iter().filter(|id| unlisted(id)) {
+            findings.refuse(
+                invariant::ABSENT,
+                format!(
+                    "decision {} is done with {id}, but RDS was not asked for it by name",
+                    before.decision
+                ),
+            );
         }
-    };
-    for id in ended.into_iter().filter(|id| unlisted(id)) {
-        findings.refuse(
-            invariant::ABSENT,
-            format!("decision {} is done with {id}, but RDS was not asked for it by name", before.decision),
-        );
     }
 }
 
@@ -64,27 +68,44 @@ fn one_mutation(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
-fn one_intent(case: &Case<'_>, findings: &mut Findings) {
-    let Some(before) = &case.history.rds_replicas.intent else { return };
-    let Some(after) = case.intent_after() else {
-        if let Some((_, removal)) = case.removal_before()
-            && let Some(leaving) = case.instance(removal.id.as_str())
-            && leaving.resource_id == removal.resource_id
-            && leaving.status.standing() == Standing::Deleting
-        {
-            findings.refuse(
-                invariant::ONE_TRANSITION,
-                format!("removal {} ends while {} is still deleting", before.decision, removal.id),
-            );
+/// Each transition goes on as it was or ends, one begins at a time, and no instance is in two.
+fn intents(case: &Case<'_>, findings: &mut Findings) {
+    for before in case.intents_before() {
+        match case.goes_on(before) {
+            Some(after) => continued(before, after, findings),
+            None => ended(case, before, findings),
         }
-        return;
-    };
-    if before.decision != after.decision {
+    }
+    let begun: Vec<_> = case.intents_begun().map(|intent| intent.decision.as_str()).collect();
+    if begun.len() > 1 {
         findings.refuse(
             invariant::ONE_TRANSITION,
-            format!("decision {} begins while {} is under way", after.decision, before.decision),
+            format!("several decisions would begin at once: {}", begun.join(", ")),
         );
-    } else if discriminant(&before.transition) != discriminant(&after.transition) {
+    }
+    let mut known = BTreeSet::new();
+    for id in case.intents_after().iter().flat_map(named) {
+        if !known.insert(id) {
+            findings.refuse(invariant::ONE_TRANSITION, format!("{id} would be in two transitions"));
+        }
+    }
+}
+
+fn ended(case: &Case<'_>, before: &Intent, findings: &mut Findings) {
+    if let Some(removal) = removal(before)
+        && let Some(leaving) = case.instance(removal.id.as_str())
+        && leaving.resource_id == removal.resource_id
+        && leaving.status.standing() == Standing::Deleting
+    {
+        findings.refuse(
+            invariant::ONE_TRANSITION,
+            format!("removal {} ends while {} is still deleting", before.decision, removal.id),
+        );
+    }
+}
+
+fn continued(before: &Intent, after: &Intent, findings: &mut Findings) {
+    if discriminant(&before.transition) != discriminant(&after.transition) {
         findings.refuse(
             invariant::ONE_TRANSITION,
             format!("decision {} turns into another kind of transition", after.decision),
@@ -94,8 +115,7 @@ fn one_intent(case: &Case<'_>, findings: &mut Findings) {
             invariant::ONE_TRANSITION,
             format!("{new} slips into decision {} that is already under way", after.decision),
         );
-    } else if let (Transition::Remove(one), Transition::Remove(other)) =
-        (&before.transition, &after.transition)
+    } else if let Some((one, other)) = removal(before).zip(removal(after))
         && one.resource_id != other.resource_id
     {
         findings.refuse(
@@ -129,32 +149,36 @@ fn begun_with_its_own_call(case: &Case<'_>, findings: &mut Findings) {
 
 /// That a deletion was asked for is remembered with the call and not without it, and forgotten only with the whole removal.
 fn deletion_requested(case: &Case<'_>, findings: &mut Findings) {
-    let Some((intent, after)) = case.removal_after() else { return };
-    let before = case.removal_before().filter(|(before, _)| before.decision == intent.decision);
-    let id = &after.id;
-    match before.map(|(_, before)| before.delete_requested) {
-        None if after.delete_requested => findings.refuse(
-            invariant::INTENT,
-            format!("removal {} begins with the deletion of {id} already asked for", intent.decision),
-        ),
-        Some(false) if after.delete_requested => {
-            let asks = case.deletions().any(|delete| {
-                delete.id == *id
-                    && delete.resource_id == after.resource_id
-                    && delete.ending == Ending::Drained
-            });
-            if !asks {
-                findings.refuse(
-                    invariant::INTENT,
-                    format!("the deletion of {id} would be remembered, but is not asked for"),
-                );
+    for (intent, after) in removals(case.intents_after()) {
+        let before = removals(case.intents_before()).find(|(before, _)| before.decision == intent.decision);
+        let id = &after.id;
+        match before.map(|(_, before)| before.delete_requested) {
+            None if after.delete_requested => findings.refuse(
+                invariant::INTENT,
+                format!("removal {} begins with the deletion of {id} already asked for", intent.decision),
+            ),
+            Some(false) if after.delete_requested => {
+                let asks = case.deletions().any(|delete| {
+                    delete.id == *id
+                        && delete.resource_id == after.resource_id
+                        && delete.ending == Ending::Drained
+                });
+                if !asks {
+                    findings.refuse(
+                        invariant::INTENT,
+                        format!("the deletion of {id} would be remembered, but is not asked for"),
+                    );
+                }
             }
+            Some(true) if !after.delete_requested => findings.refuse(
+                invariant::INTENT,
+                format!(
+                    "the deletion of {id} was asked for, and removal {} would forget it",
+                    intent.decision
+                ),
+            ),
+            None | Some(_) => {}
         }
-        Some(true) if !after.delete_requested => findings.refuse(
-            invariant::INTENT,
-            format!("the deletion of {id} was asked for, and removal {} would forget it", intent.decision),
-        ),
-        None | Some(_) => {}
     }
 }
 
@@ -162,13 +186,14 @@ fn written_ahead(case: &Case<'_>, findings: &mut Findings) {
     if case.plan.actions.is_empty() || case.plan.write_ahead {
         return;
     }
-    let (before, after) = (case.history.rds_replicas.intent.as_ref(), case.intent_after());
-    let same = match (before, after) {
-        (None, None) => true,
-        (Some(before), Some(after)) => same_commitment(before, after),
-        _ => false,
-    };
-    if !same {
+    let kept = case.intents_before().iter().all(|before| {
+        // That an addition is done is found again.
+        match case.goes_on(before) {
+            Some(after) => same_commitment(before, after),
+            None => removal(before).is_none(),
+        }
+    });
+    if !kept || case.intent_begun().is_some() {
         findings.refuse(
             invariant::WRITE_AHEAD,
             format!("the intent changes with {}, but is only written afterwards", case.plan.actions[0]),
@@ -178,13 +203,11 @@ fn written_ahead(case: &Case<'_>, findings: &mut Findings) {
 
 /// The same, but for what was merely learned of an addition: it can be learned again.
 fn same_commitment(before: &Intent, after: &Intent) -> bool {
-    before.decision == after.decision
-        && match (&before.transition, &after.transition) {
-            (Transition::Remove(one), Transition::Remove(other)) => one == other,
-            (Transition::Add(_), Transition::Add(_)) => {
-                let ids = |intent| additions(Some(intent)).iter().map(|addition| &addition.id);
-                ids(before).eq(ids(after))
-            }
-            _ => false,
+    match (&before.transition, &after.transition) {
+        (Transition::Remove(one), Transition::Remove(other)) => one == other,
+        (Transition::Add(one), Transition::Add(other)) => {
+            one.iter().map(|addition| &addition.id).eq(other.iter().map(|addition| &addition.id))
         }
+        _ => false,
+    }
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::case::{Case, additions};
+use super::case::Case;
 use super::creation::DAY;
 use crate::check::findings::Findings;
 use crate::check::invariant;
@@ -131,9 +131,7 @@ fn creations(case: &Case<'_>, findings: &mut Findings) {
             Some(found) => {
                 kept.swap_remove(found);
             }
-            None if never_made > 0
-                && case.history.rds_replicas.intent.as_ref().is_some_and(|begun| begun.since == *at) =>
-            {
+            None if never_made > 0 && case.intents_before().iter().any(|begun| begun.since == *at) => {
                 never_made -= 1;
             }
             None => findings.refuse(
@@ -146,13 +144,11 @@ fn creations(case: &Case<'_>, findings: &mut Findings) {
 
 /// How many additions the plan gives up that were never made: RDS was asked for them by name, and its last word was that it has no room.
 fn never_made(case: &Case<'_>) -> usize {
-    let after = additions(case.intent_after());
     let given_up = |addition: &&Addition| {
-        let still = after.iter().find(|other| other.id == addition.id);
+        let still = case.additions_after().find(|other| other.id == addition.id);
         !addition.given_up && still.is_none_or(|other| other.given_up)
     };
-    additions(case.history.rds_replicas.intent.as_ref())
-        .iter()
+    case.additions_before()
         .filter(given_up)
         .filter(|one| one.not_offered && one.resource_id.is_none() && case.known_gone(one.id.as_str()))
         .count()
@@ -173,13 +169,12 @@ fn not_offered(case: &Case<'_>, findings: &mut Findings) {
     }
     for refused in kept.iter().filter(|kept| !case.history.rds_replicas.not_offered.contains(kept)) {
         let of_it = |addition: &&Addition| addition.zone == refused.zone;
-        let said =
-            additions(case.history.rds_replicas.intent.as_ref()).iter().filter(of_it).any(|addition| {
-                let there = case.instance(addition.id.as_str());
-                there.is_some_and(|instance| {
-                    instance.class == refused.class && instance.status.0 == "insufficient-capacity"
-                })
-            });
+        let said = case.additions_before().filter(of_it).any(|addition| {
+            let there = case.instance(addition.id.as_str());
+            there.is_some_and(|instance| {
+                instance.class == refused.class && instance.status.0 == "insufficient-capacity"
+            })
+        });
         if !said || refused.at != case.now || refused.retry_at <= case.now {
             findings.refuse(
                 invariant::MADE_TO_POLICY,

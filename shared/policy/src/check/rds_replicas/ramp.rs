@@ -74,13 +74,12 @@ fn eases(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, full: u8, fi
 /// Whether a removal is taken back: the replica served until a moment ago, so it neither waits nor climbs. It
 /// must be as fit as any other that gets more weight.
 fn restores(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica) -> bool {
-    let taken_back = case.removal_before().is_some_and(|(_, removal)| {
-        removal.id == replica.id && removal.resource_id == replica.resource_id && !removal.delete_requested
+    let taken_back = case.removal_before(&replica.id).is_some_and(|(intent, removal)| {
+        removal.resource_id == replica.resource_id
+            && !removal.delete_requested
+            && case.goes_on(intent).is_none()
     });
-    taken_back
-        && case.intent_after().is_none()
-        && touched.before.is_some_and(|before| !before.weight.is_positive())
-        && touched.raises()
+    taken_back && touched.before.is_some_and(|before| !before.weight.is_positive()) && touched.raises()
 }
 
 fn joins(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &mut Findings) {
@@ -199,9 +198,7 @@ fn login(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
 }
 
 fn draining(case: &Case<'_>, replica: &Replica, touched: &Touched<'_>, findings: &mut Findings) {
-    if let Some((intent, removal)) = case.removal_after()
-        && removal.id == replica.id
-    {
+    if let Some((intent, _)) = case.removal_after(&replica.id) {
         findings.refuse(
             invariant::DRAIN,
             format!(

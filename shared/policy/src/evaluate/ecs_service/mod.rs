@@ -86,6 +86,7 @@ pub(crate) fn evaluate(
         track: scaling.track.iter().map(|rule| tracking::judge(rule, signals, current)).collect(),
         bounds: clock.bounds.clone(),
         alerts,
+        coming: false,
         cooling_until: step_from(scaling, None, signals, history, now).and_then(|(_, until)| until),
         only_schedule: false,
     }

@@ -1,5 +1,6 @@
 //! What the rules say of replicas.
 
+mod awaited;
 mod lag;
 mod members;
 pub(crate) mod projection;
@@ -13,6 +14,7 @@ pub(crate) use lag::{
 
 use jiff::Timestamp;
 
+use self::awaited::Awaited;
 use self::members::Members;
 use self::roster::Roster;
 use super::threshold::{self, Verdict};
@@ -34,16 +36,20 @@ pub(crate) fn evaluate(
     let members = Members::new(rds, observation, roster);
     let scaling = &target.scaling;
     let current = roster.current();
-    // While the scale-out cooldown runs, a step counts from where the last addition began: only a larger step asks for more.
     let cooling = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out);
-    let step_base = cooling.map_or(current, |last| last.from);
+    let awaited = Awaited::new(history, cooling);
     let out = scaling.scale_out.iter().map(|rule| {
         let (verdict, mut detail) = threshold::judge(rule, &members.of(rule.signal));
-        if cooling.is_some() && verdict == Verdict::Holds {
-            detail.push_str(&format!(", counted from the {step_base} where the last addition began"));
+        let base = awaited.base_of(rule.step, current);
+        if verdict == Verdict::Holds && awaited.any() {
+            detail.push_str(&if base == current {
+                format!(", {} on top of the {current} that there will be", rule.step)
+            } else {
+                format!(", counted from the {base} where the last addition began")
+            });
         }
         let vote = match verdict {
-            Verdict::Holds => Vote::Out(step_base.plus(rule.step)),
+            Verdict::Holds => Vote::Out(base.plus(rule.step)),
             Verdict::Fails => Vote::Stay,
             Verdict::Unknown(why) => Vote::Unknown { why },
         };
@@ -70,6 +76,7 @@ pub(crate) fn evaluate(
         bounds: bounds_at(scaling, now),
         alerts,
         cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),
+        coming: awaited.coming,
         only_schedule: false,
     }
 }

@@ -11,7 +11,7 @@ const MINUTES: u32 = 10;
 /// The limit where the policy has no rule on the metric: nobody wants a database above it.
 const LIMIT_WITHOUT_RULE: f64 = 80.0;
 
-/// Whether the others can carry the load of `victim`.
+/// Whether the others can carry the load of `victim`, and of whoever else is leaving.
 ///
 /// Replicas are charged as if all of it went to them; the primary as if it went evenly to them and to the primary, or, where none
 /// remains, all of it to the primary. Both are pessimistic, and both must stay below every out-threshold of the metric by the policy's margin.
@@ -53,7 +53,7 @@ pub(crate) fn carries_without(
             let replica = member.replica;
             let utilisation = recent(&replica.signals, metric, rds, replica.id.as_str(), word)?;
             total += utilisation * member.capacity;
-            if member.id() == victim.id() {
+            if member.id() == victim.id() || member.leaving {
                 of_victim = utilisation * member.capacity;
             } else {
                 remaining_capacity += member.capacity;

@@ -1,7 +1,7 @@
 //! Who is who: every replica of the source sorted into ours and others', with its record and where it stands.
 
 use crate::evaluate::rds_replicas::weights;
-use crate::history::{History, Transition};
+use crate::history::History;
 use crate::names::InstanceId;
 use crate::observation::{RdsObservation, Replica, Standing, WeightedRecord};
 use crate::ownership::{FLOOR_SET_ID, HOLD_TAG, NotOurs, is_ours};
@@ -13,6 +13,8 @@ pub(crate) struct Roster<'a> {
     pub(crate) members: Vec<Member<'a>>,
     /// Replicas that were decided on and that RDS does not show yet.
     planned: u32,
+    /// Those that it shows, and does not say yet of which source.
+    unsaid: u32,
 }
 
 /// One replica.
@@ -28,7 +30,7 @@ pub(crate) struct Member<'a> {
     pub(crate) full: Weight,
     /// Its capacity, comparable between members only.
     pub(crate) capacity: f64,
-    /// Whether it is the one that a removal is about.
+    /// Whether a removal is about it.
     pub(crate) leaving: bool,
     /// Whether a person holds it out of the answers.
     pub(crate) held: bool,
@@ -43,10 +45,6 @@ impl<'a> Roster<'a> {
         observation: &'a RdsObservation,
         history: &History,
     ) -> Self {
-        let leaving = match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
-            Some(Transition::Remove(removal)) => Some(&removal.id),
-            _ => None,
-        };
         let mut members: Vec<Member<'a>> = observation
             .replicas
             .iter()
@@ -58,7 +56,7 @@ impl<'a> Roster<'a> {
                 standing: replica.status.standing(),
                 full: weights::FULL,
                 capacity: weights::capacity(&replica.class),
-                leaving: leaving == Some(&replica.id),
+                leaving: history.rds_replicas.is_removing(&replica.id),
                 held: replica.tags.contains_key(HOLD_TAG),
                 dead: false,
             })
@@ -68,19 +66,19 @@ impl<'a> Roster<'a> {
         for member in &mut members {
             member.full = weights::full(member.capacity, largest);
         }
-        let planned = match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
-            Some(Transition::Add(additions)) => additions
-                .iter()
-                .filter(|addition| addition.is_coming() && observation.replica(&addition.id).is_none())
-                .count(),
-            _ => 0,
-        };
-        Roster { members, planned: Count::of_len(planned).0 }
+        let coming = || history.rds_replicas.additions().filter(|addition| addition.is_coming());
+        let planned = coming().filter(|addition| observation.replica(&addition.id).is_none());
+        let unsaid = coming()
+            .filter_map(|addition| observation.replica(&addition.id))
+            .filter(|replica| replica.source.is_none() && replica.status.standing() == Standing::Creating);
+        Roster { members, planned: Count::of_len(planned.count()).0, unsaid: Count::of_len(unsaid.count()).0 }
     }
 
-    /// Replicas of ours that serve or are on their way in; the one that is leaving still counts until RDS deletes it. Dead capacity is none.
+    /// Replicas of ours that serve or are on their way in, and are to stay. Dead capacity is none, and neither is one that is leaving.
     pub(crate) fn current(&self) -> Count {
-        Count::of_len(self.members.iter().filter(|member| member.counts()).count()).plus(Count(self.planned))
+        let stays = |member: &&Member<'_>| member.counts() && !member.leaving;
+        let seen = Count::of_len(self.members.iter().filter(stays).count());
+        seen.plus(Count(self.planned)).plus(Count(self.unsaid))
     }
 
     /// Everything that counts against the maximum and the engine's limit (I5): foreign, unfinished, failed and leaving ones too.

@@ -196,6 +196,7 @@ pub(crate) fn evaluate(
         bounds,
         alerts,
         cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),
+        coming: false,
         only_schedule: scaling.scale_out.is_empty() && scaling.scale_in.is_empty(),
     };
     NodesEvaluation { evaluation, out, larger_nodes }

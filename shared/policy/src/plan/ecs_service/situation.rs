@@ -13,7 +13,7 @@ use crate::observation::{
     Deployment, DeploymentController, EcsObservation, Rollout, Scheduling, Service, ServiceStatus,
 };
 use crate::plan::draft::Draft;
-use crate::policy::EcsService;
+use crate::policy::{EcsService, PerDirection};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
 
@@ -187,7 +187,7 @@ pub(super) fn situation(scene: &Scene<'_>, signals: &Signals<'_>, history: &Hist
         room: Count(u32::MAX),
         out_blocked,
         in_blocked,
-        in_progress: None,
+        in_progress: PerDirection { out: None, in_: None },
         leaving_at_most: Count(u32::MAX),
         descent: scene.clock.descent,
         least: signals.fewest(&scene.target.scaling),

@@ -11,8 +11,8 @@ use super::scene::{Draft, Scene, Step};
 use super::source;
 use super::victim;
 use crate::evaluate::rds_replicas::roster::Member;
-use crate::history::{Addition, History, RdsReplicasMemory, ScaledOut, Transition};
-use crate::names::SetId;
+use crate::history::{Addition, History, Intent, RdsReplicasMemory, ScaledOut, Transition};
+use crate::names::{DecisionId, SetId};
 use crate::observation::{Source, Standing};
 use crate::ownership::NotOurs;
 use crate::plan::action::{Action, DeleteReplica, Ending, RdsReplicasAction};
@@ -29,8 +29,9 @@ const GONE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// Remembers of each replica on its way in that it had a record. The record is seen or remembered at every look from its first minute
 /// on, whatever else is done then; so a crash between the call that made it and the ledger's write forgets nothing.
 pub(super) fn note_joined(history: &mut History) {
-    let RdsReplicasMemory { intent, weights, .. } = &mut history.rds_replicas;
-    if let Some(Transition::Add(additions)) = intent.as_mut().map(|intent| &mut intent.transition) {
+    let RdsReplicasMemory { intents, weights, .. } = &mut history.rds_replicas;
+    for intent in intents {
+        let Transition::Add(additions) = &mut intent.transition else { continue };
         for addition in additions {
             addition.joined |= weights.contains_key(&SetId::new(addition.id.as_str()));
         }
@@ -38,98 +39,145 @@ pub(super) fn note_joined(history: &mut History) {
 }
 
 pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    let Some(mut intent) = draft.history.rds_replicas.intent.take() else { return Step::Pass };
-    let Transition::Add(additions) = &mut intent.transition else {
-        draft.history.rds_replicas.intent = Some(intent);
-        return Step::Pass;
-    };
-    let mut batch = Batch::new(scene);
-    let mut stepped = Vec::new();
-    let mut waiting = None;
-    let mut clearing = None;
-    let mut asked = Vec::new();
-    for addition in additions.iter_mut().filter(|addition| addition.is_coming()) {
-        let id = addition.id.clone();
-        let come_to = match scene.roster.member(&id) {
-            None => absent(addition, intent.since, scene),
-            Some(member) => present(addition, intent.since, member, scene, draft, &mut batch),
+    let mut round = Round::new(scene);
+    // Each addition stands for itself; of several decisions the one that is done ends, and the others go on.
+    let mut done = None;
+    for mut intent in std::mem::take(&mut draft.history.rds_replicas.intents) {
+        let Transition::Add(additions) = &mut intent.transition else {
+            round.kept.push(intent);
+            continue;
         };
-        match come_to {
+        let mut unfinished = false;
+        for addition in additions.iter_mut().filter(|addition| addition.is_coming()) {
+            unfinished |= round.take(addition, intent.since, &intent.decision, scene, draft);
+        }
+        if unfinished {
+            round.kept.push(intent);
+        } else {
+            done = done.or(Some(end(&intent, scene, draft)));
+        }
+    }
+    draft.history.rds_replicas.intents = round.kept;
+    // One mutation: what is dangerous first, then what brings capacity soonest.
+    if let Some((why, actions)) = round.clearing {
+        return Step::Act(why, actions);
+    }
+    if let Some(first) = round.stepped.first() {
+        let detail = round.stepped.iter().map(|why| why.detail.as_str()).collect::<Vec<_>>().join("; ");
+        return Step::Act(Explanation::new(first.reason, detail), round.batch.into_actions());
+    }
+    if let Some(why) = done {
+        return Step::Remember(why);
+    }
+    if !round.asked.is_empty() {
+        return ask_again(round.asked, scene, draft);
+    }
+    round.waiting.map_or(Step::Pass, Step::Wait)
+}
+
+/// What all additions under way came to in one attempt.
+struct Round<'s, 'a> {
+    batch: Batch<'s, 'a>,
+    stepped: Vec<Explanation>,
+    waiting: Option<Explanation>,
+    clearing: Option<(Explanation, Vec<Action>)>,
+    asked: Vec<(DecisionId, Addition)>,
+    /// The transitions that go on.
+    kept: Vec<Intent>,
+}
+
+impl<'s, 'a> Round<'s, 'a> {
+    fn new(scene: &'s Scene<'a>) -> Self {
+        Self {
+            batch: Batch::new(scene),
+            stepped: Vec::new(),
+            waiting: None,
+            clearing: None,
+            asked: Vec::new(),
+            kept: Vec::new(),
+        }
+    }
+
+    /// Looks where one addition stands. Returns whether it is still on its way.
+    fn take(
+        &mut self,
+        addition: &mut Addition,
+        since: Timestamp,
+        decision: &DecisionId,
+        scene: &Scene<'_>,
+        draft: &mut Draft,
+    ) -> bool {
+        let id = addition.id.clone();
+        let came_to = match scene.roster.member(&id) {
+            None => absent(addition, since, scene),
+            Some(member) => present(addition, since, member, scene, draft, &mut self.batch),
+        };
+        match came_to {
             CameTo::Serves => addition.served = true,
-            CameTo::Ask => asked.push(addition.clone()),
-            CameTo::Stepped(why) => stepped.push(why),
-            CameTo::Clear(why, actions) => clearing = clearing.or(Some((why, actions))),
-            CameTo::Wait(why) => waiting = waiting.or(Some(why)),
+            CameTo::Ask => self.asked.push((decision.clone(), addition.clone())),
+            CameTo::Stepped(why) => self.stepped.push(why),
+            CameTo::Clear(why, actions) => {
+                self.clearing.get_or_insert((why, actions));
+            }
+            CameTo::Wait(why) => {
+                self.waiting.get_or_insert(why);
+            }
             CameTo::GiveUp(why) => {
                 draft.event(why.reason, why.detail);
                 addition.given_up = true;
                 // RDS refused it to the last, and knows nothing of it: a shortage uses up no creations.
                 let never_made = addition.not_offered && addition.resource_id.is_none();
                 if never_made && scene.is_absent(id.as_str()) {
-                    let charge =
-                        draft.history.rds_replicas.creations.iter().position(|at| *at == intent.since);
+                    let charge = draft.history.rds_replicas.creations.iter().position(|at| *at == since);
                     charge.map(|charge| draft.history.rds_replicas.creations.remove(charge));
                 }
             }
         }
+        addition.is_coming()
     }
-    let unfinished = !stepped.is_empty() || waiting.is_some() || clearing.is_some() || !asked.is_empty();
+}
+
+/// A6, or nothing left to wait for.
+fn end(intent: &Intent, scene: &Scene<'_>, draft: &mut Draft) -> Explanation {
+    let additions = intent.additions();
     let given_up = additions.iter().filter(|addition| addition.given_up).count();
     let serving = additions.iter().filter(|addition| addition.served).count();
-    if !unfinished {
-        // A6, or nothing left to wait for.
-        if serving > 0 {
-            draft.history.scaled_out = Some(ScaledOut { at: scene.now, from: intent.from, to: intent.to });
-        }
-        if given_up > 0 {
-            draft.history.rds_replicas.gave_up_at = Some(scene.now);
-            let detail =
-                format!("of {} that were asked for {serving} came and {given_up} did not", additions.len());
-            return Step::Remember(Explanation::new(Reason::AddGivenUp, detail));
-        }
-        draft.history.rds_replicas.gave_up_at = None;
-        let detail = format!(
-            "the addition of {} is done; replicas that serve: {}",
-            intent.decision,
-            scene.roster.current()
-        );
-        return Step::Remember(Explanation::new(Reason::Serving, detail));
+    if serving > 0 {
+        draft.history.scaled_out = Some(ScaledOut { at: scene.now, from: intent.from, to: intent.to });
     }
-    let decision = intent.decision.clone();
-    draft.history.rds_replicas.intent = Some(intent);
-    // One mutation: what is dangerous first, then what brings capacity soonest.
-    if let Some((why, actions)) = clearing {
-        return Step::Act(why, actions);
+    if given_up > 0 {
+        draft.history.rds_replicas.gave_up_at = Some(scene.now);
+        let detail =
+            format!("of {} that were asked for {serving} came and {given_up} did not", additions.len());
+        return Explanation::new(Reason::AddGivenUp, detail);
     }
-    if let Some(first) = stepped.first() {
-        let detail = stepped.iter().map(|why| why.detail.as_str()).collect::<Vec<_>>().join("; ");
-        return Step::Act(Explanation::new(first.reason, detail), batch.into_actions());
+    draft.history.rds_replicas.gave_up_at = None;
+    let detail = format!(
+        "the addition of {} is done; replicas that serve or are on their way in: {}",
+        intent.decision,
+        scene.roster.current()
+    );
+    Explanation::new(Reason::Serving, detail)
+}
+
+/// A1 again, for what RDS does not show yet.
+fn ask_again(mut asked: Vec<(DecisionId, Addition)>, scene: &Scene<'_>, draft: &mut Draft) -> Step {
+    if let Some(why) = source::source_forbids(scene) {
+        return Step::Wait(why);
     }
-    if !asked.is_empty() {
-        if let Some(why) = source::source_forbids(scene) {
-            return Step::Wait(why);
-        }
-        // While nobody can tell of deployments, the rest of what is missing waits for an answer.
-        if scene.observation.blue_green.is_err() {
-            asked.truncate(blue_green::lacking(scene).0 as usize);
-        }
-        let Some(source) = &scene.observation.source else { return Step::Pass };
-        let detail = match climb(&mut asked, scene, draft, source) {
-            Ok(detail) => detail,
-            Err(why) => return Step::Wait(why),
-        };
-        let creation = |addition| naming::creation(scene, source, &decision, addition);
-        let actions = asked
-            .iter()
-            .map(creation)
-            .map(|create| RdsReplicasAction::CreateReplica(create).into())
-            .collect();
-        return Step::Act(Explanation::new(Reason::CreateReplicas, detail), actions);
+    // While nobody can tell of deployments, the rest of what is missing waits for an answer.
+    if scene.observation.blue_green.is_err() {
+        asked.truncate(blue_green::lacking(scene).0 as usize);
     }
-    match waiting {
-        Some(why) => Step::Wait(why),
-        None => Step::Pass,
-    }
+    let Some(source) = &scene.observation.source else { return Step::Pass };
+    let detail = match climb(&mut asked, scene, draft, source) {
+        Ok(detail) => detail,
+        Err(why) => return Step::Wait(why),
+    };
+    let creations = asked.iter().map(|(decision, addition)| {
+        RdsReplicasAction::CreateReplica(naming::creation(scene, source, decision, addition)).into()
+    });
+    Step::Act(Explanation::new(Reason::CreateReplicas, detail), creations.collect())
 }
 
 /// Gives each addition that is asked for again the class and zone to ask for, and leaves out what has to wait; says in words what is asked.
@@ -137,14 +185,14 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
 /// # Errors
 /// Why nothing is asked for yet.
 fn climb(
-    asked: &mut Vec<Addition>,
+    asked: &mut Vec<(DecisionId, Addition)>,
     scene: &Scene<'_>,
     draft: &mut Draft,
     source: &Source,
 ) -> Result<String, Explanation> {
     let mut words = Vec::new();
     let mut waiting = None;
-    for mut addition in std::mem::take(asked) {
+    for (decision, mut addition) in std::mem::take(asked) {
         let before = Rung::of(&addition);
         let rung = match ladder::step(&addition, scene, &draft.history, source) {
             Ok(rung) => rung,
@@ -160,18 +208,14 @@ fn climb(
             words.push(format!("{} as {to}: RDS has no room for {from}", addition.id));
         }
         (addition.class, addition.zone) = (rung.class, rung.zone);
-        asked.push(addition);
+        asked.push((decision, addition));
     }
     if let Some(why) = waiting.filter(|_| asked.is_empty()) {
         return Err(why);
     }
-    if let Some(Transition::Add(additions)) =
-        draft.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
-    {
-        for addition in additions {
-            if let Some(chosen) = asked.iter().find(|asked| asked.id == addition.id) {
-                addition.clone_from(chosen);
-            }
+    for addition in draft.history.rds_replicas.additions_mut() {
+        if let Some((_, chosen)) = asked.iter().find(|(_, asked)| asked.id == addition.id) {
+            addition.clone_from(chosen);
         }
     }
     Ok(format!("asks RDS again for {}", words.join(", ")))

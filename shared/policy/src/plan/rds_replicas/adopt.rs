@@ -4,7 +4,7 @@ use super::ramp::{self, Progress};
 use super::routing::Batch;
 use super::scene::{Draft, Scene, Step};
 use crate::evaluate::rds_replicas::roster::Member;
-use crate::history::{History, Transition};
+use crate::history::History;
 use crate::names::InstanceId;
 use crate::reason::{Explanation, Reason};
 
@@ -37,15 +37,9 @@ pub(super) fn unfinished(scene: &Scene<'_>, history: &History) -> bool {
 }
 
 fn strays<'s, 'a>(scene: &'s Scene<'a>, history: &History) -> impl Iterator<Item = &'s Member<'a>> {
+    let coming = history.rds_replicas.additions().filter(|addition| addition.is_coming());
     let in_transition: Vec<InstanceId> =
-        match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
-            Some(Transition::Add(additions)) => {
-                let coming = additions.iter().filter(|addition| addition.is_coming());
-                coming.map(|addition| addition.id.clone()).collect()
-            }
-            Some(Transition::Remove(removal)) => vec![removal.id.clone()],
-            None => Vec::new(),
-        };
+        coming.map(|addition| &addition.id).chain(history.rds_replicas.removing()).cloned().collect();
     scene
         .roster
         .members

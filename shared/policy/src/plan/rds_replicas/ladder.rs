@@ -1,7 +1,7 @@
 //! Which class and zone a new replica is asked for: the first rung of the policy's ladder that RDS has not refused of late.
 
 use super::scene::{Draft, Scene};
-use crate::history::{Addition, History, NotOffered, Transition};
+use crate::history::{Addition, History, NotOffered};
 use crate::names::{AvailabilityZone, InstanceClass};
 use crate::observation::Source;
 use crate::policy::RdsReplicas;
@@ -85,8 +85,12 @@ pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
     let rungs = rungs(scene.rds, source);
     let refusals = |rung: &Rung| rung.refused(scene, &draft.history).map_or(0, |refused| refused.refusals);
     let held = draft.decision.limited_by == Some(Reason::CreateRefused);
-    let missing =
-        held || additions(&draft.history).any(|addition| addition.is_coming() && addition.not_offered);
+    let missing = held
+        || draft
+            .history
+            .rds_replicas
+            .additions()
+            .any(|addition| addition.is_coming() && addition.not_offered);
     if !missing || rungs.iter().any(|rung| refusals(rung) == 0) || rungs.first().map_or(0, refusals) < 2 {
         return;
     }
@@ -96,15 +100,6 @@ pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
         refused(scene, &draft.history, &rungs)
     );
     draft.alert(format!("room for new replicas of {}", source.id), Reason::ClassNotOffered, detail);
-}
-
-/// The additions under way.
-fn additions(history: &History) -> impl Iterator<Item = &Addition> {
-    let coming = history.rds_replicas.intent.as_ref().and_then(|intent| match &intent.transition {
-        Transition::Add(additions) => Some(additions),
-        Transition::Remove(_) => None,
-    });
-    coming.into_iter().flatten()
 }
 
 /// What was asked for in vain, in words.

@@ -29,17 +29,20 @@ pub use naming::HASH_DIGITS;
 use crate::decide::{Decision, Situation};
 use crate::evaluate::Evaluation;
 use crate::evaluate::rds_replicas::evaluate;
-use crate::evaluate::rds_replicas::roster::{Roster, is_our_record};
-use crate::history::{History, Transition};
+use crate::evaluate::rds_replicas::roster::{Member, Roster, is_our_record};
+use crate::history::{History, Intent};
 use crate::names::InstanceId;
 use crate::observation::{RdsObservation, Replication, Standing, WeightedRecord};
 use crate::plan::Action;
 use crate::plan::spine::{Given, Kind, LeftAlone, Method};
 use crate::plan::step::Taken;
-use crate::policy;
+use crate::policy::{self, PerDirection};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 use scene::{Draft, Scene};
+
+/// So many removals are under way at a time at most.
+const LEAVING_AT_MOST: usize = 2;
 
 /// Read replicas of one source.
 pub(super) enum RdsReplicas {}
@@ -112,18 +115,18 @@ impl Kind for RdsReplicas {
     }
 
     fn in_transition(scene: &Scene<'_>, draft: &Draft, actions: &[Action]) -> bool {
-        draft.history.rds_replicas.intent.is_some()
+        !draft.history.rds_replicas.intents.is_empty()
             || !actions.is_empty()
             || adopt::unfinished(scene, &draft.history)
     }
 
     fn write_ahead(scene: &Scene<'_>, draft: &Draft, taken: &Taken) -> bool {
-        let removes =
-            draft.history.rds_replicas.removing().is_some() || scene.before.rds_replicas.removing().is_some();
-        taken.begins
-            || (!taken.actions.is_empty()
-                && removes
-                && draft.history.rds_replicas.intent != scene.before.rds_replicas.intent)
+        // What was merely learned of an addition can be learned again; what a removal has come to cannot.
+        let removals = |history: &History| -> Vec<Intent> {
+            history.rds_replicas.removals().map(|(intent, _)| intent.clone()).collect()
+        };
+        let changed = || removals(&draft.history) != removals(scene.before);
+        taken.begins || (!taken.actions.is_empty() && changed())
     }
 }
 
@@ -161,16 +164,34 @@ fn situation(scene: &Scene<'_>, history: &History) -> Situation {
             .err()
         }),
     };
-    let in_progress = history.rds_replicas.intent.as_ref().map(|intent| match &intent.transition {
-        Transition::Add(_) => format!("adding from {} to {}", intent.from, intent.to),
-        Transition::Remove(removal) => format!("removing {}", removal.id),
+    let coming: Vec<&str> = history
+        .rds_replicas
+        .additions()
+        .filter(|addition| addition.is_coming())
+        .map(|addition| addition.id.as_str())
+        .collect();
+    let leaving: Vec<&str> = history.rds_replicas.removing().map(InstanceId::as_str).collect();
+    let in_progress = if !coming.is_empty() {
+        Some(format!("adding {}", coming.join(", ")))
+    } else if leaving.len() >= LEAVING_AT_MOST {
+        Some(format!("removing {}", leaving.join(", ")))
+    } else {
+        None
+    };
+    // What failed is cleared away, and the cooldown after that waited for, before another is tried.
+    let failed = history.rds_replicas.additions().find(|addition| {
+        let member = roster.member(&addition.id);
+        let lost = || addition.resource_id.is_some() && scene.is_absent(addition.id.as_str());
+        let over = |member: &Member<'_>| matches!(member.standing, Standing::Terminal | Standing::Deleting);
+        addition.is_coming() && member.map_or_else(lost, over)
     });
+    let clearing = failed.map(|addition| format!("{} has failed", addition.id));
     Situation {
         current: roster.current(),
         room,
         out_blocked,
         in_blocked,
-        in_progress,
+        in_progress: PerDirection { out: clearing, in_: in_progress },
         leaving_at_most: Count::ONE,
         descent: None,
         least: None,
@@ -181,12 +202,8 @@ fn situation(scene: &Scene<'_>, history: &History) -> Situation {
 
 /// Whether an addition under way is about it, and it never had a record: only such a failure is cleared away by itself.
 fn never_served(history: &History, id: &InstanceId) -> bool {
-    match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
-        Some(Transition::Add(additions)) => {
-            additions.iter().any(|addition| addition.id == *id && addition.is_coming() && !addition.joined)
-        }
-        _ => false,
-    }
+    let mut additions = history.rds_replicas.additions();
+    additions.any(|addition| addition.id == *id && addition.is_coming() && !addition.joined)
 }
 
 /// What a person should know, and what is seen and left alone.

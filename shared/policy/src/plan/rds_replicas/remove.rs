@@ -9,10 +9,11 @@ use super::scene::{Draft, Scene, Step};
 use super::since::{self, settled};
 use super::source;
 use super::victim;
+use crate::decide::Decision;
 use crate::evaluate::rds_replicas::roster::Member;
 use crate::evaluate::{LagStanding, bounds_at, lag_standing};
 use crate::history::{Intent, Removal, Transition};
-use crate::names::SetId;
+use crate::names::{DecisionId, SetId};
 use crate::observation::{Minute, Replication, Standing};
 use crate::plan::action::{Action, DeleteReplica, Ending, RdsReplicasAction};
 use crate::policy::OnDeadline;
@@ -26,8 +27,49 @@ const POINTS_WITHOUT_RECORD: u32 = 2;
 /// So often a deletion is asked for before a person is.
 const ASKS_AT_MOST: u32 = 6;
 
+/// The first removal that takes a step; else what the first of them waits for.
 pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    let Some(mut intent) = draft.history.rds_replicas.intent.clone() else { return Step::Pass };
+    let removals: Vec<Intent> =
+        draft.history.rds_replicas.removals().map(|(intent, _)| intent.clone()).collect();
+    let mut waiting = None;
+    for intent in removals {
+        match step(intent, scene, draft) {
+            Step::Pass => {}
+            Step::Wait(why) => waiting = waiting.or(Some(why)),
+            taken => return taken,
+        }
+    }
+    waiting.map_or(Step::Pass, Step::Wait)
+}
+
+/// Whether more are wanted than stay: what leaves is taken back before anything is made.
+fn wanted_again(scene: &Scene<'_>, draft: &Draft) -> Option<String> {
+    let stay = scene.roster.current();
+    let most = bounds_at(&scene.target.scaling, scene.now).max;
+    let demanded = draft.decision.demanded().filter(|(wanted, _)| (*wanted).min(most) > stay);
+    let by_rule = demanded.map(|(wanted, rule)| {
+        format!("{wanted} replicas are wanted again by \"{}\": {}", rule.rule, rule.detail)
+    });
+    by_rule.or_else(|| {
+        let Decision { desired, explanation, .. } = &draft.decision;
+        (*desired > stay).then(|| format!("{desired} replicas are wanted again: {}", explanation.detail))
+    })
+}
+
+/// Ends a removal.
+fn forget(decision: &DecisionId, draft: &mut Draft) {
+    draft.history.rds_replicas.intents.retain(|intent| intent.decision != *decision);
+}
+
+/// Remembers what a removal has come to.
+fn remember(intent: &Intent, draft: &mut Draft) {
+    let known = &mut draft.history.rds_replicas.intents;
+    if let Some(known) = known.iter_mut().find(|known| known.decision == intent.decision) {
+        known.clone_from(intent);
+    }
+}
+
+fn step(mut intent: Intent, scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let Transition::Remove(removal) = &mut intent.transition else { return Step::Pass };
     let id = removal.id.clone();
     let Some(member) = scene.roster.member(&id) else {
@@ -36,7 +78,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             return Step::Wait(Explanation::new(Reason::AwaitDeleted, detail));
         }
         // R6. The sweep has seen to its record before this method is asked.
-        draft.history.rds_replicas.intent = None;
+        forget(&intent.decision, draft);
         draft.history.scaled_in_at = Some(scene.now);
         draft.history.rds_replicas.failed_removals = 0;
         draft.history.rds_replicas.unremovable = None;
@@ -50,7 +92,7 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         removal.draining_since = Some(scene.now);
     }
     let removal = removal.clone();
-    draft.history.rds_replicas.intent = Some(intent.clone());
+    remember(&intent, draft);
     // R1, again before every step.
     if let Some(why) = victim::untouchable(member, &removal, scene) {
         return cancel(
@@ -82,12 +124,8 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         return cancel(member, &removal, scene, draft, Reason::DeletionRefused, detail);
     }
     // That the in-rules no longer hold is no reason: the load of the victim has gone to the others. That an out-rule holds is.
-    let most = bounds_at(&scene.target.scaling, scene.now).max;
-    if let Some((wanted, rule)) =
-        draft.decision.demanded().filter(|(wanted, _)| (*wanted).min(most) > intent.to)
-    {
-        let detail =
-            format!("{id} stays: {wanted} replicas are wanted again by \"{}\": {}", rule.rule, rule.detail);
+    if let Some(why) = wanted_again(scene, draft) {
+        let detail = format!("{id} stays: {why}");
         return cancel(member, &removal, scene, draft, Reason::DrainCancelledLoad, detail);
     }
     if let Some(why) = victim::leaves_too_few(member, scene) {
@@ -268,7 +306,7 @@ fn leave(
         removal.asks += 1;
         removal.retry_at = None;
     }
-    draft.history.rds_replicas.intent = Some(intent);
+    remember(&intent, draft);
     let why = forced.unwrap_or_else(|| "has no record and no clients".to_owned());
     let again = if removal.asks > 0 { ", again" } else { "" };
     let detail = format!("{id} {why}: it is deleted{again}");
@@ -343,7 +381,11 @@ fn cancel(
     reason: Reason,
     detail: String,
 ) -> Step {
-    draft.history.rds_replicas.intent = None;
+    draft
+        .history
+        .rds_replicas
+        .intents
+        .retain(|intent| intent.removal().is_none_or(|one| one.id != removal.id));
     draft.history.scaled_in_at = Some(scene.now);
     if reason != Reason::DrainCancelledLoad {
         draft.history.rds_replicas.failed_removals += 1;

@@ -7,7 +7,6 @@ use super::ladder;
 use super::scene::{Draft, Scene};
 use crate::evaluate::rds_replicas::weights;
 use crate::evaluate::{LagStanding, bounds_at, standing_of};
-use crate::history::Transition;
 use crate::names::InstanceClass;
 use crate::observation::{Source, Standing};
 use crate::policy::Engine;
@@ -130,13 +129,12 @@ fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
         return;
     }
     let bounds = bounds_at(&scene.target.scaling, scene.now);
-    let missing = match draft.history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
-        Some(Transition::Add(additions)) => additions
-            .iter()
-            .any(|addition| addition.is_coming() && scene.roster.member(&addition.id).is_none()),
-        Some(Transition::Remove(_)) => false,
-        None => draft.decision.recommended.max(bounds.min).min(bounds.max) > draft.decision.current,
-    };
+    let missing = draft
+        .history
+        .rds_replicas
+        .additions()
+        .any(|addition| addition.is_coming() && scene.roster.member(&addition.id).is_none())
+        || draft.decision.recommended.max(bounds.min).min(bounds.max) > draft.decision.current;
     // The other reasons are alerts of their own, at once.
     let lasting = [Reason::SourceUnavailable, Reason::BlueGreenInProgress, Reason::BlueGreenUnknown];
     let why = source_forbids(scene).filter(|why| lasting.contains(&why.reason)).or_else(|| optimizing(scene));

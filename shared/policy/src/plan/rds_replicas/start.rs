@@ -1,4 +1,4 @@
-//! A0 and R0: a decision becomes an intent. Nothing else begins a transition.
+//! A0 and R0: a decision becomes an intent. Nothing else begins a transition. One begins beside those under way.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -16,9 +16,6 @@ use crate::units::Count;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    if draft.history.rds_replicas.intent.is_some() {
-        return Step::Pass;
-    }
     let (from, to) = (draft.decision.current, draft.decision.desired);
     let Some(direction) = draft.decision.direction() else { return Step::Pass };
     let source = scene.observation.source.as_ref();
@@ -80,7 +77,7 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         }
     };
     draft.history.decisions += 1;
-    draft.history.rds_replicas.intent = Some(Intent { decision, since: now, from, to, transition });
+    draft.history.rds_replicas.intents.push(Intent { decision, since: now, from, to, transition });
     remember_change(scene, &mut draft.history, from, to);
     match direction {
         Direction::Out => Step::Begin(explanation, actions),

@@ -32,9 +32,13 @@ pub(super) fn is_protected(replica: &Replica) -> bool {
 /// Lag counts in whole seconds and connections in tens: smaller differences are noise, and noise must not choose.
 /// Whom a removal was last taken back for comes last of all.
 pub(super) fn choose(scene: &Scene<'_>, history: &History) -> Result<Victim, Explanation> {
+    // Beside another that leaves no zone is left without a replica: what fails then is more than one.
+    let leaving = scene.roster.members.iter().any(|member| member.leaving);
     let candidates = scene.roster.members.iter().filter(|member| {
         // What is dead is a person's to repair or delete.
         member.counts()
+            && !member.leaving
+            && (!leaving || !is_last_of_its_zone(member, scene))
             && !is_protected(member.replica)
             && member.replica.children.is_empty()
             && other_use(member.replica, scene).is_none()
@@ -73,7 +77,7 @@ pub(super) fn choose(scene: &Scene<'_>, history: &History) -> Result<Victim, Exp
             ),
         }),
         None => {
-            let detail = "every replica is pinned, held, protected, dead, being changed, named by another record, has replicas of its own or no \
+            let detail = "every replica is pinned, held, protected, dead, being changed, leaving already, named by another record, has replicas of its own or no \
                           connection figures, or is the last that answers";
             Err(Explanation::new(Reason::NoEligibleVictim, detail))
         }
@@ -124,6 +128,7 @@ pub(super) fn leaves_too_few(member: &Member<'_>, scene: &Scene<'_>) -> Option<S
         other.ours.is_ok()
             && other.id() != member.id()
             && !other.held
+            && !other.leaving
             && other.weight() >= other.full
             && keeps_up(other, scene.rds)
     };
@@ -155,9 +160,16 @@ pub(super) fn other_use(replica: &Replica, scene: &Scene<'_>) -> Option<String> 
 
 /// Whether its share has somewhere to go: another at full weight that keeps up, or, where it is the last, the primary.
 fn is_taken_over(member: &Member<'_>, scene: &Scene<'_>) -> bool {
-    let others = || scene.roster.readers().filter(|other| other.id() != member.id() && !other.held);
+    let stays = |other: &&Member<'_>| other.id() != member.id() && !other.held && !other.leaving;
+    let others = || scene.roster.readers().filter(stays);
     let full = others().any(|other| other.weight() >= other.full && keeps_up(other, scene.rds));
     full || (scene.rds.floor && scene.serving_source().is_some() && others().next().is_none())
+}
+
+/// Whether no other replica of ours that stays is known to be in its zone.
+fn is_last_of_its_zone(member: &Member<'_>, scene: &Scene<'_>) -> bool {
+    let mut others = scene.roster.members.iter().filter(|other| other.id() != member.id() && !other.leaving);
+    !others.any(|other| other.counts() && other.answers() && other.replica.zone == member.replica.zone)
 }
 
 fn newest(reading: &Reading) -> f64 {

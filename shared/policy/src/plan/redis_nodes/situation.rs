@@ -13,7 +13,7 @@ use crate::evaluate::redis_nodes::{Reach, Readings, busy, carries_with_one_less,
 use crate::history::{History, Lever};
 use crate::observation::{Found, Group, RedisObservation};
 use crate::plan::draft::Draft;
-use crate::policy::{ClusterMode, RedisNodes, Target};
+use crate::policy::{ClusterMode, PerDirection, RedisNodes, Target};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
 
@@ -168,7 +168,10 @@ pub(super) fn situation(
         room: Count(u32::MAX),
         out_blocked,
         in_blocked,
-        in_progress: in_progress.filter(|_| ours),
+        in_progress: PerDirection {
+            out: in_progress.clone().filter(|_| ours),
+            in_: in_progress.filter(|_| ours),
+        },
         leaving_at_most: leaving.as_ref().map_or(Count::ONE, |leaving| leaving.nodes),
         descent: None,
         least: None,

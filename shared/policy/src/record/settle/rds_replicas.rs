@@ -28,10 +28,7 @@ fn created(history: &mut History, create: &CreateReplica, outcome: &Outcome, now
     if not_offered {
         history.rds_replicas.refuse_class(&create.class, create.zone.as_ref(), now);
     }
-    if let Some(Transition::Add(additions)) =
-        history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
-        && let Some(addition) = additions.iter_mut().find(|addition| addition.id == create.id)
-    {
+    if let Some(addition) = history.rds_replicas.additions_mut().find(|addition| addition.id == create.id) {
         addition.not_offered = not_offered;
         if refused.is_some() {
             addition.refusals += 1;
@@ -64,11 +61,12 @@ fn deleted(history: &mut History, delete: &DeleteReplica, outcome: &Outcome, now
         Outcome::Failed { class, .. } => class,
         Outcome::Applied { .. } | Outcome::AlreadySatisfied | Outcome::Stale { .. } => return,
     };
-    if let Some(Transition::Remove(removal)) =
-        history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
-        && removal.id == delete.id
-    {
-        let wait = if class.lasts() { back_off(removal.asks) } else { SignedDuration::ZERO };
-        removal.retry_at = now.checked_add(wait).ok();
+    for intent in &mut history.rds_replicas.intents {
+        if let Transition::Remove(removal) = &mut intent.transition
+            && removal.id == delete.id
+        {
+            let wait = if class.lasts() { back_off(removal.asks) } else { SignedDuration::ZERO };
+            removal.retry_at = now.checked_add(wait).ok();
+        }
     }
 }

@@ -40,7 +40,7 @@ fn a_hot_primary_asks_for_one_more_and_writes_the_intent_first() {
     account.load(90.0, 50.0);
     let plan = account.plan();
     assert!(plan.write_ahead, "the intent must be down before the call");
-    assert!(matches!(plan.history.rds_replicas.intent.as_ref().unwrap().transition, Transition::Add(_)));
+    assert!(matches!(plan.history.rds_replicas.intents.first().unwrap().transition, Transition::Add(_)));
     assert_snapshot!(plan);
 }
 
@@ -62,7 +62,7 @@ fn the_whole_way_in_is_creating_catching_up_joining_climbing_serving() {
     weights.dedup();
     assert_eq!(weights, [None, Some(4), Some(64)]);
     assert_snapshot!(reasons.join(" "), @"await_available join_reader await_dwell ramp_up serving");
-    assert_eq!(account.history.rds_replicas.intent, None);
+    assert_eq!(account.history.rds_replicas.intents, []);
     assert_eq!(account.history.scaled_out.unwrap().to.0, 2);
 }
 
@@ -141,7 +141,7 @@ fn a_crash_after_the_call_finds_the_replica_and_goes_on() {
     account.history = History {
         rds_replicas: RdsReplicasMemory {
             weights: account.history.rds_replicas.weights.clone(),
-            intent: account.history.rds_replicas.intent.clone(),
+            intents: account.history.rds_replicas.intents.clone(),
             ..RdsReplicasMemory::default()
         },
         ..History::default()
@@ -288,7 +288,7 @@ fn one_of_two_that_served_is_not_deleted_while_the_other_is_still_made() {
         }
         let _ = account.step();
         let Some(Transition::Add(additions)) =
-            account.history.rds_replicas.intent.as_ref().map(|intent| &intent.transition)
+            account.history.rds_replicas.intents.first().map(|intent| &intent.transition)
         else {
             panic!("the other one is still made")
         };
@@ -334,10 +334,7 @@ fn an_addition_ends_when_all_that_were_asked_for_have_served_one_after_another()
         let _ = account.step();
     }
     assert_eq!(account.weight(&other), Some(64));
-    assert_eq!(
-        account.history.rds_replicas.intent, None,
-        "the addition does not wait for who served already"
-    );
+    assert_eq!(account.history.rds_replicas.intents, [], "the addition does not wait for who served already");
     assert_eq!(account.history.scaled_out.unwrap().to.0, 3);
 }
 

@@ -83,7 +83,7 @@ fn nothing_is_added_above_the_minimum_while_nobody_can_tell() {
     assert_eq!(created(&account.plan()), 1, "else nothing is proven");
     denied(&mut account);
     let plan = account.step();
-    assert!(!touches_instances(&plan) && account.history.rds_replicas.intent.is_none(), "{plan}");
+    assert!(!touches_instances(&plan) && account.history.rds_replicas.intents.is_empty(), "{plan}");
     assert_eq!(plan.decision.limited_by.unwrap().code(), "blue_green_unknown", "{plan}");
     let told = &plan.decision.explanation.detail;
     for part in ["orders-primary", "AccessDenied", "2 replicas are there", "the minimum of 1"] {
@@ -173,7 +173,7 @@ fn idle() -> Account {
 
 #[test]
 fn nobody_is_chosen_while_a_deployment_is_under_way_or_nobody_can_tell() {
-    let chosen = |account: &Account| account.plan().history.rds_replicas.removing().is_some();
+    let chosen = |account: &Account| account.plan().history.rds_replicas.removing().next().is_some();
     assert!(chosen(&idle()), "else nothing is proven");
     for word in BINDING {
         let mut account = idle();
@@ -192,7 +192,7 @@ fn nobody_is_chosen_while_a_deployment_is_under_way_or_nobody_can_tell() {
 fn a_removal_under_way_is_taken_back() {
     let mut account = idle();
     let _ = account.step();
-    let id = account.history.rds_replicas.removing().unwrap().clone();
+    let id = account.history.rds_replicas.removing().next().unwrap().clone();
     let _ = account.step();
     assert_eq!(account.weight(id.as_str()), Some(0));
     account.seen.blue_green = Ok(vec![deployment("PROVISIONING")]);
@@ -206,12 +206,13 @@ fn out_of_the_answers() -> (Account, String) {
     let mut account = idle();
     for _ in 0..40 {
         let plan = account.step();
-        if let Some(id) = account.history.rds_replicas.removing().cloned() {
+        let leaving = account.history.rds_replicas.removing().next().cloned();
+        if let Some(id) = leaving {
             let now = account.now;
             account.replica(id.as_str()).signals.connections = reading(0.0, now);
         }
         if plan.step.as_ref().is_some_and(|step| step.reason.code() == "leave_reader") {
-            let id = account.history.rds_replicas.removing().unwrap().to_string();
+            let id = account.history.rds_replicas.removing().next().unwrap().to_string();
             denied(&mut account);
             return (account, id);
         }
@@ -220,7 +221,7 @@ fn out_of_the_answers() -> (Account, String) {
 }
 
 fn removal(account: &mut Account) -> &mut Removal {
-    match account.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition) {
+    match account.history.rds_replicas.intents.first_mut().map(|intent| &mut intent.transition) {
         Some(Transition::Remove(removal)) => removal,
         other => panic!("no removal: {other:?}"),
     }
@@ -259,7 +260,7 @@ fn a_drained_replica_comes_back_at_the_deadline_if_nobody_can_tell() {
             }
         }
         assert_eq!(ended_at.unwrap().duration_since(drained_at), minutes(45));
-        assert_eq!((account.weight(&id), &account.history.rds_replicas.intent), (Some(64), &None));
+        assert_eq!((account.weight(&id), &account.history.rds_replicas.intents[..]), (Some(64), &[][..]));
         // It is not chosen again while nobody can tell.
         assert_eq!(account.history.rds_replicas.failed_removals, 1);
     }
@@ -280,7 +281,7 @@ fn what_may_be_deleted_already_is_not_taken_back_at_the_deadline() {
     (removal.asked_at, removal.retry_at) = (Some(now - minutes(1)), Some(now));
     let plan = account.plan();
     assert_eq!(plan.step.as_ref().unwrap().reason.code(), "blue_green_unknown", "{plan}");
-    assert!(plan.history.rds_replicas.intent.is_some());
+    assert!(!plan.history.rds_replicas.intents.is_empty());
     // The same where it is clients that came back.
     let mut busy = account.clone();
     busy.seen.blue_green = Ok(Vec::new());

@@ -237,7 +237,7 @@ fn a_replica_that_rds_never_finishes_does_not_stop_all_other_planning() {
         // An ordinary creation takes up to an hour, and until then nothing else is asked for.
         assert_eq!(asked_within(&mut account, 59), [], "named {named}");
         assert!(matches!(
-            account.history.rds_replicas.intent.as_ref().unwrap().transition,
+            account.history.rds_replicas.intents.first().unwrap().transition,
             Transition::Add(_)
         ));
         let asked = asked_within(&mut account, 30);

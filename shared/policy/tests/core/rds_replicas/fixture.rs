@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::check::check;
-use tidegate_policy::history::{History, Transition, WeightSince};
+use tidegate_policy::history::{History, WeightSince};
 use tidegate_policy::names::{
     AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, Stage, TargetName, ZoneId,
 };
@@ -222,11 +222,8 @@ impl Account {
         if self.asked_by_name {
             let records = seen.records.weighted.iter().map(|record| InstanceId::new(record.set_id.as_str()));
             let mut asked: BTreeSet<_> = records.filter(|id| id.as_str() != FLOOR_SET_ID).collect();
-            asked.extend(match self.history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
-                Some(Transition::Add(additions)) => additions.iter().map(|one| one.id.clone()).collect(),
-                Some(Transition::Remove(removal)) => vec![removal.id.clone()],
-                None => Vec::new(),
-            });
+            let adding = self.history.rds_replicas.additions().map(|one| &one.id);
+            asked.extend(adding.chain(self.history.rds_replicas.removing()).cloned());
             asked.retain(|id| seen.replica(id).is_none());
             seen.absent = asked;
         }

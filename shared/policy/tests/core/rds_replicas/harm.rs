@@ -30,13 +30,13 @@ fn removing(account: &mut Account, id: &str, ago: i64) {
         retry_at: None,
     };
     account.history.decisions = 1;
-    account.history.rds_replicas.intent = Some(Intent {
+    account.history.rds_replicas.intents = vec![Intent {
         decision: DecisionId::new("orders-1-0"),
         since: account.now - minutes(ago),
         from: there,
         to: there.minus(Count(1)),
         transition: Transition::Remove(removal),
-    });
+    }];
 }
 
 fn set_weight(account: &mut Account, id: &str, weight: u8) {
@@ -167,7 +167,7 @@ fn a_deletion_that_was_asked_for_still_waits_for_clients() {
     drop_record(&mut account, "tg-orders-1");
     removing(&mut account, "tg-orders-1", 30);
     let Some(Intent { transition: Transition::Remove(removal), .. }) =
-        &mut account.history.rds_replicas.intent
+        account.history.rds_replicas.intents.first_mut()
     else {
         panic!()
     };
@@ -205,13 +205,13 @@ fn a_cancelled_removal_gives_back_no_more_than_it_took_and_only_to_a_fit_replica
         spoil(&mut account);
         let plan = account.step();
         assert_eq!(account.weight("tg-orders-1"), Some(0), "{name}: {plan}");
-        assert_eq!(account.history.rds_replicas.intent, None, "{name}: {plan}");
+        assert_eq!(account.history.rds_replicas.intents, [], "{name}: {plan}");
     }
     let mut account = Account::steady(3);
     set_weight(&mut account, "tg-orders-1", 0);
     removing(&mut account, "tg-orders-1", 5);
     let Some(Intent { transition: Transition::Remove(removal), .. }) =
-        &mut account.history.rds_replicas.intent
+        account.history.rds_replicas.intents.first_mut()
     else {
         panic!()
     };
@@ -327,7 +327,7 @@ fn a_victim_that_somebody_elses_record_points_at_is_left_alone() {
         });
     }
     let plan = account.plan();
-    assert_eq!(plan.history.rds_replicas.removing().unwrap().as_str(), "tg-orders-3", "{plan}");
+    assert_eq!(plan.history.rds_replicas.removing().next().unwrap().as_str(), "tg-orders-3", "{plan}");
     drop_record(&mut account, "tg-orders-1");
     removing(&mut account, "tg-orders-1", 10);
     assert_eq!(reason(&account.plan()), "drain_cancelled_guard");
@@ -337,12 +337,12 @@ fn a_victim_that_somebody_elses_record_points_at_is_left_alone() {
 fn another_victim_is_tried_after_one_had_to_be_let_go() {
     let mut account = Account::steady(3);
     account.load(5.0, 5.0);
-    let first = account.step().history.rds_replicas.removing().unwrap().clone();
+    let first = account.step().history.rds_replicas.removing().next().unwrap().clone();
     account.replica(first.as_str()).children = vec![InstanceId::new("child")];
     assert_eq!(reason(&account.step()), "drain_cancelled_guard");
     account.replica(first.as_str()).children.clear();
     account.pass(61);
-    let second = account.step().history.rds_replicas.removing().unwrap().clone();
+    let second = account.step().history.rds_replicas.removing().next().unwrap().clone();
     assert_ne!(first, second);
 }
 

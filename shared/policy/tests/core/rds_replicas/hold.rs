@@ -109,15 +109,16 @@ fn the_last_that_answers_keeps_its_weight_until_another_does() {
 fn a_removal_of_it_is_taken_back_without_its_weight() {
     for (minute, name) in [(0, "chosen"), (2, "draining")] {
         let mut account = Account::steady(3);
+        account.target.scaling.min = tidegate_policy::units::Count(2);
         account.load(5.0, 5.0);
-        while account.history.rds_replicas.intent.is_none() {
+        while account.history.rds_replicas.intents.is_empty() {
             let _ = account.step();
         }
         for _ in 0..minute {
             let _ = account.step();
         }
         let Some(Transition::Remove(removal)) =
-            account.history.rds_replicas.intent.as_ref().map(|intent| &intent.transition)
+            account.history.rds_replicas.intents.first().map(|intent| &intent.transition)
         else {
             panic!("{name}: no removal")
         };
@@ -125,7 +126,7 @@ fn a_removal_of_it_is_taken_back_without_its_weight() {
         let before = account.weight(&victim);
         account.replica(&victim).tags.insert(HOLD_TAG.to_owned(), "ana".to_owned());
         let plan = account.step();
-        assert_eq!(account.history.rds_replicas.intent, None, "{name}: {plan}");
+        assert_eq!(account.history.rds_replicas.intents, [], "{name}: {plan}");
         assert_eq!(account.weight(&victim), before, "{name}: it does not rise: {plan}");
         let _ = account.step();
         assert_eq!(account.weight(&victim), Some(0), "{name}");
@@ -164,7 +165,7 @@ fn one_on_its_way_in_leaves_its_addition() {
     account.replica(&id).tags.insert(HOLD_TAG.to_owned(), "ana".to_owned());
     account.load(50.0, 50.0);
     let plan = account.step();
-    assert_eq!(account.history.rds_replicas.intent, None, "{plan}");
+    assert_eq!(account.history.rds_replicas.intents, [], "{plan}");
     assert_eq!(account.weight(&id), None);
 }
 

@@ -85,7 +85,7 @@ fn the_policys_tags_come_with_tidegates_own() {
     rds(&mut account.target).tags = BTreeMap::from([("team".to_owned(), "data".to_owned())]);
     let plan = account.step();
     let keys: Vec<_> = creation(&plan).tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let decision = plan.history.rds_replicas.intent.as_ref().unwrap().decision.clone();
+    let decision = plan.history.rds_replicas.intents.first().unwrap().decision.clone();
     assert_eq!(
         keys,
         [

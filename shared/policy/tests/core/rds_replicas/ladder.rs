@@ -77,7 +77,7 @@ fn other_zones_come_before_other_classes_and_each_is_asked_for_once() {
         [WANTED, &format!("{WANTED} in {ZONE}"), OTHER, &format!("{OTHER} in {ZONE}")].map(str::to_owned)
     );
     // One name, charged once: an answer that was lost is found under it.
-    let intent = account.history.rds_replicas.intent.clone().unwrap();
+    let intent = account.history.rds_replicas.intents.first().cloned().unwrap();
     assert!(format!("{intent:?}").contains(first.id.as_str()), "{intent:?}");
     assert_eq!(account.history.rds_replicas.creations.len(), 1);
 }
@@ -116,7 +116,7 @@ fn a_policy_without_a_ladder_asks_for_its_class_alone_ever_more_rarely() {
 fn after_an_hour_the_class_that_is_wanted_is_first_again() {
     let mut account = hot(&[OTHER], &[]);
     asked(&mut account, 1, no_room);
-    account.history.rds_replicas.intent = None;
+    account.history.rds_replicas.intents.clear();
     account.pass(58);
     account.load(90.0, 50.0);
     assert_eq!(shown(creations(&account.plan())[0]), OTHER);
@@ -196,12 +196,12 @@ fn a_fallback_class_too_small_for_a_postgres_standby_is_alerted_before_it_is_nee
 fn a_decision_waits_while_every_class_is_refused() {
     let mut account = hot(&[OTHER], &[]);
     asked(&mut account, 6, no_room);
-    account.history.rds_replicas.intent = None;
+    account.history.rds_replicas.intents.clear();
     account.history.rds_replicas.gave_up_at = None;
     account.load(90.0, 50.0);
     let plan = account.plan();
     assert_eq!(plan.actions, [], "{plan}");
-    assert!(plan.history.rds_replicas.intent.is_none(), "{plan}");
+    assert!(plan.history.rds_replicas.intents.is_empty(), "{plan}");
     assert_eq!(plan.decision.explanation.reason.code(), "create_refused", "{plan}");
 }
 
@@ -283,7 +283,7 @@ fn one_refusal_alerts_nobody_and_neither_does_one_that_keeps_nothing_away() {
     assert!(!alerts(&account.plan()).contains(&"class_not_offered"), "it is tried again first");
     asked(&mut account, 1, no_room);
     assert!(alerts(&account.plan()).contains(&"class_not_offered"));
-    account.history.rds_replicas.intent = None;
+    account.history.rds_replicas.intents.clear();
     account.load(50.0, 50.0);
     assert!(!alerts(&account.plan()).contains(&"class_not_offered"), "nothing is missing");
 }

@@ -58,7 +58,7 @@ impl LadderNow {
             }
         }
         if let Some(Transition::Add(additions)) =
-            account.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
+            account.history.rds_replicas.intents.first_mut().map(|intent| &mut intent.transition)
         {
             for addition in additions {
                 addition.class = InstanceClass::new(CLASSES[self.stands.0]);

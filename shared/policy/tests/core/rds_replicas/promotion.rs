@@ -23,10 +23,11 @@ const SHOWN: [(&str, Show); 5] = [
 /// Three replicas of which one is to go, with nobody at any of them.
 fn removing() -> (Account, String) {
     let mut account = Account::steady(3);
+    account.target.scaling.min = tidegate_policy::units::Count(2);
     account.load(5.0, 1.0);
     let plan = account.step();
     let Some(Transition::Remove(removal)) =
-        account.history.rds_replicas.intent.clone().map(|intent| intent.transition)
+        account.history.rds_replicas.intents.first().cloned().map(|intent| intent.transition)
     else {
         panic!("{plan}")
     };
@@ -67,7 +68,7 @@ fn a_promotion_that_begins_at_any_step_of_a_drain_is_never_answered_with_a_delet
                         "{name} from attempt {begins} on, minute {minute}: {plan}"
                     );
                 }
-                let removing = account.history.rds_replicas.removing().map(InstanceId::as_str);
+                let removing = account.history.rds_replicas.removing().next().map(InstanceId::as_str);
                 assert_ne!(removing, Some(id.as_str()), "{name} from attempt {begins} on");
                 assert_eq!(account.weight(&id), None, "{name}: a database of its own has no record");
             }
@@ -90,10 +91,10 @@ fn a_change_of_the_victim_is_waited_for_until_the_deadline_and_then_the_removal_
             "await_unchanging: {id} is not removed while it is \"modifying\": a person may be promoting it"
         )
     );
-    while account.history.rds_replicas.intent.is_some() {
+    while !account.history.rds_replicas.intents.is_empty() {
         let plan = account.step();
         let step = plan.step.unwrap();
-        if account.history.rds_replicas.intent.is_none() {
+        if account.history.rds_replicas.intents.is_empty() {
             assert_eq!(step.reason.code(), "drain_cancelled_deadline", "{step}");
             assert!(step.detail.contains("after 45m it is \"modifying\""), "{step}");
         }
@@ -140,10 +141,10 @@ fn what_changes_or_has_a_pending_change_is_not_chosen() {
     for (name, shown) in SHOWN {
         let mut account = Account::steady(3);
         account.load(5.0, 5.0);
-        let first = account.plan().history.rds_replicas.removing().unwrap().to_string();
+        let first = account.plan().history.rds_replicas.removing().next().unwrap().to_string();
         shown(account.replica(&first));
         // What does not serve loses its weight first.
-        let second = (0..3).find_map(|_| account.step().history.rds_replicas.removing().cloned());
+        let second = (0..3).find_map(|_| account.step().history.rds_replicas.removing().next().cloned());
         assert!(second.is_some_and(|second| second.as_str() != first), "{name}");
         let mut account = Account::steady(3);
         account.load(5.0, 5.0);
@@ -151,7 +152,7 @@ fn what_changes_or_has_a_pending_change_is_not_chosen() {
             shown(account.replica(&format!("tg-orders-{nth}")));
         }
         assert_eq!(
-            (0..3).find_map(|_| account.step().history.rds_replicas.removing().cloned()),
+            (0..3).find_map(|_| account.step().history.rds_replicas.removing().next().cloned()),
             None,
             "{name}"
         );

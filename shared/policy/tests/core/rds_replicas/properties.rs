@@ -131,13 +131,13 @@ pub(crate) fn account() -> impl Strategy<Value = Account> {
                     retry_at: None,
                 };
                 account.history.decisions = 1;
-                account.history.rds_replicas.intent = Some(Intent {
+                account.history.rds_replicas.intents = vec![Intent {
                     decision: tidegate_policy::names::DecisionId::new("orders-1-0"),
                     since: now - minutes(20),
                     from,
                     to: from.minus(Count(1)),
                     transition: Transition::Remove(removal),
-                });
+                }];
             }
             account
         },
@@ -221,7 +221,7 @@ proptest! {
 
     #[test]
     fn missing_or_stale_data_never_scales_in(mut account in account(), who in 0..7_usize, stale in any::<bool>()) {
-        account.history.rds_replicas.intent = None;
+        account.history.rds_replicas.intents.clear();
         let now = account.now;
         let spoilt = if stale {
             let Reading::Fresh(series) = reading(1.0, now - minutes(10)) else { return Ok(()) };
@@ -311,8 +311,8 @@ proptest! {
                 replica.signals.connections = reading(50.0, now);
                 replica.signals.lag = reading(0.0, now);
             }
-            steps.extend(plan.step.as_ref().filter(|_| !plan.actions.is_empty() || plan.history.rds_replicas.intent.is_some()).map(ToString::to_string));
-            quiet = if plan.actions.is_empty() && plan.history.rds_replicas.intent.is_none() { quiet + 1 } else { 0 };
+            steps.extend(plan.step.as_ref().filter(|_| !plan.actions.is_empty() || !plan.history.rds_replicas.intents.is_empty()).map(ToString::to_string));
+            quiet = if plan.actions.is_empty() && plan.history.rds_replicas.intents.is_empty() { quiet + 1 } else { 0 };
             if quiet > 45 {
                 return Ok(());
             }

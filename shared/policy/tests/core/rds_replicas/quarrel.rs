@@ -54,7 +54,7 @@ fn our_own_deletions_are_nobodys() {
     for _ in 0..120 {
         let plan = account.step();
         assert!(told(&plan).is_empty(), "{plan}");
-        let leaving: Vec<InstanceId> = account.history.rds_replicas.removing().into_iter().cloned().collect();
+        let leaving: Vec<InstanceId> = account.history.rds_replicas.removing().cloned().collect();
         account.seen.replicas.retain(|replica| replica.status.0 != "deleting");
         for id in leaving.iter().filter(|id| account.seen.replica(id).is_some()).cloned().collect::<Vec<_>>()
         {

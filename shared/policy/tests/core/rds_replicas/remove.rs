@@ -8,17 +8,18 @@ use tidegate_policy::observation::{
 };
 use tidegate_policy::plan::{Action, DeleteReplica, Ending, LastLook, RdsReplicasAction, may_still_change};
 use tidegate_policy::policy::OnDeadline;
-use tidegate_policy::units::{TtlSeconds, Weight};
+use tidegate_policy::units::{Count, TtlSeconds, Weight};
 
 use super::fixture::{Account, endpoint, minutes, rds, reading, status};
 
-/// Three idle replicas, after the attempt that chose a victim.
+/// Three idle replicas, of which two are to stay, after the attempt that chose a victim.
 fn removing() -> (Account, String) {
     let mut account = Account::steady(3);
+    account.target.scaling.min = Count(2);
     account.load(5.0, 5.0);
     let plan = account.step();
     let Some(Transition::Remove(removal)) =
-        account.history.rds_replicas.intent.clone().map(|intent| intent.transition)
+        account.history.rds_replicas.intents.first().cloned().map(|intent| intent.transition)
     else {
         panic!("{plan}")
     };
@@ -52,7 +53,7 @@ fn the_whole_way_out_is_drain_leave_delete() {
         }
         let plan = account.step();
         reasons.extend(plan.step.map(|step| step.reason.code()));
-        if account.history.rds_replicas.intent.is_none() {
+        if account.history.rds_replicas.intents.is_empty() {
             break;
         }
     }
@@ -132,7 +133,7 @@ fn load_takes_a_removal_back_until_the_deletion() {
     let plan = account.step();
     assert_eq!(plan.step.as_ref().unwrap().reason.code(), "drain_cancelled_load", "{plan}");
     assert_eq!(account.weight(&id), Some(64));
-    assert_eq!(account.history.rds_replicas.intent, None);
+    assert_eq!(account.history.rds_replicas.intents, []);
 
     // After it left the reader: it comes back in through the lag gate.
     let (mut account, id) = draining();
@@ -153,7 +154,7 @@ fn the_victims_load_on_the_others_takes_nothing_back() {
     clients_leave(&mut account, &id);
     while account.weight(&id).is_some() {
         let plan = account.step();
-        assert!(account.history.rds_replicas.intent.is_some(), "{plan}");
+        assert!(!account.history.rds_replicas.intents.is_empty(), "{plan}");
     }
 }
 
@@ -209,7 +210,7 @@ fn whatever_makes_the_victim_untouchable_takes_the_removal_back() {
                 "drain_cancelled_guard",
                 "{name} after {steps}: {plan}"
             );
-            assert_eq!(plan.history.rds_replicas.intent, None, "{name}");
+            assert_eq!(plan.history.rds_replicas.intents, [], "{name}");
         }
     }
 }
@@ -227,6 +228,12 @@ fn a_crash_after_the_delete_was_asked_for_asks_again_and_never_turns_back() {
     };
     assert!(plan.write_ahead);
     account.history = plan.history.clone();
+    // Where there is room for another, it is made at once, beside the one that goes.
+    let mut roomy = account.clone();
+    roomy.load(95.0, 90.0);
+    roomy.pass(1);
+    assert_eq!(roomy.plan().step.unwrap().reason.code(), "create_replicas");
+    account.target.scaling.max = Count(3);
     account.load(95.0, 90.0);
     clients_leave(&mut account, &id);
     // What RDS shows may be a minute old: until it would show the deletion, nothing is turned back.
@@ -257,7 +264,7 @@ fn a_record_that_is_there_again_ends_a_removal_whose_deletion_failed() {
     }
     account.history = account.plan().history;
     let retry_at = account.now;
-    let intent = account.history.rds_replicas.intent.as_mut().unwrap();
+    let intent = account.history.rds_replicas.intents.first_mut().unwrap();
     let Transition::Remove(removal) = &mut intent.transition else { panic!("{intent:?}") };
     removal.retry_at = Some(retry_at);
     account.pass(1);
@@ -271,7 +278,7 @@ fn a_record_that_is_there_again_ends_a_removal_whose_deletion_failed() {
     let plan = account.step();
     assert_eq!(plan.actions, [], "{plan}");
     assert_eq!(plan.step.as_ref().unwrap().reason.code(), "drain_cancelled_guard", "{plan}");
-    assert_eq!(account.history.rds_replicas.intent, None);
+    assert_eq!(account.history.rds_replicas.intents, []);
 }
 
 #[test]
@@ -299,7 +306,7 @@ fn the_victim_is_the_one_that_lags_then_the_emptiest_then_the_crowded_zone_then_
         }
         change(&mut account);
         let plan = account.plan();
-        plan.history.rds_replicas.removing().unwrap_or_else(|| panic!("{plan}")).to_string()
+        plan.history.rds_replicas.removing().next().unwrap_or_else(|| panic!("{plan}")).to_string()
     };
     assert_eq!(chosen(|_| ()), "tg-orders-1", "the oldest: the newest goes last");
     assert_eq!(
@@ -417,7 +424,7 @@ fn a_victim_that_is_promoted_after_the_prefix_was_changed_ends_the_removal() {
     account.replica(&id).source = None;
     let plan = account.step();
     assert_eq!(plan.step.as_ref().unwrap().reason.code(), "drain_cancelled_guard", "{plan}");
-    assert_eq!(account.history.rds_replicas.intent, None);
+    assert_eq!(account.history.rds_replicas.intents, []);
 }
 
 /// The reading of the whole zone can fail where that of the reader name does not.
@@ -437,8 +444,8 @@ fn a_removal_waits_at_every_step_while_the_whole_zone_cannot_be_read() {
                 assert!(step.detail.contains(&id) && step.detail.contains("Rate exceeded"), "{blind}");
                 assert_eq!(blind.actions, [], "{blind}");
                 assert_eq!(
-                    blind.history.rds_replicas.removing(),
-                    account.history.rds_replicas.removing(),
+                    blind.history.rds_replicas.removing().next(),
+                    account.history.rds_replicas.removing().next(),
                     "the removal stands"
                 );
                 reached = true;
@@ -473,7 +480,11 @@ fn a_victim_out_of_the_answers_comes_back_at_the_deadline_while_the_whole_zone_c
             ended.extend(ends.map(|step| step.detail));
         }
         assert!(matches!(&ended[..], [once] if once.contains("AccessDenied")), "{until}: {ended:?}");
-        assert_eq!((account.weight(&id), &account.history.rds_replicas.intent), (Some(64), &None), "{until}");
+        assert_eq!(
+            (account.weight(&id), &account.history.rds_replicas.intents[..]),
+            (Some(64), &[][..]),
+            "{until}"
+        );
     }
 }
 

@@ -143,7 +143,7 @@ fn a_removal_under_way_is_taken_back_and_its_victim_is_no_longer_answered_with()
     let mut account = Account::steady(3);
     account.load(5.0, 5.0);
     let _ = account.step();
-    let id = account.history.rds_replicas.removing().unwrap().to_string();
+    let id = account.history.rds_replicas.removing().next().unwrap().to_string();
     account.replica(&id).source = Some(InstanceId::new("orders-primary-old"));
     let mut reasons = Vec::new();
     for _ in 0..3 {

@@ -440,13 +440,13 @@ impl AdditionNow {
         let since = now - minutes(self.ago);
         account.history.rds_replicas.creations = additions.iter().map(|_| since).collect();
         account.history.decisions = 1;
-        account.history.rds_replicas.intent = Some(Intent {
+        account.history.rds_replicas.intents = vec![Intent {
             decision: DecisionId::new("orders-1-0"),
             since,
             from: Count(1),
             to: Count(1).plus(Count::of_len(additions.len())),
             transition: Transition::Add(additions),
-        });
+        }];
     }
 }
 
@@ -504,7 +504,7 @@ fn under_way() -> impl Strategy<Value = UnderWay> {
 impl UnderWay {
     fn apply(&self, account: &mut Account) {
         let now = account.now;
-        match (&mut account.history.rds_replicas.intent, &self.addition) {
+        match (account.history.rds_replicas.intents.first_mut(), &self.addition) {
             (Some(intent), _) => self.removal.apply(intent, now),
             (None, Some(addition)) => addition.apply(account),
             (None, None) => {}

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use jiff::Timestamp;
-use tidegate_policy::history::{History, Transition};
+use tidegate_policy::history::History;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
     ChangeStatus, Facts, Inspection, MemberSignals, Observation, OtherUses, RdsObservation, Reading,
@@ -170,13 +170,8 @@ impl State {
         let mut asked: BTreeSet<_> = recorded.filter(|id| id.as_str().starts_with(&kind.prefix)).collect();
         let source = listed.iter().find(|instance| instance.id == kind.source);
         asked.extend(source.iter().flat_map(|source| source.children.iter().cloned()));
-        match history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
-            Some(Transition::Add(additions)) => {
-                asked.extend(additions.iter().filter(|one| !one.given_up).map(|one| one.id.clone()));
-            }
-            Some(Transition::Remove(removal)) => _ = asked.insert(removal.id.clone()),
-            None => {}
-        }
+        let adding = history.rds_replicas.additions().filter(|one| !one.given_up).map(|one| &one.id);
+        asked.extend(adding.chain(history.rds_replicas.removing()).cloned());
         asked.retain(|id| listed.iter().all(|instance| instance.id != *id));
         let (mut all, mut absent) = (listed, BTreeSet::new());
         for id in asked {
@@ -308,13 +303,16 @@ impl State {
 
     /// What else in the zone names the replica that is about to leave; the zone is read for that alone.
     fn uses_elsewhere(&self, described: &[Described], history: &History) -> OtherUses {
-        let Some(leaving) = history.rds_replicas.removing() else { return OtherUses::default() };
+        let leaving: Vec<_> = history.rds_replicas.removing().collect();
+        if leaving.is_empty() {
+            return OtherUses::default();
+        }
         if let Err(error) = self.list_zone() {
             return OtherUses::Unknown(error.to_string());
         }
-        let found = described.iter().find(|instance| instance.id == *leaving);
-        let endpoint = found.and_then(|instance| instance.endpoint.as_ref());
-        OtherUses::Known(endpoint.map_or_else(Vec::new, |endpoint| self.dns.other_uses(endpoint)))
+        let found = described.iter().filter(|instance| leaving.contains(&&instance.id));
+        let endpoints = found.filter_map(|instance| instance.endpoint.as_ref());
+        OtherUses::Known(endpoints.flat_map(|endpoint| self.dns.other_uses(endpoint)).collect())
     }
 
     fn replica(&self, instance: &Described, minutes: u32, now: Timestamp) -> Replica {

@@ -16,7 +16,7 @@ mod watcher;
 
 use std::collections::BTreeMap;
 
-use tidegate_policy::history::{Intent, Transition};
+use tidegate_policy::history::RdsReplicasMemory;
 use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, SetId};
 use tidegate_policy::observation::{BlueGreen, BlueGreenMember, Minute, WeightedRecord};
 use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
@@ -435,7 +435,7 @@ impl State {
 
     /// How far the removal under way is, and whose it is.
     fn leaving(&self) -> Option<(InstanceId, DrainStage)> {
-        let id = self.shared.history()?.rds_replicas.removing()?.clone();
+        let id = self.shared.history()?.rds_replicas.removing().next()?.clone();
         let record = self.dns.group().iter().find(|record| record.set_id.as_str() == id.as_str());
         let stage = match record {
             Some(record) if record.weight.is_positive() => DrainStage::Chosen,
@@ -533,7 +533,7 @@ impl State {
                 && (instance.described.source.is_some() || instance.maker == rds::Maker::Scaler)
         });
         let history = self.shared.history();
-        let intent = history.as_ref().and_then(|history| history.rds_replicas.intent.as_ref());
+        let memory = history.as_ref().map(|history| &history.rds_replicas);
         ours_or_not
             .map(|instance| {
                 let record = self
@@ -544,7 +544,7 @@ impl State {
                 let weight = record.map(|record| record.weight.0);
                 ReplicaFrame {
                     id: instance.described.id.to_string(),
-                    stage: stage(instance, weight, Heading::of(intent, &instance.described.id)),
+                    stage: stage(instance, weight, Heading::of(memory, &instance.described.id)),
                     weight,
                     cpu: instance.last.cpu,
                     connections: 100.0 * instance.last.connections / f64::from(self.plant.max_connections()),
@@ -565,13 +565,11 @@ enum Heading {
 }
 
 impl Heading {
-    fn of(intent: Option<&Intent>, id: &InstanceId) -> Heading {
-        match intent.map(|intent| &intent.transition) {
-            Some(Transition::Add(additions)) if additions.iter().any(|addition| addition.id == *id) => {
-                Heading::Coming
-            }
-            Some(Transition::Remove(removal)) if removal.id == *id => Heading::Going,
-            _ => Heading::Staying,
+    fn of(memory: Option<&RdsReplicasMemory>, id: &InstanceId) -> Heading {
+        match memory {
+            Some(memory) if memory.additions().any(|addition| addition.id == *id) => Heading::Coming,
+            Some(memory) if memory.is_removing(id) => Heading::Going,
+            Some(_) | None => Heading::Staying,
         }
     }
 }

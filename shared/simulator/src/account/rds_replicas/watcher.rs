@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use tidegate_policy::history::{History, Intent, Transition};
+use tidegate_policy::history::{History, Intent, Removal, Transition};
 use tidegate_policy::names::{InstanceId, SetId, TargetName};
 use tidegate_policy::observation::WeightedRecord;
 use tidegate_policy::ownership::{
@@ -139,7 +139,8 @@ impl Watcher {
             let detail = format!("{} makes {total} replicas, above the maximum of {}", create.id, self.max);
             self.breach(now, "I5", detail);
         }
-        let intended = history.and_then(|history| history.rds_replicas.intent.as_ref()).is_some_and(|intent| {
+        let known = intents(history);
+        let intended = known.iter().any(|intent| {
             matches!(&intent.transition, Transition::Add(all) if all.iter().any(|one| one.id == create.id))
         });
         if !intended {
@@ -157,16 +158,15 @@ impl Watcher {
         now: Millis,
     ) {
         // What is asked for again is of the class that was decided, though the policy may say another by now.
-        let intent = history.and_then(|history| history.rds_replicas.intent.as_ref());
         let decided = |intent: &&Intent| match &intent.transition {
             Transition::Add(all) => all
                 .iter()
                 .any(|one| one.id == create.id && one.class == create.class && one.zone == create.zone),
             Transition::Remove(_) => false,
         };
-        let again = intent
-            .filter(|intent| now.timestamp().duration_since(intent.since) >= A_MINUTE)
-            .is_some_and(|intent| decided(&intent));
+        let mut old =
+            intents(history).iter().filter(|intent| now.timestamp().duration_since(intent.since) >= A_MINUTE);
+        let again = old.any(|intent| decided(&intent));
         if let Some(wrong) = self.made_otherwise(create, policy, again, rds, now) {
             self.breach(now, "made-as", format!("{} is made with {wrong}", create.id));
         }
@@ -262,9 +262,7 @@ impl Watcher {
         let weight = |group: &[WeightedRecord], id: &str| {
             group.iter().find(|record| record.set_id.as_str() == id).map_or(0, |record| record.weight.0)
         };
-        if let Some(Transition::Remove(removal)) =
-            history.and_then(|history| history.rds_replicas.intent.as_ref()).map(|intent| &intent.transition)
-        {
+        for removal in removals(history) {
             let id = removal.id.as_str();
             let lowered = weight(after, id) < weight(before, id);
             let gone = !after.iter().any(|record| record.set_id.as_str() == id);
@@ -359,9 +357,7 @@ impl Watcher {
         for used in elsewhere {
             wrong.push(("record", format!("{id} is deleted while {} points at it", used.name)));
         }
-        let intended = history.and_then(|history| history.rds_replicas.intent.as_ref()).is_some_and(|intent| {
-            matches!(&intent.transition, Transition::Remove(one) if one.id == *id && one.resource_id == delete.resource_id)
-        });
+        let intended = removals(history).any(|one| one.id == *id && one.resource_id == delete.resource_id);
         if delete.ending == Ending::Abandoned && self.answered.contains(&SetId::new(id.as_str())) {
             wrong.push(("abandon", format!("{id} had a record and is deleted for its state")));
         }
@@ -469,7 +465,7 @@ impl Watcher {
     pub(crate) fn lost(&mut self, set_id: &SetId, history: Option<&History>, rds: &Rds, now: Millis) {
         let id = InstanceId::new(set_id.as_str());
         // What is on its way out, or does not serve, loses its record by the scaler too: that it is gone says nothing.
-        let leaving = history.and_then(|history| history.rds_replicas.removing()) == Some(&id);
+        let leaving = removals(history).any(|one| one.id == id);
         let serves = rds.replicas().any(|one| {
             one.described.id == id && one.maker == Maker::Scaler && one.accepts() && !one.promoting
         });
@@ -510,14 +506,16 @@ impl Watcher {
             rds.source().is_some_and(|one| one.described.parameters.max_connections(1).is_none());
         self.unreadable = if unreadable { self.unreadable.or(Some(now)) } else { None };
         let Some(since) = self.unreadable.filter(|_| self.needs_max_connections) else { return };
-        let Some(intent) = history.and_then(|history| history.rds_replicas.intent.as_ref()) else { return };
-        let Transition::Remove(removal) = &intent.transition else { return };
-        let begun = Millis::of(intent.since);
         // What is above the maximum goes whatever the signals say.
         let too_many = Count::of_len(rds.replicas().count()) > self.max;
-        if now - begun < Millis::MINUTE && begun - since > UNSEEN && !too_many {
-            let detail = format!("{} is to go while max_connections of the source is unknown", removal.id);
-            self.breach(now, "blind", detail);
+        for intent in intents(history) {
+            let Transition::Remove(removal) = &intent.transition else { continue };
+            let begun = Millis::of(intent.since);
+            if now - begun < Millis::MINUTE && begun - since > UNSEEN && !too_many {
+                let detail =
+                    format!("{} is to go while max_connections of the source is unknown", removal.id);
+                self.breach(now, "blind", detail);
+            }
         }
     }
 
@@ -628,6 +626,19 @@ fn asks_for_connections(scaling: &Scaling) -> bool {
     scaling.windows.is_empty() && rules.any(|rule| of_source(rule.signal))
 }
 
+/// The transitions that the ledger knows.
+fn intents(history: Option<&History>) -> &[Intent] {
+    history.map(|history| &history.rds_replicas.intents[..]).unwrap_or_default()
+}
+
+/// The removals that the ledger knows.
+fn removals(history: Option<&History>) -> impl Iterator<Item = &Removal> {
+    intents(history).iter().filter_map(|intent| match &intent.transition {
+        Transition::Remove(removal) => Some(removal),
+        Transition::Add(_) => None,
+    })
+}
+
 /// Whether it sends clients to an instance that takes connections, and to this database: the source, or what replicates from it.
 fn serves(record: &WeightedRecord, rds: &Rds) -> bool {
     rds.instances.iter().any(|instance| {
@@ -676,7 +687,7 @@ fn untouchable(instance: &Instance, rds: &Rds, now: Millis) -> Option<&'static s
 
 #[cfg(test)]
 mod tests {
-    use tidegate_policy::history::{Intent, RdsReplicasMemory, Removal};
+    use tidegate_policy::history::RdsReplicasMemory;
     use tidegate_policy::names::DecisionId;
     use tidegate_policy::units::Weight;
 
@@ -721,7 +732,7 @@ mod tests {
             transition: Transition::Remove(removal),
         };
         let history = History {
-            rds_replicas: RdsReplicasMemory { intent: Some(intent), ..RdsReplicasMemory::default() },
+            rds_replicas: RdsReplicasMemory { intents: vec![intent], ..RdsReplicasMemory::default() },
             ..History::default()
         };
         let before = state.dns.group().to_vec();

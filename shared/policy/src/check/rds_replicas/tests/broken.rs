@@ -30,7 +30,7 @@ fn what_a_listing_left_out_taken_for_gone() {
     // Its removal called done.
     let mut world = World::new().serving("b", 64).removing("a", 60);
     let mut done = world.plan(vec![]);
-    done.history.rds_replicas.intent = None;
+    done.history.rds_replicas.intents.clear();
     world.accepts(&done);
     world.asked_by_name = false;
     world.refuses(&done, invariant::ABSENT);
@@ -39,7 +39,7 @@ fn what_a_listing_left_out_taken_for_gone() {
     world.history.rds_replicas.creations = vec![world.ago(30)];
     let mut given_up = world.plan(vec![]);
     if let Some(Transition::Add(additions)) =
-        given_up.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
+        given_up.history.rds_replicas.intents.first_mut().map(|intent| &mut intent.transition)
     {
         additions[0].given_up = true;
     }
@@ -121,7 +121,7 @@ fn drain_skipped() {
     world.refuses_for(&broken_planner(&world), &[invariant::DRAIN, invariant::RECORD_FIRST]);
     // It left the reader, but nobody decided so.
     let mut world = drained();
-    world.history.rds_replicas.intent = None;
+    world.history.rds_replicas.intents.clear();
     world.refuses(&broken_planner(&world), invariant::DRAIN);
     // Clients came back.
     let mut world = drained();
@@ -215,7 +215,7 @@ fn record_dropped_before_its_drain() {
     let world = World::new().serving("a", 64).serving("b", 64).removing("a", 60);
     world.refuses(&broken_planner(&world), invariant::DRAIN);
     let mut world = sound();
-    world.history.rds_replicas.intent = None;
+    world.history.rds_replicas.intents.clear();
     world.refuses(&broken_planner(&world), invariant::DRAIN);
     let mut world = sound();
     world.replica("a").signals.connections = points(world.now, &[0.0, 2.0, 0.0, 0.0]);
@@ -323,7 +323,7 @@ fn zone_not_read_taken_for_one_that_names_nobody() {
     let mut back = World::new().serving("a", 0).serving("b", 64).removing("a", 10);
     back.seen.records.other_uses = OtherUses::default();
     let mut plan = back.batch(vec![back.swap(id("a").as_str(), 64)]);
-    plan.history.rds_replicas.intent = None;
+    plan.history.rds_replicas.intents.clear();
     plan.write_ahead = true;
     back.accepts(&plan);
 }
@@ -365,7 +365,7 @@ fn floor_pointed_away_from_the_source() {
 fn two_transitions() {
     fn broken_planner(world: &World) -> Plan {
         let mut plan = world.creating(&["c"]);
-        plan.history.rds_replicas.intent.as_mut().unwrap().decision = crate::names::DecisionId::new("d10");
+        plan.history.rds_replicas.intents.last_mut().unwrap().decision = crate::names::DecisionId::new("d10");
         if let Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)) = &mut plan.actions[0] {
             create.tags = super::fixture::tags("d10");
         }
@@ -373,11 +373,28 @@ fn two_transitions() {
     }
     let idle = World::new().serving("a", 64).serving("b", 64);
     idle.accepts(&broken_planner(&idle));
+    // Beside a removal, or another addition, each of which counts.
+    let counted = |world: &World, from| {
+        let mut plan = broken_planner(world);
+        plan.history.rds_replicas.intents.last_mut().unwrap().from = Count(from);
+        plan
+    };
     let world = idle.clone().removing("a", 5);
-    world.refuses(&broken_planner(&world), invariant::ONE_TRANSITION);
-    let mut world = idle;
-    world.history.rds_replicas.intent = Some(world.addition(&["x"], 5));
-    world.refuses(&broken_planner(&world), invariant::ONE_TRANSITION);
+    world.accepts(&counted(&world, 1));
+    world.refuses(&counted(&world, 2), invariant::DEAD_CAPACITY);
+    let mut world = idle.clone();
+    world.history.rds_replicas.intents = vec![world.addition(&["x"], 5)];
+    world.accepts(&counted(&world, 3));
+    world.refuses(&counted(&world, 2), invariant::DEAD_CAPACITY);
+    // Two that begin together, and one that is begun for what is under way.
+    let mut plan = broken_planner(&idle);
+    plan.history.rds_replicas.intents.push(idle.addition(&["x"], 0));
+    idle.refuses(&plan, invariant::ONE_TRANSITION);
+    let mut plan = world.plan(vec![]);
+    plan.begin(world.addition(&["x"], 0));
+    plan.history.rds_replicas.intents.last_mut().unwrap().decision = crate::names::DecisionId::new("d10");
+    plan.history.rds_replicas.intents.last_mut().unwrap().from = Count(3);
+    world.refuses(&plan, invariant::ONE_TRANSITION);
 }
 
 #[test]
@@ -459,8 +476,11 @@ fn name_reused() {
     // One of ours that is on its way is not another, but asking again is for nothing.
     let mut world = World::new().with_replica("a");
     world.replica("a").status = status("creating");
-    world.history.rds_replicas.intent = Some(world.addition(&["a"], 1));
-    world.refuses(&broken_planner(&world), invariant::FIXED_POINT);
+    world.history.rds_replicas.intents = vec![world.addition(&["a"], 1)];
+    let mut plan = broken_planner(&world);
+    plan.history.rds_replicas.intents.pop();
+    plan.history.decisions = 0;
+    world.refuses(&plan, invariant::FIXED_POINT);
     // Twice in one batch.
     let world = World::new();
     let mut plan = world.creating(&["a", "b"]);
@@ -550,7 +570,7 @@ fn settings_of_the_source_left_out() {
             let mut plan = broken_planner(&world, mistake);
             first_creation(&mut plan).class = InstanceClass::new(class);
             if let Some(Transition::Add(additions)) =
-                plan.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
+                plan.history.rds_replicas.intents.first_mut().map(|intent| &mut intent.transition)
             {
                 additions[0].class = InstanceClass::new(class);
             }
@@ -706,7 +726,7 @@ fn created_above_the_minimum_though_a_deployment_may_be_under_way() {
     making.refuses(&making.creating(&["c"]), invariant::BLUE_GREEN);
     making.silent("b", 60);
     let mut plan = making.creating(&["c"]);
-    let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
+    let intent = plan.history.rds_replicas.intents.first_mut().unwrap();
     intent.from = intent.from.minus(Count(1));
     making.accepts(&plan);
 }
@@ -757,7 +777,7 @@ fn served_and_deleted_for_its_state() {
 fn a_reboot_taken_for_dead_capacity() {
     fn broken_planner(world: &World) -> Plan {
         let mut plan = world.creating(&["c"]);
-        let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
+        let intent = plan.history.rds_replicas.intents.first_mut().unwrap();
         (intent.from, intent.to) = (Count(1), Count(2));
         plan
     }

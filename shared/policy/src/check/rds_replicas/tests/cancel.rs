@@ -9,7 +9,7 @@ use crate::observation::{Reading, Replication};
 fn a_cancel_restores_no_more_than_a_full_weight_and_not_after_the_deletion_was_asked_for() {
     let restore = |world: &World, weight: u8| {
         let mut plan = world.batch(vec![world.swap(id("a").as_str(), weight)]);
-        plan.history.rds_replicas.intent = None;
+        plan.history.rds_replicas.intents.clear();
         plan.write_ahead = true;
         plan
     };
@@ -29,7 +29,7 @@ fn a_cancel_restores_no_more_than_a_full_weight_and_not_after_the_deletion_was_a
 fn a_cancel_restores_only_the_fit_and_only_who_was_to_leave() {
     let restore = |world: &World| {
         let mut plan = world.batch(vec![world.swap(id("a").as_str(), 64)]);
-        plan.history.rds_replicas.intent = None;
+        plan.history.rds_replicas.intents.clear();
         plan.write_ahead = true;
         plan
     };

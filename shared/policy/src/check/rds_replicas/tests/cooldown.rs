@@ -11,7 +11,7 @@ use crate::units::Count;
 
 fn world(cooldown: i64, failed: u32) -> World {
     let mut world = two();
-    world.history.rds_replicas.intent = None;
+    world.history.rds_replicas.intents.clear();
     world.target.scaling.cooldown.in_ = SignedDuration::from_mins(cooldown);
     world.history.rds_replicas.failed_removals = failed;
     world
@@ -68,7 +68,7 @@ fn failures_forgotten() {
     world.seen.replicas.retain(|replica| replica.id != id("a"));
     world.seen.records.weighted.retain(|record| record.set_id.as_str() != id("a").as_str());
     let mut plan = world.plan(vec![]);
-    plan.history.rds_replicas.intent = None;
+    plan.history.rds_replicas.intents.clear();
     plan.history.rds_replicas.failed_removals = 0;
     plan.history.scaled_in_at = Some(world.now);
     world.accepts(&plan);

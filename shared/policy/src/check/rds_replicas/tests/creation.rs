@@ -20,9 +20,9 @@ fn creations_are_counted_in_the_budget_before_they_are_asked_for() {
     world.refuses(&plan, invariant::BUDGET);
     // An intent that was written without being charged is charged with its first call.
     let mut world = World::new();
-    world.history.rds_replicas.intent = Some(world.addition(&["a"], 3));
+    world.history.rds_replicas.intents = vec![world.addition(&["a"], 3)];
     let mut plan = world.creating(&["a"]);
-    plan.history.rds_replicas.intent = world.history.rds_replicas.intent.clone();
+    plan.history.rds_replicas.intents = world.history.rds_replicas.intents.clone();
     world.accepts(&plan);
     plan.history.rds_replicas.creations.clear();
     world.refuses(&plan, invariant::BUDGET);
@@ -32,14 +32,14 @@ fn creations_are_counted_in_the_budget_before_they_are_asked_for() {
 fn a_creation_is_what_its_intent_says() {
     let world = World::new();
     let mut plan = world.creating(&["a"]);
-    plan.history.rds_replicas.intent = Some(world.addition(&["b"], 0));
+    plan.history.rds_replicas.intents = vec![world.addition(&["b"], 0)];
     world.refuses(&plan, invariant::INTENT);
     let mut world = World::new();
     let mut intent = world.addition(&["a"], 3);
     if let Transition::Add(additions) = &mut intent.transition {
         additions[0].retry_at = Some(world.now + SignedDuration::from_mins(1));
     }
-    world.history.rds_replicas.intent = Some(intent);
+    world.history.rds_replicas.intents = vec![intent];
     world.history.rds_replicas.creations = vec![world.ago(3)];
     let mut plan = world.creating(&["a"]);
     plan.history = world.history.clone();
@@ -74,7 +74,7 @@ fn a_replica_is_made_with_the_groups_and_the_class_of_the_policy() {
     world.rds().class = None;
     world.refuses(&world.creating(&["a"]), invariant::MADE_TO_POLICY);
     // A retry is made as it was decided, whatever the policy says by now.
-    world.history.rds_replicas.intent = Some(world.addition(&["a"], 3));
+    world.history.rds_replicas.intents = vec![world.addition(&["a"], 3)];
     world.history.rds_replicas.creations = vec![world.ago(3)];
     let mut plan = world.creating(&["a"]);
     plan.history = world.history.clone();
@@ -133,7 +133,7 @@ fn a_creation_is_neither_given_up_nor_of_another_class() {
     let refused = [&[invariant::INTENT][..], &[invariant::INTENT, invariant::MADE_TO_POLICY]];
     for (spoil, invariants) in spoil.into_iter().zip(refused) {
         let mut plan = world.creating(&["a"]);
-        let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
+        let intent = plan.history.rds_replicas.intents.first_mut().unwrap();
         if let Transition::Add(additions) = &mut intent.transition {
             spoil(&mut additions[0]);
         }
@@ -144,9 +144,9 @@ fn a_creation_is_neither_given_up_nor_of_another_class() {
 #[test]
 fn a_late_charge_is_written_ahead_too() {
     let mut world = World::new();
-    world.history.rds_replicas.intent = Some(world.addition(&["a"], 3));
+    world.history.rds_replicas.intents = vec![world.addition(&["a"], 3)];
     let mut plan = world.creating(&["a"]);
-    plan.history.rds_replicas.intent = world.history.rds_replicas.intent.clone();
+    plan.history.rds_replicas.intents = world.history.rds_replicas.intents.clone();
     plan.write_ahead = false;
     world.refuses(&plan, invariant::WRITE_AHEAD);
 }

@@ -18,7 +18,7 @@ fn one_is(word: &str) -> World {
 /// One more, decided from a count that leaves so many out.
 fn leaving_out(world: &World, left_out: u32) -> Plan {
     let mut plan = world.creating(&["c"]);
-    let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
+    let intent = plan.history.rds_replicas.intents.first_mut().unwrap();
     intent.from = intent.from.minus(Count(left_out));
     plan
 }
@@ -83,7 +83,7 @@ fn a_removal_is_not_decided_for_one_that_is_dead_already() {
     world.silent("d", 60);
     let mut plan = drain_begins(&world);
     world.refuses(&plan, invariant::DEAD_CAPACITY);
-    let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
+    let intent = plan.history.rds_replicas.intents.first_mut().unwrap();
     (intent.from, intent.to) = (Count(2), Count(1));
     world.accepts(&plan);
 }

@@ -40,7 +40,7 @@ fn a_deletion_that_is_asked_for_again_keeps_all_the_rules_of_the_first() {
 fn a_deletion_is_remembered_with_its_call_and_until_the_removal_ends() {
     fn set(plan: &mut Plan, requested: bool) {
         if let Some(Transition::Remove(removal)) =
-            plan.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
+            plan.history.rds_replicas.intents.first_mut().map(|intent| &mut intent.transition)
         {
             removal.delete_requested = requested;
         }

@@ -167,13 +167,13 @@ impl World {
 
     /// A removal of this replica, decided so many minutes ago, is under way.
     pub(super) fn removing(mut self, name: &str, minutes: i64) -> World {
-        self.history.rds_replicas.intent = Some(self.removal(name, minutes));
+        self.history.rds_replicas.intents = vec![self.removal(name, minutes)];
         self
     }
 
     pub(super) fn removal(&self, name: &str, minutes: i64) -> Intent {
         Intent {
-            decision: DecisionId::new("d9"),
+            decision: DecisionId::new("d8"),
             since: self.ago(minutes),
             from: self.counted(),
             to: self.counted().minus(Count(1)),
@@ -193,7 +193,7 @@ impl World {
     /// The deletion of the victim was asked for before.
     pub(super) fn deletion_requested(mut self) -> World {
         if let Some(Intent { transition: Transition::Remove(removal), .. }) =
-            &mut self.history.rds_replicas.intent
+            self.history.rds_replicas.intents.first_mut()
         {
             removal.delete_requested = true;
         }
@@ -206,7 +206,7 @@ impl World {
         if let Transition::Add(additions) = &mut intent.transition {
             additions.iter_mut().for_each(learn);
         }
-        self.history.rds_replicas.intent = Some(intent);
+        self.history.rds_replicas.intents = vec![intent];
         self
     }
 
@@ -346,7 +346,7 @@ impl World {
         if self.asked_by_name {
             let records = seen.records.weighted.iter().map(|record| InstanceId::new(record.set_id.as_str()));
             let mut ours: BTreeSet<_> = records.filter(|id| id.as_str() != FLOOR).collect();
-            ours.extend(match self.history.rds_replicas.intent.as_ref().map(|intent| &intent.transition) {
+            ours.extend(match self.history.rds_replicas.intents.first().map(|intent| &intent.transition) {
                 Some(Transition::Add(additions)) => additions.iter().map(|one| one.id.clone()).collect(),
                 Some(Transition::Remove(removal)) => vec![removal.id.clone()],
                 None => Vec::new(),
@@ -391,7 +391,7 @@ pub(super) trait Begin {
 
 impl Begin for Plan {
     fn begin(&mut self, intent: Intent) {
-        self.history.rds_replicas.intent = Some(intent);
+        self.history.rds_replicas.intents.push(intent);
         self.history.decisions = self.history.decisions.saturating_add(1);
     }
 }

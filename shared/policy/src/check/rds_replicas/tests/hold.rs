@@ -1,6 +1,6 @@
 //! What a person holds out of the answers: it falls silent, and nothing else is done to it.
 
-use super::fixture::{Begin, FLOOR, World, id, status};
+use super::fixture::{FLOOR, World, id, status};
 use super::removal::drain_begins;
 use crate::check::invariant;
 use crate::plan::{Ending, Plan};
@@ -66,7 +66,7 @@ fn it_never_rises_and_never_joins() {
     // Nor by a removal that is taken back.
     let removing = held(0, 64).removing("a", 5);
     let mut back = removing.batch(vec![removing.swap(id("a").as_str(), 64)]);
-    back.history.rds_replicas.intent = None;
+    back.history.rds_replicas.intents.clear();
     back.write_ahead = true;
     removing.refuses(&back, invariant::HELD);
 }
@@ -75,7 +75,7 @@ fn it_never_rises_and_never_joins() {
 fn it_neither_begins_to_leave_nor_is_deleted() {
     let begins = |world: &World| {
         let mut plan = drain_begins(world);
-        let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
+        let intent = plan.history.rds_replicas.intents.first_mut().unwrap();
         (intent.from, intent.to) = (Count(1), Count(0));
         plan
     };
@@ -92,9 +92,7 @@ fn it_counts_as_theirs() {
     let world = held(0, 64);
     let counting = |from: u32| {
         let mut plan = world.creating(&["c"]);
-        plan.begin(world.addition(&["c"], 0));
-        plan.history.decisions = 1;
-        plan.history.rds_replicas.intent.as_mut().unwrap().from = Count(from);
+        plan.history.rds_replicas.intents.first_mut().unwrap().from = Count(from);
         plan
     };
     world.accepts(&counting(1));

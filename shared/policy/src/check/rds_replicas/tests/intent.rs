@@ -44,9 +44,9 @@ fn an_intent_begins_with_its_own_call_and_keeps_its_names() {
     plan.begin(world.removal("a", 0));
     plan.write_ahead = true;
     world.refuses(&plan, invariant::INTENT);
-    world.history.rds_replicas.intent = Some(world.addition(&["x"], 5));
+    world.history.rds_replicas.intents = vec![world.addition(&["x"], 5)];
     let mut plan = world.plan(vec![]);
-    plan.history.rds_replicas.intent = Some(world.addition(&["x", "y"], 5));
+    plan.history.rds_replicas.intents = vec![world.addition(&["x", "y"], 5)];
     world.refuses(&plan, invariant::ONE_TRANSITION);
 }
 
@@ -55,7 +55,7 @@ fn a_removal_does_not_end_while_its_victim_is_deleting() {
     let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
     world.replica("a").status = status("deleting");
     let mut plan = world.plan(vec![]);
-    plan.history.rds_replicas.intent = None;
+    plan.history.rds_replicas.intents.clear();
     world.refuses(&plan, invariant::ONE_TRANSITION);
 }
 
@@ -69,13 +69,14 @@ fn a_plan_is_for_its_own_target() {
 #[test]
 fn an_intent_does_not_turn_into_another() {
     let mut world = two();
-    world.history.rds_replicas.intent = Some(world.addition(&["a"], 5));
+    world.history.rds_replicas.intents = vec![world.addition(&["a"], 5)];
     let mut plan = world.plan(vec![]);
-    plan.history.rds_replicas.intent = Some(world.removal("a", 5));
+    plan.history.rds_replicas.intents = vec![world.removal("a", 5)];
+    plan.history.rds_replicas.intents[0].decision = world.history.rds_replicas.intents[0].decision.clone();
     world.refuses(&plan, invariant::ONE_TRANSITION);
     let world = two().removing("a", 5);
     let mut plan = world.plan(vec![]);
-    let intent = plan.history.rds_replicas.intent.as_mut().unwrap();
+    let intent = plan.history.rds_replicas.intents.first_mut().unwrap();
     if let Transition::Remove(removal) = &mut intent.transition {
         removal.resource_id = ResourceId::new("db-another");
     }

@@ -30,7 +30,7 @@ fn asking(world: &World, class: &str, zone: Option<&str>) -> Plan {
     let mut plan = world.creating(&["b"]);
     let (class, zone) = (InstanceClass::new(class), zone.map(AvailabilityZone::new));
     (first_creation(&mut plan).class, first_creation(&mut plan).zone) = (class.clone(), zone.clone());
-    let intent = plan.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition);
+    let intent = plan.history.rds_replicas.intents.first_mut().map(|intent| &mut intent.transition);
     if let Some(Transition::Add(additions)) = intent {
         (additions[0].class, additions[0].zone) = (class, zone);
     }
@@ -126,7 +126,7 @@ fn one_that_rds_may_be_making_asked_for_as_another_class() {
         let mut plan = world.plan(vec![create("b")]);
         first_creation(&mut plan).class = InstanceClass::new(class);
         if let Some(Transition::Add(additions)) =
-            plan.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
+            plan.history.rds_replicas.intents.first_mut().map(|intent| &mut intent.transition)
         {
             additions[0].class = InstanceClass::new(class);
         }
@@ -136,7 +136,7 @@ fn one_that_rds_may_be_making_asked_for_as_another_class() {
     world.accepts(&again(&world, "db.t3.medium"));
     world.refuses(&again(&world, "db.t3.large"), invariant::MADE_TO_POLICY);
     if let Some(Transition::Add(additions)) =
-        world.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
+        world.history.rds_replicas.intents.first_mut().map(|intent| &mut intent.transition)
     {
         additions[0].not_offered = true;
     }
@@ -147,7 +147,7 @@ fn one_that_rds_may_be_making_asked_for_as_another_class() {
 fn a_creation_forgotten_that_may_have_been_made() {
     let given_up = |world: &World| {
         let mut plan = world.plan(vec![]);
-        plan.history.rds_replicas.intent = None;
+        plan.history.rds_replicas.intents.clear();
         plan.history.rds_replicas.creations.clear();
         plan
     };

@@ -27,7 +27,7 @@ fn two_replicas_are_created_together_under_one_intent() {
 fn a_creation_is_retried_after_a_crash_without_being_charged_twice() {
     let mut world = World::new();
     world.rds().creations_per_day = Count(1);
-    world.history.rds_replicas.intent = Some(world.addition(&["a"], 3));
+    world.history.rds_replicas.intents = vec![world.addition(&["a"], 3)];
     world.history.rds_replicas.creations = vec![world.ago(3)];
     let mut plan = world.creating(&["a"]);
     plan.history = world.history.clone();
@@ -39,7 +39,7 @@ fn a_creation_is_retried_after_a_crash_without_being_charged_twice() {
 fn the_rest_of_a_batch_is_created_after_a_crash_in_its_midst() {
     let mut world = World::new().with_replica("a");
     world.replica("a").status = status("creating");
-    world.history.rds_replicas.intent = Some(world.addition(&["a", "b"], 3));
+    world.history.rds_replicas.intents = vec![world.addition(&["a", "b"], 3)];
     world.history.rds_replicas.creations = vec![world.ago(3), world.ago(3)];
     let mut plan = world.creating(&["b"]);
     plan.history = world.history.clone();
@@ -73,9 +73,9 @@ fn a_step_is_taken_when_the_last_is_seen_insync_only_now() {
 #[test]
 fn the_last_step_and_the_floor_to_0_are_one_batch() {
     let mut world = World::new().floor_at(1).serving("a", 16);
-    world.history.rds_replicas.intent = Some(world.addition(&["a"], 30));
+    world.history.rds_replicas.intents = vec![world.addition(&["a"], 30)];
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)]);
-    plan.history.rds_replicas.intent = None;
+    plan.history.rds_replicas.intents.clear();
     plan.write_ahead = true;
     world.accepts(&plan);
 }
@@ -299,7 +299,7 @@ fn a_drained_replica_is_deleted_once_the_removal_of_its_record_is_insync() {
     world.accepts(&world.deleting("a", Ending::Drained));
     let mut plan = world.deleting("a", Ending::Drained);
     let Some(Transition::Remove(removal)) =
-        plan.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
+        plan.history.rds_replicas.intents.first_mut().map(|intent| &mut intent.transition)
     else {
         panic!("no removal")
     };
@@ -314,7 +314,7 @@ fn a_cancel_restores_the_weight_at_once_and_clears_the_intent() {
     world.remember("a", Some(0), 0);
     world.unsynced("a");
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 64)]);
-    plan.history.rds_replicas.intent = None;
+    plan.history.rds_replicas.intents.clear();
     plan.write_ahead = true;
     world.accepts(&plan);
 }
@@ -323,7 +323,7 @@ fn a_cancel_restores_the_weight_at_once_and_clears_the_intent() {
 fn a_cancel_lowers_the_floor_again() {
     let world = World::new().floor_at(1).serving("a", 0).removing("a", 10);
     let mut plan = world.batch(vec![world.swap(id("a").as_str(), 64), world.swap(FLOOR, 0)]);
-    plan.history.rds_replicas.intent = None;
+    plan.history.rds_replicas.intents.clear();
     plan.write_ahead = true;
     world.accepts(&plan);
 }
@@ -341,7 +341,7 @@ fn what_failed_may_lose_its_record_and_a_failed_creation_itself() {
     let world = world.adding(&["a"], |addition| addition.resource_id = Some(resource("a")));
     world.accepts(&world.deleting("a", Ending::Abandoned));
     let mut plan = world.deleting("a", Ending::Abandoned);
-    plan.history.rds_replicas.intent = None;
+    plan.history.rds_replicas.intents.clear();
     plan.write_ahead = true;
     world.accepts(&plan);
 }
@@ -353,7 +353,7 @@ fn a_deletion_is_asked_for_again() {
     world.accepts(&world.deleting("a", Ending::Drained));
     // Or the removal is taken back.
     let mut plan = world.plan(vec![]);
-    plan.history.rds_replicas.intent = None;
+    plan.history.rds_replicas.intents.clear();
     world.accepts(&plan);
 }
 
@@ -377,17 +377,17 @@ fn a_victim_that_failed_leaves_the_reader_where_a_person_chose_to_go_on() {
 fn a_gone_victim_ends_its_removal() {
     let world = World::new().serving("b", 64).removing("a", 60);
     let mut plan = world.plan(vec![]);
-    plan.history.rds_replicas.intent = None;
+    plan.history.rds_replicas.intents.clear();
     world.accepts(&plan);
 }
 
 #[test]
 fn what_was_learned_of_an_addition_needs_no_write_ahead() {
     let mut world = World::new().serving("b", 64).with_replica("a");
-    world.history.rds_replicas.intent = Some(world.addition(&["a"], 30));
+    world.history.rds_replicas.intents = vec![world.addition(&["a"], 30)];
     let mut plan = world.batch(vec![world.join("a", 4)]);
     let Some(Transition::Add(additions)) =
-        plan.history.rds_replicas.intent.as_mut().map(|intent| &mut intent.transition)
+        plan.history.rds_replicas.intents.first_mut().map(|intent| &mut intent.transition)
     else {
         panic!("no addition")
     };

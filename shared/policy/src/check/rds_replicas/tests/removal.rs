@@ -2,7 +2,7 @@
 
 use super::fixture::{Begin, World, id, points};
 use crate::check::invariant;
-use crate::names::{InstanceId, ResourceId};
+use crate::names::{AvailabilityZone, DecisionId, InstanceId, ResourceId};
 use crate::observation::Reading;
 use crate::plan::{Ending, Plan};
 use crate::units::Count;
@@ -17,6 +17,97 @@ pub(super) fn drain_begins(world: &World) -> Plan {
 
 pub(super) fn two() -> World {
     World::new().serving("a", 64).serving("b", 64)
+}
+
+/// R0 of this one beside whatever is under way.
+fn begins(world: &World, name: &str) -> Plan {
+    let mut plan = world.plan(vec![]);
+    let mut removal = world.removal(name, 0);
+    removal.decision = DecisionId::new("d10");
+    removal.from = Count(2);
+    plan.begin(removal);
+    plan
+}
+
+#[test]
+fn two_are_on_their_way_out_at_most_and_none_while_another_is_on_its_way_in() {
+    let four = || World::new().serving("a", 64).serving("b", 64).serving("c", 64).serving("d", 64);
+    let mut beside = four().removing("a", 5);
+    let mut plan = begins(&beside, "b");
+    plan.history.rds_replicas.intents[1].from = Count(3);
+    beside.accepts(&plan);
+    beside.history.rds_replicas.intents.push(beside.removal("c", 5));
+    beside.history.rds_replicas.intents[1].decision = DecisionId::new("d7");
+    beside.refuses(&begins(&beside, "b"), invariant::ONE_TRANSITION);
+    let mut adding = four();
+    adding.history.rds_replicas.intents = vec![adding.addition(&["x"], 5)];
+    let mut plan = begins(&adding, "a");
+    plan.history.rds_replicas.intents[1].from = Count(5);
+    adding.refuses(&plan, invariant::ONE_TRANSITION);
+    // The same one twice.
+    let twice = four().removing("a", 5);
+    let mut plan = begins(&twice, "a");
+    plan.history.rds_replicas.intents[1].from = Count(3);
+    twice.refuses(&plan, invariant::ONE_TRANSITION);
+}
+
+#[test]
+fn two_that_leave_leave_no_zone_without_a_replica() {
+    let zones = |zones: [&str; 3]| {
+        let mut world = World::new().serving("a", 64).serving("b", 64).serving("c", 64).removing("a", 5);
+        for (name, zone) in ["a", "b", "c"].into_iter().zip(zones) {
+            world.replica(name).zone = Some(AvailabilityZone::new(zone));
+        }
+        let plan = begins(&world, "b");
+        (world, plan)
+    };
+    let (world, plan) = zones(["eu-west-1a", "eu-west-1b", "eu-west-1b"]);
+    world.accepts(&plan);
+    for last in [["eu-west-1a", "eu-west-1a", "eu-west-1b"], ["eu-west-1a", "eu-west-1b", "eu-west-1a"]] {
+        let (world, plan) = zones(last);
+        world.refuses(&plan, invariant::MINIMUM);
+    }
+}
+
+#[test]
+fn a_removal_begins_only_where_those_that_stay_carry_the_load() {
+    let loaded = |each: f64, leaving: &[&str]| {
+        let mut world = World::new().serving("a", 64).serving("b", 64).serving("c", 64).serving("d", 64);
+        let now = world.now;
+        for name in ["a", "b", "c", "d"] {
+            world.replica(name).signals.cpu = points(now, &[each; 10]);
+        }
+        world.history.rds_replicas.intents = leaving.iter().map(|name| world.removal(name, 5)).collect();
+        world
+    };
+    let begin = |world: &World, from| {
+        let mut plan = begins(world, "b");
+        plan.history.rds_replicas.intents.last_mut().unwrap().from = Count(from);
+        plan
+    };
+    // Without a rule of its own 80% is the limit, and a tenth of that the margin: 72% of three, or of two.
+    for (each, leaving, from, carried) in
+        [(54.0, &[][..], 4, true), (54.1, &[], 4, false), (36.0, &["a"], 3, true), (36.1, &["a"], 3, false)]
+    {
+        let world = loaded(each, leaving);
+        let plan = begin(&world, from);
+        if carried {
+            world.accepts(&plan);
+        } else {
+            world.refuses(&plan, invariant::CARRIED);
+        }
+    }
+    let mut primary = loaded(40.0, &[]);
+    primary.seen.source.as_mut().unwrap().signals.cpu = points(primary.now, &[61.9; 10]);
+    primary.accepts(&begin(&primary, 4));
+    primary.seen.source.as_mut().unwrap().signals.cpu = points(primary.now, &[62.1; 10]);
+    primary.refuses(&begin(&primary, 4), invariant::CARRIED);
+    let mut connected = loaded(10.0, &[]);
+    for name in ["a", "b", "c", "d"] {
+        connected.replica(name).signals.connections = points(connected.now, &[550.0; 10]);
+        connected.replica(name).signals.max_connections = Some(1000);
+    }
+    connected.refuses(&begin(&connected, 4), invariant::CARRIED);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What people do to parameter groups, as RDS and PostgreSQL show it, and what the watcher says of a scaler that takes no heed.
 
-use tidegate_policy::history::{Intent, RdsReplicasMemory, Removal};
+use tidegate_policy::history::{Intent, RdsReplicasMemory, Removal, Transition};
 use tidegate_policy::names::DecisionId;
 use tidegate_policy::units::Count;
 
@@ -96,7 +96,7 @@ fn said_of_a_removal(event: &WorldEvent, after: i64, target: Target) -> Vec<&'st
         transition: Transition::Remove(removal),
     };
     let history = History {
-        rds_replicas: RdsReplicasMemory { intent: Some(intent), ..RdsReplicasMemory::default() },
+        rds_replicas: RdsReplicasMemory { intents: vec![intent], ..RdsReplicasMemory::default() },
         ..History::default()
     };
     let mut state = scene.truth();
