@@ -229,9 +229,9 @@ fn a_rollout_in_the_middle_of_a_scale_in() {
     04 00:00 hold signal_missing no removal on data that is not there
     04 00:05 decision scale_out_tracking 2 -> 7
     04 00:07 hold cooldown_out 3 are asked for and 7 are there, and the effect of the last addition is waited for
-    04 00:12 hold within_thresholds "cpu < 50% for 25m" keeps 7: cpu of the same work on 7 tasks is 45.6% on average and below 50% in 7 of the last 25 minutes (points missing: 15)
-    04 00:22 decision scale_out_threshold 7 -> 8
-    04 00:24 hold within_thresholds "cpu < 50% for 25m" keeps 8: cpu of the same work on 8 tasks is 52.8% on average and below 50% in 7 of the last 25 minutes (points missing: 2)
+    04 00:08 hold within_thresholds 3 are asked for and 7 are there
+    04 00:19 decision scale_out_threshold 7 -> 8
+    04 00:21 hold within_thresholds "cpu < 50% for 25m" keeps 8: cpu of the same work on 8 tasks is 50% on average and below 50% in 7 of the last 25 minutes (points missing: 7)
     04 02:29 hold stabilizing 7 must have been enough for 5m on the way in; until now 8 were (until 2026-03-04T02:34:20Z)
     04 02:34 decision scale_in_thresholds 8 -> 7
     04 02:35 hold stabilizing 6 must have been enough for 5m on the way in; until now 7 were (until 2026-03-04T02:40:20Z)

@@ -90,8 +90,8 @@ fn every_mishap_keeps_the_invariants() {
 /// Policies at the edges of what the document allows.
 #[test]
 fn legal_extremes_keep_the_invariants() {
-    let long = "deadline = \"3h\", idle_connections = 1";
-    let drain = "deadline = \"45m\", idle_connections = 1, on_deadline = \"cancel\"";
+    let long = "deadline = \"3h\", quiet_points = 3, idle_connections = 1";
+    let drain = "deadline = \"45m\", quiet_points = 3, idle_connections = 1, on_deadline = \"cancel\"";
     let edits: [(&str, &[(&str, &str)]); 7] = [
         ("a TTL of five minutes", &[("\"10s\"", "\"300s\""), (drain, long)]),
         ("a TTL of a second", &[("\"10s\"", "\"1s\"")]),
@@ -99,7 +99,7 @@ fn legal_extremes_keep_the_invariants() {
         ("none to fifteen", &[("min = 1", "min = 0"), ("max = 5", "max = 15")]),
         ("force", &[("\"cancel\"", "\"force\"")]),
         ("no floor", &[("floor = true", "floor = false")]),
-        ("tracking", &[("scale_in = [", "track = [\"replica cpu at 50%\"]\nscale_in = [")]),
+        ("tracking", &[("scale_in = [", "track = [\"replica cpu at 75%\"]\nscale_in = [")]),
     ];
     for (name, edits) in edits {
         // Of replicas: services have extremes of their own.

@@ -740,7 +740,9 @@ pub struct CapacityWindow {
     pub min: Option<Count>,
     /// Never more while open.
     pub max: Option<Count>,
-    /// How long `min` takes to rise to its value once it is open; zero is at once.
+    /// How long before it opens `min` holds already, so that what is ordered then serves when it opens.
+    pub lead: SignedDuration,
+    /// How long `min` takes to rise to its value once it holds; zero is at once.
     pub over: SignedDuration,
     /// As `mon-fri 08:00-20:00 Europe/Madrid`: what explanations quote.
     pub text: String,

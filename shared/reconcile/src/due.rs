@@ -157,7 +157,7 @@ impl Turn {
 
 /// Until when a target needs no look, if it rests.
 fn rests_until(target: &Target, history: &History, now: Timestamp) -> Option<Timestamp> {
-    if history.in_transition {
+    if history.in_transition || history.near {
         return None;
     }
     // A time in the future is a clock that went back: it says nothing of when signals were bought.

@@ -149,7 +149,7 @@ async fn a_file_that_cannot_be_read_is_named_with_the_cause() {
 
 #[tokio::test]
 async fn a_parameter_is_kept_for_five_minutes_and_then_followed() {
-    let changed = SOUND.replace("creations_per_day = 12", "creations_per_day = 7");
+    let changed = SOUND.replace("creations_per_day = 48", "creations_per_day = 7");
     let ssm = Scripted::new([holds("String", SOUND), holds("String", &changed), holds("String", SOUND)]);
     let source = PolicySource::new(parameter(), stage(), ssm.ssm());
     let first = source.policy(noon()).await.unwrap();

@@ -30,16 +30,18 @@ pub(in crate::check) fn in_force<'a>(
     order: Option<&StandingOrder>,
     now: Timestamp,
 ) -> InForce<'a> {
-    let open: Vec<_> =
-        scaling.windows.iter().filter_map(|window| Some((window, opened(window, now)?))).collect();
+    let holding: Vec<_> =
+        scaling.windows.iter().filter_map(|window| Some((window, holds(window, now)?))).collect();
     let lasting: Vec<_> =
         events.iter().filter_map(|planned| Some((planned, event::claim(planned, now)?))).collect();
 
-    let minima = open.iter().filter_map(|(window, since)| climbed(window, scaling.min, *since, now));
+    let minima =
+        holding.iter().filter_map(|(window, span)| climbed(window, scaling.min, span.holds_from, now));
     let claims = lasting.iter().map(|(_, claim)| claim.tasks);
     let wanted = minima.chain(claims).fold(scaling.min, Count::max);
 
-    let narrowed = open.iter().filter_map(|(window, _)| window.max).max().unwrap_or(scaling.max);
+    let open = holding.iter().filter(|(_, span)| span.opens <= now);
+    let narrowed = open.filter_map(|(window, _)| window.max).max().unwrap_or(scaling.max);
     let widened = lasting.iter().filter_map(|(planned, _)| planned.max);
     let granted = widened.clone().fold(scaling.max.min(narrowed), Count::max);
     let most = widened.fold(scaling.max, Count::max).max(scaling.min);
@@ -64,24 +66,31 @@ pub(in crate::check) fn in_force<'a>(
     InForce { min, max, most, held_by }
 }
 
-/// Since when the window is open.
-fn opened(window: &CapacityWindow, now: Timestamp) -> Option<Timestamp> {
+/// One day's opening of a window.
+struct Span {
+    /// Since when its minimum holds.
+    holds_from: Timestamp,
+    opens: Timestamp,
+}
+
+/// Today's opening, or tomorrow's, if its minimum holds by now and it is not closed yet.
+fn holds(window: &CapacityWindow, now: Timestamp) -> Option<Span> {
     let today = now.to_zoned(window.zone.clone()).date();
-    let opens_today = match &window.days {
+    let opens_on = |day: Date| match &window.days {
         WindowDays::Weekdays { on, except } => {
-            !except.contains(&today) && on.iter().any(|day| *day == today.weekday())
+            !except.contains(&day) && on.iter().any(|one| *one == day.weekday())
         }
-        WindowDays::Dates(dates) => dates.contains(&today),
+        WindowDays::Dates(dates) => dates.contains(&day),
     };
-    if !opens_today {
-        return None;
-    }
-    let from = instant(&window.zone, today, window.from)?;
-    let to = match window.to {
-        Some(to) => instant(&window.zone, today, to)?,
-        None => instant(&window.zone, today.tomorrow().ok()?, jiff::civil::Time::midnight())?,
-    };
-    (from <= now && now < to).then_some(from)
+    [Some(today), today.tomorrow().ok()].into_iter().flatten().filter(|day| opens_on(*day)).find_map(|day| {
+        let opens = instant(&window.zone, day, window.from)?;
+        let closes = match window.to {
+            Some(to) => instant(&window.zone, day, to)?,
+            None => instant(&window.zone, day.tomorrow().ok()?, jiff::civil::Time::midnight())?,
+        };
+        let holds_from = opens.checked_sub(window.lead).ok()?;
+        (holds_from <= now && now < closes).then_some(Span { holds_from, opens })
+    })
 }
 
 /// The instant of a wall clock's time, by the offsets of the day before and the day after: of a time that comes twice the first, and a

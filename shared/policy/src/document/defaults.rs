@@ -9,8 +9,8 @@ use crate::units::{Count, Percent};
 pub(super) const OWNER: &str = "tidegate";
 /// `lag_bound`: far above what replication does at rest, far below what readers would call stale.
 pub(super) const LAG_BOUND: SignedDuration = SignedDuration::from_secs(30);
-/// `pool_lifetime`.
-pub(super) const POOL_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+/// `pool_lifetime`: as long as a cold replica needs to warm up, so that pools hand over no more than it can take.
+pub(super) const POOL_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 /// `creations_per_day`: one in two hours. More is a policy that flaps, and each one is paid for.
 pub(super) const CREATIONS_PER_DAY: Count = Count(12);
 /// `replace_after`: a reboot, a recovery and the catching up after it take minutes; what takes an hour seldom ends by itself.
@@ -24,9 +24,9 @@ pub(super) const DRAIN: Drain = Drain {
 };
 /// `evaluate_every`.
 pub(super) const EVALUATE_EVERY: SignedDuration = SignedDuration::from_mins(5);
-/// `cooldown` of replicas: out as long as pools take to find a new replica, in three times as careful.
+/// `cooldown` of replicas: out as long as pools take to find a new replica, in six times as careful.
 pub(super) const COOLDOWN_OF_REPLICAS: PerDirection<SignedDuration> =
-    PerDirection { out: SignedDuration::from_mins(10), in_: SignedDuration::from_mins(30) };
+    PerDirection { out: SignedDuration::from_mins(5), in_: SignedDuration::from_mins(30) };
 /// `cooldown` of a service: a task serves within a minute, and going without it is cheap to try slowly.
 pub(super) const COOLDOWN_OF_SERVICES: PerDirection<SignedDuration> =
     PerDirection { out: SignedDuration::from_secs(60), in_: SignedDuration::from_secs(300) };

@@ -29,9 +29,9 @@
 //! reader = { zone = "Z08ORDERSPROD", name = "orders-ro.db.example.com", ttl = "10s" }
 //! min = 1
 //! max = 5
-//! scale_out = ["primary cpu > 70% for 10m", "connections > 80% for 10m", "lag > 1s for 5m"]
-//! scale_in  = ["replica cpu < 40% for 30m", "connections < 40% for 30m"]
-//! windows   = [{ days = "mon-fri", from = "07:30", to = "20:00", zone = "Europe/Madrid", min = 2 }]
+//! scale_out = ["primary cpu > 75% for 2m", "connections > 80% for 5m", "lag > 1s for 5m"]
+//! scale_in  = ["replica cpu < 65% for 10m", "connections < 65% for 10m"]
+//! windows   = [{ days = "mon-fri", from = "07:30", to = "20:00", zone = "Europe/Madrid", min = 2, lead = "25m" }]
 //! ```
 //!
 //! | key | what it is | unit, bounds | default | example |
@@ -51,7 +51,7 @@
 //! | `floor` | whether the primary answers reads while no replica serves | bool; `true` if `min` is 0 | `true` if `min` is 0, else `false` | `true` |
 //! | `lag_bound` | a replica serves only with lag at or below this | duration, not zero | `30s` | `"30s"` |
 //! | `max_connections` | replaces what the parameter group says | 1 or more | the parameter group's | `600` |
-//! | `pool_lifetime` | the longest that a client's pool keeps a connection | duration, not zero | `10m` | `"10m"` |
+//! | `pool_lifetime` | the longest that a client's pool keeps a connection; 5 minutes or more let a replica take its full share in one step | duration, not zero | `5m` | `"5m"` |
 //! | `creations_per_day` | the most creations in any 24 hours | 1 or more | 12 | `12` |
 //! | `replace_after` | a replica that has not served for so long is no capacity: it is alerted and replaced within `max` and `creations_per_day`, and never deleted for it | 15m to 7d | `1h` | `"1h"` |
 //! | `drain.deadline` | how long a drain may take | longer than `pool_lifetime` + twice (3 x `reader.ttl` + 5m for metrics to show it) + `quiet_points` minutes before the record is gone and 2 after | `45m` | `"45m"` |
@@ -65,7 +65,7 @@
 //! |---|---|---|---|
 //! | `min` | 0 to `max`; 0 needs a `scale_out` rule on the primary, or a window with a `min` | required | `1` |
 //! | `max` | 1 to the engine's replica limit | required | `5` |
-//! | `cooldown.out` | duration; `pool_lifetime` or more, since a new replica stays idle until pools recycle | `10m` | `"10m"` |
+//! | `cooldown.out` | duration; `pool_lifetime` or more, since a new replica stays idle until pools recycle | `5m` | `"5m"` |
 //! | `cooldown.in` | duration | `30m` | `"30m"` |
 //! | `margin` | counts for CPU and connections; where a signal has no out-threshold, below 80% | `10%` | `"10%"` |
 //!
@@ -290,7 +290,8 @@
 //! | `zone` | the time zone of both | an IANA name, as `Europe/Madrid` | required | `"Europe/Madrid"` |
 //! | `min` | never fewer while open | within the target's bounds; of nodes also what the group can have | one of `min` and `max` is required | `2` |
 //! | `max` | never more while open | within the target's bounds | one of `min` and `max` is required | `4` |
-//! | `over` | how long `min` takes to rise once it is open | duration, not zero, shorter than the window | at once | `"30m"` |
+//! | `lead` | how long before it opens `min` holds already, so that capacity serves when it opens; 25 minutes for replicas | duration, not zero, up to 4h | at once | `"25m"` |
+//! | `over` | how long `min` takes to rise once it holds | duration, not zero, shorter than the window | at once | `"30m"` |
 //!
 //! # Calendars
 //!

@@ -37,7 +37,7 @@ const OWNER: Key = Key { name: "owner", example: "\"tidegate\"" };
 const FLOOR: Key = Key { name: "floor", example: "true" };
 const LAG_BOUND: Key = Key { name: "lag_bound", example: "\"30s\"" };
 const MAX_CONNECTIONS: Key = Key { name: "max_connections", example: "600" };
-const POOL_LIFETIME: Key = Key { name: "pool_lifetime", example: "\"10m\"" };
+const POOL_LIFETIME: Key = Key { name: "pool_lifetime", example: "\"5m\"" };
 const CREATIONS_PER_DAY: Key = Key { name: "creations_per_day", example: "12" };
 const REPLACE_AFTER: Key = Key { name: "replace_after", example: "\"1h\"" };
 const DRAIN: Key = Key { name: "drain", example: "{ deadline = \"45m\" }" };

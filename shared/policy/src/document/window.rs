@@ -19,7 +19,11 @@ const TO: Key = Key { name: "to", example: "\"20:00\"" };
 const ZONE: Key = Key { name: "zone", example: "\"Europe/Madrid\"" };
 const MIN: Key = Key { name: "min", example: "2" };
 const MAX: Key = Key { name: "max", example: "4" };
+const LEAD: Key = Key { name: "lead", example: "\"25m\"" };
 const OVER: Key = Key { name: "over", example: "\"30m\"" };
+
+/// No capacity takes longer to come than this.
+const LONGEST_LEAD: SignedDuration = SignedDuration::from_hours(4);
 
 /// The bounds of the target, within which windows move.
 #[derive(Clone, Copy)]
@@ -47,9 +51,12 @@ pub(super) fn read(
     let zone = table.need(ZONE, problems).and_then(|entry| zone::read(&entry, problems));
     let bounds = read_bounds(&mut table, target, problems);
     let length = hours.as_ref().map(|hours| hours.length);
-    let over = table.find(OVER).map_or(Some(SignedDuration::ZERO), |entry| {
-        read_over(&entry, length, bounds.is_some_and(|(min, _)| min.is_none()), problems)
-    });
+    let without_min = bounds.is_some_and(|(min, _)| min.is_none());
+    let lead =
+        table.find(LEAD).map_or(Some(SignedDuration::ZERO), |entry| read_lead(&entry, without_min, problems));
+    let over = table
+        .find(OVER)
+        .map_or(Some(SignedDuration::ZERO), |entry| read_over(&entry, length, without_min, problems));
     table.tell_unknown_keys(problems);
 
     let (min, max) = bounds?;
@@ -57,7 +64,23 @@ pub(super) fn read(
     let Hours { from, to, text: hours_text, .. } = hours?;
     let zone = zone?;
     let text = format!("{days_text} {hours_text} {}", zone.iana_name().unwrap_or_default());
-    Some(CapacityWindow { days, from, to, zone, min, max, over: over?, text })
+    Some(CapacityWindow { days, from, to, zone, min, max, lead: lead?, over: over?, text })
+}
+
+/// How long before the window opens its `min` holds.
+fn read_lead(entry: &Entry<'_>, without_min: bool, problems: &mut Problems<'_>) -> Option<SignedDuration> {
+    let lead = duration::read(entry, &Allowed::POSITIVE, problems)?;
+    if without_min {
+        let message = "windows.lead: only a min holds ahead, and the window has none: add one, as min = 2, or remove lead";
+        problems.tell_of_whole(entry.at(), message);
+        return None;
+    }
+    if lead > LONGEST_LEAD {
+        let (lead, most) = (friendly(lead), friendly(LONGEST_LEAD));
+        problems.tell(entry.at(), format!("windows.lead: {lead} is longer than any capacity takes to come: write {most} or less, or let the window open earlier"));
+        return None;
+    }
+    Some(lead)
 }
 
 /// How long `min` takes to rise.

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 
 use crate::history::History;
 use crate::observation::CapacityBounds;
-use crate::policy::{ServiceMetric, Signal, Target, TargetKind};
+use crate::policy::{Scaling, ServiceMetric, Signal, Target, TargetKind};
 
 /// The fewest minutes of points that a fleet should read: drains, lag and tracking look at the recent past even without rules.
 const LOOKBACK_AT_LEAST_MINUTES: u32 = 20;
@@ -68,6 +68,12 @@ pub fn metrics_needed(target: &Target) -> BTreeSet<ServiceMetric> {
     scales.chain(alerts.filter(|metric| *metric != ServiceMetric::QueueInFlight)).collect()
 }
 
+/// Each level at which something is added, with its signal.
+fn levels_out(scaling: &Scaling) -> impl Iterator<Item = (Signal, f64)> {
+    let out = scaling.scale_out.iter().map(|rule| (rule.signal, rule.threshold));
+    out.chain(scaling.track.iter().map(|rule| (rule.signal, rule.target)))
+}
+
 /// What the rules say.
 pub(crate) struct Evaluation {
     /// From `scale_out`.
@@ -82,6 +88,8 @@ pub(crate) struct Evaluation {
     pub(crate) alerts: Alerts,
     /// Until when the scale-out cooldown runs, if it does: steps are counted from where the last addition began.
     pub(crate) cooling_until: Option<Timestamp>,
+    /// Whether a signal is so near to a level at which something is added that the next minute is looked at.
+    pub(crate) near: bool,
     /// Whether what was ordered is still on its way in.
     pub(crate) coming: bool,
     /// Whether no signal is asked at all: the capacity then follows the schedule's minimum down as well as up.

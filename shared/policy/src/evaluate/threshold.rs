@@ -39,6 +39,17 @@ pub(super) fn judge(rule: &ThresholdRule, series: &[MemberSeries<'_>]) -> (Verdi
     })
 }
 
+/// Within a tenth of a level at which something is added, so that the next minute may be the one.
+const NEAR: f64 = 0.9;
+
+/// Whether the newest point of any member is so near to `level`, at which something is added, that it may be there within minutes.
+pub(super) fn is_near(level: f64, series: &[MemberSeries<'_>]) -> bool {
+    series.iter().any(|member| {
+        let newest = member.reading.fresh().map(|series| series.newest().value);
+        newest.zip(member.scale).is_some_and(|(newest, scale)| newest * scale >= level * NEAR)
+    })
+}
+
 /// One member judged. Its sentence is written only if it is the one that speaks.
 struct Judged<'a> {
     member: &'a str,

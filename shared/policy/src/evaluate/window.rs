@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::policy::{CapacityWindow, Scaling};
 use crate::reason::{Explanation, Reason};
-use crate::units::Count;
+use crate::units::{Count, friendly};
 
 /// The bounds of a moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,13 +40,17 @@ pub(crate) fn bounds_at(scaling: &Scaling, now: Timestamp) -> Bounds {
     let mut bounds = Bounds { min: scaling.min, max: scaling.max, min_by: None, max_by: None };
     let mut widest: Option<(Count, &CapacityWindow)> = None;
     for window in &scaling.windows {
-        let Some(since) = opened_at(window, now) else { continue };
-        let risen = window.min.map(|min| risen(window, scaling.min, min, since, now));
+        let held = held_since(window, now);
+        let risen = window.min.zip(held).map(|(min, since)| risen(window, scaling.min, min, since, now));
+        let is_open = opened_at(window, now).is_some();
         if let Some(min) = risen.filter(|min| *min > bounds.min) {
             bounds.min = min;
-            bounds.min_by = Some(window.text.clone());
+            let ahead = if is_open { String::new() } else { format!(", {} ahead", friendly(window.lead)) };
+            bounds.min_by = Some(format!("{}{ahead}", window.text));
         }
-        if let Some(max) = window.max.filter(|max| widest.is_none_or(|(widest, _)| *max > widest)) {
+        if let Some(max) =
+            window.max.filter(|_| is_open).filter(|max| widest.is_none_or(|(widest, _)| *max > widest))
+        {
             widest = Some((max, window));
         }
     }
@@ -56,6 +60,26 @@ pub(crate) fn bounds_at(scaling: &Scaling, now: Timestamp) -> Bounds {
         bounds.raise_max_to_min();
     }
     bounds
+}
+
+/// Since when the minimum of a window holds: from as long before it opens as its capacity needs to come, until it closes.
+fn held_since(window: &CapacityWindow, now: Timestamp) -> Option<Timestamp> {
+    let opened = opened_at(window, now).or_else(|| {
+        let by_then = now.checked_add(window.lead).ok()?;
+        // It opens between now and then. One that opens and closes within that is still to come.
+        let opens = opened_at(window, by_then).or_else(|| opens_within(window, now, by_then))?;
+        (opens > now).then_some(opens)
+    });
+    opened.and_then(|opened| opened.checked_sub(window.lead).ok())
+}
+
+/// The first opening after `now` and not after `until`: of a window that is shorter than its lead.
+fn opens_within(window: &CapacityWindow, now: Timestamp, until: Timestamp) -> Option<Timestamp> {
+    let dates = [now, until].map(|at| at.to_zoned(window.zone.clone()).date());
+    let opens = dates.into_iter().filter(|date| window.days.contains(*date)).filter_map(|date| {
+        date.to_datetime(window.from).to_zoned(window.zone.clone()).ok().map(|at| at.timestamp())
+    });
+    opens.filter(|at| *at > now && *at <= until).min()
 }
 
 /// When the window that is open now was opened. Both ends are instants of the window's own day, so that a day of 23 or 25 hours opens and closes once:
@@ -107,6 +131,7 @@ mod tests {
             zone: jiff::tz::TimeZone::get(zone).unwrap(),
             min: Some(Count(2)),
             max: None,
+            lead: jiff::SignedDuration::ZERO,
             over: jiff::SignedDuration::ZERO,
             text: String::new(),
         }
@@ -136,6 +161,30 @@ mod tests {
             open_minutes(&new_york, "2026-11-01"),
             (150, "2026-11-01T05:30:00Z".into(), "2026-11-01T08:00:00Z".into())
         );
+    }
+
+    /// Minutes of a day of UTC at which the minimum of a window of Sundays holds, as first and last.
+    fn held(window: &CapacityWindow) -> (String, String, usize) {
+        let start: Timestamp = "2026-03-07T00:00:00Z".parse().unwrap();
+        let minutes = (0..3 * 1_440).map(|minute| start + jiff::SignedDuration::from_mins(minute));
+        let held: Vec<Timestamp> = minutes.filter(|at| held_since(window, *at).is_some()).collect();
+        (held[0].to_string(), held[held.len() - 1].to_string(), held.len())
+    }
+
+    #[test]
+    fn a_minimum_holds_ahead_of_its_window_across_midnight_too_and_a_maximum_does_not() {
+        let ahead = |from: &str, to: &str, minutes| {
+            let lead = jiff::SignedDuration::from_mins(minutes);
+            CapacityWindow { lead, ..window(from, Some(to), "UTC") }
+        };
+        let plain = held(&ahead("08:00", "10:00", 0));
+        assert_eq!(plain, ("2026-03-08T08:00:00Z".into(), "2026-03-08T09:59:00Z".into(), 120));
+        let led = held(&ahead("08:00", "10:00", 25));
+        assert_eq!(led, ("2026-03-08T07:35:00Z".into(), "2026-03-08T09:59:00Z".into(), 145));
+        let midnight = held(&ahead("00:10", "10:00", 25));
+        assert_eq!(midnight, ("2026-03-07T23:45:00Z".into(), "2026-03-08T09:59:00Z".into(), 615));
+        let short = held(&ahead("08:00", "08:05", 25));
+        assert_eq!(short, ("2026-03-08T07:35:00Z".into(), "2026-03-08T08:04:00Z".into(), 30));
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub struct History {
     pub decisions: u64,
     /// Whether something is under way that must be looked at every minute.
     pub in_transition: bool,
+    /// Whether a signal was so near to a level at which something is added that it must be looked at every minute.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub near: bool,
     /// When signals were last bought.
     pub evaluated_at: Option<Timestamp>,
     /// The last addition that ended, with what it started from and wanted.

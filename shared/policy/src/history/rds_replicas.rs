@@ -32,6 +32,9 @@ pub struct RdsReplicasMemory {
     /// What RDS did not make of late; as far back as it counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_offered: Vec<NotOffered>,
+    /// How many additions in a row were decided although everybody was saturated, each after the one before had taken effect.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub saturated: u32,
     /// Since when each record of ours has its weight.
     pub weights: BTreeMap<SetId, WeightSince>,
     /// When somebody else deleted records of ours, in ascending order; as far back as a quarrel is looked for.
@@ -142,6 +145,11 @@ impl Intent {
             Transition::Add(_) => None,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Reads what was written when there was at most one transition at a time, too.

@@ -74,6 +74,7 @@ pub(super) fn left_alone(
     why: Explanation,
 ) -> Plan {
     history.in_transition = false;
+    history.near = false;
     let key = format!("{KEEPS} {what} from being scaled ({})", why.reason);
     // Nothing else was looked at, so nothing else is over.
     let unjudged = history.alerting.iter().filter(|key| !key.starts_with(KEEPS)).cloned().collect();

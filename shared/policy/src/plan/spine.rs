@@ -110,6 +110,9 @@ pub(super) fn plan<K: Kind>(given: Given<'_, K::Policy, K::Seen>, before: &Histo
     let mut scene = K::scene(given, followed, before, &remembered);
     let evaluation = K::evaluate(&mut scene, &history);
     let alerts = evaluation.alerts.clone();
+    if K::signals_read(seen) {
+        history.near = evaluation.near;
+    }
     let situation = K::situation(&mut scene, &history);
     let decided = decide(&target.scaling, &situation, evaluation, &mut history, now);
     let decision = K::reach(&scene, decided, &history);

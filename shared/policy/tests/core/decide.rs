@@ -326,6 +326,7 @@ fn windows_raise_the_minimum_while_open_and_the_largest_wins() {
         zone: jiff::tz::TimeZone::get("Europe/Madrid").unwrap(),
         min: Some(Count(min)),
         max: None,
+        lead: jiff::SignedDuration::ZERO,
         over: jiff::SignedDuration::ZERO,
         text: format!("wed {from}-{to} Europe/Madrid"),
     };

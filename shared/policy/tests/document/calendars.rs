@@ -133,6 +133,12 @@ fn days_come_from_the_week_or_from_a_calendar() {
 #[test]
 fn ramps_are_shorter_than_their_window_and_have_somewhere_to_rise() {
     assert_eq!(window("days = 'daily', over = '30m'", "").over, minutes(30));
+    assert_eq!(window("days = 'daily', lead = '25m'", "").lead, minutes(25));
+    assert_eq!(window("days = 'daily'", "").lead, minutes(0));
+    assert_snapshot!(told(&document("days = 'daily', lead = '5h'", "")), @"11:37: windows.lead: 5h is longer than any capacity takes to come: write 4h or less, or let the window open earlier");
+    assert_snapshot!(told(&document("days = 'daily', lead = '0m'", "")), @"11:37: windows.lead: 0s is too short: write 1s or more");
+    let only_max = document("days = 'daily', lead = '25m'", "").replace("min = 4", "max = 4");
+    assert_snapshot!(told(&only_max), @"11:37: windows.lead: only a min holds ahead, and the window has none: add one, as min = 2, or remove lead");
     assert_eq!(told(&document("days = 'daily', over = '13h59m'", "")), "nothing");
     assert_snapshot!(told(&document("days = 'daily', over = '14h'", "")), @"11:37: windows.over: 14h is not shorter than the window, which is open for 14h: write less than 14h");
     assert_snapshot!(told(&document("days = 'daily', over = '0m'", "")), @"11:37: windows.over: 0s is too short: write 1s or more");

@@ -34,7 +34,7 @@ fn every_key_left_out_takes_its_documented_default() {
                         floor: false,
                         lag_bound: 30s,
                         max_connections: None,
-                        pool_lifetime: 600s,
+                        pool_lifetime: 300s,
                         creations_per_day: Count(
                             12,
                         ),
@@ -87,7 +87,7 @@ fn every_key_left_out_takes_its_documented_default() {
                     alert: [],
                     windows: [],
                     cooldown: PerDirection {
-                        out: 600s,
+                        out: 300s,
                         in_: 1800s,
                     },
                     stabilization: PerDirection {
@@ -277,6 +277,7 @@ fn every_key_is_read() {
                                     4,
                                 ),
                             ),
+                            lead: 0s,
                             over: 0s,
                             text: "sat,mon-wed 00:00-24:00 Europe/Madrid",
                         },

@@ -126,9 +126,9 @@ fn a_minimum_of_zero_needs_a_floor() {
 
 #[test]
 fn drains_can_succeed() {
-    assert_snapshot!(with("drain = { deadline = \"27m\" }"), @r#"11:22: drain.deadline: 27m is not longer than pool_lifetime (10m) + the proofs that no client is left before and after its record is gone (17m) = 27m, so no drain could succeed: write drain.deadline = "37m""#);
-    assert_eq!(with("drain = { deadline = \"27m1s\" }"), "nothing");
-    assert_snapshot!(told(&edited(&["pool_lifetime = \"1h\"", "cooldown = { out = \"1h\" }"])), @r#"11:17: drain.deadline: 45m (the default) is not longer than pool_lifetime (1h) + the proofs that no client is left before and after its record is gone (17m) = 1h17m, so no drain could succeed: write drain.deadline = "1h27m""#);
+    assert_snapshot!(with("drain = { deadline = \"22m\" }"), @r#"11:22: drain.deadline: 22m is not longer than pool_lifetime (5m) + the proofs that no client is left before and after its record is gone (17m) = 22m, so no drain could succeed: write drain.deadline = "27m""#);
+    assert_eq!(with("drain = { deadline = \"22m1s\" }"), "nothing");
+    assert_snapshot!(told(&edited(&["pool_lifetime = \"1h\"", "cooldown = { out = \"1h\" }"])), @r#"11:17: drain.deadline: 45m (the default) is not longer than pool_lifetime (1h) + the proofs that no client is left before and after its record is gone (17m) = 1h17m, so no drain could succeed: write drain.deadline = "1h22m""#);
     assert_snapshot!(with("drain = { quiet_points = 2, idle_connections = -1, on_deadline = \"forse\" }"), @r#"
     11:26: drain.quiet_points: 2 is out of range: write 3 to 5
     11:48: drain.idle_connections: -1 is out of range: write 0 or more

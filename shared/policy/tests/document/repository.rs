@@ -17,7 +17,7 @@ fn the_policies_of_the_repository_are_right() {
     assert!(replicas.floor);
     assert_eq!(replicas.drain.deadline, minutes(45));
     assert_eq!(replicas.drain.idle_connections, 1);
-    assert_eq!(replicas.drain.quiet_points, 4);
+    assert_eq!(replicas.drain.quiet_points, 3);
     assert_eq!((target.scaling.min, target.scaling.max), (Count(1), Count(5)));
     assert_eq!(target.scaling.scale_out.len(), 4);
     let lag = &target.scaling.scale_out[3];

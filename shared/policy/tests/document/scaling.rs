@@ -38,8 +38,8 @@ fn paces_are_checked() {
     assert_snapshot!(with("evaluate_every = \"30s\""), @"11:18: evaluate_every: 30s is too short: write 1m or more");
     assert_snapshot!(with("evaluate_every = \"90s\""), @"11:18: evaluate_every: 1m30s is not a whole number of minutes: write 2m");
     assert_snapshot!(with("evaluate_every = \"2h\""), @"11:18: evaluate_every: 2h is too long: load changes faster than that, so write 1h or less");
-    assert_snapshot!(with("cooldown = { out = \"5m\" }"), @r#"11:20: cooldown.out: 5m is less than pool_lifetime, 10m: a new replica stays idle until pools recycle: write cooldown.out = "10m" or more"#);
-    assert_snapshot!(with("pool_lifetime = \"15m\""), @r#"11:17: cooldown.out: 10m (the default) is less than pool_lifetime, 15m: a new replica stays idle until pools recycle: write cooldown.out = "15m" or more"#);
+    assert_snapshot!(with("cooldown = { out = \"4m\" }"), @r#"11:20: cooldown.out: 4m is less than pool_lifetime, 5m: a new replica stays idle until pools recycle: write cooldown.out = "5m" or more"#);
+    assert_snapshot!(with("pool_lifetime = \"15m\""), @r#"11:17: cooldown.out: 5m (the default) is less than pool_lifetime, 15m: a new replica stays idle until pools recycle: write cooldown.out = "15m" or more"#);
     assert_snapshot!(with("stabilization = { in = \"5\" }"), @r#"11:25: stabilization.in: "5" has a number without a unit: write a unit, as "5s", "5m" or "5h""#);
     assert_snapshot!(with("rate_limit = { out = \"2 in 15m\", in = \"0 per 30m\" }"), @r#"
     11:23: rate_limit.out: "2 in 15m" is not a rate: write how many in how long, as "2 per 15m"

@@ -12,7 +12,7 @@ fn tables_may_be_written_with_headers() {
         RIGHT
     );
     let scaling = read(&document).targets.remove(0).scaling;
-    assert_eq!(scaling.cooldown, PerDirection { out: minutes(10), in_: minutes(60) });
+    assert_eq!(scaling.cooldown, PerDirection { out: minutes(5), in_: minutes(60) });
     assert_eq!(scaling.windows[0].to, None);
 }
 
@@ -91,7 +91,7 @@ fn wrong_types_say_what_was_found_and_what_to_write() {
     assert_snapshot!(with("min = 1.5"), @"7:7: min: expected a whole number, found the number 1.5: write min = 1");
     assert_snapshot!(with("floor = \"yes\""), @r#"11:9: floor: expected true or false, found the text "yes": write floor = true"#);
     assert_snapshot!(with("source = 5"), @r#"4:10: source: expected an instance identifier in quotes, found the number 5: write source = "orders-primary""#);
-    assert_snapshot!(with("pool_lifetime = 600"), @r#"11:17: pool_lifetime: expected a duration with its unit in quotes, found the number 600: write pool_lifetime = "10m""#);
+    assert_snapshot!(with("pool_lifetime = 600"), @r#"11:17: pool_lifetime: expected a duration with its unit in quotes, found the number 600: write pool_lifetime = "5m""#);
     assert_snapshot!(with("margin = 0.1"), @r#"11:10: margin: expected a percentage in quotes, found the number 0.1: write margin = "10%""#);
     assert_snapshot!(with("drain = \"45m\""), @r#"11:9: drain: expected a table, found the text "45m": write drain = { deadline = "45m" }"#);
     assert_snapshot!(with("cooldown = \"10m\""), @r#"11:12: cooldown: expected a table, found the text "10m": write cooldown = { out = "10m", in = "30m" }"#);

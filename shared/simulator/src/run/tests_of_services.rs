@@ -91,6 +91,7 @@ fn service_with_window() -> Target {
         zone: zone.clone(),
         min: Some(Count(6)),
         max: None,
+        lead: jiff::SignedDuration::ZERO,
         over: jiff::SignedDuration::ZERO,
         text: "five hours".to_owned(),
     });

@@ -66,12 +66,10 @@ fn drained(case: &Case<'_>, delete: &DeleteReplica, replica: &Replica, findings:
     };
     read_zone(case, replica, findings);
     let removed = case.remembered(id.as_str()).filter(|known| known.weight.is_none());
-    match removed.and_then(|known| case.spread_since(known)) {
-        Some(spread) => {
-            let proof = Proof {
-                wait: case.three_ttl(None),
-                points: case.rds.drain.quiet_points.min(AFTER_ITS_RECORD),
-            };
+    match removed.and_then(|known| Some((known.since, case.spread_since(known)?))) {
+        Some((from, spread)) => {
+            let points = case.rds.drain.quiet_points.min(AFTER_ITS_RECORD);
+            let proof = Proof { wait: case.three_ttl(None), from, points };
             silence(case, intent, replica, spread, proof, findings);
         }
         None => findings.refuse(

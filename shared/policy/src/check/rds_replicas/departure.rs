@@ -334,7 +334,9 @@ fn leaves(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &
         findings.refuse(invariant::DRAIN, format!("weight 0 of {id} is not known to be INSYNC"));
         return;
     };
-    let proof = Proof { wait: case.three_ttl(touched.before), points: case.rds.drain.quiet_points };
+    let wait = case.three_ttl(touched.before);
+    let from = spread.checked_add(wait).unwrap_or(Timestamp::MAX);
+    let proof = Proof { wait, from, points: case.rds.drain.quiet_points };
     silence(case, intent, replica, spread, proof, findings);
 }
 
@@ -343,7 +345,9 @@ fn leaves(case: &Case<'_>, touched: &Touched<'_>, replica: &Replica, findings: &
 pub(super) struct Proof {
     /// How long resolvers may go on after the name servers.
     pub(super) wait: SignedDuration,
-    /// How many points in a row from after that must be quiet.
+    /// Since when the points count.
+    pub(super) from: Timestamp,
+    /// How many of them in a row must be quiet.
     pub(super) points: u32,
 }
 
@@ -357,7 +361,7 @@ pub(super) fn silence(
     findings: &mut Findings,
 ) {
     let id = &replica.id;
-    let Proof { wait, points } = proof;
+    let Proof { wait, from, points } = proof;
     let waited = case.now.duration_since(spread);
     if waited < wait {
         findings.refuse(
@@ -367,22 +371,22 @@ pub(super) fn silence(
     }
     // Only clients are forced, never name servers and resolvers.
     if !case.is_forced(intent)
-        && let Some(why) = clients(case, replica, spread.checked_add(wait).unwrap_or(Timestamp::MAX), points)
+        && let Some(why) = clients(case, replica, from, points)
     {
         findings.refuse(invariant::DRAIN, format!("{id} would go a step further, but {why}"));
     }
 }
 
 /// Who may still be connected; `None` when as many of the newest points as are needed show nobody. What was measured before
-/// `let_go` proves nothing, and neither do points with a gap between them.
-fn clients(case: &Case<'_>, replica: &Replica, let_go: Timestamp, points: u32) -> Option<String> {
+/// `from` proves nothing, and neither do points with a gap between them.
+fn clients(case: &Case<'_>, replica: &Replica, from: Timestamp, points: u32) -> Option<String> {
     let Some(series) = replica.signals.connections.fresh() else {
         return Some("its connection count is not fresh".to_owned());
     };
     let needed = usize::try_from(points.max(1)).unwrap_or(usize::MAX);
     let newest = series.newest().minute.0;
     let proving = series.points().iter().rev().zip(0_i64..).take_while(|(point, ago)| {
-        point.minute.0 == newest - ago && point.minute.start().is_some_and(|start| start >= let_go)
+        point.minute.0 == newest - ago && point.minute.start().is_some_and(|start| start >= from)
     });
     let proving: Vec<_> = proving.take(needed).map(|(point, _)| point.value).collect();
     if proving.len() < needed {

@@ -41,7 +41,7 @@ pub(crate) fn service_bounds<'a>(
     let mut needed: Option<(Count, &PlannedEvent)> = None;
     for event in &service.events {
         let Some(phase) = phase(event, now) else { continue };
-        let wanted = phase.tasks(event, bounds.min);
+        let wanted = phase.tasks(event);
         if let Some(max) = event.max.filter(|max| *max > bounds.max) {
             bounds.max = max;
             bounds.max_by = Some(named(event));
@@ -110,12 +110,12 @@ enum Phase {
 }
 
 impl Phase {
-    /// The minimum that it sets, above `below`.
-    fn tasks(&self, event: &PlannedEvent, below: Count) -> Count {
+    /// The minimum that it sets by itself, whatever windows set.
+    fn tasks(&self, event: &PlannedEvent) -> Count {
         match self {
             Phase::Lead | Phase::Under => event.tasks(),
             Phase::Descent { steps } => {
-                event.tasks().minus(Count(event.descent.members.0.saturating_mul(*steps))).max(below)
+                event.tasks().minus(Count(event.descent.members.0.saturating_mul(*steps)))
             }
         }
     }

@@ -15,7 +15,7 @@ pub(crate) use signals::Signals;
 use jiff::{SignedDuration, Timestamp};
 
 use super::threshold::{self, Verdict};
-use super::{Alerts, Evaluation, Recommendation, Vote};
+use super::{Alerts, Evaluation, Recommendation, Vote, levels_out};
 use crate::history::History;
 use crate::policy::{Scaling, Signal, Target, ThresholdRule};
 use crate::reason::Reason;
@@ -86,6 +86,7 @@ pub(crate) fn evaluate(
         track: scaling.track.iter().map(|rule| tracking::judge(rule, signals, current)).collect(),
         bounds: clock.bounds.clone(),
         alerts,
+        near: levels_out(scaling).any(|(signal, level)| threshold::is_near(level, &signals.measured(signal))),
         coming: false,
         cooling_until: step_from(scaling, None, signals, history, now).and_then(|(_, until)| until),
         only_schedule: false,

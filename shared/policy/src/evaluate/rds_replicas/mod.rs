@@ -5,6 +5,7 @@ mod lag;
 mod members;
 pub(crate) mod projection;
 pub(crate) mod roster;
+pub(crate) mod saturation;
 mod tracking;
 pub(crate) mod weights;
 
@@ -18,7 +19,7 @@ use self::awaited::Awaited;
 use self::members::Members;
 use self::roster::Roster;
 use super::threshold::{self, Verdict};
-use super::{Alerts, Evaluation, Recommendation, Vote, bounds_at};
+use super::{Alerts, Evaluation, Recommendation, Vote, bounds_at, levels_out};
 use crate::history::History;
 use crate::observation::RdsObservation;
 use crate::policy::{RdsReplicas, Target};
@@ -38,6 +39,7 @@ pub(crate) fn evaluate(
     let current = roster.current();
     let cooling = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out);
     let awaited = Awaited::new(history, cooling);
+    let saturated = saturation::is_saturated(observation, roster);
     let out = scaling.scale_out.iter().map(|rule| {
         let (verdict, mut detail) = threshold::judge(rule, &members.of(rule.signal));
         let base = awaited.base_of(rule.step, current);
@@ -49,7 +51,13 @@ pub(crate) fn evaluate(
             });
         }
         let vote = match verdict {
-            Verdict::Holds => Vote::Out(base.plus(rule.step)),
+            Verdict::Holds => {
+                let step = saturation::step(rule.step, saturated, &awaited, history);
+                if step > rule.step {
+                    detail.push_str(&format!(", {step} since all are saturated as they were before"));
+                }
+                Vote::Out(base.plus(step))
+            }
             Verdict::Fails => Vote::Stay,
             Verdict::Unknown(why) => Vote::Unknown { why },
         };
@@ -76,6 +84,7 @@ pub(crate) fn evaluate(
         bounds: bounds_at(scaling, now),
         alerts,
         cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),
+        near: levels_out(scaling).any(|(signal, level)| threshold::is_near(level, &members.of(signal))),
         coming: awaited.coming,
         only_schedule: false,
     }

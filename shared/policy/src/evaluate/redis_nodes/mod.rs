@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::threshold::{self, Verdict};
-use super::{Alerts, Bounds, Evaluation, Recommendation, Vote};
+use super::{Alerts, Bounds, Evaluation, Recommendation, Vote, levels_out};
 use crate::history::{History, Lever};
 use crate::names::NodeId;
 use crate::observation::{Group, Role};
@@ -196,6 +196,7 @@ pub(crate) fn evaluate(
         bounds,
         alerts,
         cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),
+        near: levels_out(scaling).any(|(signal, level)| threshold::is_near(level, &readings.series(signal))),
         coming: false,
         only_schedule: scaling.scale_out.is_empty() && scaling.scale_in.is_empty(),
     };

@@ -341,13 +341,19 @@ fn quiet(
     let id = member.id();
     let ttl = scene.rds.reader.ttl.duration() * 3;
     let let_go = settled(&draft.history, id.as_str(), weight, ttl, Reason::AwaitTtl, scene.now);
-    // The points that prove it are those after the last cache has let go.
-    let let_go = let_go.map(|insync_at| insync_at.checked_add(ttl).unwrap_or(insync_at));
-    let points = match weight {
-        Some(_) => scene.rds.drain.quiet_points,
-        None => scene.rds.drain.quiet_points.min(POINTS_WITHOUT_RECORD),
-    };
-    let Err(why) = let_go.and_then(|at| no_clients(member, scene, Minute::containing(at), points)) else {
+    let quiet = let_go.and_then(|settled| {
+        let (from, points) = match weight {
+            // The points that prove it are those after the last cache has let go.
+            Some(_) => {
+                let let_go = settled.insync_at.checked_add(ttl).unwrap_or(settled.insync_at);
+                (let_go, scene.rds.drain.quiet_points)
+            }
+            // No cache was left with a record of weight 0: that nobody came back shows from its removal on.
+            None => (settled.since, scene.rds.drain.quiet_points.min(POINTS_WITHOUT_RECORD)),
+        };
+        no_clients(member, scene, Minute::containing(from), points)
+    });
+    let Err(why) = quiet else {
         return Ok(None);
     };
     let drain = &scene.rds.drain;

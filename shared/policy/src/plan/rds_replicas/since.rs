@@ -85,6 +85,14 @@ pub(super) fn stood(
     waited(&what, now.duration_since(known.since), dwell, waiting)
 }
 
+/// What is on all name servers.
+pub(super) struct Settled {
+    /// When the change was made, or first seen.
+    pub(super) since: Timestamp,
+    /// When it was first seen INSYNC.
+    pub(super) insync_at: Timestamp,
+}
+
 /// Whether the record (or its absence, for `None`) is on all name servers, and has been for `dwell`.
 ///
 /// # Errors
@@ -96,11 +104,11 @@ pub(super) fn settled(
     dwell: SignedDuration,
     waiting: Reason,
     now: Timestamp,
-) -> Result<Timestamp, Explanation> {
+) -> Result<Settled, Explanation> {
     let (known, what) = known(history, set_id, weight)?;
     let insync_at = known.insync_at.unwrap_or(now);
     waited(&what, now.duration_since(insync_at), dwell, waiting)?;
-    Ok(insync_at)
+    Ok(Settled { since: known.since, insync_at })
 }
 
 /// What is remembered of a weight that is on all name servers, and what a sentence calls it.

@@ -7,6 +7,7 @@ use super::naming;
 use super::scene::{Draft, Scene, Step};
 use super::victim;
 use crate::decide::Direction;
+use crate::evaluate::rds_replicas::saturation;
 use crate::history::{Addition, CapacityChange, History, Intent, Removal, Transition};
 use crate::plan::action::{Action, RdsReplicasAction};
 use crate::policy::RdsReplicas;
@@ -53,6 +54,9 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
                     )))
                 })
                 .collect();
+            if saturation::is_saturated(scene.observation, &scene.roster) {
+                draft.history.rds_replicas.saturated += 1;
+            }
             draft.history.rds_replicas.creations.retain(|at| now.duration_since(*at) < DAY);
             draft.history.rds_replicas.creations.extend(additions.iter().map(|_| now));
             let names: Vec<_> = additions.iter().map(|addition| addition.id.as_str()).collect();

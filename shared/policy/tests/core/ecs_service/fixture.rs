@@ -84,6 +84,7 @@ pub(crate) fn window(from: &str, to: &str, zone: &str, min: Option<u32>, max: Op
         zone: jiff::tz::TimeZone::get(zone).unwrap(),
         min: min.map(Count),
         max: max.map(Count),
+        lead: SignedDuration::ZERO,
         over: SignedDuration::ZERO,
         text: format!("daily {from}-{to} {zone}"),
     }

@@ -15,6 +15,7 @@ mod properties;
 mod quarrel;
 mod remove;
 mod repair;
+mod side_by_side;
 mod source_changed;
 mod sources;
 mod waits;

@@ -722,6 +722,7 @@ fn down_to_the_maximum_of_an_open_window_needs_no_signal() {
         zone: jiff::tz::TimeZone::UTC,
         min: None,
         max: Some(Count(3)),
+        lead: SignedDuration::ZERO,
         over: SignedDuration::ZERO,
         text: String::new(),
     });

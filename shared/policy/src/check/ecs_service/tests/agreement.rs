@@ -19,8 +19,8 @@ const ZONES: [&str; 5] =
 
 fn a_window() -> impl Strategy<Value = CapacityWindow> {
     let hours = (0i8..23, 0i8..4, 1i8..=24);
-    (hours, 0usize..ZONES.len(), count(), count(), 0i64..180).prop_map(
-        |((from, quarter, to), zone, min, max, over)| {
+    (hours, 0usize..ZONES.len(), count(), count(), (0i64..180, 0i64..240)).prop_map(
+        |((from, quarter, to), zone, min, max, (over, lead))| {
             let to = to.max(from + 1);
             let text = |hour: i8, minute: i8| format!("{hour:02}:{minute:02}");
             let (from, to) = (
@@ -29,6 +29,8 @@ fn a_window() -> impl Strategy<Value = CapacityWindow> {
             );
             CapacityWindow {
                 zone: jiff::tz::TimeZone::get(ZONES[zone]).unwrap(),
+                // Half of them hold nothing ahead.
+                lead: SignedDuration::from_mins((lead - 120).max(0)),
                 over: SignedDuration::from_mins(over),
                 min,
                 max,

@@ -422,6 +422,7 @@ pub(super) fn window(from: &str, to: &str, min: Option<u32>, max: Option<u32>) -
         zone: jiff::tz::TimeZone::UTC,
         min: min.map(Count),
         max: max.map(Count),
+        lead: SignedDuration::ZERO,
         over: SignedDuration::ZERO,
         text: format!("{from}-{to}"),
     }

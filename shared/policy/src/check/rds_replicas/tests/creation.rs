@@ -109,6 +109,7 @@ fn a_window_widens_the_bounds_that_a_plan_may_reach() {
         zone: jiff::tz::TimeZone::UTC,
         min: None,
         max: Some(Count(2)),
+        lead: SignedDuration::ZERO,
         over: SignedDuration::ZERO,
         text: String::new(),
     });

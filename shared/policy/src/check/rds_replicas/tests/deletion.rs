@@ -110,7 +110,7 @@ fn a_deletion_is_of_the_identity_that_was_to_leave() {
 
 /// The planner's own rule, and one that asks for less: any one quiet point, of any age.
 #[test]
-fn a_deletion_is_proven_by_two_points_in_a_row_from_after_resolvers_let_go() {
+fn a_deletion_is_proven_by_two_points_in_a_row_from_after_its_record_went() {
     let world = |connections: &[f64]| {
         let mut world = World::new().with_replica("a").serving("b", 64).removing("a", 60);
         world.remember("a", None, 8);
@@ -118,7 +118,7 @@ fn a_deletion_is_proven_by_two_points_in_a_row_from_after_resolvers_let_go() {
         world
     };
     let delete = |world: &World| world.deleting("a", Ending::Drained);
-    // Before resolvers let go somebody was connected, and of the two points after that none shows anybody.
+    // Before its record went somebody was connected, and of the newest two points after that none shows anybody.
     let mut calm = world(&[9.0, 9.0, 9.0, 9.0, 1.0, 0.0]);
     calm.accepts(&delete(&calm));
     // Its record went by as many points as the policy asks for.
@@ -137,8 +137,8 @@ fn a_deletion_is_proven_by_two_points_in_a_row_from_after_resolvers_let_go() {
     let kept = series.points().iter().copied().filter(|point| point.minute.0 != missing).collect();
     gap.replica("a").signals.connections = Reading::new(kept, None, gap.now);
     gap.refuses(&delete(&gap), invariant::DRAIN);
-    // Resolvers let go half a minute after the removal is INSYNC, and the minute of that does not count.
-    for (minutes, is_proven) in [(4, true), (3, false), (0, false)] {
+    // The minute in which its record went counts only where it went as that minute began.
+    for (minutes, is_proven) in [(3, true), (2, false), (0, false)] {
         let mut world = world(&[0.0; 30]);
         world.remember("a", None, minutes);
         if is_proven {
