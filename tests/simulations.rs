@@ -221,8 +221,11 @@ fn while_deployments_cannot_be_read_nobody_comes_or_goes_and_it_is_told() {
     let world = |after: SignedDuration| {
         vec![ScriptedEvent { after, event: WorldEvent::DeploymentsUnreadable { lasting: hours(20) } }]
     };
+    // What a window's minimum lacks is made all the same.
+    let mut target = target(PRODUCTION);
+    target.scaling.windows.clear();
     let seen = |world: Vec<ScriptedEvent>| {
-        let document = run(&target(PRODUCTION), Shape::Daily, 1, 2.0, 5.6, world);
+        let document = run(&target, Shape::Daily, 1, 2.0, 5.6, world);
         assert_sound(&document, "daily");
         document.timeline
     };

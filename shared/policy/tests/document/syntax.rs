@@ -46,56 +46,56 @@ fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     35:1: missing comma between key-value pairs, expected `,`
     38:1: missing comma between key-value pairs, expected `,`
     39:1: missing comma between key-value pairs, expected `,`
-    42:1: missing comma between key-value pairs, expected `,`
-    47:1: missing key for inline table element, expected `,`
-    48:1: missing comma between key-value pairs, expected `,`
-    54:1: missing key for inline table element, expected `,`
-    55:1: missing comma between key-value pairs, expected `,`
-    56:1: missing comma between key-value pairs, expected `,`
-    57:1: missing comma between key-value pairs, expected `,`
-    58:1: missing comma between key-value pairs, expected `,`
+    43:1: missing comma between key-value pairs, expected `,`
+    51:1: missing key for inline table element, expected `,`
+    52:1: missing comma between key-value pairs, expected `,`
+    58:1: missing key for inline table element, expected `,`
     59:1: missing comma between key-value pairs, expected `,`
+    60:1: missing comma between key-value pairs, expected `,`
     61:1: missing comma between key-value pairs, expected `,`
     62:1: missing comma between key-value pairs, expected `,`
-    64:1: missing comma between key-value pairs, expected `,`
-    70:1: missing comma between key-value pairs, expected `,`
+    63:1: missing comma between key-value pairs, expected `,`
+    65:1: missing comma between key-value pairs, expected `,`
+    66:1: missing comma between key-value pairs, expected `,`
+    68:1: missing comma between key-value pairs, expected `,`
     74:1: missing comma between key-value pairs, expected `,`
-    75:1: missing comma between key-value pairs, expected `,`
-    77:1: missing comma between key-value pairs, expected `,`
-    80:1: missing comma between key-value pairs, expected `,`
-    85:1: missing key for inline table element, expected `,`
-    86:1: missing comma between key-value pairs, expected `,`
-    87:1: missing comma between key-value pairs, expected `,`
-    88:1: missing comma between key-value pairs, expected `,`
-    89:1: missing comma between key-value pairs, expected `,`
+    78:1: missing comma between key-value pairs, expected `,`
+    79:1: missing comma between key-value pairs, expected `,`
+    81:1: missing comma between key-value pairs, expected `,`
+    84:1: missing comma between key-value pairs, expected `,`
+    89:1: missing key for inline table element, expected `,`
     90:1: missing comma between key-value pairs, expected `,`
     91:1: missing comma between key-value pairs, expected `,`
+    92:1: missing comma between key-value pairs, expected `,`
     93:1: missing comma between key-value pairs, expected `,`
     94:1: missing comma between key-value pairs, expected `,`
-    96:1: missing comma between key-value pairs, expected `,`
+    95:1: missing comma between key-value pairs, expected `,`
+    97:1: missing comma between key-value pairs, expected `,`
+    98:1: missing comma between key-value pairs, expected `,`
     100:1: missing comma between key-value pairs, expected `,`
     104:1: missing comma between key-value pairs, expected `,`
-    106:1: missing comma between key-value pairs, expected `,`
-    109:1: missing key for inline table element, expected `,`
+    108:1: missing comma between key-value pairs, expected `,`
     110:1: missing comma between key-value pairs, expected `,`
-    111:1: missing comma between key-value pairs, expected `,`
-    112:1: missing comma between key-value pairs, expected `,`
-    113:1: missing comma between key-value pairs, expected `,`
+    113:1: missing key for inline table element, expected `,`
     114:1: missing comma between key-value pairs, expected `,`
+    115:1: missing comma between key-value pairs, expected `,`
+    116:1: missing comma between key-value pairs, expected `,`
     117:1: missing comma between key-value pairs, expected `,`
     118:1: missing comma between key-value pairs, expected `,`
-    120:1: missing comma between key-value pairs, expected `,`
-    125:1: missing comma between key-value pairs, expected `,`
+    121:1: missing comma between key-value pairs, expected `,`
+    122:1: missing comma between key-value pairs, expected `,`
+    124:1: missing comma between key-value pairs, expected `,`
     129:1: missing comma between key-value pairs, expected `,`
-    131:1: missing comma between key-value pairs, expected `,`
-    134:1: missing key for inline table element, expected `,`
+    133:1: missing comma between key-value pairs, expected `,`
     135:1: missing comma between key-value pairs, expected `,`
-    136:1: missing comma between key-value pairs, expected `,`
-    137:1: missing comma between key-value pairs, expected `,`
-    138:1: missing comma between key-value pairs, expected `,`
+    138:1: missing key for inline table element, expected `,`
     139:1: missing comma between key-value pairs, expected `,`
     140:1: missing comma between key-value pairs, expected `,`
     141:1: missing comma between key-value pairs, expected `,`
+    142:1: missing comma between key-value pairs, expected `,`
+    143:1: missing comma between key-value pairs, expected `,`
+    144:1: missing comma between key-value pairs, expected `,`
+    145:1: missing comma between key-value pairs, expected `,`
     ");
     assert_snapshot!(told(&PRODUCTION.replacen("min = 2 },", "min = 2,", 1)), @"nothing");
     assert_snapshot!(told(&PRODUCTION.replacen("min = 2 },\n]", "min = 2", 1)), @"nothing");
@@ -103,5 +103,5 @@ fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     let twice = PRODUCTION.replacen("5m\",\n]", "5m\",", 1).replacen("min = 1", "min = -1", 1);
     assert_snapshot!(told(&twice), @r#"17:13: this list is never closed: add its "]""#);
     // A comma left out is only that.
-    assert_snapshot!(told(&PRODUCTION.replacen("80% for 10m\",", "80% for 10m\"", 1)), @"67:3: missing comma between array elements, expected `,`");
+    assert_snapshot!(told(&PRODUCTION.replacen("80% for 10m\",", "80% for 10m\"", 1)), @"71:3: missing comma between array elements, expected `,`");
 }

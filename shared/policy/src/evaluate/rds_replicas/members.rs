@@ -2,9 +2,14 @@
 
 use super::lag;
 use super::roster::{Member, Roster};
+use super::weights;
 use crate::evaluate::series::MemberSeries;
 use crate::observation::{MemberSignals, RdsObservation};
 use crate::policy::{Metric, RdsReplicas, Signal};
+use crate::units::Weight;
+
+/// The most that is left to one that lags and that nobody could take over from.
+const DEMOTED: Weight = Weight(1);
 
 /// The members that signals are read from.
 pub(super) struct Members<'a> {
@@ -39,7 +44,7 @@ impl<'a> Members<'a> {
                 self.roster
                     .members
                     .iter()
-                    .filter(|member| lag_counts(member))
+                    .filter(|member| lag_counts(member, self.rds))
                     .map(|member| (member.id().as_str(), &member.replica.signals)),
             ),
             // Of a service or of nodes: the document keeps them out of rules of replicas.
@@ -88,6 +93,9 @@ impl<'a> Members<'a> {
     }
 }
 
-fn lag_counts(member: &Member<'_>) -> bool {
-    member.ours.is_ok() && member.record.is_some() && !member.leaving && member.serves_the_name()
+/// One that joined with a trickle while it catches up is no lag of the reader name yet; whose weight was taken away for its lag is.
+fn lag_counts(member: &Member<'_>, rds: &RdsReplicas) -> bool {
+    let joins_at = weights::next(Weight::ZERO, member.full, rds.pool_lifetime);
+    let joins = member.weight() == joins_at && member.weight() > DEMOTED && member.weight() < member.full;
+    member.ours.is_ok() && member.record.is_some() && !member.leaving && member.serves_the_name() && !joins
 }
