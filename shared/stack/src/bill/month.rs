@@ -235,7 +235,7 @@ pub fn assumptions() -> Vec<String> {
     vec![
         format!("A month has {HOURS} hours. Each of the three functions is woken every minute, {} times, and has {:.0} MB.", Quantity(WAKES).shown(Unit::Things("wakes")), MEMORY_GB * 1024.0),
         format!(
-            "Something is under way at a target for {} a day (one addition, one removal), when it is looked at every minute; {STEPS_A_DAY} steps of that act.",
+            "A target is looked at every minute for {} a day: something is under way (one addition, one removal), or a signal is within a tenth of a threshold. {STEPS_A_DAY} steps of that act.",
             friendly(UNDER_WAY_A_DAY)
         ),
         format!(
