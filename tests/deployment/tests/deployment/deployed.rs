@@ -97,7 +97,7 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
         lines.extend(logs.new_lines(stage));
         woken(&lines, "rds-replicas", "alarm").next().is_some()
     });
-    assert_eq!(run, Ok(()), "{:#?} {:?}", stage.account.alarms(), stage.shim.counted());
+    assert_eq!(run, Ok(()), "{:#?} {:?} {lines:#?}", stage.account.alarms(), stage.shim.counted());
     assert!(stage.account.went_off(ALARM), "{:#?}", stage.account.alarms());
     let first = woken(&lines, "rds-replicas", "alarm").next().unwrap();
     let target = &first.value["targets"][0];
