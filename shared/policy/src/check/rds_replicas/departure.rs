@@ -268,7 +268,7 @@ fn falls_silent(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
             minimum(case, &replica.id, findings);
         }
         if replica.status.serves() {
-            successor(case, replica, findings);
+            successor(case, replica, false, findings);
         }
     } else if Case::is_held(replica) {
         // Where there is no floor to raise, it is enough that somebody answers; what does not serve loses its weight like any other.
@@ -277,7 +277,7 @@ fn falls_silent(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
             && case.serving_source().is_some()
             && case.seen.records.record(FLOOR_SET_ID).is_some()
         {
-            successor(case, replica, findings);
+            successor(case, replica, true, findings);
         }
     } else if case.unfitness(replica).is_none() {
         findings.refuse(
@@ -287,11 +287,12 @@ fn falls_silent(case: &Case<'_>, replica: &Replica, findings: &mut Findings) {
     }
 }
 
-/// The load of a victim goes to one who can take it at once: a replica at its full weight that keeps up, or the primary.
-fn successor(case: &Case<'_>, victim: &Replica, findings: &mut Findings) {
+/// The load of a victim goes to one who can take it at once: a replica at its full weight that keeps up, or the primary. One that is to leave
+/// itself is nobody to follow for another that leaves. For one that a person holds it is: its own drain needs a successor again.
+fn successor(case: &Case<'_>, victim: &Replica, leaving_too: bool, findings: &mut Findings) {
     let replica = case.answering_after().iter().any(|(other, weight)| {
         other.id != victim.id
-            && case.removal_after(&other.id).is_none()
+            && (leaving_too || case.removal_after(&other.id).is_none())
             && *weight >= case.full_weight(other)
             && case.keeps_up(other)
     });

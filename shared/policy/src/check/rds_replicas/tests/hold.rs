@@ -57,6 +57,14 @@ fn the_floor_is_not_raised_beside_one_that_climbs_for_anything_else() {
     held.refuses(&held.batch(vec![held.swap(FLOOR, 64)]), invariant::FLOOR);
 }
 
+/// Whoever answers at full weight may take over from it, although chosen to leave: that one stays until somebody takes over from it in turn.
+#[test]
+fn one_that_is_to_leave_takes_over_from_it() {
+    let mut held = held(64, 64);
+    held = held.removing("b", 5);
+    held.accepts(&held.batch(vec![held.swap(id("a").as_str(), 0)]));
+}
+
 #[test]
 fn it_never_rises_and_never_joins() {
     let mut world = held(1, 64);
