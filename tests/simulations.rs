@@ -214,6 +214,25 @@ fn while_the_whole_zone_cannot_be_read_nobody_leaves() {
     assert!(added > 0, "replicas are added all the same");
 }
 
+/// The ramp counts on caches that are warm in five minutes. Where they need fifteen, clients wait a little more, and nothing else goes wrong.
+#[test]
+fn caches_that_warm_up_three_times_as_slowly_cost_minutes_and_no_safety() {
+    let mut target = target(PRODUCTION);
+    target.scaling.windows.clear();
+    let violating = |world: Vec<ScriptedEvent>| {
+        let document = run(&target, Shape::Mission, 1, 1.0, 3.5, world);
+        assert_sound(&document, "caches");
+        assert!(document.timeline.iter().all(|entry| entry.reason != "demote_replica"));
+        (document.violation_minutes, document.severe_minutes)
+    };
+    let lasting = SignedDuration::from_hours(24);
+    let event = WorldEvent::SlowCaches { lasting };
+    let slow = violating(vec![ScriptedEvent { after: SignedDuration::ZERO, event }]);
+    let quick = violating(Vec::new());
+    // Measured: 108 and 72 severe, of 105 and 62.
+    assert!(slow.1 > quick.1 && slow.0 <= quick.0 + 15 && slow.1 <= quick.1 + 15, "{slow:?} {quick:?}");
+}
+
 /// A denied call keeps everybody: nobody leaves, nothing is added above the minimum, a person is told, and who had begun to leave comes back.
 #[test]
 fn while_deployments_cannot_be_read_nobody_comes_or_goes_and_it_is_told() {

@@ -79,6 +79,7 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::ReplicaBreaks { replica, state: broken_state(draws), lasting: lasting(draws) * 8 },
         WorldEvent::NextCreationHangs { lasting: lasting(draws) * 6 },
         WorldEvent::NextCreationStaysBehind { lasting: lasting(draws) * 6 },
+        WorldEvent::SlowCaches { lasting: lasting(draws) * 6 },
         WorldEvent::LagSpike { replica, seconds: 4_000.0, lasting: lasting(draws) * 6 },
         WorldEvent::DeploymentsUnreadable { lasting: lasting(draws) * 4 },
     ]);

@@ -108,6 +108,11 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// Replicas that are ordered meanwhile warm up three times as slowly once clients connect: their data does not fit into memory.
+    SlowCaches {
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// A replica falls behind.
     LagSpike {
         /// Which.
@@ -423,6 +428,7 @@ impl WorldEvent {
             WorldEvent::NoRoom { .. } => "no_room",
             WorldEvent::NextCreationHangs { .. } => "next_creation_hangs",
             WorldEvent::NextCreationStaysBehind { .. } => "next_creation_stays_behind",
+            WorldEvent::SlowCaches { .. } => "slow_caches",
             WorldEvent::LagSpike { .. } => "lag_spike",
             WorldEvent::ThrottleBurst { .. } => "throttle_burst",
             WorldEvent::SlowCalls { .. } => "slow_calls",
@@ -505,6 +511,7 @@ impl WorldEvent {
             | WorldEvent::NextCreationHangs { lasting }
             | WorldEvent::NoRoom { lasting, .. }
             | WorldEvent::NextCreationStaysBehind { lasting }
+            | WorldEvent::SlowCaches { lasting }
             | WorldEvent::ThrottleBurst { lasting, .. }
             | WorldEvent::SlowCalls { lasting, .. }
             | WorldEvent::LedgerUnreachable { lasting }
@@ -563,6 +570,9 @@ impl WorldEvent {
             }
             WorldEvent::NextCreationStaysBehind { .. } => {
                 format!("the replica of the next creation will stay behind for {lasting}")
+            }
+            WorldEvent::SlowCaches { .. } => {
+                format!("replicas that are ordered for {lasting} warm up three times as slowly")
             }
             WorldEvent::LagSpike { seconds, .. } => {
                 format!("replication to {hit} falls {seconds:.0} s behind for {lasting}")

@@ -212,6 +212,7 @@ impl Simulated for State {
             }
             (WorldEvent::NextCreationHangs { .. }, _) => self.rds.next_creation_hangs = Some(lasting),
             (WorldEvent::NextCreationStaysBehind { .. }, _) => self.rds.next_creation_behind = Some(lasting),
+            (WorldEvent::SlowCaches { .. }, _) => self.rds.slow_caches_until = until,
             (WorldEvent::ForeignReplica, _) => return Some(self.foreign_replica()),
             (_, None) if event.replica().is_some() => return Some("no replica to hit".to_owned()),
             _ => return None,

@@ -37,6 +37,8 @@ const HOPELESS_LAG_SECONDS: f64 = 4_000.0;
 /// A cold replica's share of its capacity, rising to all of it over `WARM_UP` (decision-quality: the plant).
 const COLD: f64 = 0.3;
 const WARM_UP: Millis = Millis(5 * 60_000);
+/// Where its data does not fit into memory.
+const WARM_UP_SLOWLY: Millis = Millis(15 * 60_000);
 
 /// One instance, known for good by a number: a later one of the same name has another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +84,7 @@ pub(crate) struct Instance {
     /// What it was like in the last minute.
     pub(crate) last: Sample,
     catch_up: Millis,
+    warm_up: Millis,
     spike: Option<(Millis, f64)>,
     script: VecDeque<(Millis, LifeEvent)>,
 }
@@ -207,6 +210,8 @@ pub(crate) struct Rds {
     pub(crate) next_creation_hangs: Option<Millis>,
     /// For how long the replica of the next creation stays behind its source, by script.
     pub(crate) next_creation_behind: Option<Millis>,
+    /// Until when replicas are ordered that warm up slowly.
+    pub(crate) slow_caches_until: Millis,
     creations: u64,
     births: u32,
     deletions: u64,
@@ -237,6 +242,7 @@ impl Rds {
             short_of: BTreeMap::new(),
             next_creation_hangs: None,
             next_creation_behind: None,
+            slow_caches_until: Millis(i64::MIN),
             creations: 0,
             births: 0,
             deletions: 0,
@@ -412,6 +418,9 @@ impl Rds {
             self.creations_to_fail -= 1;
         }
         instance.catch_up = catch_up;
+        if now < self.slow_caches_until {
+            instance.warm_up = WARM_UP_SLOWLY;
+        }
         let takes = self.next_creation_hangs.take().map_or(takes, |hangs| hangs.max(takes));
         if let Some(behind) = self.next_creation_behind.take() {
             instance.spike = Some((now + takes + behind, HOPELESS_LAG_SECONDS));
@@ -767,6 +776,7 @@ impl Rds {
             deletion_requested: false,
             last: Sample { cpu: 0.0, connections: 0.0, lag: None, serves: 0.0 },
             catch_up: Millis(1),
+            warm_up: WARM_UP,
             spike: None,
             script: VecDeque::new(),
         }
@@ -813,7 +823,7 @@ impl Instance {
             _ if !self.accepts() => 0.0,
             None => COLD,
             Some(first) => {
-                let warmth = (now - first).0 as f64 / WARM_UP.0 as f64;
+                let warmth = (now - first).0 as f64 / self.warm_up.0 as f64;
                 COLD + (1.0 - COLD) * warmth.clamp(0.0, 1.0)
             }
         }
