@@ -21,19 +21,6 @@ fn adding() -> (Account, String) {
     (account, create.id.to_string())
 }
 
-/// The replica comes up.
-fn becomes_available(account: &mut Account, id: &str) {
-    let now = account.now;
-    let replica = account.replica(id);
-    replica.status = status("available");
-    replica.endpoint = Some(super::fixture::endpoint(id));
-    replica.replication = Replication::Normal;
-    replica.signals.cpu = reading(10.0, now);
-    replica.signals.connections = reading(5.0, now);
-    replica.signals.lag = reading(0.2, now);
-    replica.signals.max_connections = Some(100);
-}
-
 #[test]
 fn a_hot_primary_asks_for_one_more_and_writes_the_intent_first() {
     let mut account = Account::steady(1);
@@ -51,7 +38,7 @@ fn the_whole_way_in_is_creating_catching_up_joining_climbing_serving() {
     let mut reasons = vec![];
     for attempt in 0..40 {
         if attempt == 5 {
-            becomes_available(&mut account, &id);
+            account.comes_up(&id, 10.0, 5.0);
             account.load(50.0, 50.0);
         }
         let plan = account.step();
@@ -77,7 +64,7 @@ fn falling(account: &Account, newest: f64, by: f64) -> Reading {
 #[test]
 fn one_that_catches_up_joins_before_it_has_stays_meanwhile_and_climbs_when_it_was_measured() {
     let (mut account, id) = adding();
-    becomes_available(&mut account, &id);
+    account.comes_up(&id, 10.0, 5.0);
     account.load(50.0, 50.0);
     let mut seen = vec![];
     for lag in [300.0, 200.0, 100.0, 31.0, 20.0, 1.0] {
@@ -100,7 +87,7 @@ fn one_that_catches_up_joins_before_it_has_stays_meanwhile_and_climbs_when_it_wa
 #[test]
 fn one_that_joined_and_does_not_catch_up_is_demoted() {
     let (mut account, id) = adding();
-    becomes_available(&mut account, &id);
+    account.comes_up(&id, 10.0, 5.0);
     account.load(50.0, 50.0);
     let lag = falling(&account, 100.0, 100.0);
     account.replica(&id).signals.lag = lag;
@@ -120,7 +107,7 @@ fn several_that_are_wanted_together_are_asked_for_together() {
     let plan = account.step();
     assert_eq!(plan.actions.len(), 3, "{plan}");
     let again = account.step();
-    assert_eq!(again.actions, [], "one transition at a time: {again}");
+    assert_eq!(again.actions, [], "what is coming answers the rule: {again}");
 }
 
 #[test]
@@ -148,7 +135,7 @@ fn a_crash_after_the_call_finds_the_replica_and_goes_on() {
     };
     let plan = account.plan();
     assert_eq!(plan.actions, [], "{plan}");
-    becomes_available(&mut account, &id);
+    account.comes_up(&id, 10.0, 5.0);
     assert_eq!(account.step().step.unwrap().reason.code(), "join_reader");
 }
 
@@ -158,7 +145,7 @@ fn an_intent_that_was_lost_with_the_ledger_is_found_again_in_the_account() {
     account.load(50.0, 50.0);
     account.history = History::default();
     assert_eq!(account.plan().actions, []);
-    becomes_available(&mut account, &id);
+    account.comes_up(&id, 10.0, 5.0);
     assert_eq!(account.step().step.unwrap().reason.code(), "adopt_replica");
     for _ in 0..20 {
         let _ = account.step();
@@ -169,7 +156,7 @@ fn an_intent_that_was_lost_with_the_ledger_is_found_again_in_the_account() {
 #[test]
 fn a_replica_joins_only_when_it_has_caught_up() {
     let (mut account, id) = adding();
-    becomes_available(&mut account, &id);
+    account.comes_up(&id, 10.0, 5.0);
     let now = account.now;
     for (name, lag) in [("high", 31.0), ("not replicating", -1.0)] {
         account.replica(&id).signals.lag = reading(lag, now);
@@ -260,7 +247,7 @@ fn adding_two() -> (Account, String, String) {
         panic!("{plan}")
     };
     let (one, other) = (one.id.to_string(), other.id.to_string());
-    becomes_available(&mut account, &one);
+    account.comes_up(&one, 10.0, 5.0);
     (account, one, other)
 }
 
@@ -326,7 +313,7 @@ fn an_addition_ends_when_all_that_were_asked_for_have_served_one_after_another()
     }
     account.load(50.0, 50.0);
     let _ = account.step();
-    becomes_available(&mut account, &other);
+    account.comes_up(&other, 10.0, 5.0);
     // Behind its source again, and lowered: that is no longer this addition's.
     let now = account.now;
     account.replica(&one).signals.lag = reading(400.0, now);
@@ -440,7 +427,7 @@ fn the_first_replica_takes_over_from_the_floor_only_at_its_full_weight() {
         panic!("{plan}")
     };
     let id = create.id.to_string();
-    becomes_available(&mut account, &id);
+    account.comes_up(&id, 10.0, 5.0);
     let mut pairs = vec![];
     for _ in 0..25 {
         let _ = account.step();

@@ -7,7 +7,7 @@ use tidegate_policy::observation::{Reading, Replication};
 use tidegate_policy::plan::{Action, Plan, RdsReplicasAction};
 use tidegate_policy::units::{Count, Weight};
 
-use super::fixture::{Account, endpoint, no_signals, rds, reading, status};
+use super::fixture::{Account, no_signals, rds, reading, status};
 
 const VICTIM: &str = "tg-orders-1";
 
@@ -29,19 +29,6 @@ fn asked_within(account: &mut Account, attempts: usize) -> Vec<(usize, String)> 
         }));
     }
     asked
-}
-
-/// Its creation and its catching up are over.
-fn comes_up(account: &mut Account, id: &str) {
-    let now = account.now;
-    let replica = account.replica(id);
-    replica.status = status("available");
-    replica.endpoint = Some(endpoint(id));
-    replica.replication = Replication::Normal;
-    replica.signals.cpu = reading(30.0, now);
-    replica.signals.connections = reading(20.0, now);
-    replica.signals.lag = reading(0.2, now);
-    replica.signals.max_connections = Some(100);
 }
 
 /// One that does not serve, of a minimum of two.
@@ -89,7 +76,7 @@ fn what_has_not_served_for_an_hour_is_alerted_and_replaced() {
             "{name}: the one that serves and the one that comes: {plan}"
         );
         let id = id.clone();
-        comes_up(&mut account, &id);
+        account.comes_up(&id, 30.0, 20.0);
         assert_eq!(asked_within(&mut account, 300), [], "{name}: replaced once");
         assert_eq!(account.weight(&id), Some(64), "{name}");
         assert!(account.seen.replicas.iter().any(|replica| replica.id.as_str() == VICTIM), "{name}");
@@ -134,7 +121,7 @@ fn it_goes_on_counting_against_the_maximum_and_the_budget() {
 fn once_it_is_fit_it_counts_again_and_the_alert_is_over() {
     let mut account = short_of_one(|account| account.replica(VICTIM).status = status("storage-full"));
     let asked = asked_within(&mut account, 70);
-    comes_up(&mut account, &asked[0].1);
+    account.comes_up(&asked[0].1, 30.0, 20.0);
     assert_eq!(asked_within(&mut account, 60), []);
     account.replica(VICTIM).status = status("available");
     let plan = account.step();
@@ -243,12 +230,12 @@ fn a_replica_that_rds_never_finishes_does_not_stop_all_other_planning() {
         let asked = asked_within(&mut account, 30);
         assert_eq!(asked.len(), 1, "named {named}: scaling goes on: {asked:?}");
         account.load(50.0, 50.0);
-        comes_up(&mut account, &asked[0].1);
+        account.comes_up(&asked[0].1, 30.0, 20.0);
         assert_eq!(asked_within(&mut account, 40), []);
         assert_eq!(account.weight(&asked[0].1), Some(64), "named {named}");
         // It comes up after all, and is taken in.
         account.replica(&id).source = Some(InstanceId::new("orders-primary"));
-        comes_up(&mut account, &id);
+        account.comes_up(&id, 30.0, 20.0);
         assert_eq!(asked_within(&mut account, 40), []);
         assert_eq!(account.weight(&id), Some(64), "named {named}: adopted");
     }

@@ -201,6 +201,19 @@ impl Account {
         self.seen.records.record(set_id).map(|record| record.weight.0)
     }
 
+    /// A replica's creation and its catching up are over, and it is this busy: CPU percent and connections of 100.
+    pub(crate) fn comes_up(&mut self, id: &str, cpu: f64, connections: f64) {
+        let now = self.now;
+        let replica = self.replica(id);
+        replica.status = status("available");
+        replica.endpoint = Some(endpoint(id));
+        replica.replication = Replication::Normal;
+        replica.signals.cpu = reading(cpu, now);
+        replica.signals.connections = reading(connections, now);
+        replica.signals.lag = reading(0.2, now);
+        replica.signals.max_connections = Some(100);
+    }
+
     /// Load on every member: CPU percent and connections of 100, over the whole look-back.
     pub(crate) fn load(&mut self, cpu: f64, connections: f64) {
         let now = self.now;

@@ -1,12 +1,11 @@
 //! Additions and removals side by side. Goal: what is wanted more is ordered on top of what comes, and what leaves is taken back before anything is made.
 
 use tidegate_policy::history::Intent;
-use tidegate_policy::observation::Replication;
 use tidegate_policy::plan::{Action, Plan, RdsReplicasAction};
 use tidegate_policy::policy::{Comparison, Signal};
 use tidegate_policy::units::Count;
 
-use super::fixture::{Account, endpoint, reading, rule, status};
+use super::fixture::{Account, rule};
 
 /// Two rules: one more above 70%, two more above 85%.
 fn graded(replicas: usize) -> Account {
@@ -35,17 +34,6 @@ fn made(plan: &Plan) -> Vec<String> {
 
 fn reason(plan: &Plan) -> &'static str {
     plan.step.as_ref().map_or("-", |step| step.reason.code())
-}
-
-fn comes_up(account: &mut Account, id: &str) {
-    let now = account.now;
-    let replica = account.replica(id);
-    replica.status = status("available");
-    replica.endpoint = Some(endpoint(id));
-    replica.replication = Replication::Normal;
-    replica.signals.cpu = reading(10.0, now);
-    replica.signals.connections = reading(5.0, now);
-    replica.signals.lag = reading(0.2, now);
 }
 
 #[test]
@@ -90,7 +78,7 @@ fn one_that_is_done_does_not_wait_for_another_decision() {
     let first = made(&account.step()).remove(0);
     account.load(90.0, 50.0);
     let later = made(&account.step());
-    comes_up(&mut account, &first);
+    account.comes_up(&first, 10.0, 5.0);
     for _ in 0..12 {
         let _ = account.step();
     }
@@ -186,7 +174,7 @@ fn saturation_is_answered_with_growing_steps() {
         let ids = made(&account.step());
         asked.push(ids.len());
         for id in &ids {
-            comes_up(&mut account, id);
+            account.comes_up(id, 10.0, 5.0);
         }
         // Until they serve, and the cooldown after that is over.
         for _ in 0..8 {
