@@ -32,7 +32,7 @@ use crate::world::{PRODUCTION, Rest, STAGING, World, target};
 const UP_AND_DOWN: [(i64, f64); 3] = [(60, 0.8), (180, 1.9), (300, 0.3)];
 /// The same, and then hot again: what a changed policy must still answer.
 const UP_DOWN_AND_UP: [(i64, f64); 4] = [(60, 0.8), (180, 1.9), (220, 0.3), (120, 6.0)];
-/// Nothing happens before this minute of the walk: the first rule needs ten hot points.
+/// Nothing happens before this minute of the walk: the first rule needs two hot points.
 const FIRST: i64 = 62;
 /// More attempts in a row than this whose plan was stale, and the target is stuck.
 const STALE_IN_A_ROW: usize = 3;

@@ -290,6 +290,9 @@ pub struct ReaderName {
     pub ttl: TtlSeconds,
 }
 
+/// Clients of a victim are gone before its record goes: after that, so many quiet points prove that nobody came back.
+pub(crate) const POINTS_WITHOUT_RECORD: u32 = 2;
+
 /// How a leaving replica is drained.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drain {

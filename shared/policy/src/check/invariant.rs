@@ -6,7 +6,7 @@ pub const OWNERSHIP: &str = "I1-ownership";
 pub const LAST_SERVING: &str = "I2-last-serving";
 /// No weight is given to an instance that does not serve.
 pub const SERVING_STATE: &str = "I3-serving-state";
-/// One transition, and one mutation of it.
+/// Transitions that share no instance, one that begins at a time, and one mutation of it all.
 pub const ONE_TRANSITION: &str = "I4-one-transition";
 /// All replicas count against the maximum and the engine's limit.
 pub const COUNT_ALL: &str = "I5-count-all";

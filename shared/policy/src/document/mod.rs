@@ -238,7 +238,7 @@
 //! |---|---|---|---|---|
 //! | `min` | never fewer, outside windows | see the kind | required | `1` |
 //! | `max` | never more, except for an event's | see the kind | required | `5` |
-//! | `evaluate_every` | how often signals are bought while nothing is under way | 1m to 1h, whole minutes | `5m` | `"5m"` |
+//! | `evaluate_every` | how often signals are bought while nothing is under way, and no signal is within a tenth of a level at which something is added | 1m to 1h, whole minutes | `5m` | `"5m"` |
 //! | `scale_out` | threshold rules with `>`: out if any holds | list | none | `["cpu > 70% for 10m"]` |
 //! | `scale_in` | threshold rules with `<`: in only if all hold | list | none | `["cpu < 50% for 25m"]` |
 //! | `alert` | threshold rules with `>`: reported to a person | list | none | `["lag > 1s for 1m"]` |

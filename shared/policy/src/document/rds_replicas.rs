@@ -14,7 +14,9 @@ use super::table::{Entry, Key, Table};
 use super::text::Text;
 use super::{defaults, identifier, tags};
 use crate::names::{AvailabilityZone, DnsName, InstanceClass, InstanceId, Stage, ZoneId};
-use crate::policy::{DEFAULT_STAGE, Drain, Engine, OnDeadline, RdsReplicas, ReaderName};
+use crate::policy::{
+    DEFAULT_STAGE, Drain, Engine, OnDeadline, POINTS_WITHOUT_RECORD, RdsReplicas, ReaderName,
+};
 use crate::units::{Count, TtlSeconds, friendly};
 
 /// Tells the kind where a target does not say it.
@@ -300,9 +302,6 @@ fn read_on_deadline(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<On
     }
 }
 
-/// So many quiet points are waited for once the record of a victim is gone.
-const POINTS_WITHOUT_RECORD: i64 = 2;
-
 fn tell_hopeless_drain(
     drain: &Drain,
     deadline_at: Option<usize>,
@@ -312,9 +311,11 @@ fn tell_hopeless_drain(
 ) {
     let Drain { deadline, quiet_points, .. } = *drain;
     // The quiet points are minutes of their own, and the newest that CloudWatch shows is a few minutes old.
-    let seen_quiet = |points| ttl.duration() * 3 + SignedDuration::from_mins(points) + defaults::METRICS_LATE;
+    let seen_quiet = |points: u32| {
+        ttl.duration() * 3 + SignedDuration::from_mins(i64::from(points)) + defaults::METRICS_LATE
+    };
     // Before its record leaves the reader name, and again after that, before it is deleted.
-    let proofs = seen_quiet(i64::from(quiet_points)) + seen_quiet(POINTS_WITHOUT_RECORD);
+    let proofs = seen_quiet(quiet_points) + seen_quiet(POINTS_WITHOUT_RECORD);
     let clients_leave = pool_lifetime.value + proofs;
     if deadline <= clients_leave {
         let (deadline, sum, pool) =

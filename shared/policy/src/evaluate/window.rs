@@ -65,15 +65,13 @@ pub(crate) fn bounds_at(scaling: &Scaling, now: Timestamp) -> Bounds {
 /// Since when the minimum of a window holds: from as long before it opens as its capacity needs to come, until it closes.
 fn held_since(window: &CapacityWindow, now: Timestamp) -> Option<Timestamp> {
     let opened = opened_at(window, now).or_else(|| {
-        let by_then = now.checked_add(window.lead).ok()?;
-        // It opens between now and then. One that opens and closes within that is still to come.
-        let opens = opened_at(window, by_then).or_else(|| opens_within(window, now, by_then))?;
-        (opens > now).then_some(opens)
+        // Also one that is shorter than its lead.
+        opens_within(window, now, now.checked_add(window.lead).ok()?)
     });
     opened.and_then(|opened| opened.checked_sub(window.lead).ok())
 }
 
-/// The first opening after `now` and not after `until`: of a window that is shorter than its lead.
+/// The first opening after `now` and not after `until`, which is within a day of it.
 fn opens_within(window: &CapacityWindow, now: Timestamp, until: Timestamp) -> Option<Timestamp> {
     let dates = [now, until].map(|at| at.to_zoned(window.zone.clone()).date());
     let opens = dates.into_iter().filter(|date| window.days.contains(*date)).filter_map(|date| {

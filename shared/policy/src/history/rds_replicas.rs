@@ -1,4 +1,4 @@
-//! What is remembered of a source's replicas: the transition under way, the weights, and what stands in the way.
+//! What is remembered of a source's replicas: the transitions under way, the weights, and what stands in the way.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub struct RdsReplicasMemory {
     /// What RDS did not make of late; as far back as it counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_offered: Vec<NotOffered>,
-    /// How many additions in a row were decided although everybody was saturated, each after the one before had taken effect.
+    /// How many additions in a row were decided while everybody was saturated; none once somebody is not.
     #[serde(skip_serializing_if = "is_zero")]
     pub saturated: u32,
     /// Since when each record of ours has its weight.

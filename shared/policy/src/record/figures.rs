@@ -130,7 +130,7 @@ fn connections_percent(rds: &RdsReplicas, signals: &MemberSignals) -> Option<f64
     Some(signals.connections.fresh()?.newest().value * 100.0 / f64::from(most))
 }
 
-/// When the transition under way was begun. A group that others keep busy, or a backup, is no transition of the target's.
+/// When the oldest transition under way was begun. A group that others keep busy, or a backup, is no transition of the target's.
 fn in_transition_since(history: &History) -> Option<Timestamp> {
     let replicas = history.rds_replicas.intents.iter().map(|intent| intent.since).min();
     let tasks = history.ecs_service.starting.as_ref().map(|starting| starting.since);

@@ -3,6 +3,7 @@
 mod batch;
 mod blue_green;
 mod capacity;
+mod carried;
 mod case;
 mod cooldown;
 mod creation;

@@ -6,10 +6,6 @@ use super::weights;
 use crate::evaluate::series::MemberSeries;
 use crate::observation::{MemberSignals, RdsObservation};
 use crate::policy::{Metric, RdsReplicas, Signal};
-use crate::units::Weight;
-
-/// The most that is left to one that lags and that nobody could take over from.
-const DEMOTED: Weight = Weight(1);
 
 /// The members that signals are read from.
 pub(super) struct Members<'a> {
@@ -95,7 +91,8 @@ impl<'a> Members<'a> {
 
 /// One that joined with a trickle while it catches up is no lag of the reader name yet; whose weight was taken away for its lag is.
 fn lag_counts(member: &Member<'_>, rds: &RdsReplicas) -> bool {
-    let joins_at = weights::next(Weight::ZERO, member.full, rds.pool_lifetime);
-    let joins = member.weight() == joins_at && member.weight() > DEMOTED && member.weight() < member.full;
+    let joins_at = weights::first(member.full, rds.pool_lifetime);
+    let joins =
+        member.weight() == joins_at && member.weight() > weights::TRICKLE && member.weight() < member.full;
     member.ours.is_ok() && member.record.is_some() && !member.leaving && member.serves_the_name() && !joins
 }

@@ -8,6 +8,9 @@ use crate::units::Weight;
 /// The full weight of the largest class in the group.
 pub(crate) const FULL: Weight = Weight(64);
 
+/// What is left to a replica that lags and that nobody could take over from.
+pub(crate) const TRICKLE: Weight = Weight(1);
+
 /// A replica joins with this part of its full weight: 6% of one equal's share, while it proves that it is fit.
 const JOINS_AT: u8 = 16;
 /// Where pools turn over quickly it climbs by this part of its full weight before it takes all of it.
@@ -53,6 +56,11 @@ pub(crate) fn full(capacity: f64, largest: f64) -> Weight {
     let share = (f64::from(FULL.0) * capacity / largest).round().clamp(1.0, f64::from(FULL.0));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=64")]
     Weight(share as u8)
+}
+
+/// The weight with which a replica joins.
+pub(crate) fn first(full: Weight, pool_lifetime: SignedDuration) -> Weight {
+    next(Weight::ZERO, full, pool_lifetime)
 }
 
 /// The weight after `now` on the way to `full`, where clients keep a connection for `pool_lifetime`.

@@ -5,17 +5,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::scene::{Draft, Scene};
 use crate::evaluate::rds_replicas::roster::{Member, Roster};
+use crate::evaluate::rds_replicas::weights::TRICKLE;
 use crate::evaluate::{LagStanding, lag_standing};
 use crate::history::{History, NotServing};
 use crate::observation::{RdsObservation, Replication, Source, Standing};
 use crate::policy::RdsReplicas;
 use crate::reason::Reason;
-use crate::units::{Weight, friendly};
+use crate::units::friendly;
 
 /// An instance that was not described for so long is gone, and its clock with it.
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(1);
-/// The weight of who joins, and of a lagging replica that nobody could take over from.
-const TRICKLE: Weight = Weight(1);
 
 /// Whether a replica serves, as far as its clock is concerned.
 enum Serves {

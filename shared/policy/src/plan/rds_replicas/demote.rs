@@ -19,7 +19,7 @@ pub(super) fn demote(scene: &Scene<'_>, _draft: &mut Draft) -> Step {
         batch.swap(record, Weight::ZERO);
         let mut lowered = Weight::ZERO;
         if !batch.full_replica_answers_after() {
-            lowered = Weight(1);
+            lowered = weights::TRICKLE;
             if record.weight == lowered {
                 continue;
             }
@@ -41,8 +41,8 @@ fn weighted<'s, 'a>(scene: &'s Scene<'a>) -> impl Iterator<Item = (&'s Member<'a
 
 /// It joined on its way to the bound, with a trickle of clients, and is still on that way: it would only be taken in again.
 fn joins(member: &Member<'_>, scene: &Scene<'_>) -> bool {
-    let trickle = weights::next(Weight::ZERO, member.full, scene.rds.pool_lifetime);
-    member.weight() <= trickle && catches_up(&member.replica.signals.lag, scene.rds, scene.now)
+    let first = weights::first(member.full, scene.rds.pool_lifetime);
+    member.weight() <= first && catches_up(&member.replica.signals.lag, scene.rds, scene.now)
 }
 
 fn behind(member: &Member<'_>, scene: &Scene<'_>) -> Option<String> {

@@ -12,7 +12,7 @@ use crate::evaluate::rds_replicas::weights;
 use crate::evaluate::{LagStanding, catches_up, has_caught_up, lag_standing};
 use crate::observation::{Reading, Replication, Standing};
 use crate::reason::{Explanation, Reason};
-use crate::units::{Percent, Weight, friendly};
+use crate::units::{Percent, friendly};
 
 /// RDS says of no creation how long it takes; past this a person should look.
 const SLOW_CREATION: SignedDuration = SignedDuration::from_hours(1);
@@ -105,11 +105,15 @@ pub(super) fn advance(
     let pools = scene.rds.pool_lifetime;
     match member.record {
         None => {
-            let first = weights::next(Weight::ZERO, member.full, pools);
+            let first = weights::first(member.full, pools);
             let record = batch.record(id.as_str(), first, endpoint);
             batch.create(record);
+            let caught_up = match fit(member, scene) {
+                Ok(()) => "has caught up",
+                Err(_) => "has caught up by now, as its last two points of lag say,",
+            };
             let detail = format!(
-                "{id} has caught up and joins {} at weight {first} of {}",
+                "{id} {caught_up} and joins {} at weight {first} of {}",
                 scene.rds.reader.name, member.full
             );
             Progress::Stepped(Explanation::new(Reason::JoinReader, detail))

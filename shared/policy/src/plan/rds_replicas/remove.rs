@@ -16,14 +16,12 @@ use crate::history::{Intent, Removal, Transition};
 use crate::names::{DecisionId, SetId};
 use crate::observation::{Minute, Replication, Standing};
 use crate::plan::action::{Action, DeleteReplica, Ending, RdsReplicasAction};
-use crate::policy::OnDeadline;
+use crate::policy::{OnDeadline, POINTS_WITHOUT_RECORD};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Weight, friendly};
 
 /// RDS shows a deletion within seconds and descriptions are a minute old at most: what is not `deleting` by then was not deleted.
 const DELETION_SHOWS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
-/// Its record had weight 0 and its clients were gone before the record went: after that, two points prove that nobody came back.
-const POINTS_WITHOUT_RECORD: u32 = 2;
 /// So often a deletion is asked for before a person is.
 const ASKS_AT_MOST: u32 = 6;
 
