@@ -30,8 +30,8 @@ pub(super) struct Alarm<'a> {
     pub(super) watched: Watched,
     /// When it goes off.
     pub(super) breach: Breach,
-    /// Whom it is reported to.
-    pub(super) severity: Severity,
+    /// Whom it is reported to; nobody, if it only wakes the function.
+    pub(super) severity: Option<Severity>,
     /// Whether the function is woken: it can do something about it.
     pub(super) wakes: bool,
 }
@@ -80,6 +80,16 @@ pub(super) enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// The topic of the people that it is for.
+    fn topic(self) -> &'static str {
+        match self {
+            Severity::Critical => "CriticalTopic",
+            Severity::Warning => "WarningTopic",
+        }
+    }
+}
+
 impl Alarm<'_> {
     /// Its name without the stack's.
     pub(super) fn name(&self) -> String {
@@ -97,11 +107,8 @@ impl Alarm<'_> {
     /// As it stands in a template. Logical ids of alarms begin with `Alarm`, which none of the fixed template's does.
     pub(super) fn resource(&self, taken: &mut BTreeSet<String>) -> Resource {
         let Breach { side, threshold, period, at_least, of, missing } = self.breach;
-        let topic = match self.severity {
-            Severity::Critical => "CriticalTopic",
-            Severity::Warning => "WarningTopic",
-        };
-        let mut actions = vec![reference(topic)];
+        let people: Vec<Value> = self.severity.iter().map(|severity| reference(severity.topic())).collect();
+        let mut actions = people.clone();
         if self.wakes {
             actions.push(reference(&Function::of(self.target.kind.kind()).wake()));
         }
@@ -121,7 +128,7 @@ impl Alarm<'_> {
             },
             "AlarmActions": actions,
             // Nobody needs waking when it is over.
-            "OKActions": [reference(topic)],
+            "OKActions": people,
             "Tags": tags(),
         });
         match &self.watched {
@@ -129,7 +136,9 @@ impl Alarm<'_> {
                 properties["Namespace"] = series.namespace.into();
                 properties["MetricName"] = series.metric.into();
                 properties["Dimensions"] = dimensions(series);
-                properties["Statistic"] = series.statistic.into();
+                // A percentile has a key of its own (PutMetricAlarm).
+                let key = if series.statistic.starts_with('p') { "ExtendedStatistic" } else { "Statistic" };
+                properties[key] = series.statistic.into();
                 properties["Period"] = period.into();
             }
             Watched::Math { metrics, expressions } => {

@@ -52,7 +52,7 @@ fn cpu<'a>(target: &'a Target, kind: &EcsService, what: &'static str, threshold:
             // ECS publishes nothing while no task runs.
             missing: Missing::NotBreaching,
         },
-        severity,
+        severity: Some(severity),
         wakes: true,
     }
 }
@@ -98,7 +98,7 @@ fn unhealthy<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer)
             of: 3,
             missing,
         },
-        severity: Severity::Critical,
+        severity: Some(Severity::Critical),
         wakes: true,
     }
 }
@@ -144,7 +144,7 @@ fn no_tasks<'a>(target: &'a Target, kind: &EcsService) -> Alarm<'a> {
             of: 5,
             missing: Missing::Breaching,
         },
-        severity: Severity::Critical,
+        severity: Some(Severity::Critical),
         wakes: true,
     }
 }
@@ -179,7 +179,7 @@ fn errors<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer) ->
             of: 2,
             missing: Missing::NotBreaching,
         },
-        severity: Severity::Warning,
+        severity: Some(Severity::Warning),
         wakes: true,
     }
 }

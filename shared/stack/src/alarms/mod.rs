@@ -11,14 +11,16 @@
 //! | `replica-lag` | read replicas | lag > 5 s at two of three looks | critical |
 //! | `connections` | read replicas | connections > 80% of `max_connections` at two of three looks | warning |
 //! | `hit-rate` | Redis nodes | hit rate < 70% of 1,000 lookups or more, for 15 minutes | warning |
+//! | `*-rule` | all | a `scale_out` or `track` level of the policy, for a minute, where the rule may hold before the next look | the function's alone |
 //!
-//! Whatever the policy's own rules say, these are the numbers at which a person should know. An alarm cannot follow a changing set of
+//! Whatever the policy's own rules say, all but the last are the numbers at which a person should know. An alarm cannot follow a changing set of
 //! replicas, so lag and connections are watched as the function publishes them.
 
 mod alarm;
 mod ecs_service;
 mod rds_replicas;
 mod redis_nodes;
+mod wake;
 
 use std::collections::BTreeSet;
 
@@ -39,16 +41,20 @@ pub fn billed(policy: &Policy) -> usize {
     all(policy).iter().map(Alarm::metrics).sum()
 }
 
-/// The names of the alarms without the stack's before them.
+/// The names of the alarms that a person is told of, without the stack's before them.
 pub(crate) fn names(policy: &Policy) -> Vec<String> {
-    all(policy).iter().map(Alarm::name).collect()
+    all(policy).iter().filter(|alarm| alarm.severity.is_some()).map(Alarm::name).collect()
 }
 
 fn all<'a>(policy: &'a Policy) -> Vec<Alarm<'a>> {
-    let of_target = |target: &'a Target| match &target.kind {
-        TargetKind::RdsReplicas(kind) => rds_replicas::alarms(target, kind),
-        TargetKind::EcsService(kind) => ecs_service::alarms(target, kind),
-        TargetKind::RedisNodes(kind) => redis_nodes::alarms(target, kind),
+    let of_target = |target: &'a Target| {
+        let mut alarms = match &target.kind {
+            TargetKind::RdsReplicas(kind) => rds_replicas::alarms(target, kind),
+            TargetKind::EcsService(kind) => ecs_service::alarms(target, kind),
+            TargetKind::RedisNodes(kind) => redis_nodes::alarms(target, kind),
+        };
+        alarms.extend(wake::alarms(target));
+        alarms
     };
     policy.targets.iter().flat_map(of_target).collect()
 }

@@ -25,7 +25,7 @@ pub(super) fn alarms<'a>(target: &'a Target, kind: &'a RdsReplicas) -> Vec<Alarm
                 of: 2,
                 missing: Missing::NotBreaching,
             },
-            severity: Severity::Critical,
+            severity: Some(Severity::Critical),
             wakes: true,
         },
         Alarm {
@@ -38,7 +38,7 @@ pub(super) fn alarms<'a>(target: &'a Target, kind: &'a RdsReplicas) -> Vec<Alarm
             ),
             watched: Watched::Metric(series::ours(target, "ReplicaLag", "Maximum")),
             breach: at_looks(target, 5.0),
-            severity: Severity::Critical,
+            severity: Some(Severity::Critical),
             wakes: true,
         },
         Alarm {
@@ -49,7 +49,7 @@ pub(super) fn alarms<'a>(target: &'a Target, kind: &'a RdsReplicas) -> Vec<Alarm
             ),
             watched: Watched::Metric(series::ours(target, "ConnectionsUsed", "Maximum")),
             breach: at_looks(target, 80.0),
-            severity: Severity::Warning,
+            severity: Some(Severity::Warning),
             wakes: true,
         },
     ]

@@ -88,6 +88,8 @@ fn the_alarms_of_production() {
         Tidegate ReplicaLag Maximum Stage={Ref:Stage} Target=orders-readers
     orders-readers-connections > 80.0 at 2 of 3 x 300s, missing notBreaching -> WarningTopic RdsReplicasWake
         Tidegate ConnectionsUsed Maximum Stage={Ref:Stage} Target=orders-readers
+    orders-readers-primary-cpu-rule > 75.0 at 1 of 1 x 60s, missing notBreaching -> RdsReplicasWake
+        AWS/RDS CPUUtilization Average DBInstanceIdentifier=orders-primary
     api-cpu-critical > 90.0 at 2 of 2 x 300s, missing notBreaching -> CriticalTopic EcsCapacityWake
         AWS/ECS CPUUtilization Average ClusterName=prod ServiceName=api
     api-cpu-warning > 80.0 at 3 of 3 x 300s, missing notBreaching -> WarningTopic EcsCapacityWake
@@ -98,12 +100,18 @@ fn the_alarms_of_production() {
         errors = AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/api/6d0ecf831eec9f09 LoadBalancer=app/prod/50dc6c495c0c9188
         requests = AWS/ApplicationELB RequestCount Sum TargetGroup=targetgroup/api/6d0ecf831eec9f09 LoadBalancer=app/prod/50dc6c495c0c9188
         rate = IF(errors >= 10 AND requests >= 100, 100 * errors / requests, 0)
+    api-service-cpu-rule > 75.0 at 1 of 1 x 60s, missing notBreaching -> EcsCapacityWake
+        AWS/ECS CPUUtilization Average ClusterName=prod ServiceName=api
+    api-requests-rule > 1000.0 at 1 of 1 x 60s, missing notBreaching -> EcsCapacityWake
+        AWS/ApplicationELB RequestCountPerTarget Sum TargetGroup=targetgroup/api/6d0ecf831eec9f09 LoadBalancer=app/prod/50dc6c495c0c9188
     workers-cpu-critical > 90.0 at 2 of 2 x 300s, missing notBreaching -> CriticalTopic EcsCapacityWake
         AWS/ECS CPUUtilization Average ClusterName=prod ServiceName=workers
     workers-cpu-warning > 80.0 at 3 of 3 x 300s, missing notBreaching -> WarningTopic EcsCapacityWake
         AWS/ECS CPUUtilization Average ClusterName=prod ServiceName=workers
     workers-no-tasks < 1.0 at 5 of 5 x 60s, missing breaching -> CriticalTopic EcsCapacityWake
         AWS/ECS CPUUtilization SampleCount ClusterName=prod ServiceName=workers
+    workers-queue-age-rule > 600.0 at 1 of 1 x 60s, missing notBreaching -> EcsCapacityWake
+        AWS/SQS ApproximateAgeOfOldestMessage Maximum QueueName=jobs
     sessions-hit-rate < 70.0 at 3 of 4 x 300s, missing notBreaching -> WarningTopic
         h0 = AWS/ElastiCache CacheHits Sum CacheClusterId=sessions-001 CacheNodeId=0001
         h1 = AWS/ElastiCache CacheHits Sum CacheClusterId=sessions-002 CacheNodeId=0001
@@ -128,13 +136,17 @@ fn what_the_person_on_call_reads() {
     CPU of the primary orders-primary has been above 90% for ten minutes. Look at what it runs (its top statements), then at what target orders-readers has decided; Tidegate adds replicas where the target's rules ask for them, up to 5, which takes reads off the primary and never writes.
     A replica of orders-primary that answers orders-ro.db.example.com, or did until it fell behind, was more than 5 s behind at two of three looks, or its replication does not run, or nobody has been able to tell. Look for a long transaction or a burst of writes at the primary, and at its replication state in RDS; Tidegate takes a replica that is more than 30s behind out of the answers.
     More than 80% of max_connections were in use at orders-primary or at a replica of it, at two of three looks. Look for a client without a pool, or with one that is too large; Tidegate adds replicas where the rules of target orders-readers ask for them, up to 5, which helps readers only.
+    A rule of target orders-readers adds capacity when primary cpu is above 75%, and this wakes its function at once. Nobody needs to do anything.
     CPU of the service prod/api has been above 90% for 10 minutes. Look at what target api has decided and whether its new tasks start, then at the newest deployment; Tidegate adds tasks where the target's rules ask for them, up to 10.
     CPU of the service prod/api has been above 80% for 15 minutes. Look at what target api has decided and whether its new tasks start, then at the newest deployment; Tidegate adds tasks where the target's rules ask for them, up to 10.
     No task of the service prod/api has been healthy behind its load balancer for three minutes. Look at the service's events and the log of the newest deployment; Tidegate keeps as many tasks as target api asks for, and does not mend what fails in them.
     More than 1% of the answers of prod/api have been 5XX for ten minutes (10 errors and 100 requests in five minutes at least). Look at the log of its tasks and the newest deployment; Tidegate adds tasks only where load explains the errors and target api has a rule for it.
+    A rule of target api adds capacity when cpu is above 75%, and this wakes its function at once. Nobody needs to do anything.
+    A rule of target api adds capacity when requests per target is above 1000, and this wakes its function at once. Nobody needs to do anything.
     CPU of the service prod/workers has been above 90% for 10 minutes. Look at what target workers has decided and whether its new tasks start, then at the newest deployment; Tidegate adds tasks where the target's rules ask for them, up to 10.
     CPU of the service prod/workers has been above 80% for 15 minutes. Look at what target workers has decided and whether its new tasks start, then at the newest deployment; Tidegate adds tasks where the target's rules ask for them, up to 10.
     No task of the service prod/workers has run for five minutes. Look at the service's events and why its tasks stop; Tidegate asks for at least 1, and does not mend what fails in them.
+    A rule of target workers adds capacity when queue age is above 600.0s, and this wakes its function at once. Nobody needs to do anything.
     Fewer than 70% of the lookups in the replication group sessions have found their key for fifteen minutes, by its nodes sessions-001 to sessions-005, and there were 1000 in five minutes or more. Look at its evictions, at what expires, and for a client that reads what nobody writes; Tidegate scales the group by the rules of target sessions, and does nothing about the hit rate itself.
     ");
 }
@@ -206,6 +218,49 @@ fn metric_math_returns_one_figure_from_ten_metrics_at_most() {
             assert!(ids.iter().all(|id| id.starts_with(|first: char| first.is_ascii_lowercase())));
         }
     }
+}
+
+/// The alarms that wake a function and nobody else, with their levels.
+fn wakes(policy: &Policy) -> Vec<(&'static str, f64)> {
+    let alone = all(policy).into_iter().filter(|alarm| alarm.severity.is_none());
+    alone.map(|alarm| (alarm.what, alarm.breach.threshold)).collect()
+}
+
+#[test]
+fn only_a_rule_that_may_hold_before_the_next_look_wakes_its_function() {
+    let looked_at = |every: &str, minutes: &str| {
+        let text = include_str!("../../../../infra/policies/production.toml");
+        let text = text.replace("cooldown      =", &format!("evaluate_every = \"{every}\"\ncooldown      ="));
+        parsed(&text.replace("primary cpu > 75% for 2m", &format!("primary cpu > 75% for {minutes}")))
+    };
+    let replicas = |policy: &Policy| {
+        let found = wakes(policy).into_iter().find(|(what, _)| *what == "primary-cpu-rule");
+        found.map(|(_, level)| level)
+    };
+    // The lower of its two levels, and the other one where the lower asks for longer than it takes to look again.
+    assert_eq!(replicas(&looked_at("5m", "2m")), Some(75.0));
+    assert_eq!(replicas(&looked_at("5m", "5m")), Some(88.0));
+    assert_eq!(replicas(&looked_at("2m", "2m")), None);
+    assert_eq!(replicas(&looked_at("1m", "2m")), None);
+}
+
+#[test]
+fn the_busiest_of_the_nodes_is_what_a_rule_of_cpu_reads() {
+    let hasty = |more: &str| {
+        let text = format!(
+            "[[target]]\nname = \"feeds\"\nkind = \"redis-nodes\"\ngroup = \"feeds\"\nscale_out = [\"cpu > 70% for 3m\"]\n{more}\n"
+        );
+        parsed(&text)
+    };
+    let policy = hasty("min = 2\nmax = 3");
+    assert_eq!(wakes(&policy), [("node-cpu-rule", 70.0)]);
+    let alarms = all(&policy);
+    let Watched::Math { metrics, expressions } = &alarms[1].watched else { panic!("it is metric math") };
+    assert_eq!(metrics.len(), 3);
+    assert_eq!(expressions[0].1, "MAX([FILL(n0, 0), FILL(n1, 0), FILL(n2, 0)])");
+    // No more than an alarm can read.
+    let many = hasty("cluster_mode = \"enabled\"\nshards = { min = 2, max = 9 }\nreplicas = { min = 1, max = 2 }\nmin = 4\nmax = 27");
+    assert_eq!(all(&many)[1].metrics(), METRICS_AN_ALARM);
 }
 
 #[test]

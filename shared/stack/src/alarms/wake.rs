@@ -1,0 +1,107 @@
+//! The alarms that wake a function and nobody else: a rule that may hold before the next look is due.
+//!
+//! A quiet target is looked at every `evaluate_every`. From a tenth below a level at which something is added it is looked at every
+//! minute, so a rule that asks for at least that long is never late. A shorter one would be: for it the level itself is an alarm.
+
+use tidegate_policy::policy::{EcsService, RedisNodes, Signal, Target, TargetKind};
+
+use super::alarm::{Alarm, Breach, METRICS_AN_ALARM, Missing, Side, Watched};
+use super::redis_nodes::members;
+use crate::series::{self, Series};
+
+/// Target tracking asks for three minutes above its level.
+const TRACKING_MINUTES: u32 = 3;
+
+/// One a signal of `target`, at the lowest of its levels.
+pub(super) fn alarms(target: &Target) -> Vec<Alarm<'_>> {
+    let mut lowest: Vec<(Signal, f64)> = Vec::new();
+    for (signal, level) in hasty(target) {
+        match lowest.iter_mut().find(|(known, _)| *known == signal) {
+            Some((_, known)) => *known = known.min(level),
+            None => lowest.push((signal, level)),
+        }
+    }
+    lowest.into_iter().filter_map(|(signal, level)| alarm(target, signal, level)).collect()
+}
+
+/// The levels of the rules that may hold before the next look.
+fn hasty(target: &Target) -> impl Iterator<Item = (Signal, f64)> {
+    let scaling = &target.scaling;
+    let minutes = scaling.evaluate_every.as_mins();
+    let rules = scaling.scale_out.iter().filter(move |rule| i64::from(rule.points.of()) < minutes);
+    let track = scaling.track.iter().filter(move |_| i64::from(TRACKING_MINUTES) < minutes);
+    rules.map(|rule| (rule.signal, rule.threshold)).chain(track.map(|rule| (rule.signal, rule.target)))
+}
+
+/// None of a signal that no fixed metric shows: what is measured at a changing set of replicas, or computed from several metrics.
+fn alarm(target: &Target, signal: Signal, level: f64) -> Option<Alarm<'_>> {
+    let (what, watched) = match &target.kind {
+        TargetKind::RdsReplicas(kind) => match signal {
+            Signal::PrimaryCpu => {
+                ("primary-cpu-rule", Watched::Metric(series::instance(&kind.source, "CPUUtilization", "Average")))
+            }
+            _ => return None,
+        },
+        TargetKind::EcsService(kind) => of_service(kind, signal)?,
+        TargetKind::RedisNodes(kind) => match signal {
+            Signal::Cpu => ("node-cpu-rule", busiest(target, kind)),
+            _ => return None,
+        },
+    };
+    let shown = signal.shown(level);
+    Some(Alarm {
+        target,
+        what,
+        description: format!(
+            "A rule of target {name} adds capacity when {signal} is above {shown}, and this wakes its function at once. Nobody needs to do anything.",
+            name = target.name,
+            signal = signal.name(),
+        ),
+        watched,
+        // From the first minute: the function then looks every minute, and the rule itself asks for as many as it was written with.
+        breach: Breach {
+            side: Side::Above,
+            threshold: level,
+            period: 60,
+            at_least: 1,
+            of: 1,
+            missing: Missing::NotBreaching,
+        },
+        severity: None,
+        wakes: true,
+    })
+}
+
+fn of_service(kind: &EcsService, signal: Signal) -> Option<(&'static str, Watched)> {
+    let of_queue = |metric| Some(Watched::Metric(series::queue(kind.queue.as_ref()?, metric, "Maximum")));
+    // Of several groups each has its own, and their mean is what a rule compares.
+    let of_group = |metric, statistic| {
+        let series = series::balancer(kind.load_balancer.as_ref()?, metric, statistic);
+        <[Series; 1]>::try_from(series).ok().map(|[series]| Watched::Metric(series))
+    };
+    Some(match signal {
+        Signal::Cpu => {
+            ("service-cpu-rule", Watched::Metric(series::service(kind, "CPUUtilization", "Average")))
+        }
+        Signal::Memory => {
+            ("service-memory-rule", Watched::Metric(series::service(kind, "MemoryUtilization", "Average")))
+        }
+        Signal::QueueDepth => ("queue-depth-rule", of_queue("ApproximateNumberOfMessagesVisible")?),
+        Signal::QueueAge => ("queue-age-rule", of_queue("ApproximateAgeOfOldestMessage")?),
+        Signal::RequestsPerTarget => ("requests-rule", of_group("RequestCountPerTarget", "Sum")?),
+        Signal::Latency => ("latency-rule", of_group("TargetResponseTime", "p95")?),
+        _ => return None,
+    })
+}
+
+/// The CPU of the busiest node, of as many as an alarm can read. A node that is not there has no points.
+fn busiest(target: &Target, kind: &RedisNodes) -> Watched {
+    let nodes = members(kind, target.scaling.max, METRICS_AN_ALARM);
+    let metrics: Vec<_> = nodes
+        .iter()
+        .enumerate()
+        .map(|(nth, node)| (format!("n{nth}"), series::node(node, "EngineCPUUtilization", "Average")))
+        .collect();
+    let each: Vec<_> = metrics.iter().map(|(id, _)| format!("FILL({id}, 0)")).collect();
+    Watched::Math { expressions: vec![("busiest", format!("MAX([{}])", each.join(", ")))], metrics }
+}
