@@ -1,6 +1,7 @@
 //! Evaluate: what each rule of the policy says of an observation, before anybody decides.
 
 mod alert;
+mod between_looks;
 pub(crate) mod ecs_service;
 pub(crate) mod rds_replicas;
 mod recommendation;
@@ -10,6 +11,7 @@ mod threshold;
 mod window;
 
 pub(crate) use alert::Alerts;
+pub use between_looks::levels_between_looks;
 pub use ecs_service::target_groups;
 pub(crate) use rds_replicas::{
     LagStanding, catches_up, has_caught_up, keeps_up, lag_standing, newest_lag, standing_of,

@@ -6,6 +6,7 @@
 //! It stands behind the ports of `tidegate-reconcile`, so that the very code that runs against AWS runs here. Everything in it is
 //! the truth; what the scaler sees of it goes through `fleet`, late and sometimes not at all.
 
+mod alarm;
 mod beginning;
 mod call;
 mod change;

@@ -259,7 +259,9 @@ fn the_busiest_of_the_nodes_is_what_a_rule_of_cpu_reads() {
     assert_eq!(metrics.len(), 3);
     assert_eq!(expressions[0].1, "MAX([FILL(n0, 0), FILL(n1, 0), FILL(n2, 0)])");
     // No more than an alarm can read.
-    let many = hasty("cluster_mode = \"enabled\"\nshards = { min = 2, max = 9 }\nreplicas = { min = 1, max = 2 }\nmin = 4\nmax = 27");
+    let many = hasty(
+        "cluster_mode = \"enabled\"\nshards = { min = 2, max = 9 }\nreplicas = { min = 1, max = 2 }\nmin = 4\nmax = 27",
+    );
     assert_eq!(all(&many)[1].metrics(), METRICS_AN_ALARM);
 }
 

@@ -1,45 +1,26 @@
 //! The alarms that wake a function and nobody else: a rule that may hold before the next look is due.
-//!
-//! A quiet target is looked at every `evaluate_every`. From a tenth below a level at which something is added it is looked at every
-//! minute, so a rule that asks for at least that long is never late. A shorter one would be: for it the level itself is an alarm.
 
+use tidegate_policy::evaluate::levels_between_looks;
 use tidegate_policy::policy::{EcsService, RedisNodes, Signal, Target, TargetKind};
 
 use super::alarm::{Alarm, Breach, METRICS_AN_ALARM, Missing, Side, Watched};
 use super::redis_nodes::members;
 use crate::series::{self, Series};
 
-/// Target tracking asks for three minutes above its level.
-const TRACKING_MINUTES: u32 = 3;
-
-/// One a signal of `target`, at the lowest of its levels.
+/// One a signal of `target` that a fixed metric shows.
 pub(super) fn alarms(target: &Target) -> Vec<Alarm<'_>> {
-    let mut lowest: Vec<(Signal, f64)> = Vec::new();
-    for (signal, level) in hasty(target) {
-        match lowest.iter_mut().find(|(known, _)| *known == signal) {
-            Some((_, known)) => *known = known.min(level),
-            None => lowest.push((signal, level)),
-        }
-    }
-    lowest.into_iter().filter_map(|(signal, level)| alarm(target, signal, level)).collect()
-}
-
-/// The levels of the rules that may hold before the next look.
-fn hasty(target: &Target) -> impl Iterator<Item = (Signal, f64)> {
-    let scaling = &target.scaling;
-    let minutes = scaling.evaluate_every.as_mins();
-    let rules = scaling.scale_out.iter().filter(move |rule| i64::from(rule.points.of()) < minutes);
-    let track = scaling.track.iter().filter(move |_| i64::from(TRACKING_MINUTES) < minutes);
-    rules.map(|rule| (rule.signal, rule.threshold)).chain(track.map(|rule| (rule.signal, rule.target)))
+    let levels = levels_between_looks(target).into_iter();
+    levels.filter_map(|(signal, level)| alarm(target, signal, level)).collect()
 }
 
 /// None of a signal that no fixed metric shows: what is measured at a changing set of replicas, or computed from several metrics.
 fn alarm(target: &Target, signal: Signal, level: f64) -> Option<Alarm<'_>> {
     let (what, watched) = match &target.kind {
         TargetKind::RdsReplicas(kind) => match signal {
-            Signal::PrimaryCpu => {
-                ("primary-cpu-rule", Watched::Metric(series::instance(&kind.source, "CPUUtilization", "Average")))
-            }
+            Signal::PrimaryCpu => (
+                "primary-cpu-rule",
+                Watched::Metric(series::instance(&kind.source, "CPUUtilization", "Average")),
+            ),
             _ => return None,
         },
         TargetKind::EcsService(kind) => of_service(kind, signal)?,

@@ -22,6 +22,7 @@ use crate::document::{Body, TaskSet};
 use crate::random::Streams;
 use crate::world::{Rollout, WorldEvent};
 
+use super::alarm::{Alarm, READS_MINUTES};
 use super::change::Change;
 use super::clock::Millis;
 use super::served::Served;
@@ -29,7 +30,7 @@ use super::shared::Shared;
 use super::simulated::Simulated;
 use super::watched::Breach;
 use native::Registered;
-use plant::{Plant, SERIES, Shift};
+use plant::{Plant, SERIES, Shift, series};
 use tasks::{FARGATE, FARGATE_SPOT, Fate, Tasks};
 use watcher::Watcher;
 
@@ -98,6 +99,9 @@ pub(super) struct State {
     worked: f64,
     changes: Vec<Change>,
     warmed: Vec<WarmedUp>,
+    alarms: Vec<Alarm>,
+    /// Whether one of them went off since this was last asked.
+    alarmed: bool,
 }
 
 impl Simulated for State {
@@ -126,6 +130,7 @@ impl Simulated for State {
         let capacity = std::mem::take(&mut self.worked);
         let tasks = (capacity, self.tasks.running());
         self.plant.serve(demand, tasks, now, minute, &mut self.shared.metrics);
+        self.look_at_alarms();
         // A native policy sees what everybody sees: nothing in a blackout.
         let cpu = self.plant.last.cpu.filter(|_| !self.shared.metrics.is_dark(minute));
         let deploying = self.tasks.deploying_since().is_some();
@@ -243,6 +248,10 @@ impl Simulated for State {
         self.tasks.unit_hours(self.shared.now)
     }
 
+    fn take_events(&mut self) -> bool {
+        std::mem::take(&mut self.alarmed)
+    }
+
     fn take_breaches(&mut self) -> Vec<Breach> {
         self.watcher.take()
     }
@@ -301,6 +310,7 @@ impl State {
         let ring = shared.metrics.ring(&resource, SERIES, now);
         let plant = Plant::new(kind, key("noise"), ring, now);
         let watcher = Watcher::new(&shared.target, kind, now);
+        let alarms = Alarm::all(&shared.target);
         Self {
             shared,
             tasks,
@@ -313,6 +323,19 @@ impl State {
             worked: 0.0,
             changes: Vec::new(),
             warmed: Vec::new(),
+            alarms,
+            alarmed: false,
+        }
+    }
+
+    /// Those of signals that one metric shows as it is; of the others, as of errors, the stack's alarms calculate.
+    fn look_at_alarms(&mut self) {
+        let now = self.shared.now;
+        for alarm in &mut self.alarms {
+            if let [metric] = alarm.signal.service_metrics() {
+                let points = self.shared.metrics.read(self.ring, series(*metric, false), READS_MINUTES, now);
+                self.alarmed |= alarm.goes_off(&points);
+            }
         }
     }
 

@@ -20,13 +20,14 @@ use tidegate_policy::history::RdsReplicasMemory;
 use tidegate_policy::names::{DnsName, InstanceClass, InstanceId, SetId};
 use tidegate_policy::observation::{BlueGreen, BlueGreenMember, Minute, WeightedRecord};
 use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, STAGE_TAG, TARGET_TAG};
-use tidegate_policy::policy::RdsReplicas;
+use tidegate_policy::policy::{Metric, RdsReplicas, Signal};
 use tidegate_policy::units::Weight;
 
 use crate::document::{Body, ReplicaFrame, ReplicaSet, Stage};
 use crate::random::Streams;
 use crate::world::{DrainStage, WorldEvent};
 
+use super::alarm::{Alarm, READS_MINUTES};
 use super::clock::Millis;
 use super::served::Served;
 use super::shared::Shared;
@@ -83,8 +84,11 @@ pub(super) struct State {
     zone_unread_until: Millis,
     /// Since when and until when DescribeBlueGreenDeployments is denied.
     deployments_unread: Option<(Millis, Millis)>,
-    /// Until then events of RDS wake nobody.
+    /// Until then events of RDS and alarms wake nobody.
     events_lost_until: Millis,
+    alarms: Vec<Alarm>,
+    /// Whether one of them went off since this was last asked.
+    alarmed: bool,
 }
 
 impl Simulated for State {
@@ -118,6 +122,7 @@ impl Simulated for State {
         let minute = Minute(self.shared.now.minute().0 - 1);
         let served =
             self.plant.serve(demand, self.shared.now, minute, &mut self.rds, &mut self.shared.metrics);
+        self.look_at_alarms();
         let blameless = self.shared.is_disturbed() || self.controller_strikes();
         self.watcher.deploying = self.deployment.is_some_and(|(_, until)| self.shared.now < until);
         self.watcher.look(&self.rds, &self.dns, &self.clients, self.shared.now, blameless);
@@ -225,7 +230,7 @@ impl Simulated for State {
     }
 
     fn take_events(&mut self) -> bool {
-        let any = !self.rds.events.is_empty();
+        let any = !self.rds.events.is_empty() | std::mem::take(&mut self.alarmed);
         self.rds.events.clear();
         any && self.shared.now >= self.events_lost_until
     }
@@ -240,6 +245,15 @@ impl Simulated for State {
 }
 
 impl State {
+    /// The alarms of the source; of a changing set of replicas the stack makes none.
+    fn look_at_alarms(&mut self) {
+        let ring = self.shared.metrics.ring(self.rds.source_id().as_str(), SERIES, self.shared.now);
+        for alarm in self.alarms.iter_mut().filter(|alarm| alarm.signal == Signal::PrimaryCpu) {
+            let points = self.shared.metrics.read(ring, Metric::Cpu as usize, READS_MINUTES, self.shared.now);
+            self.alarmed |= alarm.goes_off(&points);
+        }
+    }
+
     /// The replicas as a chart shows them.
     fn replica_set(&self) -> ReplicaSet {
         let source = self.rds.source().map(|source| source.last);
@@ -315,6 +329,7 @@ impl State {
         let plant = Plant::new(kind, class.as_str(), streams);
         let watcher = Watcher::new(target, kind);
         let zone_unread_until = now;
+        let alarms = Alarm::all(&shared.target);
         Self {
             shared,
             kind: kind.clone(),
@@ -338,6 +353,8 @@ impl State {
             zone_unread_until,
             deployments_unread: None,
             events_lost_until: now,
+            alarms,
+            alarmed: false,
         }
     }
 
