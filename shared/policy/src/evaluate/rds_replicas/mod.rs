@@ -37,9 +37,11 @@ pub(crate) fn evaluate(
     let members = Members::new(rds, observation, roster);
     let scaling = &target.scaling;
     let current = roster.current();
-    let cooling = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out);
-    let awaited = Awaited::new(history, cooling);
     let saturated = saturation::is_saturated(observation, roster);
+    // Whoever answers is saturated, the newest too: the last addition took effect, and is not waited for.
+    let runs = |at| !saturated && now.duration_since(at) < scaling.cooldown.out;
+    let cooling = history.scaled_out.filter(|last| runs(last.at));
+    let awaited = Awaited::new(history, cooling);
     let out = scaling.scale_out.iter().map(|rule| {
         let (verdict, mut detail) = threshold::judge(rule, &members.of(rule.signal));
         let base = awaited.base_of(rule.step, current);

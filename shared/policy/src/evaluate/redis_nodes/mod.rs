@@ -7,6 +7,7 @@ mod projection;
 mod reach;
 mod readings;
 mod relief;
+mod saturation;
 mod tiering;
 
 pub use larger::larger_types_matter;
@@ -103,8 +104,11 @@ pub(crate) fn evaluate(
 ) -> NodesEvaluation {
     let scaling = &target.scaling;
     let current = reach.nodes();
-    // While the scale-out cooldown runs, a step counts from where the last addition began: only a larger step asks for more.
-    let cooling = history.scaled_out.filter(|last| now.duration_since(last.at) < scaling.cooldown.out);
+    let saturated = saturation::is_saturated(readings);
+    // While the scale-out cooldown runs, a step counts from where the last addition began: only a larger step asks for more. What is seen to
+    // have taken effect, and leaves every node saturated, is not waited for.
+    let runs = |at| !saturated && now.duration_since(at) < scaling.cooldown.out;
+    let cooling = history.scaled_out.filter(|last| runs(last.at));
     let base = cooling.map_or(current, |last| last.from.min(current));
     let mut alerts = Alerts::of(&scaling.alert, |rule| threshold::judge(rule, &readings.series(rule.signal)));
     let mut larger_nodes = None;
@@ -135,10 +139,18 @@ pub(crate) fn evaluate(
                 detail.push_str("; whether it is the primary is not known, and replicas help no primary");
                 (Vote::Keep { why: Reason::RolesUnknown }, None)
             }
-            Said::Holds(pressure) => match relieved(pressure, rule, readings, history)
-                .unwrap_or_else(|| help(pressure, rule.step, reach, bounds.max))
-            {
-                Help::Nodes(lever, nodes) => (Vote::Out(base.plus(nodes.minus(current))), Some(lever)),
+            Said::Holds(pressure) => match relieved(pressure, rule, readings, history).unwrap_or_else(|| {
+                help(pressure, saturation::step(rule.step, saturated, pressure), reach, bounds.max)
+            }) {
+                Help::Nodes(lever, nodes) => {
+                    if saturated && pressure == Pressure::Reads {
+                        detail.push_str(&format!(
+                            ", and all nodes are saturated: {} more",
+                            nodes.minus(current)
+                        ));
+                    }
+                    (Vote::Out(base.plus(nodes.minus(current))), Some(lever))
+                }
                 Help::LargerNodes => {
                     larger_nodes = larger_nodes.or_else(|| Some(detail.clone()));
                     detail.push_str("; larger nodes are what helps");

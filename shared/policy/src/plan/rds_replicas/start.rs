@@ -54,7 +54,9 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
                     )))
                 })
                 .collect();
-            if saturation::is_saturated(scene.observation, &scene.roster) {
+            // What comes on top of an addition under way says nothing of what that one did.
+            let alone = !intents_add(&draft.history);
+            if alone && saturation::is_saturated(scene.observation, &scene.roster) {
                 draft.history.rds_replicas.saturated += 1;
             }
             draft.history.rds_replicas.creations.retain(|at| now.duration_since(*at) < DAY);
@@ -87,6 +89,11 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         Direction::Out => Step::Begin(explanation, actions),
         Direction::In => Step::Remember(explanation),
     }
+}
+
+fn intents_add(history: &History) -> bool {
+    let mut additions = history.rds_replicas.intents.iter().flat_map(Intent::additions);
+    additions.any(Addition::is_coming)
 }
 
 fn remember_change(scene: &Scene<'_>, history: &mut History, from: Count, to: Count) {

@@ -1,11 +1,12 @@
 //! Additions and removals side by side. Goal: what is wanted more is ordered on top of what comes, and what leaves is taken back before anything is made.
 
+use jiff::SignedDuration;
 use tidegate_policy::history::Intent;
 use tidegate_policy::plan::{Action, Plan, RdsReplicasAction};
 use tidegate_policy::policy::{Comparison, Signal};
 use tidegate_policy::units::Count;
 
-use super::fixture::{Account, rule};
+use super::fixture::{Account, reading, rule};
 
 /// Two rules: one more above 70%, two more above 85%.
 fn graded(replicas: usize) -> Account {
@@ -163,30 +164,47 @@ fn the_second_to_leave_is_not_the_last_of_its_zone() {
     );
 }
 
-/// What is asked for doubles with each addition that took effect and left everybody saturated.
+/// What is asked for doubles with each addition that took effect and left everybody saturated. None waits for the cooldown of the one before.
 #[test]
 fn saturation_is_answered_with_growing_steps() {
     let mut account = graded(1);
     account.target.scaling.scale_out.truncate(1);
+    account.target.scaling.cooldown.out = SignedDuration::from_hours(2);
     let mut asked = vec![];
     for _ in 0..3 {
-        account.load(99.5, 50.0);
-        let ids = made(&account.step());
+        let mut ids = vec![];
+        for _ in 0..10 {
+            account.load(99.5, 50.0);
+            ids = made(&account.step());
+            if !ids.is_empty() {
+                break;
+            }
+        }
         asked.push(ids.len());
         for id in &ids {
             account.comes_up(id, 10.0, 5.0);
         }
-        // Until they serve, and the cooldown after that is over.
-        for _ in 0..8 {
-            account.load(99.5, 50.0);
-            let _ = account.step();
-        }
-        account.pass(11);
     }
     assert_eq!(asked, [1, 2, 4], "up to the maximum");
     account.load(60.0, 50.0);
     let _ = account.step();
     assert_eq!(account.history.rds_replicas.saturated, 0, "what is measured again begins anew");
+}
+
+/// Where the newest has room left, the last addition is what is waited for.
+#[test]
+fn an_addition_that_ended_saturation_is_given_its_cooldown() {
+    let mut account = graded(1);
+    account.target.scaling.scale_out.truncate(1);
+    account.load(99.5, 50.0);
+    let ids = made(&account.step());
+    account.comes_up(&ids[0], 10.0, 5.0);
+    for _ in 0..9 {
+        account.load(99.5, 50.0);
+        let now = account.now;
+        account.replica(&ids[0]).signals.cpu = reading(96.0, now);
+        assert_eq!(made(&account.step()), Vec::<String>::new());
+    }
 }
 
 #[test]

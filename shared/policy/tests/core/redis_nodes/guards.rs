@@ -151,3 +151,18 @@ fn cooldowns_count_from_the_end_of_a_change() {
         "4 -> 5 scale_out_threshold: more replicas of sessions: shard 0001 3 -> 4"
     );
 }
+
+#[test]
+fn saturation_takes_two_and_waits_for_no_cooldown() {
+    // Every node is at its end: how much is lacking is not to be seen.
+    let ended = Load { replica_cpu: Some(99.0), primary_cpu: Some(98.0), ..STEADY };
+    let mut world = World::disabled(2).under(ended);
+    assert_eq!(world.says(), "2 -> 4 scale_out_threshold: more replicas of sessions: shard 0001 1 -> 3");
+    let _ = world.step();
+    assert_eq!(world.nodes(), 4);
+    // The new nodes have been measured, and are saturated as well: the next order goes out while the cooldown would run.
+    assert_eq!(world.says(), "4 -> 6 scale_out_threshold: more replicas of sessions: shard 0001 3 -> 5");
+    // One node with room left: its cooldown runs as it does without saturation.
+    let world = world.under(Load { replica_cpu: Some(96.0), ..ended });
+    assert_eq!(world.says(), "4 -> 4 cooldown_out: nothing");
+}
