@@ -111,6 +111,9 @@ pub(crate) fn compare(arguments: &Arguments) -> Result<Ending, Failure> {
         let (name, is, asked) = (target.name.to_string(), kind.name(), asked.name());
         return Err(Failure::OtherKind { name, is, asked });
     }
+    if arguments.rivals_only && arguments.rivals.0.is_empty() {
+        return Err(Failure::Nobody);
+    }
     let traces =
         arguments.trace.iter().map(|path| read(path, kind)).collect::<Result<Vec<Played>, Failure>>()?;
     let bench = Bench {

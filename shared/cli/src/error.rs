@@ -42,6 +42,8 @@ pub(crate) enum Failure {
     Compare(#[from] CompareError),
     #[error("target `{name}` is of kind {is}, and --kind asks for {asked}: leave --kind out")]
     OtherKind { name: String, is: &'static str, asked: &'static str },
+    #[error("--rivals-only leaves the product out, and --rivals none the others: leave one of them out")]
+    Nobody,
     #[error("{}: it has no target of kind {kind}: name a policy and a target", path.display())]
     NoTargetOfKind { path: PathBuf, kind: &'static str },
     #[error("{0}")]

@@ -50,14 +50,13 @@ pub(crate) fn account(account: &AccountDocument, documents: &[&Document]) -> Str
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     table.set_header([
-        "scaler",
-        "target",
-        "violation\nminutes",
-        "severe\nminutes",
+        "scaler and\nits targets",
+        "viol.\nmin.",
+        "severe\nmin.",
         "unit-\nhours",
         "actions",
-        "reversals",
-        "invariant\nbreaches",
+        "re-\nversals",
+        "breaches",
         "API\ncalls",
     ]);
     for scaler in &account.scalers {
@@ -65,11 +64,11 @@ pub(crate) fn account(account: &AccountDocument, documents: &[&Document]) -> Str
         for (place, document) in documents.iter().filter(mine).enumerate() {
             // Targets of one kind share their calls.
             let first = place == 0;
-            let kind = if first { scaler.kind.clone() } else { String::new() };
+            let name = format!("  {}", document.target);
+            let name = if first { format!("{}\n{name}", scaler.kind) } else { name };
             let calls = if first { count(&scaler.api_calls) } else { "shared".to_owned() };
-            table.add_row([
-                kind,
-                document.target.clone(),
+            let below = |value: String| if first { format!("\n{value}") } else { value };
+            let row = [
                 document.violation_minutes.to_string(),
                 document.severe_minutes.to_string(),
                 format!("{:.1}", document.unit_hours),
@@ -77,13 +76,13 @@ pub(crate) fn account(account: &AccountDocument, documents: &[&Document]) -> Str
                 document.reversals.to_string(),
                 document.invariant_violations.to_string(),
                 calls,
-            ]);
+            ];
+            table.add_row(std::iter::once(name).chain(row.map(below)));
         }
     }
     let sum = |value: fn(&ScalerDocument) -> u64| account.scalers.iter().map(value).sum::<u64>().to_string();
     table.add_row([
-        "all".to_owned(),
-        format!("{} targets", documents.len()),
+        format!("all {} targets", documents.len()),
         sum(|scaler| scaler.violation_minutes),
         sum(|scaler| scaler.severe_minutes),
         format!("{:.1}", account.scalers.iter().map(|scaler| scaler.unit_hours).sum::<f64>()),
@@ -92,13 +91,13 @@ pub(crate) fn account(account: &AccountDocument, documents: &[&Document]) -> Str
         sum(|scaler| scaler.invariant_violations),
         count(&account.api_calls),
     ]);
-    for column in 2..9 {
+    for column in 1..8 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     format!(
-        "{table}\nViolation: demand above 85% of capacity; severe: above all of it. Unit-hours are replicas, tasks and nodes billed."
+        "{table}\nViolation: demand above 85% of capacity; severe: above all of it.\nUnit-hours are replicas, tasks and nodes billed; a breach of an invariant is a defect."
     )
 }
 
@@ -124,18 +123,22 @@ mod tests {
         scaler.actions += second.actions;
         let mut documents: Vec<&Document> = simulations.targets.iter().map(|one| &one.document).collect();
         documents.push(&second);
-        insta::assert_snapshot!(account(&simulations.account, &documents), @r"
-        ┌──────────────┬────────────────┬───────────┬─────────┬───────┬─────────┬───────────┬───────────┬────────┐
-        │ scaler       ┆ target         ┆ violation ┆  severe ┆ unit- ┆ actions ┆ reversals ┆ invariant ┆    API │
-        │              ┆                ┆   minutes ┆ minutes ┆ hours ┆         ┆           ┆  breaches ┆  calls │
-        ╞══════════════╪════════════════╪═══════════╪═════════╪═══════╪═════════╪═══════════╪═══════════╪════════╡
-        │ rds-replicas ┆ orders-readers ┆       376 ┆     262 ┆  47.3 ┆       7 ┆         1 ┆         0 ┆   3751 │
-        │ ecs-service  ┆ api            ┆        12 ┆       4 ┆ 130.5 ┆      22 ┆         0 ┆         0 ┆    382 │
-        │              ┆ workers        ┆        12 ┆       4 ┆ 130.5 ┆      22 ┆         0 ┆         0 ┆ shared │
-        │ redis-nodes  ┆ sessions       ┆        20 ┆       6 ┆  61.5 ┆       5 ┆         0 ┆         0 ┆    362 │
-        │ all          ┆ 4 targets      ┆       420 ┆     276 ┆ 369.8 ┆      56 ┆         1 ┆         0 ┆   4495 │
-        └──────────────┴────────────────┴───────────┴─────────┴───────┴─────────┴───────────┴───────────┴────────┘
-        Violation: demand above 85% of capacity; severe: above all of it. Unit-hours are replicas, tasks and nodes billed.
+        insta::assert_snapshot!(account(&simulations.account, &documents), @"
+        ┌──────────────────┬───────┬────────┬───────┬─────────┬─────────┬──────────┬────────┐
+        │ scaler and       ┆ viol. ┆ severe ┆ unit- ┆ actions ┆     re- ┆ breaches ┆    API │
+        │ its targets      ┆  min. ┆   min. ┆ hours ┆         ┆ versals ┆          ┆  calls │
+        ╞══════════════════╪═══════╪════════╪═══════╪═════════╪═════════╪══════════╪════════╡
+        │ rds-replicas     ┆       ┆        ┆       ┆         ┆         ┆          ┆        │
+        │   orders-readers ┆   376 ┆    262 ┆  47.3 ┆       7 ┆       1 ┆        0 ┆   3751 │
+        │ ecs-service      ┆       ┆        ┆       ┆         ┆         ┆          ┆        │
+        │   api            ┆    12 ┆      4 ┆ 130.5 ┆      22 ┆       0 ┆        0 ┆    382 │
+        │   workers        ┆    12 ┆      4 ┆ 130.5 ┆      22 ┆       0 ┆        0 ┆ shared │
+        │ redis-nodes      ┆       ┆        ┆       ┆         ┆         ┆          ┆        │
+        │   sessions       ┆    20 ┆      6 ┆  61.5 ┆       5 ┆       0 ┆        0 ┆    362 │
+        │ all 4 targets    ┆   420 ┆    276 ┆ 369.8 ┆      56 ┆       1 ┆        0 ┆   4495 │
+        └──────────────────┴───────┴────────┴───────┴─────────┴─────────┴──────────┴────────┘
+        Violation: demand above 85% of capacity; severe: above all of it.
+        Unit-hours are replicas, tasks and nodes billed; a breach of an invariant is a defect.
         ");
     }
 

@@ -584,6 +584,9 @@ fn compare_says_what_cannot_be_compared() {
     let told = tidegate(&["compare", "--trace", load, "--rivals", "hpa-71"]);
     assert_eq!(told.code, Some(2));
     assert!(told.err.contains("there is no rival `hpa-71`; the rivals are: static, step, "), "{}", told.err);
+    let told = tidegate(&["compare", "--trace", load, "--rivals", "none", "--rivals-only"]);
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(told.err.contains("leave one of them out"), "{}", told.err);
     let policy = ["compare", "--trace", load, "--rivals", "none", "--policy", PRODUCTION, "--target"];
     let told = tidegate(&[&policy[..], &["orders-readers", "--kind", "ecs"]].concat());
     assert_eq!((told.code, told.out.as_str()), (Some(1), ""));
