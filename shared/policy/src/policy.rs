@@ -715,6 +715,14 @@ impl PointsRequired {
             PointsRequired::All { of } | PointsRequired::AtLeast { of, .. } => of,
         }
     }
+
+    /// M: the fewest minutes in which it can come to hold.
+    pub fn at_least(self) -> u32 {
+        match self {
+            PointsRequired::All { of } => of,
+            PointsRequired::AtLeast { at_least, .. } => at_least,
+        }
+    }
 }
 
 /// `replica cpu at 60%`, `requests per target at 1000`: capacity follows the mean so that it stays at the target.

@@ -13,7 +13,7 @@ const NODES_AN_ALARM: usize = METRICS_AN_ALARM / 2;
 
 /// That of one target.
 pub(super) fn alarms<'a>(target: &'a Target, kind: &RedisNodes) -> Vec<Alarm<'a>> {
-    let nodes = members(kind, target.scaling.max, NODES_AN_ALARM);
+    let nodes = members(kind, target.scaling.max);
     let read = |metric: &'static str, letter: char| {
         let each =
             |(nth, node): (usize, &String)| (format!("{letter}{nth}"), series::node(node, metric, "Sum"));
@@ -55,16 +55,16 @@ pub(super) fn alarms<'a>(target: &'a Target, kind: &RedisNodes) -> Vec<Alarm<'a>
     }]
 }
 
-/// The nodes that the group may have, `most` of them: as ElastiCache names them when it makes a group, `sessions-001`, or with
+/// The nodes that the group may have, as many as an alarm can read: as ElastiCache names them when it makes a group, `sessions-001`, or with
 /// cluster mode enabled `sessions-0001-001`. Of many shards the first nodes, since keys are spread evenly among shards.
-pub(super) fn members(kind: &RedisNodes, max: Count, most: usize) -> Vec<String> {
+fn members(kind: &RedisNodes, max: Count) -> Vec<String> {
     let group = &kind.group;
     if kind.cluster_mode == ClusterMode::Disabled {
-        return (1..=max.0).take(most).map(|node| format!("{group}-{node:03}")).collect();
+        return (1..=max.0).take(NODES_AN_ALARM).map(|node| format!("{group}-{node:03}")).collect();
     }
     let nodes_a_shard = kind.replicas.max.0 + 1;
     let shards = kind.shards.map_or_else(|| max.0.div_ceil(nodes_a_shard), |shards| shards.max.0).max(1);
     let names = (1..=nodes_a_shard)
         .flat_map(|node| (1..=shards).map(move |shard| format!("{group}-{shard:04}-{node:03}")));
-    names.take(most).collect()
+    names.take(NODES_AN_ALARM).collect()
 }

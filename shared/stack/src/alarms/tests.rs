@@ -242,27 +242,8 @@ fn only_a_rule_that_may_hold_before_the_next_look_wakes_its_function() {
     assert_eq!(replicas(&looked_at("5m", "5m")), Some(88.0));
     assert_eq!(replicas(&looked_at("2m", "2m")), None);
     assert_eq!(replicas(&looked_at("1m", "2m")), None);
-}
-
-#[test]
-fn the_busiest_of_the_nodes_is_what_a_rule_of_cpu_reads() {
-    let hasty = |more: &str| {
-        let text = format!(
-            "[[target]]\nname = \"feeds\"\nkind = \"redis-nodes\"\ngroup = \"feeds\"\nscale_out = [\"cpu > 70% for 3m\"]\n{more}\n"
-        );
-        parsed(&text)
-    };
-    let policy = hasty("min = 2\nmax = 3");
-    assert_eq!(wakes(&policy), [("node-cpu-rule", 70.0)]);
-    let alarms = all(&policy);
-    let Watched::Math { metrics, expressions } = &alarms[1].watched else { panic!("it is metric math") };
-    assert_eq!(metrics.len(), 3);
-    assert_eq!(expressions[0].1, "MAX([FILL(n0, 0), FILL(n1, 0), FILL(n2, 0)])");
-    // No more than an alarm can read.
-    let many = hasty(
-        "cluster_mode = \"enabled\"\nshards = { min = 2, max = 9 }\nreplicas = { min = 1, max = 2 }\nmin = 4\nmax = 27",
-    );
-    assert_eq!(all(&many)[1].metrics(), METRICS_AN_ALARM);
+    // Two points of nine may be the first two.
+    assert_eq!(replicas(&looked_at("5m", "9m, 2 of 9 points")), Some(75.0));
 }
 
 #[test]

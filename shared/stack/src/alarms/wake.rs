@@ -1,10 +1,9 @@
 //! The alarms that wake a function and nobody else: a rule that may hold before the next look is due.
 
 use tidegate_policy::evaluate::levels_between_looks;
-use tidegate_policy::policy::{EcsService, RedisNodes, Signal, Target, TargetKind};
+use tidegate_policy::policy::{EcsService, Signal, Target, TargetKind};
 
-use super::alarm::{Alarm, Breach, METRICS_AN_ALARM, Missing, Side, Watched};
-use super::redis_nodes::members;
+use super::alarm::{Alarm, Breach, Missing, Side, Watched};
 use crate::series::{self, Series};
 
 /// One a signal of `target` that a fixed metric shows.
@@ -24,10 +23,8 @@ fn alarm(target: &Target, signal: Signal, level: f64) -> Option<Alarm<'_>> {
             _ => return None,
         },
         TargetKind::EcsService(kind) => of_service(kind, signal)?,
-        TargetKind::RedisNodes(kind) => match signal {
-            Signal::Cpu => ("node-cpu-rule", busiest(target, kind)),
-            _ => return None,
-        },
+        // Which metric shows a node's pressure follows from its type, which may change, and a change of a group takes ten minutes and more.
+        TargetKind::RedisNodes(_) => return None,
     };
     let shown = signal.shown(level);
     Some(Alarm {
@@ -73,16 +70,4 @@ fn of_service(kind: &EcsService, signal: Signal) -> Option<(&'static str, Watche
         Signal::Latency => ("latency-rule", of_group("TargetResponseTime", "p95")?),
         _ => return None,
     })
-}
-
-/// The CPU of the busiest node, of as many as an alarm can read. A node that is not there has no points.
-fn busiest(target: &Target, kind: &RedisNodes) -> Watched {
-    let nodes = members(kind, target.scaling.max, METRICS_AN_ALARM);
-    let metrics: Vec<_> = nodes
-        .iter()
-        .enumerate()
-        .map(|(nth, node)| (format!("n{nth}"), series::node(node, "EngineCPUUtilization", "Average")))
-        .collect();
-    let each: Vec<_> = metrics.iter().map(|(id, _)| format!("FILL({id}, 0)")).collect();
-    Watched::Math { expressions: vec![("busiest", format!("MAX([{}])", each.join(", ")))], metrics }
 }
