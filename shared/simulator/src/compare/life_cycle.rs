@@ -97,8 +97,11 @@ mod replicas {
 
     /// From `available` to the first weight: catching up, two points of lag, the record, and the attempts between them.
     pub(super) const JOIN: SignedDuration = SignedDuration::from_secs(300);
-    /// The ladder of the planner.
+    /// The ladders of the planner: with pools that are the ramp, and with quicker ones.
     pub(super) const LADDER: [u32; 2] = [4, 64];
+    pub(super) const LADDER_OF_QUICK_POOLS: [u32; 3] = [4, 16, 64];
+    /// Pools of this lifetime or more are the ramp.
+    pub(super) const SLOW_POOLS: SignedDuration = SignedDuration::from_mins(5);
     /// A dwell is three TTLs and this: two periods of metrics, and the attempt that finds them.
     pub(super) const DWELL: SignedDuration = SignedDuration::from_secs(150);
     /// A removal takes the pools' lifetime and this: three TTLs twice, quiet points, the record, and the deletion.
@@ -139,7 +142,11 @@ impl LifeCycle {
         match &target.kind {
             TargetKind::RdsReplicas(kind) => LifeCycle {
                 join: replicas::JOIN,
-                ladder: replicas::LADDER.to_vec(),
+                ladder: if kind.pool_lifetime < replicas::SLOW_POOLS {
+                    replicas::LADDER_OF_QUICK_POOLS.to_vec()
+                } else {
+                    replicas::LADDER.to_vec()
+                },
                 dwell: replicas::DWELL + SignedDuration::from_secs(3 * i64::from(kind.reader.ttl.0)),
                 pool: kind.pool_lifetime,
                 drain: replicas::LEAVING + kind.pool_lifetime,
