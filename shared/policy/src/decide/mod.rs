@@ -79,7 +79,7 @@ pub(crate) fn decide(
         course.limited_by = Some(Reason::AlreadyAtMaxCapacity);
     }
 
-    // Of replicas, one at a time on the way in: there is one victim a drain, and the rest must prove that they carry it.
+    // Of replicas, one at a decision on the way in: the rest must prove that they carry it. A second may follow while the first drains.
     if course.desired < current {
         course.desired = course.desired.max(current.minus(situation.leaving_at_most));
     }

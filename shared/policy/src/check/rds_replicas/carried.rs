@@ -17,14 +17,19 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
         let (mut load, mut moved, mut room, mut staying) = (0.0, 0.0, 0.0, 0.0);
         for replica in &case.seen.replicas {
             let weight = case.seen.records.record(replica.id.as_str()).map_or(0, |record| record.weight.0);
-            if weight == 0 || !replica.status.serves() || replica.source.as_ref() != Some(&case.rds.source) {
+            // Without a weight it still has the clients of before, if it leaves.
+            let leaves = case.removal_after(&replica.id).is_some();
+            if (weight == 0 && !leaves)
+                || !replica.status.serves()
+                || replica.source.as_ref() != Some(&case.rds.source)
+            {
                 continue;
             }
             // What is not fresh was judged above.
             let Some(used) = used(case, &replica.signals, metric) else { return };
             let size = capacity(&replica.class) as f64;
             load += used * size;
-            if case.removal_after(&replica.id).is_some() {
+            if leaves {
                 moved += used * size;
             } else {
                 room += size;

@@ -9,7 +9,7 @@ use crate::check::invariant;
 use crate::observation::Replica;
 use crate::units::friendly;
 
-/// Two periods of RDS metrics: what a step did to the replica must be visible before the next.
+/// Two periods of RDS metrics, in which a step begins to show.
 const TWO_PERIODS: SignedDuration = SignedDuration::from_mins(2);
 /// The last of them is given up while everybody else is saturated.
 const ONE_PERIOD: SignedDuration = SignedDuration::from_mins(1);
@@ -169,7 +169,13 @@ fn all_saturated(case: &Case<'_>, replica: &Replica) -> bool {
     let saturated = |other: &Replica| {
         other.signals.cpu.fresh().is_some_and(|series| series.newest().value > SATURATED_ABOVE)
     };
-    let mut others = others(case, replica).peekable();
+    // Who climbs as well has not been asked for all it can give.
+    let at_full = |other: &&Replica| {
+        let record =
+            case.group_before().into_iter().find(|record| record.set_id.as_str() == other.id.as_str());
+        record.is_some_and(|record| record.weight.0 >= case.full_weight(other))
+    };
+    let mut others = others(case, replica).filter(at_full).peekable();
     others.peek().is_some() && others.all(saturated)
 }
 

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use self::awaited::Awaited;
 use self::members::Members;
 use self::roster::Roster;
+use self::saturation::Saturation;
 use super::threshold::{self, Verdict};
 use super::{Alerts, Evaluation, Recommendation, Vote, bounds_at, levels_out};
 use crate::history::History;
@@ -37,9 +38,9 @@ pub(crate) fn evaluate(
     let members = Members::new(rds, observation, roster);
     let scaling = &target.scaling;
     let current = roster.current();
-    let saturated = saturation::is_saturated(observation, roster);
+    let saturation = saturation::saturation(rds, observation, roster, history, now);
     // Whoever answers is saturated, the newest too: the last addition took effect, and is not waited for.
-    let runs = |at| !saturated && now.duration_since(at) < scaling.cooldown.out;
+    let runs = |at| saturation != Saturation::All && now.duration_since(at) < scaling.cooldown.out;
     let cooling = history.scaled_out.filter(|last| runs(last.at));
     let awaited = Awaited::new(history, cooling);
     let out = scaling.scale_out.iter().map(|rule| {
@@ -54,7 +55,7 @@ pub(crate) fn evaluate(
         }
         let vote = match verdict {
             Verdict::Holds => {
-                let step = saturation::step(rule.step, saturated, &awaited, history);
+                let step = saturation::step(rule.step, saturation, &awaited, history);
                 if step > rule.step {
                     detail.push_str(&format!(", {step} since all are saturated as they were before"));
                 }

@@ -46,15 +46,18 @@ pub(crate) fn carries_without(
             Metric::Connections | Metric::Lag => "connections",
         };
         let mut total = 0.0;
-        let mut of_victim = 0.0;
+        let mut leaves = 0.0;
         let mut remaining_capacity = 0.0;
         let mut remaining = 0.0;
-        for member in roster.readers() {
+        // The load of whoever leaves moves only as pools renew their connections: until it is gone, what it still carries is to come.
+        let goes = |member: &Member<'_>| member.leaving || member.id() == victim.id();
+        let leaving = |member: &&Member<'_>| goes(member) && member.serves_the_name();
+        for member in roster.members.iter().filter(|member| member.answers() || leaving(member)) {
             let replica = member.replica;
             let utilisation = recent(&replica.signals, metric, rds, replica.id.as_str(), word)?;
             total += utilisation * member.capacity;
-            if member.id() == victim.id() || member.leaving {
-                of_victim = utilisation * member.capacity;
+            if goes(member) {
+                leaves += utilisation * member.capacity;
             } else {
                 remaining_capacity += member.capacity;
                 remaining += 1.0;
@@ -62,7 +65,7 @@ pub(crate) fn carries_without(
         }
         let primary = recent(&source.signals, metric, rds, source.id.as_str(), word)?;
         let primary_capacity = crate::evaluate::rds_replicas::weights::capacity(&source.class);
-        let moved = if remaining > 0.0 { of_victim / (remaining + 1.0) } else { total };
+        let moved = if remaining > 0.0 { leaves / (remaining + 1.0) } else { total };
         let on_primary = primary + moved / primary_capacity;
         let on_replicas = if remaining_capacity > 0.0 { total / remaining_capacity } else { 0.0 };
         let limit = lowest_limit(target, metric);

@@ -28,8 +28,9 @@ pub use naming::HASH_DIGITS;
 
 use crate::decide::{Decision, Situation};
 use crate::evaluate::Evaluation;
+use crate::evaluate::rds_replicas::evaluate;
 use crate::evaluate::rds_replicas::roster::{Member, Roster, is_our_record};
-use crate::evaluate::rds_replicas::{evaluate, saturation};
+use crate::evaluate::rds_replicas::saturation::Saturation;
 use crate::history::{History, Intent};
 use crate::names::InstanceId;
 use crate::observation::{RdsObservation, Replication, Standing, WeightedRecord};
@@ -106,7 +107,7 @@ impl Kind for RdsReplicas {
     }
 
     fn look_around(scene: &mut Scene<'_>, draft: &mut Draft) {
-        if scene.observation.signals_read && !saturation::is_saturated(scene.observation, &scene.roster) {
+        if scene.observation.signals_read && scene.saturation(&draft.history) == Saturation::No {
             draft.history.rds_replicas.saturated = 0;
         }
         quarrel::watch(scene, scene.before, draft);

@@ -18,7 +18,8 @@ use crate::units::{Percent, friendly};
 const SLOW_CREATION: SignedDuration = SignedDuration::from_hours(1);
 /// A climbing replica hotter than this, and hotter than every other, gets no more for now.
 const HOT: Percent = Percent(85.0);
-/// Metric periods that a weight must have stood, so that its effect is in the points that are looked at.
+/// Metric periods that a weight must have stood. Points come one to three minutes late, so the newest may be of a minute in which pools had handed
+/// over little of it: a member that fails under a sixteenth of its share fails slowly, and pools give it no more than they renew.
 const DWELL_PERIODS: SignedDuration = SignedDuration::from_mins(2);
 /// One of them proves as much as must be proved while nobody else has anything left to give.
 const DWELL_SATURATED: SignedDuration = SignedDuration::from_mins(1);
@@ -175,9 +176,11 @@ fn fit(member: &Member<'_>, scene: &Scene<'_>) -> Result<(), Explanation> {
     }
 }
 
-/// Whether others answer, and none of them has anything left to give.
+/// Whether others have their full weight, and none of them has anything left to give.
 fn others_saturated(member: &Member<'_>, scene: &Scene<'_>) -> bool {
-    let mut others = scene.roster.readers().filter(|other| other.id() != member.id()).peekable();
+    // One that climbs beside it has not been asked for its share yet.
+    let asked = |other: &&Member<'_>| other.id() != member.id() && other.weight() >= other.full;
+    let mut others = scene.roster.readers().filter(asked).peekable();
     let full = |other: &Member<'_>| {
         other.replica.signals.cpu.fresh().is_some_and(|series| series.newest().value > SATURATED.0)
     };

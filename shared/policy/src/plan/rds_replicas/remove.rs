@@ -27,8 +27,12 @@ const ASKS_AT_MOST: u32 = 6;
 
 /// The first removal that takes a step; else what the first of them waits for.
 pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
-    let removals: Vec<Intent> =
+    let mut removals: Vec<Intent> =
         draft.history.rds_replicas.removals().map(|(intent, _)| intent.clone()).collect();
+    // Who began to leave last has the most clients left: it comes back first.
+    if wanted_again(scene, draft).is_some() {
+        removals.reverse();
+    }
     let mut waiting = None;
     for intent in removals {
         match step(intent, scene, draft) {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::evaluate::rds_replicas::roster::{Roster, is_our_record};
+use crate::evaluate::rds_replicas::saturation::{Saturation, saturation};
 use crate::history::History;
 use crate::observation::{RdsObservation, Source, WeightedRecord};
 use crate::ownership::FLOOR_SET_ID;
@@ -41,6 +42,11 @@ impl<'a> Scene<'a> {
         let seen = self.roster.members.iter().any(|member| member.id().as_str() == record.set_id.as_str());
         let floor = record.set_id.as_str() == FLOOR_SET_ID;
         !seen && !floor && self.observation.region() != Some(record.value.region())
+    }
+
+    /// What of the fleet has nothing left to give.
+    pub(super) fn saturation(&self, history: &History) -> Saturation {
+        saturation(self.rds, self.observation, &self.roster, history, self.now)
     }
 
     /// Whether RDS was asked for it by name and does not know it: that a listing leaves it out is no proof.

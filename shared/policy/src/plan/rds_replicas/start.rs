@@ -7,7 +7,7 @@ use super::naming;
 use super::scene::{Draft, Scene, Step};
 use super::victim;
 use crate::decide::Direction;
-use crate::evaluate::rds_replicas::saturation;
+use crate::evaluate::rds_replicas::saturation::Saturation;
 use crate::history::{Addition, CapacityChange, History, Intent, Removal, Transition};
 use crate::plan::action::{Action, RdsReplicasAction};
 use crate::policy::RdsReplicas;
@@ -55,8 +55,7 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
                 })
                 .collect();
             // What comes on top of an addition under way says nothing of what that one did.
-            let alone = !intents_add(&draft.history);
-            if alone && saturation::is_saturated(scene.observation, &scene.roster) {
+            if !intents_add(&draft.history) && scene.saturation(&draft.history) == Saturation::All {
                 draft.history.rds_replicas.saturated += 1;
             }
             draft.history.rds_replicas.creations.retain(|at| now.duration_since(*at) < DAY);

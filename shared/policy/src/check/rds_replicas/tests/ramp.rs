@@ -127,6 +127,13 @@ fn the_dwell_is_shorter_while_all_others_are_saturated() {
             world.refuses(&plan, invariant::DWELL);
         }
     }
+    // Another that climbs is idle because it was asked for little.
+    let mut pair = World::new().serving("a", 4).serving("b", 64).serving("c", 4);
+    let now = pair.now;
+    pair.replica("b").signals.cpu = points(now, &[0.0, 96.0]);
+    pair.replica("c").signals.cpu = points(now, &[0.0, 10.0]);
+    pair.remember("a", Some(4), 2);
+    pair.accepts(&pair.batch(vec![pair.swap(id("a").as_str(), 64)]));
     let mut alone = World::new().serving("a", 4);
     alone.remember("a", Some(4), 2);
     alone.refuses(&alone.batch(vec![alone.swap(id("a").as_str(), 64)]), invariant::DWELL);

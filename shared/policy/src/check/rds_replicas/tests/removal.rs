@@ -97,6 +97,15 @@ fn a_removal_begins_only_where_those_that_stay_carry_the_load() {
             world.refuses(&plan, invariant::CARRIED);
         }
     }
+    // Without a weight it carries its clients still: what was read of the others does not have it yet.
+    let mut drained = loaded(30.0, &["a"]);
+    let of_a = id("a");
+    let record =
+        drained.seen.records.weighted.iter_mut().find(|record| record.set_id.as_str() == of_a.as_str());
+    record.unwrap().weight = crate::units::Weight(0);
+    drained.accepts(&begin(&drained, 3));
+    drained.replica("a").signals.cpu = points(drained.now, &[60.0; 10]);
+    drained.refuses(&begin(&drained, 3), invariant::CARRIED);
     let mut primary = loaded(40.0, &[]);
     primary.seen.source.as_mut().unwrap().signals.cpu = points(primary.now, &[61.9; 10]);
     primary.accepts(&begin(&primary, 4));
