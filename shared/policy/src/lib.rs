@@ -8,6 +8,7 @@ pub mod check;
 pub mod decide;
 pub mod document;
 pub mod evaluate;
+pub mod forecast;
 pub mod history;
 pub mod kind;
 pub mod names;

@@ -1,0 +1,582 @@
+//! The shadow: rules and forecast on paper, on the same work, day by day; and whether the forecast has proven itself.
+
+use std::collections::VecDeque;
+
+use super::codec::{Reader, SnapshotError, Writer};
+use super::fleet::{Fleet, LifeTimes, Wish};
+use super::guard;
+use super::minutes::DAY;
+use super::need::NeedAhead;
+use super::paper::Paper;
+use super::paper_rules::{PaperRules, Ruled};
+use super::planner::{Agreed, plan};
+use super::settings::Settings;
+
+/// Days that are kept, the running one included.
+const DAYS: usize = 8;
+/// Predictions that wait for their outcome: an hour of them.
+const WAITING: usize = 13;
+/// P from where each bin of the calibration begins; below the first nothing is counted.
+const BINS: [f64; 3] = [0.02, 0.1, 0.4];
+/// Hours of minutes that must be kept before it acts.
+const PROVEN_MINUTES: i64 = 48 * 60;
+/// Of them, those that must be known.
+const PROVEN_KNOWN: f64 = 0.9;
+/// Days on paper that must be over.
+const PROVEN_DAYS: usize = 2;
+/// A day on paper with fewer minutes is none.
+const DAY_AT_LEAST: u16 = 1_200;
+/// What came may be so many times what was said. A forecast that says too little is short of capacity when it matters.
+const MORE_CAME: f64 = 2.0;
+/// What was said may be so many times what came,
+const MORE_WAS_SAID: f64 = 2.0;
+/// or so much more than it. Who says 0.05 where 0.01 comes keeps a little more than is needed, which the comparison with the rules shows: on the
+/// tuning traces forecasts that are a fifth cheaper than the rules do.
+const LITTLE_MORE: f64 = 0.1;
+/// Minutes that a bin must have before it says anything.
+const BIN_AT_LEAST: f32 = 200.0;
+/// Its place is lost when it costs so much more than the rules over three days.
+const LOST_AT: f64 = 1.1;
+const LOST_OVER: usize = 3;
+
+/// What one side cost in a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Units that were billed, times minutes.
+    pub unit_minutes: f64,
+    /// Minutes of shortage.
+    pub violations: f64,
+}
+
+impl Cost {
+    /// In unit-minutes, with `price` for each minute of shortage.
+    pub fn at(&self, price: f64) -> f64 {
+        self.unit_minutes + price * self.violations
+    }
+}
+
+/// One day on paper.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Day {
+    /// Days since the Unix epoch.
+    day: i64,
+    minutes: u16,
+    rules: Cost,
+    ahead: Cost,
+    bins: [Bin; BINS.len()],
+}
+
+/// What was said and what came, of predictions of one bin.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Bin {
+    count: f32,
+    said: f32,
+    came: f32,
+}
+
+/// A prediction whose outcome is not known yet.
+#[derive(Clone, Debug, PartialEq)]
+struct Waiting {
+    /// The first minute of the bucket that it is about.
+    from: i64,
+    /// P(need > n) for n = 1.., in 255ths.
+    odds: Vec<u8>,
+}
+
+/// What the days say together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Scores {
+    /// Days that are over, and count.
+    pub days: usize,
+    /// What the rules would have cost in them.
+    pub rules: Cost,
+    /// What the forecast would have cost in them.
+    pub ahead: Cost,
+}
+
+/// Rules and forecast on paper.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shadow {
+    started: bool,
+    rules: Ruled,
+    ahead: Paper,
+    agreed: Agreed,
+    days: VecDeque<Day>,
+    waiting: VecDeque<Waiting>,
+    proven: bool,
+    /// The day on which that was last judged.
+    judged: i64,
+}
+
+/// Why a forecast does not act yet, or no longer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NotProven {
+    /// So many hours of minutes are kept, and 48 are wanted.
+    Young(i64),
+    /// Of the minutes this share is known, and 0.9 is wanted.
+    Holes(f64),
+    /// So many days on paper are over, and two are wanted.
+    Days(usize),
+    /// It would have cost more than the rules.
+    Dearer(Scores),
+    /// What it said with this probability came in this share of the minutes.
+    Uncalibrated(f64, f64),
+}
+
+impl Shadow {
+    /// Lets one minute pass on paper; of a minute whose work is not known only time passes.
+    pub(super) fn pass(&mut self, minute: i64, work: Option<f64>, serving: u32, objective: f64) {
+        if !self.started {
+            self.started = true;
+            self.rules = Ruled::of(serving);
+            self.ahead = Paper::of(serving);
+        }
+        let rules = self.rules.paper.pass(minute);
+        let ahead = self.ahead.pass(minute);
+        let Some(work) = work else { return };
+        self.rules.see(work, rules.serving, minute);
+        let day = self.day(minute.div_euclid(DAY));
+        day.minutes = day.minutes.saturating_add(1);
+        for (cost, passed) in [(&mut day.rules, rules), (&mut day.ahead, ahead)] {
+            cost.unit_minutes += f64::from(passed.billed);
+            cost.violations += f64::from(u8::from(work > objective * f64::from(passed.serving) + 1e-9));
+        }
+    }
+
+    /// Lets both sides decide.
+    pub(super) fn decide(
+        &mut self,
+        need: &NeedAhead,
+        floor: usize,
+        times: &LifeTimes,
+        settings: &Settings,
+        rules: &PaperRules,
+        bounds: (u32, u32),
+    ) {
+        let now = need.end;
+        self.rules.decide(rules, bounds, now, times);
+        let ages = self.ahead.ages(now);
+        let fleet = Fleet { serving: self.ahead.serving, coming: &ages, leaving: &[] };
+        let mut agreed = self.agreed;
+        let planned = plan(need, &fleet, times, settings, &mut agreed);
+        self.agreed = agreed;
+        match guard::hold(planned.wish, floor, &fleet, need.shape, settings) {
+            Wish::Order(units) => {
+                let room = bounds.1.saturating_sub(self.ahead.ordered());
+                self.ahead.order(units.min(room), now, times);
+            }
+            Wish::Remove(units) => {
+                let spare = self.ahead.serving.saturating_sub(bounds.0.max(1));
+                self.ahead.remove(units.min(spare), now, times);
+            }
+            Wish::Stay => {}
+        }
+        if now.rem_euclid(5) == 0 && self.waiting.len() < WAITING {
+            let lead = times.lead();
+            let levels = 1..=need.shape.levels();
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "255ths of a probability"
+            )]
+            let odds = levels.map(|level| (need.odds(lead, level) * 255.0).round() as u8).collect();
+            let from = now + 5 * i64::try_from(lead).unwrap_or(0);
+            self.waiting.push_back(Waiting { from, odds });
+        }
+    }
+
+    /// Holds what was said against what came. `needs` gives the need of a minute that is known.
+    pub(super) fn compare(&mut self, end: i64, needs: impl Fn(i64) -> Option<usize>) {
+        while self.waiting.front().is_some_and(|waiting| waiting.from + 5 <= end) {
+            let Some(Waiting { from, odds }) = self.waiting.pop_front() else { return };
+            let came: Vec<usize> = (from..from + 5).filter_map(&needs).collect();
+            if came.len() < 5 {
+                continue;
+            }
+            let day = self.day(from.div_euclid(DAY));
+            for (level, odds) in (1..).zip(odds) {
+                let said = f64::from(odds) / 255.0;
+                let Some(bin) = BINS.iter().rposition(|least| said >= *least) else { continue };
+                let above = came.iter().filter(|need| **need > level).count();
+                day.bins[bin].count += 5.0;
+                #[expect(clippy::cast_possible_truncation, reason = "kept in f32")]
+                let said = said as f32;
+                day.bins[bin].said += 5.0 * said;
+                day.bins[bin].came += f32::from(u8::try_from(above).unwrap_or(u8::MAX));
+            }
+        }
+    }
+
+    fn day(&mut self, day: i64) -> &mut Day {
+        if self.days.back().is_none_or(|newest| newest.day < day) {
+            self.days.push_back(Day { day, ..Day::default() });
+            if self.days.len() > DAYS {
+                self.days.pop_front();
+            }
+        }
+        let place = self.days.iter().rposition(|kept| kept.day <= day).unwrap_or(0);
+        &mut self.days[place]
+    }
+
+    /// The newest `count` days that are over.
+    fn over(&self, today: i64, count: usize) -> impl Iterator<Item = &Day> {
+        let over = self.days.iter().rev().filter(move |day| day.day < today && day.minutes >= DAY_AT_LEAST);
+        over.take(count)
+    }
+
+    /// What the newest `count` days that are over cost.
+    fn scores_of(&self, today: i64, count: usize) -> Scores {
+        self.over(today, count).fold(Scores::default(), |sum, day| {
+            let plus = |one: Cost, other: Cost| Cost {
+                unit_minutes: one.unit_minutes + other.unit_minutes,
+                violations: one.violations + other.violations,
+            };
+            Scores {
+                days: sum.days + 1,
+                rules: plus(sum.rules, day.rules),
+                ahead: plus(sum.ahead, day.ahead),
+            }
+        })
+    }
+
+    /// What the last week cost on paper.
+    pub fn scores(&self, end: i64) -> Scores {
+        self.scores_of(end.div_euclid(DAY), DAYS - 1)
+    }
+
+    /// What was said and what came, as shares, for each bin; `None` where too little was said.
+    pub fn calibration(&self, end: i64) -> [Option<(f64, f64)>; BINS.len()] {
+        let today = end.div_euclid(DAY);
+        let mut bins = [Bin::default(); BINS.len()];
+        for day in self.over(today, DAYS - 1) {
+            for (sum, bin) in bins.iter_mut().zip(&day.bins) {
+                sum.count += bin.count;
+                sum.said += bin.said;
+                sum.came += bin.came;
+            }
+        }
+        bins.map(|bin| {
+            let share = |of: f32| f64::from(of / bin.count);
+            (bin.count >= BIN_AT_LEAST).then(|| (share(bin.said), share(bin.came)))
+        })
+    }
+
+    /// Whether it may act: judged once a day, and again while it may not.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub(super) fn judge(&mut self, end: i64, kept: i64, known: usize, price: f64) -> Result<(), NotProven> {
+        let today = end.div_euclid(DAY);
+        if self.proven {
+            if self.judged < today {
+                self.judged = today;
+                let lately = self.scores_of(today, LOST_OVER);
+                self.proven = lately.ahead.at(price) <= LOST_AT * lately.rules.at(price);
+            }
+            if self.proven {
+                return Ok(());
+            }
+        }
+        let proof = self.proof(end, kept, known, price);
+        self.proven = proof.is_ok();
+        self.judged = today;
+        proof
+    }
+
+    fn proof(&self, end: i64, kept: i64, known: usize, price: f64) -> Result<(), NotProven> {
+        if kept < PROVEN_MINUTES {
+            return Err(NotProven::Young(kept / 60));
+        }
+        let share = known as f64 / kept as f64;
+        if share < PROVEN_KNOWN {
+            return Err(NotProven::Holes(share));
+        }
+        let scores = self.scores(end);
+        if scores.days < PROVEN_DAYS {
+            return Err(NotProven::Days(scores.days));
+        }
+        if scores.ahead.at(price) > scores.rules.at(price) {
+            return Err(NotProven::Dearer(scores));
+        }
+        for (said, came) in self.calibration(end).into_iter().flatten() {
+            let too_little = came > MORE_CAME * said;
+            let too_much = said > MORE_WAS_SAID * came && said - came > LITTLE_MORE;
+            if too_little || too_much {
+                return Err(NotProven::Uncalibrated(said, came));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn encode(&self, to: &mut Writer) {
+        to.u8(u8::from(self.started) | u8::from(self.proven) << 1);
+        to.i64(self.judged);
+        self.rules.encode(to);
+        self.ahead.encode(to);
+        self.agreed.encode(to);
+        to.u8(u8::try_from(self.days.len()).unwrap_or(u8::MAX));
+        for day in &self.days {
+            to.i64(day.day);
+            to.u16(day.minutes);
+            for cost in [day.rules, day.ahead] {
+                to.f64(cost.unit_minutes);
+                to.f64(cost.violations);
+            }
+            for bin in day.bins {
+                [bin.count, bin.said, bin.came].into_iter().for_each(|value| to.f32(value));
+            }
+        }
+        to.u8(u8::try_from(self.waiting.len()).unwrap_or(u8::MAX));
+        for waiting in &self.waiting {
+            to.i64(waiting.from);
+            to.bytes(&waiting.odds);
+        }
+    }
+
+    pub(super) fn decode(from: &mut Reader<'_>, levels: usize) -> Result<Shadow, SnapshotError> {
+        let flags = from.u8()?;
+        let judged = from.i64()?;
+        let rules = Ruled::decode(from)?;
+        let ahead = Paper::decode(from)?;
+        let agreed = Agreed::decode(from)?;
+        let mut days = VecDeque::with_capacity(DAYS + 1);
+        let count = usize::from(from.u8()?);
+        if count > DAYS {
+            return Err(SnapshotError::Impossible("number of days on paper"));
+        }
+        for _ in 0..count {
+            let (day, minutes) = (from.i64()?, from.u16()?);
+            let mut cost = || -> Result<Cost, SnapshotError> {
+                Ok(Cost { unit_minutes: from.f64("cost on paper")?, violations: from.f64("cost on paper")? })
+            };
+            let (rules, ahead) = (cost()?, cost()?);
+            let mut bins = [Bin::default(); BINS.len()];
+            for bin in &mut bins {
+                *bin = Bin { count: from.f32("bin")?, said: from.f32("bin")?, came: from.f32("bin")? };
+            }
+            days.push_back(Day { day, minutes, rules, ahead, bins });
+        }
+        let count = usize::from(from.u8()?);
+        if count > WAITING {
+            return Err(SnapshotError::Impossible("number of waiting predictions"));
+        }
+        let mut waiting = VecDeque::with_capacity(WAITING + 1);
+        for _ in 0..count {
+            waiting.push_back(Waiting { from: from.i64()?, odds: from.slice(levels)?.to_vec() });
+        }
+        Ok(Shadow {
+            started: flags & 1 == 1,
+            proven: flags & 2 == 2,
+            judged,
+            rules,
+            ahead,
+            agreed,
+            days,
+            waiting,
+        })
+    }
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::delays::Delay;
+    use crate::forecast::outlook::Outlook;
+    use crate::forecast::paper_rules::Threshold;
+    use crate::forecast::settings::Shape;
+    use crate::forecast::snapshot::{days, decode, encode, encode_day};
+
+    const TODAY: i64 = 20_010;
+    const NOW: i64 = TODAY * DAY + 100;
+    const PRICE: f64 = 27.0;
+    /// Enough minutes, nearly all of them known.
+    const KEPT: i64 = 4 * DAY;
+    const KNOWN: usize = 5_700;
+
+    /// A whole day of which both sides cost so much.
+    fn day(day: i64, rules: f64, ahead: f64) -> Day {
+        let cost = |unit_minutes| Cost { unit_minutes, violations: 0.0 };
+        Day { day, minutes: 1440, rules: cost(rules), ahead: cost(ahead), ..Day::default() }
+    }
+
+    /// One that has so many days behind it, newest last, of these costs.
+    fn after(costs: &[(f64, f64)]) -> Shadow {
+        let from = TODAY - i64::try_from(costs.len()).unwrap();
+        let days = (from..).zip(costs).map(|(number, (rules, ahead))| day(number, *rules, *ahead));
+        Shadow { started: true, days: days.collect(), ..Shadow::default() }
+    }
+
+    /// One whose first day has one bin in which so much was said and came.
+    fn said(count: f32, said: f32, came: f32) -> Shadow {
+        let mut shadow = after(&[(100.0, 90.0), (100.0, 90.0)]);
+        let bin = BINS.iter().rposition(|least| f64::from(said) >= *least).unwrap();
+        shadow.days[0].bins[bin] = Bin { count, said: count * said, came: count * came };
+        shadow
+    }
+
+    fn judged(shadow: &Shadow) -> Result<(), NotProven> {
+        shadow.clone().judge(NOW, KEPT, KNOWN, PRICE)
+    }
+
+    #[test]
+    fn who_is_too_young_or_has_holes_or_too_few_days_has_not_proven_itself() {
+        let mut shadow = after(&[(100.0, 90.0), (100.0, 90.0)]);
+        assert_eq!(judged(&shadow), Ok(()));
+        assert_eq!(shadow.clone().judge(NOW, 48 * 60 - 1, 2879, PRICE), Err(NotProven::Young(47)));
+        assert_eq!(shadow.clone().judge(NOW, 0, 0, PRICE), Err(NotProven::Young(0)));
+        assert_eq!(shadow.clone().judge(NOW, 48 * 60, 2592, PRICE), Ok(()));
+        assert_eq!(shadow.clone().judge(NOW, 4000, 3599, PRICE), Err(NotProven::Holes(3599.0 / 4000.0)));
+        shadow.days[1].minutes = DAY_AT_LEAST - 1;
+        assert_eq!(judged(&shadow), Err(NotProven::Days(1)));
+        // The running day is not over.
+        shadow.days[1] = day(TODAY, 100.0, 90.0);
+        assert_eq!(judged(&shadow), Err(NotProven::Days(1)));
+        assert_eq!(judged(&Shadow::default()), Err(NotProven::Days(0)));
+    }
+
+    #[test]
+    fn who_is_dearer_than_the_rules_has_not_proven_itself() {
+        assert_eq!(judged(&after(&[(100.0, 90.0), (100.0, 110.0)])), Ok(()));
+        let dearer = after(&[(100.0, 90.0), (100.0, 111.0)]);
+        let scores = dearer.scores(NOW);
+        assert_eq!(judged(&dearer), Err(NotProven::Dearer(scores)));
+        assert_eq!((scores.days, scores.rules.at(PRICE), scores.ahead.at(PRICE)), (2, 200.0, 201.0));
+        // A minute of shortage has its price.
+        let mut short = after(&[(100.0, 90.0), (100.0, 90.0)]);
+        short.days[0].ahead.violations = 1.0;
+        assert!(matches!(judged(&short), Err(NotProven::Dearer(_))));
+        assert_eq!(short.judge(NOW, KEPT, KNOWN, 20.0), Ok(()));
+    }
+
+    #[test]
+    fn who_says_too_little_or_far_too_much_has_not_proven_itself() {
+        for (count, probability, share, accepted) in [
+            (1000.0, 0.05, 0.05, true),
+            (1000.0, 0.05, 0.09, true),
+            (1000.0, 0.05, 0.11, false),
+            (1000.0, 0.2, 0.45, false),
+            // Slightly too much costs a little more, and that shows against the rules.
+            (1000.0, 0.05, 0.0, true),
+            (1000.0, 0.15, 0.06, true),
+            (1000.0, 0.5, 0.3, true),
+            (1000.0, 0.3, 0.1, false),
+            (1000.0, 0.9, 0.4, false),
+            // Too few minutes say nothing.
+            (195.0, 0.05, 0.9, true),
+            (200.0, 0.05, 0.9, false),
+        ] {
+            let verdict = judged(&said(count, probability, share));
+            let uncalibrated = matches!(verdict, Err(NotProven::Uncalibrated(..)));
+            assert_eq!(verdict.is_ok(), accepted, "{count} {probability} {share}: {verdict:?}");
+            assert_eq!(uncalibrated, !accepted, "{count} {probability} {share}: {verdict:?}");
+        }
+    }
+
+    #[test]
+    fn its_place_is_lost_after_three_dear_days_and_judged_once_a_day() {
+        let mut shadow = after(&[(100.0, 90.0), (100.0, 90.0)]);
+        let judge = |shadow: &mut Shadow, today: i64| shadow.judge(today * DAY + 100, KEPT, KNOWN, PRICE);
+        assert_eq!(judge(&mut shadow, TODAY), Ok(()));
+        // Two dear days beside a cheap one: within a tenth over three.
+        shadow.days.push_back(day(TODAY, 100.0, 115.0));
+        assert_eq!(judge(&mut shadow, TODAY + 1), Ok(()));
+        shadow.days.push_back(day(TODAY + 1, 100.0, 115.0));
+        assert_eq!(judge(&mut shadow, TODAY + 2), Ok(()));
+        // Three of them. It was judged today already, and stays until midnight.
+        shadow.days.push_back(day(TODAY + 2, 100.0, 115.0));
+        assert_eq!(judge(&mut shadow, TODAY + 2), Ok(()));
+        assert!(matches!(judge(&mut shadow, TODAY + 3), Err(NotProven::Dearer(_))));
+        // It comes back as soon as the week is no dearer than that of the rules.
+        shadow.days.push_back(day(TODAY + 3, 100.0, 70.0));
+        assert_eq!(judge(&mut shadow, TODAY + 4), Ok(()));
+    }
+
+    #[test]
+    fn a_minute_costs_what_is_billed_and_a_shortage_where_the_work_is_above_the_objective() {
+        let mut shadow = Shadow::default();
+        let start = TODAY * DAY;
+        shadow.pass(start, Some(1.7), 2, 0.85);
+        shadow.pass(start + 1, Some(1.71), 2, 0.85);
+        // Of a minute that is not known only time passes.
+        shadow.pass(start + 2, None, 2, 0.85);
+        // What serves in the account is the beginning, and no more.
+        shadow.pass(start + 3, Some(1.0), 9, 0.85);
+        let day = shadow.days[0];
+        assert_eq!(
+            (day.minutes, day.rules, day.ahead),
+            (3, day.ahead, Cost { unit_minutes: 6.0, violations: 1.0 })
+        );
+    }
+
+    #[test]
+    fn what_was_said_is_held_against_what_came_once_all_of_it_is_known() {
+        let from = TODAY * DAY + 25;
+        let odds = vec![255, 128, 13, 0];
+        let waiting = VecDeque::from([Waiting { from, odds }]);
+        let mut shadow = Shadow { waiting, ..Shadow::default() };
+        let need = |minute: i64| Some(if minute < from + 2 { 3 } else { 2 });
+        shadow.compare(from + 4, need);
+        assert_eq!((shadow.waiting.len(), shadow.days.len()), (1, 0));
+        let mut holey = shadow.clone();
+        holey.compare(from + 5, |minute| need(minute).filter(|_| minute != from));
+        assert_eq!((holey.waiting.len(), holey.days.len()), (0, 0));
+        shadow.compare(from + 5, need);
+        let [low, middle, high] = shadow.days[0].bins;
+        // More than 3 never came; more than 2 in two minutes of five; more than 1 in all.
+        assert_eq!((low.count, low.came), (5.0, 0.0));
+        assert_eq!(middle, Bin::default());
+        assert_eq!((high.count, high.came), (10.0, 7.0));
+        assert!((high.said - 5.0 * (1.0 + 128.0 / 255.0)).abs() < 1e-5);
+    }
+
+    /// Decides on paper each fifth minute, as an attempt does.
+    fn live(outlook: &mut Outlook, from: i64, minutes: i64) {
+        let times = LifeTimes {
+            half_share: Delay { median: 24.0, sigma: 0.2 },
+            billed_before: 13.0,
+            billed_after: 21.0,
+        };
+        let rules = PaperRules {
+            out: vec![Threshold { level: 0.7, minutes: 10, step: 1 }],
+            in_: vec![Threshold { level: 0.4, minutes: 30, step: 1 }],
+            track: Vec::new(),
+            cooldown_out: 10,
+            cooldown_in: 30,
+            stabilization_in: 0,
+            margin: 0.1,
+        };
+        let settings = Settings { most: 6, ..Settings::default() };
+        for minute in from..from + minutes {
+            let hour = minute.div_euclid(60).rem_euclid(24);
+            let is_hole = minute.rem_euclid(317) < 9;
+            let before = outlook.end().unwrap_or(minute);
+            outlook.push(minute, (!is_hole).then_some(if (9..17).contains(&hour) { 4.0 } else { 1.0 }));
+            outlook.pass_on_paper(before, 2);
+            if outlook.end().is_some_and(|end| end % 5 == 0)
+                && let Some(need) = outlook.predict(&settings)
+            {
+                outlook.decide_on_paper(&need, &times, &settings, &rules, (1, 6));
+            }
+        }
+    }
+
+    #[test]
+    fn restored_in_the_middle_it_goes_on_bit_for_bit() {
+        let begin = 20_000 * DAY;
+        // At night, on the way up with orders under way, on the way down, after two days.
+        for minutes in [300, 563, 1035, 2 * DAY + 557] {
+            let mut outlook = Outlook::cold(Shape::default());
+            live(&mut outlook, begin, minutes);
+            let _ = outlook.judge(PRICE);
+            let items: Vec<Vec<u8>> = days(&outlook).map(|day| encode_day(&outlook, day).unwrap()).collect();
+            let items: Vec<&[u8]> = items.iter().map(|day| &day[..]).collect();
+            let mut restored = decode(&encode(&outlook), &items, Shape::default()).unwrap();
+            assert_eq!(restored.shadow, outlook.shadow, "{minutes}");
+            assert!(!outlook.shadow.waiting.is_empty(), "{minutes}");
+            live(&mut outlook, begin + minutes, DAY);
+            live(&mut restored, begin + minutes, DAY);
+            assert_eq!(outlook.shadow, restored.shadow, "{minutes}");
+            assert_eq!(outlook.judge(PRICE), restored.judge(PRICE), "{minutes}");
+            assert_eq!(encode(&outlook), encode(&restored), "{minutes}");
+        }
+    }
+}
