@@ -386,6 +386,32 @@ pub struct Scaling {
     pub rate_limit: PerDirection<Option<RateLimit>>,
     /// A removal is held unless the projected load stays this share below every out-threshold.
     pub margin: Percent,
+    /// A forecast of the next hour, if one is asked for.
+    pub forecast: Option<Forecast>,
+}
+
+/// What is expected of a forecast: one recommendation more, in the terms of a person.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Forecast {
+    /// Whether it acts.
+    pub mode: ForecastMode,
+    /// What a violating minute is worth, in unit-minutes of capacity.
+    pub price: f64,
+    /// The share of capacity above which a minute violates.
+    pub objective: Percent,
+    /// How far ahead is planned.
+    pub horizon: SignedDuration,
+    /// What an action costs beyond the capacity that it makes, in unit-minutes.
+    pub start_cost: f64,
+}
+
+/// Whether a forecast acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForecastMode {
+    /// It recommends, and is compared with the rules.
+    Shadow,
+    /// It acts where it has proven itself.
+    Act,
 }
 
 /// A value for each direction of scaling.

@@ -47,6 +47,9 @@ reasons! {
     /// Target tracking wants more.
     ScaleOutTracking = "scale_out_tracking",
         "Nothing: the sentence names the rule and its numbers.";
+    /// The forecast wants more: what will be needed by the time that it is there costs more to lack than to have.
+    ScaleOutForecast = "scale_out_forecast",
+        "Nothing: the sentence says what is likely when, and what it costs to have and to lack it.";
     /// Capacity is below the minimum of the policy, an open window, an event or a command.
     ScaleOutMinimum = "scale_out_minimum",
         "Nothing: capacity goes up to the minimum. Look at the window, event or command that the sentence names if you did not expect it.";
@@ -56,6 +59,12 @@ reasons! {
     /// Target tracking wants fewer.
     ScaleInTracking = "scale_in_tracking",
         "Nothing: capacity goes down one step.";
+    /// The forecast needs fewer, and nothing else keeps them.
+    ScaleInForecast = "scale_in_forecast",
+        "Nothing: capacity goes down one step.";
+    /// The forecast is to act, and has not proven itself yet, or no longer.
+    ForecastNotProven = "forecast_not_proven",
+        "Nothing: the rules act alone until it has. If it stays so for a week, look at what the sentence says, or leave the key out.";
     /// The schedule's minimum is lower than what runs, and no signal rule decides.
     ScaleInSchedule = "scale_in_schedule",
         "Nothing: capacity goes down to what the schedule asks for.";

@@ -18,7 +18,9 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
     let out = evaluation.out.iter().map(|said| (said, Reason::ScaleOutThreshold));
     let track_out = evaluation.track.iter().map(|said| (said, Reason::ScaleOutTracking));
     let mut largest: Option<(Count, Explanation)> = None;
-    for (said, reason) in out.chain(track_out) {
+    let ahead = || evaluation.ahead.iter().filter(|ahead| ahead.acts).map(|ahead| &ahead.said);
+    let ahead_out = ahead().map(|said| (said, Reason::ScaleOutForecast));
+    for (said, reason) in out.chain(track_out).chain(ahead_out) {
         if let Vote::Out(count) = said.vote
             && largest.as_ref().is_none_or(|(most, _)| count > *most)
         {
@@ -43,7 +45,7 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
         };
     }
 
-    let removers = || evaluation.in_.iter().chain(&evaluation.track);
+    let removers = || evaluation.in_.iter().chain(&evaluation.track).chain(ahead());
     let everyone = || evaluation.out.iter().chain(removers());
     let stays = |reason, detail: String| Combined {
         desired: current,
@@ -87,6 +89,12 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
         .max()
         .unwrap_or(current);
     let all: Vec<_> = removers().map(|said| format!("\"{}\": {}", said.rule, said.detail)).collect();
-    let reason = if evaluation.in_.is_empty() { Reason::ScaleInTracking } else { Reason::ScaleInThresholds };
+    let reason = if !evaluation.in_.is_empty() {
+        Reason::ScaleInThresholds
+    } else if !evaluation.track.is_empty() {
+        Reason::ScaleInTracking
+    } else {
+        Reason::ScaleInForecast
+    };
     Combined { desired, explanation: Explanation::new(reason, all.join("; ")), until: None }
 }

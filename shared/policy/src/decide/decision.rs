@@ -23,6 +23,8 @@ pub struct Decision {
     pub next_eligible: Option<Timestamp>,
     /// What each rule, tracking rule and window said.
     pub recommendations: Vec<Recommendation>,
+    /// What the forecast said, whether or not it acts. Where it acts it is one of `recommendations` too.
+    pub ahead: Option<Recommendation>,
 }
 
 impl Decision {

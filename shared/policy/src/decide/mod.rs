@@ -106,6 +106,8 @@ pub(crate) fn decide(
     let mut recommendations = evaluation.out;
     recommendations.extend(evaluation.in_);
     recommendations.extend(evaluation.track);
+    let ahead = evaluation.ahead;
+    recommendations.extend(ahead.iter().filter(|ahead| ahead.acts).map(|ahead| ahead.said.clone()));
     Decision {
         current,
         recommended: combined.desired,
@@ -114,6 +116,7 @@ pub(crate) fn decide(
         limited_by: course.limited_by,
         next_eligible: course.until,
         recommendations,
+        ahead: ahead.map(|ahead| ahead.said),
     }
 }
 

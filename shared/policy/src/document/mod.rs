@@ -251,7 +251,22 @@
 //! | `rate_limit.out`, `rate_limit.in` | how many members may come, or go, in a period | `2 per 15m` | no limit | `"2 per 15m"` |
 //! | `margin` | a removal is held unless the load after it stays this share below every out-threshold; the kind says of which signals | 0% to 50% | `10%` | `"10%"` |
 //!
+//! | `forecast` | a forecast of the next hour: see [A forecast](#a-forecast) | table | none | `{ mode = "shadow" }` |
+//!
 //! A target has at least one of `scale_out`, `scale_in`, `track` and `windows`, or an event.
+//!
+//! # A forecast
+//!
+//! One recommendation more, learned from the target's own load. It passes the same bounds, windows, cooldowns and guards as any rule. It needs a rule of
+//! `scale_out` on CPU, which acts when the forecast is wrong. With `scale_in` or `track` all must agree to a removal; without them it alone decides.
+//!
+//! | key | what it is | unit, bounds | default | example |
+//! |---|---|---|---|---|
+//! | `forecast.mode` | `shadow`: it recommends and is compared; `act`: it acts | `shadow`, `act` | `shadow` | `"act"` |
+//! | `forecast.price` | what a minute of shortage is worth, in minutes of one unit of capacity | 5 to 500 | `27` | `27` |
+//! | `forecast.objective` | the share of capacity above which a minute is one of shortage | 50% to 95% | `85%` | `"85%"` |
+//! | `forecast.horizon` | how far ahead is planned | 20m to 60m, whole minutes | `60m` | `"60m"` |
+//! | `forecast.start_cost` | what an addition costs beyond its capacity, in minutes of one unit: where actions are dear | 0 to 200 | `8` | `8` |
 //!
 //! # A threshold rule
 //!
@@ -356,6 +371,7 @@ mod duration;
 mod ecs_service;
 mod event;
 mod facts;
+mod forecast;
 mod icalendar;
 mod identifier;
 mod measure;

@@ -11,7 +11,7 @@ use super::rule::{self, Role};
 use super::table::{Entry, Key, Table};
 use super::text::Fault;
 use super::window::{self, Bounds};
-use super::{defaults, order, percent, rate};
+use super::{defaults, forecast, order, percent, rate};
 use crate::policy::{PerDirection, Scaling};
 use crate::units::{Count, Percent, friendly};
 
@@ -126,7 +126,12 @@ pub(super) fn read(
     if let (Some(scale_out), Some(scale_in), Some(track)) = (&scale_out, &scale_in, &track) {
         order::tell_overlaps(scale_out, scale_in, track, problems);
     }
+    let forecast = match table.find(forecast::FORECAST) {
+        Some(entry) => forecast::read(&entry, problems).map(|read| Some((read, entry.at()))),
+        None => Some(None),
+    };
     let min = size.min();
+    let (forecast, forecast_at) = forecast?.unzip();
     let scaling = Scaling {
         min: min?,
         max: size.max()?,
@@ -140,7 +145,11 @@ pub(super) fn read(
         stabilization: stabilization?,
         rate_limit: rate_limit?,
         margin: margin?,
+        forecast,
     };
+    if let Some(at) = forecast_at {
+        forecast::tell_without_floor(&scaling, facts, at, table.title(), problems);
+    }
     tell_unreachable(&scaling, facts, size.min.map_or(table.at, |min| min.at), table, problems);
     Some(scaling)
 }
@@ -294,7 +303,8 @@ fn tell_unreachable(
         problems.tell_of_whole(table.at, format!("nothing would ever scale {title}: add {mend}"));
         return;
     }
-    if service && !scale_out.is_empty() && scale_in.is_empty() && track.is_empty() {
+    let none_removes = scale_in.is_empty() && track.is_empty() && scaling.forecast.is_none();
+    if service && !scale_out.is_empty() && none_removes {
         let example = facts.examples().scale_in.example;
         let mend = format!("add scale_in, as scale_in = {example}, or track");
         let message = format!("nothing would ever remove what scale_out adds to {title}: {mend}");

@@ -1,5 +1,6 @@
 //! Evaluate: what each rule of the policy says of an observation, before anybody decides.
 
+mod ahead;
 mod alert;
 mod between_looks;
 pub(crate) mod ecs_service;
@@ -10,6 +11,7 @@ mod series;
 mod threshold;
 mod window;
 
+pub(crate) use ahead::{Ahead, Took, Workforce, recommend as recommend_ahead};
 pub(crate) use alert::Alerts;
 pub use between_looks::levels_between_looks;
 pub use ecs_service::target_groups;
@@ -84,6 +86,8 @@ pub(crate) struct Evaluation {
     pub(crate) in_: Vec<Recommendation>,
     /// From `track`.
     pub(crate) track: Vec<Recommendation>,
+    /// From `forecast`.
+    pub(crate) ahead: Option<Ahead>,
     /// Bounds of this moment.
     pub(crate) bounds: Bounds,
     /// From `alert`, and what of the load a person should know.

@@ -88,6 +88,7 @@ pub(super) fn left_alone(
             limited_by: Some(why.reason),
             next_eligible: None,
             recommendations: Vec::new(),
+            ahead: None,
         },
         step: None,
         actions: Vec::new(),

@@ -25,6 +25,7 @@ use self::ecs_service::EcsService;
 use self::rds_replicas::RdsReplicas;
 use self::redis_nodes::RedisNodes;
 use self::spine::Given;
+use crate::forecast::outlook::Outlook;
 use crate::history::History;
 use crate::observation::Look;
 use crate::observed::{Observed, OfKind};
@@ -32,16 +33,26 @@ use crate::policy::{Target, TargetKind};
 
 /// Plans one attempt at one target: the whole core in one call. Pure, and the same for the same arguments.
 pub fn plan(observed: Observed<'_>, history: &History, now: Timestamp) -> Plan {
+    plan_ahead(observed, history, None, now)
+}
+
+/// The same with what was learned of the target's load, which learns on. It is used where the policy asks for a forecast.
+pub fn plan_ahead(
+    observed: Observed<'_>,
+    history: &History,
+    outlook: Option<&mut Outlook>,
+    now: Timestamp,
+) -> Plan {
     let target = observed.target();
     match observed.of() {
         OfKind::RdsReplicas(policy, seen) => {
-            spine::plan::<RdsReplicas>(Given { target, policy, seen, now }, history)
+            spine::plan::<RdsReplicas>(Given { target, policy, seen, now }, history, outlook)
         }
         OfKind::EcsService(policy, seen) => {
-            spine::plan::<EcsService>(Given { target, policy, seen, now }, history)
+            spine::plan::<EcsService>(Given { target, policy, seen, now }, history, outlook)
         }
         OfKind::RedisNodes(policy, seen) => {
-            spine::plan::<RedisNodes>(Given { target, policy, seen, now }, history)
+            spine::plan::<RedisNodes>(Given { target, policy, seen, now }, history, outlook)
         }
     }
 }

@@ -6,7 +6,8 @@ use super::draft::{Draft, left_alone};
 use super::step::{Step, Taken};
 use super::{Action, Plan};
 use crate::decide::{Decision, Situation, decide};
-use crate::evaluate::Evaluation;
+use crate::evaluate::{Evaluation, Took, Workforce, recommend_ahead};
+use crate::forecast::outlook::Outlook;
 use crate::history::History;
 use crate::policy::Target;
 use crate::reason::Explanation;
@@ -76,6 +77,12 @@ pub(super) trait Kind: Sized + 'static {
     /// What the rules say.
     fn evaluate(scene: &mut Self::Scene<'_>, history: &History) -> Evaluation;
 
+    /// Who works for it, and what was worked since this minute of the Unix epoch, or as far back as is known: what a forecast learns from.
+    fn workforce(scene: &Self::Scene<'_>, history: &History, since: Option<i64>) -> Workforce;
+
+    /// How long what came about since `before` took, from decision to effect.
+    fn took(scene: &Self::Scene<'_>, before: &History, after: &History) -> Vec<Took>;
+
     /// What the decision must know besides.
     fn situation(scene: &mut Self::Scene<'_>, history: &History) -> Situation;
 
@@ -96,7 +103,11 @@ pub(super) trait Kind: Sized + 'static {
 }
 
 /// Plans one attempt at a target of this kind.
-pub(super) fn plan<K: Kind>(given: Given<'_, K::Policy, K::Seen>, before: &History) -> Plan {
+pub(super) fn plan<K: Kind>(
+    given: Given<'_, K::Policy, K::Seen>,
+    before: &History,
+    mut outlook: Option<&mut Outlook>,
+) -> Plan {
     let Given { target, seen, now, .. } = given;
     let mut history = before.clone();
     if K::signals_read(seen) {
@@ -108,20 +119,33 @@ pub(super) fn plan<K: Kind>(given: Given<'_, K::Policy, K::Seen>, before: &Histo
     };
     let remembered = history.clone();
     let mut scene = K::scene(given, followed, before, &remembered);
-    let evaluation = K::evaluate(&mut scene, &history);
+    let mut evaluation = K::evaluate(&mut scene, &history);
+    let situation = K::situation(&mut scene, &history);
+    if let (Some(forecast), Some(outlook)) = (&target.scaling.forecast, outlook.as_deref_mut())
+        && K::signals_read(seen)
+    {
+        let workforce = K::workforce(&scene, &history, outlook.end());
+        let (scaling, bounds, current) = (&target.scaling, &evaluation.bounds, situation.current);
+        evaluation.ahead =
+            Some(recommend_ahead(scaling, forecast, &workforce, bounds, current, outlook, now));
+    }
+    let not_proven = evaluation.ahead.as_ref().and_then(|ahead| ahead.not_proven.clone());
     let alerts = evaluation.alerts.clone();
     if K::signals_read(seen) {
         history.near = evaluation.near;
     }
-    let situation = K::situation(&mut scene, &history);
     let decided = decide(&target.scaling, &situation, evaluation, &mut history, now);
     let decision = K::reach(&scene, decided, &history);
     let mut draft = Draft::new(history, decision, alerts);
+    draft.notes.extend(not_proven);
     K::look_around(&mut scene, &mut draft);
     let taken = match K::under_way(&scene, &draft) {
         Some(why) => Taken::waiting(why),
         None => first::<K>(&scene, &mut draft),
     };
+    if let Some(outlook) = outlook {
+        K::took(&scene, before, &draft.history).into_iter().for_each(|took| took.remember(outlook));
+    }
     draft.history.in_transition = K::in_transition(&scene, &draft, &taken.actions);
     let write_ahead = K::write_ahead(&scene, &draft, &taken);
     draft.plan(target, taken.step, taken.actions, write_ahead)

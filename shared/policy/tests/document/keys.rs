@@ -101,6 +101,7 @@ fn every_key_left_out_takes_its_documented_default() {
                     margin: Percent(
                         10.0,
                     ),
+                    forecast: None,
                 },
             },
         ],
@@ -136,6 +137,7 @@ fn every_key_is_read() {
         "stabilization = { out = \"1m\" }",
         "rate_limit = { out = \"2 per 15m\" }",
         "margin = \"0%\"",
+        "forecast = { mode = \"act\", price = 30, objective = \"80%\", horizon = \"45m\", start_cost = 20 }",
     ]));
     assert_snapshot!(format!("{policy:#?}"), @r#"
     Policy {
@@ -303,6 +305,17 @@ fn every_key_is_read() {
                     },
                     margin: Percent(
                         0.0,
+                    ),
+                    forecast: Some(
+                        Forecast {
+                            mode: Act,
+                            price: 30.0,
+                            objective: Percent(
+                                80.0,
+                            ),
+                            horizon: 2700s,
+                            start_cost: 20.0,
+                        },
                     ),
                 },
             },

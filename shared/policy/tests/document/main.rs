@@ -5,6 +5,7 @@
 
 mod calendars;
 mod events;
+mod forecasts;
 mod keys;
 mod nodes;
 mod properties;

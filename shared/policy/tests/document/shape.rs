@@ -43,7 +43,7 @@ fn duplicate_keys_are_told() {
 #[test]
 fn unknown_keys_are_told_with_what_was_meant() {
     assert_snapshot!(with("mni = 1"), @r#"11:1: unknown key "mni" in target "orders": did you mean "min"?"#);
-    assert_snapshot!(with("colour = 'red'"), @r#"11:1: unknown key "colour" in target "orders": remove it; known are "name", "kind", "min", "max", "source", "engine", "class", "fallback_classes", "fallback_zones", "security_groups", "reader", "prefix", "owner", "tags", "floor", "lag_bound", "max_connections", "pool_lifetime", "creations_per_day", "replace_after", "drain", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit" and "margin""#);
+    assert_snapshot!(with("colour = 'red'"), @r#"11:1: unknown key "colour" in target "orders": remove it; known are "name", "kind", "min", "max", "source", "engine", "class", "fallback_classes", "fallback_zones", "security_groups", "reader", "prefix", "owner", "tags", "floor", "lag_bound", "max_connections", "pool_lifetime", "creations_per_day", "replace_after", "drain", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "margin" and "forecast""#);
     assert_snapshot!(with("cooldown = { out = '10m', inn = '5m' }"), @r#"11:27: unknown key "inn" in "cooldown": did you mean "in"?"#);
     assert_snapshot!(with("drain = { dead_line = '45m' }"), @r#"11:11: unknown key "dead_line" in "drain": did you mean "deadline"?"#);
     assert_snapshot!(with("reader = { zone = 'Z1', name = 'ro.example.com', ttl = '10s', weight = 3 }"), @r#"6:63: unknown key "weight" in "reader": remove it; known are "zone", "name" and "ttl""#);
@@ -147,9 +147,9 @@ fn kinds_are_those_of_this_version() {
     assert_snapshot!(with("kind = \"ecs-service\""), @r#"
     1:1: target "orders" has no "cluster": add it, as cluster = "prod"
     1:1: target "orders" has no "service": add it, as service = "api"
-    4:1: unknown key "source" in target "orders": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit" and "margin"
-    5:1: unknown key "engine" in target "orders": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit" and "margin"
-    6:1: unknown key "reader" in target "orders": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit" and "margin"
+    4:1: unknown key "source" in target "orders": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "margin" and "forecast"
+    5:1: unknown key "engine" in target "orders": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "margin" and "forecast"
+    6:1: unknown key "reader" in target "orders": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "margin" and "forecast"
     9:15: "primary cpu > 70% for 10m": "primary cpu" is a signal of another kind of target: write "cpu", "memory", "requests per target", "p95 latency", "error rate", "queue depth", "queue age" or "backlog per task"
     10:14: "replica cpu < 40% for 30m": "replica cpu" is a signal of another kind of target: write "cpu", "memory", "requests per target", "p95 latency", "error rate", "queue depth", "queue age" or "backlog per task"
     "#);

@@ -7,7 +7,7 @@ use crate::check::findings::Findings;
 use crate::check::invariant;
 use crate::observation::Group;
 use crate::plan::{Action, RedisNodesAction, ShardReplicas};
-use crate::policy::Signal;
+use crate::policy::{ForecastMode, Signal};
 use crate::units::Count;
 
 /// Whether there are fewer nodes or shards than a minimum asks for.
@@ -20,7 +20,10 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     let too_few = step.nodes() < step.case.in_force.min;
     let (sound, lacks) = match step.action {
         Action::RedisNodes(RedisNodesAction::IncreaseReplicas(more)) => {
-            let sound = too_few || lacks_replicas(step, &more.shards) || was_above(step, &[Signal::Cpu]);
+            // Where the policy lets a forecast act, replicas may come before the load does; whatever else comes, never.
+            let ahead = step.case.scaling.forecast.is_some_and(|forecast| forecast.mode == ForecastMode::Act);
+            let lacks = too_few || lacks_replicas(step, &more.shards);
+            let sound = lacks || ahead || was_above(step, &[Signal::Cpu]);
             (sound, "no CPU was above a threshold, and no minimum asks for them")
         }
         Action::RedisNodes(RedisNodesAction::SetShards(set)) if set.to > set.from => {

@@ -5,12 +5,14 @@ mod groups;
 mod signals;
 mod tracking;
 mod traffic;
+mod work;
 
 pub use groups::target_groups;
 
 pub(crate) use bounds::{ServiceBounds, over_for_good, service_bounds};
 pub(crate) use groups::unnamed_groups;
 pub(crate) use signals::Signals;
+pub(crate) use work::{took, workforce};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -84,6 +86,7 @@ pub(crate) fn evaluate(
         out: out.collect(),
         in_: in_.collect(),
         track: scaling.track.iter().map(|rule| tracking::judge(rule, signals, current)).collect(),
+        ahead: None,
         bounds: clock.bounds.clone(),
         alerts,
         near: levels_out(scaling).any(|(signal, level)| threshold::is_near(level, &signals.measured(signal))),

@@ -97,6 +97,11 @@ impl<'a> Signals<'a> {
         self.service.desired
     }
 
+    /// The tasks that run.
+    pub(super) fn running(&self) -> Count {
+        self.service.running
+    }
+
     /// Whether tasks that were asked for do not come: a step then counts from what there is, once in each `start_within`.
     pub(super) fn stuck(&self) -> bool {
         self.stuck

@@ -8,10 +8,13 @@ pub(crate) mod roster;
 pub(crate) mod saturation;
 mod tracking;
 pub(crate) mod weights;
+mod work;
 
 pub(crate) use lag::{
     LagStanding, catches_up, has_caught_up, keeps_up, lag_standing, newest_lag, standing_of,
 };
+
+pub(crate) use work::{took, workforce};
 
 use jiff::Timestamp;
 
@@ -84,6 +87,7 @@ pub(crate) fn evaluate(
             .iter()
             .map(|rule| tracking::judge(rule, &members.of(rule.signal), members.readers(), current))
             .collect(),
+        ahead: None,
         bounds: bounds_at(scaling, now),
         alerts,
         cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),

@@ -9,12 +9,14 @@ mod readings;
 mod relief;
 mod saturation;
 mod tiering;
+mod work;
 
 pub use larger::larger_types_matter;
 pub(crate) use projection::{carries_with_one_less, holds_without_shard};
 pub(crate) use reach::{Reach, busy, shape};
 pub(crate) use readings::Readings;
 pub(crate) use relief::{memory_before, settle as settle_relief};
+pub(crate) use work::{took, workforce};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -205,6 +207,7 @@ pub(crate) fn evaluate(
         out: out_said.collect(),
         in_: in_said.collect(),
         track: Vec::new(),
+        ahead: None,
         bounds,
         alerts,
         cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),

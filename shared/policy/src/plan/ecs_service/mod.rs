@@ -17,8 +17,8 @@ use super::draft::Draft;
 use super::spine::{Given, Kind, LeftAlone, Method};
 use super::step::Taken;
 use crate::decide::{Decision, Situation};
-use crate::evaluate::Evaluation;
-use crate::evaluate::ecs_service::{Signals, evaluate, service_bounds};
+use crate::evaluate::ecs_service::{Signals, evaluate, service_bounds, took, workforce};
+use crate::evaluate::{Evaluation, Took, Workforce};
 use crate::history::{History, Starting};
 use crate::observation::{EcsObservation, Service};
 use crate::policy::{self, Target};
@@ -85,6 +85,14 @@ impl Kind for EcsService {
             only_schedule: scene.scalable.is_none() && scene.schedule_only,
             ..evaluate(scene.target, &scene.signals, &scene.clock, history, scene.now)
         }
+    }
+
+    fn workforce(scene: &Scene<'_>, history: &History, since: Option<i64>) -> Workforce {
+        workforce(&scene.signals, &history.ecs_service, since, scene.now)
+    }
+
+    fn took(scene: &Scene<'_>, before: &History, after: &History) -> Vec<Took> {
+        took(&before.ecs_service, &after.ecs_service, scene.now)
     }
 
     fn situation(scene: &mut Scene<'_>, history: &History) -> Situation {

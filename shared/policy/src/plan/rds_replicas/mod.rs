@@ -27,10 +27,10 @@ pub(in crate::plan) use last_look::may_still_change;
 pub use naming::HASH_DIGITS;
 
 use crate::decide::{Decision, Situation};
-use crate::evaluate::Evaluation;
-use crate::evaluate::rds_replicas::evaluate;
 use crate::evaluate::rds_replicas::roster::{Member, Roster, is_our_record};
 use crate::evaluate::rds_replicas::saturation::Saturation;
+use crate::evaluate::rds_replicas::{evaluate, took, workforce};
+use crate::evaluate::{Evaluation, Took, Workforce};
 use crate::history::{History, Intent};
 use crate::names::InstanceId;
 use crate::observation::{RdsObservation, Replication, Standing, WeightedRecord};
@@ -96,6 +96,15 @@ impl Kind for RdsReplicas {
 
     fn evaluate(scene: &mut Scene<'_>, history: &History) -> Evaluation {
         evaluate(scene.target, scene.rds, scene.observation, &scene.roster, history, scene.now)
+    }
+
+    fn workforce(scene: &Scene<'_>, history: &History, since: Option<i64>) -> Workforce {
+        let scaling = &scene.target.scaling;
+        workforce(scaling, scene.rds, scene.observation, &scene.roster, history, since, scene.now)
+    }
+
+    fn took(scene: &Scene<'_>, before: &History, after: &History) -> Vec<Took> {
+        took(scene.rds, before, after, scene.now)
     }
 
     fn situation(scene: &mut Scene<'_>, history: &History) -> Situation {

@@ -18,8 +18,10 @@ use super::draft::Draft;
 use super::spine::{Given, Kind, LeftAlone, Method};
 use super::step::Taken;
 use crate::decide::{Decision, Situation};
-use crate::evaluate::redis_nodes::{Reach, Readings, evaluate, memory_before, settle_relief};
-use crate::evaluate::{Evaluation, bounds_at};
+use crate::evaluate::redis_nodes::{
+    Reach, Readings, evaluate, memory_before, settle_relief, took, workforce,
+};
+use crate::evaluate::{Evaluation, Took, Workforce, bounds_at};
 use crate::history::{CapacityChange, Changing, Goal, History, Lever};
 use crate::observation::RedisObservation;
 use crate::policy;
@@ -127,6 +129,14 @@ impl Kind for RedisNodes {
         scene.out = said.out;
         scene.larger_nodes = said.larger_nodes;
         said.evaluation
+    }
+
+    fn workforce(scene: &Scene<'_>, _: &History, since: Option<i64>) -> Workforce {
+        workforce(&scene.readings, since, scene.now)
+    }
+
+    fn took(scene: &Scene<'_>, before: &History, after: &History) -> Vec<Took> {
+        took(&before.redis_nodes, &after.redis_nodes, scene.now)
     }
 
     fn situation(scene: &mut Scene<'_>, history: &History) -> Situation {

@@ -77,6 +77,7 @@ pub(crate) fn target() -> Target {
             stabilization: PerDirection { out: SignedDuration::ZERO, in_: SignedDuration::ZERO },
             rate_limit: PerDirection { out: None, in_: None },
             margin: Percent(10.0),
+            forecast: None,
         },
     }
 }
@@ -300,7 +301,7 @@ impl Account {
         }
     }
 
-    fn come_true(&mut self, action: &Action) {
+    pub(crate) fn come_true(&mut self, action: &Action) {
         match action {
             Action::RdsReplicas(RdsReplicasAction::CreateReplica(create)) => {
                 let now = self.now;

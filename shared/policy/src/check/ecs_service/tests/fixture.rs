@@ -205,6 +205,7 @@ impl World {
                 explanation: Explanation::new(Reason::WithinThresholds, ""),
                 limited_by: None,
                 next_eligible: None,
+                ahead: None,
                 recommendations: Vec::new(),
             },
             step: None,
@@ -378,6 +379,7 @@ pub(super) fn scaling() -> Scaling {
         stabilization: PerDirection { out: SignedDuration::ZERO, in_: SignedDuration::ZERO },
         rate_limit: PerDirection { out: None, in_: None },
         margin: Percent(10.0),
+        forecast: None,
     }
 }
 

@@ -275,6 +275,7 @@ impl World {
                 explanation: Explanation::new(Reason::WithinThresholds, ""),
                 limited_by: None,
                 next_eligible: None,
+                ahead: None,
                 recommendations: Vec::new(),
             },
             step: None,
@@ -441,6 +442,7 @@ fn target() -> Target {
             stabilization: PerDirection { out: SignedDuration::ZERO, in_: SignedDuration::ZERO },
             rate_limit: PerDirection { out: None, in_: None },
             margin: Percent(10.0),
+            forecast: None,
         },
     }
 }

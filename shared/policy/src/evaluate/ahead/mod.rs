@@ -1,0 +1,208 @@
+//! The forecast as one more recommendation: it learns from the work of each minute, and the one step that is due becomes a vote.
+
+mod learn;
+mod members;
+mod words;
+
+use jiff::Timestamp;
+
+use super::{Bounds, Recommendation, Vote};
+use crate::forecast::delays::Delay;
+use crate::forecast::fleet::{Fleet, LifeTimes, Wish};
+use crate::forecast::guard;
+use crate::forecast::outlook::Outlook;
+use crate::forecast::planner::plan;
+use crate::forecast::settings::{MAX_LEVELS, Settings, Shape};
+use crate::observation::Minute;
+use crate::policy::{Forecast, ForecastMode, Scaling};
+use crate::reason::{Explanation, Reason};
+use crate::units::Count;
+use learn::{OnPaper, learn, paper_rules};
+use members::units;
+
+/// How a rule would be called.
+const RULE: &str = "forecast";
+/// The levels that most fleets fit into: a state of 15 levels stays valid while the policy's maximum moves below it.
+const USUAL_LEVELS: u32 = 15;
+/// A newest minute that is older than this says nothing of fewer.
+const STALE_AFTER: i64 = 15;
+/// From here on one decision is enough for a removal: so many minutes have passed since the one before.
+const SLOW_LOOKS_MINUTES: i64 = 5;
+/// Decisions in a row that must agree to a removal, with looks every minute.
+const CONFIRMED_BY: u8 = 3;
+/// What an order costs less where looks are slow: it is a little late already.
+const SLOW_LOOKS_SAVE: f64 = 3.0;
+
+/// Who works for a target, and what was worked. Units are the capacity of one member of the policy's class.
+#[derive(Clone, Debug)]
+pub(crate) struct Workforce {
+    /// The work of minutes, in ascending order; of one that is over and not known, `None`.
+    pub(crate) work: Vec<(Minute, Option<f64>)>,
+    /// Units that are no members, as a primary that takes its share of the reads; below zero: members that are no units, as a group's primary.
+    pub(crate) beside: i64,
+    /// Since when members are on their way in, in minutes.
+    pub(crate) coming: Vec<f64>,
+    /// Since when members leave that can be taken back, in minutes.
+    pub(crate) leaving: Vec<f64>,
+    /// How long orders and removals take, before anything was learned.
+    pub(crate) usual: Usual,
+}
+
+/// How long a kind's orders and removals usually take, in minutes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usual {
+    /// From an order until it carries half of its share.
+    pub(crate) half_share: Delay,
+    /// For how long an order is billed before it is of use.
+    pub(crate) billed_before: f64,
+    /// From a removal's decision until nothing is billed.
+    pub(crate) gone: Delay,
+}
+
+/// How long something took that came about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Took {
+    /// From an order until it carried half of its share, in minutes.
+    HalfShare(f64),
+    /// From a removal's decision until it was gone, in minutes.
+    Gone(f64),
+}
+
+impl Took {
+    /// From then to then.
+    pub(crate) fn minutes(since: Timestamp, until: Timestamp) -> f64 {
+        until.duration_since(since).as_secs_f64() / 60.0
+    }
+
+    /// Learns it.
+    pub(crate) fn remember(self, outlook: &mut Outlook) {
+        match self {
+            Took::HalfShare(minutes) => outlook.creations.record(minutes),
+            Took::Gone(minutes) => outlook.drains.record(minutes),
+        }
+    }
+}
+
+/// What the forecast says, and whether it acts.
+#[derive(Clone, Debug)]
+pub(crate) struct Ahead {
+    pub(crate) said: Recommendation,
+    pub(crate) acts: bool,
+    /// Why it does not act although it is to.
+    pub(crate) not_proven: Option<Explanation>,
+}
+
+/// The shape of the state for a target of this policy with so many units beside its members.
+fn shape(scaling: &Scaling, forecast: &Forecast, beside: i64) -> Shape {
+    let most = units(scaling.max, beside).0.max(1);
+    let most_levels = u32::try_from(MAX_LEVELS).unwrap_or(u32::MAX);
+    let (levels, step) = match most {
+        ..=USUAL_LEVELS => (USUAL_LEVELS, 1.0),
+        _ if most <= most_levels => (most_levels, 1.0),
+        _ => (most_levels, f64::from(most.div_ceil(most_levels))),
+    };
+    Shape::new(u8::try_from(levels).unwrap_or(u8::MAX), step, forecast.objective.of(1.0)).unwrap_or_default()
+}
+
+/// Learns what became known, and recommends. `outlook` is replaced by an empty one where it is of another shape.
+pub(crate) fn recommend(
+    scaling: &Scaling,
+    forecast: &Forecast,
+    workforce: &Workforce,
+    bounds: &Bounds,
+    current: Count,
+    outlook: &mut Outlook,
+    now: Timestamp,
+) -> Ahead {
+    let beside = workforce.beside;
+    let shape = shape(scaling, forecast, beside);
+    if outlook.shape() != shape {
+        *outlook = Outlook::cold(shape);
+    }
+    let settings = settings(scaling, forecast, shape, beside, bounds);
+    let times = life_times(&workforce.usual, outlook);
+    let serving_and_coming = units(current, beside).0;
+    let on_paper = OnPaper {
+        rules: paper_rules(scaling),
+        bounds: (units(bounds.min, beside).0, units(bounds.max.max(bounds.min), beside).0),
+        serving: serving_and_coming,
+    };
+    learn(&workforce.work, outlook, &settings, &times, &on_paper);
+    let keep = |why, detail: String| Ahead {
+        said: Recommendation { rule: RULE.to_owned(), vote: Vote::Unknown { why }, detail },
+        acts: false,
+        not_proven: None,
+    };
+    let Some(need) = outlook.predict(&settings) else {
+        let known = outlook.known_minutes();
+        let detail = format!("{known} minutes of work are known, and it begins with 65");
+        return keep(Reason::SignalMissing, detail);
+    };
+    if !workforce.work.is_empty() {
+        outlook.decide_on_paper(&need, &times, &settings, &on_paper.rules, on_paper.bounds);
+    }
+    let may_act = forecast.mode == ForecastMode::Act;
+    let proof = outlook.judge(forecast.price);
+    let acts = may_act && proof.is_ok();
+    let not_proven = proof.err().filter(|_| may_act).map(|why| words::not_proven(&why, forecast.price));
+    let age = Minute::containing(now).0 - need.end + i64::from(outlook.unknown_at_the_end());
+    if age < 0 {
+        // The clock went back. What is known is of a time to come, and an order for it would come hours too early.
+        let detail =
+            format!("the newest minute of which the work is known is {} minutes ahead of the clock", -age);
+        return Ahead { acts, not_proven, ..keep(Reason::SignalStale, detail) };
+    }
+    if age > STALE_AFTER {
+        let detail = format!("the newest minute of which the work is known is {age} minutes old");
+        return Ahead { acts, not_proven, ..keep(Reason::SignalStale, detail) };
+    }
+    let coming = workforce.coming.len().min(serving_and_coming as usize);
+    let fleet = Fleet {
+        serving: serving_and_coming - u32::try_from(coming).unwrap_or(serving_and_coming),
+        coming: &workforce.coming[..coming],
+        leaving: &workforce.leaving,
+    };
+    let mut agreed = outlook.agreed;
+    let planned = plan(&need, &fleet, &times, &settings, &mut agreed);
+    outlook.agreed = agreed;
+    let wish = guard::hold(planned.wish, outlook.floor(), &fleet, shape, &settings);
+    let vote = match wish {
+        Wish::Order(units) => Vote::Out(current.plus(Count(units))),
+        Wish::Remove(units) => Vote::In(current.minus(Count(units))),
+        Wish::Stay => Vote::Stay,
+    };
+    let detail = words::sentence(&planned, wish, &need, current, beside);
+    Ahead { said: Recommendation { rule: RULE.to_owned(), vote, detail }, acts, not_proven }
+}
+
+fn settings(scaling: &Scaling, forecast: &Forecast, shape: Shape, beside: i64, bounds: &Bounds) -> Settings {
+    let slow = scaling.evaluate_every.as_mins() >= SLOW_LOOKS_MINUTES;
+    let levels = |members: Count| {
+        let levels = (f64::from(units(members, beside).0) / shape.step() - 1e-9).ceil();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at least 1, and a cast saturates"
+        )]
+        let levels = levels.max(1.0) as usize;
+        u8::try_from(levels.min(shape.levels())).unwrap_or(u8::MAX)
+    };
+    let horizon = forecast.horizon.as_mins().clamp(20, 60);
+    Settings {
+        price: forecast.price,
+        start_extra: (forecast.start_cost - if slow { SLOW_LOOKS_SAVE } else { 0.0 }).max(0.0),
+        confirm: if slow { 1 } else { CONFIRMED_BY },
+        horizon: u8::try_from(horizon).unwrap_or(60),
+        least: levels(bounds.min),
+        most: levels(bounds.max.max(bounds.min)),
+        ..Settings::default()
+    }
+}
+
+fn life_times(usual: &Usual, outlook: &Outlook) -> LifeTimes {
+    LifeTimes {
+        half_share: outlook.creations.estimate(usual.half_share),
+        billed_before: usual.billed_before,
+        billed_after: outlook.drains.estimate(usual.gone).median,
+    }
+}

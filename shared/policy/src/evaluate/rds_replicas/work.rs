@@ -1,0 +1,332 @@
+//! The work of a source and its replicas, minute by minute: the forecast learns from it.
+
+use jiff::Timestamp;
+
+use super::roster::{Member, Roster};
+use super::weights;
+use crate::evaluate::ahead::{Took, Usual, Workforce};
+use crate::forecast::delays::Delay;
+use crate::history::History;
+use crate::names::InstanceId;
+use crate::observation::{Minute, Point, RdsObservation, Reading};
+use crate::policy::{RdsReplicas, Scaling, Signal};
+
+/// RDS shows points after one to three minutes: a minute that some member still lacks after so many is taken as it is. To take half of them at once
+/// makes the newest minute noisier, and costs more than the minute is worth.
+const WAITS_MINUTES: i64 = 3;
+/// Percent of CPU above which a member serves less than it is asked for.
+const CENSORED_ABOVE: f64 = 97.0;
+/// By how much a censored minute's work is taken to be more than what was measured. Source: the specification of the forecast.
+const CENSORED: f64 = 1.25;
+
+/// From an order until half of the share is carried, and from a decision until it is gone: measured with pools of five minutes, docs/compare.md.
+const USUAL: Usual = Usual {
+    half_share: Delay { median: 24.0, sigma: 0.2 },
+    billed_before: 13.0,
+    gone: Delay { median: 21.0, sigma: 0.2 },
+};
+
+/// One who works: its CPU, and its capacity where a member of the policy's class has 1.
+struct Worker<'a> {
+    cpu: &'a [Point],
+    capacity: f64,
+    /// Whether it was asked for work all along; of another one that says nothing nothing is assumed.
+    answers: bool,
+}
+
+/// Who works for the target, and what was worked since `since`, or as far back as is known.
+pub(crate) fn workforce(
+    scaling: &Scaling,
+    rds: &RdsReplicas,
+    observation: &RdsObservation,
+    roster: &Roster<'_>,
+    history: &History,
+    since: Option<i64>,
+    now: Timestamp,
+) -> Workforce {
+    let counts = primary_counts(scaling);
+    let class = |capacity: f64, of: f64| if of > 0.0 { capacity / of } else { 1.0 };
+    let unit = rds
+        .class
+        .as_ref()
+        .map(weights::capacity)
+        .or_else(|| observation.source.as_ref().map(|source| weights::capacity(&source.class)))
+        .unwrap_or(1.0);
+    let points = |reading| match reading {
+        &Reading::Fresh(ref series) | &Reading::Stale(ref series) => series.points(),
+        &Reading::Missing => &[][..],
+    };
+    let primary = observation.source.iter().filter(|_| counts).map(|source| Worker {
+        cpu: points(&source.signals.cpu),
+        capacity: class(weights::capacity(&source.class), unit),
+        answers: true,
+    });
+    let worked = |member: &&Member<'_>| member.follows && (member.record.is_some() || member.leaving);
+    let replicas = roster.members.iter().filter(worked).map(|member| Worker {
+        cpu: points(&member.replica.signals.cpu),
+        capacity: class(member.capacity, unit),
+        answers: member.answers(),
+    });
+    let workers: Vec<Worker<'_>> = primary.chain(replicas).collect();
+    let coming = history.rds_replicas.intents.iter().flat_map(|intent| {
+        let ages = intent.additions().iter().filter(|addition| addition.is_coming());
+        ages.map(|_| now.duration_since(intent.since).as_secs_f64() / 60.0)
+    });
+    let listed = |id: &InstanceId| observation.records.record(id.as_str()).is_some();
+    let removals = history.rds_replicas.removals();
+    let back = removals.filter(|(_, removal)| !removal.delete_requested && listed(&removal.id));
+    let leaving = back.map(|(intent, _)| now.duration_since(intent.since).as_secs_f64() / 60.0);
+    Workforce {
+        work: work(&workers, since, now),
+        beside: i64::from(counts),
+        coming: coming.collect(),
+        leaving: leaving.collect(),
+        usual: USUAL,
+    }
+}
+
+/// What of the transitions of before is done now. Half of a share is carried half a pool's lifetime after all of the weight was given.
+pub(crate) fn took(rds: &RdsReplicas, before: &History, after: &History, now: Timestamp) -> Vec<Took> {
+    let half_share = before.rds_replicas.intents.iter().flat_map(|intent| {
+        let came = intent.additions().iter().filter(|addition| addition.is_coming());
+        // The last of a decision ends it.
+        let ended = after.scaled_out.is_some_and(|last| last.at == now);
+        let served = came.filter(move |addition| {
+            let found = after.rds_replicas.additions().find(|after| after.id == addition.id);
+            found.map_or(ended, |found| found.served)
+        });
+        let pools = rds.pool_lifetime.as_secs_f64() / 120.0;
+        served.map(move |_| Took::HalfShare(Took::minutes(intent.since, now) + pools))
+    });
+    let ended = before.rds_replicas.removals().filter(|(intent, removal)| {
+        let goes_on = after.rds_replicas.removals().any(|(now, _)| now.decision == intent.decision);
+        removal.delete_requested && !goes_on
+    });
+    let gone = ended.map(|(intent, _)| Took::Gone(Took::minutes(intent.since, now)));
+    half_share.chain(gone).collect()
+}
+
+/// A policy that adds replicas for the primary's sake says that they take work off it: it is one more that serves.
+fn primary_counts(scaling: &Scaling) -> bool {
+    scaling.scale_out.iter().any(|rule| rule.signal == Signal::PrimaryCpu)
+}
+
+/// The work of each minute that is over: of what one of them lacks, as much as the others do on average.
+fn work(workers: &[Worker<'_>], since: Option<i64>, now: Timestamp) -> Vec<(Minute, Option<f64>)> {
+    let newest = workers.iter().filter_map(|worker| worker.cpu.last()).map(|point| point.minute.0).max();
+    let oldest = workers.iter().filter_map(|worker| worker.cpu.first()).map(|point| point.minute.0).min();
+    let (Some(newest), Some(oldest)) = (newest, oldest) else { return Vec::new() };
+    let whole_until = Minute::containing(now).0 - 1 - WAITS_MINUTES;
+    let mut work = Vec::new();
+    for minute in since.unwrap_or(oldest).max(oldest)..=newest {
+        let (mut sum, mut of_others) = (0.0, 0.0);
+        let (mut present, mut lacking) = (0.0, 0.0);
+        let mut censored = false;
+        for worker in workers {
+            match worker.cpu.binary_search_by_key(&minute, |point| point.minute.0) {
+                Ok(at) => {
+                    let cpu = worker.cpu[at].value;
+                    let work = cpu / 100.0 * worker.capacity;
+                    if worker.answers {
+                        sum += work;
+                        present += worker.capacity;
+                        censored |= cpu > CENSORED_ABOVE;
+                    } else {
+                        // Who leaves has what its last clients ask for, which says nothing of the others.
+                        of_others += work;
+                    }
+                }
+                Err(at) if worker.answers && at > 0 => lacking += worker.capacity,
+                Err(_) => {}
+            }
+        }
+        if lacking > 0.0 && minute > whole_until {
+            break;
+        }
+        let known = present > 0.0 && present >= lacking;
+        let whole = sum * (present + lacking) / present.max(f64::MIN_POSITIVE) + of_others;
+        work.push((Minute(minute), known.then_some(if censored { whole * CENSORED } else { whole })));
+    }
+    work
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::history::{Addition, Intent, RdsReplicasMemory, Removal, ScaledOut, Transition};
+    use crate::names::{DecisionId, DnsName, InstanceClass, ResourceId, Stage, ZoneId};
+    use crate::policy::{Drain, Engine, OnDeadline, ReaderName};
+    use crate::units::{Count, TtlSeconds, Weight};
+
+    /// The minute that it is.
+    const NOW: i64 = 20_000 * 1440 + 100;
+
+    fn now() -> Timestamp {
+        Minute(NOW).start().unwrap()
+    }
+
+    /// CPU of the minutes up to `newest`.
+    fn points(newest: i64, values: &[f64]) -> Vec<Point> {
+        let first = newest + 1 - i64::try_from(values.len()).unwrap();
+        (first..).zip(values).map(|(minute, value)| Point { minute: Minute(minute), value: *value }).collect()
+    }
+
+    fn worker(cpu: &[Point]) -> Worker<'_> {
+        Worker { cpu, capacity: 1.0, answers: true }
+    }
+
+    /// What was worked, each with how many minutes ago it was, to a thousandth.
+    fn worked(workers: &[Worker<'_>]) -> Vec<(i64, Option<f64>)> {
+        let work = work(workers, None, now());
+        let rounded = |work: f64| (work * 1000.0).round() / 1000.0;
+        work.into_iter().map(|(minute, work)| (NOW - minute.0, work.map(rounded))).collect()
+    }
+
+    #[test]
+    fn it_is_the_sum_over_all_in_units_of_the_policys_class() {
+        let (one, two) = (points(NOW - 2, &[50.0, 60.0]), points(NOW - 2, &[20.0, 30.0]));
+        assert_eq!(worked(&[worker(&one), worker(&two)]), [(3, Some(0.7)), (2, Some(0.9))]);
+        let larger = Worker { capacity: 2.0, ..worker(&one) };
+        assert_eq!(worked(&[larger, worker(&two)]), [(3, Some(1.2)), (2, Some(1.5))]);
+        assert_eq!(worked(&[]), []);
+        let since = work(&[worker(&one)], Some(NOW - 2), now());
+        assert_eq!(since.len(), 1);
+    }
+
+    #[test]
+    fn of_one_that_lacks_a_minute_as_much_as_the_others_do_once_it_was_waited_for() {
+        let (one, late) = (points(NOW - 2, &[50.0; 6]), points(NOW - 7, &[50.0]));
+        // Three minutes are waited for.
+        let expected = [(7, Some(1.0)), (6, Some(1.0)), (5, Some(1.0)), (4, Some(1.0))];
+        assert_eq!(worked(&[worker(&one), worker(&late)]), expected);
+        // Of one that is new nothing is assumed, and of less than half nothing is known.
+        let new = points(NOW - 2, &[10.0]);
+        assert_eq!(worked(&[worker(&one), worker(&new)]).last(), Some(&(2, Some(0.6))));
+        assert_eq!(worked(&[worker(&one), worker(&late), worker(&late)])[1], (6, None));
+    }
+
+    #[test]
+    fn who_leaves_counts_as_it_is_and_is_not_waited_for() {
+        let (one, leaves) = (points(NOW - 2, &[50.0; 6]), points(NOW - 5, &[20.0, 20.0]));
+        let leaves = Worker { answers: false, ..worker(&leaves) };
+        let work = worked(&[worker(&one), leaves]);
+        assert_eq!(work[1..4], [(6, Some(0.7)), (5, Some(0.7)), (4, Some(0.5))]);
+        assert_eq!(work.last(), Some(&(2, Some(0.5))));
+    }
+
+    #[test]
+    fn above_97_percent_it_was_more_than_was_measured() {
+        let (one, two) = (points(NOW - 2, &[97.0, 97.1]), points(NOW - 2, &[20.0, 20.0]));
+        assert_eq!(worked(&[worker(&one), worker(&two)]), [(3, Some(1.17)), (2, Some(1.464))]);
+        let leaves = Worker { answers: false, ..worker(&one) };
+        assert_eq!(worked(&[worker(&two), leaves]).last(), Some(&(2, Some(1.171))));
+    }
+
+    /// Pools of ten minutes.
+    fn policy() -> RdsReplicas {
+        RdsReplicas {
+            source: InstanceId::new("orders-primary"),
+            engine: Engine::MySql,
+            class: None,
+            fallback_classes: Vec::new(),
+            fallback_zones: Vec::new(),
+            security_groups: Vec::new(),
+            reader: ReaderName {
+                zone: ZoneId::new("Z1"),
+                name: DnsName::new("ro.example.com"),
+                ttl: TtlSeconds(10),
+            },
+            prefix: "tg-".to_owned(),
+            owner: "tidegate".to_owned(),
+            tags: BTreeMap::new(),
+            stage: Stage::new("production"),
+            floor: true,
+            lag_bound: SignedDuration::from_secs(30),
+            max_connections: None,
+            pool_lifetime: SignedDuration::from_mins(10),
+            creations_per_day: Count(6),
+            replace_after: SignedDuration::from_mins(60),
+            drain: Drain {
+                deadline: SignedDuration::from_mins(45),
+                quiet_points: 4,
+                idle_connections: 1,
+                on_deadline: OnDeadline::Cancel,
+            },
+        }
+    }
+
+    /// Decided twenty minutes ago.
+    fn under_way(transition: Transition) -> History {
+        let intent = Intent {
+            decision: DecisionId::new("d-1"),
+            since: now() - SignedDuration::from_mins(20),
+            from: Count(2),
+            to: Count(1),
+            transition,
+        };
+        let rds_replicas = RdsReplicasMemory { intents: vec![intent], ..RdsReplicasMemory::default() };
+        History { rds_replicas, ..History::default() }
+    }
+
+    fn removing(delete_requested: bool) -> History {
+        under_way(Transition::Remove(Removal {
+            id: InstanceId::new("tg-1"),
+            resource_id: ResourceId::new("db-1"),
+            weight: Weight(64),
+            draining_since: None,
+            delete_requested,
+            asked_at: None,
+            asks: 0,
+            retry_at: None,
+        }))
+    }
+
+    fn adding(served: bool, given_up: bool) -> History {
+        under_way(Transition::Add(vec![Addition {
+            id: InstanceId::new("tg-1"),
+            class: InstanceClass::new("db.t3.medium"),
+            zone: None,
+            resource_id: None,
+            progress_at: None,
+            missing_since: None,
+            refusals: 0,
+            retry_at: None,
+            given_up,
+            not_offered: false,
+            joined: served,
+            served,
+        }]))
+    }
+
+    #[test]
+    fn an_addition_took_until_half_a_pools_lifetime_after_all_of_its_weight() {
+        let scaled = |at| Some(ScaledOut { at, from: Count(1), to: Count(2) });
+        let ended = History { scaled_out: scaled(now()), ..History::default() };
+        let long_ago = now() - SignedDuration::from_mins(1);
+        let other = History { scaled_out: scaled(long_ago), ..History::default() };
+        let one = [Took::HalfShare(25.0)];
+        for (before, after, expected) in [
+            (adding(false, false), &ended, &one[..]),
+            (adding(false, false), &adding(true, false), &one),
+            // It is still on its way, is given up with its decision, or was counted before.
+            (adding(false, false), &adding(false, false), &[]),
+            (adding(false, false), &other, &[]),
+            (adding(false, true), &ended, &[]),
+            (adding(true, false), &ended, &[]),
+        ] {
+            assert_eq!(took(&policy(), &before, after, now()), expected);
+        }
+    }
+
+    #[test]
+    fn a_removal_took_until_it_was_gone_and_one_that_was_cancelled_took_nothing() {
+        let nothing = History::default();
+        assert_eq!(took(&policy(), &removing(true), &nothing, now()), [Took::Gone(20.0)]);
+        assert_eq!(took(&policy(), &removing(true), &removing(true), now()), []);
+        assert_eq!(took(&policy(), &removing(false), &nothing, now()), []);
+    }
+}
