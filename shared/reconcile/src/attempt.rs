@@ -3,6 +3,8 @@
 use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::Timestamp;
+use tidegate_policy::forecast::outlook::Outlook;
+use tidegate_policy::forecast::settings::Shape;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::Observation;
 use tidegate_policy::policy::Policy;
@@ -82,6 +84,7 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
         }
     }
 
+    hand_out(ledger, &mut looked_at).await;
     let (mut prepared, mut found) = (Vec::new(), Vec::new());
     for (due, seen) in observe(fleet, looked_at, now, &budget.to_observe()).await {
         match due.rests_until {
@@ -90,6 +93,9 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
             Some(_) if finds_something(&due, seen, now) => found.push(Due { rests_until: None, ..due }),
             Some(until) => {
                 let report = TargetReport::without_a_look(due.target, not_due(until));
+                if let Some(outlook) = due.outlook {
+                    ledger.give_back(&due.target.name, outlook, false).await;
+                }
                 ended(&report);
                 reports.push(report);
             }
@@ -112,6 +118,20 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
     let place = |report: &TargetReport| policy.targets.iter().position(|target| target.name == report.target);
     reports.sort_by_cached_key(place);
     Ok(RunReport { at: now, dry_run: attempt.mode == Mode::DryRun, targets: reports })
+}
+
+/// Gets what was learned of those that have a forecast. Where nothing was, it begins.
+async fn hand_out<L: Ledger>(ledger: &L, looked_at: &mut [Due<'_>]) {
+    let mut ahead: Vec<_> =
+        looked_at.iter_mut().filter(|due| due.target.scaling.forecast.is_some()).collect();
+    if ahead.is_empty() {
+        return;
+    }
+    let names: Vec<&TargetName> = ahead.iter().map(|due| &due.target.name).collect();
+    let outlooks = ledger.outlooks(&names).await;
+    for (due, outlook) in ahead.iter_mut().zip(outlooks) {
+        due.outlook = Some(outlook.unwrap_or_else(|| Outlook::cold(Shape::default())));
+    }
 }
 
 /// Looks at all of them together, for as long as `limit` says.

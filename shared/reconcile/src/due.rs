@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::evaluate::same_bounds;
+use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::history::History;
 use tidegate_policy::plan::Plan;
 use tidegate_policy::policy::Target;
@@ -28,6 +29,8 @@ pub(crate) struct Due<'a> {
     pub(crate) attempted_at: Option<Timestamp>,
     /// It rests, and its signals are due then: there is only a glance at it, which buys none and is written down nowhere.
     pub(crate) rests_until: Option<Timestamp>,
+    /// What was learned of its load, where the policy asks for a forecast.
+    pub(crate) outlook: Option<Outlook>,
 }
 
 impl Due<'_> {
@@ -62,7 +65,7 @@ pub(crate) fn due<'a>(
         let detail = format!("another attempt is at work until {} at the latest", lease.until);
         return Err(busy(target, attempt, detail));
     }
-    Ok(Due { target, version, history, attempted_at, rests_until })
+    Ok(Due { target, version, history, attempted_at, rests_until, outlook: None })
 }
 
 /// It rests, and nothing was found that could not wait.
@@ -188,6 +191,7 @@ mod tests {
             history: History::default(),
             attempted_at: attempted_at.map(|ago| now - ago),
             rests_until: None,
+            outlook: None,
         };
         let attempt = Attempt {
             owner: "an-attempt",

@@ -6,7 +6,7 @@ use tidegate_policy::history::History;
 use tidegate_policy::observation::Observation;
 use tidegate_policy::observed::Observed;
 use tidegate_policy::order::take;
-use tidegate_policy::plan::{Plan, plan};
+use tidegate_policy::plan::{Plan, plan_ahead};
 use tidegate_policy::policy::Target;
 use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_policy::record::{Activity, ActivityKind, Figures, figures, outcomes_told, plan_told, settle};
@@ -43,13 +43,13 @@ impl Prepared<'_> {
 
 /// Plans and lets the checker judge. Pure, so that all targets are planned before the first is begun.
 pub(crate) fn prepare<'a>(
-    due: Due<'a>,
+    mut due: Due<'a>,
     seen: Result<Observation, FleetError>,
     now: Timestamp,
     attempt: &Attempt<'_>,
 ) -> Prepared<'a> {
     let outcome = match seen {
-        Ok(observation) => ready(&due, &observation, now, attempt),
+        Ok(observation) => ready(&mut due, &observation, now, attempt),
         Err(error) => {
             let lost = if is_ordered(due.target, attempt) { NOT_TAKEN } else { "" };
             Err(Explanation::new(Reason::ObserveFailed, format!("{error}{lost}")))
@@ -59,7 +59,7 @@ pub(crate) fn prepare<'a>(
 }
 
 fn ready(
-    due: &Due<'_>,
+    due: &mut Due<'_>,
     observation: &Observation,
     now: Timestamp,
     attempt: &Attempt<'_>,
@@ -70,7 +70,7 @@ fn ready(
     let ordered = take_orders(target, &mut before, now, attempt)?;
     let observed = Observed::new(target, observation)
         .map_err(|other| Explanation::new(Reason::ObserveFailed, other.to_string()))?;
-    let plan = plan(observed, &before, now);
+    let plan = plan_ahead(observed, &before, due.outlook.as_mut(), now);
     if let Some(why) = plan.out_of_reach().filter(|_| !ordered.is_empty()) {
         let detail = format!("{}; the direct command was not taken", why.detail);
         return Err(Explanation::new(Reason::OrderRefused, detail));
@@ -126,7 +126,18 @@ struct Held<'a> {
 
 impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
     /// Claims it, does what was planned, and records that. In a dry run nothing of this.
-    pub(crate) async fn attempt(&self, prepared: Prepared<'_>) -> TargetReport {
+    pub(crate) async fn attempt(&self, mut prepared: Prepared<'_>) -> TargetReport {
+        let (name, outlook) = (&prepared.due.target.name, prepared.due.outlook.take());
+        let learned = self.attempt.mode == Mode::Apply && prepared.outcome.is_ok();
+        let report = self.attempt_at(prepared).await;
+        if let Some(outlook) = outlook {
+            let mine = matches!(report.result, TargetResult::Planned { .. });
+            self.ledger.give_back(name, outlook, learned && mine).await;
+        }
+        report
+    }
+
+    async fn attempt_at(&self, prepared: Prepared<'_>) -> TargetReport {
         let Prepared { due, outcome } = prepared;
         if self.attempt.mode == Mode::DryRun {
             return self.told(&due, outcome);

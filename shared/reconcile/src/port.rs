@@ -1,6 +1,7 @@
 //! The two ports. A fleet is what is scaled; a ledger is what is remembered. Each has two implementations: AWS and the simulator.
 
 use jiff::Timestamp;
+use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::history::History;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::{Look, Observation};
@@ -105,6 +106,17 @@ pub trait Ledger {
         version: u64,
         write: LedgerWrite<'_>,
     ) -> Result<u64, LedgerError>;
+
+    /// What was learned of these targets' load, in order; each is handed out until it is given back. What is not there, or cannot be read, is
+    /// learned anew: a ledger that keeps none of it loses no more than a forecast.
+    async fn outlooks(&self, targets: &[&TargetName]) -> Vec<Option<Outlook>> {
+        targets.iter().map(|_| None).collect()
+    }
+
+    /// Gives one back. Only what `learned` more since is written, by whoever holds the lease.
+    async fn give_back(&self, target: &TargetName, outlook: Outlook, learned: bool) {
+        let _ = (target, outlook, learned);
+    }
 }
 
 /// One target's item.

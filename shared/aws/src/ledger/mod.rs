@@ -27,6 +27,8 @@
 //! | `detail` | S | one sentence |
 //! | `expires_at` | N | 90 days after `at` |
 //!
+//! What was learned of a target's load has items of its own: see `outlook.rs`.
+//!
 //! # IAM
 //!
 //! `dynamodb:BatchGetItem`, `dynamodb:UpdateItem` and `dynamodb:PutItem` on the table; `dynamodb:LeadingKeys` may narrow them to the
@@ -40,17 +42,22 @@
 //! minutes.
 
 mod item;
+mod kept;
 mod load;
+mod outlook;
 mod refusal;
 mod state_write;
 mod token;
 mod write;
 
 use aws_sdk_dynamodb::Client;
+use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
+use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::names::TargetName;
 use tidegate_reconcile::port::{Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
 
+use crate::clients::CALLS_AT_A_TIME;
 use refusal::Call;
 use state_write::StateWrite;
 
@@ -59,12 +66,13 @@ use state_write::StateWrite;
 pub struct DynamoLedger {
     client: Client,
     table: String,
+    outlooks: kept::Kept,
 }
 
 impl DynamoLedger {
     /// The ledger in this table, by name or ARN. No call is made.
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { client, table, outlooks: kept::Kept::default() }
     }
 
     /// What an error of this call is told with.
@@ -107,5 +115,14 @@ impl Ledger for DynamoLedger {
             self.transact(&state, write.owner, write.activities).await?;
         }
         Ok(state.next)
+    }
+
+    async fn outlooks(&self, targets: &[&TargetName]) -> Vec<Option<Outlook>> {
+        let each = stream::iter(targets).map(|target| self.outlook(target));
+        each.buffered(CALLS_AT_A_TIME).collect().await
+    }
+
+    async fn give_back(&self, target: &TargetName, outlook: Outlook, learned: bool) {
+        self.take_back(target, outlook, learned).await;
     }
 }

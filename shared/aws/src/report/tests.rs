@@ -39,6 +39,7 @@ fn report(alert: Option<Reason>, outcomes: Vec<(Action, Outcome)>) -> TargetRepo
             explanation,
             limited_by: None,
             next_eligible: None,
+            ahead: None,
             recommendations: Vec::new(),
         },
         step: None,

@@ -4,6 +4,7 @@ mod environment;
 mod events;
 mod fleet;
 mod ledger;
+mod outlooks;
 mod policy_source;
 mod scripted;
 mod yardstick;

@@ -1,6 +1,7 @@
 //! The ledger port: calls that may go wrong, and the table behind them.
 
 use jiff::Timestamp;
+use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::names::TargetName;
 use tidegate_reconcile::port::{Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
 
@@ -72,5 +73,14 @@ impl Ledger for Account {
             fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
         };
         self.asking_for_all(|| self.common(store)).await
+    }
+
+    /// As a warm process that keeps what it wrote: nothing is read again.
+    async fn outlooks(&self, targets: &[&TargetName]) -> Vec<Option<Outlook>> {
+        self.common(|common| targets.iter().map(|target| common.table.hand_out(target)).collect())
+    }
+
+    async fn give_back(&self, target: &TargetName, outlook: Outlook, _: bool) {
+        self.common(|common| common.table.give_back(target, outlook));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::history::History;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::record::Activity;
@@ -13,6 +14,7 @@ use tidegate_reconcile::port::{AfterWrite, Lease, LedgerError, LedgerItem, Ledge
 pub(super) struct Table {
     items: BTreeMap<TargetName, LedgerItem>,
     log: Vec<Activity>,
+    outlooks: BTreeMap<TargetName, Outlook>,
 }
 
 impl Table {
@@ -21,8 +23,18 @@ impl Table {
         self.items.get(target).map(|item| &item.history)
     }
 
+    /// What was learned of a target's load, until it is given back.
+    pub(super) fn hand_out(&mut self, target: &TargetName) -> Option<Outlook> {
+        self.outlooks.remove(target)
+    }
+
+    pub(super) fn give_back(&mut self, target: &TargetName, outlook: Outlook) {
+        self.outlooks.insert(target.clone(), outlook);
+    }
+
     /// Nothing is remembered any more; leases and versions stay.
     pub(super) fn forget(&mut self) {
+        self.outlooks.clear();
         for item in self.items.values_mut() {
             item.history = History::default();
         }

@@ -15,7 +15,7 @@ mod seen;
 pub use error::CompareError;
 pub use life_cycle::{FULL, Kind, LifeCycle};
 pub use played::Played;
-pub use product::{PRODUCT, bench_bounds, units};
+pub use product::{FORECAST, RULES, bench_bounds, units, variants};
 pub use rivals::{CLAIRVOYANT, RIVALS, Rival};
 pub use scores::{Causes, On, Row, VIOLATION_PRICE, geometric_mean};
 pub use seen::LEAST;
@@ -70,13 +70,13 @@ impl Bench {
         2 * traces * self.rivals.len()
     }
 
-    /// The product's row on every trace. `on_done` hears of each run, of which there are as many as traces and seeds.
+    /// The product's row on every trace, under this name. `on_done` hears of each run, of which there are as many as traces and seeds.
     ///
     /// # Errors
     /// When a simulation could not be made.
     pub fn product(
         &self,
-        target: &Target,
+        (name, target): (&'static str, &Target),
         traces: &[Played],
         on_done: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<Row>, SimulationError> {
@@ -89,8 +89,7 @@ impl Bench {
         let of_traces = traces.iter().zip(&denominators).zip(outcomes.chunks(seeds));
         Ok(of_traces
             .map(|((played, denominators), outcomes)| {
-                let of =
-                    Of { trace: &played.trace, policy: PRODUCT, plant: On::Account, days: played.days() };
+                let of = Of { trace: &played.trace, policy: name, plant: On::Account, days: played.days() };
                 Row::new(of, outcomes, denominators)
             })
             .collect())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tidegate_policy::policy::{Target, TargetKind};
+use tidegate_policy::policy::{Forecast, ForecastMode, Target, TargetKind};
 use tidegate_policy::units::Count;
 
 use crate::demand::Demand;
@@ -15,8 +15,23 @@ use super::played::Played;
 use super::scores::{Changes, Outcome};
 use super::seen::LEAST;
 
-/// The name of the product's row.
-pub const PRODUCT: &str = "tidegate";
+/// The name of the product's row with its rules alone.
+pub const RULES: &str = "tidegate-rules";
+/// The name of its row where a forecast acts.
+pub const FORECAST: &str = "tidegate-forecast";
+
+/// The rows of a target, by name: its rules alone, and where it has a forecast, the same with that, which acts.
+#[must_use]
+pub fn variants(target: &Target) -> Vec<(&'static str, Target)> {
+    let mut rules = target.clone();
+    rules.scaling.forecast = None;
+    let acts = target.scaling.forecast.map(|forecast| {
+        let mut acts = target.clone();
+        acts.scaling.forecast = Some(Forecast { mode: ForecastMode::Act, ..forecast });
+        (FORECAST, acts)
+    });
+    std::iter::once((RULES, rules)).chain(acts).collect()
+}
 
 /// The target with the bounds that its rivals have, and without windows: a primary that answers reads is one unit of replicas, and one that
 /// does not is none of a group's.
@@ -56,7 +71,7 @@ fn units_beside(target: &Target) -> f64 {
 /// One run of one trace.
 pub(super) fn run(target: &Target, played: &Played, seed: u64) -> Result<Outcome, SimulationError> {
     let demand = Demand { scenario: played.trace.clone(), start: played.start, units: played.units.clone() };
-    let setup = Setup { every_minute: true, ..Setup::new(PRODUCT, seed) };
+    let setup = Setup { every_minute: true, ..Setup::new("compare", seed) };
     let mut watch = Watch::new(played.scored_from, units_beside(target));
     let simulation = simulate(target, &demand, &setup, &mut |progress| watch.minute(&progress))?;
     Ok(Outcome { invariant_violations: simulation.document.invariant_violations, ..watch.outcome() })
