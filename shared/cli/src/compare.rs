@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_simulator::compare::{Bench, Kind, LifeCycle, Played, RIVALS, Rival, bench_bounds, units};
+use tidegate_simulator::compare::{FORECAST, variants};
 
 use crate::ending::Ending;
 use crate::error::{Failure, RunError};
@@ -16,6 +17,9 @@ use crate::{page, terminal};
 /// The policy that is compared where none is given, as it is shipped.
 const SHIPPED: &str = include_str!("../../../infra/policies/production.toml");
 const SHIPPED_NAME: &str = "infra/policies/production.toml";
+/// The policy whose forecast is compared with it.
+const AHEAD: &str = include_str!("../../../infra/policies/forecast.toml");
+const AHEAD_NAME: &str = "infra/policies/forecast.toml";
 
 /// `tidegate compare`.
 #[derive(clap::Args)]
@@ -23,7 +27,8 @@ pub(crate) struct Arguments {
     /// Real load, as `simulate --trace` reads it; the last 60 days are played, the first 7 of them unscored (3 of a trace of up to 9).
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     trace: Vec<PathBuf>,
-    /// The policy file [default: the shipped production policy, with the bounds of the bench].
+    /// The policy file; of a target with a forecast both its rules and its forecast are played [default: the shipped policies
+    /// production and forecast, with the bounds of the bench].
     #[arg(long, value_name = "FILE", requires = "target")]
     policy: Option<PathBuf>,
     /// The target of the policy that is compared.
@@ -95,8 +100,11 @@ fn parse_rivals(text: &str) -> Result<Rivals, String> {
 
 /// Compares and tells.
 pub(crate) fn compare(arguments: &Arguments) -> Result<Ending, Failure> {
-    let shipped = load::parse(SHIPPED_NAME.as_ref(), SHIPPED)
-        .map_err(|problems| Failure::UnsoundPolicy { path: SHIPPED_NAME.into(), problems })?;
+    let parsed = |name: &'static str, text: &str| {
+        let unsound = |problems| Failure::UnsoundPolicy { path: name.into(), problems };
+        load::parse(name.as_ref(), text).map_err(unsound)
+    };
+    let (shipped, ahead) = (parsed(SHIPPED_NAME, SHIPPED)?, parsed(AHEAD_NAME, AHEAD)?);
     let asked = arguments.kind.map(KindName::kind);
     let target = match (&arguments.policy, &arguments.target) {
         (Some(path), Some(name)) => {
@@ -132,10 +140,17 @@ pub(crate) fn compare(arguments: &Arguments) -> Result<Ending, Failure> {
             tell_what_nobody_carries(&traces, most, &format!("the policy's max of {}", target.scaling.max.0));
         }
         let seeds = usize::try_from(bench.seeds).unwrap_or(usize::MAX);
-        rows = watched(target.name.as_str(), traces.len().saturating_mul(seeds), |on_done| {
-            bench.product(&target, &traces, on_done)
-        })
-        .map_err(|source| RunError::new(target.name.as_str(), source))?;
+        let mut runs = variants(&target);
+        if arguments.policy.is_none() {
+            let acts = variants(&bench_bounds(shipped_target(&ahead, kind)?));
+            runs.extend(acts.into_iter().filter(|(name, _)| *name == FORECAST));
+        }
+        for (name, target) in &runs {
+            let played = watched(name, traces.len().saturating_mul(seeds), |on_done| {
+                bench.product((name, target), &traces, on_done)
+            });
+            rows.extend(played.map_err(|source| RunError::new(target.name.as_str(), source))?);
+        }
     }
     rows.extend(watched("rivals", bench.rows(traces.len()), |on_done| bench.rivals(&traces, on_done)));
     let written = html.map(|output| output.write(&page::of_comparison(&traces, &rows))).transpose()?;

@@ -535,7 +535,8 @@ fn compare_is_a_list_of_rows_and_the_page() {
     assert_eq!(
         told,
         [
-            ("tidegate", "account"),
+            ("tidegate-rules", "account"),
+            ("tidegate-forecast", "account"),
             ("step", "plain"),
             ("step", "life_cycle"),
             ("clairvoyant", "plain"),
@@ -612,7 +613,7 @@ fn compare_prints_a_table_of_eighty_columns_for_each_kind() {
         let told =
             tidegate(&["compare", "--trace", load.to_str().unwrap(), "--rivals", "hpa-70", "--kind", kind]);
         assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{kind}");
-        assert!(told.out.contains("│ tidegate ┆"), "{}", told.out);
+        assert!(told.out.contains("│ tidegate-rules "), "{}", told.out);
         assert!(told.out.lines().all(|line| line.chars().count() <= 80), "{}", told.out);
     }
 }

@@ -1,7 +1,7 @@
 //! The page of a comparison: the policies beside each other over all traces, where their minutes went, and each trace by itself.
 
 use maud::{Markup, html};
-use tidegate_simulator::compare::{On, PRODUCT, Played, Row, geometric_mean};
+use tidegate_simulator::compare::{FORECAST, On, Played, RULES, Row, geometric_mean};
 use tidegate_simulator::split::Cause;
 
 /// Renders a comparison as one HTML document.
@@ -52,12 +52,16 @@ fn of<'a>(rows: &'a [Row], policy: &str, plain: bool) -> Vec<&'a Row> {
 
 fn lead(traces: &[Played], rows: &[Row]) -> String {
     let what = "Q is unit-minutes and 30 for each violating minute, over the unit-minutes of a clairvoyant on the plain plant.";
-    let product = of(rows, PRODUCT, false);
-    if product.is_empty() {
+    let scored = [(RULES, "rules"), (FORECAST, "forecast")].into_iter().filter_map(|(name, called)| {
+        let product = of(rows, name, false);
+        let q = geometric_mean(product.iter().map(|row| row.q));
+        (!product.is_empty()).then(|| format!("{q:.3} with its {called}"))
+    });
+    let scored: Vec<_> = scored.collect();
+    if scored.is_empty() {
         return what.to_owned();
     }
-    let q = geometric_mean(product.iter().map(|row| row.q));
-    format!("Tidegate scores {q:.3} on {}. {what}", counted(traces.len()))
+    format!("Tidegate scores {} on {}. {what}", scored.join(" and "), counted(traces.len()))
 }
 
 /// Means over the traces of these rows: geometric of Q and ratio.

@@ -79,6 +79,8 @@ struct Watched {
     under_way: f64,
     /// Metrics that stand with `all`.
     standing: usize,
+    /// Whether what is learned of its load is kept.
+    ahead: bool,
 }
 
 impl Watched {
@@ -94,6 +96,7 @@ impl Watched {
             due: WAKES / every,
             under_way: under_way * (1.0 - 1.0 / every),
             standing,
+            ahead: target.scaling.forecast.is_some(),
         }
     }
 
@@ -115,6 +118,11 @@ impl Month {
 
     fn sum(&self, of: impl Fn(&Watched) -> f64) -> f64 {
         self.targets.iter().map(of).sum()
+    }
+
+    /// Targets with a forecast.
+    fn ahead(&self) -> f64 {
+        self.sum(|watched| f64::from(u8::from(watched.ahead)))
     }
 
     fn count(&self) -> f64 {
@@ -213,13 +221,15 @@ impl Month {
     pub fn table_writes(&self) -> Quantity {
         let looks = self.sum(Watched::looks) * 2.0 * ITEM_KB;
         let steps = self.count() * STEPS_A_DAY * DAYS;
-        Quantity(looks + steps * 2.0 * (ITEM_KB + LOG_LINES_A_STEP * LOG_LINE_KB))
+        let ahead = self.ahead() * WAKES / OUTLOOK_EACH_MINUTES * (OUTLOOK_KB + OUTLOOK_DAY_KB / 2.0);
+        Quantity(looks + steps * 2.0 * (ITEM_KB + LOG_LINES_A_STEP * LOG_LINE_KB) + ahead)
     }
 
     /// GB in the table at any time, and as much in its backup.
     pub fn table_kept(&self) -> Quantity {
         let lines = STEPS_A_DAY * LOG_LINES_A_STEP * DAYS * LOG_LINES_KEPT_MONTHS;
-        Quantity(self.count() * (ITEM_KB + lines * LOG_LINE_KB) * 1e3 / 1e9)
+        let ahead = self.ahead() * (OUTLOOK_KB + OUTLOOK_DAYS * OUTLOOK_DAY_KB);
+        Quantity((self.count() * (ITEM_KB + lines * LOG_LINE_KB) + ahead) * 1e3 / 1e9)
     }
 
     /// How often the functions read the policy's parameter.
@@ -228,6 +238,12 @@ impl Month {
         Quantity(WAKES / minutes * FUNCTIONS.len() as f64)
     }
 }
+
+/// What a forecast keeps in the table: its state, written each five minutes, and fifteen days of minutes, of which the newest is written with it.
+const OUTLOOK_KB: f64 = 53.0;
+const OUTLOOK_DAY_KB: f64 = 3.1;
+const OUTLOOK_DAYS: f64 = 15.0;
+const OUTLOOK_EACH_MINUTES: f64 = 5.0;
 
 /// The assumptions, each as a sentence.
 pub fn assumptions() -> Vec<String> {
@@ -253,6 +269,9 @@ pub fn assumptions() -> Vec<String> {
         ),
         format!(
             "A target's item in the table is {ITEM_KB} KB, read every minute and written twice a look; a step writes it once more, with {LOG_LINES_A_STEP} lines, in transactions."
+        ),
+        format!(
+            "What a forecast learned is {OUTLOOK_KB} KB in the table, written each {OUTLOOK_EACH_MINUTES} minutes with the day's minutes; a warm process reads none of it."
         ),
         format!(
             "A dashboard's widgets read the last {HOURS_A_VIEW} hours of logs {VIEWS_A_DAY} times a day; one on a wall, read again every minute, does so 1,440 times."
