@@ -110,6 +110,7 @@ operations! {
     // The ledger and the policy, whose errors have words of their own.
     READ_ITEMS = "BatchGetItem", "dynamodb:BatchGetItem";
     UPDATE_ITEM = "UpdateItem", "dynamodb:UpdateItem";
+    WRITE_ITEM = "PutItem", "dynamodb:PutItem";
     WRITE_ITEMS = "TransactWriteItems", "dynamodb:UpdateItem" + "dynamodb:PutItem";
     GET_PARAMETER = "GetParameter", "ssm:GetParameter";
 }

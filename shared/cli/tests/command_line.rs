@@ -568,7 +568,7 @@ fn compare_is_a_list_of_rows_and_the_page() {
         assert!(rows[0].get(field).is_some(), "{field}");
     }
     assert_eq!((&rows[0]["trace"], &rows[0]["seeds"]), (&"load.csv".into(), &2.into()));
-    assert_eq!(rows[3]["q"], 1.0);
+    assert_eq!(rows[4]["q"], 1.0);
     assert!(std::fs::read_to_string(page).unwrap().contains("Tidegate scores "));
 }
 

@@ -57,7 +57,7 @@ fn causes(rows: &[Row]) -> String {
         Cause::Creating => "creat-\ning",
         Cause::Draining => "drain-\ning",
         Cause::TooSmall => "too\nsmall",
-        Cause::NothingUnderWay => "nothing\nunder way",
+        Cause::NothingUnderWay => "nothing\nunder\nway",
     });
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);

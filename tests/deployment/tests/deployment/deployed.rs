@@ -19,7 +19,7 @@ const SPEED: u32 = 10;
 /// How long anything may take, of our time: minutes where it takes seconds on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(240);
 /// The generated alarm that a hot primary sets off.
-const ALARM: &str = "tidegate-local-orders-readers-primary-cpu";
+const ALARM: &str = "tidegate-local-orders-readers-primary-cpu-rule";
 
 #[test]
 fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
