@@ -90,7 +90,8 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
     });
     assert_eq!(run, Ok(()), "{lines:#?}");
 
-    // The alarm wakes the one that can act, and it acts. The clock alone would have waited for the hour.
+    // The alarm on the rule's level wakes the one that can act, and from then on it looks every minute, until the rule's own minutes are there. The
+    // clock alone would have waited for the hour.
     assert_eq!(stage.account.alarms()[ALARM], "OK");
     assert!(!stage.account.went_off(ALARM));
     stage.demand = Demand { database: Load::HOT, ..Demand::CALM };
@@ -100,10 +101,17 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
     });
     assert_eq!(run, Ok(()), "{:#?} {:?} {lines:#?}", stage.account.alarms(), stage.shim.counted());
     assert!(stage.account.went_off(ALARM), "{:#?}", stage.account.alarms());
-    let first = woken(&lines, "rds-replicas", "alarm").next().unwrap();
-    let target = &first.value["targets"][0];
+    let acts = |line: &&Line| {
+        let decision = line.value["targets"][0]["decision"].as_str();
+        line.function == "rds-replicas" && decision.is_some_and(|it| it.starts_with("scale_out_threshold: "))
+    };
+    let run = stage.run_until(SPEED, PATIENCE, |stage| {
+        lines.extend(logs.new_lines(stage));
+        lines.iter().any(|line| acts(&line))
+    });
+    assert_eq!(run, Ok(()), "{lines:#?}");
+    let target = &lines.iter().find(acts).unwrap().value["targets"][0];
     assert_eq!(target["target"], "orders-readers");
-    assert!(target["decision"].as_str().unwrap().starts_with("scale_out_threshold: "), "{target}");
     assert_eq!(target["actions"][0]["outcome"], "applied", "{target}");
     let before = lines.iter().take_while(|line| line.text("woken_by") != "alarm");
     let acted = before.filter(|line| line.value["targets"][0]["actions"][0]["outcome"] == "applied");
