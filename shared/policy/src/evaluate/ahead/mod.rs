@@ -3,6 +3,9 @@
 mod learn;
 mod members;
 mod words;
+mod work;
+
+pub(crate) use work::{Worker, is_censored, uncensored, work};
 
 use jiff::Timestamp;
 

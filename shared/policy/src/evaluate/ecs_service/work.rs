@@ -3,16 +3,11 @@
 use jiff::Timestamp;
 
 use super::signals::Signals;
-use crate::evaluate::ahead::{Took, Usual, Workforce};
+use crate::evaluate::ahead::{Took, Usual, Workforce, is_censored, uncensored};
 use crate::forecast::delays::Delay;
 use crate::history::EcsServiceMemory;
 use crate::observation::{Minute, Point, Reading};
 use crate::policy::Signal;
-
-/// Percent of CPU above which tasks serve less than they are asked for.
-const CENSORED_ABOVE: f64 = 97.0;
-/// By how much a censored minute's work is taken to be more than what was measured. Source: the specification of the forecast.
-const CENSORED: f64 = 1.25;
 
 /// A task carries its share as soon as it runs, and is billed until it stops.
 const USUAL: Usual =
@@ -35,10 +30,8 @@ pub(crate) fn workforce(
         Reading::Fresh(series) | Reading::Stale(series) => series.points(),
         Reading::Missing => &[],
     };
-    let worked = |point: &Point| {
-        let tasks = signals.work(Signal::Cpu, point) / 100.0;
-        if point.value > CENSORED_ABOVE { tasks * CENSORED } else { tasks }
-    };
+    let worked =
+        |point: &Point| uncensored(signals.work(Signal::Cpu, point) / 100.0, is_censored(point.value));
     let oldest = points.first().map_or(0, |point| point.minute.0);
     let from = since.unwrap_or(oldest).max(oldest);
     let new = points.iter().filter(|point| point.minute.0 >= from);

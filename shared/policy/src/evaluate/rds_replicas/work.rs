@@ -4,20 +4,12 @@ use jiff::Timestamp;
 
 use super::roster::{Member, Roster};
 use super::weights;
-use crate::evaluate::ahead::{Took, Usual, Workforce};
+use crate::evaluate::ahead::{Took, Usual, Worker, Workforce, work};
 use crate::forecast::delays::Delay;
 use crate::history::History;
 use crate::names::InstanceId;
-use crate::observation::{Minute, Point, RdsObservation, Reading};
+use crate::observation::{RdsObservation, Reading};
 use crate::policy::{RdsReplicas, Scaling, Signal};
-
-/// RDS shows points after one to three minutes: a minute that some member still lacks after so many is taken as it is. To take half of them at once
-/// makes the newest minute noisier, and costs more than the minute is worth.
-const WAITS_MINUTES: i64 = 3;
-/// Percent of CPU above which a member serves less than it is asked for.
-const CENSORED_ABOVE: f64 = 97.0;
-/// By how much a censored minute's work is taken to be more than what was measured. Source: the specification of the forecast.
-const CENSORED: f64 = 1.25;
 
 /// From an order until half of the share is carried, and from a decision until it is gone: measured with pools of five minutes, docs/compare.md.
 const USUAL: Usual = Usual {
@@ -25,14 +17,6 @@ const USUAL: Usual = Usual {
     billed_before: 13.0,
     gone: Delay { median: 21.0, sigma: 0.2 },
 };
-
-/// One who works: its CPU, and its capacity where a member of the policy's class has 1.
-struct Worker<'a> {
-    cpu: &'a [Point],
-    capacity: f64,
-    /// Whether it was asked for work all along; of another one that says nothing nothing is assumed.
-    answers: bool,
-}
 
 /// Who works for the target, and what was worked since `since`, or as far back as is known.
 pub(crate) fn workforce(
@@ -111,45 +95,6 @@ fn primary_counts(scaling: &Scaling) -> bool {
     scaling.scale_out.iter().any(|rule| rule.signal == Signal::PrimaryCpu)
 }
 
-/// The work of each minute that is over: of what one of them lacks, as much as the others do on average.
-fn work(workers: &[Worker<'_>], since: Option<i64>, now: Timestamp) -> Vec<(Minute, Option<f64>)> {
-    let newest = workers.iter().filter_map(|worker| worker.cpu.last()).map(|point| point.minute.0).max();
-    let oldest = workers.iter().filter_map(|worker| worker.cpu.first()).map(|point| point.minute.0).min();
-    let (Some(newest), Some(oldest)) = (newest, oldest) else { return Vec::new() };
-    let whole_until = Minute::containing(now).0 - 1 - WAITS_MINUTES;
-    let mut work = Vec::new();
-    for minute in since.unwrap_or(oldest).max(oldest)..=newest {
-        let (mut sum, mut of_others) = (0.0, 0.0);
-        let (mut present, mut lacking) = (0.0, 0.0);
-        let mut censored = false;
-        for worker in workers {
-            match worker.cpu.binary_search_by_key(&minute, |point| point.minute.0) {
-                Ok(at) => {
-                    let cpu = worker.cpu[at].value;
-                    let work = cpu / 100.0 * worker.capacity;
-                    if worker.answers {
-                        sum += work;
-                        present += worker.capacity;
-                        censored |= cpu > CENSORED_ABOVE;
-                    } else {
-                        // Who leaves has what its last clients ask for, which says nothing of the others.
-                        of_others += work;
-                    }
-                }
-                Err(at) if worker.answers && at > 0 => lacking += worker.capacity,
-                Err(_) => {}
-            }
-        }
-        if lacking > 0.0 && minute > whole_until {
-            break;
-        }
-        let known = present > 0.0 && present >= lacking;
-        let whole = sum * (present + lacking) / present.max(f64::MIN_POSITIVE) + of_others;
-        work.push((Minute(minute), known.then_some(if censored { whole * CENSORED } else { whole })));
-    }
-    work
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -159,6 +104,7 @@ mod tests {
     use super::*;
     use crate::history::{Addition, Intent, RdsReplicasMemory, Removal, ScaledOut, Transition};
     use crate::names::{DecisionId, DnsName, InstanceClass, ResourceId, Stage, ZoneId};
+    use crate::observation::{Minute, Point};
     use crate::policy::{Drain, Engine, OnDeadline, ReaderName};
     use crate::units::{Count, TtlSeconds, Weight};
 

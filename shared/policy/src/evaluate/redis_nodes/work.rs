@@ -3,18 +3,11 @@
 use jiff::Timestamp;
 
 use super::readings::Readings;
-use crate::evaluate::ahead::{Took, Usual, Workforce};
+use crate::evaluate::ahead::{Took, Usual, Worker, Workforce, work};
 use crate::forecast::delays::Delay;
 use crate::history::{Lever, RedisNodesMemory};
-use crate::observation::{Minute, Node, Point, Reading, Role};
+use crate::observation::{Node, Point, Reading, Role};
 use crate::policy::Signal;
-
-/// ElastiCache shows points after one to three minutes: a minute that some node still lacks after so many is taken as it is.
-const WAITS_MINUTES: i64 = 3;
-/// Percent of the engine's core above which a node serves less than it is asked for.
-const CENSORED_ABOVE: f64 = 97.0;
-/// By how much a censored minute's work is taken to be more than what was measured. Source: the specification of the forecast.
-const CENSORED: f64 = 1.25;
 
 /// Minutes until clients have found a new replica.
 const FOUND_AFTER: f64 = 2.0;
@@ -53,10 +46,10 @@ pub(crate) fn workforce(readings: &Readings<'_>, since: Option<i64>, now: Timest
     };
     let nodes = i64::try_from(group.nodes().count()).unwrap_or(0);
     let beside = i64::try_from(readers.len()).unwrap_or(0) - nodes;
-    let series: Vec<&[Point]> = readers.into_iter().map(points).collect();
+    let workers: Vec<Worker<'_>> = readers.into_iter().map(|node| worker(points(node))).collect();
     // One change is made at a time: while it is, nothing can be ordered or removed, whatever is wished.
     Workforce {
-        work: work(&series, since, now),
+        work: work(&workers, since, now),
         beside,
         coming: Vec::new(),
         leaving: Vec::new(),
@@ -64,32 +57,9 @@ pub(crate) fn workforce(readings: &Readings<'_>, since: Option<i64>, now: Timest
     }
 }
 
-/// The work of each minute that is over: of what one node lacks, as much as the others do on average.
-fn work(series: &[&[Point]], since: Option<i64>, now: Timestamp) -> Vec<(Minute, Option<f64>)> {
-    let newest = series.iter().filter_map(|points| points.last()).map(|point| point.minute.0).max();
-    let oldest = series.iter().filter_map(|points| points.first()).map(|point| point.minute.0).min();
-    let (Some(newest), Some(oldest)) = (newest, oldest) else { return Vec::new() };
-    let whole_until = Minute::containing(now).0 - 1 - WAITS_MINUTES;
-    let mut work = Vec::new();
-    for minute in since.unwrap_or(oldest).max(oldest)..=newest {
-        // Of a node that is new nothing is assumed.
-        let known =
-            series.iter().filter(|points| points.first().is_some_and(|first| first.minute.0 <= minute));
-        let at = |points: &[Point]| {
-            let place = points.binary_search_by_key(&minute, |point| point.minute.0).ok()?;
-            Some(points[place].value)
-        };
-        let values: Vec<Option<f64>> = known.map(|points| at(points)).collect();
-        let present: Vec<f64> = values.iter().copied().flatten().collect();
-        if present.len() < values.len() && minute > whole_until {
-            break;
-        }
-        let sum = present.iter().sum::<f64>() / 100.0 * values.len() as f64 / present.len().max(1) as f64;
-        let censored = present.iter().any(|cpu| *cpu > CENSORED_ABOVE);
-        let enough = 2 * present.len() >= values.len() && !present.is_empty();
-        work.push((Minute(minute), enough.then_some(if censored { sum * CENSORED } else { sum })));
-    }
-    work
+/// Nodes of a group are alike, and each is asked for its share.
+fn worker(cpu: &[Point]) -> Worker<'_> {
+    Worker { cpu, capacity: 1.0, answers: true }
 }
 
 #[cfg(test)]
@@ -101,6 +71,7 @@ mod tests {
     use super::*;
     use crate::history::{Changing, Goal, Shape};
     use crate::names::{NodeType, ShardId};
+    use crate::observation::Minute;
     use crate::units::Count;
 
     /// The minute that it is.
@@ -117,7 +88,8 @@ mod tests {
 
     fn worked(series: &[&[Point]]) -> Vec<(i64, Option<f64>)> {
         let rounded = |work: f64| (work * 1000.0).round() / 1000.0;
-        let work = work(series, None, now()).into_iter();
+        let workers: Vec<_> = series.iter().map(|cpu| worker(cpu)).collect();
+        let work = work(&workers, None, now()).into_iter();
         work.map(|(minute, work)| (NOW - minute.0, work.map(rounded))).collect()
     }
 
