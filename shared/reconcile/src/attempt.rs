@@ -14,6 +14,7 @@ use tidegate_policy::record::FailureClass;
 use crate::due::{Due, Turn, due, not_due};
 use crate::glance::finds_something;
 use crate::one::{One, prepare};
+use crate::past::read_past;
 use crate::port::{Fleet, FleetError, Ledger, LedgerError};
 use crate::report::{RunReport, TargetReport, TargetResult};
 use crate::terms::{Attempt, Mode};
@@ -85,10 +86,10 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
     }
 
     hand_out(ledger, &mut looked_at).await;
-    let (mut prepared, mut found) = (Vec::new(), Vec::new());
+    let (mut all_seen, mut found) = (Vec::new(), Vec::new());
     for (due, seen) in observe(fleet, looked_at, now, &budget.to_observe()).await {
         match due.rests_until {
-            None => prepared.push(prepare(due, seen, now, attempt)),
+            None => all_seen.push((due, seen)),
             // What a glance finds is looked at in full, and now.
             Some(_) if finds_something(&due, seen, now) => found.push(Due { rests_until: None, ..due }),
             Some(until) => {
@@ -101,9 +102,10 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
             }
         }
     }
-    for (due, seen) in observe(fleet, found, now, &budget.to_observe_again()).await {
-        prepared.push(prepare(due, seen, now, attempt));
-    }
+    all_seen.extend(observe(fleet, found, now, &budget.to_observe_again()).await);
+    read_past(fleet, &mut all_seen, now, &budget.to_observe_again()).await;
+    let mut prepared: Vec<_> =
+        all_seen.into_iter().map(|(due, seen)| prepare(due, seen, now, attempt)).collect();
     prepared.sort_by_cached_key(|one| {
         let (due, plan) = (&one.due, one.plan());
         (Turn::of(due, plan, now, attempt), due.attempted_at, Turn::of_plan(plan))

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::evaluate::same_bounds;
 use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::history::History;
+use tidegate_policy::observation::Past;
 use tidegate_policy::plan::Plan;
 use tidegate_policy::policy::Target;
 use tidegate_policy::reason::{Explanation, Reason};
@@ -31,6 +32,8 @@ pub(crate) struct Due<'a> {
     pub(crate) rests_until: Option<Timestamp>,
     /// What was learned of its load, where the policy asks for a forecast.
     pub(crate) outlook: Option<Outlook>,
+    /// What was read of the minutes that it lacks.
+    pub(crate) past: Past,
 }
 
 impl Due<'_> {
@@ -65,7 +68,7 @@ pub(crate) fn due<'a>(
         let detail = format!("another attempt is at work until {} at the latest", lease.until);
         return Err(busy(target, attempt, detail));
     }
-    Ok(Due { target, version, history, attempted_at, rests_until, outlook: None })
+    Ok(Due { target, version, history, attempted_at, rests_until, outlook: None, past: Past::Whole })
 }
 
 /// It rests, and nothing was found that could not wait.
@@ -192,6 +195,7 @@ mod tests {
             attempted_at: attempted_at.map(|ago| now - ago),
             rests_until: None,
             outlook: None,
+            past: Past::Whole,
         };
         let attempt = Attempt {
             owner: "an-attempt",

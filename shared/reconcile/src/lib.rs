@@ -5,6 +5,7 @@ pub mod attempt;
 mod due;
 mod glance;
 mod one;
+mod past;
 pub mod port;
 pub mod report;
 mod terms;

@@ -70,7 +70,7 @@ fn ready(
     let ordered = take_orders(target, &mut before, now, attempt)?;
     let observed = Observed::new(target, observation)
         .map_err(|other| Explanation::new(Reason::ObserveFailed, other.to_string()))?;
-    let plan = plan_ahead(observed, &before, due.outlook.as_mut(), now);
+    let plan = plan_ahead(observed, &before, due.outlook.as_mut(), &due.past, now);
     if let Some(why) = plan.out_of_reach().filter(|_| !ordered.is_empty()) {
         let detail = format!("{}; the direct command was not taken", why.detail);
         return Err(Explanation::new(Reason::OrderRefused, detail));

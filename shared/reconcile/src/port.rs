@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::history::History;
 use tidegate_policy::names::TargetName;
-use tidegate_policy::observation::{Look, Observation};
+use tidegate_policy::observation::{Lacking, Look, Observation, PastMinutes, Worked};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::{Activity, FailureClass, Outcome};
@@ -21,6 +21,22 @@ pub trait Fleet {
         requests: &[ObserveRequest<'_>],
         now: Timestamp,
     ) -> Result<Vec<Result<Observation, FleetError>>, FleetError>;
+
+    /// Reads minutes of `lacking` for a forecast, from the first of which anything is known, and a day of them at most. A fleet that keeps none of
+    /// them has nothing to say of any.
+    ///
+    /// # Errors
+    /// When they could not be read; the next attempt asks again.
+    async fn past(
+        &self,
+        target: &Target,
+        seen: &Observation,
+        lacking: Lacking,
+    ) -> Result<PastMinutes, FleetError> {
+        let _ = (target, seen);
+        let Lacking { from, until } = lacking;
+        Ok(PastMinutes { from: from.unwrap_or(until), until, worked: Worked::Members(Vec::new()) })
+    }
 
     /// Reads afresh what `action` takes something away from: one replica and the reader name's records, one service or one replication group and
     /// what is registered on it.

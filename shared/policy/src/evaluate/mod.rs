@@ -11,6 +11,7 @@ mod series;
 mod threshold;
 mod window;
 
+pub use ahead::lacking;
 pub(crate) use ahead::{Ahead, Took, Workforce, recommend as recommend_ahead};
 pub(crate) use alert::Alerts;
 pub use between_looks::levels_between_looks;

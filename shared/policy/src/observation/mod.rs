@@ -2,6 +2,7 @@
 
 pub mod ecs_service;
 pub mod facts;
+pub mod past;
 pub mod rds_replicas;
 pub mod reading;
 pub mod redis_nodes;
@@ -11,6 +12,7 @@ pub use ecs_service::{
     ServiceLook, ServiceStatus, StrategyItem, Suspended,
 };
 pub use facts::{Fact, Facts, NativeScaling, ScheduledAction, ZoneFact};
+pub use past::{Lacking, Past, PastMember, PastMinutes, Worked};
 pub use rds_replicas::{
     BlueGreen, BlueGreenMember, ChangeStatus, EndpointUse, Insights, Inspection, InstanceStatus,
     MemberSignals, NotCopied, OtherUses, RdsObservation, RecordGroup, Replica, Replication, Settings, Source,

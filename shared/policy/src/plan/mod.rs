@@ -27,32 +27,34 @@ use self::redis_nodes::RedisNodes;
 use self::spine::Given;
 use crate::forecast::outlook::Outlook;
 use crate::history::History;
-use crate::observation::Look;
+use crate::observation::{Look, Past};
 use crate::observed::{Observed, OfKind};
 use crate::policy::{Target, TargetKind};
 
 /// Plans one attempt at one target: the whole core in one call. Pure, and the same for the same arguments.
 pub fn plan(observed: Observed<'_>, history: &History, now: Timestamp) -> Plan {
-    plan_ahead(observed, history, None, now)
+    plan_ahead(observed, history, None, &Past::Whole, now)
 }
 
-/// The same with what was learned of the target's load, which learns on. It is used where the policy asks for a forecast.
+/// The same with what was learned of the target's load, which learns on, first from the past that it lacks. It is used where the policy asks for a
+/// forecast.
 pub fn plan_ahead(
     observed: Observed<'_>,
     history: &History,
     outlook: Option<&mut Outlook>,
+    past: &Past,
     now: Timestamp,
 ) -> Plan {
     let target = observed.target();
     match observed.of() {
         OfKind::RdsReplicas(policy, seen) => {
-            spine::plan::<RdsReplicas>(Given { target, policy, seen, now }, history, outlook)
+            spine::plan::<RdsReplicas>(Given { target, policy, seen, now }, history, outlook, past)
         }
         OfKind::EcsService(policy, seen) => {
-            spine::plan::<EcsService>(Given { target, policy, seen, now }, history, outlook)
+            spine::plan::<EcsService>(Given { target, policy, seen, now }, history, outlook, past)
         }
         OfKind::RedisNodes(policy, seen) => {
-            spine::plan::<RedisNodes>(Given { target, policy, seen, now }, history, outlook)
+            spine::plan::<RedisNodes>(Given { target, policy, seen, now }, history, outlook, past)
         }
     }
 }

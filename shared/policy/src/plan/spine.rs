@@ -9,6 +9,7 @@ use crate::decide::{Decision, Situation, decide};
 use crate::evaluate::{Evaluation, Took, Workforce, recommend_ahead};
 use crate::forecast::outlook::Outlook;
 use crate::history::History;
+use crate::observation::{Minute, Past, PastMinutes};
 use crate::policy::Target;
 use crate::reason::Explanation;
 use crate::units::Count;
@@ -80,6 +81,9 @@ pub(super) trait Kind: Sized + 'static {
     /// Who works for it, and what was worked since this minute of the Unix epoch, or as far back as is known: what a forecast learns from.
     fn workforce(scene: &Self::Scene<'_>, history: &History, since: Option<i64>) -> Workforce;
 
+    /// The work of minutes that were read afterwards.
+    fn worked(scene: &Self::Scene<'_>, past: &PastMinutes) -> Vec<(Minute, Option<f64>)>;
+
     /// How long what came about since `before` took, from decision to effect.
     fn took(scene: &Self::Scene<'_>, before: &History, after: &History) -> Vec<Took>;
 
@@ -107,6 +111,7 @@ pub(super) fn plan<K: Kind>(
     given: Given<'_, K::Policy, K::Seen>,
     before: &History,
     mut outlook: Option<&mut Outlook>,
+    past: &Past,
 ) -> Plan {
     let Given { target, seen, now, .. } = given;
     let mut history = before.clone();
@@ -124,7 +129,12 @@ pub(super) fn plan<K: Kind>(
     if let (Some(forecast), Some(outlook)) = (&target.scaling.forecast, outlook.as_deref_mut())
         && K::signals_read(seen)
     {
-        let workforce = K::workforce(&scene, &history, outlook.end());
+        let mut workforce = K::workforce(&scene, &history, outlook.end());
+        match past {
+            Past::Whole => {}
+            Past::Read(minutes) => workforce.begins_with(minutes, K::worked(&scene, minutes)),
+            Past::Unread => workforce.work.clear(),
+        }
         let (scaling, bounds, current) = (&target.scaling, &evaluation.bounds, situation.current);
         evaluation.ahead =
             Some(recommend_ahead(scaling, forecast, &workforce, bounds, current, outlook, now));

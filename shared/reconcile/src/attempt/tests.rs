@@ -10,8 +10,9 @@ use tidegate_policy::document::parse;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{DnsName, InstanceClass, InstanceId};
 use tidegate_policy::observation::{
-    BlueGreen, BlueGreenMember, Facts, InstanceStatus, Look, MemberSignals, OtherUses, RdsObservation,
-    Reading, RecordGroup, Replication, Settings, Source,
+    self as policy, BlueGreen, BlueGreenMember, Facts, InstanceStatus, Lacking, Look, MemberSignals,
+    OtherUses, PastMember, PastMinutes, Point, RdsObservation, Reading, RecordGroup, Replication, Settings,
+    Source, Worked,
 };
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Engine, Target};
@@ -77,6 +78,9 @@ struct Account {
     a_look: Vec<SignedDuration>,
     looks: RefCell<Vec<Vec<(String, Signals)>>>,
     seen: Box<Answer>,
+    /// How long it takes to read the past of the target of a name.
+    a_past: fn(&str) -> SignedDuration,
+    pasts: RefCell<Vec<String>>,
 }
 
 impl Fleet for Account {
@@ -97,6 +101,22 @@ impl Fleet for Account {
             .collect())
     }
 
+    async fn past(
+        &self,
+        target: &Target,
+        _: &Observation,
+        lacking: Lacking,
+    ) -> Result<PastMinutes, FleetError> {
+        let name = target.name.to_string();
+        self.pasts.borrow_mut().push(name.clone());
+        self.time.sleep((self.a_past)(&name)).await;
+        let point = |minute| Point { minute: policy::Minute(minute), value: 40.0 };
+        let until = lacking.until.0;
+        let cpu = (until - 100..until).map(point).collect();
+        let worked = Worked::Members(vec![PastMember { name: format!("{name}-primary"), cpu }]);
+        Ok(PastMinutes { from: policy::Minute(until - 100), until: lacking.until, worked })
+    }
+
     async fn look_again(&self, _: &Target, _: &Action, _: Timestamp) -> Result<Look, FleetError> {
         Err(unseen("nothing is taken away here".to_owned()))
     }
@@ -110,12 +130,18 @@ impl Fleet for Account {
 struct Items {
     items: RefCell<BTreeMap<TargetName, LedgerItem>>,
     claimed: RefCell<Vec<TargetName>>,
+    /// Minutes that are known of each target's load, as they were given back.
+    learned: RefCell<BTreeMap<String, usize>>,
 }
 
 impl Items {
     fn new(items: &[(&str, LedgerItem)]) -> Self {
         let named = items.iter().map(|(name, item)| (TargetName::new(*name), item.clone()));
-        Self { items: RefCell::new(named.collect()), claimed: RefCell::default() }
+        Self {
+            items: RefCell::new(named.collect()),
+            claimed: RefCell::default(),
+            learned: RefCell::default(),
+        }
     }
 
     fn history(&self, name: &str) -> History {
@@ -157,15 +183,23 @@ impl Ledger for Items {
         (item.version, item.history) = (version + 1, write.history.clone());
         Ok(version + 1)
     }
+
+    async fn give_back(&self, target: &TargetName, outlook: Outlook, _: bool) {
+        self.learned.borrow_mut().insert(target.to_string(), outlook.known_minutes());
+    }
 }
 
 /// Replicas of a source each, by these names.
 fn policy(names: &[&str]) -> Policy {
+    policy_with(names, "")
+}
+
+fn policy_with(names: &[&str], more: &str) -> Policy {
     let target = |name: &&str| {
         format!(
             "[[target]]\nname = \"{name}\"\nkind = \"rds-replicas\"\nsource = \"{name}-primary\"\nengine = \"mysql\"\n\
              reader = {{ zone = \"Z1\", name = \"{name}-ro.example.com\", ttl = \"10s\" }}\n\
-             min = 1\nmax = 3\nscale_out = [\"primary cpu > 70% for 10m\"]\nscale_in = [\"replica cpu < 40% for 30m\"]\n"
+             min = 1\nmax = 3\nscale_out = [\"primary cpu > 70% for 10m\"]\nscale_in = [\"replica cpu < 40% for 30m\"]\n{more}"
         )
     };
     parse(&names.iter().map(target).collect::<String>()).unwrap()
@@ -255,6 +289,8 @@ fn the_look_that_follows_a_glance_takes_half_of_what_is_left_and_the_others_have
         a_look: vec![seconds(29), seconds(600)],
         looks: RefCell::default(),
         seen: Box::new(|_, signals| without_a_source(signals)),
+        a_past: |_| seconds(1),
+        pasts: RefCell::default(),
     };
     let ledger = Items::new(&[("rests", rests())]);
     let report = attempt(&account, &ledger, &policy(&["rests", "due"]), noon());
@@ -277,6 +313,8 @@ fn a_look_that_answers_with_another_kind_is_a_failed_look_and_nothing_is_done() 
         a_look: vec![seconds(1)],
         looks: RefCell::default(),
         seen: Box::new(|_, signals| without_a_source(signals)),
+        a_past: |_| seconds(1),
+        pasts: RefCell::default(),
     };
     let service = "[[target]]\nname = \"api\"\nkind = \"ecs-service\"\ncluster = \"prod\"\nservice = \"api\"\n\
                    min = 2\nmax = 4\nscale_out = [\"cpu > 70% for 10m\"]\nscale_in = [\"cpu < 40% for 30m\"]\n";
@@ -298,6 +336,8 @@ fn full_looks(seen: fn(usize, Signals) -> RdsObservation) -> (Vec<usize>, Items)
             a_look: vec![seconds(1), seconds(1)],
             looks: RefCell::default(),
             seen: Box::new(move |_, signals| RdsObservation { at: now, ..seen(minute, signals) }),
+            a_past: |_| seconds(1),
+            pasts: RefCell::default(),
         };
         let report = attempt(&account, &ledger, &policy, now);
         assert_eq!(report.failures().count(), 0, "{report:?}");
@@ -354,6 +394,8 @@ fn what_no_attempt_ever_took_up_comes_first_and_of_those_what_gives() {
             "quiet" => without_a_source(signals),
             _ => RdsObservation { source: Some(source(name)), ..without_a_source(signals) },
         }),
+        a_past: |_| seconds(1),
+        pasts: RefCell::default(),
     };
     let known = LedgerItem { attempted_at: Some(noon() - seconds(60)), ..LedgerItem::default() };
     let ledger = Items::new(&[("known", known)]);
@@ -361,4 +403,55 @@ fn what_no_attempt_ever_took_up_comes_first_and_of_those_what_gives() {
     let report = attempt(&account, &ledger, &policy(&names), noon());
     assert_eq!(report.failures().count(), 0, "{report:?}");
     assert_eq!(*ledger.claimed.borrow(), ["short", "quiet", "known"].map(TargetName::new));
+}
+
+/// The same, with a forecast each.
+fn ahead(names: &[&str]) -> Policy {
+    policy_with(names, "forecast = { mode = \"shadow\" }\n")
+}
+
+fn learning(a_past: fn(&str) -> SignedDuration) -> Account {
+    Account {
+        time: Minute::default(),
+        a_look: vec![seconds(1)],
+        looks: RefCell::default(),
+        seen: Box::new(|name, signals| RdsObservation {
+            source: Some(source(name)),
+            ..without_a_source(signals)
+        }),
+        a_past,
+        pasts: RefCell::default(),
+    }
+}
+
+#[test]
+fn three_targets_read_their_past_in_an_attempt_and_each_has_its_turn() {
+    let names = ["a", "b", "c", "d", "e"];
+    let ledger = Items::new(&[]);
+    let mut asked = BTreeMap::new();
+    for minute in 0..5 {
+        let account = learning(|_| seconds(1));
+        let _ = attempt(&account, &ledger, &ahead(&names), noon() + seconds(60) * minute);
+        assert_eq!(account.pasts.borrow().len(), 3);
+        for name in account.pasts.borrow().iter() {
+            *asked.entry(name.clone()).or_insert(0) += 1;
+            assert_eq!(ledger.learned.borrow()[name], 100);
+        }
+    }
+    assert_eq!(asked.into_values().collect::<Vec<_>>(), [3; 5]);
+    // Without a forecast nothing is read.
+    let account = learning(|_| seconds(1));
+    let _ = attempt(&account, &ledger, &policy(&names), noon());
+    assert!(account.pasts.borrow().is_empty());
+}
+
+#[test]
+fn a_past_that_takes_too_long_is_left_for_later_and_its_target_is_scaled_all_the_same() {
+    let account = learning(|name| seconds(if name == "slow" { 600 } else { 1 }));
+    let ledger = Items::new(&[]);
+    let report = attempt(&account, &ledger, &ahead(&["slow", "quick"]), noon());
+    assert_eq!(report.failures().count(), 0, "{report:?}");
+    assert!(report.targets.iter().all(|one| matches!(one.result, TargetResult::Planned { .. })));
+    let learned = ledger.learned.borrow();
+    assert_eq!((learned["slow"], learned["quick"]), (0, 100));
 }

@@ -1,13 +1,15 @@
 //! The forecast as one more recommendation: it learns from the work of each minute, and the one step that is due becomes a vote.
 
+mod lacking;
 mod learn;
 mod members;
 mod words;
 mod work;
 
-pub(crate) use work::{Worker, is_censored, uncensored, work};
+pub use lacking::lacking;
+pub(crate) use work::{Worker, is_censored, uncensored, work, worked};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Bounds, Recommendation, Vote};
 use crate::forecast::delays::Delay;
@@ -16,10 +18,10 @@ use crate::forecast::guard;
 use crate::forecast::outlook::Outlook;
 use crate::forecast::planner::plan;
 use crate::forecast::settings::{MAX_LEVELS, Settings, Shape};
-use crate::observation::Minute;
+use crate::observation::{Minute, PastMinutes};
 use crate::policy::{Forecast, ForecastMode, Scaling};
 use crate::reason::{Explanation, Reason};
-use crate::units::Count;
+use crate::units::{Count, friendly};
 use learn::{OnPaper, learn, paper_rules};
 use members::units;
 
@@ -41,6 +43,8 @@ const SLOW_LOOKS_SAVE: f64 = 3.0;
 pub(crate) struct Workforce {
     /// The work of minutes, in ascending order; of one that is over and not known, `None`.
     pub(crate) work: Vec<(Minute, Option<f64>)>,
+    /// Whether minutes between those of `work` and now are read in the next attempts.
+    pub(crate) reads_on: bool,
     /// Units that are no members, as a primary that takes its share of the reads; below zero: members that are no units, as a group's primary.
     pub(crate) beside: i64,
     /// Since when members are on their way in, in minutes.
@@ -49,6 +53,19 @@ pub(crate) struct Workforce {
     pub(crate) leaving: Vec<f64>,
     /// How long orders and removals take, before anything was learned.
     pub(crate) usual: Usual,
+}
+
+impl Workforce {
+    /// Lets past minutes come first. Those of now follow only where nothing is lacking in between.
+    pub(crate) fn begins_with(&mut self, past: &PastMinutes, worked: Vec<(Minute, Option<f64>)>) {
+        let follows = self.work.first().is_some_and(|(minute, _)| *minute <= past.until);
+        let now = std::mem::take(&mut self.work).into_iter();
+        let now = now.filter(|(minute, _)| follows && *minute >= past.until);
+        let unknown = Some((Minute(past.until.0 - 1), None));
+        let end = unknown.filter(|(last, _)| worked.last().is_none_or(|(minute, _)| minute < last));
+        self.reads_on = !follows;
+        self.work = worked.into_iter().chain(end).chain(now).collect();
+    }
 }
 
 /// How long a kind's orders and removals usually take, in minutes.
@@ -156,7 +173,12 @@ pub(crate) fn recommend(
         return Ahead { acts, not_proven, ..keep(Reason::SignalStale, detail) };
     }
     if age > STALE_AFTER {
-        let detail = format!("the newest minute of which the work is known is {age} minutes old");
+        let age = friendly(SignedDuration::from_mins(age));
+        let detail = if workforce.reads_on {
+            format!("the history up to {age} ago is read, and a day of it more in each attempt")
+        } else {
+            format!("the newest minute of which the work is known is {age} old")
+        };
         return Ahead { acts, not_proven, ..keep(Reason::SignalStale, detail) };
     }
     let coming = workforce.coming.len().min(serving_and_coming as usize);

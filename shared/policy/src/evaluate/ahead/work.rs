@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::observation::{Minute, Point};
+use crate::observation::{Minute, PastMinutes, Point};
 
 /// CloudWatch shows points after one to three minutes: a minute that some member still lacks after so many is taken as it is. To take half of them at
 /// once makes the newest minute noisier, and costs more than the minute is worth.
@@ -18,6 +18,8 @@ pub(crate) struct Worker<'a> {
     pub(crate) capacity: f64,
     /// Whether it was asked for work all along; of another one that says nothing nothing is assumed.
     pub(crate) answers: bool,
+    /// Whether it is still there after its last point.
+    pub(crate) stays: bool,
 }
 
 /// Whether a member with this CPU serves less than it is asked for.
@@ -37,8 +39,17 @@ pub(crate) fn work(workers: &[Worker<'_>], since: Option<i64>, now: Timestamp) -
     let oldest = workers.iter().filter_map(|worker| worker.cpu.first()).map(|point| point.minute.0).min();
     let (Some(newest), Some(oldest)) = (newest, oldest) else { return Vec::new() };
     let whole_until = Minute::containing(now).0 - 1 - WAITS_MINUTES;
+    summed(workers, since.unwrap_or(oldest).max(oldest), newest, whole_until)
+}
+
+/// The work of past minutes: members came and went, and what one lacks will not come any more.
+pub(crate) fn worked(workers: &[Worker<'_>], past: &PastMinutes) -> Vec<(Minute, Option<f64>)> {
+    summed(workers, past.from.0, past.until.0 - 1, past.until.0)
+}
+
+fn summed(workers: &[Worker<'_>], oldest: i64, newest: i64, whole_until: i64) -> Vec<(Minute, Option<f64>)> {
     let mut work = Vec::new();
-    for minute in since.unwrap_or(oldest).max(oldest)..=newest {
+    for minute in oldest..=newest {
         let (mut sum, mut of_others) = (0.0, 0.0);
         let (mut present, mut lacking) = (0.0, 0.0);
         let mut censored = false;
@@ -56,7 +67,9 @@ pub(crate) fn work(workers: &[Worker<'_>], since: Option<i64>, now: Timestamp) -
                         of_others += work;
                     }
                 }
-                Err(at) if worker.answers && at > 0 => lacking += worker.capacity,
+                Err(at) if worker.answers && at > 0 && (worker.stays || at < worker.cpu.len()) => {
+                    lacking += worker.capacity;
+                }
                 Err(_) => {}
             }
         }

@@ -12,7 +12,7 @@ pub use groups::target_groups;
 pub(crate) use bounds::{ServiceBounds, over_for_good, service_bounds};
 pub(crate) use groups::unnamed_groups;
 pub(crate) use signals::Signals;
-pub(crate) use work::{took, workforce};
+pub(crate) use work::{took, worked, workforce};
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -6,7 +6,7 @@ use super::signals::Signals;
 use crate::evaluate::ahead::{Took, Usual, Workforce, is_censored, uncensored};
 use crate::forecast::delays::Delay;
 use crate::history::EcsServiceMemory;
-use crate::observation::{Minute, Point, Reading};
+use crate::observation::{Minute, PastMinutes, Point, Reading, Worked};
 use crate::policy::Signal;
 
 /// A task carries its share as soon as it runs, and is billed until it stops.
@@ -41,7 +41,26 @@ pub(crate) fn workforce(
         let lacking = signals.desired().minus(signals.running());
         std::iter::repeat_n(age, lacking.0 as usize)
     });
-    Workforce { work, beside: 0, coming: coming.collect(), leaving: Vec::new(), usual: USUAL }
+    Workforce {
+        work,
+        reads_on: false,
+        beside: 0,
+        coming: coming.collect(),
+        leaving: Vec::new(),
+        usual: USUAL,
+    }
+}
+
+/// What was worked in minutes that were read afterwards.
+pub(crate) fn worked(past: &PastMinutes) -> Vec<(Minute, Option<f64>)> {
+    let Worked::Together { cpu, members } = &past.worked else { return Vec::new() };
+    let in_range = cpu.iter().filter(|point| past.from <= point.minute && point.minute < past.until);
+    let work = in_range.map(|point| {
+        let at = members.binary_search_by_key(&point.minute, |members| members.minute).ok();
+        let work = at.map(|at| point.value / 100.0 * members[at].value);
+        (point.minute, work.map(|work| uncensored(work, is_censored(point.value))))
+    });
+    work.collect()
 }
 
 #[cfg(test)]

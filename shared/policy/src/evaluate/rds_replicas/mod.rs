@@ -14,7 +14,7 @@ pub(crate) use lag::{
     LagStanding, catches_up, has_caught_up, keeps_up, lag_standing, newest_lag, standing_of,
 };
 
-pub(crate) use work::{took, workforce};
+pub(crate) use work::{took, worked, workforce};
 
 use jiff::Timestamp;
 

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 
 use super::roster::{Member, Roster};
 use super::weights;
-use crate::evaluate::ahead::{Took, Usual, Worker, Workforce, work};
+use crate::evaluate::ahead::{self, Took, Usual, Worker, Workforce, work};
 use crate::forecast::delays::Delay;
 use crate::history::History;
 use crate::names::InstanceId;
-use crate::observation::{RdsObservation, Reading};
+use crate::observation::{Minute, PastMinutes, RdsObservation, Reading, Worked};
 use crate::policy::{RdsReplicas, Scaling, Signal};
 
 /// From an order until half of the share is carried, and from a decision until it is gone: measured with pools of five minutes, docs/compare.md.
@@ -29,27 +29,22 @@ pub(crate) fn workforce(
     now: Timestamp,
 ) -> Workforce {
     let counts = primary_counts(scaling);
-    let class = |capacity: f64, of: f64| if of > 0.0 { capacity / of } else { 1.0 };
-    let unit = rds
-        .class
-        .as_ref()
-        .map(weights::capacity)
-        .or_else(|| observation.source.as_ref().map(|source| weights::capacity(&source.class)))
-        .unwrap_or(1.0);
+    let in_units = in_units(rds, observation);
     let points = |reading| match reading {
         &Reading::Fresh(ref series) | &Reading::Stale(ref series) => series.points(),
         &Reading::Missing => &[][..],
     };
     let primary = observation.source.iter().filter(|_| counts).map(|source| Worker {
         cpu: points(&source.signals.cpu),
-        capacity: class(weights::capacity(&source.class), unit),
+        capacity: in_units(weights::capacity(&source.class)),
         answers: true,
+        stays: true,
     });
-    let worked = |member: &&Member<'_>| member.follows && (member.record.is_some() || member.leaving);
-    let replicas = roster.members.iter().filter(worked).map(|member| Worker {
+    let replicas = roster.members.iter().filter(|member| works(member)).map(|member| Worker {
         cpu: points(&member.replica.signals.cpu),
-        capacity: class(member.capacity, unit),
+        capacity: in_units(member.capacity),
         answers: member.answers(),
+        stays: true,
     });
     let workers: Vec<Worker<'_>> = primary.chain(replicas).collect();
     let coming = history.rds_replicas.intents.iter().flat_map(|intent| {
@@ -62,11 +57,48 @@ pub(crate) fn workforce(
     let leaving = back.map(|(intent, _)| now.duration_since(intent.since).as_secs_f64() / 60.0);
     Workforce {
         work: work(&workers, since, now),
+        reads_on: false,
         beside: i64::from(counts),
         coming: coming.collect(),
         leaving: leaving.collect(),
         usual: USUAL,
     }
+}
+
+/// What was worked in minutes that were read afterwards. Of who is gone the class is not known: it is taken for the policy's.
+pub(crate) fn worked(
+    scaling: &Scaling,
+    rds: &RdsReplicas,
+    observation: &RdsObservation,
+    roster: &Roster<'_>,
+    past: &PastMinutes,
+) -> Vec<(Minute, Option<f64>)> {
+    let Worked::Members(members) = &past.worked else { return Vec::new() };
+    let in_units = in_units(rds, observation);
+    let capacity = |name: &str| {
+        if let Some(source) = observation.source.as_ref().filter(|source| source.id.as_str() == name) {
+            return primary_counts(scaling).then(|| in_units(weights::capacity(&source.class)));
+        }
+        let member = roster.members.iter().find(|member| member.replica.id.as_str() == name);
+        member.map_or(Some(1.0), |member| works(member).then(|| in_units(member.capacity)))
+    };
+    let workers = members.iter().filter_map(|member| {
+        let capacity = capacity(&member.name)?;
+        Some(Worker { cpu: &member.cpu, capacity, answers: true, stays: false })
+    });
+    ahead::worked(&workers.collect::<Vec<_>>(), past)
+}
+
+/// A replica that clients find, or found until now.
+fn works(member: &Member<'_>) -> bool {
+    member.follows && (member.record.is_some() || member.leaving)
+}
+
+/// Capacity in units: a member of the policy's class, or else of the source's, has 1.
+fn in_units(rds: &RdsReplicas, observation: &RdsObservation) -> impl Fn(f64) -> f64 {
+    let of_source = || observation.source.as_ref().map(|source| weights::capacity(&source.class));
+    let unit = rds.class.as_ref().map(weights::capacity).or_else(of_source).unwrap_or(1.0);
+    move |capacity| if unit > 0.0 { capacity / unit } else { 1.0 }
 }
 
 /// What of the transitions of before is done now. Half of a share is carried half a pool's lifetime after all of the weight was given.
@@ -122,7 +154,7 @@ mod tests {
     }
 
     fn worker(cpu: &[Point]) -> Worker<'_> {
-        Worker { cpu, capacity: 1.0, answers: true }
+        Worker { cpu, capacity: 1.0, answers: true, stays: true }
     }
 
     /// What was worked, each with how many minutes ago it was, to a thousandth.

@@ -16,7 +16,7 @@ pub(crate) use projection::{carries_with_one_less, holds_without_shard};
 pub(crate) use reach::{Reach, busy, shape};
 pub(crate) use readings::Readings;
 pub(crate) use relief::{memory_before, settle as settle_relief};
-pub(crate) use work::{took, workforce};
+pub(crate) use work::{took, worked, workforce};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::readings::Readings;
-use crate::evaluate::ahead::{Took, Usual, Worker, Workforce, work};
+use crate::evaluate::ahead::{self, Took, Usual, Worker, Workforce, work};
 use crate::forecast::delays::Delay;
 use crate::history::{Lever, RedisNodesMemory};
-use crate::observation::{Node, Point, Reading, Role};
+use crate::observation::{Minute, Node, PastMinutes, Point, Reading, Role, Worked};
 use crate::policy::Signal;
 
 /// Minutes until clients have found a new replica.
@@ -36,20 +36,18 @@ pub(crate) fn took(before: &RedisNodesMemory, after: &RedisNodesMemory, now: Tim
 
 /// Who works for the group, and what was worked since `since`, or as far back as is known. Replicas answer the reads, and alone a primary does.
 pub(crate) fn workforce(readings: &Readings<'_>, since: Option<i64>, now: Timestamp) -> Workforce {
-    let group = readings.group;
-    let answers = |node: &&Node| readings.role(node) == Role::Replica;
-    let replicas: Vec<&Node> = group.nodes().filter(answers).collect();
-    let readers = if replicas.is_empty() { group.nodes().collect() } else { replicas };
+    let readers = readers(readings);
     let points = |node: &Node| match readings.reading(node, Signal::Cpu) {
         Reading::Fresh(series) | Reading::Stale(series) => series.points(),
         Reading::Missing => &[][..],
     };
-    let nodes = i64::try_from(group.nodes().count()).unwrap_or(0);
+    let nodes = i64::try_from(readings.group.nodes().count()).unwrap_or(0);
     let beside = i64::try_from(readers.len()).unwrap_or(0) - nodes;
     let workers: Vec<Worker<'_>> = readers.into_iter().map(|node| worker(points(node))).collect();
     // One change is made at a time: while it is, nothing can be ordered or removed, whatever is wished.
     Workforce {
         work: work(&workers, since, now),
+        reads_on: false,
         beside,
         coming: Vec::new(),
         leaving: Vec::new(),
@@ -57,9 +55,29 @@ pub(crate) fn workforce(readings: &Readings<'_>, since: Option<i64>, now: Timest
     }
 }
 
+/// What was worked in minutes that were read afterwards. Who was the primary then is not known: it is taken for today's.
+pub(crate) fn worked(readings: &Readings<'_>, past: &PastMinutes) -> Vec<(Minute, Option<f64>)> {
+    let Worked::Members(members) = &past.worked else { return Vec::new() };
+    let readers = readers(readings);
+    let reads = |name: &str| {
+        let is_there = readings.group.nodes().any(|node| node.id.as_str() == name);
+        !is_there || readers.iter().any(|node| node.id.as_str() == name)
+    };
+    let readers = members.iter().filter(|member| reads(&member.name));
+    let workers: Vec<_> = readers.map(|member| Worker { stays: false, ..worker(&member.cpu) }).collect();
+    ahead::worked(&workers, past)
+}
+
+/// Who answers the reads: the replicas, or alone the primary.
+fn readers<'a>(readings: &Readings<'a>) -> Vec<&'a Node> {
+    let group = readings.group;
+    let replicas: Vec<&Node> = group.nodes().filter(|node| readings.role(node) == Role::Replica).collect();
+    if replicas.is_empty() { group.nodes().collect() } else { replicas }
+}
+
 /// Nodes of a group are alike, and each is asked for its share.
 fn worker(cpu: &[Point]) -> Worker<'_> {
-    Worker { cpu, capacity: 1.0, answers: true }
+    Worker { cpu, capacity: 1.0, answers: true, stays: true }
 }
 
 #[cfg(test)]
@@ -71,7 +89,6 @@ mod tests {
     use super::*;
     use crate::history::{Changing, Goal, Shape};
     use crate::names::{NodeType, ShardId};
-    use crate::observation::Minute;
     use crate::units::Count;
 
     /// The minute that it is.

@@ -17,10 +17,10 @@ use super::draft::Draft;
 use super::spine::{Given, Kind, LeftAlone, Method};
 use super::step::Taken;
 use crate::decide::{Decision, Situation};
-use crate::evaluate::ecs_service::{Signals, evaluate, service_bounds, took, workforce};
+use crate::evaluate::ecs_service::{Signals, evaluate, service_bounds, took, worked, workforce};
 use crate::evaluate::{Evaluation, Took, Workforce};
 use crate::history::{History, Starting};
-use crate::observation::{EcsObservation, Service};
+use crate::observation::{EcsObservation, Minute, PastMinutes, Service};
 use crate::policy::{self, Target};
 use crate::reason::Explanation;
 use crate::units::Count;
@@ -89,6 +89,10 @@ impl Kind for EcsService {
 
     fn workforce(scene: &Scene<'_>, history: &History, since: Option<i64>) -> Workforce {
         workforce(&scene.signals, &history.ecs_service, since, scene.now)
+    }
+
+    fn worked(_: &Scene<'_>, past: &PastMinutes) -> Vec<(Minute, Option<f64>)> {
+        worked(past)
     }
 
     fn took(scene: &Scene<'_>, before: &History, after: &History) -> Vec<Took> {

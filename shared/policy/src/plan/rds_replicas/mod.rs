@@ -29,11 +29,11 @@ pub use naming::HASH_DIGITS;
 use crate::decide::{Decision, Situation};
 use crate::evaluate::rds_replicas::roster::{Member, Roster, is_our_record};
 use crate::evaluate::rds_replicas::saturation::Saturation;
-use crate::evaluate::rds_replicas::{evaluate, took, workforce};
+use crate::evaluate::rds_replicas::{evaluate, took, worked, workforce};
 use crate::evaluate::{Evaluation, Took, Workforce};
 use crate::history::{History, Intent};
 use crate::names::InstanceId;
-use crate::observation::{RdsObservation, Replication, Standing, WeightedRecord};
+use crate::observation::{Minute, PastMinutes, RdsObservation, Replication, Standing, WeightedRecord};
 use crate::plan::Action;
 use crate::plan::spine::{Given, Kind, LeftAlone, Method};
 use crate::plan::step::Taken;
@@ -101,6 +101,11 @@ impl Kind for RdsReplicas {
     fn workforce(scene: &Scene<'_>, history: &History, since: Option<i64>) -> Workforce {
         let scaling = &scene.target.scaling;
         workforce(scaling, scene.rds, scene.observation, &scene.roster, history, since, scene.now)
+    }
+
+    fn worked(scene: &Scene<'_>, past: &PastMinutes) -> Vec<(Minute, Option<f64>)> {
+        let scaling = &scene.target.scaling;
+        worked(scaling, scene.rds, scene.observation, &scene.roster, past)
     }
 
     fn took(scene: &Scene<'_>, before: &History, after: &History) -> Vec<Took> {

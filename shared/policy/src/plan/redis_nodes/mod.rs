@@ -19,11 +19,11 @@ use super::spine::{Given, Kind, LeftAlone, Method};
 use super::step::Taken;
 use crate::decide::{Decision, Situation};
 use crate::evaluate::redis_nodes::{
-    Reach, Readings, evaluate, memory_before, settle_relief, took, workforce,
+    Reach, Readings, evaluate, memory_before, settle_relief, took, worked, workforce,
 };
 use crate::evaluate::{Evaluation, Took, Workforce, bounds_at};
 use crate::history::{CapacityChange, Changing, Goal, History, Lever};
-use crate::observation::RedisObservation;
+use crate::observation::{Minute, PastMinutes, RedisObservation};
 use crate::policy;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
@@ -133,6 +133,10 @@ impl Kind for RedisNodes {
 
     fn workforce(scene: &Scene<'_>, _: &History, since: Option<i64>) -> Workforce {
         workforce(&scene.readings, since, scene.now)
+    }
+
+    fn worked(scene: &Scene<'_>, past: &PastMinutes) -> Vec<(Minute, Option<f64>)> {
+        worked(&scene.readings, past)
     }
 
     fn took(scene: &Scene<'_>, before: &History, after: &History) -> Vec<Took> {
