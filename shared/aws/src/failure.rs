@@ -93,6 +93,7 @@ operations! {
     GET_CHANGE = "GetChange", "route53:GetChange";
     GET_METRICS = "GetMetricData", "cloudwatch:GetMetricData";
     GET_STATISTICS = "GetMetricStatistics", "cloudwatch:GetMetricStatistics";
+    LIST_METRICS = "ListMetrics", "cloudwatch:ListMetrics";
     DESCRIBE_SERVICES = "DescribeServices", "ecs:DescribeServices";
     UPDATE_SERVICE = "UpdateService", "ecs:UpdateService";
     DESCRIBE_SCALABLE = "DescribeScalableTargets", "application-autoscaling:DescribeScalableTargets";

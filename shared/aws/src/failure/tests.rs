@@ -20,7 +20,7 @@ const LEDGER_AND_POLICY: [&str; 14] = [
     "TransactionConflictException",
 ];
 
-const MODELLED: [(Operation, &[&str]); 25] = [
+const MODELLED: [(Operation, &[&str]); 26] = [
     (
         Operation::CREATE_REPLICA,
         &[
@@ -82,6 +82,7 @@ const MODELLED: [(Operation, &[&str]); 25] = [
     (Operation::GET_ZONE, &["InvalidInput", "NoSuchHostedZone"]),
     (Operation::LIST_RECORDS, &["InvalidInput", "NoSuchHostedZone"]),
     (Operation::GET_METRICS, &["InvalidNextToken"]),
+    (Operation::LIST_METRICS, &["InternalServiceError", "InvalidParameterValue"]),
     (
         Operation::GET_STATISTICS,
         &["InternalServiceError", "InvalidParameterCombination", "InvalidParameterValue", "MissingParameter"],

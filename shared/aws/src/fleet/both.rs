@@ -8,7 +8,7 @@ use tidegate_policy::policy::Target;
 use tidegate_policy::record::Outcome;
 use tidegate_reconcile::port::{FleetError, ObserveRequest};
 
-use super::metrics::{Bought, Order};
+use super::metrics::{Bought, Order, PastOf};
 use super::on_aws::OnAws;
 use crate::clients::Clients;
 use crate::failure::Failure;
@@ -86,6 +86,10 @@ impl<A: OnAws, B: OnAws> OnAws for Both<A, B> {
         seen.extend(observations(&self.second, looked.second, bought, now).await);
         seen.sort_by_key(|(place, _)| *place);
         seen.into_iter().map(|(_, observation)| observation).collect()
+    }
+
+    fn past(target: &Target, seen: &Observation) -> Option<PastOf> {
+        A::past(target, seen).or_else(|| B::past(target, seen))
     }
 
     async fn look_again(

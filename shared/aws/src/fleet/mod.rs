@@ -14,7 +14,7 @@ mod scalable;
 mod unread;
 
 use jiff::Timestamp;
-use tidegate_policy::observation::{Look, Observation, Replica};
+use tidegate_policy::observation::{Lacking, Look, Observation, PastMinutes, Replica};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::{FailureClass, Outcome};
@@ -98,6 +98,21 @@ impl<K: OnAws> Fleet for FleetOf<K> {
         Ok(self.kind.observations(looked, bought.as_ref(), now).await)
     }
 
+    async fn past(
+        &self,
+        target: &Target,
+        seen: &Observation,
+        lacking: Lacking,
+    ) -> Result<PastMinutes, FleetError> {
+        let Some(of) = K::past(target, seen) else { return Err(another_kind(target)) };
+        let Some(cloudwatch) = &self.cloudwatch else { return Err(unbought(target)) };
+        let past = metrics::past(cloudwatch, &of, lacking).await;
+        past.map_err(|failure| {
+            tracing::warn!("the history of target `{}` is read later: {}", target.name, failure.message);
+            failure.into()
+        })
+    }
+
     async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError> {
         self.kind.look_again(self.cloudwatch.as_ref(), target, action, now).await
     }
@@ -105,4 +120,10 @@ impl<K: OnAws> Fleet for FleetOf<K> {
     async fn apply(&self, target: &Target, action: &Action) -> Outcome {
         self.kind.apply(target, action).await
     }
+}
+
+/// Whoever buys no metrics has no past to tell of.
+fn unbought(target: &Target) -> FleetError {
+    let message = format!("no metrics are bought, so there is no history of target `{}`", target.name);
+    FleetError { operation: "GetMetricStatistics", class: FailureClass::RetryNextWake, message }
 }

@@ -10,7 +10,7 @@ use tidegate_policy::policy::Target;
 use tidegate_policy::record::Outcome;
 use tidegate_reconcile::port::{FleetError, ObserveRequest};
 
-use super::metrics::{Bought, Order};
+use super::metrics::{Bought, Order, PastOf};
 use crate::clients::Clients;
 use crate::failure::Failure;
 
@@ -46,6 +46,9 @@ pub trait OnAws: Debug + Sized {
         bought: Option<&Bought>,
         now: Timestamp,
     ) -> Vec<Result<Observation, FleetError>>;
+
+    /// Whose past a forecast of this target learns from; `None` if the target is of another kind.
+    fn past(target: &Target, seen: &Observation) -> Option<PastOf>;
 
     /// Reads afresh what `action` takes something away from.
     ///

@@ -20,7 +20,7 @@ pub(crate) use rds_replicas::{
     LagStanding, catches_up, has_caught_up, keeps_up, lag_standing, newest_lag, standing_of,
 };
 pub use recommendation::{Recommendation, Vote};
-pub use redis_nodes::{larger_types_matter, node_metrics_needed};
+pub use redis_nodes::{larger_types_matter, node_cpu_metric, node_metrics_needed};
 pub(crate) use window::{Bounds, bounds_at};
 
 use std::collections::BTreeSet;

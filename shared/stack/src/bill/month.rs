@@ -181,7 +181,10 @@ impl Month {
             *(if small(order as f64) { &mut one_by_one } else { &mut together }) += due;
             *(if small(order as f64 * share) { &mut one_by_one } else { &mut together }) += under_way;
         }
-        (Quantity(one_by_one), Quantity(together))
+        // The history of a forecast is read once: in the first month.
+        let history: f64 =
+            self.targets.iter().filter(|target| target.ahead).map(|target| target.series as f64).sum();
+        (Quantity(one_by_one + history * HISTORY_READS), Quantity(together))
     }
 
     /// Custom metrics that are published in some hours only, in whole months.
@@ -239,6 +242,9 @@ impl Month {
     }
 }
 
+/// Two weeks of a series by the minute, a day a read, and once by the hour to find its beginning.
+const HISTORY_READS: f64 = 15.0;
+
 /// What a forecast keeps in the table: its state, written each five minutes, and fifteen days of minutes, of which the newest is written with it.
 const OUTLOOK_KB: f64 = 53.0;
 const OUTLOOK_DAY_KB: f64 = 3.1;
@@ -272,6 +278,9 @@ pub fn assumptions() -> Vec<String> {
         ),
         format!(
             "What a forecast learned is {OUTLOOK_KB} KB in the table, written each {OUTLOOK_EACH_MINUTES} minutes with the day's minutes; a warm process reads none of it."
+        ),
+        format!(
+            "The history of a forecast is read once, {HISTORY_READS} requests a series of a member that there is or was: counted in every month."
         ),
         format!(
             "A dashboard's widgets read the last {HOURS_A_VIEW} hours of logs {VIEWS_A_DAY} times a day; one on a wall, read again every minute, does so 1,440 times."

@@ -29,7 +29,7 @@ pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> 
             .when_present(LEADING_KEYS),
     );
     // Neither knows a resource.
-    let reads = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"];
+    let reads = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"];
     statements.push(Statement::allow("ReadMetrics", &reads).anywhere());
     statements
 }

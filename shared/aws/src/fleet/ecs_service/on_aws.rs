@@ -8,11 +8,11 @@ use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::Outcome;
 use tidegate_reconcile::port::{FleetError, ObserveRequest};
 
-use super::{Services, Wanted, observation, wanted};
+use super::{Services, Wanted, observation, series, wanted};
 use crate::clients::Clients;
 use crate::failure::Failure;
 use crate::fleet::another_kind::{another_action, another_kind};
-use crate::fleet::metrics::{Bought, Order};
+use crate::fleet::metrics::{Bought, Order, PastOf};
 use crate::fleet::on_aws::{OnAws, OneKind};
 
 /// What was seen of each service.
@@ -58,6 +58,13 @@ impl OnAws for Services {
             Ok(Observation::EcsService(observation(&wanted, look?, bought, now)))
         };
         looked.0.into_iter().map(seen).collect()
+    }
+
+    fn past(target: &Target, seen: &Observation) -> Option<PastOf> {
+        match (&target.kind, seen) {
+            (TargetKind::EcsService(kind), Observation::EcsService(_)) => series::past(kind),
+            (_, _) => None,
+        }
     }
 
     async fn look_again(

@@ -2,7 +2,7 @@
 
 use tidegate_policy::policy::{EcsService, ServiceMetric};
 
-use crate::fleet::metrics::Series;
+use crate::fleet::metrics::{PastOf, Series, Whose};
 
 /// The series of `metric`, of a target group of `group`'s; `None` where the policy does not name the load balancer or the queue that it is of.
 ///
@@ -34,4 +34,12 @@ pub(super) fn of(kind: &EcsService, group: Option<&str>, metric: ServiceMetric) 
     };
     let (namespace, dimensions) = of?;
     Some(Series { namespace, dimensions, metric, statistic })
+}
+
+/// Whose past a forecast of a service learns from. Each task adds one sample a minute to its service's CPU, so that their number is that of the
+/// tasks that ran (ECS developer guide, "Viewing the service running task count").
+pub(super) fn past(kind: &EcsService) -> Option<PastOf> {
+    let cpu = of(kind, None, ServiceMetric::Cpu)?;
+    let members = Series { statistic: "SampleCount", ..cpu.clone() };
+    Some(PastOf(Whose::Together { cpu, members }))
 }

@@ -29,6 +29,14 @@ impl Bought {
         Reading::new(points, since, now)
     }
 
+    /// Its points, in ascending order and each once.
+    pub(super) fn points_of(&self, series: &Series) -> Vec<Point> {
+        let mut points = self.points.get(series).cloned().unwrap_or_default();
+        points.sort_by_key(|point| point.minute);
+        points.dedup_by_key(|point| point.minute);
+        points
+    }
+
     /// Whether all that there is of the series came. Where a minute without a point means something, of another it means nothing.
     pub(in crate::fleet) fn is_whole(&self, series: &Series) -> bool {
         !self.broken.contains(series)

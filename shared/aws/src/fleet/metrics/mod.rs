@@ -2,6 +2,7 @@
 
 mod bought;
 mod data;
+mod past;
 mod series;
 mod statistics;
 
@@ -12,6 +13,7 @@ use crate::failure::Failure;
 use series::Wish;
 
 pub(super) use bought::Bought;
+pub(super) use past::{Gone, PastOf, Whose, past};
 pub(super) use series::{Order, Series};
 
 /// So many series at most are bought one by one.

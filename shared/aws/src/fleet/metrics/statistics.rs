@@ -10,7 +10,11 @@ use crate::failure::{Failure, Operation};
 
 /// An answer takes some tens of milliseconds: so many at a time stay below the 400 calls a second that AWS allows an account in a Region (CloudWatch
 /// service quotas), beside those of other functions and of other people.
-const CALLS_AT_A_TIME: usize = 8;
+pub(super) const CALLS_AT_A_TIME: usize = 8;
+
+/// Seconds of a point.
+const MINUTE: i32 = 60;
+const HOUR: i32 = 3_600;
 
 /// Buys these up to `end`, exclusive.
 ///
@@ -21,7 +25,7 @@ pub(super) async fn buy(
     wishes: &[Wish<'_>],
     end: Minute,
 ) -> Result<Bought, Failure> {
-    let answers = stream::iter(wishes).map(|wish| one(client, wish, end)).buffered(CALLS_AT_A_TIME);
+    let answers = stream::iter(wishes).map(|wish| one(client, wish, end, MINUTE)).buffered(CALLS_AT_A_TIME);
     let answers: Vec<Vec<Point>> = answers.try_collect().await?;
     let mut bought = Bought::default();
     for (wish, points) in wishes.iter().zip(answers) {
@@ -30,10 +34,20 @@ pub(super) async fn buy(
     Ok(bought)
 }
 
+/// One series by the hour: two weeks fit into an answer. A point stands at the hour's first minute.
+pub(super) async fn hours(
+    client: &aws_sdk_cloudwatch::Client,
+    wish: Wish<'_>,
+    end: Minute,
+) -> Result<Vec<Point>, Failure> {
+    one(client, &wish, end, HOUR).await
+}
+
 async fn one(
     client: &aws_sdk_cloudwatch::Client,
     wish: &Wish<'_>,
     end: Minute,
+    period: i32,
 ) -> Result<Vec<Point>, Failure> {
     let series = wish.series;
     let call = client
@@ -41,7 +55,7 @@ async fn one(
         .namespace(series.namespace)
         .metric_name(series.metric)
         .set_dimensions(Some(series.dimensions()))
-        .period(60)
+        .period(period)
         .start_time(time(wish.start))
         .end_time(time(end));
     let call = match Statistic::try_parse(series.statistic) {

@@ -8,8 +8,10 @@ mod formula;
 mod instances;
 mod max_connections;
 mod on_aws;
+mod past;
 mod pending;
 mod records;
+mod series;
 mod settings;
 mod unlisted;
 mod wanted;
@@ -31,7 +33,7 @@ use tidegate_policy::policy::{Metric, RdsReplicas, Target};
 use tidegate_policy::record::{FailureClass, Outcome};
 use tidegate_reconcile::port::{FleetError, Signals};
 
-use super::metrics::{self, Bought, Order, Series};
+use super::metrics::{self, Bought, Order};
 use super::unread::unread;
 use crate::clients::Clients;
 use crate::failure::{Failure, Operation};
@@ -359,22 +361,11 @@ impl Replicas {
 
 /// The lag of what is no replica is not bought.
 fn order_signals(order: &mut Order, instance: &Described, minutes: u32) {
-    order.add(series(&instance.id, Metric::Cpu), minutes);
-    order.add(series(&instance.id, Metric::Connections), minutes);
+    order.add(series::of(&instance.id, Metric::Cpu), minutes);
+    order.add(series::of(&instance.id, Metric::Connections), minutes);
     if instance.source.is_some() {
-        order.add(series(&instance.id, Metric::Lag), minutes);
+        order.add(series::of(&instance.id, Metric::Lag), minutes);
     }
-}
-
-/// CloudWatch's name of a metric. RDS publishes one point a minute; where it publishes more, the worst counts.
-fn series(instance: &InstanceId, metric: Metric) -> Series {
-    let (metric, statistic) = match metric {
-        Metric::Cpu => ("CPUUtilization", "Average"),
-        Metric::Connections => ("DatabaseConnections", "Maximum"),
-        Metric::Lag => ("ReplicaLag", "Maximum"),
-    };
-    let dimensions = vec![("DBInstanceIdentifier", instance.to_string())];
-    Series { namespace: "AWS/RDS", dimensions, metric, statistic }
 }
 
 fn signals(
@@ -383,7 +374,7 @@ fn signals(
     max_connections: Option<u32>,
     now: Timestamp,
 ) -> MemberSignals {
-    let reading = |metric| bought.reading(&series(&instance.id, metric), instance.created_at, now);
+    let reading = |metric| bought.reading(&series::of(&instance.id, metric), instance.created_at, now);
     MemberSignals {
         cpu: reading(Metric::Cpu),
         connections: reading(Metric::Connections),

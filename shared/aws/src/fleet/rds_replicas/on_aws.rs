@@ -8,11 +8,12 @@ use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::Outcome;
 use tidegate_reconcile::port::{FleetError, ObserveRequest};
 
+use super::past::past;
 use super::{Looked, Replicas, wanted};
 use crate::clients::Clients;
 use crate::failure::Failure;
 use crate::fleet::another_kind::{another_action, another_kind};
-use crate::fleet::metrics::{Bought, Order};
+use crate::fleet::metrics::{Bought, Order, PastOf};
 use crate::fleet::on_aws::{OnAws, OneKind};
 
 impl OneKind for Replicas {
@@ -45,6 +46,13 @@ impl OnAws for Replicas {
         now: Timestamp,
     ) -> Vec<Result<Observation, FleetError>> {
         looked.observations(self, bought, now).await
+    }
+
+    fn past(target: &Target, seen: &Observation) -> Option<PastOf> {
+        match (&target.kind, seen) {
+            (TargetKind::RdsReplicas(kind), Observation::RdsReplicas(seen)) => Some(past(kind, seen)),
+            (_, _) => None,
+        }
     }
 
     async fn look_again(

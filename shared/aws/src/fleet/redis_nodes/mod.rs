@@ -3,6 +3,7 @@
 mod apply;
 mod listing;
 mod on_aws;
+mod past;
 mod read;
 mod series;
 

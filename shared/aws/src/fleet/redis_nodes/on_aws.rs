@@ -8,11 +8,12 @@ use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::Outcome;
 use tidegate_reconcile::port::{FleetError, ObserveRequest};
 
+use super::past::past;
 use super::{Groups, Wanted, observation, wanted};
 use crate::clients::Clients;
 use crate::failure::Failure;
 use crate::fleet::another_kind::{another_action, another_kind};
-use crate::fleet::metrics::{Bought, Order};
+use crate::fleet::metrics::{Bought, Order, PastOf};
 use crate::fleet::on_aws::{OnAws, OneKind};
 
 /// What was seen of each group.
@@ -65,6 +66,13 @@ impl OnAws for Groups {
             });
         }
         observations
+    }
+
+    fn past(target: &Target, seen: &Observation) -> Option<PastOf> {
+        match (&target.kind, seen) {
+            (TargetKind::RedisNodes(kind), Observation::RedisNodes(seen)) => Some(past(kind, seen)),
+            (_, _) => None,
+        }
     }
 
     async fn look_again(

@@ -9,6 +9,9 @@ use crate::fleet::metrics::Series;
 /// node metrics").
 const ONLY_NODE: &str = "0001";
 
+/// What names a node among the dimensions of its metrics.
+pub(super) const CLUSTER: &str = "CacheClusterId";
+
 /// The series of `metric`.
 ///
 /// Sources: "Host-level metrics" and "Metrics for Valkey and Redis OSS" in the ElastiCache user guide.
@@ -22,6 +25,6 @@ pub(super) fn of(node: &NodeId, metric: NodeMetric) -> Series {
         NodeMetric::Connections => ("CurrConnections", "Average"),
         NodeMetric::IsPrimary => ("IsMaster", "Maximum"),
     };
-    let dimensions = vec![("CacheClusterId", node.to_string()), ("CacheNodeId", ONLY_NODE.to_owned())];
+    let dimensions = vec![(CLUSTER, node.to_string()), ("CacheNodeId", ONLY_NODE.to_owned())];
     Series { namespace: "AWS/ElastiCache", dimensions, metric, statistic }
 }

@@ -183,6 +183,8 @@ pub(crate) struct State {
     pub(crate) changes: BTreeMap<String, String>,
     /// By instance and metric: seconds and values, given as they stand here. What is not here has a point a minute.
     pub(crate) series: BTreeMap<(String, String), Vec<(i64, f64)>>,
+    /// What ListMetrics lists: the dimensions of each metric.
+    pub(crate) listed: Vec<Vec<(String, String)>>,
     /// By instance and metric; else `Complete`.
     pub(crate) codes: BTreeMap<(String, String), String>,
     /// Results on a page of GetMetricData.
@@ -220,6 +222,7 @@ impl Account {
             by_name: None,
             changes: BTreeMap::new(),
             series: BTreeMap::new(),
+            listed: Vec::new(),
             codes: BTreeMap::new(),
             results_a_page: usize::MAX,
             passed_over: Vec::new(),

@@ -26,6 +26,7 @@ pub(super) fn answer(state: &mut State, call: &Call) -> Answer {
         "GetChange" => get_change(state, call),
         "GetMetricData" => get_metric_data(state, call),
         "GetMetricStatistics" => get_metric_statistics(state, call),
+        "ListMetrics" => list_metrics(state, call),
         other => panic!("nobody asks for {other}"),
     }
 }
@@ -34,7 +35,7 @@ pub(super) fn refusal(operation: &str, status: u16, code: &str, message: &str) -
     if service_answers::is_one(operation) {
         return service_answers::refusal(status, code, message);
     }
-    if matches!(operation, "GetMetricData" | "GetMetricStatistics") {
+    if matches!(operation, "GetMetricData" | "GetMetricStatistics" | "ListMetrics") {
         let kind = format!("com.amazonaws.cloudwatch#{code}");
         return cbor(status, vec![("__type", kind.into()), ("message", message.into())]);
     }
@@ -562,7 +563,8 @@ fn of(query: &Query) -> String {
 
 /// The points of a series in this range, as they stand in the account; of one that is not there one a minute.
 fn points(state: &State, query: &Query, range: std::ops::Range<i64>) -> Vec<(i64, f64)> {
-    match state.series.get(&(of(query), query.metric.clone())) {
+    let metric = if query.stat == "SampleCount" { "SampleCount" } else { &query.metric };
+    match state.series.get(&(of(query), metric.to_owned())) {
         Some(points) => points.iter().filter(|(at, _)| range.contains(at)).copied().collect(),
         None => {
             let value = match query.metric.as_str() {
@@ -570,9 +572,37 @@ fn points(state: &State, query: &Query, range: std::ops::Range<i64>) -> Vec<(i64
                 "DatabaseConnections" => 40.0,
                 _ => 0.0,
             };
-            range.step_by(60).map(|at| (at, value)).collect()
+            range.step_by(usize::try_from(query.period).unwrap()).map(|at| (at, value)).collect()
         }
     }
+}
+
+/// Five hundred metrics a page, of this namespace and name; a filter names a dimension that they must have.
+fn list_metrics(state: &State, call: &Call) -> Answer {
+    let text = |name| at(&call.cbor, name).unwrap().as_text().unwrap();
+    let filters = at(&call.cbor, "Dimensions").unwrap().as_array().unwrap();
+    let wanted = at(&filters[0], "Name").unwrap().as_text().unwrap();
+    let listed: Vec<_> =
+        state.listed.iter().filter(|metric| metric.iter().any(|(name, _)| name == wanted)).collect();
+    let from: usize =
+        at(&call.cbor, "NextToken").map_or(0, |token| token.as_text().unwrap().parse().unwrap());
+    let field = |name: &str, value: Value| (Value::from(name), value);
+    let dimension = |(name, value): &(String, String)| {
+        Value::Map(vec![field("Name", name.as_str().into()), field("Value", value.as_str().into())])
+    };
+    let metrics = listed.iter().skip(from).take(500).map(|dimensions| {
+        let dimensions = Value::Array(dimensions.iter().map(dimension).collect());
+        Value::Map(vec![
+            field("Namespace", text("Namespace").into()),
+            field("MetricName", text("MetricName").into()),
+            field("Dimensions", dimensions),
+        ])
+    });
+    let mut fields = vec![("Metrics", Value::Array(metrics.collect()))];
+    if from + 500 < listed.len() {
+        fields.push(("NextToken", (from + 500).to_string().into()));
+    }
+    cbor(200, fields)
 }
 
 fn get_metric_statistics(state: &State, call: &Call) -> Answer {

@@ -27,6 +27,7 @@ mod node_calls;
 mod node_changes;
 mod node_refusals;
 mod node_scene;
+mod past;
 mod records;
 mod redis_nodes;
 mod scene;

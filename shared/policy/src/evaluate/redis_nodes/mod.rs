@@ -40,6 +40,11 @@ const UNHELPED: &str = "what no lever helps";
 const UNMEASURED: &str = " of DatabaseCapacityUsagePercentage; the group has data tiering, where memory is full by design and says nothing: \
     nothing is added or taken away for it";
 
+/// The metric that says how busy the one-threaded engine of this group's nodes is.
+pub fn node_cpu_metric(group: &Group) -> NodeMetric {
+    cores::cpu_metric(&group.node_type).0
+}
+
 /// What is bought of each node: what the target's rules need, and nothing of a node that cannot say it.
 ///
 /// Memory and evictions are those of nodes that ElastiCache does not call replicas, which hold the same keys as their primary; with cluster mode

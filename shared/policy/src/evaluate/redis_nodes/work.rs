@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::cores;
 use super::readings::Readings;
 use crate::evaluate::ahead::{self, Took, Usual, Worker, Workforce, work};
 use crate::forecast::delays::Delay;
@@ -64,7 +65,11 @@ pub(crate) fn worked(readings: &Readings<'_>, past: &PastMinutes) -> Vec<(Minute
         !is_there || readers.iter().any(|node| node.id.as_str() == name)
     };
     let readers = members.iter().filter(|member| reads(&member.name));
-    let workers: Vec<_> = readers.map(|member| Worker { stays: false, ..worker(&member.cpu) }).collect();
+    // As readings are: a share of the one core that the engine uses.
+    let (_, scale) = cores::cpu_metric(&readings.group.node_type);
+    let scaled = |point: &Point| Point { value: (point.value * scale).min(100.0), ..*point };
+    let cpu: Vec<Vec<Point>> = readers.map(|member| member.cpu.iter().map(scaled).collect()).collect();
+    let workers: Vec<_> = cpu.iter().map(|cpu| Worker { stays: false, ..worker(cpu) }).collect();
     ahead::worked(&workers, past)
 }
 

@@ -238,6 +238,12 @@ pub(super) fn reads() -> Vec<Row> {
             "metrics",
             vec![ask("cloudwatch:GetMetricStatistics", everywhere(), json!({}))],
         ));
+        rows.push(Row(
+            kind,
+            Allowed,
+            "members that are gone",
+            vec![ask("cloudwatch:ListMetrics", everywhere(), json!({}))],
+        ));
     }
     for kind in [SERVICES, NODES] {
         let action = "application-autoscaling:DescribeScalableTargets";
