@@ -1,5 +1,7 @@
 //! `tidegate validate`: is a policy sound? All problems of all files at once.
 
+mod held_up;
+
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -8,6 +10,7 @@ use tidegate_policy::policy::{Engine, Policy, TargetKind};
 use crate::ending::Ending;
 use crate::error::{self, Failure};
 use crate::{load, terminal};
+use held_up::held_up;
 
 /// `tidegate validate`.
 #[derive(clap::Args)]
@@ -42,7 +45,8 @@ fn verdict(file: &Path, now: Timestamp) -> Result<String, String> {
         1 => format!("{name}: 1 target, sound"),
         targets => format!("{name}: {targets} targets, sound"),
     };
-    for note in over(&policy, now).into_iter().chain(smaller_standbys(&policy)) {
+    let notes = over(&policy, now).into_iter().chain(smaller_standbys(&policy)).chain(held_up(&policy));
+    for note in notes {
         said.push_str(&format!("\n{name}: note: {note}"));
     }
     Ok(said)

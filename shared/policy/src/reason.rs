@@ -65,6 +65,12 @@ reasons! {
     /// The forecast is to act, and has not proven itself yet, or no longer.
     ForecastNotProven = "forecast_not_proven",
         "Nothing: the rules act alone until it has. If it stays so for a week, look at what the sentence says, or leave the key out.";
+    /// The forecast acted, and became a tenth dearer than the rules over three days.
+    ForecastLost = "forecast_lost",
+        "Compare the two in the log's `forecast_compared`. The rules act alone until it is no dearer than them over a week. See that the rules carry the load by themselves; if it comes back, leave the key out.";
+    /// What rules and forecast would have cost on paper, once a day.
+    ForecastCompared = "forecast_compared",
+        "Nothing. In `shadow` it says what `act` would be worth.";
     /// The schedule's minimum is lower than what runs, and no signal rule decides.
     ScaleInSchedule = "scale_in_schedule",
         "Nothing: capacity goes down to what the schedule asks for.";

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use tidegate_policy::forecast::shadow::Scores;
 use tidegate_policy::names::SetId;
 use tidegate_policy::record::Activity;
 use tidegate_policy::units::Weight;
@@ -56,6 +57,9 @@ pub fn target_line(
     line.insert("dry_run".to_owned(), dry_run.into());
     line.insert("Target".to_owned(), json!(target.target));
     line.insert("Reason".to_owned(), reason.code().into());
+    if let Some(scores) = plan.decision.on_paper.filter(|scores| scores.days > 0) {
+        line.insert("forecast_shadow".to_owned(), on_paper(&scores));
+    }
     if !figures.weights.is_empty() {
         line.insert("weights".to_owned(), weights(&figures.weights).into());
     }
@@ -74,6 +78,17 @@ fn begin(line: &mut Map<String, Value>, teller: &Teller<'_>, failed: bool, messa
 
 fn activity(activity: &Activity) -> Value {
     json!({"kind": activity.kind.name(), "reason": activity.reason.code(), "detail": activity.detail})
+}
+
+/// What the days before would have cost on paper: unit-minutes, and minutes of shortage.
+fn on_paper(scores: &Scores) -> Value {
+    json!({
+        "days": scores.days,
+        "unit_minutes": scores.ahead.unit_minutes.round(),
+        "violations": scores.ahead.violations,
+        "rules_unit_minutes": scores.rules.unit_minutes.round(),
+        "rules_violations": scores.rules.violations,
+    })
 }
 
 /// As `tg-a 64, tg-b 16`: text, so that a table of the log shows it in one column however many records there are.

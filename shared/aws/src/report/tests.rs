@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tidegate_policy::decide::Decision;
+use tidegate_policy::forecast::shadow::{Cost, Scores};
 use tidegate_policy::history::History;
 use tidegate_policy::names::{ClusterName, ServiceName, SetId, TargetName};
 use tidegate_policy::plan::{Action, EcsServiceAction, Plan, SetDesiredCount, WarmUp};
@@ -40,6 +41,7 @@ fn report(alert: Option<Reason>, outcomes: Vec<(Action, Outcome)>) -> TargetRepo
             limited_by: None,
             next_eligible: None,
             ahead: None,
+            on_paper: None,
             recommendations: Vec::new(),
         },
         step: None,
@@ -193,6 +195,30 @@ fn a_warm_up_that_nobody_answered_fails_no_invocation_and_a_denied_change_does()
     assert_eq!(failure(&report(None, unanswered)), None);
     let denied = vec![(desired(), failed(FailureClass::PersonNeeded))];
     assert_eq!(failure(&report(None, denied)).map(|why| why.reason), Some(Reason::CallFailed));
+}
+
+#[test]
+fn the_line_of_a_target_with_a_forecast_says_what_both_would_have_cost() {
+    let mut report = with(QUIET);
+    let line = |report: &TargetReport| {
+        let line = target_line(&teller(PublishedMetrics::Sparse), at(), false, report);
+        line.unwrap().get("forecast_shadow").cloned()
+    };
+    let cost = |unit_minutes, violations| Cost { unit_minutes, violations };
+    let scores = |days| Scores { days, ahead: cost(4_000.4, 3.0), rules: cost(5_000.0, 12.0) };
+    for (days, expected) in [
+        (0, None),
+        (
+            2,
+            Some(
+                json!({"days": 2, "unit_minutes": 4000.0, "violations": 3.0, "rules_unit_minutes": 5000.0, "rules_violations": 12.0}),
+            ),
+        ),
+    ] {
+        let TargetResult::Planned { plan, .. } = &mut report.result else { panic!("a plan") };
+        plan.decision.on_paper = Some(scores(days));
+        assert_eq!(line(&report), expected, "{days}");
+    }
 }
 
 #[test]

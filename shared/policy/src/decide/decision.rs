@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::evaluate::{Recommendation, Vote};
+use crate::forecast::shadow::Scores;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 
@@ -25,6 +26,8 @@ pub struct Decision {
     pub recommendations: Vec<Recommendation>,
     /// What the forecast said, whether or not it acts. Where it acts it is one of `recommendations` too.
     pub ahead: Option<Recommendation>,
+    /// What the days before would have cost with the rules and with the forecast, on paper.
+    pub on_paper: Option<Scores>,
 }
 
 impl Decision {

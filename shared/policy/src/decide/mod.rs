@@ -116,6 +116,7 @@ pub(crate) fn decide(
         limited_by: course.limited_by,
         next_eligible: course.until,
         recommendations,
+        on_paper: ahead.as_ref().map(|ahead| ahead.on_paper),
         ahead: ahead.map(|ahead| ahead.said),
     }
 }

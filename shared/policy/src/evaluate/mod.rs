@@ -12,7 +12,7 @@ mod threshold;
 mod window;
 
 pub use ahead::lacking;
-pub(crate) use ahead::{Ahead, Took, Workforce, recommend as recommend_ahead};
+pub(crate) use ahead::{Ahead, LOST as FORECAST_LOST, Took, Workforce, recommend as recommend_ahead};
 pub(crate) use alert::Alerts;
 pub use between_looks::levels_between_looks;
 pub use ecs_service::target_groups;

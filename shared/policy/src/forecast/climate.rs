@@ -23,7 +23,11 @@ pub(super) const OF_THE_HOUR: Climate =
 
 impl Climate {
     pub(super) fn odds(&self, minutes: &Minutes, bucket: usize) -> Odds {
-        let at = minutes.end() + minutes_to(bucket);
+        self.odds_at(minutes, minutes.end() + minutes_to(bucket))
+    }
+
+    /// Of the five minutes that begin then.
+    pub(super) fn odds_at(&self, minutes: &Minutes, at: i64) -> Odds {
         let mut counts = Counts::none();
         let mut weight = 1.0;
         for period in 1..=self.periods {

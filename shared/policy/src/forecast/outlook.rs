@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::climate::OF_THE_DAY;
 use super::delays::Durations;
 use super::fleet::LifeTimes;
 use super::horizons::BUCKET;
@@ -144,6 +145,12 @@ impl Outlook {
         let from = (self.minutes.end() - GUARD).max(self.minutes.first());
         let least = (from..self.minutes.end()).map(|minute| self.minutes.need(minute)).min();
         least.unwrap_or(0).min(self.shape().levels())
+    }
+
+    /// The fewest levels that were enough at this minute of the day in all but `share` of the days before.
+    pub fn usual_need(&self, minute: i64, share: f64) -> usize {
+        let odds = OF_THE_DAY.odds_at(&self.minutes, minute);
+        (1..=self.shape().levels()).find(|level| odds[*level] <= share).unwrap_or(self.shape().levels())
     }
 
     /// Lets the minutes from `from` on pass on paper, with as many serving as there are.

@@ -104,6 +104,8 @@ pub struct Shadow {
     days: VecDeque<Day>,
     waiting: VecDeque<Waiting>,
     proven: bool,
+    /// It was, and is not any more.
+    lost: bool,
     /// The day on which that was last judged.
     judged: i64,
 }
@@ -272,6 +274,7 @@ impl Shadow {
                 self.judged = today;
                 let lately = self.scores_of(today, LOST_OVER);
                 self.proven = lately.ahead.at(price) <= LOST_AT * lately.rules.at(price);
+                self.lost = !self.proven;
             }
             if self.proven {
                 return Ok(());
@@ -279,8 +282,23 @@ impl Shadow {
         }
         let proof = self.proof(end, kept, known, price);
         self.proven = proof.is_ok();
+        self.lost &= !self.proven;
         self.judged = today;
         proof
+    }
+
+    /// One that was proven, and then cost a fifth more than the rules on the three days before `today`.
+    #[cfg(test)]
+    pub(crate) fn that_lost_its_place(today: i64) -> Shadow {
+        let cost = |unit_minutes| Cost { unit_minutes, violations: 0.0 };
+        let day = |day| Day { day, minutes: 1440, rules: cost(100.0), ahead: cost(120.0), ..Day::default() };
+        let days = (today - 3..today).map(day).collect();
+        Shadow { started: true, lost: true, judged: today, days, ..Shadow::default() }
+    }
+
+    /// Whether it had proven itself, and became too dear since.
+    pub fn is_lost(&self) -> bool {
+        self.lost
     }
 
     fn proof(&self, end: i64, kept: i64, known: usize, price: f64) -> Result<(), NotProven> {
@@ -309,7 +327,7 @@ impl Shadow {
     }
 
     pub(super) fn encode(&self, to: &mut Writer) {
-        to.u8(u8::from(self.started) | u8::from(self.proven) << 1);
+        to.u8(u8::from(self.started) | u8::from(self.proven) << 1 | u8::from(self.lost) << 2);
         to.i64(self.judged);
         self.rules.encode(to);
         self.ahead.encode(to);
@@ -367,6 +385,7 @@ impl Shadow {
         Ok(Shadow {
             started: flags & 1 == 1,
             proven: flags & 2 == 2,
+            lost: flags & 4 == 4,
             judged,
             rules,
             ahead,
@@ -484,10 +503,13 @@ mod tests {
         // Three of them. It was judged today already, and stays until midnight.
         shadow.days.push_back(day(TODAY + 2, 100.0, 115.0));
         assert_eq!(judge(&mut shadow, TODAY + 2), Ok(()));
+        assert!(!shadow.is_lost());
         assert!(matches!(judge(&mut shadow, TODAY + 3), Err(NotProven::Dearer(_))));
+        assert!(shadow.is_lost());
         // It comes back as soon as the week is no dearer than that of the rules.
         shadow.days.push_back(day(TODAY + 3, 100.0, 70.0));
         assert_eq!(judge(&mut shadow, TODAY + 4), Ok(()));
+        assert!(!shadow.is_lost());
     }
 
     #[test]

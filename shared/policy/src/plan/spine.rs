@@ -6,7 +6,7 @@ use super::draft::{Draft, left_alone};
 use super::step::{Step, Taken};
 use super::{Action, Plan};
 use crate::decide::{Decision, Situation, decide};
-use crate::evaluate::{Evaluation, Took, Workforce, recommend_ahead};
+use crate::evaluate::{Evaluation, FORECAST_LOST, Took, Workforce, recommend_ahead};
 use crate::forecast::outlook::Outlook;
 use crate::history::History;
 use crate::observation::{Minute, Past, PastMinutes};
@@ -139,15 +139,22 @@ pub(super) fn plan<K: Kind>(
         evaluation.ahead =
             Some(recommend_ahead(scaling, forecast, &workforce, bounds, current, outlook, now));
     }
-    let not_proven = evaluation.ahead.as_ref().and_then(|ahead| ahead.not_proven.clone());
-    let alerts = evaluation.alerts.clone();
+    let (notes, lost) = evaluation
+        .ahead
+        .as_ref()
+        .map_or_else(Default::default, |ahead| (ahead.notes.clone(), ahead.lost.clone()));
+    let mut alerts = evaluation.alerts.clone();
+    alerts.hold.extend(lost);
+    if target.scaling.forecast.is_some() && evaluation.ahead.is_none() {
+        alerts.unjudged.push(FORECAST_LOST.to_owned());
+    }
     if K::signals_read(seen) {
         history.near = evaluation.near;
     }
     let decided = decide(&target.scaling, &situation, evaluation, &mut history, now);
     let decision = K::reach(&scene, decided, &history);
     let mut draft = Draft::new(history, decision, alerts);
-    draft.notes.extend(not_proven);
+    draft.notes.extend(notes);
     K::look_around(&mut scene, &mut draft);
     let taken = match K::under_way(&scene, &draft) {
         Some(why) => Taken::waiting(why),

@@ -3,13 +3,17 @@
 mod lacking;
 mod learn;
 mod members;
+mod stale;
+#[cfg(test)]
+mod tests;
 mod words;
 mod work;
 
 pub use lacking::lacking;
+pub(crate) use words::LOST;
 pub(crate) use work::{Worker, is_censored, uncensored, work, worked};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Bounds, Recommendation, Vote};
 use crate::forecast::delays::Delay;
@@ -18,19 +22,23 @@ use crate::forecast::guard;
 use crate::forecast::outlook::Outlook;
 use crate::forecast::planner::plan;
 use crate::forecast::settings::{MAX_LEVELS, Settings, Shape};
+use crate::forecast::shadow::Scores;
 use crate::observation::{Minute, PastMinutes};
 use crate::policy::{Forecast, ForecastMode, Scaling};
-use crate::reason::{Explanation, Reason};
-use crate::units::{Count, friendly};
+use crate::reason::{Alert, Explanation, Reason};
+use crate::units::Count;
 use learn::{OnPaper, learn, paper_rules};
 use members::units;
+use stale::Clock;
 
 /// How a rule would be called.
 const RULE: &str = "forecast";
 /// The levels that most fleets fit into: a state of 15 levels stays valid while the policy's maximum moves below it.
 const USUAL_LEVELS: u32 = 15;
-/// A newest minute that is older than this says nothing of fewer.
-const STALE_AFTER: i64 = 15;
+/// In this share of days more was needed than what is usual.
+const RARELY_EXCEEDED: f64 = 0.1;
+/// An order that takes longer than so many times what nine of ten take is not counted on: another one takes its place.
+const OVERDUE: f64 = 2.0;
 /// From here on one decision is enough for a removal: so many minutes have passed since the one before.
 const SLOW_LOOKS_MINUTES: i64 = 5;
 /// Decisions in a row that must agree to a removal, with looks every minute.
@@ -108,8 +116,12 @@ impl Took {
 pub(crate) struct Ahead {
     pub(crate) said: Recommendation,
     pub(crate) acts: bool,
-    /// Why it does not act although it is to.
-    pub(crate) not_proven: Option<Explanation>,
+    /// Why it does not act although it is to, and what the days before would have cost: told when they change.
+    pub(crate) notes: Vec<Explanation>,
+    /// It acted, and does not any more: a person is told.
+    pub(crate) lost: Option<Alert>,
+    /// What the days before would have cost, with the rules and with the forecast.
+    pub(crate) on_paper: Scores,
 }
 
 /// The shape of the state for a target of this policy with so many units beside its members.
@@ -151,7 +163,9 @@ pub(crate) fn recommend(
     let keep = |why, detail: String| Ahead {
         said: Recommendation { rule: RULE.to_owned(), vote: Vote::Unknown { why }, detail },
         acts: false,
-        not_proven: None,
+        notes: Vec::new(),
+        lost: None,
+        on_paper: Scores::default(),
     };
     let Some(need) = outlook.predict(&settings) else {
         let known = outlook.known_minutes();
@@ -164,27 +178,25 @@ pub(crate) fn recommend(
     let may_act = forecast.mode == ForecastMode::Act;
     let proof = outlook.judge(forecast.price);
     let acts = may_act && proof.is_ok();
+    let on_paper = outlook.shadow.scores(need.end);
     let not_proven = proof.err().filter(|_| may_act).map(|why| words::not_proven(&why, forecast.price));
-    let age = Minute::containing(now).0 - need.end + i64::from(outlook.unknown_at_the_end());
-    if age < 0 {
-        // The clock went back. What is known is of a time to come, and an order for it would come hours too early.
-        let detail =
-            format!("the newest minute of which the work is known is {} minutes ahead of the clock", -age);
-        return Ahead { acts, not_proven, ..keep(Reason::SignalStale, detail) };
+    let lost = not_proven.as_ref().filter(|_| outlook.shadow.is_lost()).map(words::lost);
+    let notes = not_proven.into_iter().chain(words::compared(&on_paper, forecast.price)).collect();
+    let told = |said| Ahead { said, acts, notes, lost, on_paper };
+    let clock = Clock {
+        minute: Minute::containing(now).0,
+        newest: need.end - i64::from(outlook.unknown_at_the_end()),
+    };
+    let usual = |minute| units(Count(shape.units(outlook.usual_need(minute, RARELY_EXCEEDED))), -beside);
+    if let Some((vote, detail)) = clock.objects(workforce.reads_on, current, usual) {
+        return told(Recommendation { rule: RULE.to_owned(), vote, detail });
     }
-    if age > STALE_AFTER {
-        let age = friendly(SignedDuration::from_mins(age));
-        let detail = if workforce.reads_on {
-            format!("the history up to {age} ago is read, and a day of it more in each attempt")
-        } else {
-            format!("the newest minute of which the work is known is {age} old")
-        };
-        return Ahead { acts, not_proven, ..keep(Reason::SignalStale, detail) };
-    }
-    let coming = workforce.coming.len().min(serving_and_coming as usize);
+    let is_overdue = |age: &f64| *age > OVERDUE * times.half_share.p90();
+    let coming: Vec<f64> = workforce.coming.iter().copied().take(serving_and_coming as usize).collect();
+    let counted_on: Vec<f64> = coming.iter().copied().filter(|age| !is_overdue(age)).collect();
     let fleet = Fleet {
-        serving: serving_and_coming - u32::try_from(coming).unwrap_or(serving_and_coming),
-        coming: &workforce.coming[..coming],
+        serving: serving_and_coming - u32::try_from(coming.len()).unwrap_or(serving_and_coming),
+        coming: &counted_on,
         leaving: &workforce.leaving,
     };
     let mut agreed = outlook.agreed;
@@ -193,11 +205,11 @@ pub(crate) fn recommend(
     let wish = guard::hold(planned.wish, outlook.floor(), &fleet, shape, &settings);
     let vote = match wish {
         Wish::Order(units) => Vote::Out(current.plus(Count(units))),
-        Wish::Remove(units) => Vote::In(current.minus(Count(units))),
-        Wish::Stay => Vote::Stay,
+        Wish::Remove(units) if coming.is_empty() => Vote::In(current.minus(Count(units))),
+        Wish::Remove(_) | Wish::Stay => Vote::Stay,
     };
     let detail = words::sentence(&planned, wish, &need, current, beside);
-    Ahead { said: Recommendation { rule: RULE.to_owned(), vote, detail }, acts, not_proven }
+    told(Recommendation { rule: RULE.to_owned(), vote, detail })
 }
 
 fn settings(scaling: &Scaling, forecast: &Forecast, shape: Shape, beside: i64, bounds: &Bounds) -> Settings {

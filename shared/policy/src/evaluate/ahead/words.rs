@@ -7,9 +7,9 @@ use super::members::units;
 use crate::forecast::fleet::Wish;
 use crate::forecast::need::NeedAhead;
 use crate::forecast::planner::Plan;
-use crate::forecast::shadow::NotProven;
+use crate::forecast::shadow::{NotProven, Scores};
 use crate::observation::Minute;
-use crate::reason::{Explanation, Reason};
+use crate::reason::{Alert, Explanation, Reason};
 use crate::units::{Count, Percent, friendly};
 
 /// What is wished, and why. Levels are told in members.
@@ -68,6 +68,30 @@ pub(super) fn not_proven(why: &NotProven, price: f64) -> Explanation {
         }
     };
     Explanation::new(Reason::ForecastNotProven, format!("the rules act alone: {detail}"))
+}
+
+/// What the alert is about.
+pub(crate) const LOST: &str = "a forecast that is dearer than the rules";
+
+/// It acted, and is too dear now.
+pub(super) fn lost(not_proven: &Explanation) -> Alert {
+    let explanation = Explanation::new(Reason::ForecastLost, not_proven.detail.clone());
+    Alert { key: Some(LOST.to_owned()), explanation }
+}
+
+/// What the days before would have cost. The words change once a day.
+pub(super) fn compared(scores: &Scores, price: f64) -> Option<Explanation> {
+    let (ahead, rules) = (scores.ahead, scores.rules);
+    let detail = format!(
+        "on paper, over {} days: the forecast {:.0} unit-minutes and {:.0} minutes of shortage, the rules {:.0} and {:.0}: {:.2} of their cost at {price:.0} a minute",
+        scores.days,
+        ahead.unit_minutes,
+        ahead.violations,
+        rules.unit_minutes,
+        rules.violations,
+        ahead.at(price) / rules.at(price).max(1.0)
+    );
+    (scores.days > 0).then(|| Explanation::new(Reason::ForecastCompared, detail))
 }
 
 fn minutes(minutes: f64) -> String {
