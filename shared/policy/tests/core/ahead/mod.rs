@@ -1,5 +1,8 @@
 //! The forecast as one more recommendation: what it may decide, when, and what it never does, minute by minute on an account that follows its plans.
 
+mod history;
+mod input;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -7,11 +10,11 @@ use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::check::check;
 use tidegate_policy::decide::Decision;
-use tidegate_policy::evaluate::{Vote, lacking};
+use tidegate_policy::evaluate::Vote;
 use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::forecast::settings::Shape;
 use tidegate_policy::names::{ChangeId, InstanceId};
-use tidegate_policy::observation::{Minute, Past, PastMember, PastMinutes, Point, Reading, Worked};
+use tidegate_policy::observation::{Minute, Past, Point, Reading};
 use tidegate_policy::observed::Observed;
 use tidegate_policy::plan::{Plan, plan, plan_ahead};
 use tidegate_policy::policy::{CapacityWindow, Comparison, Forecast, ForecastMode, Signal, WindowDays};
@@ -373,62 +376,6 @@ fn it_removes_what_is_not_needed_and_nothing_while_signals_are_missing() {
     }
 }
 
-#[test]
-fn a_clock_that_goes_back_ends_in_the_rules() {
-    // As it is about to order for the morning, the clock says that it is night: what it knows is of a time to come.
-    let mut life = proven();
-    loop {
-        let plan = life.look();
-        if plan.decision.explanation.reason == Reason::ScaleOutForecast {
-            break;
-        }
-        life.follow(&plan, 5);
-    }
-    life.account.now -= minutes(180);
-    life.account.seen.at = life.account.now;
-    life.show();
-    for _ in 0..6 {
-        let rules = life.by_rules();
-        let plan = life.look();
-        assert_eq!(plan.decision.desired, rules.decision.desired, "{plan}\n{:?}", plan.decision.ahead);
-        life.follow(&plan, 5);
-    }
-}
-
-#[test]
-fn a_cpu_that_is_none_changes_nothing_beyond_the_bounds() {
-    for absurd in [f64::NAN, f64::INFINITY, -50.0, 1e300, 1e6, 0.0] {
-        let mut life = proven();
-        for look in 0..24 {
-            let newest = *life.cpu.keys().next_back().unwrap();
-            (newest - 4..=newest).for_each(|minute| {
-                life.cpu.insert(minute, absurd);
-            });
-            life.show();
-            let plan = life.look();
-            let decision = &plan.decision;
-            assert!(decision.desired >= Count(1) && decision.desired <= Count(5), "{absurd} {look}: {plan}");
-            life.follow(&plan, 5);
-        }
-    }
-}
-
-#[test]
-fn a_replica_of_another_source_is_no_part_of_the_work() {
-    let mut life = proven();
-    let mut with = life.clone();
-    let replica = with.account.add_replica("other-1", None);
-    replica.source = Some(InstanceId::new("another-primary"));
-    replica.tags.clear();
-    replica.signals.cpu = reading(99.0, life.account.now);
-    for _ in 0..24 {
-        let (plan, also) = (life.look(), with.look());
-        assert_eq!(plan.decision, also.decision);
-        life.follow(&plan, 5);
-        with.follow(&also, 5);
-    }
-}
-
 /// Two replicas and a primary at 60%: 1.8 units with the primary, which are three at 85%, and 1.2 without it, which are two.
 #[test]
 fn the_primary_works_for_the_target_where_a_rule_on_its_cpu_says_so() {
@@ -456,79 +403,4 @@ fn a_services_work_is_its_cpu_times_its_tasks() {
     let plan = plan_ahead(observed, &world.history, Some(&mut outlook), &Past::Whole, world.now);
     assert_eq!(outlook.floor(), 4);
     assert!(plan.decision.ahead.is_some());
-}
-
-/// What the account's CloudWatch keeps of minutes before: the primary and one replica did the work, and another one until noon of each day.
-fn past(from: i64, until: i64, work: fn(i64) -> f64) -> Past {
-    let member = |name: &str, there: fn(i64) -> bool| {
-        let minutes = (from..until).filter(|minute| there(*minute));
-        let serve = |minute| if before_noon(minute) { 3.0 } else { 2.0 };
-        let point = |minute| Point { minute: Minute(minute), value: work(minute) / serve(minute) * 100.0 };
-        PastMember { name: name.to_owned(), cpu: minutes.map(point).collect() }
-    };
-    let members = vec![
-        member("orders-primary", |_| true),
-        member("first1", |_| true),
-        member("tg-orders-gone", before_noon),
-    ];
-    Past::Read(PastMinutes { from: Minute(from), until: Minute(until), worked: Worked::Members(members) })
-}
-
-fn before_noon(minute: i64) -> bool {
-    minute.rem_euclid(1440) < 720
-}
-
-/// The history is read a day at a time, and is learned as if each of its minutes had been looked at.
-#[test]
-fn two_weeks_of_history_prove_a_forecast_on_its_first_day() {
-    fn work(minute: i64) -> f64 {
-        office(minute) * 0.45
-    }
-    let mut life = Life::begin(1, ForecastMode::Act, work);
-    life.account.target.scaling.max = Count(6);
-    let now = Minute::containing(life.account.now).0;
-    let seen = life.account.observation();
-    let mut attempts = 0;
-    while let Some(lacking) = lacking(&life.outlook, life.account.now) {
-        let from = lacking.from.map_or(now - 14 * 1440, |from| from.0);
-        let until = (from + 1440).min(lacking.until.0);
-        let observed = Observed::new(&life.account.target, &seen).unwrap();
-        let past = past(from, until, work);
-        let (history, outlook) = (&life.account.history, &mut life.outlook);
-        let plan = plan_ahead(observed, history, Some(outlook), &past, life.account.now);
-        attempts += 1;
-        let end = life.outlook.end().unwrap();
-        assert!(end >= until, "{end} {until}");
-        if end < now - 20 {
-            assert_eq!(end, until);
-            // Of what lies in between nothing was said yet, and nothing is removed or added for it.
-            let ahead = plan.decision.ahead.unwrap();
-            let why = ahead.vote;
-            assert!(matches!(why, Vote::Unknown { why: Reason::SignalStale }), "{attempts} {why:?}");
-            assert!(ahead.detail.contains("a day of it more in each attempt"), "{}", ahead.detail);
-        }
-    }
-    assert_eq!(attempts, 14);
-    assert!(life.outlook.known_minutes() > 14 * 1440 - 60, "{}", life.outlook.known_minutes());
-    // The work of each minute is the sum over those who were there.
-    assert_eq!(life.outlook.judge(PRICE), Ok(()));
-    let plan = life.look();
-    assert!(plan.notes.iter().all(|note| note.reason != Reason::ForecastNotProven), "{:?}", plan.notes);
-}
-
-#[test]
-fn while_a_history_cannot_be_read_nothing_newer_is_learned() {
-    let mut life = Life::begin(1, ForecastMode::Act, office);
-    let seen = life.account.observation();
-    let observed = Observed::new(&life.account.target, &seen).unwrap();
-    let (history, now) = (life.account.history.clone(), life.account.now);
-    let unread = plan_ahead(observed, &history, Some(&mut life.outlook), &Past::Unread, now);
-    assert_eq!(life.outlook.end(), None);
-    assert_eq!(of_rules(unread.decision), of_rules(life.by_rules().decision));
-    // One of which nothing is known, as of a database that is new, begins with what the rules read.
-    let until = Minute(Minute::containing(now).0 - 20);
-    let nothing = PastMinutes { from: until, until, worked: Worked::Members(Vec::new()) };
-    let observed = Observed::new(&life.account.target, &seen).unwrap();
-    let _ = plan_ahead(observed, &history, Some(&mut life.outlook), &Past::Read(nothing), now);
-    assert!(life.outlook.known_minutes() >= 18, "{}", life.outlook.known_minutes());
 }
