@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
 mod attempts;
+mod causality;
 mod circles;
 mod crash_walk;
 mod disturbed;

@@ -18,6 +18,9 @@ pub(crate) const PRODUCTION: &str = include_str!("../infra/policies/production.t
 /// The staging policy, likewise.
 pub(crate) const STAGING: &str = include_str!("../infra/policies/staging.toml");
 
+/// The policy with forecasts that act, likewise.
+pub(crate) const FORECAST: &str = include_str!("../infra/policies/forecast.toml");
+
 /// The first target of a shipped policy: its replicas.
 pub(crate) fn target(document: &str) -> Target {
     targets(document).into_iter().next().unwrap()
