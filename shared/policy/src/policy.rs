@@ -386,6 +386,8 @@ pub struct Scaling {
     pub rate_limit: PerDirection<Option<RateLimit>>,
     /// A removal is held unless the projected load stays this share below every out-threshold.
     pub margin: Percent,
+    /// How long more may be wanted than the maximum until a person is told.
+    pub at_maximum_for: SignedDuration,
     /// A forecast of the next hour, if one is asked for.
     pub forecast: Option<Forecast>,
 }

@@ -85,6 +85,15 @@ reasons! {
     /// More is wanted, but the maximum is reached.
     AlreadyAtMaxCapacity = "already_at_max_capacity",
         "Raise `max` if this lasts while load is high. Check first that what the target depends on can take more.";
+    /// More has been wanted than the maximum for `at_maximum_for`.
+    AtMaximumFor = "at_maximum_for",
+        "Raise `max`, or see why load is so high. Check first that what the target depends on can take more.";
+    /// Fewer have been wanted for an hour, and something other than load and clocks keeps them.
+    ScaleInBlocked = "scale_in_blocked",
+        "Look at what the sentence says: capacity is paid for that nobody needs. Its own reason says what to do.";
+    /// Capacity turned from more to fewer, or back, three times in two hours.
+    Flapping = "flapping",
+        "Put the levels of `scale_out` and `scale_in` further apart, or raise `stabilization.in` or `cooldown.in`.";
     /// Fewer are wanted, but the minimum is reached.
     AlreadyAtMinCapacity = "already_at_min_capacity",
         "Nothing: lower `min` if you want fewer at rest.";

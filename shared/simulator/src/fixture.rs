@@ -84,6 +84,7 @@ pub(crate) fn target(min: u32, max: u32) -> Target {
                 in_: Some(RateLimit { members: Count(1), period: minutes(30) }),
             },
             margin: Percent(10.0),
+            at_maximum_for: SignedDuration::from_mins(15),
             forecast: None,
         },
     }
@@ -131,6 +132,7 @@ pub(crate) fn service(min: u32, max: u32) -> Target {
             stabilization: PerDirection { out: minutes(0), in_: minutes(0) },
             rate_limit: PerDirection { out: None, in_: None },
             margin: Percent(10.0),
+            at_maximum_for: SignedDuration::from_mins(15),
             forecast: None,
         },
     }

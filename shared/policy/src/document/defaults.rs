@@ -36,6 +36,8 @@ pub(super) const COOLDOWN_OF_NODES: PerDirection<SignedDuration> =
 /// `stabilization`: out at once, in only after five minutes of the same opinion (Kubernetes' defaults).
 pub(super) const STABILIZATION: PerDirection<SignedDuration> =
     PerDirection { out: SignedDuration::ZERO, in_: SignedDuration::from_mins(5) };
+/// `at_maximum_for`.
+pub(super) const AT_MAXIMUM_FOR: SignedDuration = SignedDuration::from_mins(15);
 /// `margin`.
 pub(super) const MARGIN: Percent = Percent(10.0);
 /// `spot.retry_after`: Spot capacity that is gone stays away for a while.

@@ -26,6 +26,7 @@ const WINDOWS: Key = Key {
 };
 const STABILIZATION: Key = Key { name: "stabilization", example: "{ out = \"0s\", in = \"5m\" }" };
 const RATE_LIMIT: Key = Key { name: "rate_limit", example: "{ out = \"2 per 15m\", in = \"1 per 30m\" }" };
+const AT_MAXIMUM_FOR: Key = Key { name: "at_maximum_for", example: "\"15m\"" };
 const MARGIN: Key = Key { name: "margin", example: "\"10%\"" };
 
 /// The two directions of a table such as `cooldown`, with an example each.
@@ -121,6 +122,9 @@ pub(super) fn read(
     })
     .map(|given| given.or(defaults::STABILIZATION));
     let rate_limit = read_directions(table, RATE_LIMIT, RATES, problems, rate::read);
+    let at_maximum_for = table
+        .find(AT_MAXIMUM_FOR)
+        .map_or(Some(defaults::AT_MAXIMUM_FOR), |entry| duration::read(&entry, &Allowed::ANY, problems));
     let margin = table.find(MARGIN).map_or(Some(defaults::MARGIN), |entry| read_margin(&entry, problems));
 
     if let (Some(scale_out), Some(scale_in), Some(track)) = (&scale_out, &scale_in, &track) {
@@ -145,6 +149,7 @@ pub(super) fn read(
         stabilization: stabilization?,
         rate_limit: rate_limit?,
         margin: margin?,
+        at_maximum_for: at_maximum_for?,
         forecast,
     };
     if let Some(at) = forecast_at {

@@ -47,6 +47,9 @@ pub struct History {
     pub recommendations: Vec<Recommended>,
     /// Members that came or went, in ascending order; as far back as the rate limits look.
     pub changes: Vec<CapacityChange>,
+    /// What lasts, and is told to a person once it has lasted.
+    #[serde(skip_serializing_if = "Watched::is_nothing")]
+    pub watched: Watched,
     /// The alerts that stand, by what they are about: each is reported once when it comes and once when it goes.
     pub alerting: BTreeSet<String>,
     /// When each hold was last reported since the last decision.
@@ -75,6 +78,42 @@ impl History {
         let explained = known.is_some_and(|fact| desired <= scalable.bounds.max || fact.value.lifts_maximum);
         !(as_left && explained)
     }
+}
+
+/// What lasts and changes nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Watched {
+    /// More is wanted than the maximum.
+    pub at_maximum: Option<Lasting>,
+    /// Fewer are wanted, and neither clocks nor load keep them.
+    pub blocked: Option<Lasting>,
+    /// The last decisions of two hours that changed the direction, in ascending order.
+    pub turns: Vec<Turn>,
+}
+
+impl Watched {
+    fn is_nothing(&self) -> bool {
+        *self == Watched::default()
+    }
+}
+
+/// From when until when something was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lasting {
+    /// First.
+    pub since: Timestamp,
+    /// Last.
+    pub seen_at: Timestamp,
+}
+
+/// A decision that changed the direction.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// When.
+    pub at: Timestamp,
+    /// Towards more.
+    pub out: bool,
 }
 
 /// What was recommended from a time on.

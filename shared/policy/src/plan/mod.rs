@@ -9,6 +9,7 @@ mod rds_replicas;
 mod redis_nodes;
 mod spine;
 mod step;
+mod watch;
 
 pub use action::{
     Action, ChangeRecords, CreateReplica, DecreaseReplicas, DeleteReplica, EcsServiceAction, Ending,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::draft::{Draft, left_alone};
 use super::step::{Step, Taken};
+use super::watch::watch;
 use super::{Action, Plan};
 use crate::decide::{Decision, Situation, decide};
 use crate::evaluate::{Evaluation, FORECAST_LOST, Took, Workforce, recommend_ahead};
@@ -163,6 +164,7 @@ pub(super) fn plan<K: Kind>(
     if let Some(outlook) = outlook {
         K::took(&scene, before, &draft.history).into_iter().for_each(|took| took.remember(outlook));
     }
+    watch(target, K::signals_read(seen), before, &mut draft, now);
     draft.history.in_transition = K::in_transition(&scene, &draft, &taken.actions);
     let write_ahead = K::write_ahead(&scene, &draft, &taken);
     draft.plan(target, taken.step, taken.actions, write_ahead)

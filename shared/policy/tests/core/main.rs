@@ -8,3 +8,4 @@ mod figures;
 mod fixture;
 mod rds_replicas;
 mod redis_nodes;
+mod watched;

@@ -101,6 +101,7 @@ fn every_key_left_out_takes_its_documented_default() {
                     margin: Percent(
                         10.0,
                     ),
+                    at_maximum_for: 900s,
                     forecast: None,
                 },
             },
@@ -306,6 +307,7 @@ fn every_key_is_read() {
                     margin: Percent(
                         0.0,
                     ),
+                    at_maximum_for: 900s,
                     forecast: Some(
                         Forecast {
                             mode: Act,

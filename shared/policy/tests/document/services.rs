@@ -342,6 +342,6 @@ fn two_targets_share_no_service_and_kinds_stand_together() {
 
 #[test]
 fn unknown_keys_are_told_with_what_was_meant() {
-    assert_snapshot!(with("source = 'orders-primary'"), @r#"11:1: unknown key "source" in target "api": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "margin" and "forecast""#);
-    assert_snapshot!(with("ques = 'jobs'"), @r#"11:1: unknown key "ques" in target "api": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "margin" and "forecast""#);
+    assert_snapshot!(with("source = 'orders-primary'"), @r#"11:1: unknown key "source" in target "api": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin" and "forecast""#);
+    assert_snapshot!(with("ques = 'jobs'"), @r#"11:1: unknown key "ques" in target "api": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin" and "forecast""#);
 }

@@ -62,6 +62,7 @@ pub(crate) fn target() -> Target {
             stabilization: PerDirection { out: SignedDuration::ZERO, in_: SignedDuration::ZERO },
             rate_limit: PerDirection { out: None, in_: None },
             margin: Percent(10.0),
+            at_maximum_for: SignedDuration::from_mins(15),
             forecast: None,
         },
     }

@@ -434,6 +434,7 @@ fn target(mode: ClusterMode) -> Target {
             stabilization: PerDirection { out: SignedDuration::ZERO, in_: SignedDuration::ZERO },
             rate_limit: PerDirection { out: None, in_: None },
             margin: Percent(10.0),
+            at_maximum_for: SignedDuration::from_mins(15),
             forecast: None,
         },
     }

@@ -1,0 +1,141 @@
+//! What lasts and changes nothing: a person is told of it, once when it has lasted and once when it is over.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::draft::Draft;
+use crate::decide::{Decision, Direction};
+use crate::history::{History, Lasting, Turn};
+use crate::policy::Target;
+use crate::reason::Reason;
+use crate::units::friendly;
+
+/// What is over for a shorter time is not over: load near a level goes up and down.
+const OVER_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// A removal that is wanted for so long, and that something other than clocks and load keeps from being made, is for a person.
+const BLOCKED_FOR: SignedDuration = SignedDuration::from_hours(1);
+/// So many changes of direction within this time are too many.
+const FLAPPING: usize = 3;
+const FLAPPING_WITHIN: SignedDuration = SignedDuration::from_hours(2);
+
+const AT_MAXIMUM: &str = "more is wanted than the maximum";
+const BLOCKED: &str = "fewer are wanted, and nothing may be removed";
+const TO_AND_FRO: &str = "capacity goes up and down and up";
+
+/// Watches what was decided. Of an attempt that read no signals nothing is said.
+pub(super) fn watch(
+    target: &Target,
+    signals_read: bool,
+    before: &History,
+    draft: &mut Draft,
+    now: Timestamp,
+) {
+    if !signals_read {
+        [AT_MAXIMUM, BLOCKED, TO_AND_FRO].into_iter().for_each(|key| draft.unjudged(key));
+        return;
+    }
+    at_maximum(target, draft, now);
+    blocked(draft, now);
+    flapping(before, draft, now);
+}
+
+fn at_maximum(target: &Target, draft: &mut Draft, now: Timestamp) {
+    let Decision { current, recommended, desired, limited_by, explanation, .. } = &draft.decision;
+    let is_there =
+        limited_by == &Some(Reason::AlreadyAtMaxCapacity) && recommended > desired && desired <= current;
+    let why = explanation.detail.clone();
+    let (lasting, told) =
+        follow(draft.history.watched.at_maximum, is_there, target.scaling.at_maximum_for, now);
+    draft.history.watched.at_maximum = lasting;
+    tell(draft, told, AT_MAXIMUM, Reason::AtMaximumFor, &why, now);
+}
+
+fn blocked(draft: &mut Draft, now: Timestamp) {
+    let Decision { current, recommended, desired, limited_by, explanation, .. } = &draft.decision;
+    let is_blocked = recommended < current && desired == current && limited_by.is_some_and(|by| !passes(by));
+    let why = explanation.detail.clone();
+    let (lasting, told) = follow(draft.history.watched.blocked, is_blocked, BLOCKED_FOR, now);
+    draft.history.watched.blocked = lasting;
+    tell(draft, told, BLOCKED, Reason::ScaleInBlocked, &why, now);
+}
+
+/// What holds a removal back and passes by itself, or is the load.
+fn passes(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::AlreadyAtMinCapacity
+            | Reason::CooldownIn
+            | Reason::Stabilizing
+            | Reason::RateLimited
+            | Reason::ProjectedLoadTooHigh
+            | Reason::WorkInFlight
+            | Reason::TransitionInProgress
+            | Reason::NativeScaleIn
+            | Reason::PredictiveCapacity
+            | Reason::EventInProgress
+    )
+}
+
+/// What is to be said of something that lasts.
+#[derive(Clone, Copy)]
+enum Told {
+    Nothing,
+    /// Since then, and still.
+    Since(Timestamp),
+    /// It stands if it stood: nobody knows yet whether it is over.
+    AsBefore,
+}
+
+fn follow(
+    lasting: Option<Lasting>,
+    is_so: bool,
+    told_after: SignedDuration,
+    now: Timestamp,
+) -> (Option<Lasting>, Told) {
+    let lasting = match lasting {
+        Some(lasting) if is_so => Some(Lasting { seen_at: now, ..lasting }),
+        None if is_so => Some(Lasting { since: now, seen_at: now }),
+        Some(lasting) if now.duration_since(lasting.seen_at) < OVER_AFTER => Some(lasting),
+        Some(_) | None => None,
+    };
+    let told = match lasting {
+        None => Told::Nothing,
+        Some(_) if !is_so => Told::AsBefore,
+        Some(lasting) if now.duration_since(lasting.since) < told_after => Told::Nothing,
+        Some(lasting) => Told::Since(lasting.since),
+    };
+    (lasting, told)
+}
+
+fn tell(draft: &mut Draft, told: Told, key: &str, reason: Reason, why: &str, now: Timestamp) {
+    match told {
+        Told::Nothing => {}
+        Told::AsBefore => draft.unjudged(key),
+        Told::Since(since) => {
+            let lasts = friendly(now.duration_since(since));
+            draft.alert(key, reason, format!("since {since} ({lasts}): {why}"));
+        }
+    }
+}
+
+fn flapping(before: &History, draft: &mut Draft, now: Timestamp) {
+    let watched = &mut draft.history.watched;
+    watched.turns.retain(|turn| now.duration_since(turn.at) < FLAPPING_WITHIN);
+    if draft.history.decisions > before.decisions
+        && let Some(direction) = draft.decision.direction()
+    {
+        let out = direction == Direction::Out;
+        // Of those in one direction the last: what counts is how often it turns.
+        if draft.history.watched.turns.last().is_some_and(|last| last.out == out) {
+            draft.history.watched.turns.pop();
+        }
+        draft.history.watched.turns.push(Turn { at: now, out });
+    }
+    let turns = &draft.history.watched.turns;
+    if turns.len() > FLAPPING {
+        let word = |turn: &Turn| format!("{} at {}", if turn.out { "more" } else { "fewer" }, turn.at);
+        let told: Vec<_> = turns.iter().map(word).collect();
+        let detail =
+            format!("{} turns within {}: {}", turns.len() - 1, friendly(FLAPPING_WITHIN), told.join(", "));
+        draft.alert(TO_AND_FRO, Reason::Flapping, detail);
+    }
+}
