@@ -1,5 +1,7 @@
 //! Reason codes: why something was done, and why something was not. The codes are a stable interface; they are metric labels and end up in people's queries.
 
+mod severity;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
