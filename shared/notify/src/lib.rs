@@ -1,0 +1,9 @@
+//! What each channel is sent of an alert, and what its answer means.
+//!
+//! Pure: `now` is an argument, and nothing is sent from here. An [`event::Event`] becomes a message that its channel takes, whatever stands in it.
+//! The channel's answer becomes a [`verdict::Verdict`]: taken, again at a time, or refused for good.
+
+pub mod redact;
+pub mod retry;
+mod text;
+pub mod verdict;
