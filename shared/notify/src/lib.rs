@@ -3,7 +3,11 @@
 //! Pure: `now` is an argument, and nothing is sent from here. An [`event::Event`] becomes a message that its channel takes, whatever stands in it.
 //! The channel's answer becomes a [`verdict::Verdict`]: taken, again at a time, or refused for good.
 
+pub mod envelope;
+pub mod event;
+mod key;
 pub mod redact;
 pub mod retry;
 mod text;
 pub mod verdict;
+mod words;

@@ -1,0 +1,6 @@
+//! What the channels are sent, from situations that people reported to properties of any text.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop where it stands")]
+
+mod events;
+mod fixture;
