@@ -3,11 +3,14 @@
 //! Pure: `now` is an argument, and nothing is sent from here. An [`event::Event`] becomes a message that its channel takes, whatever stands in it.
 //! The channel's answer becomes a [`verdict::Verdict`]: taken, again at a time, or refused for good.
 
+pub mod endpoint;
 pub mod envelope;
 pub mod event;
 mod key;
+pub mod pagerduty;
 pub mod redact;
 pub mod retry;
+pub mod slack;
 mod text;
 pub mod verdict;
 mod words;
