@@ -3,6 +3,8 @@
 //! Pure: `now` is an argument, and nothing is sent from here. An [`event::Event`] becomes a message that its channel takes, whatever stands in it.
 //! The channel's answer becomes a [`verdict::Verdict`]: taken, again at a time, or refused for good.
 
+pub mod alarm;
+pub mod amazon_q;
 pub mod endpoint;
 pub mod envelope;
 pub mod event;
