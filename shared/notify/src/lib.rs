@@ -5,6 +5,7 @@
 
 pub mod alarm;
 pub mod amazon_q;
+pub mod edge;
 pub mod endpoint;
 pub mod envelope;
 pub mod event;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop where it stands")]
 
 mod channels;
+mod edges;
 mod events;
 mod fixture;
 mod secrets;
