@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop where it stands")]
 
 mod channels;
+mod digests;
 mod edges;
 mod events;
 mod fixture;
 mod secrets;
+mod storms;
