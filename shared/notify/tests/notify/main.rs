@@ -6,6 +6,8 @@ mod channels;
 mod digests;
 mod edges;
 mod events;
+mod field_reports;
 mod fixture;
+mod limits;
 mod secrets;
 mod storms;
