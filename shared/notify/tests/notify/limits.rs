@@ -242,6 +242,17 @@ proptest! {
     }
 }
 
+/// Block Kit; the Events API v2; Publish and PutMetricAlarm. What is cut to a constant is only as right as the constant.
+#[test]
+fn the_limits_are_those_that_the_channels_document() {
+    assert_eq!((BLOCKS, HEADER, SECTION, ELEMENTS), (50, 150, 3_000, 10));
+    assert_eq!((TEXT, ALL), (3_000, 13_000), "nobody documents these: what was observed to be taken");
+    let (summary, key, all) = (pagerduty::event::SUMMARY, pagerduty::event::DEDUP_KEY, pagerduty::event::ALL);
+    assert_eq!((summary, key, all), (1_024, 255, 524_288));
+    assert_eq!((alarm::SUBJECT, alarm::ALARM_NAME), (100, 255));
+    assert_eq!((amazon_q::TITLE, amazon_q::DESCRIPTION), (200, 3_000));
+}
+
 #[test]
 fn a_message_is_complete_where_everything_is_of_ordinary_length() {
     let body = json(&slack::message::message(&alert()).for_webhook());
