@@ -15,7 +15,7 @@ NAME ?=
 FUNCTIONS := $(addprefix --package ,rds-replicas ecs-capacity redis-nodes)
 
 # What is built without the AWS SDK.
-CORE := $(addprefix --package tidegate-,policy reconcile simulator stack cli tests)
+CORE := $(addprefix --package tidegate-,policy reconcile simulator stack notify cli tests)
 
 # Of mutants: make mutants SHARD=0/100
 BASE ?= main

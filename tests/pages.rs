@@ -47,12 +47,18 @@ fn policy_page() -> String {
 fn reasons_page() -> String {
     let mut text = String::from(
         "# Reason codes\n\nEvery decision, every hold, every step and every alert has a code and a sentence with numbers. A code has one meaning for ever.\n\n\
+         | severity | how soon a person has to look |\n|---|---|\n\
+         | critical | now: clients are hurt or soon will be, or nothing scales any more |\n\
+         | warning | today: something is broken or in the way |\n\
+         | info | not at all: it goes on by itself, or a person wanted it so |\n\n\
          Printed from `shared/policy/src/reason.rs`; a test keeps them the same, and `make pages` writes it anew.\n",
     );
     for (group, reasons) in Reason::GROUPS {
-        write!(text, "\n## {group}\n\n| code | what it means | what to do |\n|---|---|---|\n").unwrap();
+        write!(text, "\n## {group}\n\n| code | severity | what it means | what to do |\n|---|---|---|---|\n")
+            .unwrap();
         for reason in *reasons {
-            writeln!(text, "| `{reason}` | {} | {} |", reason.meaning(), reason.advice()).unwrap();
+            let (severity, meaning, advice) = (reason.severity(), reason.meaning(), reason.advice());
+            writeln!(text, "| `{reason}` | {severity} | {meaning} | {advice} |").unwrap();
         }
     }
     text

@@ -20,4 +20,5 @@ pub mod plan;
 pub mod policy;
 pub mod reason;
 pub mod record;
+pub mod severity;
 pub mod units;

@@ -1,5 +1,7 @@
 //! Reason codes: why something was done, and why something was not. The codes are a stable interface; they are metric labels and end up in people's queries.
 
+mod severity;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -427,6 +429,9 @@ reasons! {
     /// A rule of `alert` holds.
     AlertThreshold = "alert_threshold",
         "Look at what the rule measures: the sentence has its numbers.";
+    /// What answers for the reader name should not, and nothing else can take its place.
+    ReaderNameUnserved = "reader_name_unserved",
+        "Repair or create a replica that serves, or set `floor = true`: clients of the name get errors or old data.";
     /// Replication does not run on a replica.
     ReplicationBroken = "replication_broken",
         "Look at the replica's replication error in RDS, and repair or delete the replica.";

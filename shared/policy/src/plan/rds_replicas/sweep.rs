@@ -37,7 +37,7 @@ pub(super) fn sweep(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         // The last answer stays, whatever it is worth, until another can take its place.
         let what = [swept, silenced].concat().join(", ");
         let detail = format!("{what}, and nothing else answers for {}", scene.rds.reader.name);
-        draft.alert("reader name unserved", reason, detail);
+        draft.alert("reader name unserved", Reason::ReaderNameUnserved, detail);
         return Step::Pass;
     }
     let swept = (!swept.is_empty()).then(|| format!("the records go: {}", swept.join(", ")));

@@ -63,7 +63,10 @@ fn sweeping_the_last_answer_raises_the_floor_in_the_same_batch() {
     account.seen.records.weighted.retain(|record| record.set_id.as_str() != "primary-floor");
     let plan = account.plan();
     assert!(plan.actions.iter().all(|action| !action.to_string().contains("-tg-orders-1")), "I2: {plan}");
-    assert!(plan.alerts.iter().any(|alert| alert.key.as_deref() == Some("reader name unserved")), "{plan}");
+    assert!(
+        plan.alerts.iter().any(|alert| alert.explanation.reason.code() == "reader_name_unserved"),
+        "{plan}"
+    );
 }
 
 #[test]

@@ -93,7 +93,10 @@ fn while_nothing_else_could_answer_they_do() {
     let plan = account.step();
     assert_eq!(plan.actions, [], "{plan}");
     assert_eq!((account.weight("tg-orders-1"), account.weight("primary-floor")), (Some(64), Some(0)));
-    assert!(plan.alerts.iter().any(|alert| alert.key.as_deref() == Some("reader name unserved")), "{plan}");
+    assert!(
+        plan.alerts.iter().any(|alert| alert.explanation.reason.code() == "reader_name_unserved"),
+        "{plan}"
+    );
     // It is being restored.
     let mut account = restored();
     account.source().status = status("creating");

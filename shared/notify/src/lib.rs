@@ -1,0 +1,22 @@
+//! What each channel is sent of an alert, and what its answer means.
+//!
+//! Pure: `now` is an argument, and nothing is sent from here. An [`event::Event`] becomes a message that its channel takes, whatever stands in it.
+//! The channel's answer becomes a [`verdict::Verdict`]: taken, again at a time, or refused for good. [`edge`] says what is not to be sent at all,
+//! [`storm`] what is told together.
+
+pub mod alarm;
+pub mod amazon_q;
+pub mod digest;
+pub mod edge;
+pub mod endpoint;
+pub mod envelope;
+pub mod event;
+mod key;
+pub mod pagerduty;
+pub mod redact;
+pub mod retry;
+pub mod slack;
+pub mod storm;
+mod text;
+pub mod verdict;
+mod words;
