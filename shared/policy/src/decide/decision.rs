@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::evaluate::{Recommendation, Vote};
+use crate::forecast::need::Expected;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 
@@ -25,6 +26,8 @@ pub struct Decision {
     pub recommendations: Vec<Recommendation>,
     /// What the forecast said, whether or not it acts. Where it acts it is one of `recommendations` too.
     pub ahead: Option<Recommendation>,
+    /// What it expects of the minutes for which an order of now is in time; for charts, and kept nowhere.
+    pub expected: Option<Expected>,
 }
 
 impl Decision {

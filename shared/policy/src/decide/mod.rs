@@ -116,6 +116,7 @@ pub(crate) fn decide(
         limited_by: course.limited_by,
         next_eligible: course.until,
         recommendations,
+        expected: ahead.as_ref().and_then(|ahead| ahead.expected),
         ahead: ahead.map(|ahead| ahead.said),
     }
 }

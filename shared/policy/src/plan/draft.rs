@@ -89,6 +89,7 @@ pub(super) fn left_alone(
             next_eligible: None,
             recommendations: Vec::new(),
             ahead: None,
+            expected: None,
         },
         step: None,
         actions: Vec::new(),

@@ -15,6 +15,7 @@ use super::{Bounds, Recommendation, Vote};
 use crate::forecast::delays::Delay;
 use crate::forecast::fleet::{Fleet, LifeTimes, Wish};
 use crate::forecast::guard;
+use crate::forecast::need::Expected;
 use crate::forecast::outlook::Outlook;
 use crate::forecast::planner::plan;
 use crate::forecast::settings::{MAX_LEVELS, Settings, Shape};
@@ -110,6 +111,8 @@ pub(crate) struct Ahead {
     pub(crate) acts: bool,
     /// Why it does not act although it is to.
     pub(crate) not_proven: Option<Explanation>,
+    /// What it expects of the minutes for which an order of now is in time.
+    pub(crate) expected: Option<Expected>,
 }
 
 /// The shape of the state for a target of this policy with so many units beside its members.
@@ -152,6 +155,7 @@ pub(crate) fn recommend(
         said: Recommendation { rule: RULE.to_owned(), vote: Vote::Unknown { why }, detail },
         acts: false,
         not_proven: None,
+        expected: None,
     };
     let Some(need) = outlook.predict(&settings) else {
         let known = outlook.known_minutes();
@@ -197,7 +201,8 @@ pub(crate) fn recommend(
         Wish::Stay => Vote::Stay,
     };
     let detail = words::sentence(&planned, wish, &need, current, beside);
-    Ahead { said: Recommendation { rule: RULE.to_owned(), vote, detail }, acts, not_proven }
+    let expected = Some(need.expected(planned.lead));
+    Ahead { said: Recommendation { rule: RULE.to_owned(), vote, detail }, acts, not_proven, expected }
 }
 
 fn settings(scaling: &Scaling, forecast: &Forecast, shape: Shape, beside: i64, bounds: &Bounds) -> Settings {

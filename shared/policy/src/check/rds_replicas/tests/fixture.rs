@@ -276,6 +276,7 @@ impl World {
                 limited_by: None,
                 next_eligible: None,
                 ahead: None,
+                expected: None,
                 recommendations: Vec::new(),
             },
             step: None,
