@@ -295,7 +295,7 @@ fn the_beginning_of_a_trace_is_its_history() {
     let told = run("60h");
     assert_eq!((told.code, told.out.as_str()), (Some(1), ""));
     let why =
-        "the trace is 2d 12h, and --history 2d 12h leaves nothing of it: leave --history out or ask for less";
+        "the trace is 2d12h, and --history 2d12h leaves nothing of it: leave --history out or ask for less";
     assert_eq!(told.err, format!("{path}: {why}\n"));
 }
 

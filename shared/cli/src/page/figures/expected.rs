@@ -68,6 +68,10 @@ pub(super) const LEGEND: [(&str, &str); 2] = [
     ("band", "95% of them"),
 ];
 
+/// What to see in it.
+pub(super) const SEE: &str = "The band is what was expected when an order for that minute was last in time. The forecast tells whole members apart: \
+    within the first one the band says nothing.";
+
 /// Of each few pixels the least and the most; a minute of which nothing was expected ends a stretch.
 fn stretches(
     frames: &[Frame],

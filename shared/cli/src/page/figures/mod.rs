@@ -80,5 +80,10 @@ fn demand(
         legend.extend(keys(&expected::LEGEND));
     }
     legend.extend(mishap::legend(mishaps));
-    Ok(figure("Demand and capacity", &legend, words.see, &charts))
+    let see = if expected::is_there(frames) {
+        format!("{} {}", words.see, expected::SEE)
+    } else {
+        words.see.to_owned()
+    };
+    Ok(figure("Demand and capacity", &legend, &see, &charts))
 }
