@@ -44,7 +44,7 @@ SAM = SAM_CLI_TELEMETRY=0 $(OF_PYTHON)/sam
 help: ## List the recipes
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## A hard day of all scalers on one simulated account: a table, and target/demo/report.html to look at
+demo: ## A hard day of all scalers on one simulated account, by rules and with a forecast: a table, and target/demo/report.html to look at
 	@$(CARGO) run --locked --package tidegate-cli -- demo --policy $(POLICY) --out target/demo
 
 test: ## Everything that must hold: format, lints, docs, tests; stage by stage, each with its time (needs Python 3.10 or newer)

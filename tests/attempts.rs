@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use tidegate_policy::names::TargetName;
-use tidegate_policy::observation::{EndpointUse, Look, Observation, OtherUses};
+use tidegate_policy::observation::{EndpointUse, Lacking, Look, Observation, OtherUses, PastMinutes};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::Reason;
@@ -88,6 +88,18 @@ impl Fleet for Puppet<'_> {
             seen[0] = Err(Self::error("GetMetricData"));
         }
         Ok(seen)
+    }
+
+    async fn past(
+        &self,
+        target: &Target,
+        seen: &Observation,
+        lacking: Lacking,
+    ) -> Result<PastMinutes, FleetError> {
+        if self.spoil == Spoil::ObserveAll {
+            return Err(Self::error("GetMetricData"));
+        }
+        self.account.past(target, seen, lacking).await
     }
 
     async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError> {

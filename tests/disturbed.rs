@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{InstanceClass, InstanceId, TargetName};
-use tidegate_policy::observation::{Look, Observation};
+use tidegate_policy::observation::{Lacking, Look, Observation, PastMinutes};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Policy, RdsReplicas, Target, TargetKind};
 use tidegate_policy::reason::Reason;
@@ -116,6 +116,15 @@ impl Fleet for Ports<'_> {
         now: Timestamp,
     ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
         self.account.observe(requests, now).await
+    }
+
+    async fn past(
+        &self,
+        target: &Target,
+        seen: &Observation,
+        lacking: Lacking,
+    ) -> Result<PastMinutes, FleetError> {
+        self.account.past(target, seen, lacking).await
     }
 
     async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError> {

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::document::parse;
-use tidegate_policy::observation::{Look, Observation};
+use tidegate_policy::observation::{Lacking, Look, Observation, PastMinutes};
 use tidegate_policy::plan::{Action, RedisNodesAction};
 use tidegate_policy::policy::Target;
 use tidegate_policy::reason::Reason;
@@ -180,6 +180,15 @@ impl Fleet for Meanwhile<'_> {
         now: Timestamp,
     ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
         self.account.observe(requests, now).await
+    }
+
+    async fn past(
+        &self,
+        target: &Target,
+        seen: &Observation,
+        lacking: Lacking,
+    ) -> Result<PastMinutes, FleetError> {
+        self.account.past(target, seen, lacking).await
     }
 
     async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError> {

@@ -53,11 +53,8 @@ impl Day {
     fn run(self) -> Document {
         let policy = parse(&self.policy).unwrap_or_else(|problems| panic!("{problems:#?}"));
         let minutes = i64::try_from(self.hours).unwrap() * 60;
-        let demand = Demand {
-            scenario: "a day".to_owned(),
-            start: self.start.parse::<Timestamp>().unwrap(),
-            units: (0..minutes).map(self.demand).collect(),
-        };
+        let start = self.start.parse::<Timestamp>().unwrap();
+        let demand = Demand::new("a day", start, (0..minutes).map(self.demand).collect());
         let world = self.world.into_iter();
         let world =
             world.map(|(minute, event)| ScriptedEvent { after: SignedDuration::from_mins(minute), event });

@@ -8,6 +8,7 @@ mod crash_walk;
 mod disturbed;
 mod documents;
 mod dry_run;
+mod history;
 mod house;
 mod hurried;
 mod node_attempts;

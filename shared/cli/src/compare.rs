@@ -176,7 +176,7 @@ fn shipped_target(policy: &Policy, kind: Kind) -> Result<&Target, Failure> {
 }
 
 fn read(path: &Path, kind: Kind) -> Result<Played, Failure> {
-    let (demand, told) = load::trace(path, None, kind.peak_units())?;
+    let (demand, told) = load::trace(path, 0, None, kind.peak_units())?;
     if let Some(told) = told {
         terminal::complain(told);
     }

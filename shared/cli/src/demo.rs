@@ -1,4 +1,4 @@
-//! `tidegate demo`: a hard day for every target of a policy on one account, with a table to look at and a page to read.
+//! `tidegate demo`: a hard day for every target of a policy on one account, by the rules alone and with a forecast, as a table and a page.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,11 @@ use serde::Serialize;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_simulator::demand::Demand;
 use tidegate_simulator::demand::shape::Shape;
-use tidegate_simulator::document::{AccountDocument, Document};
+use tidegate_simulator::document::{AccountDocument, Document, Simulations};
 use tidegate_simulator::run::{Setup, Story};
 use tidegate_simulator::world::{NodeShortage, Rollout, ScriptedEvent, WorldEvent};
 
+use crate::beside::{Beside, by_rules, with_forecast};
 use crate::ending::Ending;
 use crate::error::Failure;
 use crate::load::{self, Output};
@@ -30,14 +31,33 @@ pub(crate) struct Arguments {
     seed: u64,
 }
 
+/// The load of so many minutes before the day, which a forecast learns from: two weeks.
+const HISTORY: usize = 14 * 1_440;
+
 /// `report.json`.
 #[derive(Serialize)]
 struct Report<'a> {
-    account: &'a AccountDocument,
-    targets: &'a [&'a Document],
+    /// The day with a forecast.
+    #[serde(flatten)]
+    with_forecast: Day<'a>,
+    rules_alone: Day<'a>,
 }
 
-/// Runs every target through the mission's day, all on one account that has a bad day.
+/// One of the two days.
+#[derive(Serialize)]
+struct Day<'a> {
+    account: &'a AccountDocument,
+    targets: Vec<&'a Document>,
+}
+
+impl<'a> Day<'a> {
+    fn of(simulations: &'a Simulations) -> Self {
+        let targets = simulations.targets.iter().map(|simulation| &simulation.document).collect();
+        Self { account: &simulations.account, targets }
+    }
+}
+
+/// Runs every target through the mission's day, all on one account that has a bad day: by the rules alone, and with a forecast that acts.
 pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
     let policy = load::policy(&arguments.policy)?;
     std::fs::create_dir_all(&arguments.out)
@@ -52,21 +72,31 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<Ending, Failure> {
     let demands: Vec<Demand> = policy
         .targets
         .iter()
-        .map(|target| load::shape(Shape::Mission.name(), None, arguments.seed, load::bearable_peak(target)))
+        .map(|target| {
+            let peak = load::bearable_peak(target);
+            load::shape(Shape::Mission.name(), HISTORY, None, arguments.seed, peak)
+        })
         .collect::<Result<_, Failure>>()?;
-    let story = |(target, demand)| Story { target, demand, world: bad_day(target) };
-    let stories: Vec<Story<'_>> = policy.targets.iter().zip(&demands).map(story).collect();
-    let simulations = run::run_account(&stories, &setup)?;
+    let day = |targets: &[Target]| {
+        let story = |(target, demand)| Story { target, demand, world: bad_day(target) };
+        let stories: Vec<Story<'_>> = targets.iter().zip(&demands).map(story).collect();
+        run::run_account(&stories, &setup)
+    };
+    let targets = with_forecast(&policy).targets;
+    let (rules, ahead) = (day(&by_rules(&policy).targets)?, day(&targets)?);
+    let beside = Beside { rules: &rules, ahead: &ahead, targets: &targets };
 
-    let targets: Vec<&Document> = simulations.targets.iter().map(|simulation| &simulation.document).collect();
-    let ending = Ending::of(targets.iter().copied());
-    let summary = table::account(&simulations.account, &targets);
+    let report = Report { with_forecast: Day::of(&ahead), rules_alone: Day::of(&rules) };
+    let (first, second) = (&report.with_forecast.targets, &report.rules_alone.targets);
+    let ending = Ending::of(first.iter().chain(second).copied());
     // The files before the table: whoever closes standard output has the reports all the same.
-    let report = Report { account: &simulations.account, targets: &targets };
-    let report = serde_json::to_string_pretty(&report).map_err(Failure::Json)?;
-    let html = html.write(&page::of_account(&simulations)?)?;
-    let json = json.write(&format!("{report}\n"))?;
-    terminal::print(summary)?;
+    let json_text = serde_json::to_string_pretty(&report).map_err(Failure::Json)?;
+    let html = html.write(&page::of_account(&beside)?)?;
+    let json = json.write(&format!("{json_text}\n"))?;
+    for sentence in beside.headline() {
+        terminal::print(sentence)?;
+    }
+    terminal::print(table::beside(&beside))?;
     terminal::print(html.display())?;
     terminal::print(json.display())?;
     Ok(ending)

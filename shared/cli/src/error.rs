@@ -36,6 +36,8 @@ pub(crate) enum Failure {
     UnsoundTrace(TraceError),
     #[error("{}: the trace is {has}, less than the --days {asked} asked for: leave --days out or ask for less", path.display())]
     ShortTrace { path: PathBuf, has: String, asked: f64 },
+    #[error("{}: the trace is {has}, and --history {asked} leaves nothing of it: leave --history out or ask for less", path.display())]
+    ShortHistory { path: PathBuf, has: String, asked: String },
     #[error("{0}")]
     Chart(#[from] ChartError),
     #[error("{0}")]

@@ -6,7 +6,9 @@ pub(crate) mod redis_nodes;
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::forecast::need::Expected;
+use tidegate_policy::observation::Minute;
 use tidegate_policy::policy::Signal;
 use tidegate_simulator::demand::shape::Shape;
 use tidegate_simulator::document::{
@@ -29,6 +31,18 @@ const LIVES: [(&str, usize, usize); 8] = [
 /// Minutes in each stage of the way in, and of the way out.
 const WAY_IN: [(usize, Stage); 3] = [(13, Stage::Creating), (16, Stage::CatchingUp), (26, Stage::Ramping)];
 const WAY_OUT: [(usize, Stage); 2] = [(20, Stage::Draining), (26, Stage::Deleting)];
+
+/// A forecast that begins to speak after two hours, and knows nothing of what comes at once.
+fn expected(at: Timestamp, units: f64) -> Option<Expected> {
+    let from = Minute::containing(at);
+    let of_day = from.0.rem_euclid(1_440);
+    let usual = units.min(1.6);
+    (of_day >= 120).then_some(Expected {
+        from,
+        half: (0.8 * usual, 1.2 * usual),
+        most: (0.5 * usual, 1.5 * usual),
+    })
+}
 
 fn replica(minute: usize, load: f64, (id, asked, leaves): (&str, usize, usize)) -> Option<ReplicaFrame> {
     let age = minute.checked_sub(asked)?;
@@ -80,6 +94,7 @@ pub(crate) fn simulation() -> Simulation {
             capacity,
             desired: u32::try_from(LIVES.iter().filter(|life| (life.1..life.2).contains(&minute)).count())
                 .unwrap(),
+            expected: expected(at(minute), *units),
             body: Body::Replicas(ReplicaSet {
                 primary_cpu: (18.0 + 40.0 * load).min(100.0),
                 primary_connections: 20.0 + 18.0 * load.min(2.0),

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, Unit};
 use tidegate_policy::document::{self, Problem};
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::units::{Count, Percent};
@@ -14,6 +14,9 @@ use tidegate_simulator::demand::trace;
 use tidegate_simulator::demand::{Demand, minutes_of_days};
 
 use crate::error::{Failure, names};
+
+/// Two weeks, in minutes.
+const HISTORY_AT_MOST: f64 = 14.0 * 1_440.0;
 
 /// The policy of a file.
 pub(crate) fn policy(path: &Path) -> Result<Policy, Failure> {
@@ -54,17 +57,25 @@ pub(crate) fn bearable_peak(target: &Target) -> f64 {
     Percent(70.0).of(f64::from(max.max(1)))
 }
 
-/// Load by the name of its shape.
-pub(crate) fn shape(name: &str, days: Option<f64>, seed: u64, peak_units: f64) -> Result<Demand, Failure> {
+/// Load by the name of its shape, after so many minutes of history.
+pub(crate) fn shape(
+    name: &str,
+    history: usize,
+    days: Option<f64>,
+    seed: u64,
+    peak_units: f64,
+) -> Result<Demand, Failure> {
     let unknown = || Failure::UnknownShape { name: name.to_owned() };
     let shape = Shape::named(name).ok_or_else(unknown)?;
     let minutes = minutes_of_days(days.unwrap_or_else(|| shape.usual_days())).unwrap_or(1);
-    Ok(shape.demand(minutes, seed, peak_units))
+    let before = shape.history(history, seed, peak_units);
+    Ok(Demand { before, ..shape.demand(minutes, seed, peak_units) })
 }
 
-/// Load from a trace, and what a person should know of how it was read.
+/// Load from a trace, whose first minutes are its history, and what a person should know of how it was read.
 pub(crate) fn trace(
     path: &Path,
+    history: usize,
     days: Option<f64>,
     peak_units: f64,
 ) -> Result<(Demand, Option<String>), Failure> {
@@ -85,16 +96,24 @@ pub(crate) fn trace(
         )
     });
     let mut demand = trace.demand;
+    demand.begin_after(history).map_err(|minutes| Failure::ShortHistory {
+        path: path.to_owned(),
+        has: friendly_minutes(minutes),
+        asked: friendly_minutes(history),
+    })?;
     if let Some(days) = days {
         let minutes = minutes_of_days(days).unwrap_or(1);
         if minutes > demand.units.len() {
-            let has = i64::try_from(demand.units.len()).unwrap_or(i64::MAX);
-            let has = tidegate_policy::units::friendly(SignedDuration::from_mins(has));
+            let has = friendly_minutes(demand.units.len());
             return Err(Failure::ShortTrace { path: path.to_owned(), has, asked: days });
         }
         demand.truncate(minutes);
     }
     Ok((demand, told))
+}
+
+fn friendly_minutes(minutes: usize) -> String {
+    tidegate_policy::units::friendly(SignedDuration::from_mins(i64::try_from(minutes).unwrap_or(i64::MAX)))
 }
 
 /// Where a page or a report goes; known to be writable before the work that fills it begins.
@@ -200,6 +219,23 @@ pub(crate) fn parse_days(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(days) if minutes_of_days(days).is_some() => Ok(days),
         _ => Err("write a number of days above 0 and at most 400, such as 1 or 0.5".to_owned()),
+    }
+}
+
+/// `--history`: whole minutes of two weeks at most; CloudWatch keeps minutes for 15 days.
+pub(crate) fn parse_history(text: &str) -> Result<usize, String> {
+    let minutes =
+        text.parse::<Span>().and_then(|span| span.total((Unit::Minute, SpanRelativeTo::days_are_24_hours())));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole, and between 1 and two weeks by the guard"
+    )]
+    match minutes {
+        Ok(minutes) if (1.0..=HISTORY_AT_MOST).contains(&minutes) && minutes.fract() == 0.0 => {
+            Ok(minutes as usize)
+        }
+        _ => Err("write whole minutes, and 14 days at most, such as 14d or 36h".to_owned()),
     }
 }
 

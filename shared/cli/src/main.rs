@@ -1,5 +1,6 @@
 //! `tidegate`, the command line: try a policy on a simulated account, check it, read its decisions.
 
+mod beside;
 mod compare;
 mod cost;
 mod demo;

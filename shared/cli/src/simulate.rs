@@ -35,6 +35,10 @@ pub(crate) struct Arguments {
     /// The day on which made load begins, at midnight of UTC: so that a window, a holiday or a planned event falls into it [default: 2026-03-02].
     #[arg(long, value_name = "DATE", value_parser = load::parse_start, conflicts_with = "trace")]
     start: Option<Timestamp>,
+    /// The load before the run, which a forecast learns from: 14d at most. Of a shape it is made: ordinary days, without what the shape is to
+    /// surprise with. Of a trace it is its beginning, and the run begins after it [default: none].
+    #[arg(long, value_name = "14d", value_parser = load::parse_history)]
+    history: Option<usize>,
     /// Reproduces a run.
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = load::parse_seed)]
     seed: u64,
@@ -59,12 +63,14 @@ pub(crate) fn simulate(arguments: &Arguments) -> Result<Ending, Failure> {
     let target = load::target(&policy, &arguments.policy, &arguments.target)?;
     let (demand, told) = match (&arguments.trace, &arguments.shape) {
         (Some(trace), _) => {
-            load::trace(trace, arguments.days, arguments.peak_units.unwrap_or(DEFAULT_PEAK_UNITS))?
+            let peak = arguments.peak_units.unwrap_or(DEFAULT_PEAK_UNITS);
+            load::trace(trace, arguments.history.unwrap_or(0), arguments.days, peak)?
         }
         (None, shape) => {
             let peak = arguments.peak_units.unwrap_or_else(|| load::bearable_peak(target));
             let name = shape.as_deref().unwrap_or_default();
-            let mut demand = load::shape(name, arguments.days, arguments.seed, peak)?;
+            let history = arguments.history.unwrap_or(0);
+            let mut demand = load::shape(name, history, arguments.days, arguments.seed, peak)?;
             demand.start = arguments.start.unwrap_or(demand.start);
             (demand, None)
         }

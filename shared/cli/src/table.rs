@@ -1,10 +1,12 @@
-//! The summary: what a run cost and what it bought; of one target a row a measure, of an account a row a target.
+//! The summary: what a run cost and what it bought; of one target a row a measure, of an account the rules and the forecast of each target.
 
 use std::collections::BTreeMap;
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
-use tidegate_simulator::document::{AccountDocument, Document, ScalerDocument};
+use tidegate_simulator::document::{Document, Simulations};
+
+use crate::beside::{Beside, Both, Sum, percent};
 
 /// A measure: its name, what it counts, and its value.
 type Measure = (&'static str, &'static str, fn(&Document) -> String);
@@ -45,60 +47,56 @@ pub(crate) fn summary(document: &Document) -> String {
     table.to_string()
 }
 
-/// The table of an account, without a newline at the end: a row a target, by scaler, and what all of them come to.
-pub(crate) fn account(account: &AccountDocument, documents: &[&Document]) -> String {
+/// The table of rules and forecast beside each other, without a newline at the end: two rows a target, and two for all of them.
+pub(crate) fn beside(beside: &Beside<'_>) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header([
-        "scaler and\nits targets",
-        "viol.\nmin.",
-        "severe\nmin.",
-        "unit-\nhours",
-        "actions",
-        "re-\nversals",
-        "breaches",
-        "API\ncalls",
-    ]);
-    for scaler in &account.scalers {
-        let mine = |document: &&&Document| scaler.targets.contains(&document.target);
-        for (place, document) in documents.iter().filter(mine).enumerate() {
-            // Targets of one kind share their calls.
-            let first = place == 0;
-            let name = format!("  {}", document.target);
-            let name = if first { format!("{}\n{name}", scaler.kind) } else { name };
-            let calls = if first { count(&scaler.api_calls) } else { "shared".to_owned() };
-            let below = |value: String| if first { format!("\n{value}") } else { value };
-            let row = [
-                document.violation_minutes.to_string(),
-                document.severe_minutes.to_string(),
-                format!("{:.1}", document.unit_hours),
-                document.actions.to_string(),
-                document.reversals.to_string(),
-                document.invariant_violations.to_string(),
-                calls,
-            ];
-            table.add_row(std::iter::once(name).chain(row.map(below)));
-        }
+    table.set_header(["target", "short", "severe", "changes", "unit-hours", "against"]);
+    let each = || beside.each();
+    for Both { rules, ahead } in each() {
+        let of = |document| Sum::of(std::iter::once(document));
+        table.add_row(rows(&rules.target, &of(rules), ahead.map(of).as_ref()));
     }
-    let sum = |value: fn(&ScalerDocument) -> u64| account.scalers.iter().map(value).sum::<u64>().to_string();
-    table.add_row([
-        format!("all {} targets", documents.len()),
-        sum(|scaler| scaler.violation_minutes),
-        sum(|scaler| scaler.severe_minutes),
-        format!("{:.1}", account.scalers.iter().map(|scaler| scaler.unit_hours).sum::<f64>()),
-        sum(|scaler| scaler.actions),
-        sum(|scaler| scaler.reversals),
-        sum(|scaler| scaler.invariant_violations),
-        count(&account.api_calls),
-    ]);
-    for column in 1..8 {
+    let (all, all_ahead) = beside.totals();
+    table.add_row(rows(&format!("all {} targets", each().count()), &all, Some(&all_ahead)));
+    for column in 1..6 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    format!(
-        "{table}\nViolation: demand above 85% of capacity; severe: above all of it.\nUnit-hours are replicas, tasks and nodes billed; a breach of an invariant is a defect."
-    )
+    let account = |simulations: &Simulations| {
+        let account = &simulations.account;
+        let breaches: u64 = account.scalers.iter().map(|scaler| scaler.invariant_violations).sum();
+        format!("{} calls, {breaches} breaches of an invariant", count(&account.api_calls))
+    };
+    let mut lines = vec![
+        table.to_string(),
+        "Short: minutes with demand above 85% of capacity; severe: above all of it.".to_owned(),
+        "Unit-hours: replicas, tasks and nodes billed. A breach is a defect.".to_owned(),
+    ];
+    lines.extend(beside.without());
+    lines.push(format!("The rules alone: {}.", account(beside.rules)));
+    lines.push(format!("With a forecast: {}.", account(beside.ahead)));
+    lines.join("\n")
+}
+
+/// The rows of one name as one, so that no line parts them.
+fn rows(name: &str, rules: &Sum, ahead: Option<&Sum>) -> [String; 6] {
+    let sums = || std::iter::once(rules).chain(ahead);
+    let below = |value: &dyn Fn(&Sum) -> String| {
+        let values: Vec<String> = sums().map(value).collect();
+        format!("\n{}", values.join("\n"))
+    };
+    let names = if ahead.is_some() { "  the rules alone\n  with a forecast" } else { "  the rules alone" };
+    let against = ahead.and_then(|ahead| percent(ahead.unit_hours, rules.unit_hours));
+    [
+        format!("{name}\n{names}"),
+        below(&|sum| format!("{}m", sum.short)),
+        below(&|sum| format!("{}m", sum.severe)),
+        below(&|sum| sum.changes.to_string()),
+        below(&|sum| format!("{:.1}", sum.unit_hours)),
+        against.map_or_else(String::new, |against| format!("\n\n{against}")),
+    ]
 }
 
 fn count(api_calls: &BTreeMap<String, u64>) -> String {
@@ -110,35 +108,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_a_target_and_one_for_all() {
-        let mut simulations = crate::fixture::account::simulations();
-        // Two targets of one kind share a scaler and its calls.
-        let mut second = simulations.targets[1].document.clone();
-        second.target = "workers".to_owned();
-        let scaler = &mut simulations.account.scalers[1];
-        scaler.targets.push(second.target.clone());
-        scaler.unit_hours += second.unit_hours;
-        scaler.violation_minutes += second.violation_minutes;
-        scaler.severe_minutes += second.severe_minutes;
-        scaler.actions += second.actions;
-        let mut documents: Vec<&Document> = simulations.targets.iter().map(|one| &one.document).collect();
-        documents.push(&second);
-        insta::assert_snapshot!(account(&simulations.account, &documents), @"
-        ┌──────────────────┬───────┬────────┬───────┬─────────┬─────────┬──────────┬────────┐
-        │ scaler and       ┆ viol. ┆ severe ┆ unit- ┆ actions ┆     re- ┆ breaches ┆    API │
-        │ its targets      ┆  min. ┆   min. ┆ hours ┆         ┆ versals ┆          ┆  calls │
-        ╞══════════════════╪═══════╪════════╪═══════╪═════════╪═════════╪══════════╪════════╡
-        │ rds-replicas     ┆       ┆        ┆       ┆         ┆         ┆          ┆        │
-        │   orders-readers ┆   376 ┆    262 ┆  47.3 ┆       7 ┆       1 ┆        0 ┆   3751 │
-        │ ecs-service      ┆       ┆        ┆       ┆         ┆         ┆          ┆        │
-        │   api            ┆    12 ┆      4 ┆ 130.5 ┆      22 ┆       0 ┆        0 ┆    382 │
-        │   workers        ┆    12 ┆      4 ┆ 130.5 ┆      22 ┆       0 ┆        0 ┆ shared │
-        │ redis-nodes      ┆       ┆        ┆       ┆         ┆         ┆          ┆        │
-        │   sessions       ┆    20 ┆      6 ┆  61.5 ┆       5 ┆       0 ┆        0 ┆    362 │
-        │ all 4 targets    ┆   420 ┆    276 ┆ 369.8 ┆      56 ┆       1 ┆        0 ┆   4495 │
-        └──────────────────┴───────┴────────┴───────┴─────────┴─────────┴──────────┴────────┘
-        Violation: demand above 85% of capacity; severe: above all of it.
-        Unit-hours are replicas, tasks and nodes billed; a breach of an invariant is a defect.
+    fn two_rows_a_target_and_two_for_all() {
+        let (rules, ahead, targets) = crate::beside::tests::days(20);
+        let table = beside(&Beside { rules: &rules, ahead: &ahead, targets: &targets });
+        assert!(table.lines().all(|line| line.chars().count() <= 80));
+        insta::assert_snapshot!(table, @"
+        ┌───────────────────┬───────┬────────┬─────────┬────────────┬─────────┐
+        │ target            ┆ short ┆ severe ┆ changes ┆ unit-hours ┆ against │
+        ╞═══════════════════╪═══════╪════════╪═════════╪════════════╪═════════╡
+        │ orders-readers    ┆       ┆        ┆         ┆            ┆         │
+        │   the rules alone ┆  376m ┆   262m ┆       7 ┆       47.3 ┆         │
+        │   with a forecast ┆   20m ┆   262m ┆       7 ┆       49.1 ┆     +4% │
+        │ api               ┆       ┆        ┆         ┆            ┆         │
+        │   the rules alone ┆   12m ┆     4m ┆      22 ┆      130.5 ┆         │
+        │   with a forecast ┆   12m ┆     4m ┆      22 ┆      130.5 ┆      0% │
+        │ sessions          ┆       ┆        ┆         ┆            ┆         │
+        │   the rules alone ┆   20m ┆     6m ┆       5 ┆       61.5 ┆         │
+        │ all 3 targets     ┆       ┆        ┆         ┆            ┆         │
+        │   the rules alone ┆  408m ┆   272m ┆      34 ┆      239.3 ┆         │
+        │   with a forecast ┆   52m ┆   272m ┆      34 ┆      241.1 ┆     +1% │
+        └───────────────────┴───────┴────────┴─────────┴────────────┴─────────┘
+        Short: minutes with demand above 85% of capacity; severe: above all of it.
+        Unit-hours: replicas, tasks and nodes billed. A breach is a defect.
+        No forecast without a scale_out rule on cpu: sessions.
+        The rules alone: 4495 calls, 0 breaches of an invariant.
+        With a forecast: 4495 calls, 0 breaches of an invariant.
         ");
     }
 

@@ -160,8 +160,12 @@ fn what_cannot_be_used_is_told_with_what_can() {
 #[test]
 fn a_command_line_that_makes_no_sense_is_claps() {
     let base = ["simulate", "--policy", PRODUCTION, "--target", "orders-readers"];
-    let cases: [&[&str]; 6] = [
+    let cases: [&[&str]; 10] = [
         &[],
+        &["--shape", "mission", "--history", "15d"],
+        &["--shape", "mission", "--history", "0d"],
+        &["--shape", "mission", "--history", "90s"],
+        &["--shape", "mission", "--history", "long"],
         &["--shape", "mission", "--trace", "x.csv"],
         &["--shape", "mission", "--days", "0"],
         &["--shape", "mission", "--days", "401"],
@@ -274,6 +278,44 @@ fn what_was_filled_in_a_trace_is_told() {
 }
 
 #[test]
+fn the_beginning_of_a_trace_is_its_history() {
+    let trace = scratch("history").join("load.csv");
+    let rows = (0..60).map(|hour| format!("2026-03-{:02}T{:02}:00:00Z,{hour}\n", 2 + hour / 24, hour % 24));
+    std::fs::write(&trace, format!("timestamp,value\n{}", rows.collect::<String>())).unwrap();
+    let path = trace.to_str().unwrap();
+    let run = |history: &str| {
+        tidegate(&[&SIMULATE[..], &["--trace", path, "--history", history, "--json"]].concat())
+    };
+    let told = run("2d");
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    let document: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(document["days"], 0.5);
+    let first = document["timeline"][0]["at"].as_str().unwrap();
+    assert!(first.starts_with("2026-03-04T00:0"), "{first}");
+    let told = run("60h");
+    assert_eq!((told.code, told.out.as_str()), (Some(1), ""));
+    let why =
+        "the trace is 2d12h, and --history 2d12h leaves nothing of it: leave --history out or ask for less";
+    assert_eq!(told.err, format!("{path}: {why}\n"));
+}
+
+#[test]
+fn with_a_history_a_forecast_is_proven_on_its_first_day() {
+    let policy = "infra/policies/forecast.toml";
+    let base =
+        ["simulate", "--policy", policy, "--target", "sessions", "--shape", "daily", "--days", "1", "--json"];
+    let run = |history: &[&str]| {
+        let told = tidegate(&[&base[..], history].concat());
+        assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+        told.out
+    };
+    let by_forecast = |told: &str| told.matches("\"scale_out_forecast\"").count();
+    assert!(by_forecast(&run(&["--history", "14d"])) > 0);
+    let young = run(&[]);
+    assert!(by_forecast(&young) == 0 && young.contains("forecast_not_proven"));
+}
+
+#[test]
 fn the_demo_writes_what_it_says() {
     let folder = scratch("demo");
     let out = folder.to_str().unwrap();
@@ -292,6 +334,14 @@ fn the_demo_writes_what_it_says() {
     for scaler in scalers {
         assert_ne!(scaler["actions"], 0, "{} has nothing to do", scaler["kind"]);
     }
+    // Rules and forecast lived through the same day; the workers have no rule on CPU.
+    let alone = report["rules_alone"]["targets"].as_array().unwrap();
+    for (rules, ahead) in alone.iter().zip(targets) {
+        let by_forecast = |of: &serde_json::Value| of.to_string().contains("\"scale_out_forecast\"");
+        assert!(!by_forecast(rules));
+        assert_eq!(by_forecast(ahead), ahead["target"] != "workers", "{}", ahead["target"]);
+    }
+    assert!(told.out.lines().all(|line| line.chars().count() <= 80 || line.starts_with('/')), "{}", told.out);
     let days = [
         &["throttle_burst", "fail_next_creation", "lag_spike"][..],
         &["throttle_burst", "deploy"][..],

@@ -392,6 +392,14 @@ pub struct Scaling {
     pub forecast: Option<Forecast>,
 }
 
+impl Scaling {
+    /// Whether a rule adds capacity for CPU: the floor below a forecast, which learns from the same points.
+    pub fn has_floor(&self) -> bool {
+        let on_cpu = |signal| matches!(signal, Signal::PrimaryCpu | Signal::ReplicaCpu | Signal::Cpu);
+        self.scale_out.iter().any(|rule| on_cpu(rule.signal))
+    }
+}
+
 /// What is expected of a forecast: one recommendation more, in the terms of a person.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Forecast {
@@ -405,6 +413,19 @@ pub struct Forecast {
     pub horizon: SignedDuration,
     /// What an action costs beyond the capacity that it makes, in unit-minutes.
     pub start_cost: f64,
+}
+
+impl Forecast {
+    /// With every key but the mode as it is where nothing is written: docs/decisions.md says how they were found.
+    pub const fn usual(mode: ForecastMode) -> Self {
+        Self {
+            mode,
+            price: 27.0,
+            objective: Percent(85.0),
+            horizon: SignedDuration::from_mins(60),
+            start_cost: 8.0,
+        }
+    }
 }
 
 /// Whether a forecast acts.

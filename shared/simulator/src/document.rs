@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tidegate_policy::forecast::need::Expected;
 use tidegate_policy::observation::CapacityBounds;
 
 pub use account::{AccountDocument, ScalerDocument, Simulations};
@@ -103,6 +104,8 @@ pub struct Frame {
     pub capacity: f64,
     /// How many members the last decision wanted.
     pub desired: u32,
+    /// What a forecast had expected of the minute when an order could still be in time for it; `None` where nothing was said.
+    pub expected: Option<Expected>,
     /// What only this kind of target has.
     pub body: Body,
 }

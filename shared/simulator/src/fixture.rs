@@ -227,5 +227,5 @@ pub(crate) fn daily(minutes: usize, low: f64, high: f64) -> Demand {
         let phase = minute as f64 / 1_440.0 * std::f64::consts::TAU;
         low + (high - low) * (0.5 - 0.5 * phase.cos())
     };
-    Demand { scenario: "daily".to_owned(), start: start(), units: (0..minutes).map(unit).collect() }
+    Demand::new("daily", start(), (0..minutes).map(unit).collect())
 }

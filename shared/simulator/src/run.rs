@@ -82,6 +82,9 @@ pub fn simulate_account(
         script: script(setup, stories),
         logged: 0,
     };
+    for (target, story) in run.account.targets().zip(stories) {
+        target.live_before(&story.demand.before);
+    }
     let every = total.div_ceil(FRAMES);
     for minute in 0..total {
         let at = minute_at(start, minute)?;

@@ -42,6 +42,7 @@ fn report(alert: Option<Reason>, outcomes: Vec<(Action, Outcome)>) -> TargetRepo
             next_eligible: None,
             ahead: None,
             on_paper: None,
+            expected: None,
             recommendations: Vec::new(),
         },
         step: None,

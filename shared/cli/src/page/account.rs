@@ -6,19 +6,28 @@ use maud::{Markup, html};
 use tidegate_policy::kind::{Kind, Words};
 use tidegate_simulator::document::{AccountDocument, Document, ScalerDocument, Simulations};
 
+use crate::beside::{Beside, Sum, percent};
+
 use super::chart::ChartError;
 use super::figures;
 use super::pieces::{ALL_CALLS, card, facts, grouped, mood, trimmed};
 
 /// Everything that is said of the account before its targets.
-pub(super) fn article(simulations: &Simulations) -> Result<Markup, ChartError> {
+pub(super) fn article(beside: &Beside<'_>) -> Result<Markup, ChartError> {
+    let simulations = beside.ahead;
+    let [headline, other] = beside.headline();
     let account = &simulations.account;
     Ok(html! {
         article #account {
             h1 { "One account, " (counted(account.scalers.len(), "scaler")) }
-            p.lead { (lead(account)) }
+            p.lead { strong { (headline) } " " (other) }
+            p { (lead(account)) }
             @if let Some(first) = simulations.targets.first() { (facts(first)) }
             (cards(account))
+            section {
+                h2 { "The rules alone, and with a forecast" }
+                (side_by_side(beside))
+            }
             section {
                 h2 { "The day at a glance" }
                 (figures::glance(&simulations.targets)?)
@@ -30,6 +39,54 @@ pub(super) fn article(simulations: &Simulations) -> Result<Markup, ChartError> {
             }
         }
     })
+}
+
+/// Two rows a target: the same day, the same luck.
+fn side_by_side(beside: &Beside<'_>) -> Markup {
+    let row = |name: &str, day: &str, sum: &Sum, against: Option<String>| {
+        html! {
+            tr {
+                th scope="row" { (name) }
+                td { (day) }
+                td.number { (sum.short) } td.number { (sum.severe) } td.number { (sum.changes) }
+                td.number { (format!("{:.1}", sum.unit_hours)) } td.number { (against.unwrap_or_default()) }
+            }
+        }
+    };
+    let rows = |name: &str, rules: &Sum, ahead: Option<Sum>| {
+        html! {
+            (row(name, "the rules alone", rules, None))
+            @if let Some(ahead) = ahead {
+                (row("", "with a forecast", &ahead, percent(ahead.unit_hours, rules.unit_hours)))
+            }
+        }
+    };
+    let of = |document| Sum::of(std::iter::once(document));
+    let (all, all_ahead) = beside.totals();
+    html! {
+        div.scrolls {
+            table.calls {
+                caption.unseen { "Each target by the rules alone and with a forecast" }
+                thead {
+                    tr {
+                        th scope="col" { "Target" } th scope="col" { "Day" }
+                        th.number scope="col" { "Short" } th.number scope="col" { "Severe" }
+                        th.number scope="col" { "Changes" } th.number scope="col" { "Unit-hours" }
+                        th.number scope="col" { "Against the rules" }
+                    }
+                }
+                tbody {
+                    @for both in beside.each() { (rows(&both.rules.target, &of(both.rules), both.ahead.map(of))) }
+                    (rows("All targets", &all, Some(all_ahead)))
+                }
+            }
+        }
+        p {
+            "Short and severe are minutes with demand above 85% and above all of capacity. Two weeks of ordinary days lie before this one. "
+            "What is shown below is the day with a forecast."
+            @if let Some(without) = beside.without() { " " (without) }
+        }
+    }
 }
 
 fn sum(account: &AccountDocument, value: fn(&ScalerDocument) -> u64) -> u64 {

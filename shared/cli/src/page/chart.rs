@@ -57,6 +57,12 @@ pub(crate) const EVENT: RGBColor = RGBColor(0, 3, 4);
 pub(crate) const DEPLOYING: RGBColor = RGBColor(0, 3, 5);
 /// CloudWatch is silent.
 pub(crate) const DARK: RGBColor = RGBColor(0, 3, 6);
+/// What a forecast expected in 95% of all minutes.
+pub(crate) const BAND: RGBColor = RGBColor(0, 3, 7);
+/// In half of them.
+pub(crate) const HALF: RGBColor = RGBColor(0, 3, 8);
+/// Dotted: where the 95% end.
+pub(crate) const BAND_EDGE: RGBColor = RGBColor(0, 3, 9);
 /// The floor record.
 pub(crate) const FLOOR: RGBColor = RGBColor(0, 1, 0);
 

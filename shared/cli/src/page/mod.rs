@@ -7,8 +7,9 @@ mod figures;
 mod pieces;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use tidegate_simulator::document::{Document, Simulation, Simulations, TimelineEntry};
+use tidegate_simulator::document::{Document, Simulation, TimelineEntry};
 
+use crate::beside::Beside;
 use crate::timeline::{EntryKind, clock};
 
 use pieces::{ALL_CALLS, card, facts, grouped, mood, trimmed};
@@ -27,11 +28,12 @@ pub(crate) fn of_target(simulation: &Simulation) -> Result<String, ChartError> {
     Ok(shell(&title, &[], &section))
 }
 
-/// Renders an account as one HTML document: the whole first, then a section for each target.
+/// Renders an account as one HTML document: the whole first, by the rules alone beside it, then a section for each target.
 ///
 /// # Errors
 /// When a chart cannot be drawn.
-pub(crate) fn of_account(simulations: &Simulations) -> Result<String, ChartError> {
+pub(crate) fn of_account(beside: &Beside<'_>) -> Result<String, ChartError> {
+    let simulations = beside.ahead;
     let targets = &simulations.targets;
     let title = targets.first().map_or_else(String::new, |first| {
         let Document { policy, scenario, .. } = &first.document;
@@ -44,7 +46,7 @@ pub(crate) fn of_account(simulations: &Simulations) -> Result<String, ChartError
             .enumerate()
             .map(|(index, simulation)| (format!("target-{index}"), simulation.document.target.as_str())),
     );
-    let whole = account::article(simulations)?;
+    let whole = account::article(beside)?;
     let sections: Vec<Markup> = targets
         .iter()
         .enumerate()

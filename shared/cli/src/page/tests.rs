@@ -2,11 +2,17 @@
 
 use tidegate_simulator::document::Body;
 
-use super::{STEPS_SHOWN, of_account, of_target};
-use crate::fixture::{account, redis_nodes};
+use super::{STEPS_SHOWN, of_target};
+use crate::beside::{Beside, tests::days};
+use crate::fixture::redis_nodes;
 
 fn fixture_page() -> String {
     of_target(&crate::fixture::simulation()).unwrap()
+}
+
+fn account_page() -> String {
+    let (rules, ahead, targets) = days(20);
+    super::of_account(&Beside { rules: &rules, ahead: &ahead, targets: &targets }).unwrap()
 }
 
 #[test]
@@ -35,7 +41,7 @@ fn article<'a>(page: &'a str, id: &str) -> &'a str {
 
 #[test]
 fn a_service_has_charts_of_its_own_beside_those_of_replicas() {
-    let page = of_account(&account::simulations()).unwrap();
+    let page = account_page();
     let service = article(&page, "target-1");
     assert_eq!(
         (article(&page, "target-0").matches("<figure>").count(), service.matches("<figure>").count()),
@@ -89,14 +95,14 @@ fn a_group_that_drops_no_key_has_no_chart_of_it() {
 
 #[test]
 fn an_account_stands_before_its_targets_as_a_whole() {
-    let simulations = account::simulations();
-    let page = of_account(&simulations).unwrap();
+    let page = account_page();
     let whole = article(&page, "account");
     assert!(page.find("<article id=\"account\">") < page.find("<article id=\"target-0\">"));
     assert!(whole.contains("<h1>One account, 3 scalers</h1>"));
     let cards = ["3", "34", "47.3", "130.5", "61.5", "0", "4\u{202f}495"];
+    let (_, cards_of) = whole.split_once("<dl class=\"cards\">").unwrap();
     let shown: Vec<&str> =
-        whole.split("<strong>").skip(1).map(|card| card.split("</strong>").next().unwrap()).collect();
+        cards_of.split("<strong>").skip(1).map(|card| card.split("</strong>").next().unwrap()).collect();
     assert_eq!(shown, cards, "targets, actions, hours by kind, breaches, calls");
     for name in ["1 database, 1 service, 1 Redis group", "replica-hours", "task-hours", "node-hours"] {
         assert!(whole.contains(name), "{name}");
@@ -113,7 +119,7 @@ fn an_account_stands_before_its_targets_as_a_whole() {
 
 #[test]
 fn at_a_glance_only_what_struck_all_is_marked() {
-    let page = of_account(&account::simulations()).unwrap();
+    let page = account_page();
     let glance = article(&page, "account");
     assert_eq!(glance.matches("<figure>").count(), 1);
     assert_eq!(glance.matches("key world").count(), 1);
@@ -166,7 +172,7 @@ fn many_steps_are_folded_and_decisions_never() {
 
 #[test]
 fn every_colour_of_a_chart_is_one_of_the_style_sheet() {
-    let page = of_account(&account::simulations()).unwrap();
+    let page = account_page();
     let sheet = include_str!("style.css");
     for attribute in ["fill=\"#", "stroke=\"#"] {
         let charts = page.split_once("</style>").unwrap().1;
@@ -193,4 +199,30 @@ fn a_run_of_nothing_has_a_page_too() {
     simulation.document.timeline.clear();
     simulation.document.days = 0.0;
     assert!(of_target(&simulation).unwrap().contains("Nothing was decided"));
+}
+
+#[test]
+fn an_account_has_rules_and_forecast_beside_each_other() {
+    let page = account_page();
+    let whole = article(&page, "account");
+    assert!(whole.contains("<strong>With a forecast: 52 minutes short of capacity"));
+    assert!(whole.contains("The rules alone: 408 minutes short of capacity"));
+    assert_eq!(whole.matches("<td>with a forecast</td>").count(), 3, "two targets, and all of them");
+    assert!(whole.contains("No forecast without a scale_out rule on cpu: sessions."));
+}
+
+#[test]
+fn the_band_is_drawn_where_a_forecast_spoke_and_nowhere_else() {
+    let surfaces =
+        |page: &str| ["#000307", "#000308"].map(|color| page.matches(&format!("fill=\"{color}\"")).count());
+    let charts = |page: String| page.split_once("</style>").unwrap().1.to_owned();
+    let page = charts(fixture_page());
+    // In both sizes of the chart of demand.
+    assert_eq!(surfaces(&page), [2, 2]);
+    assert_eq!(page.matches("stroke=\"#000309\"").count(), 4);
+    assert_eq!(page.matches("key band").count(), 1);
+    let mut silent = crate::fixture::simulation();
+    silent.recording.frames.iter_mut().for_each(|frame| frame.expected = None);
+    let page = charts(of_target(&silent).unwrap());
+    assert_eq!((surfaces(&page), page.matches("key band").count()), ([0, 0], 0));
 }

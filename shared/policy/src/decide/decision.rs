@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::evaluate::{Recommendation, Vote};
+use crate::forecast::need::Expected;
 use crate::forecast::shadow::Scores;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
@@ -28,6 +29,8 @@ pub struct Decision {
     pub ahead: Option<Recommendation>,
     /// What the days before would have cost with the rules and with the forecast, on paper.
     pub on_paper: Option<Scores>,
+    /// What it expects of the minutes for which an order of now is in time; for charts, and kept nowhere.
+    pub expected: Option<Expected>,
 }
 
 impl Decision {

@@ -117,6 +117,7 @@ pub(crate) fn decide(
         next_eligible: course.until,
         recommendations,
         on_paper: ahead.as_ref().map(|ahead| ahead.on_paper),
+        expected: ahead.as_ref().and_then(|ahead| ahead.expected),
         ahead: ahead.map(|ahead| ahead.said),
     }
 }

@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::percent;
 use super::problems::Problems;
 use super::table::{Entry, Key};
-use crate::policy::{Forecast, ForecastMode, Scaling, Signal};
+use crate::policy::{Forecast, ForecastMode, Scaling};
 use crate::units::Percent;
 
 /// The key.
@@ -19,14 +19,8 @@ const OBJECTIVE: Key = Key { name: "objective", example: "\"85%\"" };
 const HORIZON: Key = Key { name: "horizon", example: "\"60m\"" };
 const START_COST: Key = Key { name: "start_cost", example: "8" };
 
-/// Where nothing else is written: docs/decisions.md says how they were found.
-const DEFAULT: Forecast = Forecast {
-    mode: ForecastMode::Shadow,
-    price: 27.0,
-    objective: Percent(85.0),
-    horizon: SignedDuration::from_mins(60),
-    start_cost: 8.0,
-};
+/// Where nothing else is written.
+const DEFAULT: Forecast = Forecast::usual(ForecastMode::Shadow);
 
 /// The forecaster sees an hour ahead, and a planner that sees less than twenty minutes sees nothing that it could still order for.
 const HORIZONS: Allowed = Allowed {
@@ -93,12 +87,11 @@ pub(super) fn tell_without_floor(
     title: &str,
     problems: &mut Problems<'_>,
 ) {
-    let is_floor = |signal| matches!(signal, Signal::PrimaryCpu | Signal::ReplicaCpu | Signal::Cpu);
     let example = match facts {
         Facts::RdsReplicas { .. } => "primary cpu > 90% for 2m",
         Facts::EcsService { .. } | Facts::RedisNodes { .. } => "cpu > 90% for 2m",
     };
-    if scaling.forecast.is_some() && !scaling.scale_out.iter().any(|rule| is_floor(rule.signal)) {
+    if scaling.forecast.is_some() && !scaling.has_floor() {
         problems.tell_of_whole(at, format!("{title} has a forecast and no scale_out rule on cpu, which acts when the forecast is wrong, and whose points it learns from: add one, as \"{example}\""));
     }
 }

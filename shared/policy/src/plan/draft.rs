@@ -90,6 +90,7 @@ pub(super) fn left_alone(
             recommendations: Vec::new(),
             ahead: None,
             on_paper: None,
+            expected: None,
         },
         step: None,
         actions: Vec::new(),

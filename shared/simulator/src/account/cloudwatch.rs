@@ -1,10 +1,11 @@
 //! CloudWatch in virtual time: one-minute points that come late, sometimes not at all, once in disorder.
 
 use jiff::SignedDuration;
-use tidegate_policy::observation::{Minute, Point};
+use tidegate_policy::observation::{Lacking, Minute, Point};
 
-use crate::random::Key;
+use crate::random::{Draws, Key};
 
+use super::archive::{Archive, Days};
 use super::clock::{Millis, whole};
 
 /// Minutes kept of every name; a power of two above the longest look-back.
@@ -47,13 +48,53 @@ pub(crate) struct CloudWatch {
     blackouts: Vec<(Minute, Minute)>,
     /// Ten minutes that arrive late and newest first, from this one on.
     disorder: Option<Minute>,
+    /// What is kept for days, and of each ring which of its series: only where somebody will ask.
+    archive: Option<(Archive, &'static [usize])>,
 }
 
 const DISORDERED: i64 = 10;
 
 impl CloudWatch {
     pub(crate) fn new(key: Key) -> Self {
-        Self { key, rings: Vec::new(), blackouts: Vec::new(), disorder: None }
+        Self { key, rings: Vec::new(), blackouts: Vec::new(), disorder: None, archive: None }
+    }
+
+    /// From now on these series of every ring are kept for fifteen days.
+    pub(crate) fn keep_for_days(&mut self, series: &'static [usize]) {
+        self.archive = Some((Archive::default(), series));
+    }
+
+    /// Publishes what was measured of this name in a minute long ago: the series that are kept, in their order.
+    pub(crate) fn publish_past<const N: usize>(
+        &mut self,
+        name: &str,
+        minute: Minute,
+        member: u64,
+        measured: impl FnOnce(&mut Draws) -> [f64; N],
+    ) {
+        let Some((archive, series)) = &mut self.archive else { return };
+        let mut draws = self.key.member(!member << 40 | minute.0.unsigned_abs());
+        let mut ring = self.rings.iter_mut().find(|ring| ring.name == name);
+        for (series, value) in series.iter().zip(measured(&mut draws)) {
+            if draws.chance(DROPPED) {
+                continue;
+            }
+            archive.keep(name, *series, minute, Millis(0), value);
+            // Whoever is there still shows the last hours to the rules too.
+            if let Some(ring) = &mut ring {
+                let place = place(minute.0);
+                ring.kept[place] = Kept { minute: minute.0, visible: Millis(0), early: 1.0 };
+                ring.values[place * ring.series + series] = value;
+            }
+        }
+    }
+
+    /// GetMetricStatistics of all that is kept of the minutes that are lacking, as it is visible at `now`: a day at most.
+    pub(crate) fn read_past(&self, lacking: Lacking, now: Millis) -> Days {
+        match &self.archive {
+            Some((archive, _)) => archive.read(lacking, now),
+            None => Archive::default().read(lacking, now),
+        }
     }
 
     /// The ring of this name, of so many series; a new one takes the place of one that has nothing left to show.
@@ -118,9 +159,16 @@ impl CloudWatch {
         ring.newest = minute.0;
         let place = place(minute.0);
         ring.kept[place] = Kept { minute: minute.0, visible, early };
-        let places = ring.values[place * ring.series..][..ring.series].iter_mut();
+        let at = place * ring.series;
+        let places = ring.values[at..][..ring.series].iter_mut();
         for (place, value) in places.zip(values) {
             *place = if draws.chance(DROPPED) { f64::NAN } else { *value };
+        }
+        // What arrived: kept where somebody may ask for it days later.
+        let Some((archive, series)) = &mut self.archive else { return };
+        for nth in *series {
+            let value = ring.values[at + nth];
+            archive.keep(&ring.name, *nth, minute, visible, value);
         }
     }
 

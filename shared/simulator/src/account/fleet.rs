@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use jiff::Timestamp;
-use tidegate_policy::observation::{Look, Observation};
+use tidegate_policy::observation::{Lacking, Look, Observation, PastMinutes};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::{FailureClass, Outcome};
@@ -21,6 +21,15 @@ impl Fleet for Account {
         now: Timestamp,
     ) -> Result<Vec<Result<Observation, FleetError>>, FleetError> {
         self.asking_for_all(|| self.observe_at_once(requests, now)).await
+    }
+
+    async fn past(
+        &self,
+        target: &Target,
+        _: &Observation,
+        lacking: Lacking,
+    ) -> Result<PastMinutes, FleetError> {
+        self.asking(target, || self.past_at_once(target, lacking)).await
     }
 
     async fn look_again(&self, target: &Target, action: &Action, now: Timestamp) -> Result<Look, FleetError> {
@@ -100,7 +109,7 @@ impl Account {
 }
 
 /// A look at what the account does not hold, or holds as another kind: a defect of ours.
-fn unknown(target: &Target) -> FleetError {
+pub(super) fn unknown(target: &Target) -> FleetError {
     let message = format!("the account holds no target {} of kind {}", target.name, target.kind.name());
     FleetError { operation: "observe", class: FailureClass::PersonNeeded, message }
 }

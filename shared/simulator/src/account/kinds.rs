@@ -1,6 +1,6 @@
 //! The parts of an account: one for each target, as its kind needs it.
 
-use tidegate_policy::policy::TargetKind;
+use tidegate_policy::policy::{Metric, TargetKind};
 
 use crate::random::Streams;
 use crate::world::WorldEvent;
@@ -19,8 +19,11 @@ pub(super) enum Part {
 }
 
 impl Part {
-    pub(super) fn new(shared: Shared, beginning: &Beginning) -> Self {
+    pub(super) fn new(mut shared: Shared, beginning: &Beginning) -> Self {
         let streams = Streams::new(beginning.seed);
+        if shared.target.scaling.forecast.is_some() {
+            shared.metrics.keep_for_days(work_of(&shared.target.kind));
+        }
         match shared.target.kind.clone() {
             TargetKind::RdsReplicas(kind) => {
                 Part::Replicas(Box::new(rds_replicas::State::new(shared, &kind, streams)))
@@ -74,5 +77,14 @@ impl Part {
             let kind = self.any().shared().target.kind.name();
             format!("nothing: {} does not happen to a target of kind {kind}", event.code())
         })
+    }
+}
+
+/// The series that a target's work is in.
+fn work_of(kind: &TargetKind) -> &'static [usize] {
+    match kind {
+        TargetKind::RdsReplicas(_) => &[Metric::Cpu as usize],
+        TargetKind::EcsService(_) => ecs_service::KEPT,
+        TargetKind::RedisNodes(_) => redis_nodes::KEPT,
     }
 }

@@ -7,6 +7,8 @@
 //! the truth; what the scaler sees of it goes through `fleet`, late and sometimes not at all.
 
 mod alarm;
+mod archive;
+mod before;
 mod beginning;
 mod call;
 mod change;
@@ -21,6 +23,7 @@ mod ledger;
 mod one;
 mod only;
 mod pace;
+mod past;
 mod rds_replicas;
 mod redis_nodes;
 mod region;

@@ -38,6 +38,12 @@ impl OneTarget<'_> {
         self.part_mut().any_mut().end_minute(demand)
     }
 
+    /// Says what was asked of the target in the minutes before now, the newest last: CloudWatch keeps what was measured of them, for a forecast
+    /// to read. Once, before the first minute; a target without a forecast is asked for none of it.
+    pub fn live_before(&self, demand: &[f64]) {
+        self.part_mut().any_mut().live_before(demand);
+    }
+
     /// Hours that members were billed so far: the scaler's replicas, the service's tasks, or the group's nodes.
     pub fn unit_hours(&self) -> f64 {
         self.part().any().unit_hours()
@@ -86,6 +92,11 @@ impl Account {
     /// See `OneTarget::end_minute`.
     pub fn end_minute(&self, demand: f64) -> Served {
         self.first().end_minute(demand)
+    }
+
+    /// See `OneTarget::live_before`.
+    pub fn live_before(&self, demand: &[f64]) {
+        self.first().live_before(demand);
     }
 
     /// See `OneTarget::unit_hours`.

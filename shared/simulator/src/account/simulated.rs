@@ -25,6 +25,9 @@ pub(super) trait Simulated: Debug {
     /// Serves the minute that is over now, publishes its metrics, and lets the watcher look.
     fn end_minute(&mut self, demand: f64) -> Served;
 
+    /// Publishes what was measured before the run, of minutes in which so much was asked for; the last of them has just ended.
+    fn live_before(&mut self, before: &[f64]);
+
     /// Lets something happen; the sentence that says what, `None` if it does not happen to this kind.
     fn befall(&mut self, event: &WorldEvent) -> Option<String>;
 

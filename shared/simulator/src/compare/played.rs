@@ -90,7 +90,7 @@ mod tests {
 
     fn demand(minutes: usize) -> Demand {
         let units = (0..minutes).map(|minute| 1.0 + (minute % 1000) as f64 / 1000.0).collect();
-        Demand { scenario: "load.csv".to_owned(), start: start(), units }
+        Demand::new("load.csv", start(), units)
     }
 
     #[test]

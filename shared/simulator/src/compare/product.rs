@@ -70,7 +70,7 @@ fn units_beside(target: &Target) -> f64 {
 
 /// One run of one trace.
 pub(super) fn run(target: &Target, played: &Played, seed: u64) -> Result<Outcome, SimulationError> {
-    let demand = Demand { scenario: played.trace.clone(), start: played.start, units: played.units.clone() };
+    let demand = Demand::new(&played.trace, played.start, played.units.clone());
     let setup = Setup { every_minute: true, ..Setup::new("compare", seed) };
     let mut watch = Watch::new(played.scored_from, units_beside(target));
     let simulation = simulate(target, &demand, &setup, &mut |progress| watch.minute(&progress))?;
@@ -202,7 +202,7 @@ mod tests {
     use crate::fixture::{nodes, service, target};
 
     fn played(scored_from: usize) -> Played {
-        let Demand { scenario, start, units } = Shape::Mission.demand(DAY, 1, 3.5);
+        let Demand { scenario, start, units, .. } = Shape::Mission.demand(DAY, 1, 3.5);
         Played { trace: scenario, start, units, scored_from }
     }
 
@@ -225,7 +225,7 @@ mod tests {
         for target in [target(1, 5), service(2, 9), nodes(2, 6)] {
             let load = played(0);
             let outcome = run(&target, &load, 3).unwrap();
-            let demand = Demand { scenario: String::new(), start: load.start, units: load.units.clone() };
+            let demand = Demand::new("", load.start, load.units.clone());
             let document = simulate(&target, &demand, &Setup::new("", 3), &mut |_| {}).unwrap().document;
             let unit_minutes = 60.0 * document.unit_hours + units_beside(&target) * DAY as f64;
             assert!((outcome.unit_minutes - unit_minutes).abs() < 1.0, "{}", target.name);

@@ -1,9 +1,10 @@
 //! Demand: how many unit capacities the clients ask for, minute by minute; from a seeded shape or from a trace of real load.
 
+mod history;
 pub mod shape;
 pub mod trace;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// The 99.5th percentile of a trace where nobody says otherwise: eight replicas at 70%. Scores of traces compare at this scale.
 pub const DEFAULT_PEAK_UNITS: f64 = 5.6;
@@ -23,9 +24,33 @@ pub struct Demand {
     pub start: Timestamp,
     /// One value a minute, in capacities of one replica of the policy's class, or of one task; finite and not negative.
     pub units: Vec<f64>,
+    /// The history: the minutes before `start`, the newest last, of two weeks at most; empty where nothing is known of them.
+    pub before: Vec<f64>,
 }
 
 impl Demand {
+    /// Of a run without a history.
+    pub fn new(scenario: &str, start: Timestamp, units: Vec<f64>) -> Self {
+        Self { scenario: scenario.to_owned(), start, units, before: Vec::new() }
+    }
+
+    /// Makes its first minutes the history, of which at least one is left. The start moves with them.
+    ///
+    /// # Errors
+    /// How many minutes it has, when nothing would be left of it.
+    pub fn begin_after(&mut self, minutes: usize) -> Result<(), usize> {
+        let there = self.units.len();
+        let span = i64::try_from(minutes).map(SignedDuration::from_mins).map_err(|_| there)?;
+        let start = self.start.checked_add(span).map_err(|_| there)?;
+        if minutes >= there {
+            return Err(there);
+        }
+        let rest = self.units.split_off(minutes);
+        self.before.append(&mut self.units);
+        (self.units, self.start) = (rest, start);
+        Ok(())
+    }
+
     /// How long it is, in days.
     pub fn days(&self) -> f64 {
         self.units.len() as f64 / DAY as f64

@@ -12,7 +12,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::{DAY, Demand};
 
 /// How many users ask for `peak_units`.
-const USERS_AT_PEAK: f64 = 1000.0;
+pub(super) const USERS_AT_PEAK: f64 = 1000.0;
 
 /// Monday 2 March 2026, 00:00 UTC: a week begins, and no zone of Europe or America changes its clock in the first six days.
 const START_SECOND: i64 = 1_772_409_600;
@@ -93,7 +93,7 @@ impl Shape {
                 (users / USERS_AT_PEAK * peak_units).max(0.0)
             })
             .collect();
-        Demand { scenario: self.name().to_owned(), start: start(), units }
+        Demand::new(self.name(), start(), units)
     }
 
     /// Users at one minute, before noise.
@@ -145,7 +145,7 @@ const MISSION: &[(usize, f64)] = &[
 ];
 
 /// The straight line through `points` (in ascending order; a repeated minute is a jump), flat before the first and after the last.
-fn between(minute: usize, points: &[(usize, f64)]) -> f64 {
+pub(super) fn between(minute: usize, points: &[(usize, f64)]) -> f64 {
     let after = points.partition_point(|&(at, _)| at <= minute);
     match (after.checked_sub(1).and_then(|before| points.get(before)), points.get(after)) {
         (Some(&(from, low)), Some(&(to, high))) => {
@@ -157,19 +157,19 @@ fn between(minute: usize, points: &[(usize, f64)]) -> f64 {
 }
 
 /// 200, 400, .. 1,000, .. 400 users and again, two hours each.
-fn staircase(minute: usize) -> f64 {
+pub(super) fn staircase(minute: usize) -> f64 {
     let step = minute / 120 % 8;
     200.0 + 200.0 * step.min(8 - step) as f64
 }
 
 /// The humps of every day, two thirds as high on weekends.
-fn daily(minute: usize) -> f64 {
+pub(super) fn daily(minute: usize) -> f64 {
     let weekend = matches!(minute / DAY % 7, 5 | 6);
     humps(minute) * if weekend { 0.66 } else { 1.0 }
 }
 
 /// A trough at 03:00, a first hump before noon and a second, higher one at 19:00.
-fn humps(minute: usize) -> f64 {
+pub(super) fn humps(minute: usize) -> f64 {
     let day = (minute % DAY) as f64 / DAY as f64;
     let first = (TAU * (day - 10.0 / 24.0)).cos();
     let second = (2.0 * TAU * (day - 20.5 / 24.0)).cos();
@@ -180,7 +180,7 @@ fn humps(minute: usize) -> f64 {
 }
 
 /// Users come and go: a slow wander (an hour or so) and the scatter of single minutes, both multiplied in.
-struct Noise {
+pub(super) struct Noise {
     stream: Xoshiro256PlusPlus,
     wander: f64,
 }
@@ -193,11 +193,11 @@ impl Noise {
     /// Standard deviation of a minute's own scatter.
     const SCATTER: f64 = 0.02;
 
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self { stream: Xoshiro256PlusPlus::seed_from_u64(seed), wander: 0.0 }
     }
 
-    fn next_factor(&mut self) -> f64 {
+    pub(super) fn next_factor(&mut self) -> f64 {
         let pull: f64 = StandardNormal.sample(&mut self.stream);
         let scatter: f64 = StandardNormal.sample(&mut self.stream);
         self.wander = Self::KEPT * self.wander + Self::WANDER * (1.0 - Self::KEPT * Self::KEPT).sqrt() * pull;

@@ -122,7 +122,7 @@ pub fn read(file: &str, scenario: &str, bytes: &[u8], peak_units: f64) -> Result
         |(rows, step, filled)| {
             let (start, minutes) = minutes(&rows, step, &mut problems)?;
             let units = scaled(minutes, peak_units, &mut problems)?;
-            let demand = Demand { scenario: scenario.to_owned(), start, units };
+            let demand = Demand::new(scenario, start, units);
             Some(Trace { demand, step: SignedDuration::from_secs(step), filled })
         },
     );

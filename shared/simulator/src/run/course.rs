@@ -1,10 +1,15 @@
 //! The course of one target through a run: its timeline, its scores, its frames.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::decide::Decision;
+use tidegate_policy::forecast::need::Expected;
 use tidegate_policy::history::Transition;
 use tidegate_policy::names::TargetName;
+use tidegate_policy::observation::Minute;
 use tidegate_policy::order::Order;
-use tidegate_policy::policy::Target;
+use tidegate_policy::policy::{Signal, Target, TargetKind, ThresholdRule};
 use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_policy::record::Activity;
 use tidegate_reconcile::ReconcileError;
@@ -49,6 +54,10 @@ pub(super) struct Course {
     /// When the newest of those that were taken was sent.
     newest_taken: Option<Timestamp>,
     desired: u32,
+    /// What the forecast expects, by minute; as it last said so while an order could be in time.
+    expected: BTreeMap<i64, Expected>,
+    /// Whether what a forecast learns from is all of the load.
+    sees_all: bool,
     decisions: u64,
     actions: Vec<(Timestamp, Way)>,
     reversals: u64,
@@ -83,6 +92,8 @@ impl Course {
             orders: Vec::new(),
             newest_taken: None,
             desired: target.scaling.min.0,
+            expected: BTreeMap::new(),
+            sees_all: sees_all(target),
             decisions: 0,
             actions: Vec::new(),
             reversals: 0,
@@ -185,19 +196,33 @@ impl Course {
     }
 
     fn read_report(&mut self, report: &RunReport) -> Option<Explanation> {
-        let mut failure = None;
+        let (mut failure, mut decision) = (None, None);
         for target in report.targets.iter().filter(|target| target.target == self.name) {
             match &target.result {
-                TargetResult::Planned { plan, .. } => self.desired = plan.decision.desired.0,
+                TargetResult::Planned { plan, .. } => decision = Some(&plan.decision),
                 TargetResult::Unrecorded { plan, why, .. } => {
-                    self.desired = plan.decision.desired.0;
+                    decision = Some(&plan.decision);
                     failure = Some(why.clone());
                 }
                 TargetResult::Failed(why) => failure = Some(why.clone()),
                 TargetResult::Skipped(_) => {}
             }
         }
+        if let Some(decision) = decision {
+            self.decided(decision);
+        }
         failure
+    }
+
+    fn decided(&mut self, decision: &Decision) {
+        self.desired = decision.desired.0;
+        let Some(expected) = decision.expected.filter(|_| self.sees_all) else { return };
+        let (from, until) = (expected.from.0, expected.from.0 + 5);
+        self.expected.extend((from..until).map(|minute| (minute, expected)));
+        // It holds until more is said: between looks that are some minutes apart too.
+        for minute in until..until + 5 {
+            self.expected.entry(minute).or_insert(expected);
+        }
     }
 
     /// Whoever waits for an answer sends again what failed, twice at most; one that was refused would only be refused again. And whether one
@@ -273,8 +298,12 @@ impl Course {
             self.violation_causes.count(cause);
         }
         self.last = Some((served, cause));
+        let minute = Minute::containing(at).0;
+        let later = self.expected.split_off(&(minute + 1));
+        let expected = std::mem::replace(&mut self.expected, later).remove(&minute);
         if in_frame {
-            self.recording.frames.push(self.frame(target, at, &served));
+            let frame = Frame { expected, ..self.frame(target, at, &served) };
+            self.recording.frames.push(frame);
         }
     }
 
@@ -294,6 +323,7 @@ impl Course {
             demand: served.demand,
             capacity: served.capacity,
             desired: self.desired,
+            expected: None,
             body: target.frame(),
         }
     }
@@ -324,6 +354,12 @@ impl Course {
         };
         Simulation { document, recording: self.recording }
     }
+}
+
+/// A primary takes its share of the reads, whether or not its CPU is looked at.
+fn sees_all(target: &Target) -> bool {
+    let looks_at_it = |rule: &ThresholdRule| rule.signal == Signal::PrimaryCpu;
+    !matches!(target.kind, TargetKind::RdsReplicas(_)) || target.scaling.scale_out.iter().any(looks_at_it)
 }
 
 fn is_told(entry: &TimelineEntry, now: Timestamp, failure: &Explanation) -> bool {

@@ -2,6 +2,7 @@
 
 mod drawing;
 mod ecs_service;
+mod expected;
 mod glance;
 mod measured;
 mod mishap;
@@ -46,7 +47,8 @@ fn demand(
     words: &Words,
 ) -> Result<Markup, ChartError> {
     let frames = &recording.frames;
-    let top = frames.iter().map(|frame| frame.demand.max(frame.capacity)).fold(1.0, f64::max) * 1.06;
+    let highest = frames.iter().map(|frame| frame.demand.max(frame.capacity)).fold(1.0, f64::max);
+    let top = highest.max(expected::highest(frames)) * 1.06;
     let asked = values(frames, span, |frame| frame.demand);
     let severe = |frame: &Frame| frame.demand > frame.capacity;
     let violated = |frame: &Frame| frame.demand > VIOLATION_SHARE * frame.capacity && !severe(frame);
@@ -60,8 +62,10 @@ fn demand(
         ticks: 6,
     };
     let charts = both(&ground, span, |plane, size| {
+        expected::surface(plane, frames, span, size, top)?;
         surfaces(plane, bands(stretches(frames, span, violated), span, top), VIOLATION)?;
         surfaces(plane, bands(stretches(frames, span, severe), span, top), SEVERE)?;
+        expected::edges(plane, frames, span, size, top)?;
         line(plane, stairs(values(frames, span, |frame| frame.capacity), span.end()), COOL, span.stroke())?;
         line(plane, thinned(&asked, size.columns()), WARM, span.stroke())?;
         mark(plane, mishaps, span, size, top)
@@ -72,6 +76,14 @@ fn demand(
         ("violation", "violation: demand above 85% of capacity"),
         ("severe", "severe: demand above capacity"),
     ]);
+    if expected::is_there(frames) {
+        legend.extend(keys(&expected::LEGEND));
+    }
     legend.extend(mishap::legend(mishaps));
-    Ok(figure("Demand and capacity", &legend, words.see, &charts))
+    let see = if expected::is_there(frames) {
+        format!("{} {}", words.see, expected::SEE)
+    } else {
+        words.see.to_owned()
+    };
+    Ok(figure("Demand and capacity", &legend, &see, &charts))
 }

@@ -19,6 +19,7 @@ use super::{Bounds, Recommendation, Vote};
 use crate::forecast::delays::Delay;
 use crate::forecast::fleet::{Fleet, LifeTimes, Wish};
 use crate::forecast::guard;
+use crate::forecast::need::Expected;
 use crate::forecast::outlook::Outlook;
 use crate::forecast::planner::plan;
 use crate::forecast::settings::{MAX_LEVELS, Settings, Shape};
@@ -122,6 +123,8 @@ pub(crate) struct Ahead {
     pub(crate) lost: Option<Alert>,
     /// What the days before would have cost, with the rules and with the forecast.
     pub(crate) on_paper: Scores,
+    /// What it expects of the minutes for which an order of now is in time.
+    pub(crate) expected: Option<Expected>,
 }
 
 /// The shape of the state for a target of this policy with so many units beside its members.
@@ -166,6 +169,7 @@ pub(crate) fn recommend(
         notes: Vec::new(),
         lost: None,
         on_paper: Scores::default(),
+        expected: None,
     };
     let Some(need) = outlook.predict(&settings) else {
         let known = outlook.known_minutes();
@@ -182,7 +186,7 @@ pub(crate) fn recommend(
     let not_proven = proof.err().filter(|_| may_act).map(|why| words::not_proven(&why, forecast.price));
     let lost = not_proven.as_ref().filter(|_| outlook.shadow.is_lost()).map(words::lost);
     let notes = not_proven.into_iter().chain(words::compared(&on_paper, forecast.price)).collect();
-    let told = |said| Ahead { said, acts, notes, lost, on_paper };
+    let told = |said| Ahead { said, acts, notes, lost, on_paper, expected: None };
     let clock = Clock {
         minute: Minute::containing(now).0,
         newest: need.end - i64::from(outlook.unknown_at_the_end()),
@@ -209,7 +213,8 @@ pub(crate) fn recommend(
         Wish::Remove(_) | Wish::Stay => Vote::Stay,
     };
     let detail = words::sentence(&planned, wish, &need, current, beside);
-    told(Recommendation { rule: RULE.to_owned(), vote, detail })
+    let expected = Some(need.expected(planned.lead));
+    Ahead { expected, ..told(Recommendation { rule: RULE.to_owned(), vote, detail }) }
 }
 
 fn settings(scaling: &Scaling, forecast: &Forecast, shape: Shape, beside: i64, bounds: &Bounds) -> Settings {

@@ -4,6 +4,7 @@
 mod behaviour;
 pub(super) mod fleet;
 mod native;
+mod past;
 mod plant;
 mod queue;
 mod tasks;
@@ -15,7 +16,7 @@ use tidegate_policy::history::History;
 use tidegate_policy::observation::{
     CapacityBounds, DeploymentController, Minute, Scheduling, StrategyItem, Suspended,
 };
-use tidegate_policy::policy::EcsService;
+use tidegate_policy::policy::{EcsService, TargetKind};
 use tidegate_policy::units::Count;
 
 use crate::document::{Body, TaskSet};
@@ -35,6 +36,7 @@ use tasks::{FARGATE, FARGATE_SPOT, Fate, Tasks};
 use watcher::Watcher;
 
 pub use native::Native;
+pub(super) use plant::{KEPT, RUNNING};
 pub use plant::{MESSAGES_A_MINUTE, REQUESTS_A_MINUTE};
 
 /// How a service stands before the run.
@@ -158,6 +160,12 @@ impl Simulated for State {
         self.watcher.demands(demand);
         self.watcher.look(sees && !self.shared.metrics.is_dark(minute), now);
         Served::of(demand, capacity)
+    }
+
+    fn live_before(&mut self, before: &[f64]) {
+        if let TargetKind::EcsService(kind) = self.shared.target.kind.clone() {
+            self.publish_before(before, &kind.resource_id());
+        }
     }
 
     fn befall(&mut self, event: &WorldEvent) -> Option<String> {

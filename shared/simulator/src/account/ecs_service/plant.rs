@@ -19,7 +19,7 @@ pub const REQUESTS_A_MINUTE: f64 = 1_400.0;
 /// minute of one task's work, and no blink of an eye.
 pub const MESSAGES_A_MINUTE: f64 = 60.0;
 /// Percent of CPU that a task uses with nothing to do.
-const IDLE_CPU: f64 = 1.0;
+pub(super) const IDLE_CPU: f64 = 1.0;
 /// Percent of memory that a task uses with nothing to do.
 const IDLE_MEMORY: f64 = 35.0;
 /// Percent of memory that it uses beyond, after a long time at full load.
@@ -35,9 +35,13 @@ const LEAST_SPARE: f64 = 0.02;
 /// What sums of shares are off by.
 const ROUNDING: f64 = 1e-9;
 /// How many series a service has: each metric, and those of a target group once more for the one that it alternates with.
-pub(super) const SERIES: usize = OF_OTHER + ServiceMetric::OF_A_GROUP.len();
+pub(super) const SERIES: usize = RUNNING + 1;
 /// Where those of the other target group begin.
 const OF_OTHER: usize = ServiceMetric::ALL.len();
+/// That of the tasks that ran.
+pub(in crate::account) const RUNNING: usize = OF_OTHER + ServiceMetric::OF_A_GROUP.len();
+/// What is kept for days: CPU, and the tasks that it is a mean over.
+pub(in crate::account) const KEPT: &[usize] = &[ServiceMetric::Cpu as usize, RUNNING];
 
 /// The series of a metric, of the policy's target group or of the other one.
 pub(super) fn series(metric: ServiceMetric, of_other: bool) -> usize {
@@ -209,6 +213,7 @@ impl Plant {
         for metric in ServiceMetric::OF_A_GROUP.into_iter().filter(|_| self.shift.is_some()) {
             values[series(metric, true)] = measured.of_group(other, metric).unwrap_or(f64::NAN);
         }
+        values[RUNNING] = capacity;
         metrics.publish(self.ring, minute, 0, &values);
     }
 }

@@ -6,6 +6,7 @@ mod clients;
 pub(super) mod fleet;
 mod max_connections;
 mod parameters;
+mod past;
 mod plant;
 mod rds;
 mod replaced;
@@ -130,6 +131,10 @@ impl Simulated for State {
         self.watcher.look_for_quarrel(self.shared.history().as_deref(), disturbed, self.shared.now);
         self.watcher.look_for_blind_removals(self.shared.history().as_deref(), &self.rds, self.shared.now);
         served
+    }
+
+    fn live_before(&mut self, before: &[f64]) {
+        self.publish_before(before);
     }
 
     fn befall(&mut self, event: &WorldEvent) -> Option<String> {

@@ -22,7 +22,7 @@ use crate::account::served::{OBJECTIVE, Served};
 const WRITES: f64 = 0.10;
 const WRITES_AT_MOST: f64 = 0.5;
 /// Percent that a database uses with nothing to do.
-const IDLE_CPU: f64 = 3.0;
+pub(super) const IDLE_CPU: f64 = 3.0;
 /// The monitoring agent's connection, always there.
 const AGENT: f64 = 1.0;
 /// Connections that all pools together keep open with nothing to do.

@@ -5,6 +5,9 @@ use tidegate_policy::policy::NodeMetric;
 /// How many series a node has.
 pub(super) const SERIES: usize = NodeMetric::ALL.len();
 
+/// What is kept for days, and read of a node: of the engine's one thread, and of all vCPUs.
+pub(in crate::account) const KEPT: &[usize] = &[NodeMetric::EngineCpu as usize, NodeMetric::HostCpu as usize];
+
 /// One minute of one node; `None` where nothing is published.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Measured {

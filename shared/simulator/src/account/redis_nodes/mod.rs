@@ -8,6 +8,7 @@ pub(super) mod fleet;
 mod group;
 mod measured;
 mod node_types;
+mod past;
 mod plant;
 mod start;
 mod watcher;
@@ -31,6 +32,7 @@ use plant::Plant;
 use watcher::Watcher;
 use work::Work;
 
+pub(super) use measured::KEPT;
 pub use start::{GroupStart, Keys};
 
 /// Everything there is of one replication group.
@@ -72,6 +74,10 @@ impl Simulated for State {
         let dark = self.shared.metrics.is_dark(minute);
         self.watcher.look(&self.nodes, &self.plant, dark, now);
         Served::of(demand, capacity)
+    }
+
+    fn live_before(&mut self, before: &[f64]) {
+        self.publish_before(before);
     }
 
     fn befall(&mut self, event: &WorldEvent) -> Option<String> {

@@ -16,11 +16,11 @@ use super::node_types;
 use super::start::Keys;
 
 /// Writes of a unit of demand, in units, on the primary.
-const WRITES: f64 = 0.05;
+pub(super) const WRITES: f64 = 0.05;
 /// What a replica spends on following a write, as a share of what the primary spent.
-const REPLICATED: f64 = 0.2;
+pub(super) const REPLICATED: f64 = 0.2;
 /// Percent of the engine that a node uses with nothing to do.
-const IDLE_CPU: f64 = 1.0;
+pub(super) const IDLE_CPU: f64 = 1.0;
 /// Percent of a primary's engine while slots move.
 const SLOTS_MOVING: f64 = 15.0;
 /// Of the clients that have not found a node, the share that does in a minute.

@@ -227,6 +227,7 @@ impl World {
                 next_eligible: None,
                 ahead: None,
                 on_paper: None,
+                expected: None,
                 recommendations: Vec::new(),
             },
             step: None,
