@@ -390,6 +390,15 @@ pub struct Scaling {
     pub forecast: Option<Forecast>,
 }
 
+impl Scaling {
+    /// Whether a rule adds capacity for CPU: what a forecast learns from, and the floor that acts when it is wrong.
+    #[must_use]
+    pub fn has_floor(&self) -> bool {
+        let is_floor = |signal| matches!(signal, Signal::PrimaryCpu | Signal::ReplicaCpu | Signal::Cpu);
+        self.scale_out.iter().any(|rule| is_floor(rule.signal))
+    }
+}
+
 /// What is expected of a forecast: one recommendation more, in the terms of a person.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Forecast {
@@ -403,6 +412,17 @@ pub struct Forecast {
     pub horizon: SignedDuration,
     /// What an action costs beyond the capacity that it makes, in unit-minutes.
     pub start_cost: f64,
+}
+
+impl Forecast {
+    /// What holds where nothing else is written: docs/decisions.md says how it was found.
+    pub const USUAL: Forecast = Forecast {
+        mode: ForecastMode::Shadow,
+        price: 27.0,
+        objective: Percent(85.0),
+        horizon: SignedDuration::from_mins(60),
+        start_cost: 8.0,
+    };
 }
 
 /// Whether a forecast acts.

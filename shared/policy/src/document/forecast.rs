@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::percent;
 use super::problems::Problems;
 use super::table::{Entry, Key};
-use crate::policy::{Forecast, ForecastMode, Scaling, Signal};
+use crate::policy::{Forecast, ForecastMode, Scaling};
 use crate::units::Percent;
 
 /// The key.
@@ -18,15 +18,6 @@ const PRICE: Key = Key { name: "price", example: "27" };
 const OBJECTIVE: Key = Key { name: "objective", example: "\"85%\"" };
 const HORIZON: Key = Key { name: "horizon", example: "\"60m\"" };
 const START_COST: Key = Key { name: "start_cost", example: "8" };
-
-/// Where nothing else is written: docs/decisions.md says how they were found.
-const DEFAULT: Forecast = Forecast {
-    mode: ForecastMode::Shadow,
-    price: 27.0,
-    objective: Percent(85.0),
-    horizon: SignedDuration::from_mins(60),
-    start_cost: 8.0,
-};
 
 /// The forecaster sees an hour ahead, and a planner that sees less than twenty minutes sees nothing that it could still order for.
 const HORIZONS: Allowed = Allowed {
@@ -39,18 +30,18 @@ const HORIZONS: Allowed = Allowed {
 /// Reads it.
 pub(super) fn read(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<Forecast> {
     let mut table = entry.table(problems)?;
-    let mode = table.find(MODE).map_or(Some(DEFAULT.mode), |entry| read_mode(&entry, problems));
+    let usual = Forecast::USUAL;
+    let mode = table.find(MODE).map_or(Some(usual.mode), |entry| read_mode(&entry, problems));
     let number = |entry: Option<Entry<'_>>, least, most, default, problems: &mut Problems<'_>| match entry {
         Some(entry) => entry.number(least, most, problems).map(|number| f64::from(number.value)),
         None => Some(default),
     };
-    let price = number(table.find(PRICE), 5, 500, DEFAULT.price, problems);
+    let price = number(table.find(PRICE), 5, 500, usual.price, problems);
     let objective =
-        table.find(OBJECTIVE).map_or(Some(DEFAULT.objective), |entry| read_objective(&entry, problems));
-    let horizon = table
-        .find(HORIZON)
-        .map_or(Some(DEFAULT.horizon), |entry| duration::read(&entry, &HORIZONS, problems));
-    let start_cost = number(table.find(START_COST), 0, 200, DEFAULT.start_cost, problems);
+        table.find(OBJECTIVE).map_or(Some(usual.objective), |entry| read_objective(&entry, problems));
+    let horizon =
+        table.find(HORIZON).map_or(Some(usual.horizon), |entry| duration::read(&entry, &HORIZONS, problems));
+    let start_cost = number(table.find(START_COST), 0, 200, usual.start_cost, problems);
     table.tell_unknown_keys(problems);
     Some(Forecast {
         mode: mode?,
@@ -93,12 +84,11 @@ pub(super) fn tell_without_floor(
     title: &str,
     problems: &mut Problems<'_>,
 ) {
-    let is_floor = |signal| matches!(signal, Signal::PrimaryCpu | Signal::ReplicaCpu | Signal::Cpu);
     let example = match facts {
         Facts::RdsReplicas { .. } => "primary cpu > 90% for 2m",
         Facts::EcsService { .. } | Facts::RedisNodes { .. } => "cpu > 90% for 2m",
     };
-    if scaling.forecast.is_some() && !scaling.scale_out.iter().any(|rule| is_floor(rule.signal)) {
+    if scaling.forecast.is_some() && !scaling.has_floor() {
         problems.tell_of_whole(at, format!("{title} has a forecast and no scale_out rule on cpu, which acts when the forecast is wrong, and whose points it learns from: add one, as \"{example}\""));
     }
 }
