@@ -3,7 +3,7 @@
 pub mod shape;
 pub mod trace;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// The 99.5th percentile of a trace where nobody says otherwise: eight replicas at 70%. Scores of traces compare at this scale.
 pub const DEFAULT_PEAK_UNITS: f64 = 5.6;
@@ -29,6 +29,14 @@ impl Demand {
     /// How long it is, in days.
     pub fn days(&self) -> f64 {
         self.units.len() as f64 / DAY as f64
+    }
+
+    /// Forgets what comes before this minute.
+    pub fn begin_at(&mut self, minute: usize) {
+        let minute = minute.min(self.units.len());
+        self.units.drain(..minute);
+        let after = SignedDuration::from_mins(i64::try_from(minute).unwrap_or(i64::MAX / 60));
+        self.start = self.start.checked_add(after).unwrap_or(self.start);
     }
 
     /// Forgets what comes after this many minutes.
@@ -72,6 +80,17 @@ mod tests {
         }
         assert_eq!(per_mille(&[7.0], 995), Some(7.0));
         assert_eq!(per_mille(&[], 995), None);
+    }
+
+    #[test]
+    fn a_demand_that_begins_later_has_its_minutes_at_the_same_time() {
+        let start: Timestamp = "2026-03-02T00:00:00Z".parse().unwrap();
+        let mut demand = Demand { scenario: "load.csv".to_owned(), start, units: vec![1.0, 2.0, 3.0] };
+        demand.begin_at(2);
+        assert_eq!(demand.units, [3.0]);
+        assert_eq!(demand.start, start + SignedDuration::from_mins(2));
+        demand.begin_at(9);
+        assert_eq!((demand.units.len(), demand.start), (0, start + SignedDuration::from_mins(3)));
     }
 
     #[test]

@@ -322,7 +322,7 @@ impl Course {
             api_calls: calls.by_operation(),
             timeline: self.timeline,
         };
-        Simulation { document, recording: self.recording }
+        Simulation { document, recording: self.recording, outlook: target.outlook() }
     }
 }
 

@@ -1,0 +1,180 @@
+//! The quarter hours that cost most beyond what was needed, each with what was said at that time.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::compare::scores::VIOLATION_PRICE;
+use crate::compare::seen::LEAST;
+use crate::document::TimelineEntry;
+use crate::run::TargetMinute;
+use crate::split::{Cause, needed};
+
+const SECONDS: i64 = 15 * 60;
+
+/// A quarter hour of the clock. The fields are a stable interface.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct QuarterHour {
+    /// When it begins.
+    pub from: Timestamp,
+    /// Units that were billed, times minutes.
+    pub unit_minutes: f64,
+    /// Units that its minutes needed, times minutes.
+    pub needed_unit_minutes: f64,
+    /// Minutes in which demand was above 85% of capacity.
+    pub violation_minutes: u64,
+    /// Of them, those that a larger fleet within the policy's maximum would have avoided.
+    pub avoidable_minutes: u64,
+    /// Unit-minutes beyond what was needed, and 30 for each avoidable minute of violation.
+    pub cost: f64,
+    /// The decision or hold that stood when the first of those came, or at its end if there was none.
+    pub said: Option<TimelineEntry>,
+    /// When the first avoidable minute was over.
+    #[serde(skip)]
+    short_until: Option<Timestamp>,
+}
+
+impl QuarterHour {
+    fn of(from: Timestamp) -> QuarterHour {
+        QuarterHour {
+            from,
+            unit_minutes: 0.0,
+            needed_unit_minutes: 0.0,
+            violation_minutes: 0,
+            avoidable_minutes: 0,
+            cost: 0.0,
+            said: None,
+            short_until: None,
+        }
+    }
+
+    fn reckoned(self) -> QuarterHour {
+        let violations = VIOLATION_PRICE * self.avoidable_minutes as f64;
+        QuarterHour { cost: self.unit_minutes - self.needed_unit_minutes + violations, ..self }
+    }
+
+    fn until(&self) -> Timestamp {
+        self.from.checked_add(SignedDuration::from_secs(SECONDS)).unwrap_or(self.from)
+    }
+}
+
+/// All that were scored, as they go by.
+#[derive(Debug, Default)]
+pub(super) struct QuarterHours(Vec<QuarterHour>);
+
+impl QuarterHours {
+    /// A minute that began at `at`, in which so many units were billed.
+    pub(super) fn minute(&mut self, at: Timestamp, billed: f64, minute: &TargetMinute) {
+        let from = Timestamp::from_second(at.as_second().div_euclid(SECONDS) * SECONDS).unwrap_or(at);
+        if self.0.last().is_none_or(|last| last.from != from) {
+            self.0.push(QuarterHour::of(from));
+        }
+        let Some(last) = self.0.last_mut() else { return };
+        last.unit_minutes += billed;
+        last.needed_unit_minutes += needed(minute.served.demand).max(f64::from(LEAST));
+        last.violation_minutes += u64::from(minute.served.violation);
+        if minute.cause.is_some_and(|cause| cause != Cause::AtMax) {
+            last.avoidable_minutes += 1;
+            let over = at.checked_add(SignedDuration::from_mins(1)).unwrap_or(at);
+            last.short_until.get_or_insert(over);
+        }
+    }
+
+    /// The costliest, the costliest first and of equals the earliest, with what `timeline` has of them.
+    pub(super) fn costliest(self, count: usize, timeline: &[TimelineEntry]) -> Vec<QuarterHour> {
+        let mut all: Vec<QuarterHour> = self.0.into_iter().map(QuarterHour::reckoned).collect();
+        all.sort_by(|one, other| other.cost.total_cmp(&one.cost).then(one.from.cmp(&other.from)));
+        all.truncate(count);
+        for quarter in &mut all {
+            let until = quarter.short_until.unwrap_or_else(|| quarter.until());
+            let is_said = |entry: &&TimelineEntry| {
+                entry.at < until && matches!(entry.kind.as_str(), "decision" | "hold")
+            };
+            quarter.said = timeline.iter().rev().find(is_said).cloned();
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Served;
+    use crate::document::{Body, ReplicaSet};
+
+    fn at(minute: i64) -> Timestamp {
+        "2026-03-02T08:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minute)
+    }
+
+    fn minute(demand: f64, capacity: f64, cause: Option<Cause>) -> TargetMinute {
+        let none = ReplicaSet {
+            primary_cpu: 0.0,
+            primary_connections: 0.0,
+            floor_weight: None,
+            replicas: Vec::new(),
+        };
+        let body = Body::Replicas(none);
+        TargetMinute { served: Served::of(demand, capacity), cause, unit_hours: 0.0, outs: 0, ins: 0, body }
+    }
+
+    fn entry(at: Timestamp, kind: &str, detail: &str) -> TimelineEntry {
+        TimelineEntry {
+            at,
+            target: "api".to_owned(),
+            kind: kind.to_owned(),
+            reason: "within_thresholds".to_owned(),
+            detail: detail.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_costliest_come_first_with_what_was_said_last() {
+        let mut hours = QuarterHours::default();
+        for nth in 0..60 {
+            let (billed, served) = match nth {
+                // Three are there, and two are needed.
+                0..15 => (3.0, minute(1.5, 3.0, None)),
+                // Two are there, and three are needed: short for as long as nobody ordered.
+                15..30 => (2.0, minute(2.5, 2.0, Some(Cause::NothingUnderWay))),
+                // No decision avoids these.
+                30..45 => (2.0, minute(9.0, 2.0, Some(Cause::AtMax))),
+                _ => (3.0, minute(2.5, 3.0, None)),
+            };
+            hours.minute(at(nth), billed, &served);
+        }
+        let timeline = [
+            entry(at(3), "hold", "all is well"),
+            entry(at(20), "decision", "one more"),
+            entry(at(21), "step", "created"),
+            entry(at(30), "hold", "it is on its way"),
+        ];
+        let costliest = hours.costliest(3, &timeline);
+        let told: Vec<(Timestamp, f64, u64, Option<&str>)> = costliest
+            .iter()
+            .map(|hour| {
+                let said = hour.said.as_ref().map(|said| said.detail.as_str());
+                (hour.from, hour.cost.round(), hour.violation_minutes, said)
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (at(15), 15.0 * 30.0 - 15.0, 15, Some("all is well")),
+                (at(0), 15.0, 0, Some("all is well")),
+                (at(45), 0.0, 0, Some("it is on its way")),
+            ]
+        );
+    }
+
+    #[test]
+    fn quarter_hours_are_those_of_the_clock() {
+        let mut hours = QuarterHours::default();
+        for nth in 10..20 {
+            hours.minute(at(nth), 1.0, &minute(0.0, 1.0, None));
+        }
+        let all = hours.costliest(9, &[]);
+        let told: Vec<(Timestamp, f64)> = all.iter().map(|hour| (hour.from, hour.unit_minutes)).collect();
+        assert_eq!(told, [(at(0), 5.0), (at(15), 5.0)]);
+        // Somebody is always there, and nobody said anything.
+        assert!(all.iter().all(|hour| hour.cost.abs() < 1e-9 && hour.said.is_none()));
+    }
+}
