@@ -29,8 +29,7 @@ pub struct QuarterHour {
     /// The decision or hold that stood when the first of those came, or at its end if there was none.
     pub said: Option<TimelineEntry>,
     /// When the first avoidable minute was over.
-    #[serde(skip)]
-    short_until: Option<Timestamp>,
+    pub short_until: Option<Timestamp>,
 }
 
 impl QuarterHour {
