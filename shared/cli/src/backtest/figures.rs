@@ -145,7 +145,7 @@ fn short_by(told: &Told<'_>) -> Vec<String> {
 }
 
 fn quarter_hour(quarter: &QuarterHour) -> Vec<String> {
-    let code = quarter.said.as_ref().map_or("-", |said| said.reason.as_str());
+    let code = quarter.said.as_ref().map_or("-", |said| said.reason);
     let mut lines = vec![format!(
         "{} {}  {}m short, {:.1} billed, {:.1} needed  {code}",
         day(quarter.from),
@@ -206,7 +206,7 @@ mod tests {
     use tidegate_policy::policy::Forecast;
     use tidegate_simulator::compare::Played;
     use tidegate_simulator::compare::backtest::{Backtested, ShortBy};
-    use tidegate_simulator::document::TimelineEntry;
+    use tidegate_simulator::run::Said;
     use tidegate_simulator::split::Split;
 
     #[derive(Parser)]
@@ -239,11 +239,9 @@ mod tests {
 
     fn told(rules: f64, act: f64) -> String {
         let at = "2026-03-02T08:15:00Z".parse().unwrap();
-        let said = TimelineEntry {
+        let said = Said {
             at,
-            target: "api".to_owned(),
-            kind: "hold".to_owned(),
-            reason: "await_sent_notifications__".to_owned(),
+            reason: "a_code_of_the_longest_size",
             detail: "a long sentence with numbers; ".repeat(5),
         };
         let quarter = QuarterHour {
@@ -254,7 +252,6 @@ mod tests {
             avoidable_minutes: 15,
             cost: 451.0,
             said: Some(said),
-            short_until: None,
         };
         let all = Backtested {
             fixed: line("maximum", 20.0),

@@ -1,6 +1,7 @@
 //! The course of one target through a run: its timeline, its scores, its frames.
 
 use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::decide::Decision;
 use tidegate_policy::history::Transition;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::order::Order;
@@ -15,7 +16,7 @@ use crate::document::{Document, Frame, Recording, Simulation, Threshold, Timelin
 use crate::split::{Cause, Split, cause};
 use crate::world::WorldEvent;
 
-use super::minute::{TargetMinute, standing};
+use super::minute::{Said, TargetMinute, standing};
 use super::setup::{Setup, Story};
 
 /// An action this soon after one in the other direction is a reversal.
@@ -61,6 +62,8 @@ pub(super) struct Course {
     most: u32,
     /// The last minute, as it was served, and why it violated the objective if it did.
     last: Option<(Served, Option<Cause>)>,
+    /// What the last look said.
+    said: Option<Said>,
     /// How many of the actions were told minute by minute.
     told_actions: usize,
     invariant_violations: u64,
@@ -92,6 +95,7 @@ impl Course {
             faulty_until: None,
             most: target.scaling.max.0,
             last: None,
+            said: None,
             told_actions: 0,
             invariant_violations: 0,
         }
@@ -185,19 +189,27 @@ impl Course {
     }
 
     fn read_report(&mut self, report: &RunReport) -> Option<Explanation> {
-        let mut failure = None;
+        let (mut decision, mut failure) = (None, None);
         for target in report.targets.iter().filter(|target| target.target == self.name) {
             match &target.result {
-                TargetResult::Planned { plan, .. } => self.desired = plan.decision.desired.0,
+                TargetResult::Planned { plan, .. } => decision = Some(&plan.decision),
                 TargetResult::Unrecorded { plan, why, .. } => {
-                    self.desired = plan.decision.desired.0;
+                    decision = Some(&plan.decision);
                     failure = Some(why.clone());
                 }
                 TargetResult::Failed(why) => failure = Some(why.clone()),
                 TargetResult::Skipped(_) => {}
             }
         }
+        if let Some(decision) = decision {
+            self.decided(decision, report.at);
+        }
         failure
+    }
+
+    fn decided(&mut self, decision: &Decision, at: Timestamp) {
+        self.desired = decision.desired.0;
+        self.said = Some(Said::of(decision, at));
     }
 
     /// Whoever waits for an answer sends again what failed, twice at most; one that was refused would only be refused again. And whether one
@@ -285,7 +297,15 @@ impl Course {
         let (outs, ins) = (count(Way::Out), count(Way::In));
         self.told_actions = self.actions.len();
         let (served, cause) = self.last.map_or((Served::of(0.0, 0.0), None), |last| last);
-        TargetMinute { served, cause, unit_hours: target.unit_hours(), outs, ins, body: target.frame() }
+        TargetMinute {
+            served,
+            cause,
+            unit_hours: target.unit_hours(),
+            outs,
+            ins,
+            body: target.frame(),
+            said: self.said.clone(),
+        }
     }
 
     fn frame(&self, target: OneTarget<'_>, at: Timestamp, served: &Served) -> Frame {

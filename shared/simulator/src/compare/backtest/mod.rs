@@ -155,7 +155,7 @@ impl Backtest<'_> {
                 hours.minute(progress.at, billed, minute);
             }
         })?;
-        let costliest = hours.costliest(COSTLIEST, &simulation.document.timeline);
+        let costliest = hours.costliest(COSTLIEST);
         Ok(Ran { outcome, costliest, outlook: simulation.outlook })
     }
 

@@ -1,12 +1,11 @@
 //! The quarter hours that cost most beyond what was needed, each with what was said at that time.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::compare::scores::VIOLATION_PRICE;
 use crate::compare::seen::LEAST;
-use crate::document::TimelineEntry;
-use crate::run::TargetMinute;
+use crate::run::{Said, TargetMinute};
 use crate::split::{Cause, needed};
 
 const SECONDS: i64 = 15 * 60;
@@ -27,9 +26,7 @@ pub struct QuarterHour {
     /// Unit-minutes beyond what was needed, and 30 for each avoidable minute of violation.
     pub cost: f64,
     /// The decision or hold that stood when the first of those came, or at its end if there was none.
-    pub said: Option<TimelineEntry>,
-    /// When the first avoidable minute was over.
-    pub short_until: Option<Timestamp>,
+    pub said: Option<Said>,
 }
 
 impl QuarterHour {
@@ -42,17 +39,12 @@ impl QuarterHour {
             avoidable_minutes: 0,
             cost: 0.0,
             said: None,
-            short_until: None,
         }
     }
 
     fn reckoned(self) -> QuarterHour {
         let violations = VIOLATION_PRICE * self.avoidable_minutes as f64;
         QuarterHour { cost: self.unit_minutes - self.needed_unit_minutes + violations, ..self }
-    }
-
-    fn until(&self) -> Timestamp {
-        self.from.checked_add(SignedDuration::from_secs(SECONDS)).unwrap_or(self.from)
     }
 }
 
@@ -71,25 +63,17 @@ impl QuarterHours {
         last.unit_minutes += billed;
         last.needed_unit_minutes += needed(minute.served.demand).max(f64::from(LEAST));
         last.violation_minutes += u64::from(minute.served.violation);
-        if minute.cause.is_some_and(|cause| cause != Cause::AtMax) {
-            last.avoidable_minutes += 1;
-            let over = at.checked_add(SignedDuration::from_mins(1)).unwrap_or(at);
-            last.short_until.get_or_insert(over);
+        if last.avoidable_minutes == 0 {
+            last.said.clone_from(&minute.said);
         }
+        last.avoidable_minutes += u64::from(minute.cause.is_some_and(|cause| cause != Cause::AtMax));
     }
 
-    /// The costliest, the costliest first and of equals the earliest, with what `timeline` has of them.
-    pub(super) fn costliest(self, count: usize, timeline: &[TimelineEntry]) -> Vec<QuarterHour> {
+    /// The costliest, the costliest first and of equals the earliest.
+    pub(super) fn costliest(self, count: usize) -> Vec<QuarterHour> {
         let mut all: Vec<QuarterHour> = self.0.into_iter().map(QuarterHour::reckoned).collect();
         all.sort_by(|one, other| other.cost.total_cmp(&one.cost).then(one.from.cmp(&other.from)));
         all.truncate(count);
-        for quarter in &mut all {
-            let until = quarter.short_until.unwrap_or_else(|| quarter.until());
-            let is_said = |entry: &&TimelineEntry| {
-                entry.at < until && matches!(entry.kind.as_str(), "decision" | "hold")
-            };
-            quarter.said = timeline.iter().rev().find(is_said).cloned();
-        }
         all
     }
 }
@@ -99,6 +83,7 @@ mod tests {
     use super::*;
     use crate::account::Served;
     use crate::document::{Body, ReplicaSet};
+    use jiff::SignedDuration;
 
     fn at(minute: i64) -> Timestamp {
         "2026-03-02T08:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minute)
@@ -112,24 +97,26 @@ mod tests {
             replicas: Vec::new(),
         };
         let body = Body::Replicas(none);
-        TargetMinute { served: Served::of(demand, capacity), cause, unit_hours: 0.0, outs: 0, ins: 0, body }
-    }
-
-    fn entry(at: Timestamp, kind: &str, detail: &str) -> TimelineEntry {
-        TimelineEntry {
-            at,
-            target: "api".to_owned(),
-            kind: kind.to_owned(),
-            reason: "within_thresholds".to_owned(),
-            detail: detail.to_owned(),
+        TargetMinute {
+            served: Served::of(demand, capacity),
+            cause,
+            unit_hours: 0.0,
+            outs: 0,
+            ins: 0,
+            body,
+            said: None,
         }
     }
 
+    fn said(minute: i64, detail: &str) -> Option<Said> {
+        Some(Said { at: at(minute), reason: "within_thresholds", detail: detail.to_owned() })
+    }
+
     #[test]
-    fn the_costliest_come_first_with_what_was_said_last() {
+    fn the_costliest_come_first_with_what_stood_when_they_became_short() {
         let mut hours = QuarterHours::default();
         for nth in 0..60 {
-            let (billed, served) = match nth {
+            let (billed, mut served) = match nth {
                 // Three are there, and two are needed.
                 0..15 => (3.0, minute(1.5, 3.0, None)),
                 // Two are there, and three are needed: short for as long as nobody ordered.
@@ -138,28 +125,28 @@ mod tests {
                 30..45 => (2.0, minute(9.0, 2.0, Some(Cause::AtMax))),
                 _ => (3.0, minute(2.5, 3.0, None)),
             };
+            served.said = match nth {
+                0..3 => None,
+                3..20 => said(nth, "all is well"),
+                20..30 => said(nth, "one more"),
+                _ => said(nth, "it is on its way"),
+            };
             hours.minute(at(nth), billed, &served);
         }
-        let timeline = [
-            entry(at(3), "hold", "all is well"),
-            entry(at(20), "decision", "one more"),
-            entry(at(21), "step", "created"),
-            entry(at(30), "hold", "it is on its way"),
-        ];
-        let costliest = hours.costliest(3, &timeline);
-        let told: Vec<(Timestamp, f64, u64, Option<&str>)> = costliest
+        let costliest = hours.costliest(3);
+        let told: Vec<(Timestamp, f64, u64, Option<(Timestamp, &str)>)> = costliest
             .iter()
             .map(|hour| {
-                let said = hour.said.as_ref().map(|said| said.detail.as_str());
+                let said = hour.said.as_ref().map(|said| (said.at, said.detail.as_str()));
                 (hour.from, hour.cost.round(), hour.violation_minutes, said)
             })
             .collect();
         assert_eq!(
             told,
             [
-                (at(15), 15.0 * 30.0 - 15.0, 15, Some("all is well")),
-                (at(0), 15.0, 0, Some("all is well")),
-                (at(45), 0.0, 0, Some("it is on its way")),
+                (at(15), 15.0 * 30.0 - 15.0, 15, Some((at(15), "all is well"))),
+                (at(0), 15.0, 0, Some((at(14), "all is well"))),
+                (at(45), 0.0, 0, Some((at(59), "it is on its way"))),
             ]
         );
     }
@@ -170,7 +157,7 @@ mod tests {
         for nth in 10..20 {
             hours.minute(at(nth), 1.0, &minute(0.0, 1.0, None));
         }
-        let all = hours.costliest(9, &[]);
+        let all = hours.costliest(9);
         let told: Vec<(Timestamp, f64)> = all.iter().map(|hour| (hour.from, hour.unit_minutes)).collect();
         assert_eq!(told, [(at(0), 5.0), (at(15), 5.0)]);
         // Somebody is always there, and nobody said anything.
