@@ -81,35 +81,33 @@ fn a_person_reads_who_won_why_and_whether_it_may_act() {
 
     The 10 costliest quarter hours with the forecast, in units on average:
     Sun 4 Jan 20:00  0m short, 8.0 billed, 3.2 needed  stabilizing
-      20:13  7 must have been enough for 5m on the way in; until now 8 were (until
-      2026-01-04T20:18:20Z)
+      20:14  7 must have been enough for 5m on the way in; until 1m ago 8 were
     Sun 4 Jan 20:15  0m short, 7.0 billed, 3.6 needed  stabilizing
-      20:29  5 must have been enough for 5m on the way in; until now 6 were (until
-      2026-01-04T20:34:20Z)
+      20:29  5 must have been enough for 5m on the way in; until now 6 were
     Sun 4 Jan 20:30  0m short, 5.3 billed, 3.5 needed  within_thresholds
-      20:35  "cpu < 55% for 15m" keeps 5: cpu of the same work on 5 tasks is 53.5%
-      on average and below 55% in 13 of the last 15 minutes
-    Sun 4 Jan 08:45  0m short, 5.3 billed, 3.5 needed  within_thresholds
-      08:57  "forecast" keeps 7: P(need > 7) at 08:59 is 0.01 (last minutes 0.00);
-      one more costs 1 a minute, lacking it 0.2: 7 will do; orders take 2m
-    Sun 4 Jan 19:45  0m short, 8.0 billed, 6.5 needed  within_thresholds
-      09:06  "cpu < 55% for 15m" keeps 8: cpu of the same work on 8 tasks is 42.4%
+      20:44  "cpu < 55% for 15m" keeps 5: cpu of the same work on 5 tasks is 53.1%
       on average and below 55% in 11 of the last 15 minutes
+    Sun 4 Jan 08:45  0m short, 5.3 billed, 3.5 needed  within_thresholds
+      08:59  "forecast" keeps 7: P(need > 7) at 09:02 is 0.03 (last minutes 0.00);
+      one more costs 1 a minute, lacking it 0.8: 7 will do; orders take 2m
+    Sun 4 Jan 19:45  0m short, 8.0 billed, 6.5 needed  within_thresholds
+      19:59  "cpu < 55% for 15m" keeps 8: cpu of the service is 65.7% on average and
+      below 55% in 1 of the last 15 minutes (points missing: 1)
     Sun 4 Jan 20:45  0m short, 4.9 billed, 3.5 needed  within_thresholds
       20:59  "cpu < 55% for 15m" keeps 4: cpu of the same work on 4 tasks is 62.2%
       on average and below 55% in 0 of the last 15 minutes
     Sun 4 Jan 09:15  0m short, 8.0 billed, 6.6 needed  within_thresholds
-      09:06  "cpu < 55% for 15m" keeps 8: cpu of the same work on 8 tasks is 42.4%
-      on average and below 55% in 11 of the last 15 minutes
+      09:29  "cpu < 55% for 15m" keeps 8: cpu of the same work on 8 tasks is 64.3%
+      on average and below 55% in 0 of the last 15 minutes
     Sun 4 Jan 10:15  0m short, 8.0 billed, 6.6 needed  within_thresholds
-      09:06  "cpu < 55% for 15m" keeps 8: cpu of the same work on 8 tasks is 42.4%
-      on average and below 55% in 11 of the last 15 minutes
+      10:29  "cpu < 55% for 15m" keeps 8: cpu of the same work on 8 tasks is 65.4%
+      on average and below 55% in 0 of the last 15 minutes
     Sun 4 Jan 12:30  0m short, 8.0 billed, 6.6 needed  within_thresholds
-      09:06  "cpu < 55% for 15m" keeps 8: cpu of the same work on 8 tasks is 42.4%
-      on average and below 55% in 11 of the last 15 minutes
+      12:44  "cpu < 55% for 15m" keeps 8: cpu of the service is 63.9% on average and
+      below 55% in 0 of the last 15 minutes
     Sun 4 Jan 13:30  0m short, 8.0 billed, 6.6 needed  within_thresholds
-      09:06  "cpu < 55% for 15m" keeps 8: cpu of the same work on 8 tasks is 42.4%
-      on average and below 55% in 11 of the last 15 minutes
+      13:44  "cpu < 55% for 15m" keeps 8: cpu of the service is 66% on average and
+      below 55% in 0 of the last 15 minutes (points missing: 1)
 
     Calibration of the last week, P(need > n) an order ahead:
       2% to  10%  said 0.05, came 0.04, 1255 minutes
