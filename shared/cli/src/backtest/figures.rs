@@ -21,6 +21,7 @@ pub(super) fn report(told: &Told<'_>) -> String {
     let mut lines = heading(told);
     lines.push(table(told));
     lines.push(LEGEND.to_owned());
+    lines.extend(spread(told));
     lines.extend(short_by(told));
     lines.push(String::new());
     lines.push(format!(
@@ -88,11 +89,10 @@ fn rows<'a>(told: &Told<'a>) -> Vec<(String, &'a Line)> {
 }
 
 fn table(told: &Told<'_>) -> String {
-    let (priced, seeds) = (told.arguments.usd_per_hour.is_some(), told.arguments.seeds > 1);
+    let priced = told.arguments.usd_per_hour.is_some();
     let mut header = vec!["", "SHORT", "SEVERE", "CHANGES", "UNIT-HOURS"];
     header.extend(priced.then_some("USD"));
     header.extend(["SAVED", "Q"]);
-    header.extend(seeds.then_some("SEEDS"));
     let columns = header.len();
     let mut table = plain_table();
     table.add_row(header);
@@ -107,7 +107,6 @@ fn table(told: &Told<'_>) -> String {
         cells.extend(told.usd(line.unit_hours).map(|usd| format!("${usd:.2}")));
         cells.push(saved(line, &told.all.fixed).map_or_else(String::new, |saved| format!("{saved:.0}%")));
         cells.push(format!("{:.3}", line.q));
-        cells.extend(seeds.then(|| format!("{:.2}..{:.2}", line.q_low, line.q_high)));
         table.add_row(cells);
     }
     for column in 1..columns {
@@ -124,6 +123,19 @@ fn table(told: &Told<'_>) -> String {
 /// Percent of the unit-hours of the fixed fleet that this one does not have; `None` of that fleet itself.
 pub(super) fn saved(line: &Line, fixed: &Line) -> Option<f64> {
     (!std::ptr::eq(line, fixed)).then(|| 100.0 * (1.0 - line.unit_hours / fixed.unit_hours))
+}
+
+/// How far the seeds lie apart, where there are several.
+fn spread(told: &Told<'_>) -> Vec<String> {
+    if told.arguments.seeds < 2 {
+        return Vec::new();
+    }
+    let all = told.all;
+    let of = |(name, line): (&str, &Line)| {
+        format!("Seeds, {name}: Q {:.3} to {:.3} in {}.", line.q_low, line.q_high, told.arguments.seeds)
+    };
+    let rival = all.against.as_ref().map(|line| (line.policy, line));
+    [("rules", &all.rules), ("forecast", &all.act)].into_iter().chain(rival).map(of).collect()
 }
 
 /// Of the product's lines; of the shadow only where it is another one than the rules'.
@@ -290,10 +302,15 @@ mod tests {
             told.contains("api ecs-service, load.csv\n9 Mar 2026 08:15 to 12 Mar 2026 08:15 UTC: 3 days")
         );
         // No other fleet is saved against itself, and the shadow is told where it is another one.
-        for row in ["static 100 ", "aws-pred-60-20 ", "Short, shadow: at the maximum 10000m, creating "] {
+        for row in [
+            "static 100 ",
+            "aws-pred-60-20 ",
+            "Seeds, aws-pred-60-20: Q 10.110 to 99.990 in 3.",
+            "Short, shadow: at the maximum 10000m, creating ",
+        ] {
             assert!(told.lines().any(|line| line.starts_with(row)), "{row}: {told}");
         }
-        assert!(told.contains(" 90%  11.000  10.11..99.99\n"), "{told}");
+        assert!(told.contains(" 90%  11.000\n"), "{told}");
         assert!(!told.contains("is tried"), "{told}");
     }
 
