@@ -88,14 +88,17 @@ fn parse_rivals(text: &str) -> Result<Rivals, String> {
         "none" => return Ok(Rivals(Vec::new())),
         _ => {}
     }
-    let unknown = |name: &str| {
+    // In the order of the table, each once.
+    let asked = text.split(',').map(str::trim).map(parse_rival).collect::<Result<Vec<Rival>, String>>()?;
+    Ok(Rivals(RIVALS.into_iter().filter(|rival| asked.contains(rival)).collect()))
+}
+
+/// The rival of this name.
+pub(crate) fn parse_rival(name: &str) -> Result<Rival, String> {
+    Rival::named(name).ok_or_else(|| {
         let known: Vec<&str> = RIVALS.iter().map(|rival| rival.name).collect();
         format!("there is no rival `{name}`; the rivals are: {}", known.join(", "))
-    };
-    let named = |name: &str| Rival::named(name).ok_or_else(|| unknown(name));
-    // In the order of the table, each once.
-    let asked = text.split(',').map(str::trim).map(named).collect::<Result<Vec<Rival>, String>>()?;
-    Ok(Rivals(RIVALS.into_iter().filter(|rival| asked.contains(rival)).collect()))
+    })
 }
 
 /// Compares and tells.
@@ -184,7 +187,7 @@ fn read(path: &Path, kind: Kind) -> Result<Played, Failure> {
 }
 
 /// Does it behind a bar that counts what is done.
-fn watched<T>(what: &str, pieces: usize, work: impl FnOnce(&(dyn Fn(usize) + Sync)) -> T) -> T {
+pub(crate) fn watched<T>(what: &str, pieces: usize, work: impl FnOnce(&(dyn Fn(usize) + Sync)) -> T) -> T {
     let bar = terminal::bar(pieces);
     bar.set_message(what.to_owned());
     let done = work(&|done| bar.set_position(u64::try_from(done).unwrap_or(u64::MAX)));

@@ -13,6 +13,8 @@ pub(crate) enum Ending {
     BadInput,
     /// A standing invariant was broken: a defect of the product.
     InvariantBroken,
+    /// It is worse than it was to be.
+    Missed,
 }
 
 impl Ending {
@@ -32,6 +34,7 @@ impl From<Ending> for ExitCode {
             Ending::Sound => 0,
             Ending::BadInput => 1,
             Ending::InvariantBroken => 3,
+            Ending::Missed => 4,
         })
     }
 }

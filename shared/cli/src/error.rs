@@ -62,6 +62,15 @@ pub(crate) enum Failure {
     CalendarElsewhere { path: PathBuf, file: String },
     #[error("{}: {reason}", path.display())]
     Stack { path: PathBuf, reason: StackError },
+    #[error("{}: it has {}: name one with --target: {names}", path.display(), if names.is_empty() { "no target" } else { "several targets" })]
+    WhichTarget { path: PathBuf, names: String },
+    #[error(
+        "target `{name}`: no rule of scale_out looks at cpu, which a forecast learns from: add one, as \"{example}\""
+    )]
+    NoFloor { name: String, example: &'static str },
+    /// As the operator's commands say it.
+    #[error("error: {0}")]
+    Told(Box<Failure>),
     #[error("the document cannot be written as JSON: {0}")]
     Json(serde_json::Error),
 }

@@ -209,5 +209,5 @@ pub(crate) fn simulation() -> Simulation {
             threshold("lag > 1s for 1m", Signal::Lag, 1.0),
         ],
     };
-    Simulation { document, recording }
+    Simulation { document, recording, outlook: None }
 }

@@ -1,5 +1,6 @@
 //! `tidegate`, the command line: try a policy on a simulated account, check it, read its decisions.
 
+mod backtest;
 mod beside;
 mod compare;
 mod cost;
@@ -38,6 +39,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// The product beside its rivals on traces of real load.
     Compare(compare::Arguments),
+    /// What a forecast would have been worth to a target, on its own load.
+    Backtest(backtest::Arguments),
     /// Check policy files; every problem is told with its line, column and mend.
     Validate(validate::Arguments),
     /// A hard day for every target of a policy, as a page to read.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     let ending = match Arguments::parse().command {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Backtest(arguments) => backtest::backtest(&arguments),
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Stack(arguments) => stack::stack(&arguments),

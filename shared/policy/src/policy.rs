@@ -393,10 +393,11 @@ pub struct Scaling {
 }
 
 impl Scaling {
-    /// Whether a rule adds capacity for CPU: the floor below a forecast, which learns from the same points.
+    /// Whether a rule adds capacity for CPU: what a forecast learns from, and the floor that acts when it is wrong.
+    #[must_use]
     pub fn has_floor(&self) -> bool {
-        let on_cpu = |signal| matches!(signal, Signal::PrimaryCpu | Signal::ReplicaCpu | Signal::Cpu);
-        self.scale_out.iter().any(|rule| on_cpu(rule.signal))
+        let is_floor = |signal| matches!(signal, Signal::PrimaryCpu | Signal::ReplicaCpu | Signal::Cpu);
+        self.scale_out.iter().any(|rule| is_floor(rule.signal))
     }
 }
 
@@ -416,15 +417,18 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    /// With every key but the mode as it is where nothing is written: docs/decisions.md says how they were found.
+    /// What holds where nothing else is written: docs/decisions.md says how it was found.
+    pub const USUAL: Forecast = Forecast {
+        mode: ForecastMode::Shadow,
+        price: 27.0,
+        objective: Percent(85.0),
+        horizon: SignedDuration::from_mins(60),
+        start_cost: 8.0,
+    };
+
+    /// The same, in this mode.
     pub const fn usual(mode: ForecastMode) -> Self {
-        Self {
-            mode,
-            price: 27.0,
-            objective: Percent(85.0),
-            horizon: SignedDuration::from_mins(60),
-            start_cost: 8.0,
-        }
+        Self { mode, ..Self::USUAL }
     }
 }
 

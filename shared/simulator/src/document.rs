@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use tidegate_policy::forecast::need::Expected;
+use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::observation::CapacityBounds;
 
 pub use account::{AccountDocument, ScalerDocument, Simulations};
@@ -20,6 +21,8 @@ pub struct Simulation {
     pub document: Document,
     /// What charts are drawn from.
     pub recording: Recording,
+    /// What a forecast had learned at the end; `None` where the target has none.
+    pub outlook: Option<Outlook>,
 }
 
 /// The document that `tidegate simulate --json` prints. Its fields are a stable interface.

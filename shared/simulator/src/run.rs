@@ -17,7 +17,7 @@ use crate::document::{AccountDocument, Simulation, Simulations, TimelineEntry};
 use crate::world::{ScriptedEvent, WorldEvent};
 
 use course::Course;
-pub use minute::TargetMinute;
+pub use minute::{Said, TargetMinute};
 use scaler::Scaler;
 
 pub use error::SimulationError;

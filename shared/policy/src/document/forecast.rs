@@ -19,9 +19,6 @@ const OBJECTIVE: Key = Key { name: "objective", example: "\"85%\"" };
 const HORIZON: Key = Key { name: "horizon", example: "\"60m\"" };
 const START_COST: Key = Key { name: "start_cost", example: "8" };
 
-/// Where nothing else is written.
-const DEFAULT: Forecast = Forecast::usual(ForecastMode::Shadow);
-
 /// The forecaster sees an hour ahead, and a planner that sees less than twenty minutes sees nothing that it could still order for.
 const HORIZONS: Allowed = Allowed {
     least: SignedDuration::from_mins(20),
@@ -33,18 +30,18 @@ const HORIZONS: Allowed = Allowed {
 /// Reads it.
 pub(super) fn read(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<Forecast> {
     let mut table = entry.table(problems)?;
-    let mode = table.find(MODE).map_or(Some(DEFAULT.mode), |entry| read_mode(&entry, problems));
+    let usual = Forecast::USUAL;
+    let mode = table.find(MODE).map_or(Some(usual.mode), |entry| read_mode(&entry, problems));
     let number = |entry: Option<Entry<'_>>, least, most, default, problems: &mut Problems<'_>| match entry {
         Some(entry) => entry.number(least, most, problems).map(|number| f64::from(number.value)),
         None => Some(default),
     };
-    let price = number(table.find(PRICE), 5, 500, DEFAULT.price, problems);
+    let price = number(table.find(PRICE), 5, 500, usual.price, problems);
     let objective =
-        table.find(OBJECTIVE).map_or(Some(DEFAULT.objective), |entry| read_objective(&entry, problems));
-    let horizon = table
-        .find(HORIZON)
-        .map_or(Some(DEFAULT.horizon), |entry| duration::read(&entry, &HORIZONS, problems));
-    let start_cost = number(table.find(START_COST), 0, 200, DEFAULT.start_cost, problems);
+        table.find(OBJECTIVE).map_or(Some(usual.objective), |entry| read_objective(&entry, problems));
+    let horizon =
+        table.find(HORIZON).map_or(Some(usual.horizon), |entry| duration::read(&entry, &HORIZONS, problems));
+    let start_cost = number(table.find(START_COST), 0, 200, usual.start_cost, problems);
     table.tell_unknown_keys(problems);
     Some(Forecast {
         mode: mode?,

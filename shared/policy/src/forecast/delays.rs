@@ -64,6 +64,20 @@ impl Durations {
         self.0.len()
     }
 
+    /// The time within which this share of those that are remembered were through, in minutes: the least of them that does. `None` of nothing.
+    pub fn within(&self, share: f64) -> Option<f64> {
+        let mut minutes = self.0.clone();
+        minutes.sort_unstable_by(f32::total_cmp);
+        let last = minutes.len().checked_sub(1)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "32 at most, and a cast saturates"
+        )]
+        let rank = (share * minutes.len() as f64 - 1e-9).ceil() as usize;
+        Some(f64::from(minutes[rank.saturating_sub(1).min(last)]))
+    }
+
     /// The median of ln and its spread, each drawn towards `prior` as if eight of that had been seen.
     pub fn estimate(&self, prior: Delay) -> Delay {
         let mut logs: Vec<f64> = self.0.iter().map(|minutes| libm::log(f64::from(*minutes))).collect();
@@ -112,6 +126,14 @@ mod tests {
         assert_eq!(of(&[]).estimate(Delay::RDS), Delay::RDS);
         assert!((Delay::RDS.p90() - 17.91).abs() < 0.01);
         assert!((Delay::RDS.cautious() - 14.73).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_share_is_through_within_the_least_duration_that_covers_it() {
+        assert_eq!(of(&[]).within(0.5), None);
+        let ten = of(&[19.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0, 18.0]);
+        let told = [0.0, 0.1, 0.5, 0.9, 0.91, 1.0].map(|share| ten.within(share));
+        assert_eq!(told, [10.0, 10.0, 14.0, 18.0, 19.0, 19.0].map(Some));
     }
 
     #[test]

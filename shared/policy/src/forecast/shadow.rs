@@ -17,7 +17,7 @@ const DAYS: usize = 8;
 /// Predictions that wait for their outcome: an hour of them.
 const WAITING: usize = 13;
 /// P from where each bin of the calibration begins; below the first nothing is counted.
-const BINS: [f64; 3] = [0.02, 0.1, 0.4];
+pub const BINS: [f64; 3] = [0.02, 0.1, 0.4];
 /// Hours of minutes that must be kept before it acts.
 const PROVEN_MINUTES: i64 = 48 * 60;
 /// Of them, those that must be known.
@@ -92,6 +92,17 @@ pub struct Scores {
     pub rules: Cost,
     /// What the forecast would have cost in them.
     pub ahead: Cost,
+}
+
+/// What was said and what came of the predictions of one bin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Calibration {
+    /// The probability that was said, on average.
+    pub said: f64,
+    /// The share of the minutes in which it came.
+    pub came: f64,
+    /// Minutes that were predicted, each once for every level of need whose probability lies in the bin.
+    pub minutes: f64,
 }
 
 /// Rules and forecast on paper.
@@ -246,8 +257,8 @@ impl Shadow {
         self.scores_of(end.div_euclid(DAY), DAYS - 1)
     }
 
-    /// What was said and what came, as shares, for each bin; `None` where too little was said.
-    pub fn calibration(&self, end: i64) -> [Option<(f64, f64)>; BINS.len()] {
+    /// What was said and what came in the last week, for each bin; `None` where too little was said.
+    pub fn calibration(&self, end: i64) -> [Option<Calibration>; BINS.len()] {
         let today = end.div_euclid(DAY);
         let mut bins = [Bin::default(); BINS.len()];
         for day in self.over(today, DAYS - 1) {
@@ -259,7 +270,11 @@ impl Shadow {
         }
         bins.map(|bin| {
             let share = |of: f32| f64::from(of / bin.count);
-            (bin.count >= BIN_AT_LEAST).then(|| (share(bin.said), share(bin.came)))
+            (bin.count >= BIN_AT_LEAST).then(|| Calibration {
+                said: share(bin.said),
+                came: share(bin.came),
+                minutes: f64::from(bin.count),
+            })
         })
     }
 
@@ -316,7 +331,7 @@ impl Shadow {
         if scores.ahead.at(price) > scores.rules.at(price) {
             return Err(NotProven::Dearer(scores));
         }
-        for (said, came) in self.calibration(end).into_iter().flatten() {
+        for Calibration { said, came, .. } in self.calibration(end).into_iter().flatten() {
             let too_little = came > MORE_CAME * said;
             let too_much = said > MORE_WAS_SAID * came && said - came > LITTLE_MORE;
             if too_little || too_much {

@@ -2,6 +2,7 @@
 
 use std::cell::{Ref, RefMut};
 
+use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::history::History;
 
 use crate::document::Body;
@@ -62,6 +63,11 @@ impl OneTarget<'_> {
     /// Looks at the ledger's memory of the target.
     pub fn with_history<T>(&self, look: impl FnOnce(&History) -> T) -> Option<T> {
         self.part().any().shared().history().map(|history| look(&history))
+    }
+
+    /// What a forecast learned of the target's load; `None` where there is no forecast.
+    pub fn outlook(&self) -> Option<Outlook> {
+        self.part().any().shared().outlook()
     }
 
     /// What a chart is drawn from.

@@ -3,6 +3,7 @@
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
+use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::history::History;
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::Outcome;
@@ -40,6 +41,11 @@ impl Shared {
     /// The ledger's memory of the target, if it was ever written.
     pub(super) fn history(&self) -> Option<Ref<'_, History>> {
         Ref::filter_map(self.common.borrow(), |common| common.table.history(&self.target.name)).ok()
+    }
+
+    /// A copy of what was learned of the target's load, if anything was.
+    pub(super) fn outlook(&self) -> Option<Outlook> {
+        self.common.borrow().table.outlook(&self.target.name)
     }
 
     /// Whether calls may go wrong at this time.

@@ -28,6 +28,11 @@ impl Table {
         self.outlooks.remove(target)
     }
 
+    /// A copy of it, while nobody has it.
+    pub(super) fn outlook(&self, target: &TargetName) -> Option<Outlook> {
+        self.outlooks.get(target).cloned()
+    }
+
     pub(super) fn give_back(&mut self, target: &TargetName, outlook: Outlook) {
         self.outlooks.insert(target.clone(), outlook);
     }

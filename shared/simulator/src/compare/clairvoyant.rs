@@ -7,8 +7,8 @@ use super::seen::LEAST;
 
 /// A violating minute costs so many unit-minutes: any number of units is cheaper.
 const VIOLATION: f64 = 1e6;
-/// No fleet of a comparison has more sizes.
-const SIZES: usize = 15;
+/// More sizes are not told apart: of a larger fleet every second size is tried, or every third.
+const SIZES: u32 = 64;
 
 /// What the clairvoyant's fleet costs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,21 +30,21 @@ pub(super) fn clairvoyant(demand: &[f64], cycle: &LifeCycle) -> Clairvoyant {
 }
 
 fn best(demand: &[f64], start: f64, stop: f64, most: u32) -> Clairvoyant {
-    let sizes = usize::try_from((most + 1).saturating_sub(LEAST)).map_or(SIZES, |sizes| sizes.min(SIZES));
-    let size = |place: usize| f64::from(LEAST) + place as f64;
+    let step = most.div_ceil(SIZES).max(1);
+    let sizes = usize::try_from(most.saturating_sub(LEAST).div_ceil(step) + 1).unwrap_or(1);
+    let size = |place: usize| f64::from(LEAST) + f64::from(step) * place as f64;
     let change = |from: usize, to: usize| {
         let units = size(to) - size(from);
         if units > 0.0 { units * start } else { -units * stop }
     };
     let violates = |demand: f64, place: usize| demand > OBJECTIVE * size(place);
     // From the last minute backwards: what the rest costs if it begins at this size, and the size to go to.
-    let mut rest = [0.0; SIZES];
-    let mut next = vec![[0_u8; SIZES]; demand.len()];
-    for (demand, next) in demand.iter().zip(&mut next).rev() {
-        let mut before = [0.0; SIZES];
-        for (from, before) in before.iter_mut().enumerate().take(sizes) {
+    let (mut rest, mut before) = (vec![0.0; sizes], vec![0.0; sizes]);
+    let mut next = vec![0_u8; sizes * demand.len()];
+    for (demand, next) in demand.iter().zip(next.chunks_exact_mut(sizes)).rev() {
+        for (from, before) in before.iter_mut().enumerate() {
             let mut least = f64::INFINITY;
-            for (to, rest) in rest.iter().enumerate().take(sizes) {
+            for (to, rest) in rest.iter().enumerate() {
                 let cost = change(from, to) + rest;
                 if cost < least {
                     least = cost;
@@ -53,11 +53,11 @@ fn best(demand: &[f64], start: f64, stop: f64, most: u32) -> Clairvoyant {
             }
             *before = least + size(from) + if violates(*demand, from) { VIOLATION } else { 0.0 };
         }
-        rest = before;
+        std::mem::swap(&mut rest, &mut before);
     }
     let mut at = (0..sizes).min_by(|a, b| rest[*a].total_cmp(&rest[*b])).unwrap_or(0);
     let mut found = Clairvoyant { unit_minutes: 0.0, violations: 0, severe: 0, actions: 0 };
-    for (demand, next) in demand.iter().zip(&next) {
+    for (demand, next) in demand.iter().zip(next.chunks_exact(sizes)) {
         found.violations += u64::from(violates(*demand, at));
         found.severe += u64::from(*demand > f64::from(most));
         let to = usize::from(next[at]);
@@ -110,6 +110,14 @@ mod tests {
         demand[20..50].fill(0.5);
         // Thirty minutes of one unit saved, one start and one stop paid.
         assert!((best(&demand, 13.0, 5.0, 15).unit_minutes - (120.0 - 30.0 + 18.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_large_fleet_is_tried_in_steps_that_carry_as_much() {
+        let found = best(&[100.0; 4], 0.0, 0.0, 150);
+        // 118 carry it, and of 1, 4, 7.. that is the first from there on.
+        assert_eq!((found.unit_minutes, found.violations), (4.0 * 118.0, 0));
+        assert_eq!(best(&[126.0; 4], 0.0, 0.0, 150).violations, 0);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The bench: the product beside its rivals on the same load, scored alike, over what a clairvoyant would have paid.
 
+pub mod backtest;
 mod clairvoyant;
 mod cores;
 mod error;
@@ -24,7 +25,7 @@ use tidegate_policy::policy::Target;
 
 use crate::run::SimulationError;
 
-use clairvoyant::{Clairvoyant, clairvoyant};
+use clairvoyant::clairvoyant;
 use play::play;
 use scores::{Denominators, Of, Outcome};
 
@@ -114,25 +115,12 @@ impl Bench {
         let outcomes: Vec<Outcome> = (1..=self.seeds)
             .map(|seed| match rival.rule(self.kind, cycle) {
                 Some(mut rule) => play(&mut *rule, played, cycle, units, seed),
-                None => of_clairvoyant(clairvoyant),
+                None => Outcome::of_clairvoyant(clairvoyant),
             })
             .collect();
         let of = Of { trace: &played.trace, policy: rival.name, plant: *on, days: played.days() };
         Row::new(of, &outcomes, denominators)
     }
-}
-
-/// What it cannot avoid, nobody could.
-fn of_clairvoyant(found: &Clairvoyant) -> Outcome {
-    let mut outcome = Outcome {
-        unit_minutes: found.unit_minutes,
-        violations: found.violations,
-        severe: found.severe,
-        actions: found.actions,
-        ..Outcome::default()
-    };
-    outcome.split.at_max = found.violations;
-    outcome
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use tidegate_policy::policy::{Forecast, ForecastMode, Target, TargetKind};
 use tidegate_policy::units::Count;
 
 use crate::demand::Demand;
-use crate::document::{Body, ReplicaFrame, Stage};
+use crate::document::{Body, ReplicaFrame, Simulation, Stage};
 use crate::run::{Progress, Setup, SimulationError, TargetMinute, simulate};
 
 use super::life_cycle::Kind;
@@ -70,11 +70,26 @@ fn units_beside(target: &Target) -> f64 {
 
 /// One run of one trace.
 pub(super) fn run(target: &Target, played: &Played, seed: u64) -> Result<Outcome, SimulationError> {
+    run_heard(target, played, seed, &mut |_, _| {}).map(|(outcome, _)| outcome)
+}
+
+/// The same with what the simulation left. `on_minute` hears of every scored minute, and of the units that were billed in it.
+pub(super) fn run_heard(
+    target: &Target,
+    played: &Played,
+    seed: u64,
+    on_minute: &mut dyn FnMut(&Progress<'_>, f64),
+) -> Result<(Outcome, Simulation), SimulationError> {
     let demand = Demand::new(&played.trace, played.start, played.units.clone());
     let setup = Setup { every_minute: true, ..Setup::new("compare", seed) };
     let mut watch = Watch::new(played.scored_from, units_beside(target));
-    let simulation = simulate(target, &demand, &setup, &mut |progress| watch.minute(&progress))?;
-    Ok(Outcome { invariant_violations: simulation.document.invariant_violations, ..watch.outcome() })
+    let simulation = simulate(target, &demand, &setup, &mut |progress| {
+        if let Some(billed) = watch.minute(&progress) {
+            on_minute(&progress, billed);
+        }
+    })?;
+    let invariant_violations = simulation.document.invariant_violations;
+    Ok((Outcome { invariant_violations, ..watch.outcome() }, simulation))
 }
 
 /// Scores the run as it goes.
@@ -115,8 +130,9 @@ impl Watch {
         }
     }
 
-    fn minute(&mut self, progress: &Progress<'_>) {
-        let Some(target) = progress.targets.first() else { return };
+    /// One minute more; the units that were billed in it, if it is scored.
+    fn minute(&mut self, progress: &Progress<'_>) -> Option<f64> {
+        let target = progress.targets.first()?;
         if progress.minute == self.scored_from {
             // What the last action was is known; nothing before is counted.
             self.actions.restart();
@@ -133,14 +149,16 @@ impl Watch {
         if let Body::Replicas(set) = &target.body {
             self.lives(&set.replicas, progress.minute);
         }
-        if progress.minute >= self.scored_from {
-            self.score(target, progress);
-        }
+        let billed = 60.0 * (target.unit_hours - self.unit_hours) + self.beside;
         self.unit_hours = target.unit_hours;
+        (progress.minute >= self.scored_from).then(|| {
+            self.score(target, progress, billed);
+            billed
+        })
     }
 
-    fn score(&mut self, target: &TargetMinute, progress: &Progress<'_>) {
-        self.outcome.unit_minutes += 60.0 * (target.unit_hours - self.unit_hours) + self.beside;
+    fn score(&mut self, target: &TargetMinute, progress: &Progress<'_>, billed: f64) {
+        self.outcome.unit_minutes += billed;
         self.outcome.violations += u64::from(target.served.violation);
         self.outcome.severe += u64::from(target.served.severe);
         if let Some(cause) = target.cause {

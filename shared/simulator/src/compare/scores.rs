@@ -27,6 +27,25 @@ pub(super) struct Outcome {
     pub(super) changes: Option<Changes>,
 }
 
+impl Outcome {
+    /// What the clairvoyant cannot avoid, nobody could.
+    pub(super) fn of_clairvoyant(found: &Clairvoyant) -> Outcome {
+        Outcome {
+            unit_minutes: found.unit_minutes,
+            violations: found.violations,
+            severe: found.severe,
+            actions: found.actions,
+            split: Split { at_max: found.violations, ..Split::default() },
+            ..Outcome::default()
+        }
+    }
+
+    /// In unit-minutes, with its price for each violating minute.
+    pub(super) fn cost(&self) -> f64 {
+        self.unit_minutes + VIOLATION_PRICE * self.violations as f64
+    }
+}
+
 /// How long changes of capacity took, in minutes, one value per member.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Changes {
@@ -164,8 +183,7 @@ impl Row {
     /// Of these seeds.
     pub(super) fn new(of: Of<'_>, outcomes: &[Outcome], denominators: &Denominators) -> Row {
         let over = |clairvoyant: &Clairvoyant| {
-            let cost = |outcome: &Outcome| outcome.unit_minutes + VIOLATION_PRICE * outcome.violations as f64;
-            let q = |outcome: &Outcome| cost(outcome) / clairvoyant.unit_minutes;
+            let q = |outcome: &Outcome| outcome.cost() / clairvoyant.unit_minutes;
             outcomes.iter().map(q).collect::<Vec<f64>>()
         };
         let q = over(&denominators.plain);
@@ -219,7 +237,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     per_mille(&values.collect::<Vec<f64>>(), 500).unwrap_or(0.0)
 }
 
-fn rounded(value: f64, per_unit: f64) -> f64 {
+pub(super) fn rounded(value: f64, per_unit: f64) -> f64 {
     (value * per_unit).round() / per_unit
 }
 

@@ -56,6 +56,14 @@ impl Demand {
         self.units.len() as f64 / DAY as f64
     }
 
+    /// Forgets what comes before this minute.
+    pub fn begin_at(&mut self, minute: usize) {
+        let minute = minute.min(self.units.len());
+        self.units.drain(..minute);
+        let after = SignedDuration::from_mins(i64::try_from(minute).unwrap_or(i64::MAX / 60));
+        self.start = self.start.checked_add(after).unwrap_or(self.start);
+    }
+
     /// Forgets what comes after this many minutes.
     pub fn truncate(&mut self, minutes: usize) {
         self.units.truncate(minutes);
@@ -97,6 +105,17 @@ mod tests {
         }
         assert_eq!(per_mille(&[7.0], 995), Some(7.0));
         assert_eq!(per_mille(&[], 995), None);
+    }
+
+    #[test]
+    fn a_demand_that_begins_later_has_its_minutes_at_the_same_time() {
+        let start: Timestamp = "2026-03-02T00:00:00Z".parse().unwrap();
+        let mut demand = Demand::new("load.csv", start, vec![1.0, 2.0, 3.0]);
+        demand.begin_at(2);
+        assert_eq!(demand.units, [3.0]);
+        assert_eq!(demand.start, start + SignedDuration::from_mins(2));
+        demand.begin_at(9);
+        assert_eq!((demand.units.len(), demand.start), (0, start + SignedDuration::from_mins(3)));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::document::{Document, Frame, Recording, Simulation, Threshold, Timelin
 use crate::split::{Cause, Split, cause};
 use crate::world::WorldEvent;
 
-use super::minute::{TargetMinute, standing};
+use super::minute::{Said, TargetMinute, standing};
 use super::setup::{Setup, Story};
 
 /// An action this soon after one in the other direction is a reversal.
@@ -70,6 +70,8 @@ pub(super) struct Course {
     most: u32,
     /// The last minute, as it was served, and why it violated the objective if it did.
     last: Option<(Served, Option<Cause>)>,
+    /// What the last look said.
+    said: Option<Said>,
     /// How many of the actions were told minute by minute.
     told_actions: usize,
     invariant_violations: u64,
@@ -103,6 +105,7 @@ impl Course {
             faulty_until: None,
             most: target.scaling.max.0,
             last: None,
+            said: None,
             told_actions: 0,
             invariant_violations: 0,
         }
@@ -209,13 +212,14 @@ impl Course {
             }
         }
         if let Some(decision) = decision {
-            self.decided(decision);
+            self.decided(decision, report.at);
         }
         failure
     }
 
-    fn decided(&mut self, decision: &Decision) {
+    fn decided(&mut self, decision: &Decision, at: Timestamp) {
         self.desired = decision.desired.0;
+        self.said = Some(Said::of(decision, at));
         let Some(expected) = decision.expected.filter(|_| self.sees_all) else { return };
         let (from, until) = (expected.from.0, expected.from.0 + 5);
         self.expected.extend((from..until).map(|minute| (minute, expected)));
@@ -314,7 +318,15 @@ impl Course {
         let (outs, ins) = (count(Way::Out), count(Way::In));
         self.told_actions = self.actions.len();
         let (served, cause) = self.last.map_or((Served::of(0.0, 0.0), None), |last| last);
-        TargetMinute { served, cause, unit_hours: target.unit_hours(), outs, ins, body: target.frame() }
+        TargetMinute {
+            served,
+            cause,
+            unit_hours: target.unit_hours(),
+            outs,
+            ins,
+            body: target.frame(),
+            said: self.said.clone(),
+        }
     }
 
     fn frame(&self, target: OneTarget<'_>, at: Timestamp, served: &Served) -> Frame {
@@ -352,7 +364,7 @@ impl Course {
             api_calls: calls.by_operation(),
             timeline: self.timeline,
         };
-        Simulation { document, recording: self.recording }
+        Simulation { document, recording: self.recording, outlook: target.outlook() }
     }
 }
 

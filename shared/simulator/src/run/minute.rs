@@ -1,8 +1,31 @@
 //! One minute of one target as it ended: how it was served, and how its members stood.
 
+use jiff::Timestamp;
+use serde::Serialize;
+use tidegate_policy::decide::Decision;
+
 use crate::account::Served;
 use crate::document::{Body, NodeRole, NodeSet, NodeState, ReplicaFrame, Stage};
 use crate::split::{Cause, Standing};
+
+/// What a look at a target came to: its decision, or why nothing changes. A log leaves out what it said lately; this does not.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Said {
+    /// When it looked.
+    pub at: Timestamp,
+    /// The reason code.
+    pub reason: &'static str,
+    /// One sentence with numbers.
+    pub detail: String,
+}
+
+impl Said {
+    pub(super) fn of(decision: &Decision, at: Timestamp) -> Said {
+        let Decision { current, desired, explanation, .. } = decision;
+        let change = if current == desired { String::new() } else { format!("{current} -> {desired}: ") };
+        Said { at, reason: explanation.reason.code(), detail: format!("{change}{}", explanation.detail) }
+    }
+}
 
 /// A minute of a target.
 #[derive(Clone, Debug)]
@@ -19,6 +42,8 @@ pub struct TargetMinute {
     pub ins: usize,
     /// The members at its end.
     pub body: Body,
+    /// What the last look said; `None` before the first.
+    pub said: Option<Said>,
 }
 
 /// How members stand, in units that serve: of replicas the primary is one, of a replication group only nodes that take reads are.
