@@ -88,8 +88,8 @@ fn a_person_reads_who_won_why_and_whether_it_may_act() {
       20:44  "cpu < 55% for 15m" keeps 5: cpu of the same work on 5 tasks is 53.1%
       on average and below 55% in 11 of the last 15 minutes
     Sun 4 Jan 08:45  0m short, 5.3 billed, 3.5 needed  within_thresholds
-      08:59  "forecast" keeps 7: P(need > 7) at 09:02 is 0.03 (last minutes 0.00);
-      one more costs 1 a minute, lacking it 0.8: 7 will do; orders take 2m
+      08:59  "forecast" keeps 7: P(need > 7) at 09:02 is 0.04 (last minutes 0.00);
+      one more costs 1 a minute, lacking it 0.9: 7 will do; orders take 2m
     Sun 4 Jan 19:45  0m short, 8.0 billed, 6.5 needed  within_thresholds
       19:59  "cpu < 55% for 15m" keeps 8: cpu of the service is 65.7% on average and
       below 55% in 1 of the last 15 minutes (points missing: 1)
@@ -110,9 +110,9 @@ fn a_person_reads_who_won_why_and_whether_it_may_act() {
       below 55% in 0 of the last 15 minutes (points missing: 1)
 
     Calibration of the last week, P(need > n) an order ahead:
-      2% to  10%  said 0.05, came 0.04, 1255 minutes
-     10% to  40%  said 0.25, came 0.27, 605 minutes
-     40% to 100%  said 0.92, came 0.93, 12285 minutes
+      2% to  10%  said 0.05, came 0.04, 1250 minutes
+     10% to  40%  said 0.24, came 0.27, 625 minutes
+     40% to 100%  said 0.92, came 0.93, 12335 minutes
     Orders: half of a share after 2m, nine of ten within 3m (the last 18).
     Removals: - (none was seen to its end).
     would be allowed to act: yes (cost 0.94 of the rules' over 3 days)

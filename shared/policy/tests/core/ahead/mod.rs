@@ -215,7 +215,7 @@ impl Life {
 
 /// All of it but what the forecast only said.
 fn of_rules(mut decision: Decision) -> Decision {
-    (decision.ahead, decision.on_paper) = (None, None);
+    (decision.ahead, decision.on_paper, decision.expected) = (None, None, None);
     decision
 }
 
