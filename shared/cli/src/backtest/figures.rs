@@ -254,7 +254,7 @@ mod tests {
         let at = "2026-03-02T08:15:00Z".parse().unwrap();
         let said = Said {
             at,
-            reason: "a_code_of_the_longest_size",
+            reason: "drain_cancelled_deadline",
             detail: "a long sentence with numbers; ".repeat(5),
         };
         let quarter = QuarterHour {
