@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// Give the policy's target the bounds of its rivals, and no windows: 1 to 15 units, of Redis 1 to 5.
     #[arg(long, requires = "policy")]
     bench_bounds: bool,
+    /// The 99.5th percentile of the load, in capacities of one replica, task or node [default: 5.6, of Redis 2.1]. The bench has as many more tasks.
+    #[arg(long, value_name = "X", value_parser = load::parse_units)]
+    peak_units: Option<f64>,
     /// Leave the product's own row out.
     #[arg(long, conflicts_with_all = ["policy", "target", "bench_bounds"])]
     rivals_only: bool,
@@ -109,13 +112,15 @@ pub(crate) fn compare(arguments: &Arguments) -> Result<Ending, Failure> {
     };
     let (shipped, ahead) = (parsed(SHIPPED_NAME, SHIPPED)?, parsed(AHEAD_NAME, AHEAD)?);
     let asked = arguments.kind.map(KindName::kind);
+    let peak_of = |target: &Target| arguments.peak_units.unwrap_or_else(|| Kind::of(target).peak_units());
+    let bounded = |target: &Target| bench_bounds(target, peak_of(target));
     let target = match (&arguments.policy, &arguments.target) {
         (Some(path), Some(name)) => {
             let policy = load::policy(path)?;
             let target = load::target(&policy, path, name)?;
-            if arguments.bench_bounds { bench_bounds(target) } else { target.clone() }
+            if arguments.bench_bounds { bounded(target) } else { target.clone() }
         }
-        _ => bench_bounds(shipped_target(&shipped, asked.unwrap_or(Kind::Rds))?),
+        _ => bounded(shipped_target(&shipped, asked.unwrap_or(Kind::Rds))?),
     };
     let kind = Kind::of(&target);
     if let Some(asked) = asked.filter(|asked| *asked != kind) {
@@ -125,27 +130,32 @@ pub(crate) fn compare(arguments: &Arguments) -> Result<Ending, Failure> {
     if arguments.rivals_only && arguments.rivals.0.is_empty() {
         return Err(Failure::Nobody);
     }
-    let traces =
-        arguments.trace.iter().map(|path| read(path, kind)).collect::<Result<Vec<Played>, Failure>>()?;
+    let peak_units = peak_of(&target);
+    let traces = arguments
+        .trace
+        .iter()
+        .map(|path| read(path, peak_units))
+        .collect::<Result<Vec<Played>, Failure>>()?;
+    let most = kind.most_at(peak_units);
     let bench = Bench {
         kind,
-        life_cycle: LifeCycle::of(&target),
+        life_cycle: LifeCycle { most, ..LifeCycle::of(&target) },
         rivals: arguments.rivals.0.clone(),
         seeds: arguments.seeds,
     };
     let inputs: Vec<&Path> = arguments.trace.iter().chain(&arguments.policy).map(PathBuf::as_path).collect();
     let html = arguments.html.as_deref().map(|page| Output::open(page, &inputs)).transpose()?;
-    tell_what_nobody_carries(&traces, kind.most(), "the bench");
+    tell_what_nobody_carries(&traces, bench.life_cycle.most, "the bench");
     let mut rows = Vec::new();
     if !arguments.rivals_only {
         let most = units(&target, target.scaling.max);
-        if most < kind.most() {
+        if most < bench.life_cycle.most {
             tell_what_nobody_carries(&traces, most, &format!("the policy's max of {}", target.scaling.max.0));
         }
         let seeds = usize::try_from(bench.seeds).unwrap_or(usize::MAX);
         let mut runs = variants(&target);
         if arguments.policy.is_none() {
-            let acts = variants(&bench_bounds(shipped_target(&ahead, kind)?));
+            let acts = variants(&bounded(shipped_target(&ahead, kind)?));
             runs.extend(acts.into_iter().filter(|(name, _)| *name == FORECAST));
         }
         for (name, target) in &runs {
@@ -178,12 +188,12 @@ fn shipped_target(policy: &Policy, kind: Kind) -> Result<&Target, Failure> {
         .ok_or_else(|| Failure::NoTargetOfKind { path: SHIPPED_NAME.into(), kind: kind.name() })
 }
 
-fn read(path: &Path, kind: Kind) -> Result<Played, Failure> {
-    let (demand, told) = load::trace(path, 0, None, kind.peak_units())?;
+fn read(path: &Path, peak_units: f64) -> Result<Played, Failure> {
+    let (demand, told) = load::trace(path, 0, None, peak_units)?;
     if let Some(told) = told {
         terminal::complain(told);
     }
-    Ok(Played::new(&demand, kind.peak_units())?)
+    Ok(Played::new(&demand, peak_units)?)
 }
 
 /// Does it behind a bar that counts what is done.

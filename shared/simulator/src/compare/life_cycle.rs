@@ -43,6 +43,24 @@ impl Kind {
         }
     }
 
+    /// The most units where the 99.5th percentile of demand is `peak_units`: of tasks as many times more as the load is. A source has fifteen
+    /// replicas at most, and a shard five.
+    pub fn most_at(self, peak_units: f64) -> u32 {
+        match self {
+            Kind::Rds | Kind::Redis => self.most(),
+            Kind::Ecs => {
+                let scaled = f64::from(self.most()) * peak_units / self.peak_units();
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a cast saturates"
+                )]
+                let scaled = (scaled - 1e-9).ceil() as u32;
+                scaled.max(self.most())
+            }
+        }
+    }
+
     /// The 99.5th percentile of demand: eight units at 70%, of a group three.
     pub fn peak_units(self) -> f64 {
         match self {

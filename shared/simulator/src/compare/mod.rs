@@ -96,9 +96,14 @@ impl Bench {
             .collect())
     }
 
+    /// The first plant, with as many units as the second.
+    fn plain(&self) -> LifeCycle {
+        LifeCycle { most: self.life_cycle.most, ..LifeCycle::plain(self.kind) }
+    }
+
     fn denominators(&self, traces: &[Played]) -> Vec<Denominators> {
         let of = |played: &Played| Denominators {
-            plain: clairvoyant(played.scored(), &LifeCycle::plain(self.kind)),
+            plain: clairvoyant(played.scored(), &self.plain()),
             life_cycle: clairvoyant(played.scored(), &self.life_cycle),
         };
         cores::each(traces, of, &|_| {})
@@ -106,7 +111,7 @@ impl Bench {
 
     fn row(&self, piece: &Piece<'_>) -> Row {
         let Piece { played, denominators, rival, on } = piece;
-        let plain = LifeCycle::plain(self.kind);
+        let plain = self.plain();
         let (cycle, clairvoyant) = match on {
             On::Plain => (&plain, &denominators.plain),
             On::LifeCycle | On::Account => (&self.life_cycle, &denominators.life_cycle),

@@ -36,7 +36,7 @@ pub fn variants(target: &Target) -> Vec<(&'static str, Target)> {
 /// The target with the bounds that its rivals have, and without windows: a primary that answers reads is one unit of replicas, and one that
 /// does not is none of a group's.
 #[must_use]
-pub fn bench_bounds(target: &Target) -> Target {
+pub fn bench_bounds(target: &Target, peak_units: f64) -> Target {
     let mut target = target.clone();
     let kind = Kind::of(&target);
     let members = |units: u32| match kind {
@@ -45,7 +45,7 @@ pub fn bench_bounds(target: &Target) -> Target {
         Kind::Redis => units + 1,
     };
     target.scaling.min = Count(members(LEAST));
-    target.scaling.max = Count(members(kind.most()));
+    target.scaling.max = Count(members(kind.most_at(peak_units)));
     target.scaling.windows.clear();
     target
 }
@@ -225,13 +225,23 @@ mod tests {
     }
 
     #[test]
+    fn of_more_load_the_bench_has_more_tasks_and_no_more_replicas() {
+        for (kind, peak_units, most) in
+            [(Kind::Ecs, 21.0, 57), (Kind::Ecs, 2.1, 15), (Kind::Rds, 21.0, 15), (Kind::Redis, 21.0, 5)]
+        {
+            assert_eq!(kind.most_at(peak_units), most, "{kind:?} {peak_units}");
+        }
+        assert_eq!(bench_bounds(&service(2, 9), 21.0).scaling.max.0, 57);
+    }
+
+    #[test]
     fn the_bounds_of_the_bench_are_those_of_its_rivals() {
         for (given, members, kind) in [
             (target(1, 5), (0, 14), Kind::Rds),
             (service(2, 9), (1, 15), Kind::Ecs),
             (nodes(2, 6), (2, 6), Kind::Redis),
         ] {
-            let bounded = bench_bounds(&given);
+            let bounded = bench_bounds(&given, kind.peak_units());
             assert_eq!((bounded.scaling.min.0, bounded.scaling.max.0), members, "{kind:?}");
             assert_eq!(units(&bounded, bounded.scaling.max), kind.most());
             assert_eq!(units(&bounded, bounded.scaling.min), LEAST);
