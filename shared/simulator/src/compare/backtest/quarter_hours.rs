@@ -134,7 +134,7 @@ mod tests {
             hours.minute(at(nth), billed, &served);
         }
         let costliest = hours.costliest(3);
-        let told: Vec<(Timestamp, f64, u64, Option<(Timestamp, &str)>)> = costliest
+        let told: Vec<_> = costliest
             .iter()
             .map(|hour| {
                 let said = hour.said.as_ref().map(|said| (said.at, said.detail.as_str()));
