@@ -138,10 +138,11 @@ fn short_by(told: &Told<'_>) -> Vec<String> {
     let all = told.all;
     let of = |name: &str, line: &Line| {
         let by = line.short_by;
-        format!(
+        let sentence = format!(
             "Short, {name}: at the maximum {}m, creating {}m, late {}m, injected {}m.",
             by.maximum, by.creating, by.late, by.injected
-        )
+        );
+        wrapped(&sentence, 0)
     };
     let mut lines = vec![of("rules", &all.rules)];
     if all.shadow.short_by != all.rules.short_by {
