@@ -154,14 +154,15 @@ fn short_by(told: &Told<'_>) -> Vec<String> {
 
 fn quarter_hour(quarter: &QuarterHour) -> Vec<String> {
     let code = quarter.said.as_ref().map_or("-", |said| said.reason);
-    let mut lines = vec![format!(
+    let head = format!(
         "{} {}  {}m short, {:.1} billed, {:.1} needed  {code}",
         day(quarter.from),
         clock(quarter.from),
         quarter.violation_minutes,
         quarter.unit_minutes / MINUTES,
         quarter.needed_unit_minutes / MINUTES,
-    )];
+    );
+    let mut lines = vec![wrapped(&head, 0)];
     if let Some(said) = &quarter.said {
         let of_the_day = day(said.at) == day(quarter.from);
         let at = if of_the_day { clock(said.at) } else { format!("{} {}", day(said.at), clock(said.at)) };
