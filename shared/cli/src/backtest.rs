@@ -2,6 +2,7 @@
 
 mod document;
 mod figures;
+mod told;
 mod words;
 
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 use clap::ArgGroup;
 use tidegate_policy::policy::{Forecast, Policy, Target};
 use tidegate_policy::units::friendly;
-use tidegate_simulator::compare::backtest::{Backtest, Backtested};
+use tidegate_simulator::compare::backtest::Backtest;
 use tidegate_simulator::compare::{Kind, Played, Rival, units};
 use tidegate_simulator::demand::minutes_of_days;
 
@@ -17,6 +18,8 @@ use crate::compare::{parse_rival, watched};
 use crate::ending::Ending;
 use crate::error::{Failure, RunError, names};
 use crate::{load, terminal};
+
+use told::Told;
 
 /// A trace of so many days or more has its first week unscored.
 const DAYS_WITH_A_WEEK: u32 = 10;
@@ -56,29 +59,6 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// What was played, and what came of it.
-struct Told<'a> {
-    arguments: &'a Arguments,
-    target: &'a Target,
-    played: &'a Played,
-    peak_units: f64,
-    /// The forecast that was tried.
-    forecast: Forecast,
-    all: &'a Backtested,
-}
-
-impl Told<'_> {
-    /// Whether the forecast cost more than the rules.
-    fn lost(&self) -> bool {
-        self.all.act.q > self.all.rules.q
-    }
-
-    /// What so many unit-hours cost.
-    fn usd(&self, unit_hours: f64) -> Option<f64> {
-        self.arguments.usd_per_hour.map(|price| price * unit_hours)
-    }
-}
-
 /// Plays the target's load and tells what a forecast would have been worth.
 pub(crate) fn backtest(arguments: &Arguments) -> Result<Ending, Failure> {
     replay(arguments).map_err(|failure| Failure::Told(Box::new(failure)))
@@ -94,7 +74,16 @@ fn replay(arguments: &Arguments) -> Result<Ending, Failure> {
     let backtest = Backtest { target, forecast, against: arguments.against, seeds: arguments.seeds };
     let all = watched(target.name.as_str(), backtest.runs(), |on_done| backtest.run(&played, on_done))
         .map_err(|source| RunError::new(target.name.as_str(), source))?;
-    let told = Told { arguments, target, played: &played, peak_units, forecast, all: &all };
+    let told = Told {
+        file: &arguments.policy,
+        target,
+        played: &played,
+        peak_units,
+        seeds: arguments.seeds,
+        usd_per_hour: arguments.usd_per_hour,
+        forecast,
+        all: &all,
+    };
     if arguments.json {
         terminal::print(serde_json::to_string_pretty(&document::of(&told)).map_err(Failure::Json)?)?;
     } else {

@@ -150,8 +150,6 @@ fn json_is_one_document_of_each_kind() {
             against,
             "--usd-per-hour",
             "0.5",
-            "--seeds",
-            "2",
             "--json",
         ]);
         let document: serde_json::Value = serde_json::from_str(&told.out).unwrap();

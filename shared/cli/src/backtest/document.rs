@@ -5,8 +5,7 @@ use serde::Serialize;
 use tidegate_policy::policy::ForecastMode;
 use tidegate_simulator::compare::backtest::{Line, QuarterHour};
 
-use super::Told;
-use super::figures::saved;
+use super::told::Told;
 use super::words::{Delays, bins, verdict};
 
 const VERSION: u32 = 1;
@@ -93,7 +92,7 @@ struct Verdict {
 
 /// The whole.
 pub(super) fn of<'a>(told: &Told<'a>) -> Document<'a> {
-    let Told { arguments, target, played, forecast, all, .. } = told;
+    let Told { target, played, forecast, all, .. } = told;
     let learned = all.learned.as_ref();
     let at = |minute: usize| {
         let after = SignedDuration::from_mins(i64::try_from(minute).unwrap_or(0));
@@ -101,14 +100,14 @@ pub(super) fn of<'a>(told: &Told<'a>) -> Document<'a> {
     };
     let policy = |line: &'a Line| Policy {
         line,
-        saved_percent: saved(line, &all.fixed).map(|saved| rounded(saved, 10.0)),
+        saved_percent: told.saved(line).map(|saved| rounded(saved, 10.0)),
         usd: told.usd(line.unit_hours).map(|usd| rounded(usd, 100.0)),
     };
     let judged = verdict(learned, forecast.price);
     Document {
         version: VERSION,
         command: "backtest",
-        policy: File { file: arguments.policy.display().to_string() },
+        policy: File { file: told.file.display().to_string() },
         target: target.name.as_str(),
         kind: target.kind.name(),
         trace: &played.trace,
@@ -117,7 +116,7 @@ pub(super) fn of<'a>(told: &Told<'a>) -> Document<'a> {
         days: rounded(played.days(), 1e6),
         warm_up_days: rounded(played.scored_from as f64 / 1_440.0, 1e6),
         peak_units: told.peak_units,
-        seeds: arguments.seeds,
+        seeds: told.seeds,
         forecast: Tried {
             mode: target.scaling.forecast.map(|own| match own.mode {
                 ForecastMode::Shadow => "shadow",

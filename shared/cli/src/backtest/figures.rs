@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tidegate_simulator::compare::backtest::{Line, QuarterHour};
 
-use super::Told;
+use super::told::Told;
 use super::words::{Bin, Delays, bins, verdict};
 
 const WIDTH: u16 = 80;
@@ -89,7 +89,7 @@ fn rows<'a>(told: &Told<'a>) -> Vec<(String, &'a Line)> {
 }
 
 fn table(told: &Told<'_>) -> String {
-    let priced = told.arguments.usd_per_hour.is_some();
+    let priced = told.usd_per_hour.is_some();
     let mut header = vec!["", "SHORT", "SEVERE", "CHANGES", "UNIT-HOURS"];
     header.extend(priced.then_some("USD"));
     header.extend(["SAVED", "Q"]);
@@ -105,7 +105,7 @@ fn table(told: &Told<'_>) -> String {
             format!("{:.1}", line.unit_hours),
         ];
         cells.extend(told.usd(line.unit_hours).map(|usd| format!("${usd:.2}")));
-        cells.push(saved(line, &told.all.fixed).map_or_else(String::new, |saved| format!("{saved:.0}%")));
+        cells.push(told.saved(line).map_or_else(String::new, |saved| format!("{saved:.0}%")));
         cells.push(format!("{:.3}", line.q));
         table.add_row(cells);
     }
@@ -120,19 +120,14 @@ fn table(told: &Told<'_>) -> String {
     table.trim_fmt()
 }
 
-/// Percent of the unit-hours of the fixed fleet that this one does not have; `None` of that fleet itself.
-pub(super) fn saved(line: &Line, fixed: &Line) -> Option<f64> {
-    (!std::ptr::eq(line, fixed)).then(|| 100.0 * (1.0 - line.unit_hours / fixed.unit_hours))
-}
-
 /// How far the seeds lie apart, where there are several.
 fn spread(told: &Told<'_>) -> Vec<String> {
-    if told.arguments.seeds < 2 {
+    if told.seeds < 2 {
         return Vec::new();
     }
     let all = told.all;
     let of = |(name, line): (&str, &Line)| {
-        format!("Seeds, {name}: Q {:.3} to {:.3} in {}.", line.q_low, line.q_high, told.arguments.seeds)
+        format!("Seeds, {name}: Q {:.3} to {:.3} in {}.", line.q_low, line.q_high, told.seeds)
     };
     let rival = all.against.as_ref().map(|line| (line.policy, line));
     [("rules", &all.rules), ("forecast", &all.act)].into_iter().chain(rival).map(of).collect()
@@ -159,14 +154,15 @@ fn short_by(told: &Told<'_>) -> Vec<String> {
 
 fn quarter_hour(quarter: &QuarterHour) -> Vec<String> {
     let code = quarter.said.as_ref().map_or("-", |said| said.reason);
-    let mut lines = vec![format!(
+    let head = format!(
         "{} {}  {}m short, {:.1} billed, {:.1} needed  {code}",
         day(quarter.from),
         clock(quarter.from),
         quarter.violation_minutes,
         quarter.unit_minutes / MINUTES,
         quarter.needed_unit_minutes / MINUTES,
-    )];
+    );
+    let mut lines = vec![wrapped(&head, 0)];
     if let Some(said) = &quarter.said {
         let of_the_day = day(said.at) == day(quarter.from);
         let at = if of_the_day { clock(said.at) } else { format!("{} {}", day(said.at), clock(said.at)) };
@@ -214,19 +210,11 @@ fn plain_table() -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backtest::Arguments;
-    use clap::Parser;
     use tidegate_policy::policy::Forecast;
     use tidegate_simulator::compare::Played;
     use tidegate_simulator::compare::backtest::{Backtested, ShortBy};
     use tidegate_simulator::run::Said;
     use tidegate_simulator::split::Split;
-
-    #[derive(Parser)]
-    struct Command {
-        #[command(flatten)]
-        arguments: Arguments,
-    }
 
     const POLICY: &str = "[[target]]\nname = 'api'\nkind = 'ecs-service'\ncluster = 'prod'\nservice = 'api'\n\
         min = 1\nmax = 100\nscale_out = ['cpu > 75% for 2m']\nforecast = { mode = 'act' }\n";
@@ -278,16 +266,16 @@ mod tests {
             costliest: vec![quarter.clone(), QuarterHour { said: None, ..quarter }],
             learned: None,
         };
-        let command = "backtest --policy p.toml --trace l.csv --seeds 3 --usd-per-hour 1";
-        let Command { arguments } = Command::parse_from(command.split(' '));
         let policy = crate::load::parse("p.toml".as_ref(), POLICY).unwrap();
         let units = vec![1.0; 10 * 1440];
         let played = Played { trace: "load.csv".to_owned(), start: at, units, scored_from: 7 * 1440 };
         report(&Told {
-            arguments: &arguments,
+            file: "p.toml".as_ref(),
             target: &policy.targets[0],
             played: &played,
             peak_units: 5.6,
+            seeds: 3,
+            usd_per_hour: Some(1.0),
             forecast: Forecast::USUAL,
             all: &all,
         })
