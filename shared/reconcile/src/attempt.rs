@@ -15,7 +15,7 @@ use crate::due::{Due, Turn, due, not_due};
 use crate::glance::finds_something;
 use crate::one::{One, prepare};
 use crate::past::read_past;
-use crate::port::{Fleet, FleetError, Ledger, LedgerError};
+use crate::port::{Fleet, FleetError, Learned, Ledger, LedgerError};
 use crate::report::{RunReport, TargetReport, TargetResult};
 use crate::terms::{Attempt, Mode};
 use crate::time::{Budget, Clock, Limit, Unhurried};
@@ -85,7 +85,7 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
         }
     }
 
-    hand_out(ledger, &mut looked_at).await;
+    hand_out(ledger, &mut looked_at, &budget.to_remember()).await;
     let (mut all_seen, mut found) = (Vec::new(), Vec::new());
     for (due, seen) in observe(fleet, looked_at, now, &budget.to_observe()).await {
         match due.rests_until {
@@ -123,16 +123,21 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
 }
 
 /// Gets what was learned of those that have a forecast. Where nothing was, it begins.
-async fn hand_out<L: Ledger>(ledger: &L, looked_at: &mut [Due<'_>]) {
+async fn hand_out<L: Ledger, C: Clock>(ledger: &L, looked_at: &mut [Due<'_>], limit: &Limit<'_, C>) {
     let mut ahead: Vec<_> =
         looked_at.iter_mut().filter(|due| due.target.scaling.forecast.is_some()).collect();
     if ahead.is_empty() {
         return;
     }
     let names: Vec<&TargetName> = ahead.iter().map(|due| &due.target.name).collect();
-    let outlooks = ledger.outlooks(&names).await;
-    for (due, outlook) in ahead.iter_mut().zip(outlooks) {
-        due.outlook = Some(outlook.unwrap_or_else(|| Outlook::cold(Shape::default())));
+    // Whoever waits for it in vain goes by the rules in this attempt.
+    let Ok(outlooks) = limit.wait(ledger.outlooks(&names)).await else { return };
+    for (due, learned) in ahead.iter_mut().zip(outlooks) {
+        due.outlook = match learned {
+            Learned::Known(outlook) => Some(*outlook),
+            Learned::Nothing => Some(Outlook::cold(Shape::default())),
+            Learned::Unread => None,
+        };
     }
 }
 

@@ -123,16 +123,27 @@ pub trait Ledger {
         write: LedgerWrite<'_>,
     ) -> Result<u64, LedgerError>;
 
-    /// What was learned of these targets' load, in order; each is handed out until it is given back. What is not there, or cannot be read, is
-    /// learned anew: a ledger that keeps none of it loses no more than a forecast.
-    async fn outlooks(&self, targets: &[&TargetName]) -> Vec<Option<Outlook>> {
-        targets.iter().map(|_| None).collect()
+    /// What was learned of these targets' load, in order; each is handed out until it is given back. A ledger that keeps none of it loses no more
+    /// than a forecast.
+    async fn outlooks(&self, targets: &[&TargetName]) -> Vec<Learned> {
+        targets.iter().map(|_| Learned::Nothing).collect()
     }
 
     /// Gives one back. Only what `learned` more since is written, by whoever holds the lease.
     async fn give_back(&self, target: &TargetName, outlook: Outlook, learned: bool) {
         let _ = (target, outlook, learned);
     }
+}
+
+/// What a ledger has of what was learned of a target's load.
+#[derive(Clone, Debug)]
+pub enum Learned {
+    /// This.
+    Known(Box<Outlook>),
+    /// Nothing, or nothing of use: it is learned anew.
+    Nothing,
+    /// Nobody knows: it could not be read. What would be learned now would take the place of what may be there.
+    Unread,
 }
 
 /// One target's item.

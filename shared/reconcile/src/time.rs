@@ -55,6 +55,11 @@ impl<'a, C: Clock> Budget<'a, C> {
         }
     }
 
+    /// How long reading what was learned may take: a quarter of the attempt. Without it the rules decide.
+    pub(crate) fn to_remember(&self) -> Limit<'a, C> {
+        self.limit(|whole, left| left - whole / 4)
+    }
+
     /// How long the look at all targets may take: without it nothing is planned, and after it something is to be done.
     pub(crate) fn to_observe(&self) -> Limit<'a, C> {
         self.limit(|whole, left| left - whole / 2)

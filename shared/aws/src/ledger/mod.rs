@@ -55,7 +55,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::names::TargetName;
-use tidegate_reconcile::port::{Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
+use tidegate_reconcile::port::{Learned, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
 
 use crate::clients::CALLS_AT_A_TIME;
 use refusal::Call;
@@ -117,7 +117,7 @@ impl Ledger for DynamoLedger {
         Ok(state.next)
     }
 
-    async fn outlooks(&self, targets: &[&TargetName]) -> Vec<Option<Outlook>> {
+    async fn outlooks(&self, targets: &[&TargetName]) -> Vec<Learned> {
         let each = stream::iter(targets).map(|target| self.outlook(target));
         each.buffered(CALLS_AT_A_TIME).collect().await
     }

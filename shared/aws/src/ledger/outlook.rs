@@ -20,6 +20,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::forecast::snapshot;
 use tidegate_policy::names::TargetName;
+use tidegate_reconcile::port::Learned;
 use tokio::time::Instant;
 
 use super::DynamoLedger;
@@ -40,20 +41,19 @@ const KEPT_FOR: Duration = Duration::from_secs(600);
 
 impl DynamoLedger {
     /// Hands one out: what this process has, else what the table has.
-    pub(super) async fn outlook(&self, target: &TargetName) -> Option<Outlook> {
+    pub(super) async fn outlook(&self, target: &TargetName) -> Learned {
         let kept = self.outlooks.with(|kept| {
             let one = kept.get_mut(target).filter(|one| one.used.elapsed() < KEPT_FOR)?;
             one.outlook.take()
         });
-        if kept.is_some() {
-            return kept;
+        if let Some(outlook) = kept {
+            return Learned::Known(Box::new(outlook));
         }
-        let found = self.read_outlook(target).await;
-        let (outlook, version) = found.map_or((None, 0), |(outlook, version)| (outlook, version));
+        let Some((outlook, version)) = self.read_outlook(target).await else { return Learned::Unread };
         let written = outlook.as_ref().and_then(Outlook::end).unwrap_or(0);
         let one = One { outlook: None, version, written, used: Instant::now() };
         self.outlooks.with(|kept| kept.insert(target.clone(), one));
-        outlook
+        outlook.map_or(Learned::Nothing, |outlook| Learned::Known(Box::new(outlook)))
     }
 
     /// Takes it back, and writes it where five minutes were learned since.
@@ -74,7 +74,7 @@ impl DynamoLedger {
         self.outlooks.with(|kept| kept.insert(target.clone(), one));
     }
 
-    /// The state and its days, in one call, with the version; no state if any of it cannot be read.
+    /// The state and its days, in one call, with the version; no state if there is none, or none of use. `None` where the table did not answer.
     async fn read_outlook(&self, target: &TargetName) -> Option<(Option<Outlook>, u64)> {
         let today = jiff::Timestamp::now().as_second().div_euclid(SECONDS_A_DAY);
         let days = (today - DAYS_KEPT..=today + 1).map(|day| format!("{ENTRY_OF_STATE}#{day}"));
@@ -96,8 +96,8 @@ impl DynamoLedger {
         let (live, days): (Vec<_>, Vec<_>) = items.iter().partition(|item| {
             item.get(ENTRY).and_then(|entry| entry.as_s().ok()).is_some_and(|entry| entry == ENTRY_OF_STATE)
         });
-        let live = live.first()?;
-        let version = live.get(VERSION)?.as_n().ok()?.parse().ok()?;
+        let Some(live) = live.first() else { return Some((None, 0)) };
+        let version = live.get(VERSION).and_then(|version| version.as_n().ok()?.parse().ok()).unwrap_or(0);
         let days: Vec<&[u8]> = days.into_iter().filter_map(state).collect();
         let outlook = state(live).and_then(|live| {
             let shape = snapshot::stored_shape(live).ok()?;

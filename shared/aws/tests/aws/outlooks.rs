@@ -5,7 +5,7 @@ use tidegate_aws::ledger::DynamoLedger;
 use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::forecast::settings::Shape;
 use tidegate_policy::names::TargetName;
-use tidegate_reconcile::port::Ledger;
+use tidegate_reconcile::port::{Learned, Ledger};
 
 use crate::scripted::{Answer, Scripted};
 
@@ -37,7 +37,11 @@ fn lived(until: i64, minutes: i64) -> Outlook {
 }
 
 async fn handed_out(ledger: &DynamoLedger) -> Option<Outlook> {
-    ledger.outlooks(&[&orders()]).await.remove(0)
+    match ledger.outlooks(&[&orders()]).await.remove(0) {
+        Learned::Known(outlook) => Some(*outlook),
+        Learned::Nothing => None,
+        Learned::Unread => panic!("it could not be read"),
+    }
 }
 
 #[tokio::test]
@@ -112,6 +116,20 @@ async fn what_cannot_be_read_or_written_is_learned_anew() {
     let asked = dynamodb.asked();
     assert_eq!(asked[2].body["Item"]["version"]["N"], json!("8"));
     assert_eq!(asked[5].operation, "BatchGetItem");
+}
+
+#[tokio::test]
+async fn what_may_be_there_is_not_taken_for_nothing_and_nothing_takes_its_place() {
+    let left = json!({ "Responses": { TABLE: [] }, "UnprocessedKeys": { TABLE: { "Keys": [{ "target": { "S": "orders" } }] } } });
+    let denied = Answer::Refuses("AccessDeniedException", json!({ "message": "not authorized" }));
+    for answer in [denied, Answer::Says(left)] {
+        let dynamodb = Scripted::new([answer, found(&[])]);
+        let ledger = ledger(&dynamodb);
+        let learned = ledger.outlooks(&[&orders()]).await.remove(0);
+        assert!(matches!(learned, Learned::Unread), "{learned:?}");
+        assert!(handed_out(&ledger).await.is_none(), "it is asked again");
+        assert_eq!(dynamodb.asked().len(), 2);
+    }
 }
 
 #[tokio::test]

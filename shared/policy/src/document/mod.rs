@@ -251,7 +251,6 @@
 //! | `stabilization.in` | how long a recommendation to remove must have stood | duration | `5m` | `"30m"` |
 //! | `rate_limit.out`, `rate_limit.in` | how many members may come, or go, in a period | `2 per 15m` | no limit | `"2 per 15m"` |
 //! | `margin` | a removal is held unless the load after it stays this share below every out-threshold; the kind says of which signals | 0% to 50% | `10%` | `"10%"` |
-//!
 //! | `forecast` | a forecast of the next hour: see [A forecast](#a-forecast) | table | none | `{ mode = "shadow" }` |
 //!
 //! A target has at least one of `scale_out`, `scale_in`, `track` and `windows`, or an event.

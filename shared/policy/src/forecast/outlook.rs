@@ -67,6 +67,23 @@ impl Outlook {
         (!self.minutes.is_empty()).then(|| self.minutes.end())
     }
 
+    /// Up to this minute nothing is known, and nothing will be: it was asked for. None once something is known.
+    pub fn passed_over(&self) -> Option<i64> {
+        (self.minutes.is_empty() && self.minutes.end() > 0).then(|| self.minutes.end())
+    }
+
+    /// Nothing is known of the minutes before this one. It matters while nothing is known at all.
+    pub fn pass_over(&mut self, until: i64) {
+        if self.minutes.is_empty() && (0..=LAST_MINUTE).contains(&until) {
+            self.minutes.begin(until);
+        }
+    }
+
+    /// The same experience of orders and removals, with levels of another shape: work is counted anew.
+    pub fn reshaped(&self, shape: Shape) -> Outlook {
+        Outlook { creations: self.creations.clone(), drains: self.drains.clone(), ..Outlook::cold(shape) }
+    }
+
     /// Minutes that are kept, of 15 days.
     pub fn kept_minutes(&self) -> i64 {
         self.minutes.length()

@@ -112,6 +112,23 @@ pub struct Settings {
     pub most: u8,
 }
 
+impl Settings {
+    /// The same with these units as the fewest and the most.
+    pub fn within(self, shape: Shape, (least, most): (u32, u32)) -> Settings {
+        let levels = |units: u32| {
+            let levels = (f64::from(units) / shape.step() - 1e-9).ceil();
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "at least 1, and a cast saturates"
+            )]
+            let levels = levels.max(1.0) as usize;
+            u8::try_from(levels.min(shape.levels())).unwrap_or(u8::MAX)
+        };
+        Settings { least: levels(least), most: levels(most), ..self }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {

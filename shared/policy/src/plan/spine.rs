@@ -130,6 +130,9 @@ pub(super) fn plan<K: Kind>(
     if let (Some(forecast), Some(outlook)) = (&target.scaling.forecast, outlook.as_deref_mut())
         && K::signals_read(seen)
     {
+        if let Past::Read(minutes) = past {
+            outlook.pass_over(minutes.until.0);
+        }
         let mut workforce = K::workforce(&scene, &history, outlook.end());
         match past {
             Past::Whole => {}

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::names::TargetName;
-use tidegate_reconcile::port::{Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
+use tidegate_reconcile::port::{Learned, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
 
 use super::Account;
 use super::faults::{Fault, Operation};
@@ -26,6 +26,10 @@ fn unreachable(operation: Operation, fault: Fault) -> LedgerError {
         Fault::Unreachable | Fault::PriorRequestNotComplete => "no connection could be made",
     };
     LedgerError::Unreachable { message: format!("{}: {what}", operation.name()) }
+}
+
+fn learned(outlook: Option<Outlook>) -> Learned {
+    outlook.map_or(Learned::Nothing, |outlook| Learned::Known(Box::new(outlook)))
 }
 
 impl Ledger for Account {
@@ -76,8 +80,8 @@ impl Ledger for Account {
     }
 
     /// As a warm process that keeps what it wrote: nothing is read again.
-    async fn outlooks(&self, targets: &[&TargetName]) -> Vec<Option<Outlook>> {
-        self.common(|common| targets.iter().map(|target| common.table.hand_out(target)).collect())
+    async fn outlooks(&self, targets: &[&TargetName]) -> Vec<Learned> {
+        self.common(|common| targets.iter().map(|target| learned(common.table.hand_out(target))).collect())
     }
 
     async fn give_back(&self, target: &TargetName, outlook: Outlook, _: bool) {

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudwatch::types::DimensionFilter;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tidegate_policy::observation::{Lacking, Minute, PastMember, PastMinutes, Point, Worked};
-use tidegate_policy::record::FailureClass;
 
 use super::bought::Bought;
 use super::series::{Series, Wish};
@@ -133,21 +132,14 @@ fn points(bought: &Bought, series: &Series) -> Vec<Point> {
     bought.points_of(series)
 }
 
-/// Those that there were. A role that may not list them, as one of an older stack, is no reason to learn nothing.
+/// Those that there were. Without them the work of the past would look like less than it was, and so would what is needed.
 async fn those_gone(
     client: &aws_sdk_cloudwatch::Client,
     known: &[(String, Series)],
     gone: &Gone,
 ) -> Result<Vec<(String, Series)>, Failure> {
     let Some((_, like)) = known.first() else { return Ok(Vec::new()) };
-    let names = match listed(client, like, gone).await {
-        Ok(names) => names,
-        Err(failure) if failure.sorting.class() == FailureClass::PersonNeeded => {
-            tracing::warn!("members that are gone are left out of the history: {}", failure.message);
-            return Ok(Vec::new());
-        }
-        Err(failure) => return Err(failure),
-    };
+    let names = listed(client, like, gone).await?;
     let is_known = |name: &String| known.iter().any(|(known, _)| known == name);
     let gone = names.into_iter().filter(|name| !is_known(name)).map(|name| {
         let series = (gone.cpu)(like, &name);
@@ -185,12 +177,9 @@ async fn listed(
             return Ok(names);
         }
     }
-    tracing::warn!(
-        "{} has more than {PAGES_AT_MOST} pages of {}: the rest is left out",
-        like.namespace,
-        like.metric
-    );
-    Ok(names)
+    let message =
+        format!("CloudWatch lists more than {PAGES_AT_MOST} pages of {} in {}", like.metric, like.namespace);
+    Err(Failure { operation: Operation::LIST_METRICS, code: None, sorting: Sorting::PersonNeeded, message })
 }
 
 fn broken() -> Failure {

@@ -134,13 +134,14 @@ async fn a_hundred_and_more_members_share_calls_and_pages_are_read_to_the_end() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_may_not_list_metrics_learns_of_those_that_there_are() {
+async fn a_role_that_may_not_list_metrics_is_told_which_right_it_lacks_and_learns_of_nothing() {
     let scene = Scene::new();
     scene.account.state().listed = listed(&[GONE]);
     let denied = Mishap::Refused(403, "AccessDenied", "not authorized");
     scene.account.lasting_mishap(LIST, Some(denied));
-    let past = past(&scene, Some(Minute(until().0 - 90))).await.unwrap();
-    assert_eq!(names(&past), ["orders-primary", "tg-orders-1", "tg-orders-2"]);
+    let error = past(&scene, Some(Minute(until().0 - 90))).await.err().unwrap();
+    assert_eq!((error.operation, error.class), (LIST, FailureClass::PersonNeeded));
+    assert!(error.message.ends_with("(cloudwatch:ListMetrics)"), "{}", error.message);
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,10 +11,10 @@ use crate::policy::{Scaling, Signal, ThresholdRule};
 const USUAL_IN: Threshold = Threshold { level: 0.5, minutes: 15, step: 1 };
 
 /// What the shadow needs to know of a target.
-pub(super) struct OnPaper {
+pub(super) struct OnPaper<'a> {
     pub(super) rules: PaperRules,
-    /// The fewest and the most units of this moment.
-    pub(super) bounds: (u32, u32),
+    /// The fewest and the most units at a minute: its windows were open at their time, not at that of the attempt that learns of it.
+    pub(super) bounds: &'a dyn Fn(i64) -> (u32, u32),
     /// Units that a shadow begins with.
     pub(super) serving: u32,
 }
@@ -25,7 +25,7 @@ pub(super) fn learn(
     outlook: &mut Outlook,
     settings: &Settings,
     times: &LifeTimes,
-    on_paper: &OnPaper,
+    on_paper: &OnPaper<'_>,
 ) {
     let last = work.last().map(|(minute, _)| *minute);
     for (minute, work) in work {
@@ -37,7 +37,9 @@ pub(super) fn learn(
             && Some(*minute) != last
             && let Some(need) = outlook.predict(settings)
         {
-            outlook.decide_on_paper(&need, times, settings, &on_paper.rules, on_paper.bounds);
+            let bounds = (on_paper.bounds)(minute.0);
+            let settings = settings.within(outlook.shape(), bounds);
+            outlook.decide_on_paper(&need, times, &settings, &on_paper.rules, bounds);
         }
     }
 }

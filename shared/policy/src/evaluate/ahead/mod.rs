@@ -15,7 +15,7 @@ pub(crate) use work::{Worker, is_censored, uncensored, work, worked};
 
 use jiff::Timestamp;
 
-use super::{Bounds, Recommendation, Vote};
+use super::{Bounds, Recommendation, Vote, bounds_at};
 use crate::forecast::delays::Delay;
 use crate::forecast::fleet::{Fleet, LifeTimes, Wish};
 use crate::forecast::guard;
@@ -151,18 +151,26 @@ pub(crate) fn recommend(
 ) -> Ahead {
     let beside = workforce.beside;
     let shape = shape(scaling, forecast, beside);
-    if outlook.shape() != shape {
-        *outlook = Outlook::cold(shape);
+    let is_reshaped = outlook.shape() != shape;
+    let knew_something = outlook.end().is_some();
+    if is_reshaped {
+        let passed = outlook.passed_over();
+        *outlook = outlook.reshaped(shape);
+        passed.into_iter().for_each(|until| outlook.pass_over(until));
     }
-    let settings = settings(scaling, forecast, shape, beside, bounds);
     let times = life_times(&workforce.usual, outlook);
     let serving_and_coming = units(current, beside).0;
+    let in_units =
+        |bounds: &Bounds| (units(bounds.min, beside).0, units(bounds.max.max(bounds.min), beside).0);
+    let settings = settings(scaling, forecast).within(shape, in_units(bounds));
     let on_paper = OnPaper {
         rules: paper_rules(scaling),
-        bounds: (units(bounds.min, beside).0, units(bounds.max.max(bounds.min), beside).0),
+        bounds: &|minute| match Minute(minute).start() {
+            Some(then) if then < now => in_units(&bounds_at(scaling, then)),
+            Some(_) | None => in_units(bounds),
+        },
         serving: serving_and_coming,
     };
-    learn(&workforce.work, outlook, &settings, &times, &on_paper);
     let keep = |why, detail: String| Ahead {
         said: Recommendation { rule: RULE.to_owned(), vote: Vote::Unknown { why }, detail },
         acts: false,
@@ -171,13 +179,19 @@ pub(crate) fn recommend(
         on_paper: Scores::default(),
         expected: None,
     };
+    if is_reshaped && knew_something {
+        // Of what is read now only the newest half hour would be known: its history comes first, in the next attempts.
+        let detail = "the objective or the maximum is another one: its history is read again".to_owned();
+        return keep(Reason::SignalMissing, detail);
+    }
+    learn(&workforce.work, outlook, &settings, &times, &on_paper);
     let Some(need) = outlook.predict(&settings) else {
         let known = outlook.known_minutes();
         let detail = format!("{known} minutes of work are known, and it begins with 65");
         return keep(Reason::SignalMissing, detail);
     };
     if !workforce.work.is_empty() {
-        outlook.decide_on_paper(&need, &times, &settings, &on_paper.rules, on_paper.bounds);
+        outlook.decide_on_paper(&need, &times, &settings, &on_paper.rules, in_units(bounds));
     }
     let may_act = forecast.mode == ForecastMode::Act;
     let proof = outlook.judge(forecast.price);
@@ -204,39 +218,36 @@ pub(crate) fn recommend(
         leaving: &workforce.leaving,
     };
     let mut agreed = outlook.agreed;
-    let planned = plan(&need, &fleet, &times, &settings, &mut agreed);
+    // Up to the minimum it is the bounds that order, with their own reason.
+    let least = settings.within(shape, (serving_and_coming, serving_and_coming)).least;
+    let above = Settings { least: settings.least.min(least), ..settings };
+    let planned = plan(&need, &fleet, &times, &above, &mut agreed);
     outlook.agreed = agreed;
-    let wish = guard::hold(planned.wish, outlook.floor(), &fleet, shape, &settings);
+    let floor = outlook.floor();
+    let wish = guard::hold(planned.wish, floor, &fleet, shape, &settings);
     let vote = match wish {
         Wish::Order(units) => Vote::Out(current.plus(Count(units))),
         Wish::Remove(units) if coming.is_empty() => Vote::In(current.minus(Count(units))),
         Wish::Remove(_) | Wish::Stay => Vote::Stay,
     };
-    let detail = words::sentence(&planned, wish, &need, current, beside);
+    let detail = match wish {
+        Wish::Order(more) if wish != planned.wish => {
+            words::at_once(current.plus(Count(more)), units(Count(shape.units(floor)), -beside))
+        }
+        _ => words::sentence(&planned, wish, &need, current, beside),
+    };
     let expected = Some(need.expected(planned.lead));
     Ahead { expected, ..told(Recommendation { rule: RULE.to_owned(), vote, detail }) }
 }
 
-fn settings(scaling: &Scaling, forecast: &Forecast, shape: Shape, beside: i64, bounds: &Bounds) -> Settings {
+fn settings(scaling: &Scaling, forecast: &Forecast) -> Settings {
     let slow = scaling.evaluate_every.as_mins() >= SLOW_LOOKS_MINUTES;
-    let levels = |members: Count| {
-        let levels = (f64::from(units(members, beside).0) / shape.step() - 1e-9).ceil();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "at least 1, and a cast saturates"
-        )]
-        let levels = levels.max(1.0) as usize;
-        u8::try_from(levels.min(shape.levels())).unwrap_or(u8::MAX)
-    };
     let horizon = forecast.horizon.as_mins().clamp(20, 60);
     Settings {
         price: forecast.price,
         start_extra: (forecast.start_cost - if slow { SLOW_LOOKS_SAVE } else { 0.0 }).max(0.0),
         confirm: if slow { 1 } else { CONFIRMED_BY },
         horizon: u8::try_from(horizon).unwrap_or(60),
-        least: levels(bounds.min),
-        most: levels(bounds.max.max(bounds.min)),
         ..Settings::default()
     }
 }

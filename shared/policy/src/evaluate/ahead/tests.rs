@@ -142,3 +142,54 @@ fn whoever_acted_and_became_too_dear_is_told_to_a_person() {
         );
     }
 }
+
+/// The same two days, learned in the night and at noon, when a window is open: on paper it was open at its time.
+#[test]
+fn what_a_history_proves_does_not_depend_on_when_it_is_read() {
+    let text = "[[target]]\nname = \"api\"\nkind = \"ecs-service\"\ncluster = \"prod\"\nservice = \"api\"\nmin = 1\nmax = 10\n\
+        evaluate_every = \"1m\"\nscale_out = [\"cpu > 90% for 2m\"]\nforecast = { mode = \"shadow\" }\n\
+        windows = [{ days = \"daily\", from = \"08:00\", to = \"20:00\", zone = \"UTC\", min = 6 }]\n";
+    let policy = parse(text).unwrap();
+    let scaling = &policy.targets[0].scaling;
+    let forecast = scaling.forecast.unwrap();
+    let scores = |hour: i64| {
+        let mut outlook = Outlook::cold(shape(scaling, &forecast, 0));
+        let minutes = MIDNIGHT - 3 * DAY..MIDNIGHT;
+        let past = minutes.map(|minute| (Minute(minute), Some(office(minute)))).collect();
+        let workforce = Workforce { reads_on: true, ..workforce(past, Vec::new()) };
+        let now = Minute(MIDNIGHT + hour * 60).start().unwrap();
+        let bounds = crate::evaluate::bounds_at(scaling, now);
+        let _ = recommend(scaling, &forecast, &workforce, &bounds, Count(1), &mut outlook, now);
+        outlook.shadow.scores(MIDNIGHT)
+    };
+    let (night, noon) = (scores(1), scores(12));
+    assert_eq!(night, noon);
+    // Six serve in the twelve hours of the window, and one in the others.
+    assert_eq!(night.days, 3);
+    let a_day = night.rules.unit_minutes / 3.0;
+    assert!((12.0 * 60.0 * 6.0..12.0 * 60.0 * 8.0).contains(&a_day), "{night:?}");
+}
+
+#[test]
+fn the_minimum_orders_for_itself_and_not_in_the_name_of_the_forecast() {
+    let night = 3 * 60;
+    let target = &policy("act").targets[0];
+    let forecast = target.scaling.forecast.unwrap();
+    let now = Minute(MIDNIGHT + night).start().unwrap();
+    let bounds = Bounds { min: Count(4), max: Count(10), ..crate::evaluate::bounds_at(&target.scaling, now) };
+    let workforce = workforce(newest(night - 2), Vec::new());
+    let outlook = &mut learned(night - 2);
+    let ahead = recommend(&target.scaling, &forecast, &workforce, &bounds, Count(1), outlook, now);
+    assert_eq!(ahead.said.vote, Vote::Stay, "{}", ahead.said.detail);
+}
+
+#[test]
+fn what_was_needed_all_along_is_ordered_with_a_sentence_of_its_own() {
+    // Of a load that the days before never had in the night no expert is sure.
+    let night = 3 * 60;
+    let mut outlook = learned(night - 12);
+    (night - 12..night - 2).for_each(|minute| outlook.push(MIDNIGHT + minute, Some(6.0)));
+    let work = vec![(Minute(MIDNIGHT + night - 2), Some(6.0))];
+    let ahead = said(&mut outlook, "act", night, 1, &workforce(work, Vec::new()));
+    assert!(matches!(ahead.said.vote, Vote::Out(count) if count >= Count(8)), "{:?}", ahead.said);
+}

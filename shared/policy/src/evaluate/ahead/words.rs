@@ -46,6 +46,11 @@ pub(super) fn sentence(planned: &Plan, wish: Wish, need: &NeedAhead, current: Co
     )
 }
 
+/// What was needed all along is ordered at once.
+pub(super) fn at_once(wanted: Count, needed: Count) -> String {
+    format!("each of the last ten minutes needed {needed}: {wanted} wanted")
+}
+
 /// Why it does not act yet, or no longer.
 pub(super) fn not_proven(why: &NotProven, price: f64) -> Explanation {
     let detail = match why {

@@ -81,7 +81,9 @@ pub(crate) fn worked(
             return primary_counts(scaling).then(|| in_units(weights::capacity(&source.class)));
         }
         let member = roster.members.iter().find(|member| member.replica.id.as_str() == name);
-        member.map_or(Some(1.0), |member| works(member).then(|| in_units(member.capacity)))
+        // One of ours that has no record now, as it is held or lags, had one.
+        let worked = |member: &Member<'_>| works(member) || (member.follows && member.ours.is_ok());
+        member.map_or(Some(1.0), |member| worked(member).then(|| in_units(member.capacity)))
     };
     let workers = members.iter().filter_map(|member| {
         let capacity = capacity(&member.name)?;

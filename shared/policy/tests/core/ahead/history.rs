@@ -83,3 +83,41 @@ fn while_a_history_cannot_be_read_nothing_newer_is_learned() {
     let _ = plan_ahead(observed, &history, Some(&mut life.outlook), &Past::Read(nothing), now);
     assert!(life.outlook.known_minutes() >= 18, "{}", life.outlook.known_minutes());
 }
+
+/// A primary that is old and does not count, beside replicas that are new: there are minutes, and none of them says anything.
+#[test]
+fn days_of_which_nothing_counts_are_passed_over_and_asked_for_once() {
+    let mut life = Life::begin(1, ForecastMode::Act, office);
+    let seen = life.account.observation();
+    let now = Minute::containing(life.account.now).0;
+    let mut asked = Vec::new();
+    while let Some(lacking) = lacking(&life.outlook, life.account.now) {
+        let from = lacking.from.map_or(now - 14 * 1440, |from| from.0);
+        let until = (from + 1440).min(lacking.until.0);
+        let nothing = Worked::Members(Vec::new());
+        let past = Past::Read(PastMinutes { from: Minute(from), until: Minute(until), worked: nothing });
+        let observed = Observed::new(&life.account.target, &seen).unwrap();
+        let (history, outlook) = (&life.account.history, &mut life.outlook);
+        let _ = plan_ahead(observed, history, Some(outlook), &past, life.account.now);
+        asked.push(from);
+        assert!(asked.len() < 20, "{asked:?}");
+    }
+    assert_eq!(asked.len(), 14, "{asked:?}");
+    // Then it begins with what the rules read.
+    let _ = life.look();
+    assert!(life.outlook.known_minutes() >= 18, "{}", life.outlook.known_minutes());
+}
+
+#[test]
+fn another_objective_reads_the_history_again_and_keeps_what_orders_take() {
+    let mut life = super::proven();
+    life.until("2026-03-08T09:00:00Z", 5);
+    let orders = life.outlook.creations.count();
+    assert!(orders > 0 && lacking(&life.outlook, life.account.now).is_none());
+    life.account.target.scaling.forecast.as_mut().unwrap().objective = tidegate_policy::units::Percent(80.0);
+    let plan = life.look();
+    let ahead = plan.decision.ahead.unwrap();
+    assert!(matches!(ahead.vote, Vote::Unknown { why: Reason::SignalMissing }), "{ahead:?}");
+    assert!(life.outlook.creations.count() >= orders);
+    assert_eq!(lacking(&life.outlook, life.account.now).unwrap().from, None);
+}
