@@ -63,8 +63,7 @@ pub(crate) fn by_rules(policy: &Policy) -> Policy {
 pub(crate) fn with_forecast(policy: &Policy) -> Policy {
     let mut policy = policy.clone();
     for target in policy.targets.iter_mut().filter(|target| target.scaling.has_floor()) {
-        let usual = Forecast::usual(ForecastMode::Act);
-        let forecast = target.scaling.forecast.unwrap_or(usual);
+        let forecast = target.scaling.forecast.unwrap_or(Forecast::USUAL);
         target.scaling.forecast = Some(Forecast { mode: ForecastMode::Act, ..forecast });
     }
     policy

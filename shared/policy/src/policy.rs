@@ -396,8 +396,7 @@ impl Scaling {
     /// Whether a rule adds capacity for CPU: what a forecast learns from, and the floor that acts when it is wrong.
     #[must_use]
     pub fn has_floor(&self) -> bool {
-        let is_floor = |signal| matches!(signal, Signal::PrimaryCpu | Signal::ReplicaCpu | Signal::Cpu);
-        self.scale_out.iter().any(|rule| is_floor(rule.signal))
+        self.scale_out.iter().any(|rule| rule.signal.is_cpu())
     }
 }
 
@@ -425,11 +424,6 @@ impl Forecast {
         horizon: SignedDuration::from_mins(60),
         start_cost: 8.0,
     };
-
-    /// The same, in this mode.
-    pub const fn usual(mode: ForecastMode) -> Self {
-        Self { mode, ..Self::USUAL }
-    }
 }
 
 /// Whether a forecast acts.
@@ -497,6 +491,11 @@ pub enum Unit {
 }
 
 impl Signal {
+    /// Whether it is the CPU of members or of a source: what a forecast counts work by.
+    pub fn is_cpu(self) -> bool {
+        matches!(self, Signal::PrimaryCpu | Signal::ReplicaCpu | Signal::Cpu)
+    }
+
     /// Those of replicas, in the order in which messages list them.
     pub const OF_REPLICAS: [Signal; 6] = [
         Signal::PrimaryCpu,

@@ -1,7 +1,7 @@
 //! What keeps a forecast that is to act from its worth: slow looks, long waits before a removal, a second planner.
 
 use jiff::SignedDuration;
-use tidegate_policy::policy::{ForecastMode, Policy, Signal};
+use tidegate_policy::policy::{ForecastMode, Policy};
 use tidegate_policy::units::friendly;
 
 /// A removal that waits longer than this keeps what a forecast would have given back.
@@ -34,8 +34,7 @@ pub(super) fn held_up(policy: &Policy) -> Vec<String> {
                 friendly(scaling.cooldown.in_)
             ));
         }
-        let on_cpu = |signal| matches!(signal, Signal::PrimaryCpu | Signal::ReplicaCpu | Signal::Cpu);
-        if let Some(rule) = scaling.track.iter().find(|rule| on_cpu(rule.signal)) {
+        if let Some(rule) = scaling.track.iter().find(|rule| rule.signal.is_cpu()) {
             notes.push(format!(
                 "\"{}\" of target \"{name}\" is a second planner beside its forecast: leave it out, and keep a scale_out rule as the floor",
                 rule.text

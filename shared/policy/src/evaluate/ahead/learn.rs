@@ -5,7 +5,7 @@ use crate::forecast::outlook::Outlook;
 use crate::forecast::paper_rules::{PaperRules, Threshold};
 use crate::forecast::settings::Settings;
 use crate::observation::Minute;
-use crate::policy::{Scaling, Signal, ThresholdRule};
+use crate::policy::{Scaling, ThresholdRule};
 
 /// What a policy without a rule on the way in is held against: the usual one of databases.
 const USUAL_IN: Threshold = Threshold { level: 0.5, minutes: 15, step: 1 };
@@ -46,16 +46,15 @@ pub(super) fn learn(
 
 /// The rules on CPU as the shadow plays them. A policy without any on the way in is held against the usual one.
 pub(super) fn paper_rules(scaling: &Scaling) -> PaperRules {
-    let on_cpu = |signal| matches!(signal, Signal::PrimaryCpu | Signal::ReplicaCpu | Signal::Cpu);
     let threshold = |rule: &ThresholdRule| Threshold {
         level: rule.threshold / 100.0,
         minutes: rule.points.of(),
         step: rule.step.0,
     };
     let of = |rules: &[ThresholdRule]| -> Vec<Threshold> {
-        rules.iter().filter(|rule| on_cpu(rule.signal)).map(threshold).collect()
+        rules.iter().filter(|rule| rule.signal.is_cpu()).map(threshold).collect()
     };
-    let tracked = scaling.track.iter().filter(|rule| on_cpu(rule.signal));
+    let tracked = scaling.track.iter().filter(|rule| rule.signal.is_cpu());
     let track: Vec<f64> = tracked.map(|rule| rule.target / 100.0).collect();
     let mut in_ = of(&scaling.scale_in);
     if in_.is_empty() && track.is_empty() {
