@@ -246,7 +246,7 @@
 //! | `windows` | capacity windows | list of tables | none | see [A window](#a-window) |
 //! | `cooldown.out` | least time from one action to the next addition | duration | see the kind | `"10m"` |
 //! | `cooldown.in` | least time from one action to the next removal | duration | see the kind | `"30m"` |
-//! | `at_maximum_for` | how long more may be wanted than the maximum until a person is told | duration | `15m` | `"1h"` |
+//! | `at_maximum_for` | how long more may be wanted than the maximum until it is reported to a person | duration | `15m` | `"1h"` |
 //! | `stabilization.out` | how long a recommendation to add must have stood | duration | `0s` | `"0s"` |
 //! | `stabilization.in` | how long a recommendation to remove must have stood | duration | `5m` | `"30m"` |
 //! | `rate_limit.out`, `rate_limit.in` | how many members may come, or go, in a period | `2 per 15m` | no limit | `"2 per 15m"` |
