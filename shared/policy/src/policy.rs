@@ -111,8 +111,6 @@ pub struct EcsService {
     pub spot: Option<Spot>,
     /// Planned events, in the order of the document.
     pub events: Vec<PlannedEvent>,
-    /// How long a direct command lasts that does not say until when.
-    pub override_for: SignedDuration,
     /// Tasks that do not run after this time are told to a person.
     pub start_within: SignedDuration,
 }
@@ -388,6 +386,8 @@ pub struct Scaling {
     pub margin: Percent,
     /// A forecast of the next hour, if one is asked for.
     pub forecast: Option<Forecast>,
+    /// How long a direct command or a pause lasts that does not say until when.
+    pub override_for: SignedDuration,
 }
 
 /// What is expected of a forecast: one recommendation more, in the terms of a person.

@@ -85,6 +85,7 @@ pub(crate) fn target(min: u32, max: u32) -> Target {
             },
             margin: Percent(10.0),
             forecast: None,
+            override_for: minutes(60),
         },
     }
 }
@@ -108,7 +109,6 @@ pub(crate) fn service(min: u32, max: u32) -> Target {
             queue: None,
             spot: None,
             events: Vec::new(),
-            override_for: minutes(60),
             start_within: minutes(10),
         }),
         scaling: Scaling {
@@ -132,6 +132,7 @@ pub(crate) fn service(min: u32, max: u32) -> Target {
             rate_limit: PerDirection { out: None, in_: None },
             margin: Percent(10.0),
             forecast: None,
+            override_for: minutes(60),
         },
     }
 }

@@ -6,5 +6,6 @@ mod decide;
 mod ecs_service;
 mod figures;
 mod fixture;
+mod orders;
 mod rds_replicas;
 mod redis_nodes;

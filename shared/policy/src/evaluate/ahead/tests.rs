@@ -59,7 +59,8 @@ fn said(outlook: &mut Outlook, mode: &str, now: i64, current: u32, workforce: &W
     let target = &policy(mode).targets[0];
     let forecast = target.scaling.forecast.unwrap();
     let now = Minute(MIDNIGHT + now).start().unwrap();
-    let bounds = Bounds { min: Count(1), max: Count(10), ..crate::evaluate::bounds_at(&target.scaling, now) };
+    let bounds =
+        Bounds { min: Count(1), max: Count(10), ..crate::evaluate::window::bounds_at(&target.scaling, now) };
     recommend(&target.scaling, &forecast, workforce, &bounds, Count(current), outlook, now)
 }
 

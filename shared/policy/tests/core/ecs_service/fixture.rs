@@ -43,7 +43,6 @@ pub(crate) fn target() -> Target {
             queue: None,
             spot: None,
             events: Vec::new(),
-            override_for: minutes(60),
             start_within: minutes(10),
         }),
         scaling: Scaling {
@@ -63,6 +62,7 @@ pub(crate) fn target() -> Target {
             rate_limit: PerDirection { out: None, in_: None },
             margin: Percent(10.0),
             forecast: None,
+            override_for: minutes(60),
         },
     }
 }

@@ -78,6 +78,7 @@ pub(crate) fn target() -> Target {
             rate_limit: PerDirection { out: None, in_: None },
             margin: Percent(10.0),
             forecast: None,
+            override_for: minutes(60),
         },
     }
 }

@@ -61,6 +61,7 @@ fn target(cluster_mode: ClusterMode) -> Target {
             rate_limit: PerDirection { out: None, in_: None },
             margin: Percent(10.0),
             forecast: None,
+            override_for: minutes(60),
         },
     }
 }

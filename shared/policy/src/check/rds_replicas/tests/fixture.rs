@@ -444,6 +444,7 @@ fn target() -> Target {
             rate_limit: PerDirection { out: None, in_: None },
             margin: Percent(10.0),
             forecast: None,
+            override_for: SignedDuration::from_hours(1),
         },
     }
 }

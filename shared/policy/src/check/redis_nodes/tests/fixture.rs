@@ -435,6 +435,7 @@ fn target(mode: ClusterMode) -> Target {
             rate_limit: PerDirection { out: None, in_: None },
             margin: Percent(10.0),
             forecast: None,
+            override_for: SignedDuration::from_hours(1),
         },
     }
 }
