@@ -188,6 +188,7 @@ fn attempt(world: &World, puppet: &Puppet<'_>, policy: &Policy) -> Result<RunRep
         wake: Wake::Event,
         mode: Mode::Apply,
         orders: &[],
+        paused: None,
     };
     reconcile(puppet, puppet, policy, now, &attempt).now_or_never().unwrap()
 }

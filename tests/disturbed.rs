@@ -99,6 +99,7 @@ impl Ports<'_> {
                 wake: Wake::Event,
                 mode: Mode::Apply,
                 orders: &[],
+                paused: None,
             };
             let report = reconcile(self.account, self.account, self.policy, now, &second).await.unwrap();
             let planned = report.targets.iter().any(|one| matches!(one.result, TargetResult::Planned { .. }));

@@ -61,6 +61,7 @@ fn an_event_about_a_target_looks_at_it_now_and_at_the_others_when_they_are_due()
             wake,
             mode: Mode::DryRun,
             orders: &[],
+            paused: None,
         };
         let report = reconcile(&world.account, &world.account, &world.policy, now, &attempt);
         let report = report.now_or_never().unwrap().unwrap().targets.remove(0);
@@ -89,6 +90,7 @@ fn an_evaluation_that_is_all_but_due_is_made() {
             wake: Wake::Clock,
             mode: Mode::DryRun,
             orders: &[],
+            paused: None,
         };
         let report =
             reconcile(&world.account, &world.account, &world.policy, begun + after, &attempt).now_or_never();
@@ -115,6 +117,7 @@ fn a_wake_up_by_event_plans_what_the_clock_would() {
                 wake,
                 mode: Mode::DryRun,
                 orders: &[],
+                paused: None,
             };
             let report = reconcile(&world.account, &world.account, &world.policy, now, &attempt);
             report.now_or_never().unwrap().unwrap().targets.remove(0).result

@@ -174,7 +174,7 @@ fn functions_are_thin_and_name_no_sdk() {
 }
 
 /// What the checker may import: data, the names of tags, and the shapes of plans. Rules are nobody's but its own.
-const CHECKER_MAY_USE: [&str; 11] = [
+const CHECKER_MAY_USE: [&str; 12] = [
     "check",
     "history",
     "names",
@@ -182,6 +182,7 @@ const CHECKER_MAY_USE: [&str; 11] = [
     "observed",
     "order",
     "ownership",
+    "pause",
     "plan",
     "policy",
     "reason",
@@ -189,7 +190,7 @@ const CHECKER_MAY_USE: [&str; 11] = [
 ];
 
 /// Of these rooms only types and constants: whatever begins with a small letter is a rule.
-const ONLY_SHAPES: [&str; 3] = ["observed", "ownership", "plan"];
+const ONLY_SHAPES: [&str; 4] = ["observed", "ownership", "pause", "plan"];
 
 #[test]
 fn the_checker_shares_no_code_with_the_planner() {
@@ -238,11 +239,12 @@ fn the_checker_shares_no_code_with_the_planner() {
 }
 
 /// The core's rooms in the order of the pipeline: each may use only what stands before it.
-const PIPELINE: [&str; 18] = [
+const PIPELINE: [&str; 19] = [
     "units",
     "names",
     "kind",
     "severity",
+    "pause",
     "policy",
     "document",
     "observation",

@@ -101,6 +101,7 @@ impl Morning {
             wake: Wake::Clock,
             mode: Mode::Apply,
             orders: &[],
+            paused: None,
         };
         let made = RefCell::new(Vec::new());
         let ended = |report: &TargetReport| {

@@ -282,12 +282,18 @@ fn without_a_last_look_nothing_goes() {
 }
 
 #[test]
-fn a_direct_command_to_a_group_is_refused() {
+fn a_direct_command_to_a_group_is_in_the_ledger_and_followed() {
+    use tidegate_policy::order::Order;
+    use tidegate_policy::units::Count;
+
     let world = World::new(&target("min = 2\nmax = 4"), 7);
-    let order = tidegate_policy::order::Order::Clear { sent_at: None };
+    let order = Order::Hold { min: Some(Count(3)), max: None, until: None, sent_at: None };
     let orders = [(tidegate_policy::names::TargetName::new("sessions"), order)];
     world.account.advance_to(world.now());
     let report = world.attempt_with(&world.account, &world.account, Mode::Apply, &orders).unwrap();
-    let TargetResult::Failed(why) = &report.targets[0].result else { panic!("{report:?}") };
-    assert!(why.to_string().contains("is of kind redis-nodes, which takes no direct command"), "{why}");
+    let TargetResult::Planned { plan, .. } = &report.targets[0].result else { panic!("{report:?}") };
+    assert_eq!(plan.decision.desired, Count(3), "{plan}");
+    assert_eq!(calls(&world, "IncreaseReplicaCount"), 1);
+    let stored = world.account.with_history(|history| history.orders.bounds.clone()).flatten();
+    assert_eq!(stored.and_then(|order| order.min), Some(Count(3)));
 }

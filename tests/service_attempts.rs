@@ -53,7 +53,7 @@ fn ordered(world: &World, order: Order) -> RunReport {
 }
 
 fn order_of(world: &World) -> Option<tidegate_policy::history::StandingOrder> {
-    world.account.with_history(|history| history.ecs_service.order.clone()).flatten()
+    world.account.with_history(|history| history.orders.bounds.clone()).flatten()
 }
 
 /// Where a walk comes to rest: tasks wanted and running, and whether somebody else was blamed for a change.
@@ -199,12 +199,28 @@ fn a_dry_run_of_a_command_shows_what_it_would_do_and_does_nothing() {
 }
 
 #[test]
-fn a_command_to_replicas_is_refused() {
+fn a_command_to_replicas_is_in_the_ledger_and_followed() {
     let world = World::new(&crate::world::target(crate::world::PRODUCTION), 7);
-    let orders = [(TargetName::new("orders-readers"), exactly(2))];
+    let most = Order::Hold { min: Some(Count(4)), max: None, until: None, sent_at: None };
+    let orders = [(TargetName::new("orders-readers"), most)];
+    world.account.advance_to(world.now());
     let report = world.attempt_with(&world.account, &world.account, Mode::Apply, &orders).unwrap();
-    let TargetResult::Failed(why) = &report.targets[0].result else { panic!("{report:?}") };
-    assert!(why.to_string().contains("is of kind rds-replicas, which takes no direct command"), "{why}");
+    let TargetResult::Planned { plan, .. } = &report.targets[0].result else { panic!("{report:?}") };
+    assert_eq!(plan.decision.desired, Count(4), "{plan}");
+    assert_eq!(order_of(&world).and_then(|order| order.min), Some(Count(4)));
+}
+
+/// Whoever pauses a service that is gone wants it to rest when it is back, too.
+#[test]
+fn a_pause_is_taken_of_a_service_that_cannot_be_scaled() {
+    let world = World::new(&target(), 7);
+    world.account.advance_to(world.now());
+    let _ = world.account.befall(&tidegate_simulator::world::WorldEvent::DeleteService);
+    let pause = Order::Pause { what: tidegate_policy::pause::Paused::All, until: None, sent_at: None };
+    let report = ordered(&world, pause);
+    assert!(matches!(report.targets[0].result, TargetResult::Planned { .. }), "{report:?}");
+    let stored = world.account.with_history(|history| history.orders.pause.clone()).flatten();
+    assert!(stored.is_some());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::document::parse;
-use tidegate_policy::order::Order;
+use tidegate_policy::order::{Order, Until};
 use tidegate_policy::units::Count;
 use tidegate_simulator::account::{Native, ServiceStart};
 use tidegate_simulator::demand::Demand;
@@ -290,7 +290,7 @@ fn native_auto_scaling_moves_the_count_within_bounds_that_follow_the_shifts() {
 #[test]
 fn a_direct_command_holds_and_ends_by_itself() {
     let mut day = Day::new(business_hours("UTC"), "2026-03-02T00:00:00Z");
-    let until = Some("2026-03-02T13:00:00Z".parse().unwrap());
+    let until = Some(Until::At("2026-03-02T13:00:00Z".parse().unwrap()));
     day.world = vec![
         (
             11 * 60,

@@ -27,6 +27,7 @@ fn while_one_attempt_holds_the_lease_the_other_does_nothing() {
         wake: Wake::Event,
         mode: Mode::Apply,
         orders: &[],
+        paused: None,
     };
     let report = reconcile(&world.account, &world.account, &world.policy, world.now(), &attempt);
     let report = report.now_or_never().unwrap().unwrap();

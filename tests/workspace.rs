@@ -13,6 +13,7 @@ mod house;
 mod hurried;
 mod node_attempts;
 mod pages;
+mod paused;
 mod promotions;
 mod replaced;
 mod service_attempts;

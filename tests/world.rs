@@ -88,7 +88,14 @@ impl World {
     ) -> Option<RunReport> {
         let now = self.now();
         let owner = format!("attempt-{}", self.minute);
-        let attempt = Attempt { owner: &owner, lease_for: LEASE_AT_LEAST, wake: Wake::Clock, mode, orders };
+        let attempt = Attempt {
+            owner: &owner,
+            lease_for: LEASE_AT_LEAST,
+            wake: Wake::Clock,
+            mode,
+            orders,
+            paused: None,
+        };
         let made = self.account.attempt(now, async |time| {
             reconcile_within(fleet, ledger, &self.policy, now, &attempt, &time, &|_| ()).await
         });

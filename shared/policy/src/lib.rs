@@ -16,6 +16,7 @@ pub mod observation;
 pub mod observed;
 pub mod order;
 pub mod ownership;
+pub mod pause;
 pub mod plan;
 pub mod policy;
 pub mod reason;

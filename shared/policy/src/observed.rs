@@ -3,6 +3,7 @@
 use crate::kind::Kind;
 use crate::names::TargetName;
 use crate::observation::{EcsObservation, Observation, RdsObservation, RedisObservation};
+use crate::pause::Paused;
 use crate::policy::{EcsService, RdsReplicas, RedisNodes, Target, TargetKind};
 
 /// A target and what a fleet saw of it.
@@ -10,6 +11,7 @@ use crate::policy::{EcsService, RdsReplicas, RedisNodes, Target, TargetKind};
 pub struct Observed<'a> {
     target: &'a Target,
     of: OfKind<'a>,
+    switch: Option<Paused>,
 }
 
 /// What the policy says of a target, and what was seen of it. A closed enum, as `TargetKind` is.
@@ -43,7 +45,17 @@ impl<'a> Observed<'a> {
             (TargetKind::RedisNodes(redis), Observation::RedisNodes(seen)) => OfKind::RedisNodes(redis, seen),
             (kind, _) => return Err(OtherKind { target: target.name.clone(), kind: kind.kind() }),
         };
-        Ok(Self { target, of })
+        Ok(Self { target, of, switch: None })
+    }
+
+    /// The same where the switch of the whole stack stands so: a pause without an end, of which no ledger knows.
+    pub fn switched(self, switch: Option<Paused>) -> Self {
+        Self { switch, ..self }
+    }
+
+    /// What the switch of the whole stack pauses.
+    pub fn switch(&self) -> Option<Paused> {
+        self.switch
     }
 
     /// Whose.

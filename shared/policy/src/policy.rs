@@ -111,8 +111,6 @@ pub struct EcsService {
     pub spot: Option<Spot>,
     /// Planned events, in the order of the document.
     pub events: Vec<PlannedEvent>,
-    /// How long a direct command lasts that does not say until when.
-    pub override_for: SignedDuration,
     /// Tasks that do not run after this time are told to a person.
     pub start_within: SignedDuration,
 }
@@ -390,6 +388,8 @@ pub struct Scaling {
     pub at_maximum_for: SignedDuration,
     /// A forecast of the next hour, if one is asked for.
     pub forecast: Option<Forecast>,
+    /// How long a direct command or a pause lasts that does not say until when.
+    pub override_for: SignedDuration,
 }
 
 impl Scaling {

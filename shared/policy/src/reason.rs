@@ -213,6 +213,9 @@ reasons! {
     /// The service alternates with a target group that the policy does not name.
     TargetGroupUnnamed = "target_group_unnamed",
         "Write the line that the sentence gives into `load_balancer.target_group`, so that alarms and dashboards see the group.";
+    /// A person paused additions, removals or both.
+    Paused = "paused",
+        "Nothing, if it is meant: the sentence says until when. Send `{\"target\": \"NAME\", \"resume\": true}` to end a pause now, or deploy `Paused=none` where the switch of the stack is on.";
     /// A direct command sets the capacity.
     OrderStands = "order_stands",
         "Nothing: the command ends at the time that it says. Send `{\"target\": \"NAME\", \"clear\": true}` to end it now.";
@@ -404,6 +407,9 @@ reasons! {
     /// The removal is taken back because clients did not leave in time.
     DrainCancelledDeadline = "drain_cancelled_deadline",
         "Find the clients that keep their connections, and recycle their pools within `pool_lifetime`. The removal is tried again later.";
+    /// The removal is taken back because a person paused removals.
+    DrainCancelledPause = "drain_cancelled_pause",
+        "Nothing: the replica takes reads again, or climbs again once it keeps up.";
     /// The removal is taken back because the replica may no longer be touched.
     DrainCancelledGuard = "drain_cancelled_guard",
         "Read what the sentence names: a pin, a protection, a change, a child replica. Nothing else, if that is meant.";
@@ -507,6 +513,15 @@ reasons! {
     /// A direct command has ended.
     OrderOver = "order_over",
         "Nothing: windows, events and signals decide again.";
+    /// A pause has begun.
+    PauseBegan = "pause_began",
+        "Watch the target yourself until the pause ends: Tidegate keeps the reader name safe, and nothing else.";
+    /// A pause has lasted for another day.
+    PauseReminder = "pause_reminder",
+        "Send `{\"target\": \"NAME\", \"resume\": true}` if the pause is no longer meant.";
+    /// A pause has ended, by its time or by a person.
+    PauseEnded = "pause_ended",
+        "Nothing: what is wanted by now follows within one evaluation.";
     /// A change of a replication group takes longer than the policy expects.
     ChangeSlow = "change_slow",
         "Look at the group in ElastiCache. Raise `change_within` if such a change is expected to take longer.";

@@ -203,6 +203,7 @@ mod tests {
             wake: Wake::Clock,
             mode: Mode::Apply,
             orders: &[],
+            paused: None,
         };
         let left = SignedDuration::from_secs(4);
         (not_reached(&due, left, now, &attempt), Turn::of(&due, None, now, &attempt))

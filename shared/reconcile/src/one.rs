@@ -5,7 +5,7 @@ use tidegate_policy::check::check;
 use tidegate_policy::history::History;
 use tidegate_policy::observation::Observation;
 use tidegate_policy::observed::Observed;
-use tidegate_policy::order::take;
+use tidegate_policy::order::{Order, take};
 use tidegate_policy::plan::{Plan, plan_ahead};
 use tidegate_policy::policy::Target;
 use tidegate_policy::reason::{Explanation, Reason};
@@ -69,9 +69,12 @@ fn ready(
     // Where an order cannot be followed nothing else is done: whoever sent it is told, and the next wake-up goes on.
     let ordered = take_orders(target, &mut before, now, attempt)?;
     let observed = Observed::new(target, observation)
-        .map_err(|other| Explanation::new(Reason::ObserveFailed, other.to_string()))?;
+        .map_err(|other| Explanation::new(Reason::ObserveFailed, other.to_string()))?
+        .switched(attempt.paused);
     let plan = plan_ahead(observed, &before, due.outlook.as_mut(), &due.past, now);
-    if let Some(why) = plan.out_of_reach().filter(|_| !ordered.is_empty()) {
+    // A pause asks for nothing that is out of reach.
+    let asks = |(name, order): &&(_, Order)| *name == target.name && !order.is_pause();
+    if let Some(why) = plan.out_of_reach().filter(|_| attempt.orders.iter().any(|order| asks(&order))) {
         let detail = format!("{}; the direct command was not taken", why.detail);
         return Err(Explanation::new(Reason::OrderRefused, detail));
     }

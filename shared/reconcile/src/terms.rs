@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::order::Order;
+use tidegate_policy::pause::Paused;
 
 /// No lease is shorter than this, whatever the caller says.
 pub const LEASE_AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
@@ -20,6 +21,8 @@ pub struct Attempt<'a> {
     pub mode: Mode,
     /// A person's direct commands. Their targets are looked at now; the ledger holds an order before it is followed.
     pub orders: &'a [(TargetName, Order)],
+    /// The big red switch: what of every target is paused, until whoever makes attempts says otherwise. It is stored nowhere.
+    pub paused: Option<Paused>,
 }
 
 /// What woke the attempt. It decides how soon a target is looked at, never what is done.

@@ -86,6 +86,7 @@ pub(crate) fn target(min: u32, max: u32) -> Target {
             margin: Percent(10.0),
             at_maximum_for: SignedDuration::from_mins(15),
             forecast: None,
+            override_for: minutes(60),
         },
     }
 }
@@ -109,7 +110,6 @@ pub(crate) fn service(min: u32, max: u32) -> Target {
             queue: None,
             spot: None,
             events: Vec::new(),
-            override_for: minutes(60),
             start_within: minutes(10),
         }),
         scaling: Scaling {
@@ -134,6 +134,7 @@ pub(crate) fn service(min: u32, max: u32) -> Target {
             margin: Percent(10.0),
             at_maximum_for: SignedDuration::from_mins(15),
             forecast: None,
+            override_for: minutes(60),
         },
     }
 }

@@ -6,7 +6,8 @@
 //! A new `WorldEvent` is added here, to the list of every kind of target that it happens to; a test fails until it is.
 
 use jiff::SignedDuration;
-use tidegate_policy::order::Order;
+use tidegate_policy::order::{Order, Until};
+use tidegate_policy::pause::Paused;
 use tidegate_policy::policy::TargetKind;
 use tidegate_policy::units::Count;
 
@@ -34,9 +35,36 @@ fn of_the_account(draws: &mut Draws) -> Vec<WorldEvent> {
     ]
 }
 
+/// What people ask of every target, with counts up to `most`.
+fn of_people(draws: &mut Draws, most: u32) -> Vec<WorldEvent> {
+    let count =
+        |draws: &mut Draws| Count(u32::try_from(below(draws, f64::from(most))).unwrap_or_default() + 1);
+    let more = Order::Hold { min: Some(count(draws)), max: None, until: None, sent_at: None };
+    let fewer = Order::Hold { min: None, max: Some(count(draws)), until: None, sent_at: None };
+    let what = match below(draws, 3.0) {
+        0 => Paused::All,
+        1 => Paused::In,
+        _ => Paused::Out,
+    };
+    let until = Some(Until::For(lasting(draws) * 4));
+    vec![
+        WorldEvent::Order(more),
+        WorldEvent::Order(fewer.clone()),
+        WorldEvent::Order(Order::Clear { sent_at: None }),
+        WorldEvent::Order(Order::Pause { what, until, sent_at: None }),
+        WorldEvent::Order(Order::Resume { sent_at: None }),
+        WorldEvent::LateOrder { order: fewer, late: SignedDuration::from_mins(below(draws, 10.0)) },
+        WorldEvent::LateOrder {
+            order: Order::Clear { sent_at: None },
+            late: SignedDuration::from_mins(below(draws, 6.0)),
+        },
+    ]
+}
+
 fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
     let replica = usize::from(draws.chance(0.5));
     let mut all = of_the_account(draws);
+    all.extend(of_people(draws, 5));
     all.extend([
         WorldEvent::FailNextCreation,
         WorldEvent::NoRoom {
@@ -89,18 +117,9 @@ fn of_replicas(draws: &mut Draws) -> Vec<WorldEvent> {
 fn of_a_service(draws: &mut Draws) -> Vec<WorldEvent> {
     let count = u32::try_from(below(draws, 15.0)).unwrap_or_default();
     let bad = if draws.chance(0.5) { Rollout::Fails } else { Rollout::RollsBack };
-    let more = Order::Hold { min: Some(Count(count.min(8))), max: None, until: None, sent_at: None };
-    let fewer = Order::Hold { min: None, max: Some(Count(count.clamp(2, 8))), until: None, sent_at: None };
     let mut all = of_the_account(draws);
+    all.extend(of_people(draws, 8));
     all.extend([
-        WorldEvent::Order(more),
-        WorldEvent::Order(fewer.clone()),
-        WorldEvent::Order(Order::Clear { sent_at: None }),
-        WorldEvent::LateOrder { order: fewer, late: SignedDuration::from_mins(below(draws, 10.0)) },
-        WorldEvent::LateOrder {
-            order: Order::Clear { sent_at: None },
-            late: SignedDuration::from_mins(below(draws, 6.0)),
-        },
         WorldEvent::Deploy { lasting: lasting(draws), rollout: bad },
         WorldEvent::Deploy { lasting: lasting(draws), rollout: Rollout::Completes },
         WorldEvent::SpotInterruption { tasks: count },
@@ -133,6 +152,7 @@ fn of_nodes(draws: &mut Draws) -> Vec<WorldEvent> {
     let shard = usize::from(draws.chance(0.3));
     let why = if draws.chance(0.5) { NodeShortage::Capacity } else { NodeShortage::Quota };
     let mut all = of_the_account(draws);
+    all.extend(of_people(draws, 6));
     all.extend([
         WorldEvent::NodeFailover { shard },
         WorldEvent::FailNextCreation,

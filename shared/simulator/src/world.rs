@@ -460,7 +460,9 @@ impl WorldEvent {
             WorldEvent::PendingReboot { .. } => "pending_reboot",
             WorldEvent::SourceFollowsAnother { .. } => "source_follows_another",
             WorldEvent::MetricBlackout { .. } => "metric_blackout",
-            WorldEvent::Order(_) => "order",
+            WorldEvent::Order(Order::Pause { .. }) => "pause",
+            WorldEvent::Order(Order::Resume { .. }) => "resume",
+            WorldEvent::Order(Order::Hold { .. } | Order::Clear { .. }) => "order",
             WorldEvent::LateOrder { .. } => "late_order",
             WorldEvent::Deploy { .. } => "deploy",
             WorldEvent::SpotInterruption { .. } => "spot_interruption",
@@ -656,6 +658,8 @@ impl WorldEvent {
                 let told: String = [bound("min", min), bound("max", max)].into_iter().flatten().collect();
                 format!("a person sends a direct command:{told}")
             }
+            WorldEvent::Order(Order::Pause { what, .. }) => format!("a person sends a pause of {what}"),
+            WorldEvent::Order(Order::Resume { .. }) => "a person ends the pause".to_owned(),
             WorldEvent::LateOrder { order, late } => {
                 let told = WorldEvent::Order(order.clone()).sentence(None);
                 format!("{told}, which is {} on its way", friendly(*late))

@@ -353,7 +353,7 @@ pub const SCENARIOS: [Scenario; 50] = [
         wire: &[
             "what_a_group_tells_wakes_its_target",
             "a_malformed_event_changes_no_group",
-            "a_direct_command_to_nodes_is_refused",
+            "a_direct_command_to_nodes_is_followed",
         ],
         simulated: No("it has no events: who wakes an attempt is an argument"),
     },

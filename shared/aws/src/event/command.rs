@@ -1,23 +1,31 @@
-//! A direct command: how many tasks a service is to have for a while.
+//! A direct command: bounds for a while, or a pause, of one target, of several or of all.
 
-use jiff::{Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, Zoned};
 use serde_json::{Map, Value};
+use tidegate_policy::document::duration_of;
 use tidegate_policy::names::TargetName;
-use tidegate_policy::order::Order;
+use tidegate_policy::order::{LONGEST, Order, Until};
+use tidegate_policy::pause::Paused;
 use tidegate_policy::units::Count;
 
 use super::text::text;
-use super::wake_up::{Orders, Trigger, WakeUp};
+use super::wake_up::{Addressee, Command, Orders, Trigger, WakeUp};
 use super::{EventError, excerpt, foreign, orders};
 
 /// What an event on a bus calls itself that carries a command in its `detail`.
 const DETAIL_TYPE: &str = "Tidegate Command";
 
-const KEYS: [&str; 7] = ["target", "count", "min", "max", "until", "clear", "dry_run"];
+const KEYS: [&str; 11] =
+    ["target", "targets", "count", "min", "max", "clear", "pause", "resume", "until", "for", "dry_run"];
 
-/// Whether this is a command: the key that says whose is what tells it from other orders.
+/// What would be over as soon as it is seen is a slip.
+const SHORTEST: SignedDuration = SignedDuration::from_mins(1);
+
+/// Whether this is a command: it says whose, or what is to be. An order of another sort does neither.
 pub(super) fn is_one(event: &Map<String, Value>) -> bool {
-    event.contains_key("target")
+    ["target", "count", "pause", "resume"].iter().any(|key| event.contains_key(*key))
+        || (event.contains_key("targets")
+            && ["min", "max", "clear"].iter().any(|key| event.contains_key(*key)))
 }
 
 /// Whether this is an event on a bus that carries an order.
@@ -33,8 +41,8 @@ pub(super) fn read_envelope(event: &Map<String, Value>) -> Result<WakeUp, EventE
         Some(Value::Object(detail)) if is_one(detail) => {
             let sent_at = sent_at(event)?;
             let mut woken = read(detail)?;
-            for (_, order) in woken.orders.iter_mut().flat_map(|orders| &mut orders.commands) {
-                *order = order.clone().sent(sent_at);
+            for command in woken.orders.iter_mut().flat_map(|orders| &mut orders.command) {
+                command.order = command.order.clone().sent(sent_at);
             }
             Ok(woken)
         }
@@ -52,37 +60,66 @@ pub(super) fn read(event: &Map<String, Value>) -> Result<WakeUp, EventError> {
     if let Some(key) = event.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(EventError::UnknownCommandKey { key: excerpt::name(key) });
     }
-    let target = target(event)?;
-    let dry_run = orders::dry_run(event)?;
+    let order = order(event)?;
+    let (targets, to) = addressee(event, &order)?;
+    let command = Some(Command { order, to });
+    let orders = Orders { dry_run: orders::dry_run(event)?, targets, command };
+    Ok(WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) })
+}
+
+/// What is asked: bounds, a pause, or the end of either.
+fn order(event: &Map<String, Value>) -> Result<Order, EventError> {
     let (count, min, max) = (number(event, "count")?, number(event, "min")?, number(event, "max")?);
+    let (clear, resume, what) = (flag(event, "clear")?, flag(event, "resume")?, paused(event)?);
     let until = until(event)?;
     let hold = count.or(min).or(max).is_some();
-    let order = match event.get("clear") {
-        Some(Value::Bool(true)) if hold || until.is_some() => {
-            return Err(EventError::UnclearCommand {
-                why: "`clear` ends what stands and goes with no `count`, `min`, `max` or `until`",
-            });
+    let unclear = |why| Err(EventError::UnclearCommand { why });
+    if count.is_some() && min.or(max).is_some() {
+        return unclear("`count` is `min` and `max` in one, and goes with neither");
+    }
+    match (hold, what, clear, resume) {
+        (true, None, false, false) => {
+            Ok(Order::Hold { min: count.or(min), max: count.or(max), until, sent_at: None })
         }
-        Some(Value::Bool(true)) => Order::Clear { sent_at: None },
-        Some(other) => {
-            let wanted = "true, or left out";
-            return Err(EventError::WrongValue { key: "clear", wanted, found: shown(other) });
+        (false, Some(what), false, false) => Ok(Order::Pause { what, until, sent_at: None }),
+        (false, None, true, false) if until.is_none() => Ok(Order::Clear { sent_at: None }),
+        (false, None, false, true) if until.is_none() => Ok(Order::Resume { sent_at: None }),
+        (false, None, false, false) => unclear(
+            "it says of one `target` nothing that is to be: give `count`, `min`, `max`, `clear`, `pause` or `resume`; to look at some \
+             targets name them in `targets`, a list",
+        ),
+        (_, None, true, false) => {
+            unclear("`clear` ends what stands and goes with no `count`, `min`, `max`, `until` or `for`")
         }
-        None if count.is_some() && min.or(max).is_some() => {
-            return Err(EventError::UnclearCommand {
-                why: "`count` is `min` and `max` in one, and goes with neither",
-            });
+        (_, None, false, true) => {
+            unclear("`resume` ends a pause and goes with no `count`, `min`, `max`, `until` or `for`")
         }
-        None if !hold => {
-            return Err(EventError::UnclearCommand {
-                why: "it says of one `target` nothing that is to be: give `count`, `min`, `max` or `clear`; to look at some targets \
-                      name them in `targets`, a list",
-            });
+        (_, _, _, _) => {
+            unclear("`pause`, `resume`, `clear` and bounds are each a command of its own: send one of them")
         }
-        None => Order::Hold { min: count.or(min), max: count.or(max), until, sent_at: None },
-    };
-    let orders = Orders { dry_run, targets: vec![target.clone()], commands: vec![(target, order)] };
-    Ok(WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) })
+    }
+}
+
+/// To whom it is.
+fn addressee(event: &Map<String, Value>, order: &Order) -> Result<(Vec<TargetName>, Addressee), EventError> {
+    match (event.get("target"), event.get("targets")) {
+        (Some(_), Some(_)) => Err(EventError::UnclearCommand {
+            why: "`target` is one and `targets` are several: send one of the two keys",
+        }),
+        (Some(target), None) => Ok((vec![named(target)?], Addressee::Named)),
+        (None, Some(Value::String(all))) if all.trim() == "*" => match order {
+            Order::Hold { .. } => Err(EventError::UnclearCommand {
+                why: "bounds differ from target to target: name those that they are for in `targets`, a list; \"*\" goes with `pause`, \
+                      `resume` and `clear`",
+            }),
+            Order::Clear { .. } | Order::Pause { .. } | Order::Resume { .. } => {
+                Ok((Vec::new(), Addressee::All))
+            }
+        },
+        (None, Some(targets)) => Ok((orders::targets(targets)?, Addressee::Named)),
+        (None, None) if event.contains_key("count") => Ok((Vec::new(), Addressee::OnlyService)),
+        (None, None) => Ok((vec![named(&Value::Null)?], Addressee::Named)),
+    }
 }
 
 /// When an event on a bus was sent. Without it a command could be any age.
@@ -99,13 +136,31 @@ fn sent_at(event: &Map<String, Value>) -> Result<Timestamp, EventError> {
     })
 }
 
-fn target(event: &Map<String, Value>) -> Result<TargetName, EventError> {
-    let value = event.get("target").unwrap_or(&Value::Null);
+fn named(value: &Value) -> Result<TargetName, EventError> {
     let name = value.as_str().map(str::trim).filter(|name| !name.is_empty());
     name.map(TargetName::new).ok_or_else(|| EventError::WrongValue {
         key: "target",
         wanted: "the name of one target of the policy",
         found: foreign::kind_of(value).to_owned(),
+    })
+}
+
+/// What ends something is true, or left out.
+fn flag(event: &Map<String, Value>, key: &'static str) -> Result<bool, EventError> {
+    match event.get(key) {
+        None => Ok(false),
+        Some(Value::Bool(true)) => Ok(true),
+        Some(other) => Err(EventError::WrongValue { key, wanted: "true, or left out", found: shown(other) }),
+    }
+}
+
+fn paused(event: &Map<String, Value>) -> Result<Option<Paused>, EventError> {
+    let Some(value) = event.get("pause") else { return Ok(None) };
+    let what = value.as_str().and_then(|word| word.trim().parse().ok());
+    what.map(Some).ok_or_else(|| EventError::WrongValue {
+        key: "pause",
+        wanted: "\"all\", \"in\" for removals or \"out\" for additions",
+        found: quoted(value),
     })
 }
 
@@ -120,21 +175,49 @@ fn number(event: &Map<String, Value>, key: &'static str) -> Result<Option<Count>
     })
 }
 
+/// When it ends: at a moment, or after a while.
+fn until(event: &Map<String, Value>) -> Result<Option<Until>, EventError> {
+    match (event.get("until"), event.get("for")) {
+        (Some(_), Some(_)) => Err(EventError::UnclearCommand {
+            why: "`until` is a time and `for` a duration: send one of the two keys",
+        }),
+        (Some(moment), None) => at(moment).map(|at| Some(Until::At(at))),
+        (None, Some(lasting)) => duration(lasting).map(|lasting| Some(Until::For(lasting))),
+        (None, None) => Ok(None),
+    }
+}
+
 /// A moment that is the same everywhere: with an offset, Z or a zone in brackets.
-fn until(event: &Map<String, Value>) -> Result<Option<Timestamp>, EventError> {
-    let Some(value) = event.get("until") else { return Ok(None) };
+fn at(value: &Value) -> Result<Timestamp, EventError> {
     let moment = value.as_str().map(str::trim).and_then(|text| {
         text.parse::<Zoned>().map(|zoned| zoned.timestamp()).or_else(|_| text.parse::<Timestamp>()).ok()
     });
-    moment.map(Some).ok_or_else(|| EventError::WrongValue {
+    moment.ok_or_else(|| EventError::WrongValue {
         key: "until",
         wanted: "a time with its offset or zone, as 2026-11-27T20:00:00Z, 2026-11-27T20:00:00+01:00 or \
                  2026-11-27T20:00:00[Europe/Madrid]",
-        found: match value {
-            Value::String(text) => excerpt::of(text),
-            other => shown(other),
-        },
+        found: quoted(value),
     })
+}
+
+/// A duration as the policy has them, a minute to a week.
+fn duration(value: &Value) -> Result<SignedDuration, EventError> {
+    let lasting = value.as_str().map(str::trim).and_then(duration_of);
+    lasting.filter(|lasting| *lasting >= SHORTEST && *lasting <= LONGEST).ok_or_else(|| {
+        EventError::WrongValue {
+            key: "for",
+            wanted: "a duration of 1m to 7d, as \"30m\", \"6h\" or \"1d12h\"",
+            found: quoted(value),
+        }
+    })
+}
+
+/// A text as it stands, else the kind of value.
+fn quoted(value: &Value) -> String {
+    match value {
+        Value::String(text) => excerpt::of(text),
+        other => shown(other),
+    }
 }
 
 /// A number as it stands, else the kind of value.

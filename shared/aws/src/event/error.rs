@@ -25,8 +25,9 @@ pub enum EventError {
     },
     /// A direct command with a key that is not known.
     #[error(
-        "the command has the key {key}, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, \
-         and may have `until` and `dry_run`, as in {{\"target\": \"api\", \"min\": 4, \"until\": \"2026-11-27T20:00:00Z\"}}"
+        "the command has the key {key}, which is not known: besides `target` or `targets` a command has `count`, or `min`, `max` or both, \
+         or `clear`, `pause` or `resume`, and may have `until` or `for`, and `dry_run`, as in \
+         {{\"target\": \"api\", \"min\": 4, \"until\": \"2026-11-27T20:00:00Z\"}}"
     )]
     UnknownCommandKey {
         /// The key, quoted.

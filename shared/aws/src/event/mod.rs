@@ -14,9 +14,11 @@
 //!
 //! # Direct commands
 //!
-//! `{"target": "api", "count": 2}`, `{"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}`, `{"target": "api", "max": 3}`,
-//! `{"target": "api", "clear": true}`; `dry_run` may go with each. `count` is `min` and `max` in one. Without `until` it lasts as long as the
-//! policy's `override_for`. A person sends it by invoking the function, a schedule as its `Input`, a program as the `detail` of an event of
+//! `{"target": "api", "count": 2}`, `{"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}`, `{"target": "api", "max": 3, "for": "6h"}`,
+//! `{"target": "api", "clear": true}`; `{"target": "api", "pause": "in"}` (or `"out"`, `"all"`), `{"target": "api", "resume": true}`. `dry_run`
+//! may go with each. `count` is `min` and `max` in one; alone it goes to the only `ecs-service` of the policy. `targets` names several in a list;
+//! as `"*"` it means all of the function's kind, and goes with `pause`, `resume` and `clear`. Without `until` or `for` a command lasts as long as
+//! the policy's `override_for`, and none lasts longer than a week. A person sends it by invoking the function, a schedule as its `Input`, a program as the `detail` of an event of
 //! detail type `Tidegate Command` on the stack's own bus; never SNS. The numbers are absolute: one that is delivered twice says the same twice.
 //!
 //! An event's `time` is when its command was sent. More than five minutes later it is refused, and so is one that was sent before another
@@ -63,7 +65,7 @@ use notice::notice;
 
 pub use error::EventError;
 pub use resource::Resource;
-pub use wake_up::{Orders, Trigger, WakeUp};
+pub use wake_up::{Addressee, Command, Orders, Trigger, WakeUp};
 
 /// Reads the payload of an invocation.
 ///

@@ -26,7 +26,7 @@ pub(super) fn read(event: &Map<String, Value>) -> Result<WakeUp, EventError> {
     if let Some(key) = unknown().find(|key| is_meant_as_order(key)).or_else(|| unknown().next()) {
         return Err(EventError::UnknownKey { key: excerpt::name(key) });
     }
-    let mut orders = Orders { dry_run: dry_run(event)?, targets: Vec::new(), commands: Vec::new() };
+    let mut orders = Orders { dry_run: dry_run(event)?, targets: Vec::new(), command: None };
     if let Some(value) = event.get("targets") {
         orders.targets = targets(value)?;
     }
@@ -43,7 +43,7 @@ pub(super) fn dry_run(event: &Map<String, Value>) -> Result<bool, EventError> {
     })
 }
 
-fn targets(value: &Value) -> Result<Vec<TargetName>, EventError> {
+pub(super) fn targets(value: &Value) -> Result<Vec<TargetName>, EventError> {
     let wrong = |found| EventError::WrongValue {
         key: "targets",
         wanted: "a list of names of targets of the policy, or left out to mean all",

@@ -62,6 +62,26 @@ pub struct Orders {
     pub dry_run: bool,
     /// Only these targets, each once, in the order given; empty means all.
     pub targets: Vec<TargetName>,
-    /// Direct commands, each for one of `targets`.
-    pub commands: Vec<(TargetName, Order)>,
+    /// A direct command to them.
+    pub command: Option<Command>,
+}
+
+/// A direct command, and to whom it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// What is asked.
+    pub order: Order,
+    /// Of which targets.
+    pub to: Addressee,
+}
+
+/// To whom a command is. Only the policy can say who that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addressee {
+    /// The targets that it names.
+    Named,
+    /// Every target of the function's kind.
+    All,
+    /// The only service of the policy: the command names none.
+    OnlyService,
 }

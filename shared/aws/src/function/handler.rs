@@ -81,6 +81,7 @@ impl<K: OneKind> Handler<K> {
         let woken = event::parse(&payload).map_err(FunctionError::UnreadableEvent)?;
         let policy = self.policy.policy(now).await.map_err(FunctionError::Policy)?;
         let policy = scope::asked_for(K::KIND, &policy, woken.orders.as_ref())?;
+        let commands = scope::commands(&policy, woken.orders.as_ref())?;
         let until_deadline = time_left(&context, now)?;
         let time = still_left(until_deadline, began.elapsed())?;
         let about = scope::about(&policy, &woken);
@@ -99,7 +100,8 @@ impl<K: OneKind> Handler<K> {
                 Some(Orders { dry_run: true, .. }) => Mode::DryRun,
                 _ => Mode::Apply,
             },
-            orders: woken.orders.as_ref().map_or(&[][..], |orders| &orders.commands),
+            orders: &commands,
+            paused: None,
         };
         let fleet = FleetOf::<K>::new(&self.clients);
         let teller = self.teller(&context.env_config.function_name, &context.request_id);

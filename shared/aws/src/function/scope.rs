@@ -2,10 +2,11 @@
 
 use tidegate_policy::kind::Kind;
 use tidegate_policy::names::{GroupName, NodeId, TargetName};
+use tidegate_policy::order::Order;
 use tidegate_policy::policy::{Policy, Target, TargetKind};
 
 use super::FunctionError;
-use crate::event::{Orders, Resource, WakeUp};
+use crate::event::{Addressee, Command, Orders, Resource, WakeUp};
 
 /// The targets of this kind, of which a person may have named some.
 ///
@@ -37,6 +38,38 @@ pub(super) fn asked_for(
     }
     let chosen = mine.iter().filter(|target| named.is_empty() || named.contains(&target.name));
     Ok(Policy { targets: chosen.map(|target| (*target).clone()).collect() })
+}
+
+/// The command of each target that it is to, of those that were [`asked_for`].
+///
+/// # Errors
+/// A command that names no target, where the policy has none or several that it could be for; the sentence lists them.
+pub(super) fn commands(
+    policy: &Policy,
+    orders: Option<&Orders>,
+) -> Result<Vec<(TargetName, Order)>, FunctionError> {
+    let Some(Command { order, to }) = orders.and_then(|orders| orders.command.as_ref()) else {
+        return Ok(Vec::new());
+    };
+    let to_all = || policy.targets.iter().map(|target| (target.name.clone(), order.clone())).collect();
+    match to {
+        Addressee::Named | Addressee::All => Ok(to_all()),
+        Addressee::OnlyService => {
+            let services = policy.targets.iter().filter(|target| target.kind.kind() == Kind::EcsService);
+            let names: Vec<&str> = services.map(|target| target.name.as_str()).collect();
+            match names.as_slice() {
+                [_] => Ok(to_all()),
+                [] => Err(FunctionError::NoSuchTarget(
+                    "the command names no target, and no service is looked after here: name one as `target`"
+                        .to_owned(),
+                )),
+                several => Err(FunctionError::NoSuchTarget(format!(
+                    "the command names no target, and could be for {}: name one of them as `target`",
+                    several.join(", ")
+                ))),
+            }
+        }
+    }
 }
 
 /// The targets that the event is about; `None` when it names nothing.
@@ -107,7 +140,7 @@ mod tests {
     use tidegate_policy::document::parse;
     use tidegate_policy::names::{ClusterName, InstanceId, QueueName, ServiceName};
     use tidegate_policy::observation::CapacityBounds;
-    use tidegate_policy::order::Order;
+    use tidegate_policy::pause::Paused;
     use tidegate_policy::policy::{ClusterMode, EcsService, LoadBalancer, RedisNodes};
     use tidegate_policy::units::Count;
 
@@ -133,7 +166,6 @@ mod tests {
                 queue: (name == "worker").then(|| QueueName::new("jobs")),
                 spot: None,
                 events: Vec::new(),
-                override_for: SignedDuration::from_hours(1),
                 start_within: SignedDuration::from_mins(10),
             };
             let kind = TargetKind::EcsService(kind);
@@ -163,8 +195,40 @@ mod tests {
         Orders {
             dry_run: false,
             targets: vec![target.clone()],
-            commands: vec![(target, Order::Clear { sent_at: None })],
+            command: Some(Command { order: Order::Clear { sent_at: None }, to: Addressee::Named }),
         }
+    }
+
+    #[test]
+    fn a_command_goes_to_those_that_it_names_to_all_or_to_the_only_service() {
+        let order = Order::Pause { what: Paused::In, until: None, sent_at: None };
+        let to = |kind, policy: &Policy, to, targets: &[&str]| {
+            let targets = targets.iter().map(TargetName::new).collect();
+            let command = Some(Command { order: order.clone(), to });
+            let orders = Orders { dry_run: false, targets, command };
+            let asked = asked_for(kind, policy, Some(&orders)).unwrap();
+            commands(&asked, Some(&orders)).map(|commands| {
+                assert!(commands.iter().all(|(_, sent)| *sent == order));
+                commands.into_iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>()
+            })
+        };
+        let all = policy();
+        assert_eq!(to(Kind::EcsService, &all, Addressee::Named, &["worker"]).unwrap(), ["worker"]);
+        assert_eq!(to(Kind::EcsService, &all, Addressee::All, &[]).unwrap(), ["api", "worker"]);
+        assert_eq!(to(Kind::RedisNodes, &all, Addressee::All, &[]).unwrap(), ["sessions", "sessions-eu"]);
+        let told = |kind, policy: &Policy| {
+            let refused = to(kind, policy, Addressee::OnlyService, &[]).err();
+            refused.map(|error| (error.kind(), error.to_string()))
+        };
+        let several =
+            "the command names no target, and could be for api, worker: name one of them as `target`";
+        assert_eq!(told(Kind::EcsService, &all), Some(("NoSuchTarget", several.to_owned())));
+        let none = "the command names no target, and no service is looked after here: name one as `target`";
+        assert_eq!(told(Kind::RedisNodes, &all), Some(("NoSuchTarget", none.to_owned())));
+        let mut one = policy();
+        one.targets.retain(|target| target.name.as_str() != "worker");
+        assert_eq!(to(Kind::EcsService, &one, Addressee::OnlyService, &[]).unwrap(), ["api"]);
+        assert_eq!(commands(&one, None).unwrap(), []);
     }
 
     #[test]
@@ -196,7 +260,7 @@ mod tests {
         let mut policy = policy();
         policy.targets.retain(|target| target.kind.kind() != Kind::RedisNodes);
         assert_eq!(asked_for(Kind::RedisNodes, &policy, None).unwrap().targets, []);
-        let plan = Orders { dry_run: true, targets: Vec::new(), commands: Vec::new() };
+        let plan = Orders { dry_run: true, targets: Vec::new(), command: None };
         assert_eq!(asked_for(Kind::RedisNodes, &policy, Some(&plan)).unwrap().targets, []);
         let refused =
             asked_for(Kind::RedisNodes, &policy, Some(&command("sessions"))).unwrap_err().to_string();

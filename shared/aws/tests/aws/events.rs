@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use tidegate_aws::event::{EventError, Orders, Resource, Trigger, WakeUp, parse};
+use tidegate_aws::event::{Addressee, Command, EventError, Orders, Resource, Trigger, WakeUp, parse};
 use tidegate_policy::names::{
     ClusterName, GroupName, InstanceId, NodeId, QueueName, ServiceName, TargetName,
 };
-use tidegate_policy::order::Order;
+use tidegate_policy::order::{Order, Until};
+use tidegate_policy::pause::Paused;
 use tidegate_policy::units::Count;
 
 fn directory() -> PathBuf {
@@ -259,7 +260,7 @@ fn a_person_s_orders_are_read() {
         Ok(WakeUp {
             trigger: Trigger::Person,
             resources: Vec::new(),
-            orders: Some(Orders { dry_run, targets, commands: Vec::new() }),
+            orders: Some(Orders { dry_run, targets, command: None }),
         })
     };
     for (event, expected) in [
@@ -275,12 +276,17 @@ fn a_person_s_orders_are_read() {
 /// What a direct command for `api` is read as.
 fn commanded(dry_run: bool, order: Order) -> Result<WakeUp, EventError> {
     let api = TargetName::new("api");
-    let orders = Orders { dry_run, targets: vec![api.clone()], commands: vec![(api, order)] };
+    let command = Some(Command { order, to: Addressee::Named });
+    let orders = Orders { dry_run, targets: vec![api], command };
     Ok(WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) })
 }
 
+fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
 fn hold(min: Option<u32>, max: Option<u32>, until: Option<&str>) -> Order {
-    let until = until.map(|until| until.parse::<Timestamp>().unwrap_or_else(|error| panic!("{error}")));
+    let until = until.map(|until| Until::At(moment(until)));
     Order::Hold { min: min.map(Count), max: max.map(Count), until, sent_at: None }
 }
 
@@ -319,9 +325,47 @@ fn direct_commands_are_read() {
         assert_eq!(parse(&event), commanded(dry_run, order.sent(sent_at)), "{event}");
     }
     let event = json!({"detail-type": "Tidegate Command", "source": "ops", "detail": {"dry_run": true}});
-    let orders = Orders { dry_run: true, targets: Vec::new(), commands: Vec::new() };
+    let orders = Orders { dry_run: true, targets: Vec::new(), command: None };
     let woken = WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) };
     assert_eq!(parse(&event), Ok(woken));
+}
+
+/// A pause, its end, a duration beside a time, and commands to several targets, to all and to nobody by name.
+#[test]
+fn pauses_and_commands_to_several_are_read() {
+    let pause = |what, until| Order::Pause { what, until, sent_at: None };
+    let resume = || Order::Resume { sent_at: None };
+    let six_hours = Some(Until::For(jiff::SignedDuration::from_hours(6)));
+    let three = |until| Order::Hold { min: Some(Count(3)), max: Some(Count(3)), until, sent_at: None };
+    let evening = Some(Until::At(moment("2026-11-27T20:00:00Z")));
+    for (event, targets, to, order) in [
+        (json!({"target": "api", "pause": "all"}), &["api"][..], Addressee::Named, pause(Paused::All, None)),
+        (
+            json!({"target": "api", "pause": "in", "until": "2026-11-27T20:00:00Z"}),
+            &["api"],
+            Addressee::Named,
+            pause(Paused::In, evening),
+        ),
+        (
+            json!({"targets": ["b", "a", "b"], "pause": "out", "for": "6h"}),
+            &["b", "a"],
+            Addressee::Named,
+            pause(Paused::Out, six_hours),
+        ),
+        (json!({"targets": "*", "pause": "all"}), &[], Addressee::All, pause(Paused::All, None)),
+        (json!({"target": "api", "resume": true}), &["api"], Addressee::Named, resume()),
+        (json!({"targets": "*", "resume": true}), &[], Addressee::All, resume()),
+        (json!({"targets": "*", "clear": true}), &[], Addressee::All, Order::Clear { sent_at: None }),
+        (json!({"targets": ["a", "b"], "count": 3}), &["a", "b"], Addressee::Named, three(None)),
+        (json!({"target": "api", "count": 3, "for": "6h"}), &["api"], Addressee::Named, three(six_hours)),
+        (json!({"count": 3}), &[], Addressee::OnlyService, three(None)),
+        (json!({"count": 3, "for": "6h"}), &[], Addressee::OnlyService, three(six_hours)),
+    ] {
+        let targets = targets.iter().map(TargetName::new).collect();
+        let orders = Orders { dry_run: false, targets, command: Some(Command { order, to }) };
+        let woken = WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) };
+        assert_eq!(parse(&event), Ok(woken), "{event}");
+    }
 }
 
 #[test]
@@ -334,6 +378,21 @@ fn a_command_that_is_not_understood_is_told_with_a_remedy() {
         json!({"target": "", "count": 2}),
         json!({"Target": "api", "count": 2}),
         json!({"target": "api", "targets": ["api"], "count": 2}),
+        json!({"targets": "*", "count": 2}),
+        json!({"targets": "all", "pause": "in"}),
+        json!({"pause": "in"}),
+        json!({"resume": true}),
+        json!({"target": "api", "pause": "scale-in"}),
+        json!({"target": "api", "pause": true}),
+        json!({"target": "api", "resume": false}),
+        json!({"target": "api", "pause": "in", "resume": true}),
+        json!({"target": "api", "pause": "in", "min": 2}),
+        json!({"target": "api", "resume": true, "for": "1h"}),
+        json!({"target": "api", "pause": "in", "until": "2026-11-27T20:00:00Z", "for": "1h"}),
+        json!({"target": "api", "pause": "in", "for": "8d"}),
+        json!({"target": "api", "pause": "in", "for": "30s"}),
+        json!({"target": "api", "pause": "in", "for": "an hour"}),
+        json!({"target": "api", "pause": "in", "for": 3600}),
         json!({"target": "api", "Count": 2}),
         json!({"target": "api", "desired": 2}),
         json!({"target": "api", "count": "2"}),

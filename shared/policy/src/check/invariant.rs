@@ -74,6 +74,14 @@ pub const VICTIM: &str = "victim";
 /// The ledger knows of it before AWS does.
 pub const WRITE_AHEAD: &str = "write-ahead";
 
+// Of what a person asks, whatever the kind.
+/// A direct command and a pause stand until their time is over.
+pub const STANDING_ORDER: &str = "standing-order";
+/// A paused target takes nothing away, or adds nothing, as the pause says.
+pub const PAUSED: &str = "paused";
+/// No replica is added or taken away beyond what a direct command says now.
+pub const COMMANDED: &str = "commanded";
+
 // Of a service.
 /// Nothing is done to a service that is gone, going, somebody else's to count, or limited in another dimension.
 pub const UNTOUCHABLE: &str = "S1-untouchable";
@@ -105,8 +113,6 @@ pub const STRATEGY: &str = "S13-strategy";
 pub const FALLBACK: &str = "S14-fallback";
 /// What is asked for is remembered, and nothing else.
 pub const ASKED: &str = "S15-asked";
-/// A direct command stands until its time is over.
-pub const STANDING_ORDER: &str = "S16-standing-order";
 /// What others wrote is remembered for an hour.
 pub const FOREIGN_WRITES: &str = "S17-foreign-writes";
 /// Tasks on their way up are remembered.
@@ -139,7 +145,7 @@ pub const GROUP_EMPTY_CALL: &str = "N4-empty-call";
 pub const SETTLED: &str = "N5-settled";
 /// Never beyond the policy's bounds of nodes, shards and replicas, or ElastiCache's five replicas.
 pub const NODE_BOUNDS: &str = "N6-absolute-bounds";
-/// Never beyond what windows say now.
+/// Never beyond what windows and a direct command say now.
 pub const NODES_IN_FORCE: &str = "N7-bounds-in-force";
 /// Failover always has a replica to go to.
 pub const FAILOVER_REPLICA: &str = "N8-failover-replica";

@@ -8,6 +8,9 @@ mod ecs_service;
 mod event;
 mod findings;
 pub mod invariant;
+mod judged;
+mod orders;
+mod pause;
 mod rds_replicas;
 mod redis_nodes;
 
@@ -16,6 +19,8 @@ pub use findings::Violation;
 use jiff::Timestamp;
 
 use self::findings::Findings;
+use self::judged::Judged;
+use self::pause::PausedNow;
 use crate::history::History;
 use crate::observed::{Observed, OfKind};
 use crate::plan::Plan;
@@ -31,17 +36,13 @@ pub fn check(
     now: Timestamp,
 ) -> Result<(), Vec<Violation>> {
     let mut findings = Findings::default();
-    let target = observed.target();
+    let paused = PausedNow::new(history, observed.switch(), now);
+    let judged = Judged { target: observed.target(), history, plan, paused, now };
+    orders::judge(&judged, &mut findings);
     match observed.of() {
-        OfKind::RdsReplicas(rds, seen) => {
-            rds_replicas::judge(target, rds, seen, history, plan, now, &mut findings);
-        }
-        OfKind::EcsService(ecs, seen) => {
-            ecs_service::judge(target, ecs, seen, history, plan, now, &mut findings);
-        }
-        OfKind::RedisNodes(redis, seen) => {
-            redis_nodes::judge(target, redis, seen, history, plan, now, &mut findings);
-        }
+        OfKind::RdsReplicas(rds, seen) => rds_replicas::judge(judged, rds, seen, &mut findings),
+        OfKind::EcsService(ecs, seen) => ecs_service::judge(judged, ecs, seen, &mut findings),
+        OfKind::RedisNodes(redis, seen) => redis_nodes::judge(judged, redis, seen, &mut findings),
     }
     findings.verdict()
 }

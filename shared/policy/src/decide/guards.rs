@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::course::{Course, Limit};
 use super::situation::Situation;
-use crate::evaluate::Bounds;
+use crate::evaluate::{Bounds, Pauses};
 use crate::history::History;
 use crate::policy::{PerDirection, Scaling};
 use crate::reason::{Explanation, Reason};
@@ -20,12 +20,24 @@ pub(super) fn guards(
     situation: &Situation,
     course: &Course,
     bounds: &Bounds,
+    pauses: &Pauses,
     history: &History,
     now: Timestamp,
 ) -> Vec<Limit> {
     let current = situation.current;
     let hold = |explanation, until| Limit { desired: current, explanation, until, instead: None };
     let mut limits = Vec::new();
+    // A person's word comes before whatever else would hold it too.
+    let paused = match course.desired.cmp(&current) {
+        Ordering::Greater => pauses.out(),
+        Ordering::Less => pauses.in_(),
+        Ordering::Equal => None,
+    };
+    if let Some(held) = paused {
+        let wanted = format!("{} are wanted and {current} are there", course.desired);
+        limits.push(hold(held.explain(&wanted), held.until));
+        return limits;
+    }
     let PerDirection { out, in_ } = &situation.in_progress;
     let in_progress = match course.desired.cmp(&current) {
         Ordering::Greater => out.as_ref(),

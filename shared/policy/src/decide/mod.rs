@@ -15,7 +15,7 @@ pub(crate) use situation::Situation;
 
 use jiff::Timestamp;
 
-use crate::evaluate::Evaluation;
+use crate::evaluate::{Evaluation, Pauses};
 use crate::history::{History, Recommended};
 use crate::policy::{PerDirection, Scaling};
 use crate::reason::{Explanation, Reason};
@@ -26,6 +26,7 @@ pub(crate) fn decide(
     scaling: &Scaling,
     situation: &Situation,
     evaluation: Evaluation,
+    pauses: &Pauses,
     history: &mut History,
     now: Timestamp,
 ) -> Decision {
@@ -95,7 +96,7 @@ pub(crate) fn decide(
             course.limit(limit);
         }
     }
-    for limit in guards::guards(scaling, situation, &course, bounds, history, now) {
+    for limit in guards::guards(scaling, situation, &course, bounds, pauses, history, now) {
         // Each was made for what was wanted at first: one that leaves more than an earlier one left is none.
         let narrows = limit.desired.0.abs_diff(current.0) <= course.desired.0.abs_diff(current.0);
         if course.desired != current && narrows {

@@ -29,24 +29,22 @@ const SHARE: Key = Key { name: "share", example: "\"50%\"" };
 const BASE: Key = Key { name: "base", example: "2" };
 const RETRY_AFTER: Key = Key { name: "retry_after", example: "\"30m\"" };
 const FORCE_DEPLOYMENT: Key = Key { name: "force_deployment", example: "false" };
-const OVERRIDE_FOR: Key = Key { name: "override_for", example: "\"1h\"" };
 const START_WITHIN: Key = Key { name: "start_within", example: "\"10m\"" };
 
 /// A service has no more ("Amazon ECS service quotas", target groups per service).
 const GROUPS_AT_MOST: usize = 5;
 
-const OVERRIDE: Allowed = Allowed {
-    least: SignedDuration::from_mins(1),
-    most: SignedDuration::from_hours(7 * 24),
-    step: SignedDuration::from_secs(1),
-    why_not_more: "what is to last belongs into the policy, so ",
-};
 const START: Allowed = Allowed {
     most: SignedDuration::from_hours(1),
     why_not_more: "a task that does not run by then never will, so ",
-    ..OVERRIDE
+    ..RETRY
 };
-const RETRY: Allowed = Allowed { why_not_more: "Spot capacity comes back sooner, so ", ..OVERRIDE };
+const RETRY: Allowed = Allowed {
+    least: SignedDuration::from_mins(1),
+    most: SignedDuration::from_hours(7 * 24),
+    step: SignedDuration::from_secs(1),
+    why_not_more: "Spot capacity comes back sooner, so ",
+};
 
 /// Reads the keys of the kind; `max` bounds how many tasks are on demand in any case, `event` says whether an event names the target.
 pub(super) fn read(
@@ -72,9 +70,6 @@ pub(super) fn read(
             .map(|queue| Some(QueueName::new(queue.value)))
     });
     let spot = table.find(SPOT).map_or(Some(None), |entry| read_spot(&entry, max, problems).map(Some));
-    let override_for = table
-        .find(OVERRIDE_FOR)
-        .map_or(Some(defaults::OVERRIDE_FOR), |entry| duration::read(&entry, &OVERRIDE, problems));
     let start_within = table
         .find(START_WITHIN)
         .map_or(Some(defaults::START_WITHIN), |entry| duration::read(&entry, &START, problems));
@@ -90,7 +85,6 @@ pub(super) fn read(
             spot: spot?,
             // Events stand beside targets, and are given to those that they name.
             events: Vec::new(),
-            override_for: override_for?,
             start_within: start_within?,
         })
     };

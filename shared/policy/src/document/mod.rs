@@ -110,7 +110,6 @@
 //! | `spot.base` | so many tasks are on demand in any case | 0 to `max` | 0 | `2` |
 //! | `spot.retry_after` | how long it stays on demand after Spot could place no task | 1m to 7d | `30m` | `"30m"` |
 //! | `spot.force_deployment` | whether a changed share is deployed to the tasks that run already, which replaces all of them | bool | `false` | `false` |
-//! | `override_for` | how long a direct command lasts that does not say until when | 1m to 7d | `1h` | `"1h"` |
 //! | `start_within` | tasks that do not run after this time are reported to a person | 1m to 1h | `10m` | `"10m"` |
 //!
 //! [Scaling](#scaling) of this kind:
@@ -251,6 +250,7 @@
 //! | `stabilization.in` | how long a recommendation to remove must have stood | duration | `5m` | `"30m"` |
 //! | `rate_limit.out`, `rate_limit.in` | how many members may come, or go, in a period | `2 per 15m` | no limit | `"2 per 15m"` |
 //! | `margin` | a removal is held unless the load after it stays this share below every out-threshold; the kind says of which signals | 0% to 50% | `10%` | `"10%"` |
+//! | `override_for` | how long a direct command or a pause lasts that does not say until when | 1m to 7d | `1h` | `"1h"` |
 //! | `forecast` | a forecast of the next hour: see [A forecast](#a-forecast) | table | none | `{ mode = "shadow" }` |
 //!
 //! A target has at least one of `scale_out`, `scale_in`, `track` and `windows`, or an event.
@@ -401,6 +401,11 @@ use crate::policy::Policy;
 use problems::Problems;
 
 pub use problems::Problem;
+
+/// A duration as a policy has them, and a command: `90s`, `6h`, `1d12h`. `None` for anything else.
+pub fn duration_of(text: &str) -> Option<jiff::SignedDuration> {
+    duration::parse(text).ok()
+}
 
 /// Reads a policy document that names no files: one that does is refused.
 ///

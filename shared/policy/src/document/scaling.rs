@@ -27,7 +27,15 @@ const WINDOWS: Key = Key {
 const STABILIZATION: Key = Key { name: "stabilization", example: "{ out = \"0s\", in = \"5m\" }" };
 const RATE_LIMIT: Key = Key { name: "rate_limit", example: "{ out = \"2 per 15m\", in = \"1 per 30m\" }" };
 const AT_MAXIMUM_FOR: Key = Key { name: "at_maximum_for", example: "\"15m\"" };
+const OVERRIDE_FOR: Key = Key { name: "override_for", example: "\"1h\"" };
 const MARGIN: Key = Key { name: "margin", example: "\"10%\"" };
+
+const OVERRIDE: Allowed = Allowed {
+    least: SignedDuration::from_mins(1),
+    most: SignedDuration::from_hours(7 * 24),
+    step: SignedDuration::from_secs(1),
+    why_not_more: "what is to last belongs into the policy, so ",
+};
 
 /// The two directions of a table such as `cooldown`, with an example each.
 type Directions = [Key; 2];
@@ -126,6 +134,9 @@ pub(super) fn read(
         .find(AT_MAXIMUM_FOR)
         .map_or(Some(defaults::AT_MAXIMUM_FOR), |entry| duration::read(&entry, &Allowed::ANY, problems));
     let margin = table.find(MARGIN).map_or(Some(defaults::MARGIN), |entry| read_margin(&entry, problems));
+    let override_for = table
+        .find(OVERRIDE_FOR)
+        .map_or(Some(defaults::OVERRIDE_FOR), |entry| duration::read(&entry, &OVERRIDE, problems));
 
     if let (Some(scale_out), Some(scale_in), Some(track)) = (&scale_out, &scale_in, &track) {
         order::tell_overlaps(scale_out, scale_in, track, problems);
@@ -151,6 +162,7 @@ pub(super) fn read(
         margin: margin?,
         at_maximum_for: at_maximum_for?,
         forecast,
+        override_for: override_for?,
     };
     if let Some(at) = forecast_at {
         forecast::tell_without_floor(&scaling, facts, at, table.title(), problems);

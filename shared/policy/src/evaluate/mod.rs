@@ -3,7 +3,9 @@
 mod ahead;
 mod alert;
 mod between_looks;
+mod command;
 pub(crate) mod ecs_service;
+mod pause;
 pub(crate) mod rds_replicas;
 mod recommendation;
 pub(crate) mod redis_nodes;
@@ -15,13 +17,15 @@ pub use ahead::lacking;
 pub(crate) use ahead::{Ahead, LOST as FORECAST_LOST, Took, Workforce, recommend as recommend_ahead};
 pub(crate) use alert::Alerts;
 pub use between_looks::levels_between_looks;
+pub(crate) use command::bounds_with_command;
 pub use ecs_service::target_groups;
+pub(crate) use pause::{Held, Pauses};
 pub(crate) use rds_replicas::{
     LagStanding, catches_up, has_caught_up, keeps_up, lag_standing, newest_lag, standing_of,
 };
 pub use recommendation::{Recommendation, Vote};
 pub use redis_nodes::{larger_types_matter, node_cpu_metric, node_metrics_needed};
-pub(crate) use window::{Bounds, bounds_at};
+pub(crate) use window::Bounds;
 
 use std::collections::BTreeSet;
 
@@ -44,9 +48,9 @@ pub fn lookback_minutes(target: &Target) -> u32 {
     longest.max(LOOKBACK_AT_LEAST_MINUTES) + LOOKBACK_EXTRA_MINUTES
 }
 
-/// Whether the clock sets the same bounds at two moments, by windows, planned events and a direct command.
+/// Whether the clock sets the same bounds at two moments, by windows, planned events and a direct command, and a pause stands at both or neither.
 pub fn same_bounds(target: &Target, history: &History, one: Timestamp, other: Timestamp) -> bool {
-    let at = |moment| bounds_by_clock(target, history, moment);
+    let at = |moment| (bounds_by_clock(target, history, moment), history.orders.pause_at(moment));
     at(one) == at(other)
 }
 
@@ -58,7 +62,9 @@ pub fn bounds_in_force(target: &Target, history: &History, now: Timestamp) -> Ca
 
 fn bounds_by_clock(target: &Target, history: &History, moment: Timestamp) -> Bounds {
     match &target.kind {
-        TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => bounds_at(&target.scaling, moment),
+        TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => {
+            bounds_with_command(&target.scaling, &history.orders, moment)
+        }
         TargetKind::EcsService(ecs) => ecs_service::service_bounds(target, ecs, history, moment).bounds,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::orders::StandingOrder;
 use crate::observation::CapacityBounds;
 use crate::units::Count;
 
@@ -30,16 +31,18 @@ pub struct EcsServiceMemory {
     pub signal_floor: Option<Count>,
     /// When somebody else changed the capacity, in ascending order; as far back as a quarrel is looked for.
     pub foreign_writes: Vec<Timestamp>,
-    /// A person's direct command.
-    pub order: Option<StandingOrder>,
-    /// When the newest direct command was sent that was taken, also one that is over or ended another: an older one is not taken.
-    pub order_sent_at: Option<Timestamp>,
     /// Since Spot could place no task, the service is on demand.
     pub fallback: Option<Fallback>,
     /// A strategy that AWS refused is not asked for again before this.
     pub strategy_retry_at: Option<Timestamp>,
     /// The warm-up of each planned event, by the event's name.
     pub warmed: BTreeMap<String, Warmed>,
+    /// A direct command as it was stored while services alone took any. It is read, and kept where every kind has its own.
+    #[serde(rename = "order", skip_serializing)]
+    pub(super) stored_order: Option<StandingOrder>,
+    /// When the newest one was sent, stored likewise.
+    #[serde(rename = "order_sent_at", skip_serializing)]
+    pub(super) stored_order_sent_at: Option<Timestamp>,
 }
 
 impl EcsServiceMemory {
@@ -77,19 +80,6 @@ pub struct RunningSince {
     pub at: Timestamp,
     /// How many.
     pub count: Count,
-}
-
-/// A direct command that stands until its time is over. Absolute counts: a command delivered twice says the same twice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StandingOrder {
-    /// When it was taken.
-    pub at: Timestamp,
-    /// When it is over by itself.
-    pub until: Timestamp,
-    /// Never fewer meanwhile; `None` leaves the schedule's.
-    pub min: Option<Count>,
-    /// Never more meanwhile; `None` leaves the schedule's.
-    pub max: Option<Count>,
 }
 
 /// A service that was moved off Spot.

@@ -3,13 +3,15 @@
 mod back_off;
 mod ecs_service;
 mod not_offered;
+mod orders;
 mod rds_replicas;
 mod redis_nodes;
 mod relief;
 mod shape;
 
-pub use ecs_service::{Asked, EcsServiceMemory, Fallback, RunningSince, StandingOrder, Starting, Warmed};
+pub use ecs_service::{Asked, EcsServiceMemory, Fallback, RunningSince, Starting, Warmed};
 pub use not_offered::NotOffered;
+pub use orders::{OrdersMemory, StandingOrder, StandingPause};
 pub use rds_replicas::{Addition, Intent, NotServing, RdsReplicasMemory, Removal, Transition, WeightSince};
 pub use redis_nodes::{Changing, RedisNodesMemory, Refused};
 pub use relief::{MemoryBefore, Relief};
@@ -20,7 +22,7 @@ pub(crate) use back_off::back_off;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::observation::{Facts, ScalableTarget};
 use crate::reason::Reason;
@@ -28,7 +30,7 @@ use crate::units::Count;
 
 /// One target's memory, as the ledger keeps it between attempts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct History {
     /// How many decisions to add or remove were made: part of the next decision's name.
     pub decisions: u64,
@@ -56,6 +58,9 @@ pub struct History {
     pub holds_told: BTreeMap<Reason, Timestamp>,
     /// The reason last recorded: a hold is recorded when it changes, not every minute.
     pub last_reason: Option<Reason>,
+    /// What a person asked for a time.
+    #[serde(skip_serializing_if = "OrdersMemory::is_empty")]
+    pub orders: OrdersMemory,
     /// What the fleet learned and need not buy again today. No decision rests on it.
     pub facts: Facts,
     /// What only the replicas of a source have. Stored beside what all kinds have, as it always was.
@@ -67,6 +72,24 @@ pub struct History {
     /// What only a replication group has.
     #[serde(rename = "group", skip_serializing_if = "RedisNodesMemory::is_empty")]
     pub redis_nodes: RedisNodesMemory,
+}
+
+impl Serialize for History {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
+}
+
+impl<'de> Deserialize<'de> for History {
+    /// Reads what was written while only a service could be commanded, too.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut history = Self::deserialize(from)?;
+        let (order, sent_at) =
+            (history.ecs_service.stored_order.take(), history.ecs_service.stored_order_sent_at.take());
+        history.orders.bounds = history.orders.bounds.or(order);
+        history.orders.bounds_sent_at = history.orders.bounds_sent_at.or(sent_at);
+        Ok(history)
+    }
 }
 
 impl History {

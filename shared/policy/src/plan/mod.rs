@@ -4,6 +4,7 @@ pub mod action;
 mod draft;
 mod ecs_service;
 mod last_look;
+mod orders;
 mod planned;
 mod rds_replicas;
 mod redis_nodes;
@@ -46,16 +47,16 @@ pub fn plan_ahead(
     past: &Past,
     now: Timestamp,
 ) -> Plan {
-    let target = observed.target();
+    let (target, switch) = (observed.target(), observed.switch());
     match observed.of() {
         OfKind::RdsReplicas(policy, seen) => {
-            spine::plan::<RdsReplicas>(Given { target, policy, seen, now }, history, outlook, past)
+            spine::plan::<RdsReplicas>(Given { target, policy, seen, switch, now }, history, outlook, past)
         }
         OfKind::EcsService(policy, seen) => {
-            spine::plan::<EcsService>(Given { target, policy, seen, now }, history, outlook, past)
+            spine::plan::<EcsService>(Given { target, policy, seen, switch, now }, history, outlook, past)
         }
         OfKind::RedisNodes(policy, seen) => {
-            spine::plan::<RedisNodes>(Given { target, policy, seen, now }, history, outlook, past)
+            spine::plan::<RedisNodes>(Given { target, policy, seen, switch, now }, history, outlook, past)
         }
     }
 }

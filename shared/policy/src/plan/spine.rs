@@ -3,14 +3,16 @@
 use jiff::Timestamp;
 
 use super::draft::{Draft, left_alone};
+use super::orders;
 use super::step::{Step, Taken};
 use super::watch::watch;
 use super::{Action, Plan};
 use crate::decide::{Decision, Situation, decide};
-use crate::evaluate::{Evaluation, FORECAST_LOST, Took, Workforce, recommend_ahead};
+use crate::evaluate::{Evaluation, FORECAST_LOST, Pauses, Took, Workforce, recommend_ahead};
 use crate::forecast::outlook::Outlook;
 use crate::history::History;
 use crate::observation::{Minute, Past, PastMinutes};
+use crate::pause::Paused;
 use crate::policy::Target;
 use crate::reason::Explanation;
 use crate::units::Count;
@@ -20,6 +22,8 @@ pub(super) struct Given<'a, P, O> {
     pub(super) target: &'a Target,
     pub(super) policy: &'a P,
     pub(super) seen: &'a O,
+    /// What the switch of the whole stack pauses.
+    pub(super) switch: Option<Paused>,
     pub(super) now: Timestamp,
 }
 
@@ -123,6 +127,8 @@ pub(super) fn plan<K: Kind>(
         Ok(followed) => followed,
         Err(LeftAlone { current, what, why }) => return left_alone(target, current, history, what, why),
     };
+    let over = orders::follow(&mut history, now);
+    let pauses = Pauses::of(&history.orders, given.switch, now);
     let remembered = history.clone();
     let mut scene = K::scene(given, followed, before, &remembered);
     let mut evaluation = K::evaluate(&mut scene, &history);
@@ -155,10 +161,12 @@ pub(super) fn plan<K: Kind>(
     if K::signals_read(seen) {
         history.near = evaluation.near;
     }
-    let decided = decide(&target.scaling, &situation, evaluation, &mut history, now);
+    let decided = decide(&target.scaling, &situation, evaluation, &pauses, &mut history, now);
     let decision = K::reach(&scene, decided, &history);
     let mut draft = Draft::new(history, decision, alerts);
     draft.notes.extend(notes);
+    over.into_iter().for_each(|told| draft.event(told.reason, told.detail));
+    orders::look(&pauses, &mut draft, now);
     K::look_around(&mut scene, &mut draft);
     let taken = match K::under_way(&scene, &draft) {
         Some(why) => Taken::waiting(why),

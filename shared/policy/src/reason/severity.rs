@@ -45,7 +45,9 @@ impl Reason {
             | R::RaiseFloor | R::ReplicaFailed | R::ReplicaNotServing | R::SourceChanged | R::DeletionRefused
             | R::ForeignRecord | R::SingleZone
             // A person asked for it.
-            | R::AlertThreshold | R::ErrorsUnexplained | R::OrderRefused => Severity::Warning,
+            | R::AlertThreshold | R::ErrorsUnexplained | R::OrderRefused
+            // A person wanted it so, and another one should know.
+            | R::PauseBegan | R::PauseReminder => Severity::Warning,
 
             // Decisions, and holds that pass.
             R::ScaleOutThreshold | R::ScaleOutTracking | R::ScaleOutForecast | R::ScaleOutMinimum
@@ -65,11 +67,12 @@ impl Reason {
             | R::AbandonReplica | R::AwaitAbandoned | R::AddGivenUp | R::AdoptReplica | R::ChooseVictim
             | R::DrainStart | R::AwaitTtl | R::AwaitConnections | R::AwaitUnchanging | R::LeaveReader
             | R::DeleteReplica | R::AwaitDeleted | R::Removed | R::DrainCancelledLoad
-            | R::DrainCancelledDeadline | R::DrainCancelledGuard | R::SweepRecord | R::LowerFloor
+            | R::DrainCancelledDeadline | R::DrainCancelledGuard | R::DrainCancelledPause | R::SweepRecord | R::LowerFloor
             | R::DemoteReplica | R::RepairRecord
             // What a person did, or wanted so.
             | R::ForeignReplica | R::ProtectedReplica | R::BlueGreenCopy | R::ReplicaHeld
             | R::PromotedReplica | R::ForeignWrite | R::EventOver | R::OrderTaken | R::OrderOver
+            | R::Paused | R::PauseEnded
             | R::SettingNotCopied | R::AlertCleared
             // What became of an attempt.
             | R::Applied | R::AlreadySatisfied | R::StalePlan | R::LeaseHeld | R::NotReached | R::NotDue

@@ -6,6 +6,7 @@ mod decide;
 mod ecs_service;
 mod figures;
 mod fixture;
+mod orders;
 mod rds_replicas;
 mod redis_nodes;
 mod watched;

@@ -456,9 +456,9 @@ fn two_targets_share_no_group_and_kinds_stand_together() {
 
 #[test]
 fn unknown_keys_and_those_of_other_kinds_are_told() {
-    assert_snapshot!(with("spot = { share = '50%' }"), @r#"10:1: unknown key "spot" in target "sessions": remove it; known are "name", "kind", "min", "max", "group", "cluster_mode", "failover", "replicas", "shards", "node_types", "change_within", "evaluate_every", "scale_out", "scale_in", "alert", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin" and "forecast""#);
+    assert_snapshot!(with("spot = { share = '50%' }"), @r#"10:1: unknown key "spot" in target "sessions": remove it; known are "name", "kind", "min", "max", "group", "cluster_mode", "failover", "replicas", "shards", "node_types", "change_within", "evaluate_every", "scale_out", "scale_in", "alert", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin", "override_for" and "forecast""#);
     assert_snapshot!(with("node_type = ['cache.t3.medium', 'cache.m7g.large']"), @r#"10:1: unknown key "node_type" in target "sessions": did you mean "node_types"?"#);
-    assert_snapshot!(told(&edit(RIGHT, &["shards = { min = 2, max = 6 }"])), @r#"11:1: unknown key "shards" in target "orders": remove it; known are "name", "kind", "min", "max", "source", "engine", "class", "fallback_classes", "fallback_zones", "security_groups", "reader", "prefix", "owner", "tags", "floor", "lag_bound", "max_connections", "pool_lifetime", "creations_per_day", "replace_after", "drain", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin" and "forecast""#);
+    assert_snapshot!(told(&edit(RIGHT, &["shards = { min = 2, max = 6 }"])), @r#"11:1: unknown key "shards" in target "orders": remove it; known are "name", "kind", "min", "max", "source", "engine", "class", "fallback_classes", "fallback_zones", "security_groups", "reader", "prefix", "owner", "tags", "floor", "lag_bound", "max_connections", "pool_lifetime", "creations_per_day", "replace_after", "drain", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin", "override_for" and "forecast""#);
 }
 
 #[test]
@@ -480,7 +480,7 @@ fn everything_wrong_is_told_at_once() {
     5:7: min: 1 leaves no replica, and failover needs one: write 2 or more, or failover = false
     6:7: max: 9 is more than the 6 nodes that a group with cluster mode disabled can have, a primary and 5 replicas: write 6 or less
     7:24: "memory > 75 for 10m": memory is compared with a percentage: write "75%"
-    10:1: unknown key "cluster" in target "sessions": remove it; known are "name", "kind", "min", "max", "group", "cluster_mode", "failover", "replicas", "shards", "node_types", "change_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin" and "forecast"
+    10:1: unknown key "cluster" in target "sessions": remove it; known are "name", "kind", "min", "max", "group", "cluster_mode", "failover", "replicas", "shards", "node_types", "change_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin", "override_for" and "forecast"
     11:15: node_types: "db.t3.medium" is not a node type: did you mean "cache.t3.medium"?
     12:17: change_within: 5m is too short: write 10m or more
     13:1: track: ElastiCache's own auto scaling tracks, and this kind is for what that does not: remove it, and write scale_out and scale_in

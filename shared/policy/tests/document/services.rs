@@ -44,7 +44,6 @@ fn every_key_left_out_takes_its_documented_default() {
         queue: None,
         spot: None,
         events: [],
-        override_for: 3600s,
         start_within: 600s,
     }
     "#);
@@ -91,7 +90,6 @@ fn every_key_is_read() {
             },
         ),
         events: [],
-        override_for: 7200s,
         start_within: 1200s,
     }
     "#);
@@ -342,6 +340,6 @@ fn two_targets_share_no_service_and_kinds_stand_together() {
 
 #[test]
 fn unknown_keys_are_told_with_what_was_meant() {
-    assert_snapshot!(with("source = 'orders-primary'"), @r#"11:1: unknown key "source" in target "api": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin" and "forecast""#);
-    assert_snapshot!(with("ques = 'jobs'"), @r#"11:1: unknown key "ques" in target "api": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "override_for", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin" and "forecast""#);
+    assert_snapshot!(with("source = 'orders-primary'"), @r#"11:1: unknown key "source" in target "api": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin", "override_for" and "forecast""#);
+    assert_snapshot!(with("ques = 'jobs'"), @r#"11:1: unknown key "ques" in target "api": remove it; known are "name", "kind", "min", "max", "cluster", "service", "load_balancer", "queue", "spot", "start_within", "evaluate_every", "scale_out", "scale_in", "alert", "track", "windows", "cooldown", "stabilization", "rate_limit", "at_maximum_for", "margin", "override_for" and "forecast""#);
 }

@@ -275,6 +275,7 @@ fn attempt(account: &Account, ledger: &Items, policy: &Policy, now: Timestamp) -
         wake: Wake::Clock,
         mode: Mode::Apply,
         orders: &[],
+        paused: None,
     };
     let clock = account.time.clone();
     let work = reconcile_within(account, ledger, policy, now, &attempt, &clock, &|_| ());

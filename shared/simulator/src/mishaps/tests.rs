@@ -71,11 +71,9 @@ fn every_mishap_is_in_the_list_of_every_kind_that_it_happens_to() {
             if LEFT_OUT.iter().any(|(left_out, _)| left_out.code() == code) {
                 continue;
             }
-            // A direct command reaches an attempt, not the account; only services take it.
+            // A direct command reaches an attempt, not the account; every kind takes it.
             let happens = match &event {
-                WorldEvent::Order(_) | WorldEvent::LateOrder { .. } => {
-                    matches!(target.kind, TargetKind::EcsService(_))
-                }
+                WorldEvent::Order(_) | WorldEvent::LateOrder { .. } => true,
                 _ => happens_to(&target, &event),
             };
             assert_eq!(of_kind.contains(code), happens, "{code} and a target of kind {}", target.kind.name());

@@ -61,6 +61,7 @@ impl Scaler {
             wake: if woken.is_empty() { Wake::Clock } else { Wake::About(&woken) },
             mode: Mode::Apply,
             orders: &orders,
+            paused: None,
         };
         let before = account.calls();
         let reported = RefCell::new(Vec::new());

@@ -199,6 +199,7 @@ fn one_attempt_may_be_at_targets_of_every_kind() {
         wake: Wake::Clock,
         mode: Mode::Apply,
         orders: &[],
+        paused: None,
     };
     let policy = Policy { targets };
     let report = reconcile(&account, &account, &policy, now, &attempt).now_or_never().unwrap().unwrap();
@@ -232,6 +233,7 @@ fn an_account_does_not_see_what_it_does_not_hold() {
         wake: Wake::Clock,
         mode: Mode::Apply,
         orders: &[],
+        paused: None,
     };
     let report = reconcile(&account, &account, &policy, start(), &attempt).now_or_never().unwrap().unwrap();
     assert!(matches!(report.targets[0].result, TargetResult::Planned { .. }));

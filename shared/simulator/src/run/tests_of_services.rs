@@ -7,7 +7,7 @@ use crate::document::{Frame, TaskSet};
 use crate::fixture::{by_requests, daily, minutes, sale, service, service_mut, start, workers};
 use crate::mishaps::swarm;
 use crate::world::Rollout;
-use tidegate_policy::order::Order;
+use tidegate_policy::order::{Order, Until};
 use tidegate_policy::units::Count;
 
 fn at(minute: i64, event: WorldEvent) -> ScriptedEvent {
@@ -184,7 +184,7 @@ fn a_direct_command_reaches_the_next_attempt_and_is_sent_again_when_that_fails()
     let order = |count| Order::Hold {
         min: Some(Count(count)),
         max: None,
-        until: Some(start() + minutes(240)),
+        until: Some(Until::At(start() + minutes(240))),
         sent_at: None,
     };
     let story = vec![
@@ -208,7 +208,7 @@ fn a_direct_command_that_is_late_replaces_no_newer_one() {
     let order = |count| Order::Hold {
         min: Some(Count(count)),
         max: None,
-        until: Some(start() + minutes(240)),
+        until: Some(Until::At(start() + minutes(240))),
         sent_at: None,
     };
     let late =

@@ -67,6 +67,7 @@ impl Hundred {
             wake,
             mode: Mode::Apply,
             orders: &[],
+            paused: None,
         };
         // A new fleet each time, as in the function: what was read belongs to one attempt.
         let fleet = AwsFleet::new(&self.clients);

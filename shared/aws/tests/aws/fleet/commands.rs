@@ -33,6 +33,7 @@ async fn attempt(scene: &ServiceScene, ledger: &Memory, order: Order, mode: Mode
         wake: Wake::Event,
         mode,
         orders: &orders,
+        paused: None,
     };
     reconcile(&scene.fleet, ledger, &policy, now(), &attempt).await.unwrap()
 }
@@ -60,7 +61,7 @@ async fn a_command_that_is_refused_fails_its_target_and_not_the_others() {
     assert!(why.detail.contains("outside the policy's 2..4"), "{}", why.detail);
     assert_eq!(changes(&scene), 0);
     let items = ledger.items.lock().unwrap();
-    assert_eq!(items[&TargetName::new("api")].history.ecs_service.order, None);
+    assert_eq!(items[&TargetName::new("api")].history.orders.bounds, None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -79,6 +79,7 @@ impl World {
             wake: Wake::Clock,
             mode: Mode::Apply,
             orders: &[],
+            paused: None,
         };
         let at = now() + SignedDuration::from_mins(minutes);
         reconcile(&AwsFleet::new(&self.clients), &self.ledger, &self.policy, at, &attempt).await.unwrap()

@@ -44,7 +44,6 @@ pub(crate) fn target(name: &str, signals: &[Signal]) -> Target {
         queue: None,
         spot: None,
         events: Vec::new(),
-        override_for: SignedDuration::from_hours(1),
         start_within: SignedDuration::from_mins(10),
     };
     Target { name: TargetName::new(name), kind: TargetKind::EcsService(kind), scaling }

@@ -31,6 +31,7 @@ async fn told_of(scene: &ServiceScene, orders: &[(TargetName, Order)]) -> Option
         wake: Wake::Event,
         mode: Mode::Apply,
         orders,
+        paused: None,
     };
     let report = reconcile(&scene.fleet, &Memory::default(), &policy, now(), &attempt).await.unwrap();
     assert_eq!(scene.count("UpdateService") + scene.count("RegisterScalableTarget"), 0);

@@ -29,7 +29,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     }
     if to.min < from.min {
         lowered(case, "the registered minimum", to.min, findings);
-    } else if to.min < case.in_force.min && !registered.suspended.scheduled {
+    } else if to.min < case.in_force.min && !registered.suspended.scheduled && !case.paused.additions {
         // Native policies take away whatever the bounds allow: a call that leaves the minimum too low leaves the service open to them.
         findings.refuse(
             invariant::BOUNDS_IN_FORCE,

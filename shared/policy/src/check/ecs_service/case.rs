@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 
 use crate::check::clock::{self, InForce};
+use crate::check::judged::Judged;
+use crate::check::pause::PausedNow;
 use crate::history::History;
 use crate::observation::{EcsObservation, Rollout, ScalableTarget, Service};
 use crate::plan::{Action, EcsServiceAction, Plan, SetBounds, SetDesiredCount};
-use crate::policy::{EcsService, Scaling, Target};
+use crate::policy::{EcsService, Scaling};
 use crate::units::Count;
 
 /// Everything that a plan is judged by.
@@ -17,23 +19,18 @@ pub(super) struct Case<'a> {
     /// The memory before the plan.
     pub(super) history: &'a History,
     pub(super) plan: &'a Plan,
+    pub(super) paused: PausedNow,
     pub(super) now: Timestamp,
     /// What the clock and a direct command say now.
     pub(super) in_force: InForce<'a>,
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(
-        target: &'a Target,
-        ecs: &'a EcsService,
-        seen: &'a EcsObservation,
-        history: &'a History,
-        plan: &'a Plan,
-        now: Timestamp,
-    ) -> Self {
-        let order = history.ecs_service.order.as_ref();
+    pub(super) fn new(judged: Judged<'a>, ecs: &'a EcsService, seen: &'a EcsObservation) -> Self {
+        let Judged { target, history, plan, paused, now } = judged;
+        let order = history.orders.bounds.as_ref();
         let in_force = clock::in_force(&target.scaling, &ecs.events, order, now);
-        Self { ecs, scaling: &target.scaling, seen, history, plan, now, in_force }
+        Self { ecs, scaling: &target.scaling, seen, history, plan, paused, now, in_force }
     }
 
     /// What is registered with Application Auto Scaling, of whatever dimension.

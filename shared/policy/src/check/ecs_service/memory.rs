@@ -17,7 +17,6 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     write_ahead(case, findings);
     asked(case, findings);
-    order(case, findings);
     foreign_writes(case, findings);
     starting(case, findings);
     decisions(case, findings);
@@ -76,34 +75,6 @@ fn shown(asked: Option<Asked>) -> String {
         Some(Asked::Bounds(bounds)) => format!("bounds of {bounds}"),
         None => "nothing".to_owned(),
     }
-}
-
-/// Only a person begins or ends a direct command before its time.
-fn order(case: &Case<'_>, findings: &mut Findings) {
-    let (sent, kept) = (case.history.ecs_service.order_sent_at, case.plan.history.ecs_service.order_sent_at);
-    if sent != kept {
-        let told = |at: Option<Timestamp>| at.map_or_else(|| "none".to_owned(), |at| at.to_string());
-        findings.refuse(
-            invariant::STANDING_ORDER,
-            format!(
-                "the newest direct command would be remembered as sent at {} instead of {}: a late one could replace it",
-                told(kept),
-                told(sent)
-            ),
-        );
-    }
-    let (before, after) = (&case.history.ecs_service.order, &case.plan.history.ecs_service.order);
-    let over = before.as_ref().is_some_and(|order| order.until <= case.now);
-    if before == after || (over && after.is_none()) {
-        return;
-    }
-    let told = |order: &Option<crate::history::StandingOrder>| {
-        order.as_ref().map_or_else(|| "none".to_owned(), |order| format!("one until {}", order.until))
-    };
-    findings.refuse(
-        invariant::STANDING_ORDER,
-        format!("the direct command would be {} instead of {}", told(after), told(before)),
-    );
 }
 
 fn foreign_writes(case: &Case<'_>, findings: &mut Findings) {

@@ -5,6 +5,7 @@ mod case;
 mod lever;
 mod memory;
 mod native;
+mod pause;
 mod readings;
 mod reduction;
 mod scope;
@@ -17,29 +18,18 @@ mod traffic;
 mod warm;
 mod work;
 
-use jiff::Timestamp;
-
 use super::Findings;
-use crate::history::History;
+use super::judged::Judged;
 use crate::observation::EcsObservation;
-use crate::plan::Plan;
-use crate::policy::{EcsService, Target};
+use crate::policy::EcsService;
 
-pub(super) fn judge(
-    target: &Target,
-    ecs: &EcsService,
-    seen: &EcsObservation,
-    history: &History,
-    plan: &Plan,
-    now: Timestamp,
-    findings: &mut Findings,
-) {
-    let case = case::Case::new(target, ecs, seen, history, plan, now);
+pub(super) fn judge(judged: Judged<'_>, ecs: &EcsService, seen: &EcsObservation, findings: &mut Findings) {
+    let case = case::Case::new(judged, ecs, seen);
     memory::judge(&case, findings);
     scope::judge(&case, findings);
     // Without a service that may be touched there is nothing to hold the actions against, and they are refused already.
     let Some(service) = scope::touchable(&case) else { return };
-    for action in &plan.actions {
+    for action in &judged.plan.actions {
         let step = case::Step { case: &case, service, action };
         for judge in [
             scope::names,
@@ -49,6 +39,7 @@ pub(super) fn judge(
             work::judge,
             traffic::judge,
             suspension::judge,
+            pause::judge,
             native::judge,
             strategy::judge,
             warm::judge,

@@ -10,7 +10,7 @@ use crate::check::invariant;
 pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
     let Some((set, registered)) = step.bounds() else { return };
     let (case, action) = (step.case, step.action);
-    let order = case.history.ecs_service.order.as_ref();
+    let order = case.history.orders.bounds.as_ref();
     let commanded = order.is_some_and(|order| case.now < order.until && order.max.is_some());
     if set.by_command != commanded {
         let word = if commanded { "one stands" } else { "none stands" };

@@ -41,7 +41,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
 fn descent(step: &Step<'_>, findings: &mut Findings) {
     let case = step.case;
     let Some(set) = step.desired().filter(|set| set.to < set.from) else { return };
-    let commanded = case.plan.history.ecs_service.order.as_ref();
+    let commanded = case.plan.history.orders.bounds.as_ref();
     if commanded.is_some_and(|order| order.max.is_some() && case.now < order.until) {
         return;
     }

@@ -18,7 +18,7 @@ pub(super) fn judge(step: &Step<'_>, findings: &mut Findings) {
         findings.refuse(invariant::SUSPENDED, format!("{action}, although scaling in is suspended"));
     }
     let raises = to.min > from.min || to.max > from.max || step.service.desired < to.min;
-    let commanded = case.history.ecs_service.order.as_ref().is_some_and(|order| case.now < order.until);
+    let commanded = case.history.orders.bounds.as_ref().is_some_and(|order| case.now < order.until);
     if off.scaling_out && off.scheduled && raises && !commanded {
         findings.refuse(
             invariant::SUSPENDED,

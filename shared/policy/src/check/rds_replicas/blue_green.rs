@@ -36,7 +36,7 @@ fn unknown(case: &Case<'_>, why: &str, findings: &mut Findings) {
     let made = Count::of_len(case.creations().count());
     // Those that certainly are capacity: who may be silent by now may have to be replaced. An intent is no replica.
     let (there, _) = dead::counted(case);
-    let least = clock::in_force(case.scaling, &[], None, case.now).min;
+    let least = clock::in_force(case.scaling, &[], case.history.orders.bounds.as_ref(), case.now).min;
     if made > Count::ZERO && there.plus(made) > least {
         findings.refuse(
             invariant::BLUE_GREEN,

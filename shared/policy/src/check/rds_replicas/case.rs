@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::capacity;
+use crate::check::judged::Judged;
+use crate::check::pause::PausedNow;
 use crate::history::{Addition, History, Intent, Removal, Transition, WeightSince};
 use crate::names::{ChangeId, InstanceId, SetId};
 use crate::observation::{
@@ -35,6 +37,7 @@ pub(super) struct Case<'a> {
     /// The memory before the plan.
     pub(super) history: &'a History,
     pub(super) plan: &'a Plan,
+    pub(super) paused: PausedNow,
     pub(super) now: Timestamp,
 }
 
@@ -75,15 +78,9 @@ impl Touched<'_> {
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(
-        target: &'a Target,
-        rds: &'a RdsReplicas,
-        seen: &'a RdsObservation,
-        history: &'a History,
-        plan: &'a Plan,
-        now: Timestamp,
-    ) -> Self {
-        Self { target, rds, scaling: &target.scaling, seen, history, plan, now }
+    pub(super) fn new(judged: Judged<'a>, rds: &'a RdsReplicas, seen: &'a RdsObservation) -> Self {
+        let Judged { target, history, plan, paused, now } = judged;
+        Self { target, rds, scaling: &target.scaling, seen, history, plan, paused, now }
     }
 
     // What the plan does.

@@ -5,6 +5,7 @@ mod blue_green;
 mod capacity;
 mod carried;
 mod case;
+mod commanded;
 mod cooldown;
 mod creation;
 mod dead;
@@ -13,29 +14,20 @@ mod departure;
 mod intent;
 mod memory;
 mod ownership;
+mod pause;
 mod ramp;
 mod serving;
 #[cfg(test)]
 mod tests;
 
-use jiff::Timestamp;
-
+use super::judged::Judged;
 use super::{Findings, invariant};
-use crate::history::History;
 use crate::observation::RdsObservation;
-use crate::plan::{Action, Plan, RdsReplicasAction};
-use crate::policy::{RdsReplicas, Target};
+use crate::plan::{Action, RdsReplicasAction};
+use crate::policy::RdsReplicas;
 
-pub(super) fn judge(
-    target: &Target,
-    rds: &RdsReplicas,
-    seen: &RdsObservation,
-    history: &History,
-    plan: &Plan,
-    now: Timestamp,
-    findings: &mut Findings,
-) {
-    let case = case::Case::new(target, rds, seen, history, plan, now);
+pub(super) fn judge(judged: Judged<'_>, rds: &RdsReplicas, seen: &RdsObservation, findings: &mut Findings) {
+    let case = case::Case::new(judged, rds, seen);
     for action in &case.plan.actions {
         if !matches!(
             action,
@@ -57,6 +49,8 @@ pub(super) fn judge(
         serving::judge,
         ramp::judge,
         departure::judge,
+        commanded::judge,
+        pause::judge,
         cooldown::judge,
         deletion::judge,
     ] {

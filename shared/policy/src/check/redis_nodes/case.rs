@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 
 use crate::check::clock::{self, InForce};
+use crate::check::judged::Judged;
+use crate::check::pause::PausedNow;
 use crate::history::{History, RedisNodesMemory};
 use crate::observation::{Group, RedisObservation, Shard};
 use crate::plan::{Action, Plan, RedisNodesAction};
-use crate::policy::{RedisNodes, Scaling, Target};
+use crate::policy::{RedisNodes, Scaling};
 use crate::units::Count;
 
 /// Everything that a plan is judged by.
@@ -17,22 +19,17 @@ pub(super) struct Case<'a> {
     /// The memory before the plan.
     pub(super) history: &'a History,
     pub(super) plan: &'a Plan,
+    pub(super) paused: PausedNow,
     pub(super) now: Timestamp,
-    /// What the clock says now: a group has no planned events, and takes no direct commands.
+    /// What the clock and a direct command say now: a group has no planned events.
     pub(super) in_force: InForce<'a>,
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(
-        target: &'a Target,
-        redis: &'a RedisNodes,
-        seen: &'a RedisObservation,
-        history: &'a History,
-        plan: &'a Plan,
-        now: Timestamp,
-    ) -> Self {
-        let in_force = clock::in_force(&target.scaling, &[], None, now);
-        Self { redis, scaling: &target.scaling, seen, history, plan, now, in_force }
+    pub(super) fn new(judged: Judged<'a>, redis: &'a RedisNodes, seen: &'a RedisObservation) -> Self {
+        let Judged { target, history, plan, paused, now } = judged;
+        let in_force = clock::in_force(&target.scaling, &[], history.orders.bounds.as_ref(), now);
+        Self { redis, scaling: &target.scaling, seen, history, plan, paused, now, in_force }
     }
 
     /// What was remembered of the group.

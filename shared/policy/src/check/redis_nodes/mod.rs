@@ -8,6 +8,7 @@ mod departure;
 mod expected;
 mod memory;
 mod node_type;
+mod pause;
 mod projection;
 mod readings;
 mod reduction;
@@ -19,30 +20,24 @@ mod shards;
 mod tests;
 mod tiers;
 
-use jiff::Timestamp;
-
 use super::Findings;
-use crate::history::History;
+use super::judged::Judged;
 use crate::observation::RedisObservation;
-use crate::plan::Plan;
-use crate::policy::{RedisNodes, Target};
+use crate::policy::RedisNodes;
 
 pub(super) fn judge(
-    target: &Target,
+    judged: Judged<'_>,
     redis: &RedisNodes,
     seen: &RedisObservation,
-    history: &History,
-    plan: &Plan,
-    now: Timestamp,
     findings: &mut Findings,
 ) {
-    let case = case::Case::new(target, redis, seen, history, plan, now);
+    let case = case::Case::new(judged, redis, seen);
     memory::judge(&case, findings);
     scope::judge(&case, findings);
     // Without a group that may be touched there is nothing to hold the actions against, and they are refused already.
     let Some(group) = scope::touchable(&case) else { return };
     relief::remembered(&case, group, findings);
-    for action in &plan.actions {
+    for action in &judged.plan.actions {
         let step = case::Step { case: &case, group, action };
         for judge in [
             scope::names,
@@ -56,6 +51,7 @@ pub(super) fn judge(
             node_type::judge,
             reduction::judge,
             projection::judge,
+            pause::judge,
         ] {
             judge(&step, findings);
         }

@@ -15,7 +15,8 @@ pub(crate) use work::{Worker, is_censored, uncensored, work, worked};
 
 use jiff::Timestamp;
 
-use super::{Bounds, Recommendation, Vote, bounds_at};
+use super::window::bounds_at;
+use super::{Bounds, Recommendation, Vote};
 use crate::forecast::delays::Delay;
 use crate::forecast::fleet::{Fleet, LifeTimes, Wish};
 use crate::forecast::guard;

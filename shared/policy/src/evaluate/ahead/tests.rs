@@ -59,7 +59,8 @@ fn said(outlook: &mut Outlook, mode: &str, now: i64, current: u32, workforce: &W
     let target = &policy(mode).targets[0];
     let forecast = target.scaling.forecast.unwrap();
     let now = Minute(MIDNIGHT + now).start().unwrap();
-    let bounds = Bounds { min: Count(1), max: Count(10), ..crate::evaluate::bounds_at(&target.scaling, now) };
+    let bounds =
+        Bounds { min: Count(1), max: Count(10), ..crate::evaluate::window::bounds_at(&target.scaling, now) };
     recommend(&target.scaling, &forecast, workforce, &bounds, Count(current), outlook, now)
 }
 
@@ -158,7 +159,7 @@ fn what_a_history_proves_does_not_depend_on_when_it_is_read() {
         let past = minutes.map(|minute| (Minute(minute), Some(office(minute)))).collect();
         let workforce = Workforce { reads_on: true, ..workforce(past, Vec::new()) };
         let now = Minute(MIDNIGHT + hour * 60).start().unwrap();
-        let bounds = crate::evaluate::bounds_at(scaling, now);
+        let bounds = crate::evaluate::window::bounds_at(scaling, now);
         let _ = recommend(scaling, &forecast, &workforce, &bounds, Count(1), &mut outlook, now);
         outlook.shadow.scores(MIDNIGHT)
     };
@@ -176,7 +177,8 @@ fn the_minimum_orders_for_itself_and_not_in_the_name_of_the_forecast() {
     let target = &policy("act").targets[0];
     let forecast = target.scaling.forecast.unwrap();
     let now = Minute(MIDNIGHT + night).start().unwrap();
-    let bounds = Bounds { min: Count(4), max: Count(10), ..crate::evaluate::bounds_at(&target.scaling, now) };
+    let bounds =
+        Bounds { min: Count(4), max: Count(10), ..crate::evaluate::window::bounds_at(&target.scaling, now) };
     let workforce = workforce(newest(night - 2), Vec::new());
     let outlook = &mut learned(night - 2);
     let ahead = recommend(&target.scaling, &forecast, &workforce, &bounds, Count(1), outlook, now);

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use crate::evaluate::command;
 use crate::evaluate::window::{Bounds, bounds_at};
 use crate::history::{History, StandingOrder};
 use crate::policy::{EcsService, PlannedEvent, RateLimit, Target};
@@ -61,26 +62,16 @@ pub(crate) fn service_bounds<'a>(
         held = held.or(Some(Explanation::new(Reason::EventInProgress, detail)));
     }
     bounds.raise_max_to_min();
-    let order = history.ecs_service.order.as_ref().filter(|order| now < order.until);
+    let order = history.orders.bounds_at(now);
     if let Some(order) = order {
-        let by = format!("the direct command of {}", order.at);
-        // A policy may have become narrower since the command was taken.
-        let within =
-            |count: Count| count.clamp(target.scaling.min, target.scaling.max.max(target.scaling.min));
-        if let Some(min) = order.min.map(within) {
-            said.push(format!("{min} by {by}"));
-            (bounds.min, bounds.min_by) = match needed.filter(|(needed, _)| *needed > min) {
-                Some((needed, event)) => (needed, Some(named(event))),
-                None => (min, Some(by.clone())),
-            };
-            bounds.raise_max_to_min();
+        if let Some(min) = order.min {
+            let min = min.clamp(target.scaling.min, target.scaling.max.max(target.scaling.min));
+            said.push(format!("{min} by {}", command::named(order)));
         }
-        if let Some(max) = order.max.map(within) {
-            if bounds.min > max {
-                (bounds.min, bounds.min_by) = (max, Some(by.clone()));
-            }
-            (bounds.max, bounds.max_by) = (max, Some(by));
-            // A person who says fewer means it, whatever is planned.
+        let needed = needed.map(|(needed, event)| (needed, named(event)));
+        command::command(&mut bounds, order, &target.scaling, needed);
+        // A person who says fewer means it, whatever is planned.
+        if order.max.is_some() {
             held = None;
         }
     }

@@ -77,7 +77,9 @@ mod tests {
         let starting = |from: u32, to: u32| {
             let since = now - SignedDuration::from_mins(3);
             let starting = Some(Starting { since, from: Count(from), to: Count(to) });
-            EcsServiceMemory { starting, ..EcsServiceMemory::default() }
+            let mut memory = EcsServiceMemory::default();
+            memory.starting = starting;
+            memory
         };
         let all_run = EcsServiceMemory::default();
         assert_eq!(took(&starting(2, 4), &all_run, now), [Took::HalfShare(3.0)]);

@@ -23,7 +23,7 @@ use self::members::Members;
 use self::roster::Roster;
 use self::saturation::Saturation;
 use super::threshold::{self, Verdict};
-use super::{Alerts, Evaluation, Recommendation, Vote, bounds_at, levels_out};
+use super::{Alerts, Evaluation, Recommendation, Vote, bounds_with_command, levels_out};
 use crate::history::History;
 use crate::observation::RdsObservation;
 use crate::policy::{RdsReplicas, Target};
@@ -88,7 +88,7 @@ pub(crate) fn evaluate(
             .map(|rule| tracking::judge(rule, &members.of(rule.signal), members.readers(), current))
             .collect(),
         ahead: None,
-        bounds: bounds_at(scaling, now),
+        bounds: bounds_with_command(scaling, &history.orders, now),
         alerts,
         cooling_until: cooling.and_then(|last| last.at.checked_add(scaling.cooldown.out).ok()),
         near: levels_out(scaling).any(|(signal, level)| threshold::is_near(level, &members.of(signal))),

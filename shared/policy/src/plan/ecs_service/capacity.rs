@@ -93,6 +93,12 @@ fn set_bounds(
         _ => to,
     };
     let to = scene.native.keep(from, to);
+    // Windows and commands move bounds without a decision: a pause holds those too.
+    let paused = scene.pauses.out();
+    let to = match paused {
+        Some(_) => CapacityBounds { min: to.min.min(from.min), max: to.max.min(from.max) },
+        None => to,
+    };
     // Application Auto Scaling leaves a count below its minimum as it is; registering the bounds again pulls it in.
     let asked_lately = draft
         .history
@@ -105,6 +111,7 @@ fn set_bounds(
         // Whatever is registered pulls the count into its range.
         || (desired > to.max && !may_lower(scene, draft, scalable))
         || scene.native.forbids_pull(desired, to)
+        || (desired < to.min && paused.is_some())
         // A minimum above the maximum is a scheduled action's, and theirs to keep.
         || (to.min > scene.clock.bounds.max && desired < to.min)
     {
@@ -147,6 +154,7 @@ fn may_lower(scene: &Scene<'_>, draft: &Draft, scalable: &ScalableTarget) -> boo
         && scene.clock.held.is_none()
         && situation::raised_by_hand(scene, &draft.history).is_none()
         && settled
+        && scene.pauses.in_().is_none()
         && !scalable.suspended.scaling_in
 }
 

@@ -58,12 +58,6 @@ pub(super) fn follow(
     foreign_write(history, service, scalable, native, now, &mut followed);
     running(history, service, now);
     starting(history, ecs, service, now, &mut followed);
-    if let Some(order) = history.ecs_service.order.as_ref().filter(|order| order.until <= now) {
-        let detail =
-            format!("the direct command of {} ended at {}; the schedule holds again", order.at, order.until);
-        followed.events.push(Explanation::new(Reason::OrderOver, detail));
-        history.ecs_service.order = None;
-    }
     history
         .ecs_service
         .warmed

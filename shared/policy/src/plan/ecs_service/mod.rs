@@ -18,7 +18,7 @@ use super::spine::{Given, Kind, LeftAlone, Method};
 use super::step::Taken;
 use crate::decide::{Decision, Situation};
 use crate::evaluate::ecs_service::{Signals, evaluate, service_bounds, took, worked, workforce};
-use crate::evaluate::{Evaluation, Took, Workforce};
+use crate::evaluate::{Evaluation, Pauses, Took, Workforce};
 use crate::history::{History, Starting};
 use crate::observation::{EcsObservation, Minute, PastMinutes, Service};
 use crate::policy::{self, Target};
@@ -68,7 +68,8 @@ impl Kind for EcsService {
         _: &'a History,
         history: &'a History,
     ) -> Scene<'a> {
-        let Given { target, policy: ecs, seen, now } = given;
+        let Given { target, policy: ecs, seen, switch, now } = given;
+        let pauses = Pauses::of(&history.orders, switch, now);
         let scalable = seen.look.scalable.as_ref();
         let clock = service_bounds(target, ecs, history, now);
         let native = Native::of(&seen.look, &clock);
@@ -76,7 +77,20 @@ impl Kind for EcsService {
         let schedule_only = is_schedule_only(target);
         let lever = Lever::of(scalable, schedule_only, &clock, history);
         let signals = Signals::new(seen, &target.scaling, ecs, service, &history.ecs_service, now);
-        Scene { target, ecs, service, scalable, lever, native, clock, signals, followed, schedule_only, now }
+        Scene {
+            target,
+            ecs,
+            service,
+            scalable,
+            lever,
+            native,
+            clock,
+            signals,
+            followed,
+            schedule_only,
+            pauses,
+            now,
+        }
     }
 
     fn evaluate(scene: &mut Scene<'_>, history: &History) -> Evaluation {

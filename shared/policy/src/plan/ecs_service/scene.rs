@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::follow::Followed;
 use super::lever::Lever;
 use super::native::Native;
+use crate::evaluate::Pauses;
 use crate::evaluate::ecs_service::{ServiceBounds, Signals};
 use crate::observation::{ScalableTarget, Service};
 use crate::policy::{self, Target};
@@ -22,5 +23,7 @@ pub(in crate::plan) struct Scene<'a> {
     pub(super) followed: Followed,
     /// Whether no rule says how many there are to be, so that only the clock does.
     pub(super) schedule_only: bool,
+    /// What a person paused.
+    pub(super) pauses: Pauses,
     pub(super) now: Timestamp,
 }

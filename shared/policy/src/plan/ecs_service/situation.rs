@@ -217,8 +217,7 @@ pub(super) fn quarrel(history: &History, now: Timestamp) -> Option<(Explanation,
     let writes = &history.ecs_service.foreign_writes;
     let last = writes.last().filter(|_| writes.len() >= QUARREL_AT)?;
     // A person who commands after it has said which of the two holds; the next foreign write makes it a quarrel again.
-    let commanded = history.ecs_service.order.as_ref();
-    if commanded.is_some_and(|order| order.at > *last && now < order.until) {
+    if history.orders.bounds_at(now).is_some_and(|order| order.at > *last) {
         return None;
     }
     let until = last.checked_add(QUARREL_WITHIN).ok();
@@ -267,12 +266,6 @@ pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
     }
     if let Some(resolved) = &scene.clock.resolved {
         draft.note(Reason::ScaleOutMinimum, resolved.clone());
-    }
-    if let Some(order) = scene.clock.order {
-        draft.note(
-            Reason::OrderStands,
-            format!("the direct command of {} stands until {}", order.at, order.until),
-        );
     }
     if let Lever::Bounds { scalable, .. } = &scene.lever
         && scalable.suspended.scheduled

@@ -87,6 +87,12 @@ pub(super) fn follow_policy(scene: &Scene<'_>, draft: &mut Draft) -> Step {
 
 /// Whether the strategy is ours to change; if not, why is told once.
 fn may_change(scene: &Scene<'_>, spot: &Spot, draft: &mut Draft, said: &str) -> bool {
+    // A forced deployment replaces every task, whichever direction is paused.
+    if let Some(held) = scene.pauses.any() {
+        let why = held.explain(said);
+        draft.note(why.reason, why.detail);
+        return false;
+    }
     let service = scene.service;
     let foreign = service.strategy.iter().find(|item| item.provider != ON_DEMAND && item.provider != SPOT);
     if let Some(foreign) = foreign {

@@ -17,6 +17,10 @@ pub(super) fn warm(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     if so_far.is_some_and(|warmed| warmed.done) {
         return Step::Pass;
     }
+    // Its tasks are not asked for either.
+    if scene.pauses.out().is_some() {
+        return Step::Pass;
+    }
     let tries = so_far.map_or(0, |warmed| warmed.tries);
     if tries >= TRIES {
         let detail = format!(

@@ -162,6 +162,12 @@ fn end(intent: &Intent, scene: &Scene<'_>, draft: &mut Draft) -> Explanation {
 
 /// A1 again, for what RDS does not show yet.
 fn ask_again(mut asked: Vec<(DecisionId, Addition)>, scene: &Scene<'_>, draft: &mut Draft) -> Step {
+    if let Some(held) = scene.pauses.out() {
+        let names: Vec<_> = asked.iter().map(|(_, addition)| addition.id.as_str()).collect();
+        return Step::Wait(
+            held.explain(&format!("RDS does not show {} and is not asked again", names.join(", "))),
+        );
+    }
     if let Some(why) = source::source_forbids(scene) {
         return Step::Wait(why);
     }
@@ -393,6 +399,9 @@ fn clear_away(member: &Member<'_>, scene: &Scene<'_>) -> CameTo {
             "{id} is \"{word}\" but pinned, protected, with replicas of its own, or in another record"
         );
         return CameTo::Wait(Explanation::new(Reason::ProtectedReplica, detail));
+    }
+    if let Some(held) = scene.pauses.in_() {
+        return CameTo::Wait(held.explain(&format!("{id} is \"{word}\", never served, and is not deleted")));
     }
     let detail = format!("{id} is \"{word}\" and never served: it is deleted");
     let delete = DeleteReplica {

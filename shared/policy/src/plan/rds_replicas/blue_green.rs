@@ -3,7 +3,6 @@
 use jiff::SignedDuration;
 
 use super::scene::{Draft, Scene};
-use crate::evaluate::bounds_at;
 use crate::names::InstanceId;
 use crate::observation::{BlueGreen, RdsObservation};
 use crate::reason::{Explanation, Reason};
@@ -49,7 +48,7 @@ pub(super) fn lacking(scene: &Scene<'_>) -> Count {
 }
 
 fn minimum(scene: &Scene<'_>) -> Count {
-    bounds_at(&scene.target.scaling, scene.now).min
+    scene.bounds().min
 }
 
 fn in_place(scene: &Scene<'_>) -> Count {

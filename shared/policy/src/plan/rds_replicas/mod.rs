@@ -30,7 +30,7 @@ use crate::decide::{Decision, Situation};
 use crate::evaluate::rds_replicas::roster::{Member, Roster, is_our_record};
 use crate::evaluate::rds_replicas::saturation::Saturation;
 use crate::evaluate::rds_replicas::{evaluate, took, worked, workforce};
-use crate::evaluate::{Evaluation, Took, Workforce};
+use crate::evaluate::{Evaluation, Pauses, Took, Workforce};
 use crate::history::{History, Intent};
 use crate::names::InstanceId;
 use crate::observation::{Minute, PastMinutes, RdsObservation, Replication, Standing, WeightedRecord};
@@ -75,7 +75,7 @@ impl Kind for RdsReplicas {
         given: Given<'a, policy::RdsReplicas, RdsObservation>,
         history: &mut History,
     ) -> Result<Roster<'a>, LeftAlone> {
-        let Given { target, policy: rds, seen, now } = given;
+        let Given { target, policy: rds, seen, now, .. } = given;
         history.facts = seen.facts.clone();
         since::follow(history, seen, rds, now);
         add::note_joined(history);
@@ -88,10 +88,11 @@ impl Kind for RdsReplicas {
         given: Given<'a, policy::RdsReplicas, RdsObservation>,
         roster: Roster<'a>,
         before: &'a History,
-        _: &'a History,
+        history: &'a History,
     ) -> Scene<'a> {
-        let Given { target, policy: rds, seen: observation, now } = given;
-        Scene { target, rds, observation, roster, before, now }
+        let Given { target, policy: rds, seen: observation, switch, now } = given;
+        let pauses = Pauses::of(&history.orders, switch, now);
+        Scene { target, rds, observation, roster, before, pauses, now }
     }
 
     fn evaluate(scene: &mut Scene<'_>, history: &History) -> Evaluation {

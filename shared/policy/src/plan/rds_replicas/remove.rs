@@ -11,7 +11,7 @@ use super::source;
 use super::victim;
 use crate::decide::Decision;
 use crate::evaluate::rds_replicas::roster::Member;
-use crate::evaluate::{LagStanding, bounds_at, lag_standing};
+use crate::evaluate::{Held, LagStanding, lag_standing};
 use crate::history::{Intent, Removal, Transition};
 use crate::names::{DecisionId, SetId};
 use crate::observation::{Minute, Replication, Standing};
@@ -47,14 +47,20 @@ pub(super) fn advance(scene: &Scene<'_>, draft: &mut Draft) -> Step {
 /// Whether more are wanted than stay: what leaves is taken back before anything is made.
 fn wanted_again(scene: &Scene<'_>, draft: &Draft) -> Option<String> {
     let stay = scene.roster.current();
-    let most = bounds_at(&scene.target.scaling, scene.now).max;
-    let demanded = draft.decision.demanded().filter(|(wanted, _)| (*wanted).min(most) > stay);
+    let bounds = scene.bounds();
+    let demanded = draft.decision.demanded().filter(|(wanted, _)| (*wanted).min(bounds.max) > stay);
     let by_rule = demanded.map(|(wanted, rule)| {
         format!("{wanted} replicas are wanted again by \"{}\": {}", rule.rule, rule.detail)
     });
-    by_rule.or_else(|| {
+    let by_decision = by_rule.or_else(|| {
         let Decision { desired, explanation, .. } = &draft.decision;
         (*desired > stay).then(|| format!("{desired} replicas are wanted again: {}", explanation.detail))
+    });
+    // Whatever forbids to make one: the minimum is there already.
+    by_decision.or_else(|| {
+        (bounds.min > stay).then(|| {
+            format!("{} replicas are wanted again: {}", bounds.min, bounds.below_minimum(stay).detail)
+        })
     })
 }
 
@@ -95,6 +101,9 @@ fn step(mut intent: Intent, scene: &Scene<'_>, draft: &mut Draft) -> Step {
     }
     let removal = removal.clone();
     remember(&intent, draft);
+    if let Some(held) = scene.pauses.in_() {
+        return pause(member, &removal, held, scene, draft);
+    }
     // R1, again before every step.
     if let Some(why) = victim::untouchable(member, &removal, scene) {
         return cancel(
@@ -149,6 +158,20 @@ fn step(mut intent: Intent, scene: &Scene<'_>, draft: &mut Draft) -> Step {
         Some(record) if record.weight.is_positive() => begin_drain(member, &removal, scene, draft),
         Some(_) => drain(member, &removal, &intent, scene, draft),
         None => leave(member, &removal, intent, scene, draft),
+    }
+}
+
+/// While removals are paused one that is under way is taken back. What is past its deletion call ends by itself, and is asked for no more.
+fn pause(member: &Member<'_>, removal: &Removal, held: &Held, scene: &Scene<'_>, draft: &mut Draft) -> Step {
+    let id = member.id();
+    match asked(removal, scene) {
+        Asked::Waiting | Asked::MayRetry => {
+            Step::Wait(held.explain(&format!("the deletion of {id} was asked for, and RDS may carry it out")))
+        }
+        Asked::NotYet | Asked::InVain => {
+            let detail = format!("{id} stays: {}", held.words);
+            cancel(member, removal, scene, draft, Reason::DrainCancelledPause, detail)
+        }
     }
 }
 
@@ -394,8 +417,11 @@ fn cancel(
         .rds_replicas
         .intents
         .retain(|intent| intent.removal().is_none_or(|one| one.id != removal.id));
-    draft.history.scaled_in_at = Some(scene.now);
-    if reason != Reason::DrainCancelledLoad {
+    // A pause says nothing of the load or of the replica: what comes after it waits for nothing.
+    if reason != Reason::DrainCancelledPause {
+        draft.history.scaled_in_at = Some(scene.now);
+    }
+    if !matches!(reason, Reason::DrainCancelledLoad | Reason::DrainCancelledPause) {
         draft.history.rds_replicas.failed_removals += 1;
         draft.history.rds_replicas.unremovable = Some(removal.id.clone());
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::evaluate::rds_replicas::roster::{Roster, is_our_record};
 use crate::evaluate::rds_replicas::saturation::{Saturation, saturation};
+use crate::evaluate::{Bounds, Pauses, bounds_with_command};
 use crate::history::History;
 use crate::observation::{RdsObservation, Source, WeightedRecord};
 use crate::ownership::FLOOR_SET_ID;
@@ -19,10 +20,17 @@ pub(in crate::plan) struct Scene<'a> {
     pub(super) roster: Roster<'a>,
     /// The memory before this attempt.
     pub(super) before: &'a History,
+    /// What a person paused.
+    pub(super) pauses: Pauses,
     pub(super) now: Timestamp,
 }
 
 impl<'a> Scene<'a> {
+    /// The fewest and the most of this moment.
+    pub(super) fn bounds(&self) -> Bounds {
+        bounds_with_command(&self.target.scaling, &self.before.orders, self.now)
+    }
+
     /// What keeps our weighted records out of the reader name, if anything does: a record of another sort, or somebody else's of another TTL.
     pub(super) fn conflict(&self) -> Option<String> {
         let records = &self.observation.records;

@@ -6,7 +6,7 @@ use super::blue_green;
 use super::ladder;
 use super::scene::{Draft, Scene};
 use crate::evaluate::rds_replicas::weights;
-use crate::evaluate::{LagStanding, bounds_at, standing_of};
+use crate::evaluate::{LagStanding, standing_of};
 use crate::names::InstanceClass;
 use crate::observation::{Source, Standing};
 use crate::policy::Engine;
@@ -128,7 +128,7 @@ fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
         draft.unjudged(HOLDS_BACK);
         return;
     }
-    let bounds = bounds_at(&scene.target.scaling, scene.now);
+    let bounds = scene.bounds();
     let missing = draft
         .history
         .rds_replicas

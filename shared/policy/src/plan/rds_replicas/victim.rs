@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use super::scene::Scene;
+use crate::evaluate::keeps_up;
 use crate::evaluate::rds_replicas::roster::Member;
-use crate::evaluate::{bounds_at, keeps_up};
 use crate::history::{History, Removal};
 use crate::names::{InstanceId, ResourceId};
 use crate::observation::{Reading, Replica, Replication, Standing, WeightedRecord};
@@ -123,7 +123,7 @@ pub(super) fn untouchable(member: &Member<'_>, removal: &Removal, scene: &Scene<
 
 /// Whether fewer than the minimum would serve without it: what lags or has no weight yet does not count.
 pub(super) fn leaves_too_few(member: &Member<'_>, scene: &Scene<'_>) -> Option<String> {
-    let least = bounds_at(&scene.target.scaling, scene.now).min;
+    let least = scene.bounds().min;
     let serves = |other: &&Member<'_>| {
         other.ours.is_ok()
             && other.id() != member.id()

@@ -21,7 +21,7 @@ use crate::decide::{Decision, Situation};
 use crate::evaluate::redis_nodes::{
     Reach, Readings, evaluate, memory_before, settle_relief, took, worked, workforce,
 };
-use crate::evaluate::{Evaluation, Took, Workforce, bounds_at};
+use crate::evaluate::{Evaluation, Pauses, Took, Workforce, bounds_with_command};
 use crate::history::{CapacityChange, Changing, Goal, History, Lever};
 use crate::observation::{Minute, PastMinutes, RedisObservation};
 use crate::policy;
@@ -82,7 +82,7 @@ impl Kind for RedisNodes {
         given: Given<'a, policy::RedisNodes, RedisObservation>,
         history: &mut History,
     ) -> Result<Self::Followed<'a>, LeftAlone> {
-        let Given { target, policy: redis, seen, now } = given;
+        let Given { target, policy: redis, seen, now, .. } = given;
         let group = situation::scalable(redis, seen).map_err(|why| {
             let nodes = seen.look.group().map_or(0, |group| group.nodes().count());
             LeftAlone { current: Count::of_len(nodes), what: "group", why }
@@ -100,10 +100,11 @@ impl Kind for RedisNodes {
         given: Given<'a, policy::RedisNodes, RedisObservation>,
         (reach, readings, followed): Self::Followed<'a>,
         _: &'a History,
-        _: &'a History,
+        history: &'a History,
     ) -> Scene<'a> {
-        let Given { target, policy: redis, now, .. } = given;
-        let bounds = situation::bounds(bounds_at(&target.scaling, now), &reach);
+        let Given { target, policy: redis, switch, now, .. } = given;
+        let bounds = bounds_with_command(&target.scaling, &history.orders, now);
+        let bounds = situation::bounds(bounds, &reach);
         let leaving = situation::leaving(target, &reach, &readings, bounds.max);
         let memory = memory_before(target, redis, &readings);
         Scene {
@@ -118,6 +119,7 @@ impl Kind for RedisNodes {
             leaving,
             larger_nodes: None,
             memory,
+            pauses: Pauses::of(&history.orders, switch, now),
             now,
         }
     }

@@ -17,6 +17,10 @@ pub(super) fn grow(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     if draft.decision.direction().is_some() {
         return Step::Pass;
     }
+    // It replaces every node, whichever direction is paused.
+    if let Some(held) = scene.pauses.any() {
+        return Step::Wait(held.explain(&format!("{short}: larger nodes are wanted")));
+    }
     let next = match scene.reach.larger_type() {
         Ok(next) => next,
         Err(why) => return Step::Wait(why),

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::follow::Followed;
 use super::leaving::Leaving;
-use crate::evaluate::Bounds;
 use crate::evaluate::redis_nodes::{Reach, Readings};
+use crate::evaluate::{Bounds, Pauses};
 use crate::history::{Lever, MemoryBefore};
 use crate::observation::Group;
 use crate::policy::{self, Target};
@@ -29,5 +29,7 @@ pub(in crate::plan) struct Scene<'a> {
     pub(super) larger_nodes: Option<String>,
     /// How full it is, which an addition for memory will be held against.
     pub(super) memory: MemoryBefore,
+    /// What a person paused.
+    pub(super) pauses: Pauses,
     pub(super) now: Timestamp,
 }

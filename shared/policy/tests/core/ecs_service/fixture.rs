@@ -43,7 +43,6 @@ pub(crate) fn target() -> Target {
             queue: None,
             spot: None,
             events: Vec::new(),
-            override_for: minutes(60),
             start_within: minutes(10),
         }),
         scaling: Scaling {
@@ -64,6 +63,7 @@ pub(crate) fn target() -> Target {
             margin: Percent(10.0),
             at_maximum_for: SignedDuration::from_mins(15),
             forecast: None,
+            override_for: minutes(60),
         },
     }
 }

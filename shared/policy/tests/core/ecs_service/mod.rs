@@ -6,6 +6,7 @@ mod groups;
 mod lever;
 mod native;
 mod orders;
+mod pause;
 mod properties;
 mod signals;
 mod spot;

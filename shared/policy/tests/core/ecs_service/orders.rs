@@ -1,7 +1,7 @@
 //! Direct commands: taken into the ledger, followed within the policy's bounds, and over by themselves.
 
 use tidegate_policy::observation::Reading;
-use tidegate_policy::order::{Order, take};
+use tidegate_policy::order::{Order, Until, take};
 use tidegate_policy::policy::ServiceMetric;
 use tidegate_policy::reason::Reason;
 use tidegate_policy::units::Count;
@@ -12,7 +12,7 @@ fn hold(min: Option<u32>, max: Option<u32>, until: Option<&str>) -> Order {
     Order::Hold {
         min: min.map(Count),
         max: max.map(Count),
-        until: until.map(|until| until.parse().unwrap()),
+        until: until.map(|until| Until::At(until.parse().unwrap())),
         sent_at: None,
     }
 }
@@ -35,7 +35,7 @@ fn a_count_holds_whatever_signals_and_windows_say_until_it_is_over() {
     let plan = world.plan();
     assert_eq!(plan.alerts[0].explanation.reason, Reason::OrderOver);
     assert_eq!(plan.decision.desired, Count(4), "the window holds again");
-    assert_eq!(plan.history.ecs_service.order, None);
+    assert_eq!(plan.history.orders.bounds, None);
 }
 
 #[test]
@@ -134,12 +134,12 @@ fn a_late_command_never_replaces_a_newer_one() {
     let again = ordered(newer.clone(), &hold(Some(3), Some(3), None).sent(ago(1)));
     assert_eq!(again.history, newer.history, "a duplicate lasts no longer");
     let direct = ordered(newer.clone(), &hold(Some(6), None, None));
-    assert_eq!(direct.history.ecs_service.order_sent_at, Some(direct.now));
+    assert_eq!(direct.history.orders.bounds_sent_at, Some(direct.now));
     let after_direct = refused(&direct, hold(Some(3), Some(3), None).sent(ago(1)));
     assert!(after_direct.contains("that was taken"), "{after_direct}");
     // A ledger from before this was remembered knows at least when the standing one was taken.
     let mut older_ledger = newer;
-    older_ledger.history.ecs_service.order_sent_at = None;
+    older_ledger.history.orders.bounds_sent_at = None;
     let late = refused(&older_ledger, hold(Some(8), None, None).sent(ago(1)));
     assert!(late.contains("that was taken"), "{late}");
 }
@@ -150,13 +150,9 @@ fn a_command_that_was_long_on_its_way_is_refused() {
     let at = |seconds: i64| world.now + jiff::SignedDuration::from_secs(seconds);
     for seconds in [0, -300, 299, 300] {
         let world = ordered(world.clone(), &hold(Some(5), None, None).sent(at(seconds)));
-        let order = world.history.ecs_service.order.as_ref().unwrap();
+        let order = world.history.orders.bounds.as_ref().unwrap();
         assert_eq!(order.until, at(seconds.min(0)) + minutes(60), "from when it was sent");
-        assert_eq!(
-            world.history.ecs_service.order_sent_at,
-            Some(at(seconds.min(0))),
-            "never from times to come"
-        );
+        assert_eq!(world.history.orders.bounds_sent_at, Some(at(seconds.min(0))), "never from times to come");
     }
     let refused = |order: Order| {
         let mut world = world.clone();
@@ -221,10 +217,6 @@ fn a_command_that_cannot_be_followed_is_refused_with_what_would_be_taken() {
     until 2062-03-04T12:00:00Z is 13149d away, and a direct command stands for 7d at most: send an earlier time, or change the policy
     "#
     );
-    let mut replicas = crate::rds_replicas::fixture::Account::steady(2);
-    let why =
-        take(&replicas.target, &mut replicas.history, &hold(Some(2), None, None), replicas.now).unwrap_err();
-    insta::assert_snapshot!(why.detail, @r#"target "orders" is of kind rds-replicas, which takes no direct command: write a window or raise min"#);
 }
 
 #[test]

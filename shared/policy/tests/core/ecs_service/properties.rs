@@ -136,7 +136,7 @@ proptest! {
         for reading in world.seen.signals.values_mut() {
             *reading = Reading::Missing;
         }
-        world.history.ecs_service.order = None;
+        world.history.orders.bounds = None;
         world.target.scaling.windows.retain(|window| window.max.is_none());
         world.target.scaling.scale_in = vec![rule(Signal::Cpu, Comparison::Below, 40.0, 25)];
         world.service().desired = world.service().desired.min(Count(10));

@@ -79,6 +79,7 @@ pub(crate) fn target() -> Target {
             margin: Percent(10.0),
             at_maximum_for: SignedDuration::from_mins(15),
             forecast: None,
+            override_for: minutes(60),
         },
     }
 }

@@ -10,6 +10,8 @@ mod hold;
 mod inheritance;
 mod ladder;
 mod ladder_now;
+mod orders;
+mod pause;
 mod promotion;
 mod properties;
 mod quarrel;

@@ -62,6 +62,7 @@ fn target(cluster_mode: ClusterMode) -> Target {
             margin: Percent(10.0),
             at_maximum_for: SignedDuration::from_mins(15),
             forecast: None,
+            override_for: minutes(60),
         },
     }
 }

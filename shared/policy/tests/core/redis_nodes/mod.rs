@@ -5,6 +5,7 @@ mod change;
 pub(crate) mod fixture;
 mod guards;
 mod last_look;
+mod orders;
 mod pressure;
 mod properties;
 mod relief;

@@ -274,6 +274,6 @@ fn asks_for_the_queue(scaling: &Scaling) -> bool {
 
 /// Whether a direct command sets a maximum at this moment.
 fn ordered_down(history: Option<&History>, now: Millis) -> bool {
-    let order = history.and_then(|history| history.ecs_service.order.as_ref());
+    let order = history.and_then(|history| history.orders.bounds.as_ref());
     order.is_some_and(|order| order.max.is_some() && now.timestamp() < order.until)
 }

@@ -219,6 +219,10 @@ impl State {
     /// A change that is asked for while another is under way is a defect, unless that could not be seen.
     fn asked_at_rest(&mut self) -> Result<(), Outcome> {
         let busy_since = self.nodes.busy_since;
+        let now = self.shared.now.timestamp();
+        let order = self.shared.history().and_then(|history| history.orders.bounds.clone());
+        let least = order.filter(|order| now < order.until).and_then(|order| order.min);
+        self.watcher.commanded(least.map_or(0, |least| least.0));
         self.watcher.asked(busy_since, self.nodes.compatible_since(), self.shared.now);
         self.nodes.takes_changes()
     }

@@ -60,6 +60,8 @@ pub(super) struct Watcher {
     most: u32,
     /// A minimum of any window: below it nodes come whatever is pressing.
     wanted_least: u32,
+    /// The minimum of a direct command that stands: the same of it.
+    commanded_least: u32,
     /// The lowest CPU and the lowest memory at which the policy scales out.
     cpu_out: Option<f64>,
     memory_out: Option<f64>,
@@ -95,6 +97,7 @@ impl Watcher {
             least: mins().chain(maxes()).min().unwrap_or_default().0,
             most: mins().chain(maxes()).max().unwrap_or_default().0,
             wanted_least: mins().max().unwrap_or_default().0,
+            commanded_least: 0,
             cpu_out: lowest(Signal::Cpu),
             memory_out: lowest(Signal::Memory),
             pressed_at: None,
@@ -149,6 +152,11 @@ impl Watcher {
         }
     }
 
+    /// What a direct command says by now.
+    pub(super) fn commanded(&mut self, least: u32) {
+        self.commanded_least = least;
+    }
+
     /// Any change.
     pub(super) fn asked(&mut self, busy_since: Option<Millis>, compatible: Option<Millis>, now: Millis) {
         if let Some(since) = compatible.filter(|since| now - *since > UNSEEN) {
@@ -172,7 +180,7 @@ impl Watcher {
         let fullest = truth.plant.fullest(truth.nodes);
         let memory_presses = self.memory_out.is_some_and(|memory| fullest > memory) || fullest > 100.0;
         let cpu_presses = self.pressed_at.is_some_and(|at| now - at <= PRESSED_WITHIN);
-        if memory_presses && !cpu_presses && before >= self.wanted_least {
+        if memory_presses && !cpu_presses && before >= self.wanted_least.max(self.commanded_least) {
             let detail = format!("replicas for a shard that is {fullest:.0}% full, and no CPU that is busy");
             self.breach(now, "memory_replica", detail);
         }
@@ -253,7 +261,7 @@ impl Watcher {
     fn more_room(&mut self, truth: &Truth<'_>, now: Millis) {
         let lately = |at: Option<Millis>, within| at.is_some_and(|at| now - at <= within);
         let busy = lately(self.pressed_at, PRESSED_WITHIN);
-        let few = truth.nodes.desired() < self.wanted_least;
+        let few = truth.nodes.desired() < self.wanted_least.max(self.commanded_least);
         let fullest = truth.plant.fullest_now(truth.nodes);
         if !busy && !few && !lately(self.full_at, FULL_WITHIN) {
             let detail = format!("more room for keys, and the fullest shard is {fullest:.0}% full");

@@ -31,7 +31,7 @@ fn left_alone(mut scene: Scene<Work>, what: &str, ends: Ends, reason: &str, word
     let answer = scene.invoke(&event::command(r#"{"target":"api","count":4}"#));
     assert!(matches!(answer, Invocation::Error { .. }), "{what}: {}", summary(&answer));
     names(&summary(&answer), words);
-    assert_eq!(scene.account.history(API).ecs_service.order, None, "{what}");
+    assert_eq!(scene.account.history(API).orders.bounds, None, "{what}");
     nothing_was_changed(&scene, what);
 }
 

@@ -25,7 +25,7 @@ fn a_direct_command_acts_is_remembered_and_ends() {
     let Invocation::Response(report) = &answer else { panic!("{answer:?}") };
     assert_eq!(report["woken_by"], "person");
     assert_eq!(scene.asked(UPDATE), [asks_for(3)]);
-    let order = scene.account.history(API).ecs_service.order.unwrap();
+    let order = scene.account.history(API).orders.bounds.unwrap();
     assert_eq!((order.min, order.max), (Some(Count(3)), Some(Count(3))));
     let lasts = order.until.duration_since(now);
     assert!((SignedDuration::from_mins(30)..SignedDuration::from_mins(31)).contains(&lasts), "{lasts}");
@@ -42,7 +42,7 @@ fn a_direct_command_acts_is_remembered_and_ends() {
     scene.load = Work::IDLE;
     scene.tick_until(16, "the policy holds again", |scene| scene.desired() == 2);
     assert!(scene.clock.now() >= order.until, "not before it ended");
-    assert_eq!(scene.account.history(API).ecs_service.order, None);
+    assert_eq!(scene.account.history(API).orders.bounds, None);
     assert_eq!(told(&scene, "order_over").len(), 1);
     assert_eq!(scene.asked(UPDATE), [asks_for(3), asks_for(2)]);
 }
@@ -57,7 +57,7 @@ fn a_command_over_a_bus_acts_and_another_one_ends_it() {
     }
     let answer = scene.invoke(&event::command(r#"{"target":"api","clear":true}"#));
     assert!(matches!(answer, Invocation::Response(_)), "{answer:?}");
-    assert_eq!(scene.account.history(API).ecs_service.order, None);
+    assert_eq!(scene.account.history(API).orders.bounds, None);
     assert_eq!(told(&scene, "order_over").len(), 1);
     scene.load = Work::IDLE;
     scene.tick_until(20, "the policy holds again", |scene| scene.desired() == 2);
@@ -95,7 +95,7 @@ fn a_command_that_cannot_be_followed_fails_and_changes_nothing() {
         let answer = scene.invoke(&event::command(command));
         names(&failed(&answer), words);
         nothing_was_changed(&scene, command);
-        assert_eq!(scene.account.history(API).ecs_service.order, None, "{command}");
+        assert_eq!(scene.account.history(API).orders.bounds, None, "{command}");
     }
     let tick = scene.tick();
     assert_eq!(reason(&tick), "within_thresholds", "{}", summary(&tick));
@@ -116,7 +116,7 @@ fn a_command_that_is_late_changes_nothing() {
     scene.invoke(&event::command_on_a_bus(r#"{"target":"api","min":4}"#, scene.clock.now()));
     let answer = scene.invoke(&event::command_on_a_bus(THREE, sent_at));
     names(&failed(&answer), &["TargetsFailed", "order_refused", "replaces no newer one"]);
-    assert_eq!(scene.account.history(API).ecs_service.order.unwrap().min, Some(Count(4)));
+    assert_eq!(scene.account.history(API).orders.bounds.unwrap().min, Some(Count(4)));
     assert_eq!(scene.asked(UPDATE), [asks_for(4)]);
 }
 
@@ -142,5 +142,5 @@ fn a_command_that_comes_twice_acts_once() {
         let told = summary(&answer);
         assert!(matches!(answer, Invocation::Response(_)) || told.contains("send it again"), "{told}");
     }
-    assert_eq!(scene.account.history(API).ecs_service.order.unwrap().min, Some(Count(3)));
+    assert_eq!(scene.account.history(API).orders.bounds.unwrap().min, Some(Count(3)));
 }

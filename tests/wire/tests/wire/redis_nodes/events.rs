@@ -56,14 +56,17 @@ fn a_malformed_event_changes_no_group() {
 }
 
 #[test]
-fn a_direct_command_to_nodes_is_refused() {
+fn a_direct_command_to_nodes_is_followed() {
     let mut scene = Scene::of_nodes(2);
-    let answer = scene.invoke(&event::command(r#"{"target":"cache","count":4}"#));
+    let answer = scene.invoke(&event::command(r#"{"target":"cache","count":5}"#));
     let Invocation::Error { message, .. } = &answer else { panic!("{}", summary(&answer)) };
-    names(message, &["order_refused", "redis-nodes", "takes no direct command"]);
-    nothing_was_changed(&scene, "no node is commanded");
-    assert!(scene.account.history(CACHE).ecs_service.order.is_none());
+    names(message, &["order_refused", "outside the policy's 2..4"]);
+    nothing_was_changed(&scene, "no such count is commanded");
     // Nor does it stand for later.
     ticks(&mut scene, 3);
     nothing_was_changed(&scene, "it was refused for good");
+    let answer = scene.invoke(&event::command(r#"{"target":"cache","count":3}"#));
+    assert!(!matches!(answer, Invocation::Error { .. }), "{}", summary(&answer));
+    assert!(scene.account.history(CACHE).orders.bounds.is_some());
+    assert_eq!(scene.forms(super::MORE).len(), 1, "{}", summary(&answer));
 }

@@ -69,7 +69,7 @@ fn a_case() -> impl Strategy<Value = (World, Timestamp)> {
             world.target.scaling.windows = windows;
             (world.target.scaling.min, world.target.scaling.max) = (Count(min), Count(max));
             world.ecs().events = events;
-            world.history.ecs_service.order = order.map(|(min, max, left)| StandingOrder {
+            world.history.orders.bounds = order.map(|(min, max, left)| StandingOrder {
                 at: now,
                 until: now + SignedDuration::from_mins(left),
                 min,
@@ -87,12 +87,12 @@ proptest! {
     fn both_clocks_say_the_same((world, now) in a_case()) {
         let TargetKind::EcsService(ecs) = &world.target.kind else { unreachable!() };
         let theirs = service_bounds(&world.target, ecs, &world.history, now);
-        let ours = in_force(&world.target.scaling, &ecs.events, world.history.ecs_service.order.as_ref(), now);
+        let ours = in_force(&world.target.scaling, &ecs.events, world.history.orders.bounds.as_ref(), now);
         prop_assert_eq!(ours.min, theirs.bounds.min.min(ours.most), "min {:?}", ours);
         // A command of a minimum alone leaves the schedule's maximum. The planner takes the windows' there, even where an event's minimum had
         // raised it: it grants less than the checker, which is safe.
         let granted = theirs.bounds.max.min(ours.most);
-        let order = world.history.ecs_service.order.as_ref().filter(|order| now < order.until);
+        let order = world.history.orders.bounds.as_ref().filter(|order| now < order.until);
         if order.is_some_and(|order| order.min.is_some() && order.max.is_none()) {
             prop_assert!(granted <= ours.max, "max {:?}", ours);
         } else {

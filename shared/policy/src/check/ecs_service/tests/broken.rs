@@ -175,13 +175,13 @@ fn pulls_down_what_a_forecast_lifted() {
 fn forgets_when_the_command_that_is_over_was_sent() {
     fn broken_planner(world: &World) -> Plan {
         world.rests().mistaken(|plan| {
-            plan.history.ecs_service.order = None;
-            plan.history.ecs_service.order_sent_at = None;
+            plan.history.orders.bounds = None;
+            plan.history.orders.bounds_sent_at = None;
         })
     }
     let mut world = World::new().ordered(Some(3), None, 0);
-    world.accepts(&world.rests().mistaken(|plan| plan.history.ecs_service.order = None));
-    world.history.ecs_service.order_sent_at = Some(world.now - SignedDuration::from_mins(60));
+    world.accepts(&world.rests().mistaken(|plan| plan.history.orders.bounds = None));
+    world.history.orders.bounds_sent_at = Some(world.now - SignedDuration::from_mins(60));
     world.refuses(&broken_planner(&world), invariant::STANDING_ORDER);
 }
 
@@ -271,7 +271,7 @@ fn knows_better_than_a_direct_command() {
 #[test]
 fn ends_a_direct_command_by_itself() {
     fn broken_planner(world: &World) -> Plan {
-        world.rests().mistaken(|plan| plan.history.ecs_service.order = None)
+        world.rests().mistaken(|plan| plan.history.orders.bounds = None)
     }
     let world = World::new().ordered(Some(4), None, 0);
     world.accepts(&broken_planner(&world));

@@ -151,7 +151,7 @@ impl World {
 
     pub(super) fn ordered(mut self, min: Option<u32>, max: Option<u32>, minutes: i64) -> World {
         let until = self.now + SignedDuration::from_mins(minutes);
-        self.history.ecs_service.order = Some(StandingOrder {
+        self.history.orders.bounds = Some(StandingOrder {
             at: self.now - SignedDuration::from_mins(60),
             until,
             min: min.map(Count),
@@ -265,7 +265,7 @@ impl World {
     /// From what is registered to these.
     pub(super) fn bounds(&self, min: u32, max: u32) -> Plan {
         let from = self.seen.look.scalable.as_ref().map_or(bounds(min, max), |registered| registered.bounds);
-        let order = self.history.ecs_service.order.as_ref();
+        let order = self.history.orders.bounds.as_ref();
         self.plan(Action::EcsService(EcsServiceAction::SetBounds(SetBounds {
             cluster: ClusterName::new("main"),
             service: ServiceName::new("api"),
@@ -360,7 +360,6 @@ fn target() -> Target {
             queue: None,
             spot: None,
             events: Vec::new(),
-            override_for: SignedDuration::from_hours(1),
             start_within: SignedDuration::from_mins(10),
         }),
         scaling: scaling(),
@@ -383,6 +382,7 @@ pub(super) fn scaling() -> Scaling {
         margin: Percent(10.0),
         at_maximum_for: SignedDuration::from_mins(15),
         forecast: None,
+        override_for: SignedDuration::from_hours(1),
     }
 }
 

@@ -434,11 +434,11 @@ fn asked() {
 fn standing_order() {
     let world = World::new();
     let order = StandingOrder { at: world.now, until: world.now, min: None, max: Some(Count(3)) };
-    let invents = world.rests().mistaken(|plan| plan.history.ecs_service.order = Some(order.clone()));
+    let invents = world.rests().mistaken(|plan| plan.history.orders.bounds = Some(order.clone()));
     world.refuses(&invents, invariant::STANDING_ORDER);
     for minutes in [0, 30] {
         let world = World::new().ordered(Some(3), None, minutes);
-        let changes = world.rests().mistaken(|plan| plan.history.ecs_service.order = Some(order.clone()));
+        let changes = world.rests().mistaken(|plan| plan.history.orders.bounds = Some(order.clone()));
         world.refuses(&changes, invariant::STANDING_ORDER);
     }
 }
@@ -446,10 +446,10 @@ fn standing_order() {
 #[test]
 fn when_the_newest_order_was_sent() {
     let mut world = World::new();
-    world.history.ecs_service.order_sent_at = Some(world.now - SignedDuration::from_mins(3));
+    world.history.orders.bounds_sent_at = Some(world.now - SignedDuration::from_mins(3));
     world.accepts(&world.rests());
     for sent_at in [None, Some(world.now), Some(world.now - SignedDuration::from_mins(9))] {
-        let forgets = world.rests().mistaken(|plan| plan.history.ecs_service.order_sent_at = sent_at);
+        let forgets = world.rests().mistaken(|plan| plan.history.orders.bounds_sent_at = sent_at);
         world.refuses(&forgets, invariant::STANDING_ORDER);
     }
 }

@@ -257,6 +257,6 @@ fn a_direct_command_goes_with_its_time() {
     let world = World::new().ordered(None, Some(3), 0);
     let mut plan = world.rests();
     world.accepts(&plan);
-    plan.history.ecs_service.order = None;
+    plan.history.orders.bounds = None;
     world.accepts(&plan);
 }

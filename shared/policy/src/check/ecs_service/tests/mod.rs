@@ -6,4 +6,5 @@ mod broken;
 mod fixture;
 mod gates;
 mod legit;
+mod pause;
 mod properties;

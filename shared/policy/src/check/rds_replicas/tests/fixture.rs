@@ -446,6 +446,7 @@ fn target() -> Target {
             margin: Percent(10.0),
             at_maximum_for: SignedDuration::from_mins(15),
             forecast: None,
+            override_for: SignedDuration::from_hours(1),
         },
     }
 }

@@ -20,6 +20,7 @@ mod joining;
 mod ladder;
 mod legit;
 mod odd;
+mod pause;
 mod ramp;
 mod removal;
 mod source;

@@ -437,6 +437,7 @@ fn target(mode: ClusterMode) -> Target {
             margin: Percent(10.0),
             at_maximum_for: SignedDuration::from_mins(15),
             forecast: None,
+            override_for: SignedDuration::from_hours(1),
         },
     }
 }

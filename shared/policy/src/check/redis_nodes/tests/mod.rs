@@ -5,5 +5,6 @@ mod broken;
 mod fixture;
 mod gates;
 mod legit;
+mod pause;
 mod properties;
 mod relief;
