@@ -79,8 +79,13 @@ impl Morning {
         let others: Vec<&Target> = targets[1..].iter().collect();
         let account = Account::of(&targets[0], &others, &beginning);
         let time = VirtualTime::new(start);
-        let mut morning =
-            Self { account, policy: Policy { targets }, time: time.clone(), minute: -30, made: Vec::new() };
+        let mut morning = Self {
+            account,
+            policy: Policy { targets, notify: Vec::new() },
+            time: time.clone(),
+            minute: -30,
+            made: Vec::new(),
+        };
         while morning.minute < 0 {
             let _ = morning.minute(A_TIME_OUT).unwrap();
         }

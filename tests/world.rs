@@ -59,7 +59,7 @@ impl World {
             group,
         };
         let account = Account::new(target, &beginning);
-        Self { account, policy: Policy { targets: vec![target.clone()] }, minute: 0 }
+        Self { account, policy: Policy { targets: vec![target.clone()], notify: Vec::new() }, minute: 0 }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

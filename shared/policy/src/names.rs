@@ -48,6 +48,14 @@ identifier!(
     Stage
 );
 identifier!(
+    /// A parameter of Systems Manager, as `/tidegate/production/slack`.
+    ParameterName
+);
+identifier!(
+    /// The id of a channel of Slack, as `C0123456789`: it stays when the channel is renamed.
+    SlackChannel
+);
+identifier!(
     /// A DB instance identifier; RDS stores it in lower case.
     InstanceId
 );

@@ -10,9 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::kind::Kind;
 use crate::names::{
-    AvailabilityZone, ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeType, QueueName,
-    ServiceName, Stage, TargetName, ZoneId,
+    AvailabilityZone, ClusterName, DnsName, GroupName, InstanceClass, InstanceId, NodeType, ParameterName,
+    QueueName, ServiceName, SlackChannel, Stage, TargetName, ZoneId,
 };
+use crate::severity::Severity;
 use crate::units::{CapacityBounds, Count, Percent, TtlSeconds};
 
 /// The stage of what is told none.
@@ -23,6 +24,8 @@ pub const DEFAULT_STAGE: &str = "default";
 pub struct Policy {
     /// In the order of the document; names are unique.
     pub targets: Vec<Target>,
+    /// The channels that are told of alerts, in the order of the document.
+    pub notify: Vec<Notify>,
 }
 
 impl Policy {
@@ -41,6 +44,47 @@ impl Policy {
         }
         self
     }
+}
+
+/// A channel that is told of alerts. Its secret stays in Systems Manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notify {
+    /// Which.
+    pub channel: Channel,
+    /// The parameter that has its address, key or token; Amazon Q has none.
+    pub secret: Option<ParameterName>,
+    /// The least urgent that it is told of.
+    pub severity: Severity,
+    /// Whose alerts; `None`: those of all targets.
+    pub targets: Option<Vec<TargetName>>,
+}
+
+/// The kinds of channels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// Slack: with an id the secret is the token of a bot, else the address of an incoming webhook.
+    Slack {
+        /// Where the bot writes.
+        id: Option<SlackChannel>,
+    },
+    /// PagerDuty's Events API v2.
+    PagerDuty {
+        /// Where the account is.
+        region: PagerDutyRegion,
+    },
+    /// Amazon Q Developer in chat applications, by a topic of the stack.
+    AmazonQ,
+    /// Any HTTPS endpoint: the secret is its address.
+    Https,
+}
+
+/// The service regions of PagerDuty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PagerDutyRegion {
+    /// The United States.
+    Us,
+    /// Europe.
+    Eu,
 }
 
 /// Something whose capacity is scaled.

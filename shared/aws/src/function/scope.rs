@@ -37,7 +37,8 @@ pub(super) fn asked_for(
         return Err(FunctionError::NoSuchTarget(why));
     }
     let chosen = mine.iter().filter(|target| named.is_empty() || named.contains(&target.name));
-    Ok(Policy { targets: chosen.map(|target| (*target).clone()).collect() })
+    let targets = chosen.map(|target| (*target).clone()).collect();
+    Ok(Policy { targets, notify: policy.notify.clone() })
 }
 
 /// The command of each target that it is to, of those that were [`asked_for`].

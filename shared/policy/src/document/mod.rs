@@ -1,6 +1,6 @@
 //! The policy document: TOML in, a validated `Policy` out, or every problem at once with its place and its fix.
 //!
-//! A document has `[[target]]` tables, `[[event]]` tables and the table `[calendars]`. An unknown key is an error everywhere.
+//! A document has `[[target]]`, `[[event]]` and `[[notify]]` tables, and the table `[calendars]`. An unknown key is an error everywhere.
 //!
 //! - A duration is written `90s`, `10m`, `1h30m` or `2d`, and a percentage `70%`. Both stand in quotes.
 //! - A bare number where a unit belongs is an error, never a guess.
@@ -364,6 +364,32 @@
 //! | `descent` | how many tasks may go, in how long, once it is over, whatever signals say | a rate, as `2 per 10m` | `2 per 10m` | `"2 per 10m"` |
 //! | `warm` | the address that is requested before the load comes | an `https://` or `http://` address with a host and without a password | nothing | `"https://api.example.com/health"` |
 //! | `warm_requests` | how often, at most; in the last of three tries at most: one that nothing answers stops at five | 1 to 1000; needs `warm` | 50 | `50` |
+//!
+//! # A channel
+//!
+//! `[[notify]]`: a channel that is to be told of alerts, and of whose. **It is checked, and nothing is sent yet.** Ten at most.
+//!
+//! ```toml
+//! [[notify]]
+//! channel  = "slack"
+//! secret   = "ssm:/tidegate/production/slack"
+//! severity = "warning"
+//!
+//! [[notify]]
+//! channel = "pagerduty"
+//! secret  = "ssm:/tidegate/production/pagerduty"
+//! region  = "eu"
+//! targets = ["orders-readers"]
+//! ```
+//!
+//! | key | what it is | unit, bounds | default | example |
+//! |---|---|---|---|---|
+//! | `channel` | where alerts go | `slack`, `pagerduty`, `amazon-q`, `https` | required | `"slack"` |
+//! | `secret` | the SecureString of Systems Manager that has the webhook's address, the bot's token, the routing key or the endpoint's address; not of `amazon-q`, which is told by a topic of the stack | `ssm:` and the name of a parameter of up to 15 levels | required | `"ssm:/tidegate/production/slack"` |
+//! | `severity` | the least urgent that it is told of: [reason codes](reasons.md) have one each | `info`, `warning`, `critical` | `warning`, of `pagerduty` `critical` | `"warning"` |
+//! | `targets` | whose alerts | list of names of targets | all | `["api"]` |
+//! | `region` | of `pagerduty`: `eu` for an account whose address has `.eu.` in it | `us`, `eu` | `us` | `"eu"` |
+//! | `channel_id` | of `slack`: the channel in which a bot writes, in one thread per alert; the secret is then its token, with the scope `chat:write` | `C` or `G`, capitals and digits | the webhook's | `"C0123456789"` |
 
 mod calendar;
 mod defaults;
@@ -378,6 +404,7 @@ mod measure;
 mod moment;
 mod node_count;
 mod node_types;
+mod notify;
 mod order;
 mod percent;
 mod place;
@@ -428,9 +455,9 @@ pub fn parse_with(
 ) -> Result<Policy, Vec<Problem>> {
     let mut problems = Problems::of(text);
     let document = syntax::read(&mut problems);
-    let targets = document.and_then(|document| target::read_all(&document, files, &mut problems));
-    match targets {
-        Some(targets) if problems.is_empty() => Ok(Policy { targets }),
+    let policy = document.and_then(|document| target::read_all(&document, files, &mut problems));
+    match policy {
+        Some(policy) if problems.is_empty() => Ok(policy),
         _ => Err(problems.into_sorted()),
     }
 }

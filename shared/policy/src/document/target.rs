@@ -12,14 +12,15 @@ use super::scaling::{self, Size};
 use super::spelling::{did_you_mean, listed, nearest};
 use super::table::{Entry, Key, Table};
 use super::text::Text;
-use super::{ecs_service, identifier, rds_replicas, redis_nodes};
+use super::{ecs_service, identifier, notify, rds_replicas, redis_nodes};
 use crate::kind::Kind;
 use crate::names::TargetName;
-use crate::policy::{Target, TargetKind};
+use crate::policy::{Policy, Target, TargetKind};
 
 const TARGET: Key = Key { name: "target", example: "[{ name = \"orders-readers\" }]" };
 const CALENDARS: Key = Key { name: "calendars", example: "{ spain = { dates = [\"2026-12-25\"] } }" };
 const EVENT: Key = Key { name: "event", example: "[{ name = \"black friday\" }]" };
+const NOTIFY: Key = Key { name: "notify", example: "[{ channel = \"slack\" }]" };
 const NAME: Key = Key { name: "name", example: "\"orders-readers\"" };
 
 fn key(kind: Kind) -> Key {
@@ -47,15 +48,16 @@ struct Shared<'d> {
     lines: BTreeMap<String, usize>,
 }
 
-/// Reads every target of the document; `files` reads the files that its calendars name.
+/// Reads the targets of the document and who is told of them; `files` reads the files that its calendars name.
 pub(super) fn read_all(
     document: &DeTable<'_>,
     files: Files<'_>,
     problems: &mut Problems<'_>,
-) -> Option<Vec<Target>> {
-    let title = "the document, which holds [[target]] and [[event]] tables and [calendars]";
+) -> Option<Policy> {
+    let title = "the document, which holds [[target]], [[event]] and [[notify]] tables and [calendars]";
     let mut table = Table::new(document, title, 0);
     let (targets, events, calendars) = (table.find(TARGET), table.find(EVENT), table.find(CALENDARS));
+    let notify = table.find(NOTIFY);
     table.tell_unknown_keys(problems);
     let elements = tables(targets, document, TARGET, problems)?;
     if elements.is_empty() && problems.is_empty() {
@@ -72,9 +74,11 @@ pub(super) fn read_all(
         elements.iter().map(|entry| read(entry, &mut shared, &mut known, problems)).collect();
     let mut right: Vec<&mut Target> = targets.iter_mut().flatten().collect();
     event::give(shared.events, &known, &mut right, problems);
+    let channels = tables(notify, document, NOTIFY, problems).unwrap_or_default();
+    let notify = notify::read_all(&channels, &known, problems);
     let targets: Vec<Target> = targets.into_iter().collect::<Option<_>>()?;
     tell_shared(&targets, &elements, problems);
-    Some(targets)
+    Some(Policy { targets, notify: notify? })
 }
 
 /// The tables under a key of the document.

@@ -107,6 +107,7 @@ fn every_key_left_out_takes_its_documented_default() {
                 },
             },
         ],
+        notify: [],
     }
     "#);
 }
@@ -324,6 +325,7 @@ fn every_key_is_read() {
                 },
             },
         ],
+        notify: [],
     }
     "#);
 }

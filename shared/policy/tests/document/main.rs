@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a test stops at what it did not expect")]
 
 mod calendars;
+mod channels;
 mod events;
 mod forecasts;
 mod keys;

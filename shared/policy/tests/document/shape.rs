@@ -25,8 +25,8 @@ fn an_empty_document_is_one_problem() {
 
 #[test]
 fn only_targets_stand_at_the_top() {
-    assert_snapshot!(told(&format!("version = 1\n{RIGHT}")), @r#"1:1: unknown key "version" in the document, which holds [[target]] and [[event]] tables and [calendars]: remove it; known are "target", "event" and "calendars""#);
-    assert_snapshot!(told(&RIGHT.replace("[[target]]", "[[targets]]")), @r#"1:3: unknown key "targets" in the document, which holds [[target]] and [[event]] tables and [calendars]: did you mean "target"?"#);
+    assert_snapshot!(told(&format!("version = 1\n{RIGHT}")), @r#"1:1: unknown key "version" in the document, which holds [[target]], [[event]] and [[notify]] tables and [calendars]: remove it; known are "target", "event", "calendars" and "notify""#);
+    assert_snapshot!(told(&RIGHT.replace("[[target]]", "[[targets]]")), @r#"1:3: unknown key "targets" in the document, which holds [[target]], [[event]] and [[notify]] tables and [calendars]: did you mean "target"?"#);
     assert_snapshot!(told(&RIGHT.replace("[[target]]", "[target]")), @"1:1: [target] is a single table: write [[target]]");
     assert_snapshot!(told("target = 3"), @r#"1:10: target: expected [[target]] tables, found the number 3: write target = [{ name = "orders-readers" }]"#);
     assert_snapshot!(told("target = [3]"), @r#"1:11: target: expected a table, found the number 3: write target = [{ name = "orders-readers" }]"#);

@@ -10,7 +10,7 @@ fn the_line_ends_and_the_mark_of_windows_editors_are_accepted() {
     let document = format!("\u{feff}{}", RIGHT.replace('\n', "\r\n"));
     assert_eq!(parse(&document), parse(RIGHT));
     assert_snapshot!(told(&document.replace("min = 1", "min = -1")), @"7:7: min: -1 is out of range: write 0 or more");
-    assert_snapshot!(told("\u{feff}mni = 1"), @r#"1:1: unknown key "mni" in the document, which holds [[target]] and [[event]] tables and [calendars]: remove it; known are "target", "event" and "calendars""#);
+    assert_snapshot!(told("\u{feff}mni = 1"), @r#"1:1: unknown key "mni" in the document, which holds [[target]], [[event]] and [[notify]] tables and [calendars]: remove it; known are "target", "event", "calendars" and "notify""#);
 }
 
 #[test]

@@ -32,7 +32,7 @@ impl Scaler {
             match scalers.iter_mut().find(|scaler| scaler.kind == kind) {
                 Some(scaler) => scaler.policy.targets.push(target.clone()),
                 None => {
-                    let policy = Policy { targets: vec![target.clone()] };
+                    let policy = Policy { targets: vec![target.clone()], notify: Vec::new() };
                     scalers.push(Scaler { kind, policy, calls: Calls::default() });
                 }
             }

@@ -201,7 +201,7 @@ fn one_attempt_may_be_at_targets_of_every_kind() {
         orders: &[],
         paused: None,
     };
-    let policy = Policy { targets };
+    let policy = Policy { targets, notify: Vec::new() };
     let report = reconcile(&account, &account, &policy, now, &attempt).now_or_never().unwrap().unwrap();
     for target in &report.targets {
         assert!(matches!(target.result, TargetResult::Planned { .. }), "{target:?}");
@@ -226,7 +226,7 @@ fn an_account_does_not_see_what_it_does_not_hold() {
         group: GroupStart::plain(),
     };
     let account = Account::of(&target(1, 5), &[&service(2, 10)], &beginning);
-    let policy = Policy { targets: vec![service(2, 10), workers(0, 10)] };
+    let policy = Policy { targets: vec![service(2, 10), workers(0, 10)], notify: Vec::new() };
     let attempt = Attempt {
         owner: "one",
         lease_for: LEASE_AT_LEAST,

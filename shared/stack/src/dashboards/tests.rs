@@ -221,7 +221,7 @@ fn what_a_policy_has_not_has_no_page_and_no_section() {
     assert_eq!(sections(0, 1, 0), format!("{first}## Services{last}"));
     assert_eq!(sections(0, 0, 1), format!("{first}## Redis nodes{last}"));
     assert!(!bodies(&policy_of(0, 3, 3)).contains_key("database"));
-    assert!(resources(&Policy { targets: Vec::new() }).is_empty());
+    assert!(resources(&Policy { targets: Vec::new(), notify: Vec::new() }).is_empty());
 }
 
 #[test]

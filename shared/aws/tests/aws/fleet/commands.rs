@@ -25,7 +25,7 @@ async fn attempt(scene: &ServiceScene, ledger: &Memory, order: Order, mode: Mode
     let mut worker = service("prod", "worker");
     (worker["desiredCount"], worker["runningCount"]) = (json!(2), json!(2));
     scene.account.state().ecs.services.insert(key("worker"), worker);
-    let policy = Policy { targets: vec![scene.target.clone(), target("worker", &[])] };
+    let policy = Policy { targets: vec![scene.target.clone(), target("worker", &[])], notify: Vec::new() };
     let orders = [(TargetName::new("api"), order)];
     let attempt = Attempt {
         owner: "this attempt",

@@ -24,7 +24,7 @@ async fn told(scene: &ServiceScene) -> Option<Reason> {
 }
 
 async fn told_of(scene: &ServiceScene, orders: &[(TargetName, Order)]) -> Option<Reason> {
-    let policy = Policy { targets: vec![scene.target.clone()] };
+    let policy = Policy { targets: vec![scene.target.clone()], notify: Vec::new() };
     let attempt = Attempt {
         owner: "this attempt",
         lease_for: SignedDuration::from_mins(2),
