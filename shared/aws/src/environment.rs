@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use tidegate_policy::names::Stage;
+use tidegate_policy::pause::Paused;
 use tidegate_policy::policy::DEFAULT_STAGE;
 
 /// Names the place of the policy: `file:PATH` or `ssm:NAME`.
@@ -18,6 +19,9 @@ pub const STAGE: &str = "TIDEGATE_STAGE";
 /// Says which metrics are published: `sparse` or `all`.
 pub const METRICS: &str = "TIDEGATE_METRICS";
 
+/// Says what of every target is paused: `all`, `in`, `out` or `none`. The switch of a stack.
+pub const PAUSED: &str = "TIDEGATE_PAUSED";
+
 /// All that a function is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
@@ -29,6 +33,8 @@ pub struct Environment {
     pub stage: Stage,
     /// Which metrics are published.
     pub metrics: PublishedMetrics,
+    /// What of every target is paused.
+    pub paused: Option<Paused>,
 }
 
 /// Which of the metrics in the log are published: CloudWatch bills each one for every hour in which it is.
@@ -95,12 +101,13 @@ impl Environment {
             "sparse for what is out of the ordinary, or all for every metric",
             published,
         );
-        match (policy, ledger_table, stage, metrics) {
-            (Ok(policy), Ok(ledger_table), Ok(stage), Ok(metrics)) => {
-                Ok(Environment { policy, ledger_table, stage, metrics })
+        let paused = read_or(&lookup, PAUSED, None, "all, in or out for a pause, or none", paused);
+        match (policy, ledger_table, stage, metrics, paused) {
+            (Ok(policy), Ok(ledger_table), Ok(stage), Ok(metrics), Ok(paused)) => {
+                Ok(Environment { policy, ledger_table, stage, metrics, paused })
             }
-            (policy, ledger_table, stage, metrics) => {
-                let problems = [policy.err(), ledger_table.err(), stage.err(), metrics.err()];
+            (policy, ledger_table, stage, metrics, paused) => {
+                let problems = [policy.err(), ledger_table.err(), stage.err(), metrics.err(), paused.err()];
                 Err(EnvironmentError { problems: problems.into_iter().flatten().collect() })
             }
         }
@@ -207,5 +214,13 @@ fn published(value: &str) -> Result<PublishedMetrics, &'static str> {
         "sparse" => Ok(PublishedMetrics::Sparse),
         "all" => Ok(PublishedMetrics::All),
         _ => Err("which is neither `sparse` nor `all`"),
+    }
+}
+
+/// A word that is no pause stops the function: whoever turned the switch must not believe that it is on.
+fn paused(value: &str) -> Result<Option<Paused>, &'static str> {
+    match value {
+        "none" => Ok(None),
+        word => word.parse().map(Some).map_err(|_| "which is no pause"),
     }
 }

@@ -41,12 +41,19 @@ pub(super) fn read_envelope(event: &Map<String, Value>) -> Result<WakeUp, EventE
         Some(Value::Object(detail)) if is_one(detail) => {
             let sent_at = sent_at(event)?;
             let mut woken = read(detail)?;
-            for command in woken.orders.iter_mut().flat_map(|orders| &mut orders.command) {
-                command.order = command.order.clone().sent(sent_at);
+            if let Some(orders) = &mut woken.orders {
+                orders.by_bus = true;
+                if let Some(command) = &mut orders.command {
+                    command.order = command.order.clone().sent(sent_at);
+                }
             }
             Ok(woken)
         }
-        Some(Value::Object(detail)) if orders::are_in(detail) => orders::read(detail),
+        Some(Value::Object(detail)) if orders::are_in(detail) => {
+            let mut woken = orders::read(detail)?;
+            woken.orders.iter_mut().for_each(|orders| orders.by_bus = true);
+            Ok(woken)
+        }
         other => Err(EventError::WrongValue {
             key: "detail",
             wanted: "an object with a `target`, as {\"target\": \"api\", \"min\": 4}",
@@ -63,7 +70,7 @@ pub(super) fn read(event: &Map<String, Value>) -> Result<WakeUp, EventError> {
     let order = order(event)?;
     let (targets, to) = addressee(event, &order)?;
     let command = Some(Command { order, to });
-    let orders = Orders { dry_run: orders::dry_run(event)?, targets, command };
+    let orders = Orders { dry_run: orders::dry_run(event)?, targets, command, by_bus: false };
     Ok(WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) })
 }
 

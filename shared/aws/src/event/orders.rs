@@ -26,7 +26,7 @@ pub(super) fn read(event: &Map<String, Value>) -> Result<WakeUp, EventError> {
     if let Some(key) = unknown().find(|key| is_meant_as_order(key)).or_else(|| unknown().next()) {
         return Err(EventError::UnknownKey { key: excerpt::name(key) });
     }
-    let mut orders = Orders { dry_run: dry_run(event)?, targets: Vec::new(), command: None };
+    let mut orders = Orders { dry_run: dry_run(event)?, targets: Vec::new(), command: None, by_bus: false };
     if let Some(value) = event.get("targets") {
         orders.targets = targets(value)?;
     }

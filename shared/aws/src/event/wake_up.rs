@@ -64,6 +64,8 @@ pub struct Orders {
     pub targets: Vec<TargetName>,
     /// A direct command to them.
     pub command: Option<Command>,
+    /// Whether it came by the stack's bus, which brings it to every function: those that it is not for leave it alone.
+    pub by_bus: bool,
 }
 
 /// A direct command, and to whom it is.

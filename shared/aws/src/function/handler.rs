@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 use tidegate_policy::names::Stage;
+use tidegate_policy::pause::Paused;
 use tidegate_reconcile::report::{RunReport, TargetReport};
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile_within};
 
@@ -39,6 +40,8 @@ pub(super) struct Handler<K> {
     pub(super) policy: PolicySource,
     pub(super) stage: Stage,
     pub(super) metrics: PublishedMetrics,
+    /// The switch of the stack.
+    pub(super) paused: Option<Paused>,
 }
 
 impl<K: OneKind> Handler<K> {
@@ -81,7 +84,7 @@ impl<K: OneKind> Handler<K> {
         let woken = event::parse(&payload).map_err(FunctionError::UnreadableEvent)?;
         let policy = self.policy.policy(now).await.map_err(FunctionError::Policy)?;
         let policy = scope::asked_for(K::KIND, &policy, woken.orders.as_ref())?;
-        let commands = scope::commands(&policy, woken.orders.as_ref())?;
+        let commands = scope::commands(K::KIND, &policy, woken.orders.as_ref())?;
         let until_deadline = time_left(&context, now)?;
         let time = still_left(until_deadline, began.elapsed())?;
         let about = scope::about(&policy, &woken);
@@ -101,7 +104,7 @@ impl<K: OneKind> Handler<K> {
                 _ => Mode::Apply,
             },
             orders: &commands,
-            paused: None,
+            paused: self.paused,
         };
         let fleet = FleetOf::<K>::new(&self.clients);
         let teller = self.teller(&context.env_config.function_name, &context.request_id);

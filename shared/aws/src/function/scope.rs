@@ -8,10 +8,15 @@ use tidegate_policy::policy::{Policy, Target, TargetKind};
 use super::FunctionError;
 use crate::event::{Addressee, Command, Orders, Resource, WakeUp};
 
+/// The kind whose function answers for a command that came by the bus and is for no target, or for one that is not there.
+const ANSWERS: Kind = Kind::EcsService;
+
 /// The targets of this kind, of which a person may have named some.
 ///
 /// There may be none: every deployment has all functions, and one whose kind the policy does not have rests at every wake-up. A person who
 /// asks it for something is told.
+///
+/// What came by the bus reached every function. Each takes what is its own, and one answers for what is nobody's: [`ANSWERS`].
 pub(super) fn asked_for(
     kind: Kind,
     policy: &Policy,
@@ -23,7 +28,10 @@ pub(super) fn asked_for(
         mine => mine.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", "),
     };
     let named = orders.map_or(&[][..], |orders| &orders.targets);
-    if let Some(unknown) = named.iter().find(|name| !mine.iter().any(|target| target.name == **name)) {
+    let by_bus = orders.is_some_and(|orders| orders.by_bus);
+    let is_mine = |name: &TargetName| mine.iter().any(|target| target.name == *name);
+    let anothers = |name: &TargetName| by_bus && (policy.target(name.as_str()).is_some() || kind != ANSWERS);
+    if let Some(unknown) = named.iter().find(|name| !is_mine(name) && !anothers(name)) {
         let why = match policy.target(unknown.as_str()) {
             Some(target) => format!(
                 "target \"{unknown}\" is of kind {}, which another function looks after; of kind {kind} the policy has {}",
@@ -46,15 +54,19 @@ pub(super) fn asked_for(
 /// # Errors
 /// A command that names no target, where the policy has none or several that it could be for; the sentence lists them.
 pub(super) fn commands(
+    kind: Kind,
     policy: &Policy,
     orders: Option<&Orders>,
 ) -> Result<Vec<(TargetName, Order)>, FunctionError> {
-    let Some(Command { order, to }) = orders.and_then(|orders| orders.command.as_ref()) else {
+    let Some((orders, Command { order, to })) =
+        orders.and_then(|orders| orders.command.as_ref().map(|command| (orders, command)))
+    else {
         return Ok(Vec::new());
     };
     let to_all = || policy.targets.iter().map(|target| (target.name.clone(), order.clone())).collect();
     match to {
         Addressee::Named | Addressee::All => Ok(to_all()),
+        Addressee::OnlyService if orders.by_bus && kind != ANSWERS => Ok(Vec::new()),
         Addressee::OnlyService => {
             let services = policy.targets.iter().filter(|target| target.kind.kind() == Kind::EcsService);
             let names: Vec<&str> = services.map(|target| target.name.as_str()).collect();
@@ -197,6 +209,7 @@ mod tests {
             dry_run: false,
             targets: vec![target.clone()],
             command: Some(Command { order: Order::Clear { sent_at: None }, to: Addressee::Named }),
+            by_bus: false,
         }
     }
 
@@ -206,9 +219,9 @@ mod tests {
         let to = |kind, policy: &Policy, to, targets: &[&str]| {
             let targets = targets.iter().map(TargetName::new).collect();
             let command = Some(Command { order: order.clone(), to });
-            let orders = Orders { dry_run: false, targets, command };
+            let orders = Orders { dry_run: false, targets, command, by_bus: false };
             let asked = asked_for(kind, policy, Some(&orders)).unwrap();
-            commands(&asked, Some(&orders)).map(|commands| {
+            commands(kind, &asked, Some(&orders)).map(|commands| {
                 assert!(commands.iter().all(|(_, sent)| *sent == order));
                 commands.into_iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>()
             })
@@ -229,7 +242,33 @@ mod tests {
         let mut one = policy();
         one.targets.retain(|target| target.name.as_str() != "worker");
         assert_eq!(to(Kind::EcsService, &one, Addressee::OnlyService, &[]).unwrap(), ["api"]);
-        assert_eq!(commands(&one, None).unwrap(), []);
+        assert_eq!(commands(Kind::EcsService, &one, None).unwrap(), []);
+    }
+
+    #[test]
+    fn what_came_by_the_bus_is_taken_by_whose_it_is_and_answered_for_once() {
+        let policy = policy();
+        let by_bus = |targets: &[&str], to| {
+            let command = Some(Command { order: Order::Clear { sent_at: None }, to });
+            let targets = targets.iter().map(TargetName::new).collect();
+            Orders { dry_run: false, targets, command, by_bus: true }
+        };
+        let taken = |kind, orders: &Orders| {
+            let asked = asked_for(kind, &policy, Some(orders)).map_err(|error| error.kind())?;
+            let commands = commands(kind, &asked, Some(orders)).map_err(|error| error.kind())?;
+            Ok::<_, &str>(commands.into_iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>())
+        };
+        let each = |orders: &Orders| Kind::ALL.map(|kind| taken(kind, orders));
+        let names = |names: &[&str]| Ok(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        let two = by_bus(&["orders-readers", "sessions"], Addressee::Named);
+        assert_eq!(each(&two), [names(&["orders-readers"]), names(&[]), names(&["sessions"])]);
+        let nobody = by_bus(&["apy"], Addressee::Named);
+        assert_eq!(each(&nobody), [names(&[]), Err("NoSuchTarget"), names(&[])]);
+        let unnamed = by_bus(&[], Addressee::OnlyService);
+        assert_eq!(each(&unnamed), [names(&[]), Err("NoSuchTarget"), names(&[])]);
+        let all = by_bus(&[], Addressee::All);
+        let services = names(&["api", "worker"]);
+        assert_eq!(each(&all), [names(&["orders-readers"]), services, names(&["sessions", "sessions-eu"])]);
     }
 
     #[test]
@@ -261,7 +300,7 @@ mod tests {
         let mut policy = policy();
         policy.targets.retain(|target| target.kind.kind() != Kind::RedisNodes);
         assert_eq!(asked_for(Kind::RedisNodes, &policy, None).unwrap().targets, []);
-        let plan = Orders { dry_run: true, targets: Vec::new(), command: None };
+        let plan = Orders { dry_run: true, targets: Vec::new(), command: None, by_bus: false };
         assert_eq!(asked_for(Kind::RedisNodes, &policy, Some(&plan)).unwrap().targets, []);
         let refused =
             asked_for(Kind::RedisNodes, &policy, Some(&command("sessions"))).unwrap_err().to_string();

@@ -42,6 +42,7 @@ pub(super) async fn serve<K: OneKind>() -> Result<(), Error> {
         policy: PolicySource::new(environment.policy, environment.stage.clone(), clients.ssm.clone()),
         stage: environment.stage,
         metrics: environment.metrics,
+        paused: environment.paused,
         clients,
     };
     let handler = &handler;

@@ -1,14 +1,16 @@
 //! What a function is told: each right value, and every wrong one with its variable, what it held, and an example.
 
 use tidegate_aws::environment::{
-    Environment, EnvironmentError, LEDGER_TABLE, METRICS, POLICY, PolicyPlace, PublishedMetrics, STAGE,
+    Environment, EnvironmentError, LEDGER_TABLE, METRICS, PAUSED, POLICY, PolicyPlace, PublishedMetrics,
+    STAGE,
 };
+use tidegate_policy::pause::Paused;
 
 fn read(policy: Option<&str>, table: Option<&str>) -> Result<Environment, EnvironmentError> {
     Environment::read(|name| match name {
         POLICY => policy.map(str::to_owned),
         LEDGER_TABLE => table.map(str::to_owned),
-        STAGE | METRICS => None,
+        STAGE | METRICS | PAUSED => None,
         _ => Some("none of ours".to_owned()),
     })
 }
@@ -89,6 +91,7 @@ fn told(stage: Option<&str>, metrics: Option<&str>) -> Result<Environment, Envir
         LEDGER_TABLE => Some("tidegate".to_owned()),
         STAGE => stage.map(str::to_owned),
         METRICS => metrics.map(str::to_owned),
+        PAUSED => None,
         _ => Some("none of ours".to_owned()),
     })
 }
@@ -127,4 +130,31 @@ fn a_stage_or_metrics_that_cannot_be_are_told_beside_all_else() {
     "#);
     let all = Environment::read(|name| (name == METRICS).then(|| "none".to_owned())).unwrap_err();
     assert_eq!(all.problems.len(), 3, "{all}");
+}
+
+/// Whoever turned the switch must not believe that it is on while it is not.
+#[test]
+fn the_switch_is_one_of_four_words_and_anything_else_is_refused() {
+    let switched = |word: Option<&str>| {
+        Environment::read(|name| match name {
+            POLICY => Some("file:policy.toml".to_owned()),
+            LEDGER_TABLE => Some("tidegate".to_owned()),
+            PAUSED => word.map(str::to_owned),
+            _ => None,
+        })
+        .map(|environment| environment.paused)
+        .map_err(|error| error.to_string())
+    };
+    for nothing in [None, Some(""), Some("none")] {
+        assert_eq!(switched(nothing), Ok(None));
+    }
+    for (word, paused) in [("all", Paused::All), ("in", Paused::In), ("out", Paused::Out)] {
+        assert_eq!(switched(Some(word)), Ok(Some(paused)));
+    }
+    for wrong in ["All", "true", "all,in", "off"] {
+        let told = format!(
+            "TIDEGATE_PAUSED is {wrong:?}, which is no pause: set it to all, in or out for a pause, or none"
+        );
+        assert_eq!(switched(Some(wrong)), Err(told));
+    }
 }

@@ -260,7 +260,7 @@ fn a_person_s_orders_are_read() {
         Ok(WakeUp {
             trigger: Trigger::Person,
             resources: Vec::new(),
-            orders: Some(Orders { dry_run, targets, command: None }),
+            orders: Some(Orders { dry_run, targets, command: None, by_bus: false }),
         })
     };
     for (event, expected) in [
@@ -276,8 +276,10 @@ fn a_person_s_orders_are_read() {
 /// What a direct command for `api` is read as.
 fn commanded(dry_run: bool, order: Order) -> Result<WakeUp, EventError> {
     let api = TargetName::new("api");
+    // What came by a bus says when it was sent.
+    let by_bus = order.sent_at().is_some();
     let command = Some(Command { order, to: Addressee::Named });
-    let orders = Orders { dry_run, targets: vec![api], command };
+    let orders = Orders { dry_run, targets: vec![api], command, by_bus };
     Ok(WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) })
 }
 
@@ -325,7 +327,7 @@ fn direct_commands_are_read() {
         assert_eq!(parse(&event), commanded(dry_run, order.sent(sent_at)), "{event}");
     }
     let event = json!({"detail-type": "Tidegate Command", "source": "ops", "detail": {"dry_run": true}});
-    let orders = Orders { dry_run: true, targets: Vec::new(), command: None };
+    let orders = Orders { dry_run: true, targets: Vec::new(), command: None, by_bus: true };
     let woken = WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) };
     assert_eq!(parse(&event), Ok(woken));
 }
@@ -362,7 +364,7 @@ fn pauses_and_commands_to_several_are_read() {
         (json!({"count": 3, "for": "6h"}), &[], Addressee::OnlyService, three(six_hours)),
     ] {
         let targets = targets.iter().map(TargetName::new).collect();
-        let orders = Orders { dry_run: false, targets, command: Some(Command { order, to }) };
+        let orders = Orders { dry_run: false, targets, command: Some(Command { order, to }), by_bus: false };
         let woken = WakeUp { trigger: Trigger::Person, resources: Vec::new(), orders: Some(orders) };
         assert_eq!(parse(&event), Ok(woken), "{event}");
     }
@@ -422,23 +424,53 @@ fn a_command_that_is_not_understood_is_told_with_a_remedy() {
     let lines: Vec<String> = commands.iter().map(|event| format!("{event}\n  {}", told(event))).collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     {"target":"api"}
-      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max` or `clear`; to look at some targets name them in `targets`, a list
+      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max`, `clear`, `pause` or `resume`; to look at some targets name them in `targets`, a list
     {"target":"api","dry_run":true}
-      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max` or `clear`; to look at some targets name them in `targets`, a list
+      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max`, `clear`, `pause` or `resume`; to look at some targets name them in `targets`, a list
     {"target":"api","until":"2026-11-27T20:00:00Z"}
-      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max` or `clear`; to look at some targets name them in `targets`, a list
+      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max`, `clear`, `pause` or `resume`; to look at some targets name them in `targets`, a list
     {"target":["api"],"count":2}
       `target` in the order has to be the name of one target of the policy, and is a list
     {"target":"","count":2}
       `target` in the order has to be the name of one target of the policy, and is an empty text
     {"Target":"api","count":2}
-      the order has the key `Target`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}; a command names its `target`, as {"target": "api", "min": 4}
+      the command has the key `Target`, which is not known: besides `target` or `targets` a command has `count`, or `min`, `max` or both, or `clear`, `pause` or `resume`, and may have `until` or `for`, and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
     {"target":"api","targets":["api"],"count":2}
-      the command has the key `targets`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
+      the command is not clear: `target` is one and `targets` are several: send one of the two keys
+    {"targets":"*","count":2}
+      the command is not clear: bounds differ from target to target: name those that they are for in `targets`, a list; "*" goes with `pause`, `resume` and `clear`
+    {"targets":"all","pause":"in"}
+      `targets` in the order has to be a list of names of targets of the policy, or left out to mean all, and is a text
+    {"pause":"in"}
+      `target` in the order has to be the name of one target of the policy, and is null
+    {"resume":true}
+      `target` in the order has to be the name of one target of the policy, and is null
+    {"target":"api","pause":"scale-in"}
+      `pause` in the order has to be "all", "in" for removals or "out" for additions, and is `scale-in`
+    {"target":"api","pause":true}
+      `pause` in the order has to be "all", "in" for removals or "out" for additions, and is true
+    {"target":"api","resume":false}
+      `resume` in the order has to be true, or left out, and is false
+    {"target":"api","pause":"in","resume":true}
+      the command is not clear: `pause`, `resume`, `clear` and bounds are each a command of its own: send one of them
+    {"target":"api","pause":"in","min":2}
+      the command is not clear: `pause`, `resume`, `clear` and bounds are each a command of its own: send one of them
+    {"target":"api","resume":true,"for":"1h"}
+      the command is not clear: `resume` ends a pause and goes with no `count`, `min`, `max`, `until` or `for`
+    {"target":"api","pause":"in","until":"2026-11-27T20:00:00Z","for":"1h"}
+      the command is not clear: `until` is a time and `for` a duration: send one of the two keys
+    {"target":"api","pause":"in","for":"8d"}
+      `for` in the order has to be a duration of 1m to 7d, as "30m", "6h" or "1d12h", and is `8d`
+    {"target":"api","pause":"in","for":"30s"}
+      `for` in the order has to be a duration of 1m to 7d, as "30m", "6h" or "1d12h", and is `30s`
+    {"target":"api","pause":"in","for":"an hour"}
+      `for` in the order has to be a duration of 1m to 7d, as "30m", "6h" or "1d12h", and is `an hour`
+    {"target":"api","pause":"in","for":3600}
+      `for` in the order has to be a duration of 1m to 7d, as "30m", "6h" or "1d12h", and is 3600
     {"target":"api","Count":2}
-      the command has the key `Count`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
+      the command has the key `Count`, which is not known: besides `target` or `targets` a command has `count`, or `min`, `max` or both, or `clear`, `pause` or `resume`, and may have `until` or `for`, and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
     {"target":"api","desired":2}
-      the command has the key `desired`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
+      the command has the key `desired`, which is not known: besides `target` or `targets` a command has `count`, or `min`, `max` or both, or `clear`, `pause` or `resume`, and may have `until` or `for`, and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
     {"target":"api","count":"2"}
       `count` in the order has to be a whole number of tasks, 0 or more, without quotation marks, and is a text
     {"target":"api","count":2.5}
@@ -456,9 +488,9 @@ fn a_command_that_is_not_understood_is_told_with_a_remedy() {
     {"target":"api","clear":false}
       `clear` in the order has to be true, or left out, and is false
     {"target":"api","clear":true,"min":2}
-      the command is not clear: `clear` ends what stands and goes with no `count`, `min`, `max` or `until`
+      the command is not clear: `clear` ends what stands and goes with no `count`, `min`, `max`, `until` or `for`
     {"target":"api","clear":true,"until":"2026-11-27T20:00:00Z"}
-      the command is not clear: `clear` ends what stands and goes with no `count`, `min`, `max` or `until`
+      the command is not clear: `clear` ends what stands and goes with no `count`, `min`, `max`, `until` or `for`
     {"target":"api","min":2,"until":"2026-11-27T20:00:00"}
       `until` in the order has to be a time with its offset or zone, as 2026-11-27T20:00:00Z, 2026-11-27T20:00:00+01:00 or 2026-11-27T20:00:00[Europe/Madrid], and is `2026-11-27T20:00:00`
     {"target":"api","min":2,"until":"tomorrow"}
@@ -468,11 +500,11 @@ fn a_command_that_is_not_understood_is_told_with_a_remedy() {
     {"target":"api","min":2,"dry_run":"yes"}
       `dry_run` in the order has to be true or false, without quotation marks, and is a text
     {"target":"api","min":2,"dryRun":true}
-      the command has the key `dryRun`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
+      the command has the key `dryRun`, which is not known: besides `target` or `targets` a command has `count`, or `min`, `max` or both, or `clear`, `pause` or `resume`, and may have `until` or `for`, and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
     {"detail-type":"Tidegate Command","source":"ops","time":"2026-11-27T19:27:22Z","detail":{"target":"api","cuont":2}}
-      the command has the key `cuont`, which is not known: besides `target` a command has `count`, or `min`, `max` or both, or `clear`, and may have `until` and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
+      the command has the key `cuont`, which is not known: besides `target` or `targets` a command has `count`, or `min`, `max` or both, or `clear`, `pause` or `resume`, and may have `until` or `for`, and `dry_run`, as in {"target": "api", "min": 4, "until": "2026-11-27T20:00:00Z"}
     {"detail-type":"Tidegate Command","source":"ops","detail":{"count":2}}
-      `detail` in the order has to be an object with a `target`, as {"target": "api", "min": 4}, and is an object
+      `time` in the order has to be when the event was sent, as EventBridge fills it in: 2026-11-27T20:00:00Z, and is missing
     {"detail-type":"Tidegate Command","source":"ops","detail":"api"}
       `detail` in the order has to be an object with a `target`, as {"target": "api", "min": 4}, and is a text
     {"detail-type":"Tidegate Command","source":"ops"}

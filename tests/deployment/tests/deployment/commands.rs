@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tidegate_deployment::deploy::root;
+use tidegate_stack::function::FUNCTIONS;
 
 use crate::rendered::{ACCOUNT, REGION, Rendered, STACK};
 
@@ -45,5 +46,13 @@ fn no_rule_takes_commands_from_another_bus_or_account_and_none_is_tried_for_hour
     assert_eq!(pattern, json!({"account": [ACCOUNT], "detail-type": ["Tidegate Command"]}));
     // EventBridge tries for 24 hours where nothing is said, and takes no age below a minute.
     let retries = json!({"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60});
-    assert_eq!(rule["Targets"][0]["RetryPolicy"], retries);
+    let targets = rule["Targets"].as_array().expect("a rule has targets");
+    let functions = FUNCTIONS.map(|function| json!({"Fn::GetAtt": [function.logical_id, "Arn"]}));
+    assert_eq!(targets.iter().map(|target| target["Arn"].clone()).collect::<Vec<_>>(), functions);
+    for (target, function) in targets.iter().zip(FUNCTIONS) {
+        assert_eq!(target["RetryPolicy"], retries);
+        let permission = production.written(&format!("{}CommandPermission", function.logical_id));
+        assert_eq!(permission["FunctionName"], json!({"Ref": function.logical_id}));
+        assert_eq!(permission["SourceArn"], json!({"Fn::GetAtt": ["CommandRule", "Arn"]}));
+    }
 }

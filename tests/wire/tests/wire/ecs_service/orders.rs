@@ -64,6 +64,23 @@ fn a_command_over_a_bus_acts_and_another_one_ends_it() {
     assert_eq!(scene.asked(UPDATE), [asks_for(4), asks_for(3), asks_for(2)]);
 }
 
+/// The switch of the stack, which no ledger knows of.
+#[test]
+fn a_switched_off_stack_changes_nothing_until_it_is_switched_on() {
+    let mut scene = Scene::of_service(2);
+    scene.set("TIDEGATE_PAUSED", "all");
+    scene.load.cpu = 400.0;
+    for _ in 0..12 {
+        scene.tick();
+    }
+    let paused = scene.tick();
+    assert_eq!(reason(&paused), "paused", "{}", summary(&paused));
+    nothing_was_changed(&scene, "paused");
+    scene.set("TIDEGATE_PAUSED", "none");
+    scene.restart();
+    scene.tick_until(3, "what is wanted follows", |scene| scene.desired() > 2);
+}
+
 #[test]
 fn a_command_sets_the_bounds_of_a_scalable_target_for_a_while() {
     let mut scene = Scene::of_service(2);
