@@ -6,13 +6,16 @@
 
 pub mod alarm;
 pub mod amazon_q;
+pub mod channel;
 pub mod digest;
 pub mod edge;
 pub mod endpoint;
 pub mod envelope;
 pub mod event;
 mod key;
+pub mod mailbox;
 pub mod pagerduty;
+pub mod port;
 pub mod redact;
 pub mod retry;
 pub mod slack;
