@@ -212,3 +212,8 @@ pub trait Clock {
     /// Returns at this time; at once if it is past. It ends what hangs although it should not.
     async fn sleep_until(&self, at: Timestamp);
 }
+
+/// All of it together.
+pub trait World: Mailboxes + Secrets + Post + Topics + Clock {}
+
+impl<W: Mailboxes + Secrets + Post + Topics + Clock> World for W {}

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tidegate_policy::names::Stage;
 use tidegate_policy::severity::Severity;
 
 use crate::event::{Event, EventKind};
-use crate::text::{cut, in_one_line};
+use crate::notice::{Notice, NoticeKind};
+use crate::text::cut;
 
 /// From this size on, in bytes of JSON, an event is shortened before it waits. Few are: a sentence has some hundred.
 const LONG: usize = 6_000;
@@ -19,10 +19,6 @@ const WORD: usize = 150;
 
 /// How many of its numbers stay.
 const NUMBERS: usize = 10;
-
-/// Lines of a notice, and characters of all of them: Slack shows no more.
-const LINES: usize = 100;
-const CHARACTERS: usize = 10_000;
 
 /// One message that waits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,59 +41,6 @@ pub enum Content {
     Event(Box<Event>),
     /// Anything else.
     Notice(Notice),
-}
-
-/// Something that is no event, in lines: the first says the most.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// What sort.
-    pub kind: NoticeKind,
-    /// The deployment.
-    pub stage: Stage,
-    /// When it was written.
-    pub at: Timestamp,
-    /// What it says.
-    pub lines: Vec<String>,
-}
-
-/// The sorts of notices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeKind {
-    /// The alerts of a minute that had too many.
-    Summary,
-    /// How much was left out while the channel did not answer.
-    LeftOut,
-    /// The week.
-    Digest,
-}
-
-impl NoticeKind {
-    /// As written in messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            NoticeKind::Summary => "summary",
-            NoticeKind::LeftOut => "left_out",
-            NoticeKind::Digest => "digest",
-        }
-    }
-}
-
-impl Notice {
-    /// A notice within its bounds: what is too much is cut at the end.
-    pub fn new(kind: NoticeKind, stage: &Stage, at: Timestamp, lines: &[String]) -> Self {
-        let mut room = CHARACTERS;
-        let mut kept = Vec::new();
-        for line in lines.iter().take(LINES) {
-            let line = cut(&in_one_line(line), room.min(SENTENCE));
-            room -= line.chars().count().min(room);
-            kept.push(line);
-            if room == 0 {
-                break;
-            }
-        }
-        Self { kind, stage: Stage::new(cut(&in_one_line(stage.as_str()), WORD)), at, lines: kept }
-    }
 }
 
 impl Content {

@@ -5,21 +5,23 @@
 
 mod letter;
 mod queue;
+mod terms;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tidegate_policy::names::Stage;
 
 use letter::shortened;
-pub use letter::{Content, Letter, Notice, NoticeKind};
+pub use letter::{Content, Letter};
 use queue::Queue;
 pub use queue::{LETTERS, LONGEST, LONGEST_OF_A_RECOVERY, LeftOut};
+pub use terms::{Accepted, Claimed, Due, Manner};
 
 use crate::edge::{Edges, Judgement, Late};
 use crate::event::{Event, EventKind};
+use crate::notice::Notice;
 use crate::retry;
-use crate::storm::{Minute, SINGLY, Summary};
+use crate::storm::{Minute, SINGLY};
 use crate::verdict::Verdict;
 
 /// How long a claim holds: longer than a secret is read, a message posted twice and its answer written.
@@ -27,17 +29,6 @@ pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long what a channel calls a message may be, in bytes. Slack's `ts` has 17; anything longer begins no thread.
 const REFERENCE: usize = 64;
-
-/// How its channel is told.
-#[derive(Clone, Copy, Debug)]
-pub struct Manner<'a> {
-    /// The deployment.
-    pub stage: &'a Stage,
-    /// Whether many alerts become one summary: where people read them.
-    pub summaries: bool,
-    /// Whether it takes what is no event.
-    pub notices: bool,
-}
 
 /// The state of one channel. Its JSON stays below 300 kB: DynamoDB's item has 400 KB.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -64,43 +55,6 @@ struct Claim {
     until: Timestamp,
 }
 
-/// What became of an event that arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accepted {
-    /// It waits to be sent.
-    Waits,
-    /// It waited already.
-    WaitedAlready,
-    /// The summary of this minute tells of it.
-    Together,
-    /// It is not sent.
-    Dropped(Late),
-    /// There is no room for it. It is counted.
-    LeftOut,
-}
-
-/// What may be sent next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Due {
-    /// The letter.
-    pub letter: u64,
-    /// The version of the secret by which its alert was sent.
-    pub secret_version: Option<u64>,
-}
-
-/// A letter that this invocation alone sends.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Claimed {
-    /// The claim: to settle it by.
-    pub claim: u64,
-    /// The letter.
-    pub letter: Letter,
-    /// The thread that it belongs to, where the channel has threads.
-    pub thread: Option<String>,
-    /// How often the channel was tried in a row, this time included.
-    pub tries: u32,
-}
-
 impl Mailbox {
     /// Takes an event in. What it makes superfluous goes: an older edge of its key is not sent any more.
     pub fn accept(&mut self, event: &Event, manner: &Manner<'_>, now: Timestamp) -> Accepted {
@@ -110,7 +64,7 @@ impl Mailbox {
             return if self.queue.has(&event) { Accepted::WaitedAlready } else { self.wait(event, now) };
         }
         if !self.edges.make_room(&event) {
-            self.queue.count_left_out(&event, now);
+            self.queue.count_lost(&event, now);
             return Accepted::LeftOut;
         }
         // An alarm of CloudWatch does not say since when it rang.
@@ -126,7 +80,7 @@ impl Mailbox {
             let alert_unsent = self.queue.supersede(&event, self.on_its_way());
             // It came and went while the channel did not answer.
             if alert_unsent && judgement == Judgement::Drop(Late::NothingToClear) {
-                self.queue.count_left_out(&event, now);
+                self.queue.count_unseen(&event, now);
             }
         }
         match judgement {
@@ -183,7 +137,7 @@ impl Mailbox {
         let gone = self.queue.expire(on_its_way, now);
         self.end(&gone);
         if let Some(summary) = self.minute.close(manner.stage, now) {
-            let gone = self.queue.push(Content::Notice(of_summary(&summary, now)), on_its_way, now);
+            let gone = self.queue.push(Content::Notice(summary.notice(now)), on_its_way, now);
             self.end(&gone);
         }
         // Told once the channel answers, so that one message has all of it.
@@ -238,7 +192,13 @@ impl Mailbox {
     }
 
     /// Notes what came of a letter that was sent by this version of the secret. It may have been written by another invocation since, even sent.
-    pub fn settle(&mut self, claimed: &Claimed, verdict: &Verdict, secret_version: Option<u64>) {
+    pub fn settle(
+        &mut self,
+        claimed: &Claimed,
+        verdict: &Verdict,
+        secret_version: Option<u64>,
+        now: Timestamp,
+    ) {
         self.claim.take_if(|claim| claim.number == claimed.claim);
         let event = claimed.letter.content.event();
         match verdict {
@@ -258,7 +218,11 @@ impl Mailbox {
                     self.edges.refused(event);
                 }
             }
-            Verdict::Refused { .. } => {
+            Verdict::Refused { secret_may_be_old, .. } => {
+                // It is the channel that is gone, not this letter alone.
+                if *secret_may_be_old {
+                    self.back_off(now);
+                }
                 if let Some(event) = event {
                     self.edges.refused(event);
                     self.edges.ended(event);
@@ -298,6 +262,11 @@ impl Mailbox {
         self.queue.left_out()
     }
 
+    /// How many messages had no room or waited too long, ever.
+    pub fn lost(&self) -> u64 {
+        self.queue.lost()
+    }
+
     fn on_its_way(&self) -> Option<u64> {
         self.claim.as_ref().map(|claim| claim.letter)
     }
@@ -306,8 +275,4 @@ impl Mailbox {
 /// Whether a reference is kept as it is.
 fn is_short(reference: &str) -> bool {
     reference.len() <= REFERENCE && reference.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
-}
-
-fn of_summary(summary: &Summary, now: Timestamp) -> Notice {
-    Notice::new(NoticeKind::Summary, &summary.stage, now, &summary.lines())
 }

@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tidegate_policy::names::Stage;
 
-use super::letter::{Content, Letter, Notice, NoticeKind, size};
+use super::letter::{Content, Letter, size};
 use crate::event::{Event, EventKind};
+use crate::notice::{Notice, NoticeKind};
 use crate::text::{cut, first_of, grouped, in_one_line};
 use crate::words;
 
@@ -35,6 +36,7 @@ pub(super) struct Queue {
     letters: Vec<Letter>,
     next: u64,
     left_out: LeftOut,
+    lost: u64,
 }
 
 /// What was left out since the channel was told of it.
@@ -108,12 +110,24 @@ impl Queue {
     fn leave_out(&mut self, at: usize, now: Timestamp) -> Letter {
         let letter = self.letters.remove(at);
         self.left_out.add(letter.content.word(), now);
+        self.lost += 1;
         letter
     }
 
-    /// Counts what was never put in.
-    pub(super) fn count_left_out(&mut self, event: &Event, now: Timestamp) {
+    /// Counts what had no room.
+    pub(super) fn count_lost(&mut self, event: &Event, now: Timestamp) {
         self.left_out.add(&event.reason, now);
+        self.lost += 1;
+    }
+
+    /// Counts what came and went unseen.
+    pub(super) fn count_unseen(&mut self, event: &Event, now: Timestamp) {
+        self.left_out.add(&event.reason, now);
+    }
+
+    /// How many messages had no room or waited too long, ever.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// Takes out the letters of the same key with a lower number, those on their way aside. Whether any was an alert.
