@@ -21,6 +21,11 @@ pub const ALARM_NAME: usize = 255;
 /// CloudWatch's longest reason of a state (API reference, MetricAlarm).
 const STATE_REASON: usize = 1_023;
 
+/// The metric of the stage's alerts, and the dimension by which what is published here is known again.
+const NAMESPACE: &str = "Tidegate";
+const METRIC: &str = "Alerts";
+const REASON: &str = "Reason";
+
 /// What is published to a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
@@ -94,17 +99,27 @@ fn subject(state: &str, name: &str) -> String {
     format!("{state}: \"{}\"", &name[..name.len().min(room)])
 }
 
-/// The metric of the alarm: that of the stage's alerts.
+/// Whether an alarm's JSON is one that [`notification`] wrote. No alarm of CloudWatch is on this metric with this dimension: nothing publishes it.
+pub fn is_own(alarm: &Value) -> bool {
+    let trigger = &alarm["Trigger"];
+    let dimensions = trigger["Dimensions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    trigger["Namespace"] == NAMESPACE
+        && trigger["MetricName"] == METRIC
+        && dimensions.iter().any(|dimension| dimension["name"] == REASON)
+}
+
+/// The metric of the alarm: that of the stage's alerts, by their reason.
 fn trigger(event: &Event) -> Value {
     json!({
-        "MetricName": "Alerts",
-        "Namespace": "Tidegate",
+        "MetricName": METRIC,
+        "Namespace": NAMESPACE,
         "StatisticType": "Statistic",
         "Statistic": "MAXIMUM",
         "Unit": null,
         "Dimensions": [
             { "value": cut(&in_one_line(event.stage.as_str()), 255), "name": "Stage" },
             { "value": event.severity.name(), "name": "Severity" },
+            { "value": cut(&in_one_line(&event.reason), 255), "name": REASON },
         ],
         "Period": 60,
         "EvaluationPeriods": 1,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::event::Event;
+use crate::notice::Notice;
 use crate::text::{cut_escaped, escape, in_one_line};
 use crate::words;
 
@@ -53,8 +54,6 @@ struct Metadata {
 
 /// The message for the topic. `None` if JSON cannot hold it, which is not known to happen.
 pub fn message(event: &Event) -> Option<String> {
-    // Slack's markup is live here too.
-    let escaped = |text: &str, most: usize| cut_escaped(&filled(&escape(&in_one_line(text))), most);
     let Event { stage, target, reason, severity, .. } = event;
     let headline = words::headline(event);
     let sentence = escaped(&words::sentence(event), DESCRIPTION / 2);
@@ -94,6 +93,40 @@ pub fn message(event: &Event) -> Option<String> {
         },
     };
     serde_json::to_string(&notification).ok()
+}
+
+/// The message of what is no event: its first line is the title.
+pub fn notice(notice: &Notice) -> Option<String> {
+    let (first, rest) = notice.lines.split_first().map_or(("", &[][..]), |(first, rest)| (first, rest));
+    let kind = notice.kind.name();
+    let rest: Vec<String> = rest.iter().map(|line| escaped(line, DESCRIPTION)).collect();
+    let stage = escaped(notice.stage.as_str(), WORD);
+    let thread = escaped(&format!("{stage}/{kind}"), WORD);
+    let notification = Notification {
+        version: "1.0",
+        source: "custom",
+        id: escaped(&format!("{thread}/{}", notice.at), WORD),
+        content: Content {
+            text_type: "client-markdown",
+            title: escaped(first, TITLE),
+            description: cut_escaped(&filled(&rest.join("\n")), DESCRIPTION),
+            next_steps: Vec::new(),
+            keywords: vec![stage, kind.to_owned()],
+        },
+        metadata: Metadata {
+            thread_id: thread,
+            summary: escaped(first, TITLE),
+            event_type: kind,
+            related_resources: Vec::new(),
+            additional_context: Map::new(),
+        },
+    };
+    serde_json::to_string(&notification).ok()
+}
+
+/// A foreign value: Slack's markup is live here too.
+fn escaped(text: &str, most: usize) -> String {
+    cut_escaped(&filled(&escape(&in_one_line(text))), most)
 }
 
 fn filled(text: &str) -> String {

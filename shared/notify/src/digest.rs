@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use tidegate_policy::names::Stage;
 
-use crate::slack::blocks::{Message, Mrkdwn};
+use crate::notice::{Notice, NoticeKind};
 use crate::text::{cut, first_of, grouped, in_one_line};
 use crate::words::ranked;
 
@@ -86,18 +87,9 @@ impl Digest {
         format!("{first} - {}", self.last.strftime("%-d %b"))
     }
 
-    /// As a message of Slack.
-    pub fn for_slack(&self) -> Message {
-        let lines = self.lines();
-        let (first, rest) = lines.split_first().map_or(("", &lines[..]), |(first, rest)| (first, rest));
-        let foreign: Vec<Mrkdwn> = rest.iter().map(|line| Mrkdwn::foreign(line)).collect();
-        let mut message = Message::new(&Mrkdwn::foreign(first));
-        message.header(first);
-        // Some lines a section: what a line has is cut with its section only if it is endless.
-        for some in foreign.chunks(5) {
-            message.section(&Mrkdwn::lines(some));
-        }
-        message
+    /// As it waits for a channel.
+    pub fn notice(&self, now: Timestamp) -> Notice {
+        Notice::new(NoticeKind::Digest, &self.stage, now, &self.lines())
     }
 }
 

@@ -10,9 +10,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, EventKind};
+use crate::key;
 
 /// How long a key that is over is remembered: SNS tries to reach a function for 23 days.
 pub const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How many keys are remembered at most: with the longest names and threads some 140 kB of JSON.
+pub const KEYS: usize = 350;
+
+/// How long a key is written, in characters. A longer one keeps its beginning and a hash.
+const KEY: usize = 150;
 
 /// What one channel was sent, by the key of its events ([`Event::key`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +93,7 @@ impl Edges {
             EventKind::Alert => true,
             EventKind::Recovery => false,
         };
-        let edge = self.0.entry(event.key()).or_insert_with(|| Edge {
+        let edge = self.0.entry(key_of(event)).or_insert_with(|| Edge {
             number: event.edge,
             sent: Shown::No,
             open: false,
@@ -147,9 +154,46 @@ impl Edges {
         }
     }
 
+    /// It is not sent any more, whatever came of it: given up for good, or told together with others. What stands goes on standing.
+    pub fn ended(&mut self, event: &Event) {
+        if let Some(edge) = self.newest(event) {
+            edge.sent = Shown::Yes;
+        }
+    }
+
+    /// The alert was sent by this version of the secret after all.
+    pub fn sent_by(&mut self, event: &Event, secret_version: Option<u64>) {
+        if event.kind == EventKind::Alert
+            && let Some(edge) = self.newest(event)
+        {
+            edge.secret_version = secret_version;
+        }
+    }
+
+    /// Whether the edge of this event, or a newer one of its key, is known here.
+    pub fn knows(&self, event: &Event) -> bool {
+        self.0.get(&key_of(event)).is_some_and(|edge| edge.number >= event.edge)
+    }
+
+    /// When the newest edge of this key was found, if an alert of it stands.
+    pub fn stood_at(&self, event: &Event) -> Option<Timestamp> {
+        self.0.get(&key_of(event)).filter(|edge| edge.open).map(|edge| edge.at)
+    }
+
+    /// Makes room for the key of an event: what was over for the longest time is forgotten. Whether there is room; there is none while [`KEYS`] alerts
+    /// stand.
+    pub fn make_room(&mut self, event: &Event) -> bool {
+        if self.0.len() < KEYS || self.0.contains_key(&key_of(event)) {
+            return true;
+        }
+        let over = self.0.iter().filter(|(_, edge)| !edge.open).min_by_key(|(_, edge)| edge.at);
+        let Some(key) = over.map(|(key, _)| key.clone()) else { return false };
+        self.0.remove(&key).is_some()
+    }
+
     /// Whether an alert of this key stands in the channel, or may.
     pub fn stands(&self, event: &Event) -> bool {
-        self.0.get(&event.key()).is_some_and(|edge| edge.open)
+        self.0.get(&key_of(event)).is_some_and(|edge| edge.open)
     }
 
     /// Forgets keys that are over and whose late messages cannot arrive any more.
@@ -159,6 +203,11 @@ impl Edges {
 
     /// The edge of the event, if it is the newest of its key.
     fn newest(&mut self, event: &Event) -> Option<&mut Edge> {
-        self.0.get_mut(&event.key()).filter(|edge| edge.number == event.edge)
+        self.0.get_mut(&key_of(event)).filter(|edge| edge.number == event.edge)
     }
+}
+
+/// The key of an event as it is written.
+fn key_of(event: &Event) -> String {
+    key::bounded(&event.key(), KEY)
 }

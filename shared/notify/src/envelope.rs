@@ -1,6 +1,8 @@
 //! An event as EventBridge hands it on: its detail, and whether somebody replays an archive.
+//!
+//! The type of `aws_lambda_events` reads it. It leaves out `replay-name`, which is therefore read beside it.
 
-use serde::Deserialize;
+use aws_lambda_events::eventbridge::EventBridgeEvent;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -8,7 +10,7 @@ use crate::event::{Event, SOURCE, UnreadableEvent};
 
 /// What arrived from the bus.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Arrived {
+pub enum FromBus {
     /// An event of now.
     Event(Box<Event>),
     /// One from an archive: it was told when it happened, and is not told again.
@@ -35,25 +37,18 @@ pub enum UnreadableEnvelope {
     Detail(#[from] UnreadableEvent),
 }
 
-#[derive(Deserialize)]
-struct Envelope {
-    source: String,
-    #[serde(rename = "replay-name")]
-    replay: Option<String>,
-    detail: Value,
-}
-
 /// Reads what the bus sends.
 ///
 /// # Errors
 /// What is no envelope, is from somebody else, or has a detail that is no event.
-pub fn read(text: &str) -> Result<Arrived, UnreadableEnvelope> {
-    let envelope: Envelope = serde_json::from_str(text).map_err(UnreadableEnvelope::Envelope)?;
+pub fn read(json: &Value) -> Result<FromBus, UnreadableEnvelope> {
+    let envelope: EventBridgeEvent<Value> =
+        serde_json::from_value(json.clone()).map_err(UnreadableEnvelope::Envelope)?;
     if envelope.source != SOURCE {
         return Err(UnreadableEnvelope::Foreign { found: crate::text::cut(&envelope.source, 100) });
     }
-    if let Some(replay) = envelope.replay {
-        return Ok(Arrived::Replayed { replay });
+    if let Some(replay) = json["replay-name"].as_str() {
+        return Ok(FromBus::Replayed { replay: replay.to_owned() });
     }
-    Ok(Arrived::Event(Box::new(Event::of_json(envelope.detail)?)))
+    Ok(FromBus::Event(Box::new(Event::of_json(envelope.detail)?)))
 }

@@ -85,6 +85,11 @@ impl EventKind {
     pub const ALL: [EventKind; 4] =
         [EventKind::Decision, EventKind::Step, EventKind::Alert, EventKind::Recovery];
 
+    /// Whether it opens or closes something. Decisions and steps stand alone.
+    pub fn has_edges(self) -> bool {
+        matches!(self, EventKind::Alert | EventKind::Recovery)
+    }
+
     /// As written in events.
     pub fn name(self) -> &'static str {
         match self {

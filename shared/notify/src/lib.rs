@@ -6,17 +6,26 @@
 
 pub mod alarm;
 pub mod amazon_q;
+pub mod arrived;
+pub mod channel;
+pub mod deliver;
+pub mod deployment;
 pub mod digest;
 pub mod edge;
 pub mod endpoint;
 pub mod envelope;
 pub mod event;
 mod key;
+pub mod mailbox;
+pub mod notice;
 pub mod pagerduty;
+pub mod port;
 pub mod redact;
 pub mod retry;
 pub mod slack;
+pub mod stack_alarm;
 pub mod storm;
 mod text;
 pub mod verdict;
+pub mod week;
 mod words;

@@ -8,7 +8,7 @@ use tidegate_policy::names::Stage;
 use tidegate_policy::severity::Severity;
 
 use crate::event::{Event, EventKind};
-use crate::slack::blocks::{Message, Mrkdwn};
+use crate::notice::{Notice, NoticeKind};
 use crate::text::{cut, grouped, in_one_line};
 use crate::words::ranked;
 
@@ -120,12 +120,8 @@ impl Summary {
         [first, format!("{}.", told.join(", "))]
     }
 
-    /// As a message of Slack.
-    pub fn for_slack(&self) -> Message {
-        let [first, second] = self.lines();
-        let mut message = Message::new(&Mrkdwn::lines(&[Mrkdwn::foreign(&first), Mrkdwn::foreign(&second)]));
-        message.header(&first);
-        message.section(&Mrkdwn::foreign(&second));
-        message
+    /// As it waits for a channel.
+    pub fn notice(&self, now: Timestamp) -> Notice {
+        Notice::new(NoticeKind::Summary, &self.stage, now, &self.lines())
     }
 }

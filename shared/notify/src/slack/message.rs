@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::blocks::{Message, Mrkdwn};
 use crate::event::Event;
+use crate::notice::Notice;
 use crate::text::cut;
 use crate::words;
 
@@ -30,6 +31,22 @@ pub fn message(event: &Event) -> Message {
     let place = Mrkdwn::foreign(&format!("{} {}", cut(&event.account, 20), cut(&event.region, 40)));
     let policy = Mrkdwn::own("policy ").and(&Mrkdwn::foreign(&cut(&event.policy, 64)));
     message.context(&[since, place, policy, Mrkdwn::code(&event.command, 500)]);
+    message
+}
+
+/// How many lines of a notice are one paragraph.
+const A_PARAGRAPH: usize = 5;
+
+/// The message of what is no event: its first line is the heading.
+pub fn notice(notice: &Notice) -> Message {
+    let (first, rest) = notice.lines.split_first().map_or(("", &[][..]), |(first, rest)| (first, rest));
+    let rest: Vec<Mrkdwn> = rest.iter().map(|line| Mrkdwn::foreign(line)).collect();
+    let second = rest.first().map(|line| Mrkdwn::own("\n").and(line)).unwrap_or_default();
+    let mut message = Message::new(&Mrkdwn::foreign(first).and(&second));
+    message.header(first);
+    for some in rest.chunks(A_PARAGRAPH) {
+        message.section(&Mrkdwn::lines(some));
+    }
     message
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::date;
 use tidegate_notify::digest::{Cents, Digest};
+use tidegate_notify::slack::message;
 use tidegate_policy::names::Stage;
 
-use crate::fixture::{json, texts};
+use crate::fixture::{json, now, texts};
 
 fn counts(counts: &[(&str, u64)]) -> BTreeMap<String, u64> {
     counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
@@ -72,7 +73,7 @@ fn a_week_that_needs_a_person() {
             "Calls 31,402, 0 failed.",
         ]
     );
-    let body = json(&digest.for_slack().for_webhook());
+    let body = json(&message::notice(&digest.notice(now())).for_webhook());
     assert_eq!(body["blocks"][0]["text"]["text"], "Tidegate production, 2 - 8 Mar: 2 things need you");
     assert!(texts(&body).iter().any(|text| text.contains("name another channel")), "{body}");
 }

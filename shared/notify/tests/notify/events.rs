@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use tidegate_notify::envelope::{self, Arrived};
+use tidegate_notify::envelope::{self, FromBus};
 use tidegate_notify::event::{Event, EventKind, Unit};
 
 use crate::fixture::{alert, json, recovery};
@@ -127,17 +127,17 @@ fn an_archive_that_is_replayed_tells_nobody_again() {
         if let Some(replay) = replay {
             envelope["replay-name"] = json!(replay);
         }
-        envelope::read(&envelope.to_string())
+        envelope::read(&envelope)
     };
-    assert_eq!(envelope("tidegate", None).unwrap(), Arrived::Event(Box::new(recovery())));
-    let replayed = Arrived::Replayed { replay: "after the outage".to_owned() };
+    assert_eq!(envelope("tidegate", None).unwrap(), FromBus::Event(Box::new(recovery())));
+    let replayed = FromBus::Replayed { replay: "after the outage".to_owned() };
     assert_eq!(envelope("tidegate", Some("after the outage")).unwrap(), replayed);
     let told = envelope("aws.rds", None).unwrap_err().to_string();
     assert_eq!(
         told,
         "this event is of \"aws.rds\", not of \"tidegate\": correct the rule that sends it here"
     );
-    assert!(envelope::read("{\"source\": \"tidegate\", \"detail\": {}}").is_err());
+    assert!(envelope::read(&json!({ "source": "tidegate", "detail": {} })).is_err());
 }
 
 #[test]

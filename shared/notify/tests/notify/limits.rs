@@ -230,7 +230,7 @@ proptest! {
             failed_calls: u64::MAX,
             cost: Some((Cents(u64::MAX), Cents(u64::MAX))),
         };
-        assert_is_a_message_of_slack(&digest.for_slack().for_webhook());
+        assert_is_a_message_of_slack(&slack::message::notice(&digest.notice(now())).for_webhook());
 
         let mut minute = Minute::default();
         for reason in reasons {
@@ -238,7 +238,7 @@ proptest! {
             minute.take(&event, 0, now());
         }
         let summary = minute.close(&Stage::new(&stage), recovery().at).unwrap();
-        assert_is_a_message_of_slack(&summary.for_slack().for_webhook());
+        assert_is_a_message_of_slack(&slack::message::notice(&summary.notice(now())).for_webhook());
     }
 }
 
