@@ -35,6 +35,8 @@ pub struct Clients {
     ecs: OnceLock<aws_sdk_ecs::Client>,
     elasticache: OnceLock<aws_sdk_elasticache::Client>,
     scaling: OnceLock<aws_sdk_applicationautoscaling::Client>,
+    events: OnceLock<aws_sdk_eventbridge::Client>,
+    sns: OnceLock<aws_sdk_sns::Client>,
     /// Metrics.
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     /// The ledger's table.
@@ -79,6 +81,8 @@ impl Clients {
             ecs: OnceLock::new(),
             elasticache: OnceLock::new(),
             scaling: OnceLock::new(),
+            events: OnceLock::new(),
+            sns: OnceLock::new(),
             cloudwatch: aws_sdk_cloudwatch::Client::from_conf(
                 aws_sdk_cloudwatch::config::Builder::from(config).interceptor(calls.clone()).build(),
             ),
@@ -138,6 +142,26 @@ impl Clients {
                     .interceptor(self.calls.clone())
                     .interceptor(WholeAnswers)
                     .build(),
+            )
+        })
+    }
+
+    /// The bus on which is published what was done.
+    pub fn events(&self) -> &aws_sdk_eventbridge::Client {
+        self.events.get_or_init(|| {
+            aws_sdk_eventbridge::Client::from_conf(
+                aws_sdk_eventbridge::config::Builder::from(&self.config)
+                    .interceptor(self.calls.clone())
+                    .build(),
+            )
+        })
+    }
+
+    /// The topics of the stack.
+    pub fn sns(&self) -> &aws_sdk_sns::Client {
+        self.sns.get_or_init(|| {
+            aws_sdk_sns::Client::from_conf(
+                aws_sdk_sns::config::Builder::from(&self.config).interceptor(self.calls.clone()).build(),
             )
         })
     }

@@ -114,6 +114,10 @@ operations! {
     WRITE_ITEM = "PutItem", "dynamodb:PutItem";
     WRITE_ITEMS = "TransactWriteItems", "dynamodb:UpdateItem" + "dynamodb:PutItem";
     GET_PARAMETER = "GetParameter", "ssm:GetParameter";
+    // What people are told by.
+    READ_ITEM = "GetItem", "dynamodb:GetItem";
+    PUT_EVENTS = "PutEvents", "events:PutEvents";
+    PUBLISH = "Publish", "sns:Publish";
 }
 
 /// One line of the table.
@@ -417,6 +421,22 @@ pub const TABLE: &[Known] = &[
     known("ParameterNotFound", Sorting::PersonNeeded, "create the parameter, or correct TIDEGATE_POLICY"),
     known("ParameterVersionNotFound", Sorting::PersonNeeded, "correct the version in TIDEGATE_POLICY"),
     known("InvalidKeyId", Sorting::PersonNeeded, "the key of the SecureString cannot be used"),
+    // EventBridge and SNS: what is not taken is sent again.
+    known("InternalException", Sorting::RetryNow, "an error inside AWS"),
+    known("InternalError", Sorting::RetryNow, "an error inside AWS"),
+    known("Throttled", Sorting::RetryNow, "AWS limits the rate of calls"),
+    known("KMSThrottling", Sorting::RetryNow, "AWS limits the rate of calls"),
+    known("AuthorizationError", Sorting::PersonNeeded, "allow sns:Publish on the topic in the function's role and the topic's policy"),
+    known("NotFound", Sorting::PersonNeeded, "the topic is gone: deploy the stack again"),
+    known("InvalidParameter", Sorting::Never, DEFECT),
+    known("InvalidSecurity", Sorting::PersonNeeded, "check the function's role and Region"),
+    known("EndpointDisabled", Sorting::PersonNeeded, "enable the endpoint of the topic"),
+    known("PlatformApplicationDisabled", Sorting::PersonNeeded, "enable the platform application of the topic"),
+    known("KMSAccessDenied", Sorting::PersonNeeded, "let the function's role use the topic's KMS key: kms:GenerateDataKey* and kms:Decrypt"),
+    known("KMSDisabled", Sorting::PersonNeeded, "enable the topic's KMS key"),
+    known("KMSInvalidState", Sorting::PersonNeeded, "enable the topic's KMS key"),
+    known("KMSNotFound", Sorting::PersonNeeded, "the topic's KMS key is gone"),
+    known("KMSOptInRequired", Sorting::PersonNeeded, "sign the account up for KMS"),
     // CloudWatch.
     known("InvalidNextToken", Sorting::RetryNextWake, "the pages are asked for again"),
 ];

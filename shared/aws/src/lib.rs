@@ -3,6 +3,7 @@
 pub mod access;
 pub mod calls;
 pub mod clients;
+pub mod delivery;
 pub mod environment;
 pub mod event;
 pub mod failure;

@@ -20,7 +20,7 @@ const LEDGER_AND_POLICY: [&str; 14] = [
     "TransactionConflictException",
 ];
 
-const MODELLED: [(Operation, &[&str]); 26] = [
+const MODELLED: [(Operation, &[&str]); 28] = [
     (
         Operation::CREATE_REPLICA,
         &[
@@ -232,6 +232,27 @@ const MODELLED: [(Operation, &[&str]); 26] = [
     (
         Operation::DESCRIBE_SERVERLESS,
         &["InvalidParameterCombination", "InvalidParameterValue", "ServerlessCacheNotFoundFault"],
+    ),
+    (Operation::PUT_EVENTS, &["InternalException"]),
+    (
+        Operation::PUBLISH,
+        &[
+            "AuthorizationError",
+            "EndpointDisabled",
+            "InternalError",
+            "InvalidParameter",
+            "InvalidParameterValue",
+            "InvalidSecurity",
+            "KMSAccessDenied",
+            "KMSDisabled",
+            "KMSInvalidState",
+            "KMSNotFound",
+            "KMSOptInRequired",
+            "KMSThrottling",
+            "NotFound",
+            "PlatformApplicationDisabled",
+            "ValidationException",
+        ],
     ),
     (
         Operation::LIST_NODE_TYPES,
