@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
 use crate::decide::Decision;
-use crate::history::History;
+use crate::history::{History, NoticeKind, Outbox};
 use crate::names::TargetName;
 use crate::plan::{Action, Plan};
 use crate::reason::Reason;
@@ -67,8 +67,23 @@ impl ActivityKind {
 /// they go. What became of the plan's calls is told apart, by [`outcomes_told`]: this can be written before they are made.
 pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Timestamp) -> Vec<Activity> {
     let mut log = Vec::new();
-    let mut tell = |kind, reason, detail: String| {
-        log.push(Activity { at: now, target: plan.target.clone(), kind, reason, detail });
+    let mut outbox = std::mem::take(&mut history.outbox);
+    let mut tell = |outbox: &mut Outbox, kind, reason, detail: String| {
+        let line = Activity { at: now, target: plan.target.clone(), kind, reason, detail };
+        // Holds, waits and what became of calls are for the log alone; alerts last, and are told below.
+        let happened = match line.kind {
+            ActivityKind::Decision => Some(NoticeKind::Decision),
+            ActivityKind::Step => Some(NoticeKind::Step),
+            ActivityKind::Hold
+            | ActivityKind::Outcome
+            | ActivityKind::Alert
+            | ActivityKind::Note
+            | ActivityKind::Order => None,
+        };
+        if let Some(kind) = happened {
+            outbox.happened(kind, line.reason, line.detail.clone(), now);
+        }
+        log.push(line);
     };
     if plan.history.decisions > before.decisions {
         let Decision { current, desired, recommended, explanation, limited_by, .. } = &plan.decision;
@@ -79,7 +94,7 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
             _ => String::new(),
         };
         let detail = format!("{current} -> {desired}{limit}: {}", explanation.detail);
-        tell(ActivityKind::Decision, explanation.reason, detail);
+        tell(&mut outbox, ActivityKind::Decision, explanation.reason, detail);
         history.holds_told.clear();
     }
     match &plan.step {
@@ -87,7 +102,7 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
         Some(step) if is_routine(step.reason) => {}
         Some(step) => {
             if !plan.actions.is_empty() || before.last_reason != Some(step.reason) {
-                tell(ActivityKind::Step, step.reason, step.detail.clone());
+                tell(&mut outbox, ActivityKind::Step, step.reason, step.detail.clone());
             }
             history.last_reason = Some(step.reason);
         }
@@ -99,7 +114,7 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
                 .is_some_and(|at| now.duration_since(*at) < HOLD_RETOLD_AFTER);
             if before.last_reason != Some(hold.reason) && !told {
                 let until = plan.decision.next_eligible.map_or(String::new(), |at| format!(" (until {at})"));
-                tell(ActivityKind::Hold, hold.reason, format!("{}{until}", hold.detail));
+                tell(&mut outbox, ActivityKind::Hold, hold.reason, format!("{}{until}", hold.detail));
                 history.holds_told.insert(hold.reason, now);
             }
             history.last_reason = Some(hold.reason);
@@ -109,23 +124,31 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
     for alert in &plan.alerts {
         let news = alert.key.as_ref().is_none_or(|key| !before.alerting.contains(key));
         if news {
-            tell(ActivityKind::Alert, alert.explanation.reason, alert.explanation.detail.clone());
+            tell(
+                &mut outbox,
+                ActivityKind::Alert,
+                alert.explanation.reason,
+                alert.explanation.detail.clone(),
+            );
+            outbox.alert(alert.key.as_deref(), &alert.explanation, now);
         }
         standing.extend(alert.key.clone());
     }
     for note in &plan.notes {
         let key = format!("{NOTE}{note}");
         if !before.alerting.contains(&key) {
-            tell(ActivityKind::Note, note.reason, note.detail.clone());
+            tell(&mut outbox, ActivityKind::Note, note.reason, note.detail.clone());
         }
         standing.insert(key);
     }
     // What nobody can judge is not over.
     standing.extend(plan.unjudged.iter().filter(|key| before.alerting.contains(*key)).cloned());
     for over in before.alerting.difference(&standing).filter(|key| !key.starts_with(NOTE)) {
-        tell(ActivityKind::Alert, Reason::AlertCleared, format!("over: {over}"));
+        tell(&mut outbox, ActivityKind::Alert, Reason::AlertCleared, format!("over: {over}"));
+        outbox.over(over, now);
     }
     history.alerting = standing;
+    history.outbox = outbox;
     log
 }
 
