@@ -3,17 +3,20 @@
 mod back_off;
 mod ecs_service;
 mod not_offered;
+mod notice;
 mod orders;
 mod outbox;
 mod rds_replicas;
 mod redis_nodes;
 mod relief;
 mod shape;
+mod standing;
 
 pub use ecs_service::{Asked, EcsServiceMemory, Fallback, RunningSince, Starting, Warmed};
 pub use not_offered::NotOffered;
+pub use notice::{Notice, NoticeKind};
 pub use orders::{OrdersMemory, StandingOrder, StandingPause};
-pub use outbox::{Notice, NoticeKind, Outbox};
+pub use outbox::Outbox;
 pub use rds_replicas::{Addition, Intent, NotServing, RdsReplicasMemory, Removal, Transition, WeightSince};
 pub use redis_nodes::{Changing, RedisNodesMemory, Refused};
 pub use relief::{MemoryBefore, Relief};
