@@ -361,6 +361,7 @@ impl Course {
             actions: self.actions.len() as u64,
             reversals: self.reversals,
             invariant_violations: self.invariant_violations,
+            announcements: target.announcements().len() as u64,
             api_calls: calls.by_operation(),
             timeline: self.timeline,
         };
@@ -427,6 +428,7 @@ mod tests {
                 result,
                 activities: Vec::new(),
                 figures: None,
+                unpublished: None,
             }];
             Ok(RunReport { at: start(), dry_run: false, targets })
         };
