@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
+use tidegate_policy::history::Notice;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::{EndpointUse, Lacking, Look, Observation, OtherUses, PastMinutes};
 use tidegate_policy::plan::Action;
@@ -175,6 +176,10 @@ impl Ledger for Puppet<'_> {
             return Err(Self::unreachable());
         }
         self.account.store(target, version, write).await
+    }
+
+    async fn publish(&self, target: &TargetName, notices: &[Notice]) -> Result<usize, LedgerError> {
+        self.account.publish(target, notices).await
     }
 }
 

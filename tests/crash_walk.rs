@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use jiff::Timestamp;
+use tidegate_policy::history::Notice;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::{Lacking, Look, Observation, PastMinutes};
 use tidegate_policy::plan::Action;
@@ -99,6 +100,10 @@ impl Ledger for Mortal<'_> {
         write: LedgerWrite<'_>,
     ) -> Result<u64, LedgerError> {
         self.write(self.account.store(target, version, write)).await
+    }
+
+    async fn publish(&self, target: &TargetName, notices: &[Notice]) -> Result<usize, LedgerError> {
+        self.write(self.account.publish(target, notices)).await
     }
 }
 

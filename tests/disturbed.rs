@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use tidegate_policy::history::History;
+use tidegate_policy::history::{History, Notice};
 use tidegate_policy::names::{InstanceClass, InstanceId, TargetName};
 use tidegate_policy::observation::{Lacking, Look, Observation, PastMinutes};
 use tidegate_policy::plan::Action;
@@ -169,6 +169,10 @@ impl Ledger for Ports<'_> {
         write: LedgerWrite<'_>,
     ) -> Result<u64, LedgerError> {
         self.write(self.account.store(target, version, write)).await
+    }
+
+    async fn publish(&self, target: &TargetName, notices: &[Notice]) -> Result<usize, LedgerError> {
+        self.write(self.account.publish(target, notices)).await
     }
 }
 

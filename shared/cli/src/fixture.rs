@@ -184,6 +184,7 @@ pub(crate) fn simulation() -> Simulation {
         actions: 7,
         reversals: 1,
         invariant_violations: 0,
+        announcements: 0,
         api_calls: BTreeMap::from(
             [
                 ("rds:CreateDBInstanceReadReplica", 7),

@@ -208,6 +208,7 @@ fn json_is_one_document_and_nothing_else() {
         "actions",
         "reversals",
         "invariant_violations",
+        "announcements",
         "api_calls",
         "timeline",
     ] {

@@ -185,7 +185,6 @@ fn pause(
     let sent_at = timely(sent_at, newest_on_pauses(history), now)?;
     let instead = format!("deploy Paused={what}");
     let until = ends(target, until, sent_at, now, "a pause lasts", &instead)?;
-    history.orders.pause = Some(StandingPause { what, at: now, until, told_at: now });
     history.orders.pause_sent_at = Some(sent_at);
     let detail = format!(
         "{} until {until} ({}); {{\"target\": \"{}\", \"resume\": true}} ends that sooner",
@@ -193,6 +192,9 @@ fn pause(
         friendly(until.duration_since(now)),
         target.name
     );
+    let pause = StandingPause { what, at: now, until, told_at: now };
+    history.outbox.paused(history.orders.pause.as_ref(), &pause, &detail, now);
+    history.orders.pause = Some(pause);
     Ok(Explanation::new(Reason::PauseBegan, detail))
 }
 
@@ -206,6 +208,7 @@ fn resume(history: &mut History, sent_at: Option<Timestamp>, now: Timestamp) -> 
         ),
         None => "no pause stands: there is nothing to resume".to_owned(),
     };
+    history.outbox.pause_ended(&told, now);
     Ok(Explanation::new(Reason::PauseEnded, told))
 }
 

@@ -13,7 +13,7 @@ use tidegate_policy::record::FailureClass;
 
 use crate::due::{Due, Turn, due, not_due};
 use crate::glance::finds_something;
-use crate::one::{One, prepare};
+use crate::one::{One, Prepared, prepare};
 use crate::past::read_past;
 use crate::port::{Fleet, FleetError, Learned, Ledger, LedgerError};
 use crate::report::{RunReport, TargetReport, TargetResult};
@@ -71,12 +71,15 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
     }
 
     let mut reports = Vec::with_capacity(policy.targets.len());
-    let mut looked_at = Vec::new();
+    let (mut looked_at, mut prepared) = (Vec::new(), Vec::new());
     for (target, item) in policy.targets.iter().zip(items) {
         let item = item
             .map_err(|error| TargetResult::Failed(Explanation::new(Reason::LedgerFailed, error.to_string())));
         match item.and_then(|item| due(target, item, now, attempt)) {
-            Ok(due) => looked_at.push(due),
+            Ok(due) => match due.unseen_until() {
+                None => looked_at.push(due),
+                Some(until) => prepared.push(Prepared::to_publish(due, until)),
+            },
             Err(result) => {
                 let report = TargetReport::without_a_look(target, result);
                 ended(&report);
@@ -92,6 +95,7 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
             None => all_seen.push((due, seen)),
             // What a glance finds is looked at in full, and now.
             Some(_) if finds_something(&due, seen, now) => found.push(Due { rests_until: None, ..due }),
+            Some(until) if due.has_news(attempt) => prepared.push(Prepared::to_publish(due, until)),
             Some(until) => {
                 let report = TargetReport::without_a_look(due.target, not_due(until));
                 if let Some(outlook) = due.outlook {
@@ -104,8 +108,7 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
     }
     all_seen.extend(observe(fleet, found, now, &budget.to_observe_again()).await);
     read_past(fleet, &mut all_seen, now, &budget.to_observe_again()).await;
-    let mut prepared: Vec<_> =
-        all_seen.into_iter().map(|(due, seen)| prepare(due, seen, now, attempt)).collect();
+    prepared.extend(all_seen.into_iter().map(|(due, seen)| prepare(due, seen, now, attempt)));
     prepared.sort_by_cached_key(|one| {
         let (due, plan) = (&one.due, one.plan());
         (Turn::of(due, plan, now, attempt), due.attempted_at, Turn::of_plan(plan))

@@ -28,7 +28,8 @@ pub(crate) struct Due<'a> {
     pub(crate) history: History,
     /// When an attempt last took it up, whatever came of it.
     pub(crate) attempted_at: Option<Timestamp>,
-    /// It rests, and its signals are due then: there is only a glance at it, which buys none and is written down nowhere.
+    /// It rests, and its signals are due then: there is only a glance at it, which buys none and is written down nowhere. A kind without glances
+    /// is not looked at: only what waits in its outbox is published.
     pub(crate) rests_until: Option<Timestamp>,
     /// What was learned of its load, where the policy asks for a forecast.
     pub(crate) outlook: Option<Outlook>,
@@ -37,6 +38,16 @@ pub(crate) struct Due<'a> {
 }
 
 impl Due<'_> {
+    /// Whether something waits to be published.
+    pub(crate) fn has_news(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.mode == Mode::Apply && !self.history.outbox.waiting().is_empty()
+    }
+
+    /// Until when it rests, if there is not even a glance at it.
+    pub(crate) fn unseen_until(&self) -> Option<Timestamp> {
+        self.rests_until.filter(|_| !self.target.kind.kind().has_glances())
+    }
+
     /// What a look, or a glance, reads of it.
     pub(crate) fn request(&self) -> ObserveRequest<'_> {
         let signals = if self.rests_until.is_some() { Signals::Leave } else { Signals::Buy };
@@ -61,14 +72,17 @@ pub(crate) fn due<'a>(
     let rests_until = if at_once { None } else { rests_until(target, &history, now) };
     let held = lease.filter(|lease| lease.until > now && lease.owner != attempt.owner);
     let held = held.filter(|_| attempt.mode == Mode::Apply);
-    if let Some(until) = rests_until.filter(|_| held.is_some() || !target.kind.kind().has_glances()) {
+    let is_held = held.is_some();
+    let due = Due { target, version, history, attempted_at, rests_until, outlook: None, past: Past::Whole };
+    let unseen = due.unseen_until().filter(|_| !due.has_news(attempt));
+    if let Some(until) = unseen.or(rests_until.filter(|_| is_held)) {
         return Err(not_due(until));
     }
     if let Some(lease) = held {
         let detail = format!("another attempt is at work until {} at the latest", lease.until);
         return Err(busy(target, attempt, detail));
     }
-    Ok(Due { target, version, history, attempted_at, rests_until, outlook: None, past: Past::Whole })
+    Ok(due)
 }
 
 /// It rests, and nothing was found that could not wait.

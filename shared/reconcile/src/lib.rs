@@ -4,6 +4,7 @@ mod act;
 pub mod attempt;
 mod due;
 mod glance;
+mod held;
 mod one;
 mod past;
 pub mod port;

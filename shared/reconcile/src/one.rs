@@ -12,8 +12,9 @@ use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_policy::record::{Activity, ActivityKind, Figures, figures, outcomes_told, plan_told, settle};
 
 use crate::act::act;
-use crate::due::{Due, NOT_TAKEN, busy, is_ordered, not_reached};
-use crate::port::{AfterWrite, Fleet, FleetError, Lease, Ledger, LedgerError, LedgerWrite};
+use crate::due::{Due, NOT_TAKEN, busy, is_ordered, not_due, not_reached};
+use crate::held::Held;
+use crate::port::{Fleet, FleetError, Ledger, LedgerError};
 use crate::report::{TargetReport, TargetResult};
 use crate::terms::{Attempt, LEASE_AT_LEAST, Mode};
 use crate::time::{Budget, Clock};
@@ -21,7 +22,17 @@ use crate::time::{Budget, Clock};
 /// A target that was looked at, and what is to be done with it.
 pub(crate) struct Prepared<'a> {
     pub(crate) due: Due<'a>,
-    outcome: Result<Ready, Explanation>,
+    work: Work,
+}
+
+/// What an attempt does with a target.
+enum Work {
+    /// What was planned.
+    Carry(Box<Ready>),
+    /// Nothing, for this reason.
+    Fail(Explanation),
+    /// It rests until then, and was not looked at: what waits in its outbox is published.
+    Publish(Timestamp),
 }
 
 /// A plan that the checker let pass.
@@ -34,10 +45,18 @@ struct Ready {
     figures: Figures,
 }
 
-impl Prepared<'_> {
-    /// What is planned; `None` where nothing could be.
+impl<'a> Prepared<'a> {
+    /// A target that rests until then, and is taken up for its outbox alone.
+    pub(crate) fn to_publish(due: Due<'a>, until: Timestamp) -> Self {
+        Self { due, work: Work::Publish(until) }
+    }
+
+    /// What is planned; `None` where nothing could be, or was to be.
     pub(crate) fn plan(&self) -> Option<&Plan> {
-        self.outcome.as_ref().ok().map(|ready| &ready.plan)
+        match &self.work {
+            Work::Carry(ready) => Some(&ready.plan),
+            Work::Fail(_) | Work::Publish(_) => None,
+        }
     }
 }
 
@@ -55,7 +74,8 @@ pub(crate) fn prepare<'a>(
             Err(Explanation::new(Reason::ObserveFailed, format!("{error}{lost}")))
         }
     };
-    Prepared { due, outcome }
+    let work = outcome.map_or_else(Work::Fail, |ready| Work::Carry(Box::new(ready)));
+    Prepared { due, work }
 }
 
 fn ready(
@@ -121,17 +141,11 @@ pub(crate) struct One<'a, F, L, C> {
     pub(crate) budget: &'a Budget<'a, C>,
 }
 
-/// The lease on one target, and what the item's version is by now.
-struct Held<'a> {
-    due: Due<'a>,
-    version: u64,
-}
-
 impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
     /// Claims it, does what was planned, and records that. In a dry run nothing of this.
     pub(crate) async fn attempt(&self, mut prepared: Prepared<'_>) -> TargetReport {
         let (name, outlook) = (&prepared.due.target.name, prepared.due.outlook.take());
-        let learned = self.attempt.mode == Mode::Apply && prepared.outcome.is_ok();
+        let learned = self.attempt.mode == Mode::Apply && prepared.plan().is_some();
         let report = self.attempt_at(prepared).await;
         if let Some(outlook) = outlook {
             let mine = matches!(report.result, TargetResult::Planned { .. });
@@ -141,71 +155,78 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
     }
 
     async fn attempt_at(&self, prepared: Prepared<'_>) -> TargetReport {
-        let Prepared { due, outcome } = prepared;
         if self.attempt.mode == Mode::DryRun {
-            return self.told(&due, outcome);
+            return self.told(prepared);
         }
-        let actions = outcome.as_ref().map_or(&[][..], |ready| &ready.plan.actions);
         if self.budget.too_little().is_none() {
+            let actions = prepared.plan().map_or(&[][..], |plan| &plan.actions);
             self.budget.turn(actions).await;
         }
+        let Prepared { due, work } = prepared;
         if let Some(left) = self.budget.too_little() {
             return TargetReport::without_a_look(due.target, not_reached(&due, left, self.now, self.attempt));
         }
-        let target = due.target;
-        match (self.claim(due).await, outcome) {
-            (Ok(held), Ok(ready)) => self.carry_out(held, ready).await,
-            (Ok(held), Err(why)) => self.end_without(held, why).await,
-            (Err(result), _) => TargetReport::without_a_look(target, result),
+        let held = match self.claim(&due).await {
+            Ok(held) => held,
+            Err(result) => return TargetReport::without_a_look(due.target, result),
+        };
+        match work {
+            Work::Carry(ready) => self.carry_out(held, due.target, *ready).await,
+            Work::Fail(why) => self.end_without(held, due, why).await,
+            Work::Publish(until) => {
+                let unpublished = held.publish(due.history, &self.budget.of_a_target()).await;
+                TargetReport { unpublished, ..TargetReport::without_a_look(due.target, not_due(until)) }
+            }
         }
     }
 
     /// What an attempt that changes nothing has to say.
-    fn told(&self, due: &Due<'_>, outcome: Result<Ready, Explanation>) -> TargetReport {
-        match outcome {
-            Ok(Ready { plan, before, ordered, figures }) => {
+    fn told(&self, Prepared { due, work }: Prepared<'_>) -> TargetReport {
+        match work {
+            Work::Carry(ready) => {
+                let Ready { plan, before, ordered, figures } = *ready;
                 let mut remembered = plan.history.clone();
                 let mut log = ordered;
                 log.extend(plan_told(&plan, &before, &mut remembered, self.now));
                 let result = TargetResult::Planned { plan: Box::new(plan), outcomes: Vec::new() };
                 let target = due.target.name.clone();
-                TargetReport { target, result, activities: log, figures: Some(figures) }
+                TargetReport { target, result, activities: log, figures: Some(figures), unpublished: None }
             }
-            Err(why) => {
-                let activities = self.line(due, &why).into_iter().collect();
+            Work::Fail(why) => {
+                let activities = self.line(&due, &why).into_iter().collect();
                 TargetReport {
                     activities,
                     ..TargetReport::without_a_look(due.target, TargetResult::Failed(why))
                 }
             }
+            Work::Publish(until) => TargetReport::without_a_look(due.target, not_due(until)),
         }
     }
 
-    /// Takes the lease, if the item is still the one that was loaded: what was planned is planned from it.
-    async fn claim<'a>(&self, due: Due<'a>) -> Result<Held<'a>, TargetResult> {
+    async fn claim<'a>(&'a self, due: &Due<'a>) -> Result<Held<'a, L>, TargetResult> {
         let until =
             self.now.checked_add(self.attempt.lease_for.max(LEASE_AT_LEAST)).unwrap_or(Timestamp::MAX);
-        let lease = Lease { owner: self.attempt.owner.to_owned(), until };
-        match self.ledger.claim(&due.target.name, due.version, &lease, self.now).await {
-            Ok(version) => Ok(Held { due, version }),
+        let owner = self.attempt.owner;
+        match Held::claim(self.ledger, &due.target.name, due.version, owner, until, self.now).await {
+            Ok(held) => Ok(held),
             Err(LedgerError::Conflict { .. }) => {
                 Err(busy(due.target, self.attempt, "another attempt was faster".to_owned()))
             }
-            Err(error @ LedgerError::Unreachable { .. }) => {
+            Err(error) => {
                 Err(TargetResult::Failed(Explanation::new(Reason::LedgerFailed, error.to_string())))
             }
         }
     }
 
-    /// Writes the intent where there is one, acts, and records.
-    async fn carry_out(&self, held: Held<'_>, ready: Ready) -> TargetReport {
-        let Held { due: Due { target, .. }, mut version } = held;
+    /// Writes the intent where there is one, acts, records, and publishes.
+    async fn carry_out(&self, mut held: Held<'_, L>, target: &Target, ready: Ready) -> TargetReport {
         let Ready { plan, before, ordered, figures } = ready;
-        let report = |result, activities| TargetReport {
+        let report = |result, activities, unpublished| TargetReport {
             target: target.name.clone(),
             result,
             activities,
             figures: Some(figures),
+            unpublished,
         };
         let limit = self.budget.of_a_target();
         let mut remembered = plan.history.clone();
@@ -215,17 +236,14 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
         // How much of the log is in the ledger already.
         let mut written = 0;
         if (plan.write_ahead || is_ordered) && !plan.actions.is_empty() {
-            match self.store(target, version, &remembered, &log, AfterWrite::Keep).await {
-                Ok(next) => {
-                    version = next;
-                    written = log.len();
-                }
+            match held.keep(&remembered, &log).await {
+                Ok(()) => written = log.len(),
                 // The intent is not down, so its first call is not made.
                 Err(error) => {
                     let lost =
                         if is_ordered { "; the direct command may be lost: send it again" } else { "" };
                     let why = Explanation::new(Reason::LedgerFailed, format!("{error}{lost}"));
-                    return report(TargetResult::Failed(why), Vec::new());
+                    return report(TargetResult::Failed(why), Vec::new(), None);
                 }
             }
         }
@@ -233,26 +251,25 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
         let after = settle(remembered, &outcomes, self.now);
         log.extend(outcomes_told(&plan, &outcomes, self.now));
         let plan = Box::new(plan);
-        let stored = self.store(target, version, &after, &log[written..], AfterWrite::Release).await;
-        let result = match stored {
-            Ok(_) => TargetResult::Planned { plan, outcomes },
+        match held.end(after, &log[written..], &limit).await {
+            Ok(unpublished) => report(TargetResult::Planned { plan, outcomes }, log, unpublished),
             Err(error) => {
                 let why = Explanation::new(Reason::LedgerFailed, error.to_string());
-                TargetResult::Unrecorded { plan, outcomes, why }
+                report(TargetResult::Unrecorded { plan, outcomes, why }, log, None)
             }
-        };
-        report(result, log)
+        }
     }
 
-    /// Ends the attempt at one target without having done anything to it.
-    async fn end_without(&self, held: Held<'_>, why: Explanation) -> TargetReport {
-        let Held { due, version } = held;
+    /// Ends the attempt at one target without having done anything to it. A person is told.
+    async fn end_without(&self, held: Held<'_, L>, due: Due<'_>, why: Explanation) -> TargetReport {
         let log: Vec<_> = self.line(&due, &why).into_iter().collect();
-        let history = History { last_reason: Some(why.reason), ..due.history };
+        let mut history = History { last_reason: Some(why.reason), ..due.history };
+        history.outbox.failed(&why, self.now);
         // Whether or not this is written, the target failed; an unwritten lease ends by itself.
-        let _ = self.store(due.target, version, &history, &log, AfterWrite::Release).await;
+        let unpublished = held.end(history, &log, &self.budget.of_a_target()).await.ok().flatten();
         TargetReport {
             activities: log,
+            unpublished,
             ..TargetReport::without_a_look(due.target, TargetResult::Failed(why))
         }
     }
@@ -267,17 +284,5 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
             reason,
             detail,
         })
-    }
-
-    async fn store(
-        &self,
-        target: &Target,
-        version: u64,
-        history: &History,
-        activities: &[Activity],
-        lease: AfterWrite,
-    ) -> Result<u64, LedgerError> {
-        let write = LedgerWrite { owner: self.attempt.owner, history, activities, lease };
-        self.ledger.store(&target.name, version, write).await
     }
 }

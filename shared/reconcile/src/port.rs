@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use tidegate_policy::forecast::outlook::Outlook;
-use tidegate_policy::history::History;
+use tidegate_policy::history::{History, Notice};
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::{Lacking, Look, Observation, PastMinutes, Worked};
 use tidegate_policy::plan::Action;
@@ -88,7 +88,7 @@ pub struct FleetError {
     pub message: String,
 }
 
-/// What is remembered: one item a target, and the activities.
+/// What is remembered, and told outside: one item a target, and the activities.
 #[expect(async_fn_in_trait, reason = "static dispatch only: the caller's executor decides on Send")]
 pub trait Ledger {
     /// Reads these targets' items, in order. A target that was never written has version 0 and an empty history.
@@ -122,6 +122,13 @@ pub trait Ledger {
         version: u64,
         write: LedgerWrite<'_>,
     ) -> Result<u64, LedgerError>;
+
+    /// Tells these notices of one target outside, in their order: each at least once, and the same again after a crash. Returns how many of the
+    /// first were taken; the others stay, and are handed in again.
+    ///
+    /// # Errors
+    /// `Unpublished` when none of them was taken, or nobody knows.
+    async fn publish(&self, target: &TargetName, notices: &[Notice]) -> Result<usize, LedgerError>;
 
     /// What was learned of these targets' load, in order; each is handed out until it is given back. A ledger that keeps none of it loses no more
     /// than a forecast.
@@ -198,6 +205,12 @@ pub enum LedgerError {
     Conflict {
         /// Whose item.
         target: TargetName,
+    },
+    /// What waits could not be told outside.
+    #[error("nothing could be published: {message}")]
+    Unpublished {
+        /// What was answered, and the fix where we know it.
+        message: String,
     },
     /// The ledger could not be reached or refused.
     #[error("the ledger cannot be used: {message}")]

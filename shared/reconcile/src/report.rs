@@ -39,12 +39,14 @@ pub struct TargetReport {
     pub activities: Vec<Activity>,
     /// What was found and decided; `None` when it was not looked at.
     pub figures: Option<Figures>,
+    /// How many notices of the outbox still wait, and why they were not published; `None` when none does. The next minute tries again.
+    pub unpublished: Option<String>,
 }
 
 impl TargetReport {
     /// Of a target that was not looked at, or of which nothing could be told.
     pub(crate) fn without_a_look(target: &Target, result: TargetResult) -> Self {
-        Self { target: target.name.clone(), result, activities: Vec::new(), figures: None }
+        Self { target: target.name.clone(), result, activities: Vec::new(), figures: None, unpublished: None }
     }
 }
 

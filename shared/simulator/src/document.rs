@@ -53,6 +53,8 @@ pub struct Document {
     pub reversals: u64,
     /// Times that a standing invariant was broken, or a plan refused by its judge; anything but 0 is a defect.
     pub invariant_violations: u64,
+    /// Decisions, steps, alerts and recoveries that were published. After a lost answer one counts again.
+    pub announcements: u64,
     /// Calls by AWS operation. On an account of several targets: those of the scaler that looks after this one, which makes most of them for
     /// all its targets at once.
     pub api_calls: BTreeMap<String, u64>,

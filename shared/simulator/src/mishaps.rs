@@ -31,6 +31,7 @@ fn of_the_account(draws: &mut Draws) -> Vec<WorldEvent> {
         WorldEvent::SlowCalls { seconds: draws.between(0.3, 8.0), lasting: lasting(draws) },
         WorldEvent::LedgerUnreachable { lasting: lasting(draws) },
         WorldEvent::LedgerAnswersLost { probability: 0.4, lasting: lasting(draws) },
+        WorldEvent::EventBusThrottled { probability: 0.7, lasting: lasting(draws) * 4 },
         WorldEvent::MetricBlackout { lasting: lasting(draws) },
     ]
 }

@@ -148,6 +148,13 @@ pub enum WorldEvent {
         /// For how long.
         lasting: SignedDuration,
     },
+    /// EventBridge takes a part of what is published, or nothing.
+    EventBusThrottled {
+        /// Of each call.
+        probability: f64,
+        /// For how long.
+        lasting: SignedDuration,
+    },
     /// A person promotes a replica: it is a database of its own from then on.
     PromoteReplica {
         /// Which.
@@ -434,6 +441,7 @@ impl WorldEvent {
             WorldEvent::SlowCalls { .. } => "slow_calls",
             WorldEvent::LedgerUnreachable { .. } => "ledger_unreachable",
             WorldEvent::LedgerAnswersLost { .. } => "ledger_answers_lost",
+            WorldEvent::EventBusThrottled { .. } => "event_bus_throttled",
             WorldEvent::PromoteReplica { .. } => "promote_replica",
             WorldEvent::PromoteVictim { .. } => "promote_victim",
             WorldEvent::PartialDescription { .. } => "partial_description",
@@ -518,6 +526,7 @@ impl WorldEvent {
             | WorldEvent::SlowCalls { lasting, .. }
             | WorldEvent::LedgerUnreachable { lasting }
             | WorldEvent::LedgerAnswersLost { lasting, .. }
+            | WorldEvent::EventBusThrottled { lasting, .. }
             | WorldEvent::InstanceInterrupted { lasting, .. }
             | WorldEvent::PartialDescription { lasting, .. }
             | WorldEvent::HoldReplica { lasting, .. }
@@ -588,6 +597,12 @@ impl WorldEvent {
             WorldEvent::LedgerUnreachable { .. } => format!("the ledger cannot be reached for {lasting}"),
             WorldEvent::LedgerAnswersLost { probability, .. } => {
                 format!("{:.0}% of the ledger's answers are lost for {lasting}", probability * 100.0)
+            }
+            WorldEvent::EventBusThrottled { probability, .. } => {
+                format!(
+                    "EventBridge throttles {:.0}% of what is published for {lasting}",
+                    probability * 100.0
+                )
             }
             WorldEvent::PromoteReplica { .. } => format!("a person promotes {hit}"),
             WorldEvent::PartialDescription { .. } => {

@@ -61,6 +61,7 @@ fn report(alert: Option<Reason>, outcomes: Vec<(Action, Outcome)>) -> TargetRepo
         result: TargetResult::Planned { plan: Box::new(plan), outcomes },
         activities: Vec::new(),
         figures: Some(QUIET),
+        unpublished: None,
     }
 }
 

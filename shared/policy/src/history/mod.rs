@@ -3,15 +3,20 @@
 mod back_off;
 mod ecs_service;
 mod not_offered;
+mod notice;
 mod orders;
+mod outbox;
 mod rds_replicas;
 mod redis_nodes;
 mod relief;
 mod shape;
+mod standing;
 
 pub use ecs_service::{Asked, EcsServiceMemory, Fallback, RunningSince, Starting, Warmed};
 pub use not_offered::NotOffered;
+pub use notice::{Notice, NoticeKind};
 pub use orders::{OrdersMemory, StandingOrder, StandingPause};
+pub use outbox::Outbox;
 pub use rds_replicas::{Addition, Intent, NotServing, RdsReplicasMemory, Removal, Transition, WeightSince};
 pub use redis_nodes::{Changing, RedisNodesMemory, Refused};
 pub use relief::{MemoryBefore, Relief};
@@ -61,6 +66,9 @@ pub struct History {
     /// What a person asked for a time.
     #[serde(skip_serializing_if = "OrdersMemory::is_empty")]
     pub orders: OrdersMemory,
+    /// What is to be told outside.
+    #[serde(skip_serializing_if = "Outbox::is_new")]
+    pub outbox: Outbox,
     /// What the fleet learned and need not buy again today. No decision rests on it.
     pub facts: Facts,
     /// What only the replicas of a source have. Stored beside what all kinds have, as it always was.

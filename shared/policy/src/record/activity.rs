@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
 use crate::decide::Decision;
-use crate::history::History;
+use crate::history::{History, NoticeKind, Outbox};
 use crate::names::TargetName;
 use crate::plan::{Action, Plan};
-use crate::reason::Reason;
+use crate::reason::{Explanation, Reason};
 
 /// One line of a target's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,22 +64,21 @@ impl ActivityKind {
 
 /// What a plan tells of one target, and the memory that keeps it from telling it again: decisions and steps when they happen,
 /// holds and waits when their reason changes (but not the waits that follow every record change), alerts and notes when they come and when
-/// they go. What became of the plan's calls is told apart, by [`outcomes_told`]: this can be written before they are made.
+/// they go, and once a day while an alert stands. Decisions, steps, alerts and recoveries wait in the outbox as well. What became of the plan's
+/// calls is told apart, by [`outcomes_told`]: this can be written before they are made.
 pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Timestamp) -> Vec<Activity> {
     let mut log = Vec::new();
-    let mut tell = |kind, reason, detail: String| {
-        log.push(Activity { at: now, target: plan.target.clone(), kind, reason, detail });
+    let line = |kind, reason, detail: String| Activity {
+        at: now,
+        target: plan.target.clone(),
+        kind,
+        reason,
+        detail,
     };
     if plan.history.decisions > before.decisions {
-        let Decision { current, desired, recommended, explanation, limited_by, .. } = &plan.decision;
-        let limit = match limited_by.filter(|limit| *limit != explanation.reason) {
-            Some(limit) if recommended != desired => {
-                format!(" ({recommended} are wanted; limited by {limit})")
-            }
-            _ => String::new(),
-        };
-        let detail = format!("{current} -> {desired}{limit}: {}", explanation.detail);
-        tell(ActivityKind::Decision, explanation.reason, detail);
+        let why = decided(&plan.decision);
+        history.outbox.happened(NoticeKind::Decision, &why, now);
+        log.push(line(ActivityKind::Decision, why.reason, why.detail));
         history.holds_told.clear();
     }
     match &plan.step {
@@ -87,7 +86,8 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
         Some(step) if is_routine(step.reason) => {}
         Some(step) => {
             if !plan.actions.is_empty() || before.last_reason != Some(step.reason) {
-                tell(ActivityKind::Step, step.reason, step.detail.clone());
+                history.outbox.happened(NoticeKind::Step, step, now);
+                log.push(line(ActivityKind::Step, step.reason, step.detail.clone()));
             }
             history.last_reason = Some(step.reason);
         }
@@ -99,34 +99,69 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
                 .is_some_and(|at| now.duration_since(*at) < HOLD_RETOLD_AFTER);
             if before.last_reason != Some(hold.reason) && !told {
                 let until = plan.decision.next_eligible.map_or(String::new(), |at| format!(" (until {at})"));
-                tell(ActivityKind::Hold, hold.reason, format!("{}{until}", hold.detail));
+                log.push(line(ActivityKind::Hold, hold.reason, format!("{}{until}", hold.detail)));
                 history.holds_told.insert(hold.reason, now);
             }
             history.last_reason = Some(hold.reason);
         }
     }
-    let mut standing = BTreeSet::new();
     for alert in &plan.alerts {
-        let news = alert.key.as_ref().is_none_or(|key| !before.alerting.contains(key));
-        if news {
-            tell(ActivityKind::Alert, alert.explanation.reason, alert.explanation.detail.clone());
+        let why = &alert.explanation;
+        if alert_told(alert.key.as_deref(), why, &mut history.outbox, now) {
+            log.push(line(ActivityKind::Alert, why.reason, why.detail.clone()));
         }
-        standing.extend(alert.key.clone());
     }
+    let mut standing = BTreeSet::new();
     for note in &plan.notes {
         let key = format!("{NOTE}{note}");
         if !before.alerting.contains(&key) {
-            tell(ActivityKind::Note, note.reason, note.detail.clone());
+            log.push(line(ActivityKind::Note, note.reason, note.detail.clone()));
         }
         standing.insert(key);
     }
+    let found = |key: &str, reason| {
+        let mut alerts = plan.alerts.iter();
+        alerts.any(|alert| alert.key.as_deref() == Some(key) && alert.explanation.reason == reason)
+    };
     // What nobody can judge is not over.
-    standing.extend(plan.unjudged.iter().filter(|key| before.alerting.contains(*key)).cloned());
-    for over in before.alerting.difference(&standing).filter(|key| !key.starts_with(NOTE)) {
-        tell(ActivityKind::Alert, Reason::AlertCleared, format!("over: {over}"));
+    let unjudged = |key: &str| plan.unjudged.iter().any(|unjudged| unjudged == key);
+    for over in history.outbox.settle(found, unjudged, now) {
+        log.push(line(ActivityKind::Alert, Reason::AlertCleared, over));
     }
+    standing.extend(plan.unjudged.iter().filter(|key| before.alerting.contains(*key)).cloned());
+    standing.extend(history.outbox.keys().map(str::to_owned));
     history.alerting = standing;
     log
+}
+
+/// From how many to how many, and why.
+fn decided(decision: &Decision) -> Explanation {
+    let Decision { current, desired, recommended, explanation, limited_by, .. } = decision;
+    let limit = match limited_by.filter(|limit| *limit != explanation.reason) {
+        Some(limit) if recommended != desired => format!(" ({recommended} are wanted; limited by {limit})"),
+        _ => String::new(),
+    };
+    let detail = format!("{current} -> {desired}{limit}: {}", explanation.detail);
+    Explanation::new(explanation.reason, detail)
+}
+
+/// Puts an alert into the outbox; whether it is told now. A pause is one alert from its beginning to its end, whatever is told of it meanwhile.
+fn alert_told(key: Option<&str>, why: &Explanation, outbox: &mut Outbox, now: Timestamp) -> bool {
+    match (key, why.reason) {
+        (Some(key), _) => outbox.found(key, why, now),
+        (None, Reason::PauseReminder) => {
+            outbox.pause_lasts(&why.detail, now);
+            true
+        }
+        (None, Reason::PauseEnded) => {
+            outbox.pause_ended(&why.detail, now);
+            true
+        }
+        (None, _) => {
+            outbox.happened(NoticeKind::Alert, why, now);
+            true
+        }
+    }
 }
 
 /// What became of a plan's calls, where it is not simply that they were made.

@@ -40,7 +40,7 @@ fn twelve_hours_at_the_maximum_are_told_once_and_once_that_they_are_over() {
     let calm = live(&mut world, 720..760, |_| 55.0);
     assert_eq!(codes(&told), [(15, "at_maximum_for")], "{told:#?}");
     assert!(told[0].2.contains("(15m): 11 are wanted, but the maximum of the policy is 10"), "{}", told[0].2);
-    assert_eq!(codes(&calm), [(723, "alert_cleared")], "{calm:#?}");
+    assert_eq!(codes(&calm), [(725, "alert_cleared")], "{calm:#?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use tidegate_policy::document::parse;
-use tidegate_policy::history::History;
+use tidegate_policy::history::{History, Notice};
 use tidegate_policy::names::{DnsName, InstanceClass, InstanceId};
 use tidegate_policy::observation::{
     self as policy, BlueGreen, BlueGreenMember, Facts, InstanceStatus, Lacking, Look, MemberSignals,
@@ -21,7 +21,7 @@ use tidegate_policy::record::Outcome;
 use jiff::SignedDuration;
 
 use super::*;
-use crate::port::{Lease, LedgerItem, LedgerWrite, ObserveRequest, Signals};
+use crate::port::{AfterWrite, Lease, LedgerItem, LedgerWrite, ObserveRequest, Signals};
 use crate::terms::Wake;
 
 fn seconds(seconds: i64) -> SignedDuration {
@@ -132,6 +132,11 @@ struct Items {
     claimed: RefCell<Vec<TargetName>>,
     /// Minutes that are known of each target's load, as they were given back.
     learned: RefCell<BTreeMap<String, usize>>,
+    /// What was published, by the names of the targets, and how many notices a call takes.
+    published: RefCell<Vec<(String, Notice)>>,
+    takes: Cell<usize>,
+    /// The writes after claims, in their order: whether the lease was kept.
+    stored: RefCell<Vec<AfterWrite>>,
 }
 
 impl Items {
@@ -141,6 +146,9 @@ impl Items {
             items: RefCell::new(named.collect()),
             claimed: RefCell::default(),
             learned: RefCell::default(),
+            published: RefCell::default(),
+            takes: Cell::new(usize::MAX),
+            stored: RefCell::default(),
         }
     }
 
@@ -181,11 +189,21 @@ impl Ledger for Items {
         let mut items = self.items.borrow_mut();
         let item = items.entry(target.clone()).or_default();
         (item.version, item.history) = (version + 1, write.history.clone());
+        self.stored.borrow_mut().push(write.lease);
         Ok(version + 1)
     }
 
     async fn give_back(&self, target: &TargetName, outlook: Outlook, _: bool) {
         self.learned.borrow_mut().insert(target.to_string(), outlook.known_minutes());
+    }
+
+    async fn publish(&self, target: &TargetName, notices: &[Notice]) -> Result<usize, LedgerError> {
+        let taken = self.takes.get().min(notices.len());
+        let of = target.to_string();
+        self.published
+            .borrow_mut()
+            .extend(notices[..taken].iter().map(|notice| (of.clone(), notice.clone())));
+        Ok(taken)
     }
 }
 

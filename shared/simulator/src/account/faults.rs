@@ -59,11 +59,13 @@ pub enum Operation {
     ModifyReplicationGroup,
     /// RDS, a page of 100 deployments.
     DescribeBlueGreenDeployments,
+    /// EventBridge, up to ten events.
+    PutEvents,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Operation; 24] = [
+    pub const ALL: [Operation; 25] = [
         Operation::DescribeDbInstances,
         Operation::CreateDbInstanceReadReplica,
         Operation::DeleteDbInstance,
@@ -88,6 +90,7 @@ impl Operation {
         Operation::ModifyReplicationGroupShardConfiguration,
         Operation::ModifyReplicationGroup,
         Operation::DescribeBlueGreenDeployments,
+        Operation::PutEvents,
     ];
 
     /// As AWS names it.
@@ -117,6 +120,7 @@ impl Operation {
             Operation::DecreaseReplicaCount => "DecreaseReplicaCount",
             Operation::ModifyReplicationGroupShardConfiguration => "ModifyReplicationGroupShardConfiguration",
             Operation::ModifyReplicationGroup => "ModifyReplicationGroup",
+            Operation::PutEvents => "PutEvents",
         }
     }
 
@@ -134,6 +138,7 @@ impl Operation {
                 | Operation::DecreaseReplicaCount
                 | Operation::ModifyReplicationGroupShardConfiguration
                 | Operation::ModifyReplicationGroup
+                | Operation::PutEvents
         )
     }
 
@@ -277,10 +282,12 @@ impl Faults {
         self.slow.filter(|slow| slow.from <= now && now < slow.until).map(|slow| slow.a_call)
     }
 
-    /// Whether calls may go wrong at this time, or come too late for their attempt: nobody can be blamed for being late then.
+    /// Whether calls may go wrong at this time, or come too late for their attempt: nobody can be blamed for being late then. What cannot be
+    /// published delays nothing else.
     pub(crate) fn active(&self, now: Millis) -> bool {
         let slow = self.slowness(now).is_some();
-        slow || self.bursts.iter().any(|burst| burst.from <= now && now < burst.until)
+        let counts = |burst: &Burst| burst.operation != Some(Operation::PutEvents);
+        slow || self.bursts.iter().any(|burst| counts(burst) && burst.from <= now && now < burst.until)
     }
 
     /// The calls made so far.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use tidegate_policy::forecast::outlook::Outlook;
+use tidegate_policy::history::Notice;
 use tidegate_policy::names::TargetName;
 use tidegate_reconcile::port::{Learned, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
 
@@ -77,6 +78,10 @@ impl Ledger for Account {
             fault.map_or(Ok(version), |fault| Err(unreachable(Operation::PutItem, fault)))
         };
         self.asking_for_all(|| self.common(store)).await
+    }
+
+    async fn publish(&self, target: &TargetName, notices: &[Notice]) -> Result<usize, LedgerError> {
+        self.asking_for_all(|| self.common(|common| common.publish(target, notices))).await
     }
 
     /// As a warm process that keeps what it wrote: nothing is read again.

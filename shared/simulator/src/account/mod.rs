@@ -10,6 +10,7 @@ mod alarm;
 mod archive;
 mod before;
 mod beginning;
+mod bus;
 mod call;
 mod change;
 mod clock;
@@ -54,6 +55,7 @@ use shared::{Common, Shared};
 use table::Table;
 
 pub use beginning::Beginning;
+pub use bus::Announcement;
 pub use change::Change;
 pub(crate) use clock::whole;
 pub use ecs_service::{MESSAGES_A_MINUTE, Native, REQUESTS_A_MINUTE, ServiceStart, WarmedUp};
@@ -140,7 +142,13 @@ impl Account {
         let targets = || std::iter::once(first).chain(others.iter().copied());
         let all: Vec<String> = targets().map(resource).collect();
         let faults = Faults::new(streams.key(&all.join(" "), "faults"));
-        let common = Rc::new(RefCell::new(Common { now, faults, table: Table::default(), pace: None }));
+        let common = Rc::new(RefCell::new(Common {
+            now,
+            faults,
+            table: Table::default(),
+            announcements: Vec::new(),
+            pace: None,
+        }));
         let part = |target: &Target| {
             let resource = resource(target);
             let mut metrics = CloudWatch::new(streams.key(&resource, "metrics"));
@@ -189,6 +197,10 @@ impl Account {
             WorldEvent::LedgerAnswersLost { probability, .. } => {
                 let operation = Some(Operation::PutItem);
                 common.faults.burst(now, until, *probability, operation, Fault::AnswerLost);
+            }
+            WorldEvent::EventBusThrottled { probability, .. } => {
+                let operation = Some(Operation::PutEvents);
+                common.faults.burst(now, until, *probability, operation, Fault::Throttled);
             }
             WorldEvent::MetricBlackout { .. } => {
                 for part in parts {

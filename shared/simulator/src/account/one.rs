@@ -9,7 +9,7 @@ use crate::document::Body;
 use crate::world::WorldEvent;
 
 use super::kinds::Part;
-use super::{Account, Change, Served};
+use super::{Account, Announcement, Change, Served};
 
 /// One target of an account, to let minutes end for it and to look at it.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +58,12 @@ impl OneTarget<'_> {
     /// The changes of capacity that the scaler made at one call since this was last asked, in order; a target of replicas has none.
     pub fn take_changes(&self) -> Vec<Change> {
         self.part_mut().any_mut().take_changes()
+    }
+
+    /// What was published of the target, see `Account::announcements`.
+    pub fn announcements(&self) -> Vec<Announcement> {
+        let name = self.part().any().shared().target.name.clone();
+        self.account.announcements().into_iter().filter(|announced| announced.target == name).collect()
     }
 
     /// Looks at the ledger's memory of the target.

@@ -363,6 +363,7 @@ impl Course {
             actions: self.actions.len() as u64,
             reversals: self.reversals,
             invariant_violations: self.invariant_violations,
+            announcements: target.announcements().len() as u64,
             api_calls: calls.by_operation(),
             timeline: self.timeline,
         };
@@ -429,6 +430,7 @@ mod tests {
                 result,
                 activities: Vec::new(),
                 figures: None,
+                unpublished: None,
             }];
             Ok(RunReport { at: start(), dry_run: false, targets })
         };

@@ -89,6 +89,7 @@ impl Scaler {
                 result: TargetResult::Failed(why()),
                 activities: Vec::new(),
                 figures: None,
+                unpublished: None,
             })
         });
         RunReport { at: now, dry_run: false, targets: targets.collect() }

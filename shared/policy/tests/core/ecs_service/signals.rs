@@ -421,5 +421,7 @@ fn an_alert_of_a_service_that_went_missing_still_stands() {
     let service = world.seen.look.service.take();
     assert_eq!(told(&mut world), [Reason::ServiceMissing]);
     world.seen.look.service = service;
+    assert_eq!(told(&mut world), []);
+    assert_eq!(told(&mut world), []);
     assert_eq!(told(&mut world), [Reason::AlertCleared], "it is there again, and as busy as before");
 }
