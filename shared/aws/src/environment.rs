@@ -22,6 +22,9 @@ pub const METRICS: &str = "TIDEGATE_METRICS";
 /// Says what of every target is paused: `all`, `in`, `out` or `none`. The switch of a stack.
 pub const PAUSED: &str = "TIDEGATE_PAUSED";
 
+/// The ARN of the bus on which what happened is published.
+pub const BUS: &str = "TIDEGATE_BUS";
+
 /// All that a function is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
@@ -35,6 +38,91 @@ pub struct Environment {
     pub metrics: PublishedMetrics,
     /// What of every target is paused.
     pub paused: Option<Paused>,
+    /// The bus on which what happened is published; without one it is in the log alone.
+    pub bus: Option<String>,
+}
+
+/// The ARNs of the topics of people, and of Amazon Q Developer.
+pub const CRITICAL_TOPIC: &str = "TIDEGATE_CRITICAL_TOPIC";
+/// See [`CRITICAL_TOPIC`].
+pub const WARNING_TOPIC: &str = "TIDEGATE_WARNING_TOPIC";
+/// See [`CRITICAL_TOPIC`].
+pub const AMAZON_Q_TOPIC: &str = "TIDEGATE_AMAZON_Q_TOPIC";
+
+/// The address that stands in for every channel, in tests and in `make local`.
+pub const CHANNELS: &str = "TIDEGATE_CHANNELS";
+
+/// All that the function `notify` is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotifyEnvironment {
+    /// Where the policy is, whose channels are told.
+    pub policy: PolicyPlace,
+    /// The DynamoDB table of the ledger, where the mailboxes lie too.
+    pub ledger_table: String,
+    /// The deployment's name.
+    pub stage: Stage,
+    /// The topic of critical alarms, by ARN.
+    pub critical_topic: String,
+    /// The topic of warnings, by ARN.
+    pub warning_topic: String,
+    /// The topic that Amazon Q Developer listens to, by ARN.
+    pub amazon_q_topic: String,
+    /// Where everything is posted instead: for stand-ins alone.
+    pub channels: Option<String>,
+}
+
+impl NotifyEnvironment {
+    /// Reads the variables through `lookup`, as [`Environment::read`] does.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
+        let arn = |name: &str| read(&lookup, name, "the ARN of a topic of the stack", topic);
+        let policy =
+            read(&lookup, POLICY, "ssm:/tidegate/policy for a parameter, or file:policy.toml", place);
+        let ledger_table = read(&lookup, LEDGER_TABLE, "the table's name, such as tidegate-ledger", table);
+        let stage = read_or(
+            &lookup,
+            STAGE,
+            Stage::new(DEFAULT_STAGE),
+            "the deployment's name, such as production",
+            stage,
+        );
+        let topics = (arn(CRITICAL_TOPIC), arn(WARNING_TOPIC), arn(AMAZON_Q_TOPIC));
+        let channels =
+            read_or(&lookup, CHANNELS, None, "the http:// address of a stand-in, or to nothing", |address| {
+                stand_in(address).map(Some)
+            });
+        match (policy, ledger_table, stage, topics, channels) {
+            (
+                Ok(policy),
+                Ok(ledger_table),
+                Ok(stage),
+                (Ok(critical_topic), Ok(warning_topic), Ok(amazon_q_topic)),
+                Ok(channels),
+            ) => Ok(Self {
+                policy,
+                ledger_table,
+                stage,
+                critical_topic,
+                warning_topic,
+                amazon_q_topic,
+                channels,
+            }),
+            (policy, ledger_table, stage, (critical, warning, amazon_q), channels) => {
+                let problems = [
+                    policy.err(),
+                    ledger_table.err(),
+                    stage.err(),
+                    critical.err(),
+                    warning.err(),
+                    amazon_q.err(),
+                    channels.err(),
+                ];
+                Err(EnvironmentError { problems: problems.into_iter().flatten().collect() })
+            }
+        }
+    }
 }
 
 /// Which of the metrics in the log are published: CloudWatch bills each one for every hour in which it is.
@@ -102,12 +190,14 @@ impl Environment {
             published,
         );
         let paused = read_or(&lookup, PAUSED, None, "all, in or out for a pause, or none", paused);
-        match (policy, ledger_table, stage, metrics, paused) {
-            (Ok(policy), Ok(ledger_table), Ok(stage), Ok(metrics), Ok(paused)) => {
-                Ok(Environment { policy, ledger_table, stage, metrics, paused })
+        let bus = read_or(&lookup, BUS, None, "the ARN of the stack's bus", |arn| bus(arn).map(Some));
+        match (policy, ledger_table, stage, metrics, paused, bus) {
+            (Ok(policy), Ok(ledger_table), Ok(stage), Ok(metrics), Ok(paused), Ok(bus)) => {
+                Ok(Environment { policy, ledger_table, stage, metrics, paused, bus })
             }
-            (policy, ledger_table, stage, metrics, paused) => {
-                let problems = [policy.err(), ledger_table.err(), stage.err(), metrics.err(), paused.err()];
+            (policy, ledger_table, stage, metrics, paused, bus) => {
+                let problems =
+                    [policy.err(), ledger_table.err(), stage.err(), metrics.err(), paused.err(), bus.err()];
                 Err(EnvironmentError { problems: problems.into_iter().flatten().collect() })
             }
         }
@@ -223,4 +313,32 @@ fn paused(value: &str) -> Result<Option<Paused>, &'static str> {
         "none" => Ok(None),
         word => word.parse().map(Some).map_err(|_| "which is no pause"),
     }
+}
+
+/// EventBridge takes an event for a bus that is not there, and tells nobody: so a name is not enough.
+fn bus(value: &str) -> Result<String, &'static str> {
+    let parts: Vec<_> = value.splitn(6, ':').collect();
+    match parts[..] {
+        ["arn", _, "events", region, account, resource]
+            if !region.is_empty() && !account.is_empty() && resource.starts_with("event-bus/") =>
+        {
+            Ok(value.to_owned())
+        }
+        _ => Err("which is not the ARN of an event bus"),
+    }
+}
+
+fn topic(value: &str) -> Result<String, &'static str> {
+    let parts: Vec<_> = value.split(':').collect();
+    match parts[..] {
+        ["arn", _, "sns", region, account, name] if ![region, account, name].contains(&"") => {
+            Ok(value.to_owned())
+        }
+        _ => Err("which is not the ARN of a topic"),
+    }
+}
+
+fn stand_in(value: &str) -> Result<String, &'static str> {
+    let host = value.strip_prefix("http://").filter(|host| !host.is_empty());
+    host.map(|_| value.to_owned()).ok_or("which is no http:// address")
 }

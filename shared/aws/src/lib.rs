@@ -1,6 +1,7 @@
 //! AWS: the two ports on the official SDK, the events that wake a function, and what every function starts with.
 
 pub mod access;
+pub mod bus;
 pub mod calls;
 pub mod clients;
 pub mod delivery;

@@ -9,6 +9,7 @@ use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::operation::get_parameter::GetParameterError;
 use aws_sdk_ssm::types::ParameterType;
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
 use tidegate_policy::document::{self, Problem};
 use tidegate_policy::names::Stage;
 use tidegate_policy::policy::Policy;
@@ -61,17 +62,31 @@ fn listed(place: &PolicyPlace, problems: &[Problem]) -> String {
     lines.join("\n")
 }
 
+/// A policy, and which it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// As this deployment follows it.
+    pub policy: Policy,
+    /// The first twelve digits of the document's SHA-256: the same for the same text, wherever it stands.
+    pub version: String,
+}
+
+/// Twelve hexadecimal digits, as a short hash of a commit: two documents of one deployment do not share them.
+fn version(text: &str) -> String {
+    Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Reads the policy afresh, as this deployment follows it.
 ///
 /// # Errors
 /// When the place cannot be read, or what is there is no sound policy.
-pub async fn load(place: &PolicyPlace, stage: &Stage, ssm: &Client) -> Result<Policy, PolicyError> {
+pub async fn load(place: &PolicyPlace, stage: &Stage, ssm: &Client) -> Result<Loaded, PolicyError> {
     let text = match place {
         PolicyPlace::File(path) => read_file(path)?,
         PolicyPlace::Parameter(name) => read_parameter(name, ssm).await?,
     };
     document::parse_with(&text, &|name: &str| read_beside(place, name))
-        .map(|policy| policy.in_stage(stage))
+        .map(|policy| Loaded { policy: policy.in_stage(stage), version: version(&text) })
         .map_err(|problems| PolicyError::Parse { place: place.clone(), problems })
 }
 
@@ -162,7 +177,7 @@ pub struct PolicySource {
 
 #[derive(Debug)]
 struct Kept {
-    policy: Arc<Policy>,
+    policy: Arc<Loaded>,
     read_at: Timestamp,
 }
 
@@ -176,7 +191,7 @@ impl PolicySource {
     ///
     /// # Errors
     /// As [`load`]'s.
-    pub async fn policy(&self, now: Timestamp) -> Result<Arc<Policy>, PolicyError> {
+    pub async fn policy(&self, now: Timestamp) -> Result<Arc<Loaded>, PolicyError> {
         if let Some(policy) = self.still_good(now) {
             return Ok(policy);
         }
@@ -191,7 +206,7 @@ impl PolicySource {
     }
 
     /// What is kept, if it may still be used; what is too old is forgotten here, before anything can fail.
-    fn still_good(&self, now: Timestamp) -> Option<Arc<Policy>> {
+    fn still_good(&self, now: Timestamp) -> Option<Arc<Loaded>> {
         let mut kept = self.lock();
         let good = kept.as_ref().is_some_and(|kept| match self.place {
             PolicyPlace::File(_) => true,

@@ -13,7 +13,9 @@ use tidegate_notify::channel::ChannelId;
 use tidegate_notify::mailbox::Mailbox;
 use tidegate_notify::port::{MailboxError, Mailboxes};
 
-use super::Ports;
+use tokio::time::timeout;
+
+use super::{CALL, Ports, TOO_SLOW};
 use crate::failure::{Failure, Operation};
 
 const TARGET: &str = "target";
@@ -48,13 +50,13 @@ impl MailboxTable {
 impl Mailboxes for Ports {
     async fn load(&self, id: &ChannelId) -> Result<(Mailbox, u64), MailboxError> {
         let MailboxTable { client, table } = &self.mailboxes;
-        let sent = client
+        let get = client
             .get_item()
             .table_name(table)
             .set_key(Some(MailboxTable::key(id)))
             .consistent_read(true)
-            .send()
-            .await;
+            .send();
+        let sent = timeout(CALL, get).await.map_err(|_| too_slow())?;
         let answer = sent.map_err(|error| unreachable(&Failure::of(Operation::READ_ITEM, &error)))?;
         let Some(item) = answer.item else { return Ok((Mailbox::default(), 0)) };
         let version = item.get(VERSION).and_then(|value| value.as_n().ok()?.parse().ok());
@@ -81,17 +83,20 @@ impl Mailboxes for Ports {
             .set_item(Some(item))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let put = if version == 0 {
-            put.condition_expression("attribute_not_exists(#target)").expression_attribute_names("#target", TARGET)
+            put.condition_expression("attribute_not_exists(#target)")
+                .expression_attribute_names("#target", TARGET)
         } else {
             put.condition_expression("#version = :expected")
                 .expression_attribute_names("#version", VERSION)
                 .expression_attribute_values(":expected", AttributeValue::N(version.to_string()))
         };
-        let Err(error) = put.send().await else { return Ok(next) };
+        let sent = timeout(CALL, put.send()).await.map_err(|_| too_slow())?;
+        let Err(error) = sent else { return Ok(next) };
         match error.as_service_error() {
             // The SDK repeats a call whose answer was lost: what is there may be what this very call wrote.
             Some(PutItemError::ConditionalCheckFailedException(failed))
-                if failed.item().and_then(|item| item.get(WRITTEN_BY)) == Some(&AttributeValue::S(written_by)) =>
+                if failed.item().and_then(|item| item.get(WRITTEN_BY))
+                    == Some(&AttributeValue::S(written_by)) =>
             {
                 Ok(next)
             }
@@ -99,6 +104,10 @@ impl Mailboxes for Ports {
             _ => Err(unreachable(&Failure::of(Operation::WRITE_ITEM, &error))),
         }
     }
+}
+
+fn too_slow() -> MailboxError {
+    MailboxError::Unreachable { words: TOO_SLOW.to_owned() }
 }
 
 fn unreachable(failure: &Failure) -> MailboxError {

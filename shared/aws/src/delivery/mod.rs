@@ -6,15 +6,23 @@ mod resolver;
 mod secrets;
 mod topics;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tidegate_notify::port::Clock;
 
 use self::mailboxes::MailboxTable;
 use self::post::Poster;
 use self::secrets::ParameterSecrets;
-pub use self::topics::TopicArns;
 use self::topics::SnsTopics;
+pub use self::topics::TopicArns;
 use crate::clients::Clients;
+
+/// One read or write. The delivery gives a letter the time of four of them and two posts ([`tidegate_notify::deliver::A_LETTER`]).
+const CALL: Duration = Duration::from_millis(2_500);
+
+/// What a call that takes longer is told by.
+const TOO_SLOW: &str = "no answer within 2.5 s";
 
 /// All ports of the delivery, as the function `notify` has them.
 #[derive(Debug)]

@@ -48,7 +48,9 @@ mod tests {
     async fn resolved(name: &str) -> Result<usize, String> {
         let guarded = Guarded { private: Private::Allowed };
         let found = guarded.resolve_dns(name).await;
-        found.map(|ips| ips.len()).map_err(|error| error.source().map(ToString::to_string).unwrap_or_default())
+        found
+            .map(|ips| ips.len())
+            .map_err(|error| error.source().map(ToString::to_string).unwrap_or_default())
     }
 
     #[tokio::test]

@@ -9,7 +9,9 @@ use aws_sdk_ssm::types::ParameterType;
 use tidegate_notify::port::{Secret, SecretError, Secrets, Which};
 use tidegate_policy::names::ParameterName;
 
-use super::Ports;
+use tokio::time::timeout;
+
+use super::{CALL, Ports, TOO_SLOW};
 use crate::failure::{Failure, Operation};
 
 /// Parameter Store answers 40 calls a second, which all functions of an account share.
@@ -43,7 +45,9 @@ impl Secrets for Ports {
             Which::Newest => name.to_string(),
             Which::Number(number) => format!("{name}:{number}"),
         };
-        let sent = self.secrets.client.get_parameter().name(asked).with_decryption(true).send().await;
+        let get = self.secrets.client.get_parameter().name(asked).with_decryption(true).send();
+        let too_slow = |_| SecretError::Unreachable { words: TOO_SLOW.to_owned() };
+        let sent = timeout(CALL, get).await.map_err(too_slow)?;
         let answer = sent.map_err(|error| {
             let failure = Failure::of(Operation::GET_PARAMETER, &error);
             let told = |mend: &str| format!("{name}: {mend} ({})", failure.code.as_deref().unwrap_or_default());
@@ -65,7 +69,8 @@ impl Secrets for Ports {
             return Err(missing("is no SecureString: write it again as one"));
         }
         let text = parameter.value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-        let text = text.ok_or_else(|| missing("is empty: write the address, the token or the key into it"))?;
+        let text =
+            text.ok_or_else(|| missing("is empty: write the address, the token or the key into it"))?;
         let secret = Secret { text, version: u64::try_from(parameter.version).unwrap_or(0) };
         let mut kept = self.secrets.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.insert(key, (Instant::now(), secret.clone()));

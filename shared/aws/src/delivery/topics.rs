@@ -4,7 +4,9 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 use tidegate_notify::port::{PUBLISHED, Topic, Topics, Unpublished};
 
-use super::Ports;
+use tokio::time::timeout;
+
+use super::{CALL, Ports, TOO_SLOW};
 use crate::failure::{Failure, Operation, Sorting};
 
 /// The topics, by ARN, as the stack tells them.
@@ -46,7 +48,7 @@ impl Topics for Ports {
         let attribute = MessageAttributeValue::builder().data_type("String").string_value(value).build();
         let attribute =
             attribute.map_err(|error| Unpublished { passing: false, words: error.to_string() })?;
-        let sent = self
+        let publish = self
             .topics
             .client
             .publish()
@@ -54,8 +56,9 @@ impl Topics for Ports {
             .set_subject(subject.map(str::to_owned))
             .message(message)
             .message_attributes(name, attribute)
-            .send()
-            .await;
+            .send();
+        let too_slow = |_| Unpublished { passing: true, words: TOO_SLOW.to_owned() };
+        let sent = timeout(CALL, publish).await.map_err(too_slow)?;
         sent.map(drop).map_err(|error| {
             let failure = Failure::of(Operation::PUBLISH, &error);
             // What SNS says of the message, the topic or the role stays so.

@@ -13,7 +13,9 @@ use tidegate_reconcile::report::{RunReport, TargetReport};
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile_within};
 
 use super::deadline::Deadline;
-use super::{FunctionError, scope};
+use super::stack_ledger::StackLedger;
+use super::{FunctionError, deployment, scope};
+use crate::bus::Bus;
 use crate::clients::Clients;
 use crate::environment::PublishedMetrics;
 use crate::event::{self, Orders, Trigger};
@@ -40,6 +42,8 @@ pub(super) struct Handler<K> {
     pub(super) policy: PolicySource,
     pub(super) stage: Stage,
     pub(super) metrics: PublishedMetrics,
+    /// Where what happened is published.
+    pub(super) bus: Option<Bus>,
     /// The switch of the stack.
     pub(super) paused: Option<Paused>,
 }
@@ -82,8 +86,8 @@ impl<K: OneKind> Handler<K> {
     ) -> Result<Value, FunctionError> {
         let LambdaEvent { payload, context } = event;
         let woken = event::parse(&payload).map_err(FunctionError::UnreadableEvent)?;
-        let policy = self.policy.policy(now).await.map_err(FunctionError::Policy)?;
-        let policy = scope::asked_for(K::KIND, &policy, woken.orders.as_ref())?;
+        let loaded = self.policy.policy(now).await.map_err(FunctionError::Policy)?;
+        let policy = scope::asked_for(K::KIND, &loaded.policy, woken.orders.as_ref())?;
         let commands = scope::commands(K::KIND, &policy, woken.orders.as_ref())?;
         let until_deadline = time_left(&context, now)?;
         let time = still_left(until_deadline, began.elapsed())?;
@@ -107,7 +111,14 @@ impl<K: OneKind> Handler<K> {
             paused: self.paused,
         };
         let fleet = FleetOf::<K>::new(&self.clients);
-        let teller = self.teller(&context.env_config.function_name, &context.request_id);
+        let ledger = StackLedger {
+            table: &self.ledger,
+            bus: self.bus.as_ref(),
+            deployment: deployment(&self.stage, &context.invoked_function_arn, &loaded.version),
+            logs: context.env_config.log_group.clone(),
+        };
+        let mut teller = self.teller(&context.env_config.function_name, &context.request_id);
+        teller.policy = Some(&loaded.version);
         let dry_run = attempt.mode == Mode::DryRun;
         // At once: whatever becomes of the rest of the attempt, what was done is told.
         let ended = |target: &TargetReport| {
@@ -115,7 +126,7 @@ impl<K: OneKind> Handler<K> {
             print(line.as_slice());
         };
         let deadline = Deadline::after(time);
-        let attempt = reconcile_within(&fleet, &self.ledger, &policy, now, &attempt, &deadline, &ended);
+        let attempt = reconcile_within(&fleet, &ledger, &policy, now, &attempt, &deadline, &ended);
         let report =
             tokio::time::timeout(time, attempt).await.map_err(|_| out_of_time(time))?.map_err(|error| {
                 // The role may read the targets of the policy and no others: of a target that is gone it denies the read of all.
@@ -136,7 +147,7 @@ impl<K: OneKind> Handler<K> {
     }
 
     fn teller<'a>(&'a self, function: &'a str, request_id: &'a str) -> Teller<'a> {
-        Teller { stage: self.stage.as_str(), function, request_id, published: self.metrics }
+        Teller { stage: self.stage.as_str(), function, request_id, policy: None, published: self.metrics }
     }
 }
 

@@ -54,6 +54,7 @@ use aws_sdk_dynamodb::Client;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use tidegate_policy::forecast::outlook::Outlook;
+use tidegate_policy::history::Notice;
 use tidegate_policy::names::TargetName;
 use tidegate_reconcile::port::{Learned, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
 
@@ -115,6 +116,11 @@ impl Ledger for DynamoLedger {
             self.transact(&state, write.owner, write.activities).await?;
         }
         Ok(state.next)
+    }
+
+    /// A table tells nobody: [`crate::bus::Bus`] does, for whoever has one.
+    async fn publish(&self, _: &TargetName, _: &[Notice]) -> Result<usize, LedgerError> {
+        Err(LedgerError::Unpublished { message: "a table has no bus".to_owned() })
     }
 
     async fn outlooks(&self, targets: &[&TargetName]) -> Vec<Learned> {

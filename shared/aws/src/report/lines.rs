@@ -74,6 +74,9 @@ fn begin(line: &mut Map<String, Value>, teller: &Teller<'_>, failed: bool, messa
     line.insert("requestId".to_owned(), teller.request_id.into());
     line.insert("Stage".to_owned(), teller.stage.into());
     line.insert("Function".to_owned(), teller.function.into());
+    if let Some(policy) = teller.policy {
+        line.insert("policy".to_owned(), policy.into());
+    }
 }
 
 fn activity(activity: &Activity) -> Value {

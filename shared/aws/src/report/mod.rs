@@ -48,6 +48,8 @@ pub struct Teller<'a> {
     pub function: &'a str,
     /// The invocation.
     pub request_id: &'a str,
+    /// The version of the policy, once it was read.
+    pub policy: Option<&'a str>,
     /// Which metrics are published.
     pub published: PublishedMetrics,
 }

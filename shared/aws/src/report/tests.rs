@@ -86,7 +86,13 @@ fn at() -> Timestamp {
 }
 
 fn teller(published: PublishedMetrics) -> Teller<'static> {
-    Teller { stage: "production", function: "tidegate-ecs-capacity", request_id: "r-1", published }
+    Teller {
+        stage: "production",
+        function: "tidegate-ecs-capacity",
+        request_id: "r-1",
+        policy: Some("4f1c2a9be07d"),
+        published,
+    }
 }
 
 /// Everything that is told of an attempt, the attempt's own line first.

@@ -49,7 +49,7 @@ async fn refused(answer: Answer) -> String {
 async fn a_parameter_is_read_decrypted_and_by_its_name() {
     for kind in ["String", "SecureString"] {
         let ssm = Scripted::new([holds(kind, SOUND)]);
-        assert!(!load(&parameter(), &stage(), &ssm.ssm()).await.unwrap().targets.is_empty());
+        assert!(!load(&parameter(), &stage(), &ssm.ssm()).await.unwrap().policy.targets.is_empty());
         let asked = ssm.asked();
         assert_eq!(asked[0].operation, "GetParameter");
         assert_eq!(asked[0].body, json!({ "Name": "/tidegate/policy", "WithDecryption": true }));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use jiff::Timestamp;
+use tidegate_policy::history::Notice;
 use tidegate_policy::names::TargetName;
 use tidegate_reconcile::port::{AfterWrite, Lease, Ledger, LedgerError, LedgerItem, LedgerWrite};
 
@@ -63,6 +64,10 @@ impl Ledger for Memory {
             item.lease = Some(lease.clone());
             item.attempted_at = Some(now);
         })
+    }
+
+    async fn publish(&self, _: &TargetName, notices: &[Notice]) -> Result<usize, LedgerError> {
+        Ok(notices.len())
     }
 
     async fn store(
