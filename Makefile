@@ -12,7 +12,7 @@ MUTANTS_VERSION := 27.1.0
 NAME ?=
 
 # What runs on Lambda.
-FUNCTIONS := $(addprefix --package ,rds-replicas ecs-capacity redis-nodes)
+FUNCTIONS := $(addprefix --package ,rds-replicas ecs-capacity redis-nodes notify)
 
 # What is built without the AWS SDK.
 CORE := $(addprefix --package tidegate-,policy reconcile simulator stack notify cli tests)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use tidegate_stack::fixed::{Architecture, settled};
-use tidegate_stack::function::FUNCTIONS;
+use tidegate_stack::function::binaries;
 use tidegate_stack::stack::{Store, template};
 
 use crate::ending::Ending;
@@ -97,11 +97,11 @@ pub(crate) fn stack(arguments: &Arguments) -> Result<Ending, Failure> {
     Ok(Ending::Sound)
 }
 
-/// What all three binaries were built for.
+/// What all binaries were built for.
 fn built_for(code: &Path) -> Result<Architecture, Failure> {
     let mut seen: Option<(PathBuf, Architecture)> = None;
-    for function in FUNCTIONS {
-        let path = code.join(function.name()).join(BINARY);
+    for function in binaries() {
+        let path = code.join(function).join(BINARY);
         let mut start = [0; 20];
         let read = File::open(&path).and_then(|mut file| file.read_exact(&mut start));
         read.map_err(|reason| Failure::Unbuilt { path: path.clone(), reason })?;
@@ -128,8 +128,8 @@ fn fits_a_package(file: &str) -> bool {
 
 /// Puts the policy and the calendars that it names into each package, or takes out what an earlier deployment put there.
 fn package(code: &Path, policy: &Path, files: &[String], store: Store) -> Result<(), Failure> {
-    for function in FUNCTIONS {
-        let folder = code.join(function.name());
+    for function in binaries() {
+        let folder = code.join(function);
         let packaged = folder.join(PACKAGED);
         emptied(&folder)?;
         if store != Store::Package {
@@ -165,12 +165,12 @@ mod tests {
 
     const POLICY: &str = "[[target]]\nname = \"api\"\nkind = \"ecs-service\"\ncluster = \"prod\"\nservice = \"api\"\nmin = 1\nmax = 3\nscale_out = [\"cpu > 70% for 5m\"]\nscale_in = [\"cpu < 40% for 15m\"]\n";
 
-    /// A folder with a policy and three binaries of this machine.
-    fn built(machines: [u8; 3]) -> tempfile::TempDir {
+    /// A folder with a policy and binaries of these machines.
+    fn built(machines: [u8; 4]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("stage.toml"), POLICY).unwrap();
-        for (function, machine) in FUNCTIONS.into_iter().zip(machines) {
-            let package = folder.path().join("code").join(function.name());
+        for (function, machine) in binaries().into_iter().zip(machines) {
+            let package = folder.path().join("code").join(function);
             fs::create_dir_all(&package).unwrap();
             let mut binary = b"\x7fELF".to_vec();
             binary.resize(20, 0);
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn the_template_is_for_the_binaries_that_are_there() {
         for (machine, name) in [(183, "arm64"), (62, "x86_64")] {
-            let folder = built([machine; 3]);
+            let folder = built([machine; 4]);
             assert_eq!(run(folder.path(), StoreName::Standard).unwrap(), Ending::Sound);
             let written = fs::read_to_string(folder.path().join("out/template.yaml")).unwrap();
             assert!(written.contains(&format!("    Architectures: [{name}]\n")));
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_was_not_built_or_built_for_two_machines_is_told() {
-        let folder = built([183, 62, 183]);
+        let folder = built([183, 62, 183, 183]);
         let said = refusal(folder.path(), StoreName::Standard);
         assert!(said.contains("ecs-capacity/bootstrap") && said.contains("x86_64"), "{said}");
         assert!(said.contains("rds-replicas/bootstrap is for arm64"), "{said}");
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_packaged_policy_takes_its_calendars_along_and_a_parameter_cannot() {
-        let folder = built([183; 3]);
+        let folder = built([183; 4]);
         let policy = POLICY.replace("max = 3", "max = 3\nwindows = [{ days = \"mon-fri\", except = \"off\", from = \"08:00\", to = \"20:00\", zone = \"UTC\", min = 2 }]");
         let policy = format!("{policy}[calendars]\noff = {{ files = [\"off.ics\"] }}\n");
         fs::write(folder.path().join("stage.toml"), &policy).unwrap();
@@ -229,8 +229,8 @@ mod tests {
         let said = refusal(folder.path(), StoreName::Standard);
         assert!(said.contains("off.ics") && said.contains("STORE=package"), "{said}");
         run(folder.path(), StoreName::Package).unwrap();
-        for function in FUNCTIONS {
-            let package = folder.path().join("code").join(function.name());
+        for function in binaries() {
+            let package = folder.path().join("code").join(function);
             assert_eq!(fs::read_to_string(package.join("policy.toml")).unwrap(), policy);
             assert_eq!(fs::read_to_string(package.join("off.ics")).unwrap(), calendar);
         }
@@ -245,7 +245,7 @@ mod tests {
         {
             assert!(!fits_a_package(bad), "{bad}");
         }
-        let folder = built([183; 3]);
+        let folder = built([183; 4]);
         let policy = POLICY.replace("max = 3", "max = 3\nwindows = [{ days = \"mon-fri\", except = \"off\", from = \"08:00\", to = \"20:00\", zone = \"UTC\", min = 2 }]");
         let policy = format!("{policy}[calendars]\noff = {{ files = [\"calendars/off.ics\"] }}\n");
         fs::write(folder.path().join("stage.toml"), policy).unwrap();
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_parameter_leaves_no_packaged_policy_behind() {
-        let folder = built([183; 3]);
+        let folder = built([183; 4]);
         run(folder.path(), StoreName::Package).unwrap();
         let packaged = folder.path().join("code/redis-nodes/policy.toml");
         assert!(packaged.exists());

@@ -55,11 +55,11 @@ const CODE: &str = "CodeUri: ../target/lambda/";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::FUNCTIONS;
+    use crate::function::{FUNCTIONS, binaries};
 
     #[test]
     fn each_line_that_differs_is_there_and_is_the_only_one() {
-        for (line, times) in [(ARCHITECTURE, 1), (STORED, 1), (CODE, FUNCTIONS.len())] {
+        for (line, times) in [(ARCHITECTURE, 1), (STORED, 1), (CODE, binaries().len())] {
             assert_eq!(TEMPLATE.matches(line).count(), times, "{line:?}");
         }
         let settled = settled(Architecture::X86_64, Store::Package, Path::new("/code"));
@@ -80,7 +80,9 @@ mod tests {
             for id in ids {
                 assert!(TEMPLATE.contains(&format!("\n  {id}:\n")), "{id}");
             }
-            assert!(TEMPLATE.contains(&format!("CodeUri: ../target/lambda/{}\n", function.name())));
+        }
+        for binary in binaries() {
+            assert!(TEMPLATE.contains(&format!("CodeUri: ../target/lambda/{binary}\n")));
         }
     }
 

@@ -1,4 +1,4 @@
-//! The three functions, as `infra/template.yaml` names what belongs to them.
+//! The functions that scale and the one that tells people, as `infra/template.yaml` names what belongs to them.
 
 use tidegate_policy::kind::Kind;
 use tidegate_policy::policy::{Policy, Target};
@@ -18,6 +18,15 @@ pub const FUNCTIONS: [Function; 3] = [
     Function { logical_id: "EcsCapacity", kind: Kind::EcsService },
     Function { logical_id: "RedisNodes", kind: Kind::RedisNodes },
 ];
+
+/// The package, the binary, and the end of the name of the function that tells people.
+pub const NOTIFY: &str = "notify";
+
+/// All binaries of a deployment, by name.
+pub fn binaries() -> [&'static str; 4] {
+    let [replicas, services, nodes] = FUNCTIONS.map(Function::name);
+    [replicas, services, nodes, NOTIFY]
+}
 
 impl Function {
     /// The function that works on targets of this kind.

@@ -6,6 +6,7 @@
 
 mod ecs_service;
 mod managed;
+mod notify;
 mod pairing;
 mod rds_replicas;
 mod redis_nodes;
@@ -42,6 +43,19 @@ pub fn resources(policy: &Policy) -> Result<Vec<Resource>, StackError> {
             let id = format!("{}Permissions{}", function.logical_id, index + 1);
             resources.push(Resource::new(id, "AWS::IAM::ManagedPolicy", &properties));
         }
+    }
+    for (index, document) in managed::documents(notify::statements(policy)).into_iter().flatten().enumerate()
+    {
+        let properties = json!({
+            "Description": "What Tidegate may read to tell people.",
+            "Roles": [reference("NotifyRole")],
+            "PolicyDocument": document,
+        });
+        resources.push(Resource::new(
+            format!("NotifyPermissions{}", index + 1),
+            "AWS::IAM::ManagedPolicy",
+            &properties,
+        ));
     }
     Ok(resources)
 }

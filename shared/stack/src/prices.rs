@@ -165,6 +165,8 @@ pub const LAMBDA_TIME: Price = price("Lambda time", Unit::GigabyteSeconds, 0.000
 /// "Amazon EventBridge Pricing", Scheduler.
 pub const SCHEDULER: Price =
     price("EventBridge Scheduler", Unit::Things("invocations"), 1.00, 1_000_000.0, 14_000_000.0);
+/// "Amazon EventBridge Pricing", custom events of 64 KB.
+pub const EVENTS: Price = price("EventBridge events", Unit::Things("events"), 1.00, 1_000_000.0, 0.0);
 /// "Amazon CloudWatch Pricing", API requests.
 pub const GET_METRIC_STATISTICS: Price =
     price("CloudWatch GetMetricStatistics", Unit::Things("requests"), 0.01, 1_000.0, 1_000_000.0);

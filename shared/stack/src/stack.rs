@@ -4,7 +4,7 @@ use serde_json::json;
 use tidegate_policy::policy::Policy;
 
 use crate::error::{BYTES_A_TEMPLATE, OUTPUTS_A_STACK, RESOURCES_A_STACK, StackError};
-use crate::function::FUNCTIONS;
+use crate::function::binaries;
 use crate::resource::{Resource, substituted};
 use crate::{alarms, dashboards, exports, permissions, wakes};
 
@@ -54,7 +54,7 @@ pub fn template(fixed: &str, policy: &Policy, document: &str, store: Store) -> R
     resources.extend(alarms::resources(policy));
     resources.extend(dashboards::resources(policy));
     // SAM makes what a failed event leads to a resource of its own, one a function.
-    let own = fixed.lines().filter(|line| line.starts_with("    Type: AWS::")).count() + FUNCTIONS.len();
+    let own = fixed.lines().filter(|line| line.starts_with("    Type: AWS::")).count() + binaries().len();
     if own + resources.len() > RESOURCES_A_STACK {
         return Err(StackError::TooMany { resources: own + resources.len() });
     }
@@ -179,7 +179,7 @@ mod tests {
         };
         let most = (1..RESOURCES_A_STACK).take_while(|targets| of(*targets).is_ok()).last().unwrap();
         let resources = |text: &str| text.lines().filter(|line| line.starts_with("    Type: AWS::")).count();
-        let fullest = resources(&of(most).unwrap()) + FUNCTIONS.len();
+        let fullest = resources(&of(most).unwrap()) + binaries().len();
         let one_target = resources(&of(2).unwrap()) - resources(&of(1).unwrap());
         assert!(
             fullest <= RESOURCES_A_STACK && fullest + one_target > RESOURCES_A_STACK,
@@ -201,7 +201,7 @@ mod tests {
             )
         };
         let text = rendered(&(0..100).map(replicas).collect::<String>(), Store::Package).unwrap();
-        assert_eq!(outputs(&text), 11 + 100);
+        assert_eq!(outputs(&text), 14 + 100);
     }
 
     #[test]

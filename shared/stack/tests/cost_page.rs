@@ -14,13 +14,13 @@ const BEGIN: &str = "<!-- cost table -->\n";
 const END: &str = "<!-- /cost table -->";
 /// Replicas of each target of the table.
 const REPLICAS: Count = Count(2);
-/// What ten targets may cost a month.
-const PROMISED: Usd = Usd(6.0);
+/// What ten targets may cost a month: $6 to scale them, and less than half a dollar to tell people by Slack and PagerDuty.
+const PROMISED: Usd = Usd(6.49);
 
 /// The rows, and the lines of the bill that each sums up.
 const ROWS: [(&str, &[Price]); 8] = [
-    ("Lambda, three functions", &[prices::LAMBDA_REQUESTS, prices::LAMBDA_TIME]),
-    ("EventBridge Scheduler, every minute", &[prices::SCHEDULER]),
+    ("Lambda, four functions", &[prices::LAMBDA_REQUESTS, prices::LAMBDA_TIME]),
+    ("EventBridge, a schedule a function and events", &[prices::SCHEDULER, prices::EVENTS]),
     ("metric reads", &[prices::GET_METRIC_STATISTICS, prices::GET_METRIC_DATA]),
     ("custom metrics (`sparse`)", &[prices::CUSTOM_METRICS]),
     ("alarms", &[prices::ALARMS]),
@@ -32,7 +32,7 @@ const ROWS: [(&str, &[Price]); 8] = [
     ),
 ];
 
-/// Targets of read replicas that are looked at every five minutes, with the rules of README's first example.
+/// Targets of read replicas that are looked at every five minutes and told of in Slack and by PagerDuty, with the rules of README's first example.
 fn fleet_of(targets: usize) -> (Policy, usize) {
     let target = |nth: usize| {
         format!(
@@ -42,7 +42,10 @@ fn fleet_of(targets: usize) -> (Policy, usize) {
              scale_in = [\"replica cpu < 40% for 30m\", \"connections < 40% for 30m\"]\n"
         )
     };
-    let text = (0..targets).map(target).collect::<Vec<_>>().join("\n");
+    let channel =
+        |channel: &str| format!("[[notify]]\nchannel = {channel:?}\nsecret = \"ssm:/tidegate/{channel}\"\n");
+    let channels = ["slack", "pagerduty"].into_iter().map(channel);
+    let text = (0..targets).map(target).chain(channels).collect::<Vec<_>>().join("\n");
     (document::parse(&text).unwrap(), text.len())
 }
 

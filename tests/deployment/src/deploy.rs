@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use tidegate_stack::function::FUNCTIONS;
+use tidegate_stack::function::binaries;
 use tidegate_wire::form::{self, CLOUDFORMATION};
 use tidegate_wire::stand_ins::{built, ministack};
 use xmltree::Element;
@@ -29,10 +29,10 @@ pub fn root() -> PathBuf {
 /// # Panics
 /// When they were not built.
 pub fn packages(folder: &Path) {
-    for function in FUNCTIONS {
-        let package = folder.join(function.name());
+    for function in binaries() {
+        let package = folder.join(function);
         std::fs::create_dir_all(&package).expect("a folder for the package");
-        let (from, to) = (built().join(function.name()), package.join("bootstrap"));
+        let (from, to) = (built().join(function), package.join("bootstrap"));
         assert!(
             from.exists(),
             "{} was not built: cargo build --workspace --lib --bins --tests",

@@ -1,7 +1,7 @@
 //! What the deployed functions log: the lines of CloudWatch Logs, in the order in which they came.
 
 use serde_json::{Value, json};
-use tidegate_stack::function::FUNCTIONS;
+use tidegate_stack::function::binaries;
 use tidegate_wire::json;
 use tidegate_wire::stand_ins::ministack;
 
@@ -35,8 +35,8 @@ impl Logs {
     /// The lines that came since the last call.
     pub fn new_lines(&mut self, stage: &Stage) -> Vec<Line> {
         let mut lines = Vec::new();
-        for function in FUNCTIONS {
-            let group = format!("/aws/lambda/{STACK}-{}", function.name());
+        for function in binaries() {
+            let group = format!("/aws/lambda/{STACK}-{function}");
             let asked = json!({"logGroupName": group});
             let Ok(streams) = json::ask(ministack(), stage.account.key(), "Logs.DescribeLogStreams", &asked)
             else {
@@ -55,7 +55,7 @@ impl Logs {
                     let message = event["message"].as_str().unwrap_or_default();
                     for text in message.lines() {
                         if let Ok(value @ Value::Object(_)) = serde_json::from_str(text) {
-                            lines.push(Line { function: function.name(), value });
+                            lines.push(Line { function, value });
                         }
                     }
                 }

@@ -45,7 +45,8 @@ impl Secrets for Ports {
             Which::Newest => name.to_string(),
             Which::Number(number) => format!("{name}:{number}"),
         };
-        let get = self.secrets.client.get_parameter().name(asked).with_decryption(true).send();
+        let client = &self.secrets.client;
+        let get = client.get_parameter().name(asked).with_decryption(true).send();
         let too_slow = |_| SecretError::Unreachable { words: TOO_SLOW.to_owned() };
         let sent = timeout(CALL, get).await.map_err(too_slow)?;
         let answer = sent.map_err(|error| {

@@ -48,9 +48,8 @@ impl Topics for Ports {
         let attribute = MessageAttributeValue::builder().data_type("String").string_value(value).build();
         let attribute =
             attribute.map_err(|error| Unpublished { passing: false, words: error.to_string() })?;
-        let publish = self
-            .topics
-            .client
+        let client = &self.topics.client;
+        let publish = client
             .publish()
             .topic_arn(self.arn(topic))
             .set_subject(subject.map(str::to_owned))

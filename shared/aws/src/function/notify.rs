@@ -98,6 +98,10 @@ impl Notify {
         let _ = self.clients.calls.take();
         let request_id = event.context.request_id.clone();
         let ended = self.deliver(event).await;
+        // Nothing waits in most minutes, and a line for each would cost more than the rest of them.
+        if ended.as_ref().is_ok_and(Value::is_null) {
+            return ended;
+        }
         let line = json!({
             "level": if ended.is_err() { "ERROR" } else { "INFO" },
             "message": ended.as_ref().err().map_or_else(|| "told".to_owned(), ToString::to_string),
@@ -137,7 +141,11 @@ impl Notify {
                 }
                 told(&reports, &passed_over)
             }
-            Arrived::Wake => told(&[delivery.wake().await], &[]),
+            Arrived::Wake => {
+                let report = delivery.wake().await;
+                let is_quiet = report.channels.iter().all(|told| told.sent == 0 && told.waiting == 0 && !told.needs_a_person());
+                if is_quiet { Ok(Value::Null) } else { told(&[report], &[]) }
+            }
             Arrived::Digest => self.digest(&delivery, &deployment, now).await,
             Arrived::Test => {
                 let replies = delivery.test().await;

@@ -122,7 +122,7 @@ pub(super) fn of_attempt(told: &Attempted<'_>) -> Vec<Measured> {
         |which: &dyn Fn(&TargetReport) -> bool| targets.iter().filter(|target| which(target)).count() as u64;
     vec![
         ATTEMPTS.of(1),
-        FAILED_ATTEMPTS.of(0),
+        FAILED_ATTEMPTS.of(u64::from(failed_altogether(targets))),
         POLICY_ERRORS.of(0),
         FAILED_TARGETS.of(count(&|target| failure(target).is_some())),
         LEASE_CONTENTION.of(count(&is_held)),
@@ -152,6 +152,14 @@ pub(super) fn of_target(figures: &Figures, outcomes: Option<&[(Action, Outcome)]
         }
     }
     measured
+}
+
+/// Whether not one target was done: nobody looks at any then, as if the attempt had ended before.
+fn failed_altogether(targets: &[TargetReport]) -> bool {
+    let is_tried =
+        |target: &&TargetReport| !matches!(target.result, TargetResult::Skipped(_)) && !is_held(target);
+    let mut tried = targets.iter().filter(is_tried).peekable();
+    tried.peek().is_some() && tried.all(|target| failure(target).is_some())
 }
 
 /// Whether another attempt holds the target's lease.

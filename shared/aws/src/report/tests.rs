@@ -427,7 +427,7 @@ fn a_drain_that_is_taken_back_is_counted_once_and_not_in_a_dry_run() {
     unrecorded.result = TargetResult::Unrecorded { plan, outcomes, why };
     let (attempt, _) = told(unrecorded, PublishedMetrics::Sparse);
     assert_eq!(attempt["DrainsCancelled"], 0);
-    assert_eq!(names(&attempt), ["FailedTargets"]);
+    assert_eq!(names(&attempt), ["FailedAttempts", "FailedTargets"]);
 }
 
 #[test]
@@ -440,7 +440,7 @@ fn a_lease_that_another_attempt_holds_is_contention_and_a_failure_only_for_an_or
     assert_eq!(names(&attempt), ["FailedTargets", "LeaseContention"]);
     let observe = Explanation::new(Reason::ObserveFailed, "no answer");
     let (attempt, _) = told(not_looked_at(TargetResult::Failed(observe)), PublishedMetrics::Sparse);
-    assert_eq!(names(&attempt), ["FailedTargets"]);
+    assert_eq!(names(&attempt), ["FailedAttempts", "FailedTargets"]);
 }
 
 #[test]

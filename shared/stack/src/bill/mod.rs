@@ -142,6 +142,7 @@ impl Bill {
             Line::new(prices::LAMBDA_REQUESTS, month.invocations()),
             Line::new(prices::LAMBDA_TIME, month.lambda_time()),
             Line::new(prices::SCHEDULER, month.invocations()),
+            Line::new(prices::EVENTS, Quantity(month.published())),
             Line::new(prices::GET_METRIC_STATISTICS, one_by_one),
             Line::new(prices::GET_METRIC_DATA, together),
             Line::new(prices::CUSTOM_METRICS, metrics),
@@ -213,11 +214,11 @@ mod tests {
     fn a_bill_is_its_quantities_times_its_prices() {
         let bill = Bill::new(&policy(), &setting());
         let alarms = bill.line(prices::ALARMS);
-        assert_eq!(alarms.quantity, Quantity(24.0));
-        assert_eq!(alarms.usd(Allowances::None).to_string(), "$2.40");
-        assert_eq!(alarms.usd(Allowances::ReadsAndDashboards).to_string(), "$2.40");
-        assert_eq!(alarms.usd(Allowances::All).to_string(), "$1.40");
-        assert_eq!(bill.line(prices::LAMBDA_REQUESTS).quantity, Quantity(131_400.0));
+        assert_eq!(alarms.quantity, Quantity(27.0));
+        assert_eq!(alarms.usd(Allowances::None).to_string(), "$2.70");
+        assert_eq!(alarms.usd(Allowances::ReadsAndDashboards).to_string(), "$2.70");
+        assert_eq!(alarms.usd(Allowances::All).to_string(), "$1.70");
+        assert_eq!(bill.line(prices::LAMBDA_REQUESTS).quantity, Quantity(175_200.0));
         // 8 series of the replicas, 6 of the service, 4 of the workers, 4 of the nodes: every five minutes, and 1,460 times under way.
         assert_eq!(bill.series, 22);
         let reads = bill.line(prices::GET_METRIC_STATISTICS).quantity;
@@ -246,7 +247,7 @@ mod tests {
         let more = bill.line(prices::CUSTOM_METRICS).quantity.0 - sparse.0;
         assert!((more - 27.0).abs() < 1e-9, "{more}");
         assert_eq!(bill.line(prices::ADVANCED_PARAMETER).usd(Allowances::All).to_string(), "$0.05");
-        assert_eq!(bill.line(prices::ADVANCED_READS).quantity, Quantity(26_280.0));
+        assert_eq!(bill.line(prices::ADVANCED_READS).quantity, Quantity(35_040.0));
         let stores = [4_096, 4_097, 8_193].map(cheapest_store);
         assert_eq!(stores, [Store::Standard, Store::Advanced, Store::Package]);
     }

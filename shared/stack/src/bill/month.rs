@@ -8,7 +8,7 @@ use tidegate_policy::policy::{Policy, Target, TargetKind};
 use tidegate_policy::units::Count;
 
 use super::series;
-use crate::function::FUNCTIONS;
+use crate::function::{FUNCTIONS, binaries};
 use crate::prices::{Quantity, Unit};
 
 /// Hours of a month, as AWS reckons: 8,760 of a year in twelve.
@@ -23,8 +23,8 @@ pub const MEMORY_GB: f64 = 256.0 / 1024.0;
 /// An attempt that orders at most so many series asks for each by GetMetricStatistics, and above it for all by GetMetricData.
 pub const SERIES_ASKED_ONE_BY_ONE: usize = 100;
 
-/// Alarms of `infra/template.yaml`, of one metric each: two a function, and six of all.
-pub const OWN_ALARMS: usize = 12;
+/// Alarms of `infra/template.yaml`, of one metric each: two a function that scales, and nine of all.
+pub const OWN_ALARMS: usize = 15;
 
 /// One addition of 26 minutes (13 of creation, 13 of the climb: docs/kinds/rds-replicas.md, "Limits") and one removal of about as long with its drain.
 pub const UNDER_WAY_A_DAY: SignedDuration = SignedDuration::from_mins(60);
@@ -42,6 +42,8 @@ pub const LOOK: SignedDuration = SignedDuration::from_millis(100);
 
 /// The line of an attempt without its targets, measured: 667 bytes; and START, END and REPORT of Lambda, with 26 bytes a line that CloudWatch adds.
 pub const BYTES_AN_ATTEMPT: f64 = 667.0 + 400.0;
+/// What Lambda writes of a wake-up of `notify` with nothing to send.
+const BYTES_A_QUIET_WAKE: f64 = 400.0;
 /// A target that was not due, in that line: measured with 1, 10 and 100 targets.
 pub const BYTES_A_QUIET_TARGET: f64 = 160.0;
 /// A target that was looked at: its part of that line and its own line. Reckoned from the lines that docs/operate.md shows, on the dear side.
@@ -66,6 +68,16 @@ const LOG_LINES_KEPT_MONTHS: f64 = 90.0 / DAYS;
 /// `sparse` publishes a metric only in hours in which something is out of the ordinary, and it is paid by the hour: `Actions` by four
 /// reasons, the lag and the connections of one hour.
 pub const METRIC_HOURS_A_DAY: f64 = 6.0;
+/// Alerts of a target that come and go, a day.
+pub const ALERTS_A_DAY: f64 = 1.0;
+/// Hours a day in which an alert stands somewhere: `Alerts` is then published, by the severities below.
+pub const ALERT_HOURS_A_DAY: f64 = 2.0;
+/// Critical and warning.
+const SEVERITIES: f64 = 2.0;
+/// An alert is accepted, claimed and settled (`shared/notify`).
+const WRITES_OF_A_MAILBOX: f64 = 3.0;
+/// A mailbox that knows ten alerts, KB.
+pub const MAILBOX_KB: f64 = 2.0;
 /// The policy's parameter is read so often by each function (docs/operate.md).
 const POLICY_READ_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
@@ -108,12 +120,17 @@ impl Watched {
 /// What a month comes to.
 pub struct Month {
     targets: Vec<Watched>,
+    /// Channels that are told, the two topics of people among them.
+    channels: f64,
 }
 
 impl Month {
     /// Of this policy, with so many replicas a target; without a number as many as its `min`, and one at least.
     pub fn new(policy: &Policy, replicas: Option<Count>) -> Month {
-        Month { targets: policy.targets.iter().map(|target| Watched::new(target, replicas)).collect() }
+        Month {
+            targets: policy.targets.iter().map(|target| Watched::new(target, replicas)).collect(),
+            channels: 2.0 + policy.notify.len() as f64,
+        }
     }
 
     fn sum(&self, of: impl Fn(&Watched) -> f64) -> f64 {
@@ -140,7 +157,7 @@ impl Month {
 
     /// Wakes of the functions, which are as many invocations of Lambda.
     pub fn invocations(&self) -> Quantity {
-        Quantity(WAKES * FUNCTIONS.len() as f64)
+        Quantity(WAKES * binaries().len() as f64)
     }
 
     /// GB-seconds of Lambda.
@@ -187,9 +204,15 @@ impl Month {
         (Quantity(one_by_one + history * HISTORY_READS), Quantity(together))
     }
 
+    /// Events that are put on the bus: decisions, steps, alerts and recoveries.
+    pub fn published(&self) -> f64 {
+        self.count() * (STEPS_A_DAY + 2.0 * ALERTS_A_DAY) * DAYS
+    }
+
     /// Custom metrics that are published in some hours only, in whole months.
     pub fn passing_metrics(&self) -> Quantity {
-        Quantity(self.count() * METRIC_HOURS_A_DAY * DAYS / HOURS)
+        let alerts = SEVERITIES * ALERT_HOURS_A_DAY;
+        Quantity((self.count() * METRIC_HOURS_A_DAY + alerts) * DAYS / HOURS)
     }
 
     /// Custom metrics that stand with `all`: three a function, and those of the targets.
@@ -199,7 +222,7 @@ impl Month {
 
     /// GB that the logs take in.
     pub fn logs(&self) -> Quantity {
-        let bytes = self.invocations().0 * BYTES_AN_ATTEMPT
+        let bytes = WAKES * (FUNCTIONS.len() as f64 * BYTES_AN_ATTEMPT + BYTES_A_QUIET_WAKE)
             + self.count() * WAKES * BYTES_A_QUIET_TARGET
             + self.sum(Watched::looks) * BYTES_A_LOOK;
         Quantity(bytes / 1e9)
@@ -217,7 +240,8 @@ impl Month {
 
     /// Read units: one BatchGetItem a minute, consistent, with an item of at most 4 KB a target.
     pub fn table_reads(&self) -> Quantity {
-        Quantity(self.count() * WAKES * (ITEM_KB / 4.0).ceil())
+        let mailboxes = self.channels * WAKES;
+        Quantity(self.count() * WAKES * (ITEM_KB / 4.0).ceil() + mailboxes)
     }
 
     /// Write units: two writes of the item a look, and for a step that acts the intent and the lines, in transactions at twice the price.
@@ -225,7 +249,13 @@ impl Month {
         let looks = self.sum(Watched::looks) * 2.0 * ITEM_KB;
         let steps = self.count() * STEPS_A_DAY * DAYS;
         let ahead = self.ahead() * WAKES / OUTLOOK_EACH_MINUTES * (OUTLOOK_KB + OUTLOOK_DAY_KB / 2.0);
-        Quantity(looks + steps * 2.0 * (ITEM_KB + LOG_LINES_A_STEP * LOG_LINE_KB) + ahead)
+        // What was published is cleared by one write more, and each alert goes through the mailbox of each channel.
+        let published = self.published() * ITEM_KB;
+        let alerts = self.count() * 2.0 * ALERTS_A_DAY * DAYS;
+        let mailboxes = alerts * self.channels * WRITES_OF_A_MAILBOX * MAILBOX_KB;
+        Quantity(
+            looks + steps * 2.0 * (ITEM_KB + LOG_LINES_A_STEP * LOG_LINE_KB) + ahead + published + mailboxes,
+        )
     }
 
     /// GB in the table at any time, and as much in its backup.
@@ -238,7 +268,7 @@ impl Month {
     /// How often the functions read the policy's parameter.
     pub fn parameter_reads(&self) -> Quantity {
         let minutes = POLICY_READ_EVERY.as_secs_f64() / 60.0;
-        Quantity(WAKES / minutes * FUNCTIONS.len() as f64)
+        Quantity(WAKES / minutes * binaries().len() as f64)
     }
 }
 
@@ -255,7 +285,7 @@ const OUTLOOK_EACH_MINUTES: f64 = 5.0;
 pub fn assumptions() -> Vec<String> {
     let friendly = tidegate_policy::units::friendly;
     vec![
-        format!("A month has {HOURS} hours. Each of the three functions is woken every minute, {} times, and has {:.0} MB.", Quantity(WAKES).shown(Unit::Things("wakes")), MEMORY_GB * 1024.0),
+        format!("A month has {HOURS} hours. Each of the four functions is woken every minute, {} times, and has {:.0} MB.", Quantity(WAKES).shown(Unit::Things("wakes")), MEMORY_GB * 1024.0),
         format!(
             "A target is looked at every minute for {} a day: something is under way (one addition, one removal), or a signal is within a tenth of a threshold. {STEPS_A_DAY} steps of that act.",
             friendly(UNDER_WAY_A_DAY)
@@ -285,6 +315,9 @@ pub fn assumptions() -> Vec<String> {
         format!(
             "A dashboard's widgets read the last {HOURS_A_VIEW} hours of logs {VIEWS_A_DAY} times a day; one on a wall, read again every minute, does so 1,440 times."
         ),
+        format!(
+            "A target has {ALERTS_A_DAY} alert a day that comes and goes. Each event is published once; each alert and recovery is written {WRITES_OF_A_MAILBOX} times to the mailbox of {MAILBOX_KB} KB of each channel, which is read every minute. Alerts stand {ALERT_HOURS_A_DAY} hours a day."
+        ),
         format!("Metrics that `sparse` publishes stand {METRIC_HOURS_A_DAY} hours a day and target together."),
         "Not counted, each a few cents at most: events that wake a function between two minutes, the last look before a removal, e-mail, failed events, \
          the packages in S3. X-Ray and a key of KMS are off unless asked for."
@@ -306,7 +339,7 @@ mod tests {
         assert_eq!(count("    Type: AWS::CloudWatch::Alarm\n"), OWN_ALARMS);
         assert_eq!(count("      MetricName: "), OWN_ALARMS, "an alarm of several metrics costs more");
         assert_eq!(count("CompositeAlarm"), 0, "they have a price of their own");
-        assert_eq!(count("ScheduleExpression: rate(1 minute)"), FUNCTIONS.len());
+        assert_eq!(count("ScheduleExpression: rate(1 minute)"), binaries().len());
         assert!(template.contains("MemorySize: 256\n") && template.contains("    Default: 30\n"));
         assert!(template.contains("BillingMode: PAY_PER_REQUEST\n"));
     }

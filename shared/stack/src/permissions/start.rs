@@ -9,12 +9,17 @@ use crate::resource::substituted;
 
 const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 
-/// The policy in any case, to find out that there is nothing to do; the rest where there are targets.
-pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> {
+/// The policy, by whoever follows it.
+pub(super) fn read_policy() -> Statement {
     let parameter = substituted(
         "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/policy",
     );
-    let mut statements = vec![Statement::allow("ReadPolicy", &["ssm:GetParameter"]).on([parameter])];
+    Statement::allow("ReadPolicy", &["ssm:GetParameter"]).on([parameter])
+}
+
+/// The policy in any case, to find out that there is nothing to do; the rest where there are targets.
+pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> {
+    let mut statements = vec![read_policy()];
     let names: Vec<_> = function.targets(policy).map(|target| target.name.as_str()).collect();
     if names.is_empty() {
         return statements;
@@ -27,6 +32,10 @@ pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> 
             .on([json!({"Fn::GetAtt": ["Ledger", "Arn"]})])
             .when("ForAllValues:StringEquals", LEADING_KEYS, names)
             .when_present(LEADING_KEYS),
+    );
+    statements.push(
+        Statement::allow("TellWhatHappened", &["events:PutEvents"])
+            .on([json!({"Fn::GetAtt": ["Events", "Arn"]})]),
     );
     // Neither knows a resource.
     let reads = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"];

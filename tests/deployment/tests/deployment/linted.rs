@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use tidegate_deployment::deploy::{deployer, root, said};
 use tidegate_stack::fixed::{Architecture, TEMPLATE, settled};
-use tidegate_stack::function::FUNCTIONS;
+use tidegate_stack::function::binaries;
 use tidegate_stack::stack::{Store, template};
 
 /// SAM wants a Region to validate in. Nothing is asked of it.
@@ -96,6 +96,7 @@ fn everything_that_can_carry_a_tag_carries_the_stages() {
     let bare = [
         "AWS::SNS::Subscription",
         "AWS::SNS::TopicPolicy",
+        "AWS::SQS::QueuePolicy",
         "AWS::Lambda::Permission",
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Scheduler::Schedule",
@@ -108,7 +109,7 @@ fn everything_that_can_carry_a_tag_carries_the_stages() {
     // CloudFormation counts what SAM makes: as many more as `tidegate stack` reckons with.
     let written = std::fs::read_to_string(folder.path().join("production.yaml")).unwrap();
     let written = written.lines().filter(|line| line.starts_with("    Type: AWS::")).count();
-    assert_eq!(resources.len(), written + FUNCTIONS.len());
+    assert_eq!(resources.len(), written + binaries().len());
     for (name, resource) in resources {
         let kind = resource["Type"].as_str().unwrap();
         let tagged = resource["Properties"]["Tags"].to_string().contains("tidegate:stage");

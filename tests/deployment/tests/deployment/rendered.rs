@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use tidegate_deployment::deploy::deployer;
 use tidegate_policy::document::parse;
 use tidegate_policy::policy::Policy;
-use tidegate_stack::function::Function;
 use tidegate_stack::permissions;
 use tidegate_stack::stack::{Store, template};
 use tidegate_wire::stand_ins::built;
@@ -56,15 +55,15 @@ impl Rendered {
         of_kind.map(|(id, _)| id.as_str())
     }
 
-    /// All documents that say what `function`'s role may do, by a name of their own.
-    pub(crate) fn of_role(&self, function: Function) -> BTreeMap<String, Value> {
+    /// All documents that say what a role may do, by a name of their own.
+    pub(crate) fn of_role(&self, role: &str) -> BTreeMap<String, Value> {
         let documents = self.documents().into_iter();
-        documents.filter(|(name, _)| name.starts_with(&format!("{}/", function.role()))).collect()
+        documents.filter(|(name, _)| name.starts_with(&format!("{role}/"))).collect()
     }
 
     /// Those that follow from the policy.
-    pub(crate) fn attached_to(&self, function: Function) -> BTreeMap<String, Value> {
-        let all = self.of_role(function).into_iter();
+    pub(crate) fn attached_to(&self, role: &str) -> BTreeMap<String, Value> {
+        let all = self.of_role(role).into_iter();
         all.filter(|(name, _)| name.contains("/attached ")).collect()
     }
 
@@ -130,6 +129,9 @@ impl Rendered {
     }
 
     fn reference(&self, id: &str) -> Option<Value> {
+        if self.resources.get(id).is_some_and(|resource| resource["Type"] == "AWS::SNS::Topic") {
+            return Some(json!(format!("arn:aws:sns:{REGION}:{ACCOUNT}:{STACK}-{id}-1ABC")));
+        }
         (id != "AWS::NoValue")
             .then(|| Value::from(known(id).unwrap_or_else(|| panic!("!Ref {id} is not known here"))))
     }
@@ -153,6 +155,9 @@ impl Rendered {
     fn arn(&self, id: &str) -> Value {
         let thing = match self.resources[id]["Type"].as_str() {
             Some("AWS::DynamoDB::Table") => format!("dynamodb:{REGION}:{ACCOUNT}:table/{STACK}-{id}-1ABC"),
+            Some("AWS::Events::EventBus") => {
+                format!("events:{REGION}:{ACCOUNT}:event-bus/{STACK}-{}", id.to_lowercase())
+            }
             Some("AWS::SQS::Queue") => format!("sqs:{REGION}:{ACCOUNT}:{STACK}-{id}-1ABC"),
             Some("AWS::Serverless::Function") => format!("lambda:{REGION}:{ACCOUNT}:function:{STACK}-{id}"),
             other => panic!("the ARN of {id}, which is {other:?}, is not known here"),

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tidegate_stack::function::FUNCTIONS;
+use tidegate_stack::function::{FUNCTIONS, binaries};
 
 use super::calls::{change, create, delete, ledger, tag};
 use super::judge::{Ask, Decision, decide};
 use super::sent::Verdict::{self, Allowed, Forbidden, Refused};
-use super::sent::{BORN_WITH, NODES, REPLICAS, Row, SERVICES, ZONE, reads, writes};
+use super::sent::{BORN_WITH, NODES, NOTIFY, REPLICAS, Row, SERVICES, ZONE, reads, writes};
 use super::twins::twins;
 use super::{everything, function};
 use crate::rendered::{Rendered, STAGE};
@@ -16,7 +16,8 @@ use crate::rendered::{Rendered, STAGE};
 /// The decisions on each call, in order.
 fn judged(rendered: &Rendered, rows: &[(&str, Vec<Ask>)], also: Option<Value>) -> Vec<Vec<Decision>> {
     let mut documents: BTreeMap<&str, BTreeMap<String, Value>> =
-        FUNCTIONS.into_iter().map(|function| (function.name(), rendered.of_role(function))).collect();
+        FUNCTIONS.into_iter().map(|function| (function.name(), rendered.of_role(&function.role()))).collect();
+    documents.insert(NOTIFY, rendered.of_role("NotifyRole"));
     if let Some(also) = also {
         documents.values_mut().for_each(|own| drop(own.insert("also".to_owned(), also.clone())));
     }
@@ -105,7 +106,7 @@ fn a_hundred_targets_share_statements_and_keep_strangers_out() {
         ));
     }
     let rendered = Rendered::permissions_of(&document);
-    let documents = rendered.attached_to(function(REPLICAS));
+    let documents = rendered.attached_to(&function(REPLICAS).role());
     let statements = documents.values().flat_map(|document| document["Statement"].as_array().unwrap());
     let deleting =
         statements.filter(|one| one["Sid"].as_str().unwrap().starts_with("DeleteReplicas")).count();
@@ -148,10 +149,10 @@ fn no_function_may_do_what_another_does() {
     let mut rows = Vec::new();
     for Row(kind, _, why, asks) in writes() {
         rows.extend(
-            FUNCTIONS
-                .iter()
-                .filter(|other| other.name() != kind)
-                .map(|other| Row(other.name(), Refused, why, asks.clone())),
+            binaries()
+                .into_iter()
+                .filter(|other| *other != kind)
+                .map(|other| Row(other, Refused, why, asks.clone())),
         );
     }
     assert!(rows.len() > 20);
@@ -194,6 +195,9 @@ fn a_request_without_a_key_that_protects_is_refused() {
 fn every_function_is_asked_about() {
     for kind in [REPLICAS, SERVICES, NODES] {
         assert_eq!(function(kind).name(), kind);
+    }
+    // The simulator does not know the encryption context of a key: which secrets it decrypts is a test of the stack's.
+    for kind in [REPLICAS, SERVICES, NODES, NOTIFY] {
         for rows in [writes(), reads(), twins()] {
             assert!(rows.iter().any(|Row(of, ..)| *of == kind), "{kind}");
         }

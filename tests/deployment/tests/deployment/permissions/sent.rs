@@ -32,6 +32,7 @@ pub(super) struct Row(
 pub(super) const REPLICAS: &str = "rds-replicas";
 pub(super) const SERVICES: &str = "ecs-capacity";
 pub(super) const NODES: &str = "redis-nodes";
+pub(super) const NOTIFY: &str = tidegate_stack::function::NOTIFY;
 
 /// A replica of ours, as it is called.
 pub(super) const OURS: &str = "tg-orders-readers-0a1b2c3d4e";
@@ -45,6 +46,11 @@ pub(super) const BORN_WITH: [(&str, &str); 4] = [
 ];
 pub(super) const ZONE: &str = "Z08ORDERSPROD";
 pub(super) const READER: &str = "orders-ro.db.example.com";
+
+/// The bus on which is published what happened.
+pub(super) fn events_bus() -> String {
+    arn("events", &format!("event-bus/{STACK}-events"))
+}
 
 /// What the adapters send, of every write one and more.
 pub(super) fn writes() -> Vec<Row> {
@@ -116,6 +122,19 @@ pub(super) fn writes() -> Vec<Row> {
         Row(REPLICAS, Allowed, "its memory", ledger("dynamodb:UpdateItem", &["orders-readers"])),
         Row(REPLICAS, Allowed, "its log", ledger("dynamodb:PutItem", &["billing-readers"])),
         Row(SERVICES, Allowed, "its memory", ledger("dynamodb:UpdateItem", &["api"])),
+        Row(
+            NOTIFY,
+            Allowed,
+            "a mailbox",
+            ledger("dynamodb:PutItem", &["notify#slack:/tidegate/production/slack"]),
+        ),
+        Row(
+            NOTIFY,
+            Allowed,
+            "an alarm",
+            vec![ask("sns:Publish", arn("sns", &format!("{STACK}-CriticalTopic-1ABC")), json!({}))],
+        ),
+        Row(NOTIFY, Allowed, "its secret", parameter("ssm:GetParameter", "tidegate/production/slack")),
         Row(NODES, Allowed, "its memory", ledger("dynamodb:PutItem", &["sessions"])),
     ]
 }
@@ -124,6 +143,8 @@ pub(super) fn writes() -> Vec<Row> {
 pub(super) fn reads() -> Vec<Row> {
     let everywhere = || "*".to_owned();
     let mut rows = vec![
+        Row(NOTIFY, Allowed, "the digest", ledger("dynamodb:BatchGetItem", &["orders-readers", "api"])),
+        Row(NODES, Allowed, "what happened", vec![ask("events:PutEvents", events_bus(), json!({}))]),
         Row(
             REPLICAS,
             Allowed,

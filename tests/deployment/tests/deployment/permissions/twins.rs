@@ -7,7 +7,9 @@ use super::calls::{
     parameter, register, shards, tag, tags, update, use_key,
 };
 use super::sent::Verdict::{Forbidden, Refused};
-use super::sent::{BORN_WITH, NODES, OUR_TAGS, OURS, READER, REPLICAS, Row, SERVICES, ZONE};
+use super::sent::{
+    BORN_WITH, NODES, NOTIFY, OUR_TAGS, OURS, READER, REPLICAS, Row, SERVICES, ZONE, events_bus,
+};
 use crate::rendered::{ACCOUNT, STACK};
 
 /// The destructive twins.
@@ -24,7 +26,55 @@ pub(super) fn twins() -> Vec<Row> {
     let elsewhere = arn("dynamodb", "table/orders");
     let type_and =
         |key: &str, value: &str| json!({"elasticache:CacheNodeType": "cache.m7g.large", key: value});
+    let topic = |name: &str| vec![ask("sns:Publish", arn("sns", name), json!({}))];
     let mut rows = vec![
+        // Telling people.
+        Row(NOTIFY, Refused, "a target's memory", ledger("dynamodb:PutItem", &["api"])),
+        Row(
+            NOTIFY,
+            Refused,
+            "a mailbox and a target's memory",
+            ledger("dynamodb:PutItem", &["notify#a", "api"]),
+        ),
+        Row(NOTIFY, Refused, "another topic", topic("alerts-of-others")),
+        Row(NOTIFY, Refused, "what wakes a function", topic(&format!("{STACK}-RdsReplicasWake-1ABC"))),
+        Row(
+            NOTIFY,
+            Refused,
+            "another secret",
+            parameter("ssm:GetParameter", "tidegate/production/slack-of-others"),
+        ),
+        Row(
+            NOTIFY,
+            Refused,
+            "what happened, which others tell",
+            vec![ask("events:PutEvents", events_bus(), json!({}))],
+        ),
+        Row(
+            SERVICES,
+            Refused,
+            "commands to itself",
+            vec![ask("events:PutEvents", arn("events", &format!("event-bus/{STACK}-commands")), json!({}))],
+        ),
+        Row(
+            SERVICES,
+            Refused,
+            "the default bus",
+            vec![ask("events:PutEvents", arn("events", "event-bus/default"), json!({}))],
+        ),
+        Row(
+            REPLICAS,
+            Refused,
+            "a channel's mailbox",
+            ledger("dynamodb:PutItem", &["notify#slack:/tidegate/production/slack"]),
+        ),
+        Row(
+            REPLICAS,
+            Refused,
+            "a channel's secret",
+            parameter("ssm:GetParameter", "tidegate/production/slack"),
+        ),
+        Row(REPLICAS, Refused, "a topic of people", topic(&format!("{STACK}-CriticalTopic-1ABC"))),
         // Creation.
         Row(REPLICAS, Refused, "untagged, it would be nobody's", create(OURS, "orders-primary", &[])),
         Row(
