@@ -78,8 +78,8 @@ impl Mailbox {
         let judgement = self.edges.arrive(&event);
         if news {
             let alert_unsent = self.queue.supersede(&event, self.on_its_way());
-            // It came and went while the channel did not answer.
-            if alert_unsent && judgement == Judgement::Drop(Late::NothingToClear) {
+            // It came and went while the channel did not answer. One that was overtaken on the way here is no loss.
+            if alert_unsent && self.failures > 0 && judgement == Judgement::Drop(Late::NothingToClear) {
                 self.queue.count_unseen(&event, now);
             }
         }
@@ -136,7 +136,10 @@ impl Mailbox {
         let on_its_way = self.on_its_way();
         let gone = self.queue.expire(on_its_way, now);
         self.end(&gone);
-        if let Some(summary) = self.minute.close(manner.stage, now) {
+        // A minute without a summary ends with the next alert: that is no reason to write.
+        if self.minute.due().is_some()
+            && let Some(summary) = self.minute.close(manner.stage, now)
+        {
             let gone = self.queue.push(Content::Notice(summary.notice(now)), on_its_way, now);
             self.end(&gone);
         }
