@@ -88,14 +88,17 @@ fn an_error_of_the_server_is_tried_again_ever_later() {
     let (world, channels) = (World::new(), only(slack()));
     world.says(SLACK, 500, "rollup_error");
     arrive(&world, &channels, &alert());
-    let mut tried = vec![0];
+    let (mut tried, mut errors) = (vec![0], Vec::new());
     for minute in 1..=60 {
-        wake_after(&world, &channels, MINUTE);
+        let report = wake_after(&world, &channels, MINUTE);
+        errors.extend(report.error().map(|error| (minute, error)));
         if world.asked(SLACK) > tried.len() {
             tried.push(minute);
         }
     }
     assert_eq!(tried, [0, 1, 2, 4, 8, 16, 31, 46], "30 s, 1, 2, 4 and 8 minutes, then 15");
+    let why = "slack:/slack: it took nothing since 2026-03-02 16:41 UTC: hooks.slack.com answered 500: rollup_error";
+    assert_eq!(errors, [31, 46].map(|minute| (minute, why.to_owned())), "after half an hour somebody looks");
     world.says(SLACK, 200, "ok");
     wake_after(&world, &channels, MINUTE * 15);
     assert_eq!(world.shown(SLACK).len(), 1);

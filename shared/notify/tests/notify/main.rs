@@ -14,6 +14,7 @@ mod fixture;
 mod invocations;
 mod keys;
 mod limits;
+mod mailboxes;
 mod orders;
 mod ports;
 mod recipients;
