@@ -65,7 +65,7 @@ fn open(world: &World) -> BTreeSet<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_channel_shows_the_highest_edge_in_the_end(script in vec(happens(), 1..25)) {
