@@ -96,8 +96,12 @@ fn the_core_is_pure_and_the_demo_is_free_of_the_sdk() {
         "tidegate-notify",
         "tidegate-cli",
     ] {
-        let found = built_from(&metadata, package);
-        for word in ["aws-", "lambda", "hyper", "tokio"] {
+        let mut found = built_from(&metadata, package);
+        if package == "tidegate-notify" {
+            // Types of payloads alone, as serde reads them.
+            assert!(found.remove("aws_lambda_events"), "notify has no need of this exception any more");
+        }
+        for word in ["aws-", "aws_", "lambda", "hyper", "tokio"] {
             assert_eq!(has(&found, word), Vec::<String>::new(), "{package} must be built without {word}");
         }
     }

@@ -180,14 +180,16 @@ impl Edges {
         self.0.get(&key_of(event)).filter(|edge| edge.open).map(|edge| edge.at)
     }
 
-    /// Makes room for the key of an event: what was over for the longest time is forgotten. Whether there is room; there is none while [`KEYS`] alerts
-    /// stand.
+    /// Makes room for the key of an event: what was over and told for the longest time is forgotten. Whether there is room; there is none while [`KEYS`]
+    /// alerts stand or wait.
     pub fn make_room(&mut self, event: &Event) -> bool {
         if self.0.len() < KEYS || self.0.contains_key(&key_of(event)) {
             return true;
         }
-        let over = self.0.iter().filter(|(_, edge)| !edge.open).min_by_key(|(_, edge)| edge.at);
-        let Some(key) = over.map(|(key, _)| key.clone()) else { return false };
+        let over = self.0.iter().filter(|(_, edge)| !edge.open && edge.sent == Shown::Yes);
+        let Some(key) = over.min_by_key(|(_, edge)| edge.at).map(|(key, _)| key.clone()) else {
+            return false;
+        };
         self.0.remove(&key).is_some()
     }
 

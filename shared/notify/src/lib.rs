@@ -1,8 +1,10 @@
 //! What each channel is sent of an alert, and what its answer means.
 //!
-//! Pure: `now` is an argument, and nothing is sent from here. An [`event::Event`] becomes a message that its channel takes, whatever stands in it.
-//! The channel's answer becomes a [`verdict::Verdict`]: taken, again at a time, or refused for good. [`edge`] says what is not to be sent at all,
-//! [`storm`] what is told together.
+//! An [`event::Event`] becomes a message that its channel takes, whatever stands in it. The channel's answer becomes a [`verdict::Verdict`]: taken, again
+//! at a time, or refused for good. [`edge`] says what is not to be sent at all, [`storm`] what is told together.
+//!
+//! [`mailbox`] keeps what one channel was sent and what waits for it. [`deliver`] is the way of an event through it, over the ports of [`port`]. Nothing
+//! here knows AWS, a network or a clock: time is an argument, or a port.
 
 pub mod alarm;
 pub mod amazon_q;

@@ -14,6 +14,7 @@ use crate::mailbox::{Accepted, Claimed, Due, Mailbox, Manner};
 use crate::notice::Notice;
 use crate::port::{MailboxError, SecretError, Which, World};
 use crate::verdict::Verdict;
+use crate::words;
 
 /// How often another invocation may be faster. With each conflict one of them got on.
 const CONFLICTS: u32 = 20;
@@ -171,7 +172,12 @@ impl<W: World> Round<'_, W> {
             self.settle(open, &claimed, &verdict, version).await?;
             match verdict {
                 Verdict::Delivered { .. } => (told.sent, told.waits_for) = (told.sent + 1, None),
-                Verdict::Retry { why, .. } => told.waits_for = Some(why.to_string()),
+                Verdict::Retry { why, .. } => {
+                    if let Some(since) = open.mailbox.silent_since(self.world.now()) {
+                        told.failed.push(format!("it took nothing since {}: {why}", words::time(since)));
+                    }
+                    told.waits_for = Some(why.to_string());
+                }
                 Verdict::Refused { why, .. } => told.refused.push(why.to_string()),
             }
         }

@@ -96,6 +96,6 @@ fn event<W: World>(kind: EventKind, deployment: &Deployment, world: &W) -> Event
         policy: deployment.policy.clone(),
         account: deployment.account.clone(),
         region: deployment.region.clone(),
-        command: "tidegate explain".to_owned(),
+        command: "invoke the function notify with {\"test\": true}".to_owned(),
     }
 }

@@ -31,6 +31,8 @@ pub struct Letter {
     pub tries: u32,
     /// When it was accepted.
     pub accepted: Timestamp,
+    /// How much room its content takes, in bytes of JSON.
+    pub bytes: usize,
 }
 
 /// What is told.

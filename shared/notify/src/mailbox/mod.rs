@@ -27,6 +27,9 @@ use crate::verdict::Verdict;
 /// How long a claim holds: longer than a secret is read, a message posted twice and its answer written.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
+/// How long a channel may take nothing before each further failure is an error.
+pub const SILENT: SignedDuration = SignedDuration::from_mins(30);
+
 /// How long what a channel calls a message may be, in bytes. Slack's `ts` has 17; anything longer begins no thread.
 const REFERENCE: usize = 64;
 
@@ -41,6 +44,8 @@ pub struct Mailbox {
     not_before: Option<Timestamp>,
     /// How often it failed in a row.
     failures: u32,
+    /// Since when it failed in a row.
+    failing: Option<Timestamp>,
     claim: Option<Claim>,
     claims: u64,
     /// The first day of the last week that was told.
@@ -64,6 +69,10 @@ impl Mailbox {
             return if self.queue.has(&event) { Accepted::WaitedAlready } else { self.wait(event, now) };
         }
         if !self.edges.make_room(&event) {
+            // What is not known here has nothing to clear.
+            if event.kind == EventKind::Recovery {
+                return Accepted::Dropped(Late::NothingToClear);
+            }
             self.queue.count_lost(&event, now);
             return Accepted::LeftOut;
         }
@@ -78,13 +87,18 @@ impl Mailbox {
         let judgement = self.edges.arrive(&event);
         if news {
             let alert_unsent = self.queue.supersede(&event, self.on_its_way());
-            // It came and went while the channel did not answer.
-            if alert_unsent && judgement == Judgement::Drop(Late::NothingToClear) {
+            // It came and went while the channel did not answer. One that was overtaken on the way here is no loss.
+            if alert_unsent && self.failures > 0 && judgement == Judgement::Drop(Late::NothingToClear) {
                 self.queue.count_unseen(&event, now);
             }
         }
         match judgement {
-            Judgement::Drop(late) => Accepted::Dropped(late),
+            Judgement::Drop(late) => {
+                if late == Late::NothingToClear {
+                    self.edges.ended(&event);
+                }
+                Accepted::Dropped(late)
+            }
             Judgement::Send { .. } if self.queue.has(&event) => Accepted::WaitedAlready,
             Judgement::Send { .. } => {
                 if manner.summaries && !self.minute.take(&event, SINGLY, now).singly {
@@ -136,7 +150,10 @@ impl Mailbox {
         let on_its_way = self.on_its_way();
         let gone = self.queue.expire(on_its_way, now);
         self.end(&gone);
-        if let Some(summary) = self.minute.close(manner.stage, now) {
+        // A minute without a summary ends with the next alert: that is no reason to write.
+        if self.minute.due().is_some()
+            && let Some(summary) = self.minute.close(manner.stage, now)
+        {
             let gone = self.queue.push(Content::Notice(summary.notice(now)), on_its_way, now);
             self.end(&gone);
         }
@@ -203,7 +220,7 @@ impl Mailbox {
         let event = claimed.letter.content.event();
         match verdict {
             Verdict::Delivered { reference } => {
-                (self.failures, self.not_before) = (0, None);
+                (self.failures, self.failing, self.not_before) = (0, None, None);
                 if let Some(event) = event {
                     let reference = reference.clone().filter(|name| is_short(name));
                     self.edges.sent_by(event, secret_version);
@@ -212,7 +229,7 @@ impl Mailbox {
                 self.queue.remove(claimed.letter.number);
             }
             Verdict::Retry { not_before, why } => {
-                self.postpone(*not_before);
+                self.postpone(*not_before, now);
                 // After other answers it may have been shown: a gateway says 504 of what arrived.
                 if let (Some(event), Some(408 | 425 | 429)) = (event, why.status) {
                     self.edges.refused(event);
@@ -232,15 +249,20 @@ impl Mailbox {
         }
     }
 
-    /// The channel is left alone until then.
-    pub fn postpone(&mut self, not_before: Timestamp) {
+    fn postpone(&mut self, not_before: Timestamp, now: Timestamp) {
         self.failures = self.failures.saturating_add(1);
+        self.failing.get_or_insert(now);
         self.not_before = Some(not_before);
     }
 
     /// The channel is left alone for a while that grows with each failure: what a person has to mend is not asked for each minute.
     pub fn back_off(&mut self, now: Timestamp) {
-        self.postpone(retry::not_before(None, self.failures.saturating_add(1), now));
+        self.postpone(retry::not_before(None, self.failures.saturating_add(1), now), now);
+    }
+
+    /// Since when the channel took nothing, once that is [`SILENT`] and more: a person is needed.
+    pub fn silent_since(&self, now: Timestamp) -> Option<Timestamp> {
+        self.failing.filter(|since| now.duration_since(*since) >= SILENT)
     }
 
     /// How many letters wait.

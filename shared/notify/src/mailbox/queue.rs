@@ -18,6 +18,9 @@ pub(super) const BYTES: usize = 100_000;
 /// How many letters may wait.
 pub const LETTERS: usize = 200;
 
+/// What stands around the content of a letter, in bytes of JSON at most.
+const AROUND: usize = 200;
+
 /// How long a letter waits. An alert of yesterday is none.
 pub const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
@@ -69,20 +72,19 @@ impl LeftOut {
         let first = format!("LEFT OUT: {stage}, {} {what} not sent here{since}", grouped(self.count));
         let ranked = words::ranked(&self.reasons);
         let of = first_of(&ranked, 12, |(reason, count)| format!("{} {reason}", grouped(*count)));
-        let why =
-            "This channel did not answer, or was sent too much. `tidegate explain` tells what they were."
-                .to_owned();
-        Notice::new(NoticeKind::LeftOut, stage, now, &[first, format!("{}.", of.join(", ")), why])
+        let why = "This channel did not answer, or was sent too much. Look at another channel, or at the log lines of the targets.";
+        Notice::new(NoticeKind::LeftOut, stage, now, &[first, format!("{}.", of.join(", ")), why.to_owned()])
     }
 }
 
 impl Queue {
     /// Adds one at the end. What had to go for it is returned, perhaps itself; it is counted already. `kept` is on its way, and stays.
     pub(super) fn push(&mut self, content: Content, kept: Option<u64>, now: Timestamp) -> Vec<Letter> {
-        self.letters.push(Letter { number: self.next, content, tries: 0, accepted: now });
+        let bytes = size(&content);
+        self.letters.push(Letter { number: self.next, content, tries: 0, accepted: now, bytes });
         self.next += 1;
         let mut gone = Vec::new();
-        while self.letters.len() > LETTERS || size(&self.letters) > BYTES {
+        while self.letters.len() > LETTERS || self.bytes() > BYTES {
             let least = self.letters.iter().enumerate().filter(|(_, letter)| Some(letter.number) != kept);
             let Some((at, _)) = least.min_by_key(|(_, letter)| (letter.content.worth(), letter.number))
             else {
@@ -91,6 +93,12 @@ impl Queue {
             gone.push(self.leave_out(at, now));
         }
         gone
+    }
+
+    fn bytes(&self) -> usize {
+        self.letters
+            .iter()
+            .fold(0, |sum: usize, letter| sum.saturating_add(letter.bytes).saturating_add(AROUND))
     }
 
     /// Takes out those that waited too long. They are counted.

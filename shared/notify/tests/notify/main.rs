@@ -2,12 +2,24 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop where it stands")]
 
+mod arrivals;
 mod channels;
+mod crowds;
+mod deliveries;
 mod digests;
 mod edges;
 mod events;
 mod field_reports;
 mod fixture;
+mod invocations;
+mod keys;
 mod limits;
+mod mailboxes;
+mod orders;
+mod ports;
+mod recipients;
 mod secrets;
 mod storms;
+mod walk;
+mod weeks;
+mod world;
