@@ -1,7 +1,10 @@
 //! Cheap calls of what no target is read from: whether a service is there in the Region and answers who asks, and what it has already.
 
-use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier};
-use tidegate_policy::names::{DnsName, ZoneId};
+use std::collections::BTreeMap;
+
+use aws_sdk_ssm::error::BuildError;
+use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier, ParameterType};
+use tidegate_policy::names::{DnsName, ParameterName, ZoneId};
 
 use crate::clients::Clients;
 use crate::failure::{Failure, Operation, Sorting};
@@ -90,4 +93,37 @@ pub async fn is_advanced(clients: &Clients, parameter: &str) -> Result<bool, Fai
     let answer = clients.ssm.describe_parameters().parameter_filters(name).send().await;
     let answer = answer.map_err(|error| Failure::of(operation, &error))?;
     Ok(answer.parameters().iter().any(|found| found.tier() == Some(&ParameterTier::Advanced)))
+}
+
+/// Which of these parameters there are, and whether each is a SecureString. No value is read.
+///
+/// # Errors
+/// When it may not be asked, or is not answered.
+pub async fn secure_strings(
+    clients: &Clients,
+    names: &[&ParameterName],
+) -> Result<BTreeMap<ParameterName, bool>, Failure> {
+    let operation = RegionService::SystemsManager.operation();
+    let unbuilt = |error: BuildError| Failure {
+        operation,
+        code: None,
+        sorting: Sorting::Never,
+        message: error.to_string(),
+    };
+    let values = names.iter().map(|name| name.to_string()).collect();
+    let filter =
+        ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(values)).build();
+    // Ten channels are the most of a policy, and ten answers a page's least.
+    let answer = clients
+        .ssm
+        .describe_parameters()
+        .parameter_filters(filter.map_err(unbuilt)?)
+        .max_results(50)
+        .send()
+        .await;
+    let answer = answer.map_err(|error| Failure::of(operation, &error))?;
+    let found = answer.parameters().iter().filter_map(|found| {
+        Some((ParameterName::new(found.name()?), found.r#type() == Some(&ParameterType::SecureString)))
+    });
+    Ok(found.collect())
 }

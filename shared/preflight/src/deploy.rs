@@ -23,7 +23,7 @@ use crate::policy_file::PolicyFile;
 use crate::region::{self, Resolve};
 use crate::sheet::{Sheet, counted};
 use crate::stack::{self, Verb};
-use crate::{judgement, taken, words};
+use crate::{channels, judgement, taken, words};
 
 /// Looks at everything that a deployment rests on.
 pub(crate) async fn deploy(
@@ -45,6 +45,7 @@ pub(crate) async fn deploy(
         }
         if !missing.contains("Systems Manager") {
             taken::parameter(aws, store, stage, &caller, &mut sheet).await;
+            channels::secrets(aws, &policy.policy, &caller, &mut sheet).await;
         }
         targets(aws, policy, &missing, &caller, now, &mut sheet).await;
         if !missing.contains("RDS") {

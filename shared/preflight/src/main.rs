@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod account;
 mod aws;
+mod channels;
 mod deploy;
 mod deployment;
 mod destroy;

@@ -90,11 +90,27 @@ fn against(text: &str, path: &str, verb: Verb, stage: &Stage, template: &str) ->
                 _ => format!("it takes Name=value, of {}", parameters.names()),
             };
             said.push(format!("{at}: '{written}' sets nothing that the template has: {fix}"));
-        } else if let Some(wrong) = parameters.against(name, value) {
+        } else if let Some(wrong) = parameters.against(name, value).or_else(|| not_a_subscriber(name, value))
+        {
             said.push(format!("{at}: {wrong}"));
         }
     }
     if said.is_empty() { Ok(()) } else { Err(said) }
+}
+
+/// Why SNS will never reach an address: it never confirms a subscription. The address is a secret, and is not quoted.
+fn not_a_subscriber(name: &str, value: &str) -> Option<String> {
+    let host = value.strip_prefix("https://")?.split(['/', ':', '?']).next()?.to_ascii_lowercase();
+    let path = value.split_once(&host).map_or("", |(_, path)| path);
+    let channel = match host.as_str() {
+        "hooks.slack.com" | "hooks.slack-gov.com" => "slack",
+        "events.pagerduty.com" | "events.eu.pagerduty.com" if path.starts_with("/v2/") => "pagerduty",
+        _ => return None,
+    };
+    Some(format!(
+        "{name} is an address of {host}, which never confirms a subscription of SNS and would stay silent: take it out, put it into a SecureString, and \
+         write [[notify]] with channel = \"{channel}\" and secret = \"ssm:/NAME\" into the policy"
+    ))
 }
 
 /// What SAM takes for `--config-env STAGE`.
@@ -131,6 +147,28 @@ mod tests {
     fn with(shipped: &str, instead: &str) -> String {
         assert!(SHIPPED.contains(shipped), "{shipped}");
         SHIPPED.replacen(shipped, instead, 1)
+    }
+
+    #[test]
+    fn what_never_confirms_a_subscription_is_no_address_for_alarms() {
+        let told =
+            |setting: &str| said(&with("\"LogRetentionDays=7\",", &format!("\"{setting}\",")), "staging");
+        for (setting, channel) in [
+            ("WarningUrl=https://hooks.slack.com/services/T0/B0/aSecret", "slack"),
+            ("CriticalUrl=https://events.pagerduty.com/v2/enqueue", "pagerduty"),
+        ] {
+            let told = told(setting).join("\n");
+            assert!(
+                told.contains(&format!("channel = \"{channel}\"")) && !told.contains("aSecret"),
+                "{told}"
+            );
+        }
+        for right in [
+            "CriticalUrl=https://events.pagerduty.com/integration/KEY/enqueue",
+            "WarningUrl=https://example.com/hooks",
+        ] {
+            assert_eq!(told(right), Vec::<String>::new(), "{right}");
+        }
     }
 
     #[test]

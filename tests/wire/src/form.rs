@@ -11,6 +11,8 @@ pub struct Service {
 
 /// Replication groups and caches.
 pub const ELASTICACHE: Service = Service { scope: "elasticache", version: "2015-02-02" };
+/// Topics.
+pub const SNS: Service = Service { scope: "sns", version: "2010-03-31" };
 /// Stacks.
 pub const CLOUDFORMATION: Service = Service { scope: "cloudformation", version: "2010-05-15" };
 
@@ -31,7 +33,7 @@ pub fn ask(
     );
     let mut form = format!("Action={action}&Version={version}");
     for (name, value) in fields {
-        form.push_str(&format!("&{name}={value}"));
+        form.push_str(&format!("&{name}={}", escaped(value)));
     }
     let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
     let answer = agent
@@ -45,4 +47,13 @@ pub fn ask(
         return Err(text);
     }
     Element::parse(text.as_bytes()).map_err(|error| format!("{error}: {text}"))
+}
+
+/// A value as a form has it.
+fn escaped(value: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:/+*".contains(byte);
+    let each = value
+        .bytes()
+        .map(|byte| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") });
+    each.collect()
 }

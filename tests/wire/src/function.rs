@@ -103,6 +103,11 @@ pub fn redis_nodes() -> PathBuf {
     under_test("redis-nodes")
 }
 
+/// The binary that tells people.
+pub fn notify() -> PathBuf {
+    under_test("notify")
+}
+
 /// The command that asks before a stack is made or removed.
 pub fn preflight() -> PathBuf {
     under_test("tidegate-preflight")

@@ -7,6 +7,8 @@ fn service(operation: &str) -> (&'static str, &'static str) {
     match operation.split('.').next() {
         Some("ECS") => ("AmazonEC2ContainerServiceV20141113", "ecs"),
         Some("Logs") => ("Logs_20140328", "logs"),
+        Some("SQS") => ("AmazonSQS", "sqs"),
+        Some("Events") => ("AWSEvents", "events"),
         Some("SSM") => ("AmazonSSM", "ssm"),
         Some("ApplicationAutoScaling") => ("AnyScaleFrontendService", "application-autoscaling"),
         other => panic!("nothing is asked of {other:?} by hand"),

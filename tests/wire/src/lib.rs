@@ -13,6 +13,7 @@
 )]
 
 pub mod account;
+pub mod channels;
 pub mod clock;
 pub mod event;
 pub mod faults;
@@ -20,6 +21,7 @@ pub mod form;
 pub mod function;
 pub mod json;
 pub mod list;
+pub mod messenger;
 pub mod plant;
 pub mod runtime_api;
 pub mod scene;

@@ -23,7 +23,7 @@ pub struct Scenario {
 use Simulated::{By, No};
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 50] = [
+pub const SCENARIOS: [Scenario; 52] = [
     Scenario {
         name: "out by an alarm",
         wire: &[
@@ -199,6 +199,7 @@ pub const SCENARIOS: [Scenario; 50] = [
         wire: &[
             "a_direct_command_acts_is_remembered_and_ends",
             "a_command_over_a_bus_acts_and_another_one_ends_it",
+            "a_switched_off_stack_changes_nothing_until_it_is_switched_on",
             "a_command_sets_the_bounds_of_a_scalable_target_for_a_while",
             "a_command_that_cannot_be_followed_fails_and_changes_nothing",
             "a_command_that_comes_twice_acts_once",
@@ -409,5 +410,26 @@ pub const SCENARIOS: [Scenario; 50] = [
         name: "before a removal",
         wire: &["before_a_removal_replicas_that_the_function_made_keep_the_stack"],
         simulated: No("no stack is ever removed from its account"),
+    },
+    Scenario {
+        name: "people are told",
+        wire: &[
+            "an_alert_opens_everywhere_once_and_its_recovery_closes_it",
+            "what_a_channel_cannot_take_now_is_sent_when_it_says",
+            "what_a_channel_refuses_for_good_fails_loudly_and_is_not_repeated",
+            "a_secret_that_is_missing_is_named_and_the_other_channels_are_told",
+            "a_test_reaches_each_channel_and_says_what_each_replied",
+            "an_alarm_on_a_topic_is_told_and_what_is_no_alarm_is_an_error",
+        ],
+        simulated: No(
+            "channels are not simulated: the delivery has tests of its own on a world of fakes, in shared/notify",
+        ),
+    },
+    Scenario {
+        name: "what happens is published",
+        wire: &["what_a_function_does_comes_out_of_the_bus_as_events_that_are_told"],
+        simulated: No(
+            "the simulated ledger publishes by the same port: see what the walk over every write in tests/ says of it",
+        ),
     },
 ];

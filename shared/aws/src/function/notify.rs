@@ -143,7 +143,10 @@ impl Notify {
             }
             Arrived::Wake => {
                 let report = delivery.wake().await;
-                let is_quiet = report.channels.iter().all(|told| told.sent == 0 && told.waiting == 0 && !told.needs_a_person());
+                let is_quiet = report
+                    .channels
+                    .iter()
+                    .all(|told| told.sent == 0 && told.waiting == 0 && !told.needs_a_person());
                 if is_quiet { Ok(Value::Null) } else { told(&[report], &[]) }
             }
             Arrived::Digest => self.digest(&delivery, &deployment, now).await,

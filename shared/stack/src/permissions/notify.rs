@@ -49,7 +49,7 @@ mod tests {
 
     use super::*;
 
-    const TARGET: &str = "[[target]]\nname = \"api\"\nkind = \"ecs-service\"\ncluster = \"prod\"\nservice = \"api\"\nmin = 1\nmax = 3\nscale_out = [\"cpu > 70% for 5m\"]\n";
+    const TARGET: &str = "[[target]]\nname = \"api\"\nkind = \"ecs-service\"\ncluster = \"prod\"\nservice = \"api\"\nmin = 1\nmax = 3\nscale_out = [\"cpu > 70% for 5m\"]\nscale_in = [\"cpu < 40% for 15m\"]\n";
 
     #[test]
     fn it_reads_the_secrets_of_the_policy_and_no_others() {

@@ -7,6 +7,7 @@ mod harness;
 mod killed;
 mod listed;
 mod log;
+mod notify;
 mod preflight;
 mod redis_nodes;
 mod refused;
