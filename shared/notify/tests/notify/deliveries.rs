@@ -1,6 +1,7 @@
 //! What is sent to each channel, and what its answers lead to.
 
 use jiff::SignedDuration;
+use tidegate_notify::event::{Event, EventKind};
 use tidegate_notify::port::{Topic, Unpublished};
 
 use crate::fixture::{alert, now, recovery, warning};
@@ -128,6 +129,35 @@ fn a_post_that_times_out_may_have_been_shown_so_its_recovery_is_sent() {
     arrive(&world, &channels, &recovery());
     assert_eq!(world.shown(PAGERDUTY).len(), 2);
     assert!(world.shown(PAGERDUTY)[1].contains("resolve"), "the alert is not tried again after it");
+}
+
+#[test]
+fn a_server_that_fails_after_it_showed_the_alert_is_sent_its_recovery() {
+    let (world, channels) = (World::new(), only(pagerduty()));
+    // A gateway in between says 504 of what arrived.
+    world.once(PAGERDUTY, Reply::Says(504, None, String::new()));
+    arrive(&world, &channels, &alert());
+    world.pass(MINUTE);
+    arrive(&world, &channels, &recovery());
+    assert_eq!(world.asked(PAGERDUTY), 2);
+    // Too many requests were not taken: there is nothing to clear.
+    let world = World::new();
+    world.once(PAGERDUTY, Reply::Says(429, None, String::new()));
+    arrive(&world, &channels, &alert());
+    world.pass(MINUTE * 5);
+    arrive(&world, &channels, &recovery());
+    assert_eq!(world.asked(PAGERDUTY), 1);
+}
+
+#[test]
+fn an_event_that_arrives_again_while_it_waits_waits_once() {
+    let (world, channels) = (World::new(), only(slack()));
+    world.says(SLACK, 503, "");
+    let step = Event { kind: EventKind::Step, ..warning("create_replicas") };
+    for event in [alert(), alert(), step.clone(), step] {
+        arrive(&world, &channels, &event);
+    }
+    assert_eq!(world.mailbox("slack:/slack").waiting(), 2);
 }
 
 #[test]
