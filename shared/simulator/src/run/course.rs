@@ -51,8 +51,8 @@ pub(super) struct Course {
     failing: Option<Reason>,
     /// Direct commands on their way: each is an invocation of its own.
     orders: Vec<OnItsWay>,
-    /// When the newest of those that were taken was sent.
-    newest_taken: Option<Timestamp>,
+    /// When the newest of those that were taken was sent: of commands on bounds, and of pauses.
+    newest_taken: [Option<Timestamp>; 2],
     desired: u32,
     /// What the forecast expects, by minute; as it last said so while an order could be in time.
     expected: BTreeMap<i64, Expected>,
@@ -92,7 +92,7 @@ impl Course {
             recording: Recording { frames: Vec::new(), thresholds: thresholds(target) },
             failing: None,
             orders: Vec::new(),
-            newest_taken: None,
+            newest_taken: [None; 2],
             desired: target.scaling.min.0,
             expected: BTreeMap::new(),
             sees_all: sees_all(target),
@@ -245,14 +245,17 @@ impl Course {
             None => {
                 let sent_at = sent.order.sent_at().unwrap_or(now);
                 let late = now.duration_since(sent_at);
-                let newest = self.newest_taken.filter(|newest| *newest > sent_at);
+                // A word on pauses is none on bounds: each sort has its own newest.
+                let on_pauses = matches!(sent.order, Order::Pause { .. } | Order::Resume { .. });
+                let newest_taken = &mut self.newest_taken[usize::from(on_pauses)];
+                let newest = newest_taken.filter(|newest| *newest > sent_at);
+                *newest_taken = (*newest_taken).max(Some(sent_at));
                 if late > LATE || newest.is_some() {
                     self.invariant_violations += 1;
                     let detail =
                         format!("a direct command of {sent_at} was taken at {now}, after one of {newest:?}");
                     self.tell(now, "invariant", "late_order", detail);
                 }
-                self.newest_taken = self.newest_taken.max(Some(sent_at));
             }
         }
     }
