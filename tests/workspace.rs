@@ -1,6 +1,7 @@
 //! One integration binary for the workspace: linking is what costs.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
+mod announced;
 mod attempts;
 mod causality;
 mod circles;

@@ -9,7 +9,9 @@ use tidegate_policy::order::{Order, take};
 use tidegate_policy::plan::{Plan, plan_ahead};
 use tidegate_policy::policy::Target;
 use tidegate_policy::reason::{Explanation, Reason};
-use tidegate_policy::record::{Activity, ActivityKind, Figures, figures, outcomes_told, plan_told, settle};
+use tidegate_policy::record::{
+    Activity, ActivityKind, Figures, count, figures, outcomes_told, plan_told, settle,
+};
 
 use crate::act::act;
 use crate::due::{Due, NOT_TAKEN, busy, is_ordered, not_due, not_reached};
@@ -225,7 +227,7 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
             target: target.name.clone(),
             result,
             activities,
-            figures: Some(figures),
+            figures: Some(figures.clone()),
             unpublished,
         };
         let limit = self.budget.of_a_target();
@@ -248,7 +250,8 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
             }
         }
         let outcomes = act(self.fleet, target, &plan, self.now, &limit).await;
-        let after = settle(remembered, &outcomes, self.now);
+        let mut after = settle(remembered, &outcomes, self.now);
+        count(&mut after, &before, &plan, &figures, &outcomes, self.now);
         log.extend(outcomes_told(&plan, &outcomes, self.now));
         let plan = Box::new(plan);
         match held.end(after, &log[written..], &limit).await {

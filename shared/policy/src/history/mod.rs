@@ -11,6 +11,7 @@ mod redis_nodes;
 mod relief;
 mod shape;
 mod standing;
+mod tally;
 
 pub use ecs_service::{Asked, EcsServiceMemory, Fallback, RunningSince, Starting, Warmed};
 pub use not_offered::NotOffered;
@@ -21,8 +22,10 @@ pub use rds_replicas::{Addition, Intent, NotServing, RdsReplicasMemory, Removal,
 pub use redis_nodes::{Changing, RedisNodesMemory, Refused};
 pub use relief::{MemoryBefore, Relief};
 pub use shape::{Goal, Lever, Shape};
+pub use tally::{Tally, Week};
 
 pub(crate) use back_off::back_off;
+pub(crate) use tally::Found;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,6 +72,9 @@ pub struct History {
     /// What is to be told outside.
     #[serde(skip_serializing_if = "Outbox::is_new")]
     pub outbox: Outbox,
+    /// What is counted of the week.
+    #[serde(skip_serializing_if = "Tally::is_nothing")]
+    pub tally: Tally,
     /// What the fleet learned and need not buy again today. No decision rests on it.
     pub facts: Facts,
     /// What only the replicas of a source have. Stored beside what all kinds have, as it always was.
@@ -134,7 +140,7 @@ impl Watched {
 pub struct Lasting {
     /// First.
     pub since: Timestamp,
-    /// Last.
+    /// Last, or nobody knew that it was over.
     pub seen_at: Timestamp,
 }
 

@@ -79,10 +79,10 @@ impl Standing {
         gone.looks >= CLEAR_LOOKS || now.duration_since(gone.since) >= CLEAR_FOR
     }
 
-    /// What is told once it is over.
+    /// What is told once it is over. It lasted until the first look that found it gone.
     pub(crate) fn over(&self, now: Timestamp) -> String {
-        let Standing { about, reason, since, reason_since, .. } = self;
-        let lasted = friendly(now.duration_since(*since));
+        let Standing { about, reason, since, reason_since, gone, .. } = self;
+        let lasted = friendly(gone.map_or(now, |gone| gone.since).duration_since(*since));
         let first = if reason_since < since {
             format!("; {reason} has stood since {reason_since}")
         } else {

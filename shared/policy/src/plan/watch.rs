@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::draft::Draft;
 use crate::decide::{Decision, Direction};
+use crate::evaluate::Vote;
 use crate::history::{History, Lasting, Turn};
 use crate::policy::Target;
 use crate::reason::Reason;
@@ -43,10 +44,25 @@ fn at_maximum(target: &Target, draft: &mut Draft, now: Timestamp) {
     let is_there =
         limited_by == &Some(Reason::AlreadyAtMaxCapacity) && recommended > desired && desired <= current;
     let why = explanation.detail.clone();
+    if !is_there
+        && knows_nothing(&draft.decision)
+        && let Some(lasting) = &mut draft.history.watched.at_maximum
+    {
+        // Nobody knows that it is over, so the time without it does not begin.
+        lasting.seen_at = now;
+        draft.unjudged(AT_MAXIMUM);
+        return;
+    }
     let (lasting, told) =
         follow(draft.history.watched.at_maximum, is_there, target.scaling.at_maximum_for, now);
     draft.history.watched.at_maximum = lasting;
     tell(draft, told, AT_MAXIMUM, Reason::AtMaximumFor, &why, now);
+}
+
+/// Whether no rule could be judged: what nobody measures is no all-clear.
+fn knows_nothing(decision: &Decision) -> bool {
+    let mut said = decision.recommendations.iter();
+    said.len() > 0 && said.all(|said| matches!(said.vote, Vote::Unknown { .. }))
 }
 
 fn blocked(draft: &mut Draft, now: Timestamp) {

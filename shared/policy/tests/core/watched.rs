@@ -91,3 +91,23 @@ fn while_signals_are_missing_what_stood_stands() {
         assert!(lines.iter().all(|line| line.reason != Reason::AlertCleared), "{lines:?}");
     }
 }
+
+#[test]
+fn a_load_that_nobody_measures_is_still_at_the_maximum() {
+    let mut world = World::steady(10);
+    let told = live(&mut world, 0..30, |_| 95.0);
+    assert_eq!(codes(&told), [(15, "at_maximum_for")], "{told:#?}");
+    let signals = std::mem::take(&mut world.seen.signals);
+    for minute in 30..60 {
+        world.now += minutes(1);
+        let plan = world.plan();
+        let mut history = plan.history.clone();
+        let lines = plan_told(&plan, &world.history, &mut history, world.now);
+        assert!(lines.iter().all(|line| line.reason != Reason::AlertCleared), "{minute}: {lines:#?}");
+        world.history = history;
+    }
+    world.seen.signals = signals;
+    let told = live(&mut world, 60..80, |_| 55.0);
+    assert_eq!(codes(&told).len(), 1, "{told:#?}");
+    assert!(told[0].2.starts_with("over after 50m: more is wanted than the maximum"), "{told:#?}");
+}

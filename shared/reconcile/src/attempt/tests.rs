@@ -474,3 +474,5 @@ fn a_past_that_takes_too_long_is_left_for_later_and_its_target_is_scaled_all_the
     let learned = ledger.learned.borrow();
     assert_eq!((learned["slow"], learned["quick"]), (0, 100));
 }
+
+mod outbox;

@@ -5,9 +5,8 @@ use tidegate_policy::history::Notice;
 use tidegate_policy::names::TargetName;
 use tidegate_reconcile::port::LedgerError;
 
-use super::Account;
-use super::faults::{Fault, Operation};
-use super::shared::Common;
+use super::clock::Millis;
+use super::faults::{Fault, Faults, Operation};
 
 /// EventBridge takes so many entries in one call (API reference, PutEvents).
 const ENTRIES: usize = 10;
@@ -23,35 +22,44 @@ pub struct Announcement {
     pub notice: Notice,
 }
 
-impl Account {
-    /// What was published of all targets so far, in the order in which it arrived; after a lost answer once more.
-    pub fn announcements(&self) -> Vec<Announcement> {
-        self.common(|common| common.announcements.clone())
-    }
+/// The bus of an account.
+#[derive(Debug, Default)]
+pub(super) struct Bus {
+    announcements: Vec<Announcement>,
 }
 
-impl Common {
+impl Bus {
+    /// What arrived, in its order; after a lost answer once more.
+    pub(super) fn announcements(&self) -> &[Announcement] {
+        &self.announcements
+    }
+
     /// Publishes these in calls of ten. How many of the first were taken, as far as its caller can know.
-    pub(super) fn publish(&mut self, target: &TargetName, notices: &[Notice]) -> Result<usize, LedgerError> {
+    pub(super) fn publish(
+        &mut self,
+        faults: &mut Faults,
+        target: &TargetName,
+        notices: &[Notice],
+        now: Millis,
+    ) -> Result<usize, LedgerError> {
         let mut taken = 0;
         for entries in notices.chunks(ENTRIES) {
-            let (arrived, known, why) = match self.faults.call(Operation::PutEvents, self.now) {
-                None => (entries.len(), entries.len(), ""),
+            let all = entries.len();
+            let (arrived, known, why) = match faults.call(Operation::PutEvents, now) {
+                None => (all, all, ""),
                 // PutEvents answers by entry: under load it takes some of them and refuses the others.
-                Some(Fault::Throttled) => {
-                    (entries.len() / 2, entries.len() / 2, "ThrottlingException: rate exceeded")
-                }
-                Some(Fault::AnswerLost) => (entries.len(), 0, "the connection was closed before the answer"),
+                Some(Fault::Throttled) => (all / 2, all / 2, "ThrottlingException: rate exceeded"),
+                Some(Fault::AnswerLost) => (all, 0, "the connection was closed before the answer"),
                 Some(Fault::Unreachable | Fault::PriorRequestNotComplete) => {
                     (0, 0, "no connection could be made")
                 }
             };
-            let at = self.now.timestamp();
+            let at = now.timestamp();
             let announce =
                 |notice: &Notice| Announcement { at, target: target.clone(), notice: notice.clone() };
             self.announcements.extend(entries[..arrived].iter().map(announce));
             taken += known;
-            if known < entries.len() {
+            if known < all {
                 let message = format!("{}: {why}", Operation::PutEvents.name());
                 return if taken > 0 { Ok(taken) } else { Err(LedgerError::Unpublished { message }) };
             }

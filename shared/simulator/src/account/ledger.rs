@@ -81,7 +81,9 @@ impl Ledger for Account {
     }
 
     async fn publish(&self, target: &TargetName, notices: &[Notice]) -> Result<usize, LedgerError> {
-        self.asking_for_all(|| self.common(|common| common.publish(target, notices))).await
+        let publish =
+            |common: &mut Common| common.bus.publish(&mut common.faults, target, notices, common.now);
+        self.asking_for_all(|| self.common(publish)).await
     }
 
     /// As a warm process that keeps what it wrote: nothing is read again.

@@ -46,6 +46,7 @@ use tidegate_policy::record::Activity;
 use crate::random::Streams;
 use crate::world::WorldEvent;
 
+use bus::Bus;
 use clock::Millis;
 use cloudwatch::CloudWatch;
 use faults::Faults;
@@ -146,7 +147,7 @@ impl Account {
             now,
             faults,
             table: Table::default(),
-            announcements: Vec::new(),
+            bus: Bus::default(),
             pace: None,
         }));
         let part = |target: &Target| {
@@ -252,6 +253,11 @@ impl Account {
     /// The log of all targets so far, from line `from` on.
     pub fn activities_since(&self, from: usize) -> Vec<Activity> {
         self.common(|common| common.table.activities(from))
+    }
+
+    /// What was published of all targets so far, in the order in which it arrived; after a lost answer once more.
+    pub fn announcements(&self) -> Vec<Announcement> {
+        self.common(|common| common.bus.announcements().to_vec())
     }
 
     /// The breaches of all targets found since this was last asked.

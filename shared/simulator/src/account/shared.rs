@@ -9,7 +9,7 @@ use tidegate_policy::policy::Target;
 use tidegate_policy::record::Outcome;
 use tidegate_reconcile::port::FleetError;
 
-use super::bus::Announcement;
+use super::bus::Bus;
 use super::clock::Millis;
 use super::cloudwatch::CloudWatch;
 use super::faults::{Faults, Operation};
@@ -23,8 +23,7 @@ pub(super) struct Common {
     pub(super) now: Millis,
     pub(super) faults: Faults,
     pub(super) table: Table,
-    /// What was published, in the order in which it arrived.
-    pub(super) announcements: Vec<Announcement>,
+    pub(super) bus: Bus,
     /// `None`: every call is answered at once.
     pub(super) pace: Option<Pace>,
 }

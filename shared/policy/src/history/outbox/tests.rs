@@ -57,7 +57,7 @@ fn what_stands_is_told_once_and_its_end_once_with_since_when() {
     assert_eq!(over.severity(), Severity::Warning);
     assert_eq!(
         over.detail,
-        "over after 13m: the lag of the source orders (source_lags, since 2026-03-02T12:00:20Z)"
+        "over after 11m: the lag of the source orders (source_lags, since 2026-03-02T12:00:20Z)"
     );
     publish(&mut outbox);
     assert_eq!(look(&mut outbox, 14, &[], &[]), [], "it is over once");
@@ -112,7 +112,7 @@ fn another_of_the_same_reason_keeps_it_from_being_over() {
     assert_eq!((over.kind, over.since), (NoticeKind::Recovery, at(0)), "since the first of them");
     assert_eq!(
         over.detail,
-        "over after 30m: b (replica_failed, since 2026-03-02T12:10:20Z); replica_failed has stood since 2026-03-02T12:00:20Z"
+        "over after 20m: b (replica_failed, since 2026-03-02T12:10:20Z); replica_failed has stood since 2026-03-02T12:00:20Z"
     );
 }
 
@@ -160,7 +160,7 @@ fn a_failure_is_told_once_and_is_over_once_attempts_plan_again() {
     look(&mut outbox, 21, &[], &[]);
     outbox.settle(|_, _| false, |_| false, at(22));
     let sentence = &outbox.waiting()[0].detail;
-    assert_eq!(sentence, "over after 22m: attempts that failed (observe_failed, since 2026-03-02T12:00:20Z)");
+    assert_eq!(sentence, "over after 20m: attempts that failed (observe_failed, since 2026-03-02T12:00:20Z)");
     assert_eq!(publish(&mut outbox), [(NoticeKind::Recovery, Reason::ObserveFailed)]);
 }
 
