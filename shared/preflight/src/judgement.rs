@@ -200,6 +200,7 @@ mod tests {
                 result: TargetResult::Planned { plan: Box::new(telling(*reason)), outcomes: Vec::new() },
                 activities: Vec::new(),
                 figures: None,
+                standing: Vec::new(),
                 unpublished: None,
             };
             let fails = failure(&report).is_some();

@@ -192,7 +192,15 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
                 log.extend(plan_told(&plan, &before, &mut remembered, self.now));
                 let result = TargetResult::Planned { plan: Box::new(plan), outcomes: Vec::new() };
                 let target = due.target.name.clone();
-                TargetReport { target, result, activities: log, figures: Some(figures), unpublished: None }
+                let standing = standing(&remembered);
+                TargetReport {
+                    target,
+                    result,
+                    activities: log,
+                    figures: Some(figures),
+                    standing,
+                    unpublished: None,
+                }
             }
             Work::Fail(why) => {
                 let activities = self.line(&due, &why).into_iter().collect();
@@ -228,6 +236,7 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
             result,
             activities,
             figures: Some(figures.clone()),
+            standing: Vec::new(),
             unpublished,
         };
         let limit = self.budget.of_a_target();
@@ -254,13 +263,15 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
         count(&mut after, &before, &plan, &figures, &outcomes, self.now);
         log.extend(outcomes_told(&plan, &outcomes, self.now));
         let plan = Box::new(plan);
-        match held.end(after, &log[written..], &limit).await {
+        let standing = standing(&after);
+        let report = match held.end(after, &log[written..], &limit).await {
             Ok(unpublished) => report(TargetResult::Planned { plan, outcomes }, log, unpublished),
             Err(error) => {
                 let why = Explanation::new(Reason::LedgerFailed, error.to_string());
                 report(TargetResult::Unrecorded { plan, outcomes, why }, log, None)
             }
-        }
+        };
+        TargetReport { standing, ..report }
     }
 
     /// Ends the attempt at one target without having done anything to it. A person is told.
@@ -268,10 +279,12 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
         let log: Vec<_> = self.line(&due, &why).into_iter().collect();
         let mut history = History { last_reason: Some(why.reason), ..due.history };
         history.outbox.failed(&why, self.now);
+        let standing = standing(&history);
         // Whether or not this is written, the target failed; an unwritten lease ends by itself.
         let unpublished = held.end(history, &log, &self.budget.of_a_target()).await.ok().flatten();
         TargetReport {
             activities: log,
+            standing,
             unpublished,
             ..TargetReport::without_a_look(due.target, TargetResult::Failed(why))
         }
@@ -288,4 +301,9 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
             detail,
         })
     }
+}
+
+/// Why alerts stand, by what a target remembers.
+fn standing(history: &History) -> Vec<Reason> {
+    history.outbox.standing().map(|(reason, _)| reason).collect()
 }

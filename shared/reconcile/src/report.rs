@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::plan::{Action, Plan};
 use tidegate_policy::policy::Target;
-use tidegate_policy::reason::Explanation;
+use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_policy::record::{Activity, Figures, Outcome};
 
 /// What one attempt did.
@@ -39,6 +39,8 @@ pub struct TargetReport {
     pub activities: Vec<Activity>,
     /// What was found and decided; `None` when it was not looked at.
     pub figures: Option<Figures>,
+    /// The alerts that stand after it, of one that was looked at or failed. What is standing of a target that rests is not told again.
+    pub standing: Vec<Reason>,
     /// How many notices of the outbox still wait, and why they were not published; `None` when none does. The next minute tries again.
     pub unpublished: Option<String>,
 }
@@ -46,7 +48,14 @@ pub struct TargetReport {
 impl TargetReport {
     /// Of a target that was not looked at, or of which nothing could be told.
     pub(crate) fn without_a_look(target: &Target, result: TargetResult) -> Self {
-        Self { target: target.name.clone(), result, activities: Vec::new(), figures: None, unpublished: None }
+        Self {
+            target: target.name.clone(),
+            result,
+            activities: Vec::new(),
+            figures: None,
+            standing: Vec::new(),
+            unpublished: None,
+        }
     }
 }
 

@@ -142,6 +142,7 @@ impl<K: OneKind> Handler<K> {
             took: began.elapsed(),
         };
         print(&[report::attempt_line(&told)]);
+        print(&report::alert_lines(&told));
         failures(&report)?;
         Ok(report::answer(&told))
     }

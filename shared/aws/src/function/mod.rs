@@ -1,6 +1,7 @@
 //! What every function starts with: the environment, the clients, the Lambda runtime; then one attempt an invocation.
 
 mod deadline;
+mod digest;
 mod error;
 mod handler;
 mod notify;

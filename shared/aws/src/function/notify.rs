@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use tidegate_notify::arrived::{self, Alarms, Arrived, UnreadableArrival};
 use tidegate_notify::channel::Channel;
 use tidegate_notify::deliver::{Delivery, Report};
-use tidegate_notify::deployment::Deployment;
 use tidegate_notify::endpoint::address::Private;
-use tidegate_policy::names::Stage;
+use tidegate_policy::history::History;
+use tidegate_policy::names::{Stage, TargetName};
+use tidegate_policy::policy::Policy;
+use tidegate_reconcile::port::Ledger as _;
 
-use super::{deployment, start};
+use super::{deployment, digest, start};
 use crate::clients::Clients;
 use crate::delivery::{Ports, TopicArns};
 use crate::environment::NotifyEnvironment;
@@ -31,6 +33,9 @@ enum NotifyError {
     /// There is no policy, so no channel is known.
     #[error("{0}")]
     Policy(#[from] PolicyError),
+    /// The ledger could not be read, of which a digest is made.
+    #[error("the digest needs the ledger: {0}")]
+    Uncounted(String),
     /// A channel was not told, or only in part.
     #[error("{0}")]
     Untold(String),
@@ -41,6 +46,7 @@ impl NotifyError {
         match self {
             NotifyError::Unreadable(_) => "UnreadableEvent",
             NotifyError::Policy(_) => "PolicyUnusable",
+            NotifyError::Uncounted(_) => "LedgerUnreadable",
             NotifyError::Untold(_) => "ChannelsFailed",
         }
     }
@@ -149,7 +155,10 @@ impl Notify {
                     .all(|told| told.sent == 0 && told.waiting == 0 && !told.needs_a_person());
                 if is_quiet { Ok(Value::Null) } else { told(&[report], &[]) }
             }
-            Arrived::Digest => self.digest(&delivery, &deployment, now).await,
+            Arrived::Digest => {
+                let week = digest::week(&self.stage, &self.remembered(&loaded.policy).await?, now);
+                told(&[delivery.digest(&week).await], &[])
+            }
             Arrived::Test => {
                 let replies = delivery.test().await;
                 Ok(json!({ "channels": replies }))
@@ -157,15 +166,14 @@ impl Notify {
         }
     }
 
-    /// The digest of the week that is over.
-    async fn digest(
-        &self,
-        delivery: &Delivery<'_, Ports>,
-        deployment: &Deployment,
-        now: Timestamp,
-    ) -> Result<Value, NotifyError> {
-        let _ = (&self.ledger, deployment, now);
-        told(&[delivery.wake().await], &[])
+    /// What each target of the policy remembers.
+    async fn remembered(&self, policy: &Policy) -> Result<Vec<(TargetName, History)>, NotifyError> {
+        let names: Vec<TargetName> = policy.targets.iter().map(|target| target.name.clone()).collect();
+        let items =
+            self.ledger.load(&names).await.map_err(|error| NotifyError::Uncounted(error.to_string()))?;
+        let each = names.into_iter().zip(items);
+        // Of a target whose item cannot be read its own function tells.
+        Ok(each.filter_map(|(name, item)| Some((name, item.ok()?.history))).collect())
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use tidegate_policy::forecast::shadow::Scores;
 use tidegate_policy::names::SetId;
 use tidegate_policy::record::Activity;
+use tidegate_policy::severity::Severity;
 use tidegate_policy::units::Weight;
 use tidegate_reconcile::report::TargetReport;
 
@@ -38,6 +39,29 @@ pub fn attempt_line(told: &Attempted<'_>) -> Value {
     let message = format!("{looked} of {} targets looked at, {failed} failed", reports.len());
     begin(&mut line, &told.teller, failed > 0, message);
     embed(line, told.report.at, metrics::of_attempt(told), told.teller.published)
+}
+
+/// A line for critical alerts and one for warnings, where any stand; none of a dry run.
+pub fn alert_lines(told: &Attempted<'_>) -> Vec<Value> {
+    if told.report.dry_run {
+        return Vec::new();
+    }
+    let of_severity = |severity: Severity| {
+        let targets = told.report.targets.iter();
+        let each =
+            targets.flat_map(|target| target.standing.iter().map(move |reason| (&target.target, *reason)));
+        let standing: Vec<_> = each.filter(|(_, reason)| reason.severity() == severity).collect();
+        if standing.is_empty() {
+            return None;
+        }
+        let named: Vec<_> = standing.iter().map(|(target, reason)| format!("{target} {reason}")).collect();
+        let mut line = Map::new();
+        let message = format!("{severity} alerts stand: {}", named.join(", "));
+        begin(&mut line, &told.teller, true, message);
+        line.insert("Severity".to_owned(), severity.name().into());
+        Some(embed(line, told.report.at, metrics::of_alerts(standing.len()), told.teller.published))
+    };
+    [Severity::Critical, Severity::Warning].into_iter().filter_map(of_severity).collect()
 }
 
 /// The line of a target, as soon as it is done; `None` of one that was not looked at.

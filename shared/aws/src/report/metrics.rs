@@ -14,6 +14,7 @@ use crate::environment::PublishedMetrics;
 const FUNCTION: &[&str] = &["Function"];
 const STAGE: &[&str] = &["Stage"];
 const TARGET: &[&str] = &["Stage", "Target"];
+const SEVERITY: &[&str] = &["Stage", "Severity"];
 const REASON: &[&str] = &["Stage", "Target", "Reason"];
 
 /// A transition that lasts longer than this is stuck: a replica is made in half an hour at most, and a drain has three quarters of one.
@@ -91,6 +92,7 @@ metrics! {
     POLICY_ERRORS = "PolicyErrors", "Count", STAGE, Sparse::AboveZero;
     LEASE_CONTENTION = "LeaseContention", "Count", STAGE, Sparse::AboveZero;
     STUCK_TRANSITIONS = "StuckTransitions", "Count", STAGE, Sparse::AboveZero;
+    ALERTS = "Alerts", "Count", SEVERITY, Sparse::AboveZero;
     DRAINS_CANCELLED = "DrainsCancelled", "Count", STAGE, Sparse::AboveZero;
     CURRENT = "Current", "Count", TARGET, Sparse::Never;
     DESIRED = "Desired", "Count", TARGET, Sparse::Never;
@@ -131,6 +133,11 @@ pub(super) fn of_attempt(told: &Attempted<'_>) -> Vec<Measured> {
         API_CALLS.of(told.calls.values().sum::<u64>()),
         DURATION.of(millis(told.took)),
     ]
+}
+
+/// Of the alerts of one severity that stand.
+pub(super) fn of_alerts(standing: usize) -> Vec<Measured> {
+    vec![ALERTS.of(standing as u64)]
 }
 
 /// Of a target that was looked at; `outcomes` is `None` where nothing was to be made, which is neither an action nor a hold.

@@ -37,7 +37,7 @@ use crate::environment::PublishedMetrics;
 pub use answer::answer;
 pub use emf::NAMESPACE;
 pub use failed_target::failure;
-pub use lines::{attempt_line, failed_line, target_line};
+pub use lines::{alert_lines, attempt_line, failed_line, target_line};
 
 /// Who tells, and how much of it is published.
 #[derive(Clone, Copy, Debug)]

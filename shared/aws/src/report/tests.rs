@@ -61,6 +61,7 @@ fn report(alert: Option<Reason>, outcomes: Vec<(Action, Outcome)>) -> TargetRepo
         result: TargetResult::Planned { plan: Box::new(plan), outcomes },
         activities: Vec::new(),
         figures: Some(QUIET),
+        standing: Vec::new(),
         unpublished: None,
     }
 }
@@ -99,7 +100,8 @@ fn teller(published: PublishedMetrics) -> Teller<'static> {
 fn lines(told: &Attempted<'_>) -> Vec<Value> {
     let report = told.report;
     let of_target = |target| target_line(&told.teller, report.at, report.dry_run, target);
-    std::iter::once(attempt_line(told)).chain(report.targets.iter().filter_map(of_target)).collect()
+    let targets = report.targets.iter().filter_map(of_target);
+    std::iter::once(attempt_line(told)).chain(targets).chain(alert_lines(told)).collect()
 }
 
 fn all_lines(targets: Vec<TargetReport>, dry_run: bool, published: PublishedMetrics) -> Vec<Value> {
@@ -325,8 +327,12 @@ fn a_quiet_attempt_publishes_nothing_unless_all_is_asked_for() {
 #[test]
 fn every_metric_is_published_over_exactly_its_dimensions() {
     let mut all = BTreeSet::new();
-    for targets in [vec![with(eventful())], vec![report(None, vec![(desired(), Outcome::AlreadySatisfied)])]]
-    {
+    let standing = TargetReport { standing: vec![Reason::WritersFight], ..with(QUIET) };
+    for targets in [
+        vec![with(eventful())],
+        vec![report(None, vec![(desired(), Outcome::AlreadySatisfied)])],
+        vec![standing],
+    ] {
         for line in all_lines(targets, false, PublishedMetrics::All) {
             all.extend(published(&line));
         }
@@ -335,6 +341,7 @@ fn every_metric_is_published_over_exactly_its_dimensions() {
     let (target, reason) = ("Stage Target", "Stage Target Reason");
     let promised = [
         ("Actions", reason, "Count"),
+        ("Alerts", "Stage Severity", "Count"),
         ("ApiCalls", function, "Count"),
         ("Attempts", function, "Count"),
         ("ConnectionsUsed", target, "Percent"),
@@ -357,6 +364,38 @@ fn every_metric_is_published_over_exactly_its_dimensions() {
     assert_eq!(all, promised.into());
     let known: BTreeSet<_> = metrics::ALL.iter().map(|metric| metric.name).collect();
     assert_eq!(known, all.iter().map(|(name, ..)| name.as_str()).collect());
+}
+
+#[test]
+fn alerts_are_counted_by_severity_while_they_stand_and_not_in_a_dry_run() {
+    let standing = |reasons: &[Reason]| TargetReport { standing: reasons.to_vec(), ..with(QUIET) };
+    let targets = || {
+        vec![
+            standing(&[Reason::WritersFight, Reason::ReplicaFailed]),
+            standing(&[Reason::SourceMissing]),
+            standing(&[]),
+        ]
+    };
+    let lines = |dry_run| all_lines(targets(), dry_run, PublishedMetrics::Sparse);
+    let counted: Vec<_> = lines(false)
+        .iter()
+        .filter(|line| line["Alerts"].is_number())
+        .map(|line| (line["Severity"].clone(), line["Alerts"].clone(), line["message"].clone(), names(line)))
+        .collect();
+    let alerts = || vec!["Alerts".to_owned()];
+    assert_eq!(
+        counted,
+        [
+            (
+                json!("critical"),
+                json!(2),
+                json!("critical alerts stand: api writers_fight, api source_missing"),
+                alerts()
+            ),
+            (json!("warning"), json!(1), json!("warning alerts stand: api replica_failed"), alerts()),
+        ]
+    );
+    assert!(lines(true).iter().all(|line| line.get("Alerts").is_none()));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What a function is told: each right value, and every wrong one with its variable, what it held, and an example.
 
 use tidegate_aws::environment::{
-    Environment, EnvironmentError, LEDGER_TABLE, METRICS, PAUSED, POLICY, PolicyPlace, PublishedMetrics,
-    STAGE,
+    AMAZON_Q_TOPIC, BUS, CHANNELS, CRITICAL_TOPIC, Environment, EnvironmentError, LEDGER_TABLE, METRICS,
+    NotifyEnvironment, PAUSED, POLICY, PolicyPlace, PublishedMetrics, STAGE, WARNING_TOPIC,
 };
 use tidegate_policy::pause::Paused;
 
@@ -10,7 +10,7 @@ fn read(policy: Option<&str>, table: Option<&str>) -> Result<Environment, Enviro
     Environment::read(|name| match name {
         POLICY => policy.map(str::to_owned),
         LEDGER_TABLE => table.map(str::to_owned),
-        STAGE | METRICS | PAUSED => None,
+        STAGE | METRICS | PAUSED | BUS => None,
         _ => Some("none of ours".to_owned()),
     })
 }
@@ -91,7 +91,7 @@ fn told(stage: Option<&str>, metrics: Option<&str>) -> Result<Environment, Envir
         LEDGER_TABLE => Some("tidegate".to_owned()),
         STAGE => stage.map(str::to_owned),
         METRICS => metrics.map(str::to_owned),
-        PAUSED => None,
+        PAUSED | BUS => None,
         _ => Some("none of ours".to_owned()),
     })
 }
@@ -156,5 +156,57 @@ fn the_switch_is_one_of_four_words_and_anything_else_is_refused() {
             "TIDEGATE_PAUSED is {wrong:?}, which is no pause: set it to all, in or out for a pause, or none"
         );
         assert_eq!(switched(Some(wrong)), Err(told));
+    }
+}
+
+/// EventBridge takes what is put on a bus that is not there, and tells nobody.
+#[test]
+fn a_bus_is_an_arn_and_never_a_name() {
+    let bus = |value: &str| {
+        let told = Environment::read(|name| match name {
+            POLICY => Some("file:policy.toml".to_owned()),
+            LEDGER_TABLE => Some("tidegate".to_owned()),
+            BUS => Some(value.to_owned()),
+            _ => None,
+        });
+        told.map(|environment| environment.bus).map_err(|error| error.to_string())
+    };
+    let right = "arn:aws:events:eu-west-1:123456789012:event-bus/tidegate-production-events";
+    assert_eq!(bus(right), Ok(Some(right.to_owned())));
+    assert_eq!(bus(" "), Ok(None));
+    for wrong in [
+        "tidegate-production-events",
+        "arn:aws:sns:eu-west-1:123456789012:topic",
+        "arn:aws:events:::event-bus/x",
+    ] {
+        let told = format!(
+            "TIDEGATE_BUS is {wrong:?}, which is not the ARN of an event bus: set it to the ARN of the stack's bus"
+        );
+        assert_eq!(bus(wrong), Err(told));
+    }
+}
+
+#[test]
+fn what_tells_people_needs_its_topics_and_takes_a_stand_in_over_http_alone() {
+    let read = |without: &str, channels: &str| {
+        NotifyEnvironment::read(|name| match name {
+            name if name == without => None,
+            POLICY => Some("file:policy.toml".to_owned()),
+            LEDGER_TABLE => Some("tidegate".to_owned()),
+            CRITICAL_TOPIC | WARNING_TOPIC | AMAZON_Q_TOPIC => {
+                Some(format!("arn:aws:sns:eu-west-1:123456789012:{name}"))
+            }
+            CHANNELS => Some(channels.to_owned()),
+            _ => None,
+        })
+        .map_err(|error| error.problems)
+    };
+    let right = read("", "").unwrap();
+    assert_eq!((right.channels, right.warning_topic.ends_with(WARNING_TOPIC)), (None, true));
+    assert_eq!(read("", "http://127.0.0.1:4711").unwrap().channels.as_deref(), Some("http://127.0.0.1:4711"));
+    assert_eq!(read("", "https://example.com").unwrap_err().len(), 1);
+    for topic in [CRITICAL_TOPIC, WARNING_TOPIC, AMAZON_Q_TOPIC] {
+        let told = format!("{topic} is not set: set it to the ARN of a topic of the stack");
+        assert_eq!(read(topic, "").unwrap_err(), [told]);
     }
 }

@@ -625,7 +625,7 @@ fn what_a_person_got_wrong_is_told_with_a_remedy() {
     {"a":1,"b":2,"c":3,"d":4,"e":5,"f":6}
       an object with the keys `a`, `b`, `c`, `d` and 2 more arrived, and is not read: this is no event that the function knows; to run the function by hand send {"dry_run": true}, {"targets": ["orders-readers"]} or both in one
     {"dry_run":true,"target":"orders-readers"}
-      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max` or `clear`; to look at some targets name them in `targets`, a list
+      the command is not clear: it says of one `target` nothing that is to be: give `count`, `min`, `max`, `clear`, `pause` or `resume`; to look at some targets name them in `targets`, a list
     {"dryRun":true}
       the order has the key `dryRun`, which is not known: an order has `dry_run`, `targets` or both and nothing else, as in {"dry_run": true, "targets": ["orders-readers"]}; a command names its `target`, as {"target": "api", "min": 4}
     {"dry_run":"true"}

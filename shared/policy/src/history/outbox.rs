@@ -34,6 +34,11 @@ impl Outbox {
         *self == Outbox::default()
     }
 
+    /// The alerts that were told and are not over: why, and since when.
+    pub fn standing(&self) -> impl Iterator<Item = (Reason, Timestamp)> {
+        self.standing.iter().map(|standing| (standing.reason, standing.since))
+    }
+
     /// The first `count` of them were published.
     pub fn published(&mut self, count: usize) {
         self.waiting.drain(..count.min(self.waiting.len()));

@@ -120,6 +120,11 @@ impl Tally {
         *self == Tally::default()
     }
 
+    /// What was counted of the week that began on this Monday at 00:00 UTC; `None` if nothing was.
+    pub fn of_week(&self, monday: Timestamp) -> Option<&Week> {
+        [&self.before, &self.this].into_iter().find(|week| week.from == monday && !week.is_nothing())
+    }
+
     /// What the last look found.
     pub(crate) fn found(&self) -> Option<Found> {
         self.last.map(|(_, found)| found)

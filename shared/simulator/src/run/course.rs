@@ -430,6 +430,7 @@ mod tests {
                 result,
                 activities: Vec::new(),
                 figures: None,
+                standing: Vec::new(),
                 unpublished: None,
             }];
             Ok(RunReport { at: start(), dry_run: false, targets })

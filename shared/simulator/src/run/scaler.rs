@@ -89,6 +89,7 @@ impl Scaler {
                 result: TargetResult::Failed(why()),
                 activities: Vec::new(),
                 figures: None,
+                standing: Vec::new(),
                 unpublished: None,
             })
         });
