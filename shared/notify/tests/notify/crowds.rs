@@ -185,6 +185,11 @@ fn a_mailbox_in_which_too_much_stands_counts_what_has_no_room() {
     }
     assert!(world.size("pagerduty:/pagerduty") < 300_000);
     assert_eq!(world.shown(PAGERDUTY).len(), 350);
+    let unknown = arrive(&world, &channels, &recovery());
+    assert_eq!(
+        (of(&unknown, "pagerduty").left_out, of(&unknown, "pagerduty").dropped),
+        (0, Some("nothing_to_clear"))
+    );
 }
 
 #[test]

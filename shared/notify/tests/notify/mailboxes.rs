@@ -143,6 +143,8 @@ fn what_is_on_its_way_does_not_have_to_go() {
     }
     let (lost, waiting) = (mailbox.lost(), mailbox.waiting());
     assert!(lost > 0);
+    let again = mailbox.accept(&warning("reason_0"), &manner, later);
+    assert_eq!(again, Accepted::Dropped(Late::SentAlready), "what was left out does not come back");
     mailbox.settle(&claimed, &delivered("1"), None, later);
     assert_eq!((mailbox.waiting(), waiting as u64 + lost), (waiting - 1, 301), "it was there, and is sent");
 }
@@ -163,6 +165,8 @@ fn a_key_that_waits_is_not_forgotten_for_others() {
     let late = Event { edge: alert().edge - 2, ..alert() };
     assert_eq!(mailbox.accept(&late, &manner(&stage), now()), Accepted::Dropped(Late::Older));
     assert_eq!(mailbox.waiting(), 1);
+    // What had nothing to clear makes room for what is new.
+    assert_eq!(mailbox.accept(&warning("observe_failed"), &manner(&stage), now()), Accepted::Waits);
 }
 
 #[test]
@@ -175,4 +179,18 @@ fn what_is_on_its_way_does_not_get_too_old() {
     mailbox.claim(due, None, now() + LONGEST - moment).unwrap();
     assert_eq!(mailbox.due(&manner(&stage), now() + LONGEST + moment), None);
     assert_eq!((mailbox.waiting(), mailbox.lost()), (1, 0));
+}
+
+#[test]
+fn what_waited_too_long_does_not_come_back_and_a_month_later_nothing_is_known() {
+    let stage = alert().stage;
+    let mut mailbox = Mailbox::default();
+    mailbox.accept(&warning("observe_failed"), &manner(&stage), now());
+    let next_day = now() + LONGEST * 2;
+    let again = mailbox.accept(&warning("observe_failed"), &manner(&stage), next_day);
+    assert_eq!((again, mailbox.lost()), (Accepted::Dropped(Late::SentAlready), 1));
+    assert_eq!(
+        mailbox.accept(&warning("observe_failed"), &manner(&stage), now() + LONGEST * 31),
+        Accepted::Waits
+    );
 }
