@@ -185,4 +185,24 @@ fn a_mailbox_in_which_too_much_stands_counts_what_has_no_room() {
     }
     assert!(world.size("pagerduty:/pagerduty") < 300_000);
     assert_eq!(world.shown(PAGERDUTY).len(), 350);
+    let unknown = arrive(&world, &channels, &recovery());
+    assert_eq!(
+        (of(&unknown, "pagerduty").left_out, of(&unknown, "pagerduty").dropped),
+        (0, Some("nothing_to_clear"))
+    );
+}
+
+#[test]
+fn a_recovery_waits_for_longer_than_an_alert() {
+    let (world, channels) = (World::new(), only(pagerduty()));
+    arrive(&world, &channels, &alert());
+    world.says(PAGERDUTY, 503, "");
+    arrive(&world, &channels, &recovery());
+    arrive(&world, &channels, &warning("observe_failed"));
+    wake_after(&world, &channels, MINUTE * 60 * 25);
+    world.says(PAGERDUTY, 202, "");
+    wake_after(&world, &channels, MINUTE * 60);
+    let shown = world.shown(PAGERDUTY);
+    assert_eq!(shown.len(), 2, "the warning of yesterday is none");
+    assert!(shown[1].contains("resolve"));
 }

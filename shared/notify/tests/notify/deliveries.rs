@@ -221,3 +221,37 @@ fn a_host_inside_is_refused_and_a_person_is_told() {
     wake_after(&world, &channels, MINUTE * 60);
     assert_eq!(world.asked(ENDPOINT), 1);
 }
+
+#[test]
+fn no_letter_is_begun_that_could_not_end_in_time() {
+    let (world, channels) = (World::new(), only(https()));
+    world.once(ENDPOINT, Reply::Says(429, Some("60"), String::new()));
+    for reason in
+        ["observe_failed", "signal_missing", "flapping", "writers_fight", "quota_reached", "no_memory_lever"]
+    {
+        arrive(&world, &channels, &warning(reason));
+    }
+    world.always(ENDPOINT, Reply::TakesItsTime(10));
+    let report = wake_after(&world, &channels, MINUTE);
+    let told = of(&report, "https");
+    assert_eq!(
+        (report.error(), told.sent, told.waiting),
+        (None, 4, 2),
+        "of 55 seconds the last 20 begin nothing"
+    );
+    assert_eq!(of(&wake_after(&world, &channels, MINUTE), "https").sent, 2);
+}
+
+#[test]
+fn a_channel_that_is_gone_is_not_asked_for_each_message_that_waits() {
+    let (world, channels) = (World::new(), only(slack()));
+    world.once(SLACK, Reply::Says(429, Some("60"), String::new()));
+    for reason in ["observe_failed", "signal_missing", "flapping"] {
+        arrive(&world, &channels, &warning(reason));
+    }
+    world.says(SLACK, 404, "no_service");
+    let asked = world.asked(SLACK);
+    let report = wake_after(&world, &channels, MINUTE);
+    assert_eq!((of(&report, "slack").refused.len(), of(&report, "slack").waiting), (1, 2));
+    assert_eq!(world.asked(SLACK), asked + 1);
+}

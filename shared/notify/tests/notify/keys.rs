@@ -76,6 +76,10 @@ fn a_secret_that_is_missing_or_unfit_keeps_the_alert_until_a_person_mends_it() {
     world.remove_secret("/slack");
     let error = arrive(&world, &channels, &alert()).error().unwrap();
     assert_eq!(error, "slack:/slack: /slack: the parameter is missing: ParameterNotFound");
+    // It is not asked for again at once.
+    let read = world.count("read");
+    assert_eq!(wake_after(&world, &channels, SignedDuration::from_secs(29)).error(), None);
+    assert_eq!(world.count("read"), read);
     world.secret("/slack", "https://example.com/not-slack/s3cr3ts3cr3ts3cr3ts3cr3t");
     let error = wake_after(&world, &channels, MINUTE).error().unwrap();
     assert!(error.contains("this is no incoming webhook of Slack") && !error.contains("s3cr3t"), "{error}");

@@ -1,13 +1,14 @@
 //! The state of one channel by itself: its size in the worst case, and who sends.
 
 use jiff::{SignedDuration, Timestamp};
+use tidegate_notify::edge::Late;
 use tidegate_notify::event::Event;
-use tidegate_notify::mailbox::{Accepted, LEASE, Mailbox, Manner};
+use tidegate_notify::mailbox::{Accepted, LEASE, LONGEST, Mailbox, Manner};
 use tidegate_notify::redact::failure;
 use tidegate_notify::verdict::Verdict;
 use tidegate_policy::names::{Stage, TargetName};
 
-use crate::fixture::{alert, now, warning};
+use crate::fixture::{alert, now, recovery, warning};
 
 fn manner(stage: &Stage) -> Manner<'_> {
     Manner { stage, summaries: true, notices: true }
@@ -105,5 +106,91 @@ fn the_state_is_kept_between_two_invocations() {
         serde_json::from_str::<Mailbox>("{}").unwrap(),
         Mailbox::default(),
         "an older item lacks fields"
+    );
+}
+
+/// Which reason is due, as its letter says.
+fn due_reason(mailbox: &mut Mailbox) -> String {
+    let stage = alert().stage;
+    let due = mailbox.due(&manner(&stage), now()).unwrap();
+    let claimed = mailbox.claim(due, None, now()).unwrap();
+    mailbox.settle(&claimed, &delivered("1"), None, now());
+    claimed.letter.content.event().unwrap().reason.clone()
+}
+
+#[test]
+fn what_is_critical_goes_first_and_the_rest_in_order() {
+    let stage = alert().stage;
+    let mut mailbox = Mailbox::default();
+    for event in [warning("observe_failed"), warning("signal_missing"), alert()] {
+        mailbox.accept(&event, &manner(&stage), now());
+    }
+    let order = [(); 3].map(|()| due_reason(&mut mailbox));
+    assert_eq!(order, ["no_memory_lever", "observe_failed", "signal_missing"]);
+}
+
+#[test]
+fn what_is_on_its_way_does_not_have_to_go() {
+    let stage = alert().stage;
+    let manner = Manner { stage: &stage, summaries: false, notices: false };
+    let mut mailbox = Mailbox::default();
+    mailbox.accept(&warning("on_its_way"), &manner, now());
+    let due = mailbox.due(&manner, now()).unwrap();
+    let claimed = mailbox.claim(due, None, now()).unwrap();
+    let later = now() + LEASE - SignedDuration::from_secs(1);
+    for number in 0..300 {
+        mailbox.accept(&warning(&format!("reason_{number}")), &manner, later);
+    }
+    let (lost, waiting) = (mailbox.lost(), mailbox.waiting());
+    assert!(lost > 0);
+    let again = mailbox.accept(&warning("reason_0"), &manner, later);
+    assert_eq!(again, Accepted::Dropped(Late::SentAlready), "what was left out does not come back");
+    mailbox.settle(&claimed, &delivered("1"), None, later);
+    assert_eq!((mailbox.waiting(), waiting as u64 + lost), (waiting - 1, 301), "it was there, and is sent");
+}
+
+#[test]
+fn a_key_that_waits_is_not_forgotten_for_others() {
+    let stage = alert().stage;
+    let mut mailbox = Mailbox::default();
+    mailbox.accept(&alert(), &manner(&stage), now());
+    let due = mailbox.due(&manner(&stage), now()).unwrap();
+    let claimed = mailbox.claim(due, None, now()).unwrap();
+    let why = failure("slack.com", Some(429), "", &[]);
+    mailbox.settle(&claimed, &Verdict::Retry { not_before: now() + LEASE, why }, None, now());
+    for number in 0..400 {
+        let event = Event { target: TargetName::new(format!("t{number}")), ..recovery() };
+        assert_eq!(mailbox.accept(&event, &manner(&stage), now()), Accepted::Dropped(Late::NothingToClear));
+    }
+    let late = Event { edge: alert().edge - 2, ..alert() };
+    assert_eq!(mailbox.accept(&late, &manner(&stage), now()), Accepted::Dropped(Late::Older));
+    assert_eq!(mailbox.waiting(), 1);
+    // What had nothing to clear makes room for what is new.
+    assert_eq!(mailbox.accept(&warning("observe_failed"), &manner(&stage), now()), Accepted::Waits);
+}
+
+#[test]
+fn what_is_on_its_way_does_not_get_too_old() {
+    let stage = alert().stage;
+    let mut mailbox = Mailbox::default();
+    mailbox.accept(&alert(), &manner(&stage), now());
+    let moment = SignedDuration::from_secs(10);
+    let due = mailbox.due(&manner(&stage), now() + LONGEST - moment).unwrap();
+    mailbox.claim(due, None, now() + LONGEST - moment).unwrap();
+    assert_eq!(mailbox.due(&manner(&stage), now() + LONGEST + moment), None);
+    assert_eq!((mailbox.waiting(), mailbox.lost()), (1, 0));
+}
+
+#[test]
+fn what_waited_too_long_does_not_come_back_and_a_month_later_nothing_is_known() {
+    let stage = alert().stage;
+    let mut mailbox = Mailbox::default();
+    mailbox.accept(&warning("observe_failed"), &manner(&stage), now());
+    let next_day = now() + LONGEST * 2;
+    let again = mailbox.accept(&warning("observe_failed"), &manner(&stage), next_day);
+    assert_eq!((again, mailbox.lost()), (Accepted::Dropped(Late::SentAlready), 1));
+    assert_eq!(
+        mailbox.accept(&warning("observe_failed"), &manner(&stage), now() + LONGEST * 31),
+        Accepted::Waits
     );
 }

@@ -81,7 +81,8 @@ impl Post for World {
             let mut state = self.0.borrow_mut();
             let next = state.replies.get_mut(&host).and_then(VecDeque::pop_front);
             let reply = next.unwrap_or_else(|| state.always[&host].clone());
-            let shown = matches!(reply, Reply::Says(200..=299, ..) | Reply::ShowsAndIsLost);
+            let shown =
+                matches!(reply, Reply::Says(200..=299, ..) | Reply::TakesItsTime(_) | Reply::ShowsAndIsLost);
             let Request { url, headers, body, .. } = request.clone();
             state.posts.push(Posted { url: url.to_string(), headers, body, shown });
             reply
@@ -90,6 +91,10 @@ impl Post for World {
         match reply {
             Reply::Says(status, retry_after, body) => {
                 Ok(Answered { status, retry_after: retry_after.map(str::to_owned), body })
+            }
+            Reply::TakesItsTime(seconds) => {
+                self.0.borrow_mut().now += SignedDuration::from_secs(seconds);
+                Ok(Answered { status: 200, retry_after: None, body: "ok".to_owned() })
             }
             Reply::ShowsAndIsLost | Reply::TimesOut => {
                 self.0.borrow_mut().now += SignedDuration::from_secs(5);

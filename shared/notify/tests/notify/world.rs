@@ -16,6 +16,8 @@ use crate::fixture::now;
 pub(crate) enum Reply {
     /// It answers.
     Says(u16, Option<&'static str>, String),
+    /// It takes the message, and so long for it, in seconds.
+    TakesItsTime(i64),
     /// It shows the message, and its answer is lost.
     ShowsAndIsLost,
     /// It does not show it, and does not answer in time.
