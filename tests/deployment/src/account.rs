@@ -5,12 +5,16 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tidegate_wire::account::{Account, REGION};
+use tidegate_wire::channels::Channels;
 use tidegate_wire::clock::Clock;
+use tidegate_wire::json;
 use tidegate_wire::plant::{Load, Plant, Traffic, Work};
 use tidegate_wire::shim::Shim;
 use tidegate_wire::stand_ins::{ministack, ministack_with_functions};
+
+use crate::policy;
 
 /// How long one look at the account takes at least.
 const LOOK: Duration = Duration::from_millis(100);
@@ -41,6 +45,8 @@ pub struct Stage {
     pub account: Account,
     /// Between the functions and the stand-ins.
     pub shim: Shim,
+    /// What stands in for Slack and PagerDuty.
+    pub channels: Channels,
     /// What there is to do from now on.
     pub demand: Demand,
     clock: Arc<Clock>,
@@ -51,6 +57,7 @@ impl Stage {
     /// With an hour of calm behind it. There is one a process, since there is one ministack a process.
     pub fn new() -> Self {
         let clock = Arc::new(Clock::true_time());
+        let channels = Channels::start();
         let mut shim = None;
         ministack_with_functions(|upstream| {
             let between = Shim::start(upstream, clock.clone());
@@ -58,6 +65,7 @@ impl Stage {
             shim = Some(between);
             // ministack hands its own variables to the functions, and this one even over theirs.
             let mut variables = vec![("AWS_ENDPOINT_URL", url), ("MINISTACK_REGION", REGION.to_owned())];
+            variables.push(("TIDEGATE_CHANNELS", channels.url()));
             variables.extend(clock.variables());
             variables
         });
@@ -66,8 +74,13 @@ impl Stage {
         account.make_source(7);
         account.make_service(2, &Value::Null);
         account.make_group(2, &[]);
+        for (name, secret) in policy::SECRETS {
+            let secret = json!({"Name": name, "Value": secret, "Type": "SecureString"});
+            json::ask(ministack(), account.key(), "SSM.PutParameter", &secret)
+                .expect("a parameter can be written");
+        }
         let measured = minute(clock.now());
-        let stage = Self { account, shim, demand: Demand::CALM, clock, measured };
+        let stage = Self { account, shim, channels, demand: Demand::CALM, clock, measured };
         let hour: Vec<_> = (1..=60).map(|minutes| measured - SignedDuration::from_mins(minutes)).collect();
         stage.measure(&hour);
         stage

@@ -5,6 +5,12 @@ use tidegate_wire::account::{CLUSTER, GROUP, READER, SERVICE, SOURCE};
 /// The targets' names.
 pub const TARGETS: [&str; 3] = ["orders-readers", "api", "sessions"];
 
+/// The secrets of its channels, by the names of their parameters. They open nothing.
+pub const SECRETS: [(&str, &str); 2] = [
+    ("/tidegate/local/slack", "https://hooks.slack.com/services/T0000/B0000/stand-in"),
+    ("/tidegate/local/pagerduty", "0123456789abcdef0123456789abcdef"),
+];
+
 /// In this hosted zone, evaluated this often.
 pub fn document(zone: &str, evaluate_every: &str) -> String {
     format!(
@@ -37,6 +43,7 @@ max = 6
 evaluate_every = "{evaluate_every}"
 scale_out = ["cpu > 70% for 3m"]
 scale_in = ["cpu < 30% for 3m"]
+alert = ["cpu > 75% for 2m"]
 cooldown = {{ out = "2m", in = "4m" }}
 stabilization = {{ in = "0s" }}
 
@@ -51,6 +58,15 @@ scale_out = ["cpu > 70% for 3m", "memory > 75% for 3m"]
 scale_in = ["cpu < 40% for 3m", "memory < 40% for 3m"]
 cooldown = {{ out = "2m", in = "4m" }}
 stabilization = {{ in = "0s" }}
+
+[[notify]]
+channel = "slack"
+secret = "ssm:/tidegate/local/slack"
+
+[[notify]]
+channel = "pagerduty"
+secret = "ssm:/tidegate/local/pagerduty"
+severity = "warning"
 "#
     )
 }

@@ -58,6 +58,8 @@ pub fn alert_lines(told: &Attempted<'_>) -> Vec<Value> {
         let mut line = Map::new();
         let message = format!("{severity} alerts stand: {}", named.join(", "));
         begin(&mut line, &told.teller, true, message);
+        // The attempt itself went well.
+        line.insert("level".to_owned(), "WARN".into());
         line.insert("Severity".to_owned(), severity.name().into());
         Some(embed(line, told.report.at, metrics::of_alerts(standing.len()), told.teller.published))
     };

@@ -10,6 +10,7 @@ use tidegate_deployment::account::{Demand, Stage};
 use tidegate_deployment::deploy::{make, packages, said};
 use tidegate_deployment::log::{Line, Logs};
 use tidegate_deployment::policy;
+use tidegate_wire::channels::Posted;
 
 /// Minutes of the account's clock in one of ours.
 const SPEED: u32 = 10;
@@ -136,9 +137,26 @@ impl Watch {
             for line in self.logs.new_lines(stage) {
                 self.tell(stage, &line);
             }
+            for posted in stage.channels.take() {
+                self.show(stage, &posted);
+            }
             done(stage)
         });
         watched.map_err(|why| format!("waiting for {what}: {why}; the last line: {:?}", self.told))
+    }
+
+    /// What a channel was sent, as its reader gets to see it.
+    fn show(&self, stage: &Stage, posted: &Posted) {
+        let Posted { host, body, .. } = posted;
+        let what = match body["event_action"].as_str() {
+            Some(action) => format!(
+                "{action}: {}",
+                body["payload"]["summary"].as_str().unwrap_or("what was opened before")
+            ),
+            None => body["text"].as_str().unwrap_or_default().replace('\n', " "),
+        };
+        let (own, at) = (self.begun.elapsed().as_secs(), stage.now().strftime("%H:%M"));
+        println!("{own:>4}s {at} -> {host} {what}");
     }
 
     /// A line of a target: what it has, what it should have, and why. The same reason again is not told again.
