@@ -99,13 +99,11 @@ fn subject(state: &str, name: &str) -> String {
     format!("{state}: \"{}\"", &name[..name.len().min(room)])
 }
 
-/// Whether an alarm's JSON is one that [`notification`] wrote. No alarm of CloudWatch is on this metric with this dimension: nothing publishes it.
-pub fn is_own(alarm: &Value) -> bool {
+/// Whether an alarm's JSON is of alerts that were told singly: one that [`notification`] wrote, or one of the stack's two alarms on how many alerts
+/// stand. Those are the second way, for whoever subscribes to the topics: where this reads them, the first way works.
+pub fn is_told(alarm: &Value) -> bool {
     let trigger = &alarm["Trigger"];
-    let dimensions = trigger["Dimensions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    trigger["Namespace"] == NAMESPACE
-        && trigger["MetricName"] == METRIC
-        && dimensions.iter().any(|dimension| dimension["name"] == REASON)
+    trigger["Namespace"] == NAMESPACE && trigger["MetricName"] == METRIC
 }
 
 /// The metric of the alarm: that of the stage's alerts, by their reason.

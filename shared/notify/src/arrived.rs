@@ -152,7 +152,7 @@ fn of_topics(
         let (number, of) = (index + 1, records.len());
         match heard.map_err(|cause| UnreadableArrival::Alarm { number, of, cause })? {
             Heard::Event(event) => events.push((*event, Origin::Topic)),
-            Heard::Own => passed_over.push("an alarm that was published from here".to_owned()),
+            Heard::Own => passed_over.push("an alarm of alerts, which are told singly".to_owned()),
             Heard::NoData { alarm } => {
                 passed_over.push(format!("the alarm {:?}, which has too little data", cut(&alarm, 255)));
             }

@@ -177,7 +177,7 @@ pub enum Topic {
 }
 
 /// A message attribute that every message of [`Topics`] carries, as name and value. The function's own subscription leaves those out by a filter policy
-/// on `exists: false`; what comes through all the same is known by its JSON ([`crate::alarm::is_own`]).
+/// on `exists: false`; what comes through all the same is known by its JSON ([`crate::alarm::is_told`]).
 pub const PUBLISHED: (&str, &str) = ("publisher", "tidegate-notify");
 
 /// What publishes to the topics.

@@ -70,7 +70,7 @@ pub enum UnreadableAlarm {
 /// What is no alarm.
 pub fn read(message: &str, severity: Severity, deployment: &Deployment) -> Result<Heard, UnreadableAlarm> {
     let json: Value = serde_json::from_str(message)?;
-    if alarm::is_own(&json) {
+    if alarm::is_told(&json) {
         return Ok(Heard::Own);
     }
     let read: Alarm = serde_json::from_value(json)?;

@@ -1,5 +1,7 @@
 //! The AWS side against what AWS says on the wire: what is asked, and what is made of each answer.
 
+mod bus;
+mod delivery;
 mod environment;
 mod events;
 mod fleet;

@@ -70,6 +70,31 @@ impl Scripted {
         aws_sdk_dynamodb::Client::from_conf(config)
     }
 
+    pub(crate) fn events(&self) -> aws_sdk_eventbridge::Client {
+        let config = aws_sdk_eventbridge::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-west-1"))
+            .allow_no_auth()
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
+            .http_client(self.http())
+            .build();
+        aws_sdk_eventbridge::Client::from_conf(config)
+    }
+
+    /// All clients, as a function has them.
+    pub(crate) fn clients(&self) -> tidegate_aws::clients::Clients {
+        use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+        let key = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+        let config = tidegate_aws::clients::SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(key))
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
+            .http_client(self.http())
+            .build();
+        tidegate_aws::clients::Clients::new(&config)
+    }
+
     pub(crate) fn ssm(&self) -> aws_sdk_ssm::Client {
         let config = aws_sdk_ssm::Config::builder()
             .behavior_version(BehaviorVersion::latest())

@@ -367,7 +367,7 @@
 //!
 //! # A channel
 //!
-//! `[[notify]]`: a channel that is to be told of alerts, and of whose. **It is checked, and nothing is sent yet.** Ten at most.
+//! `[[notify]]`: a channel that is told of alerts, and of whose: see [how alerts are delivered](notify.md). Ten at most.
 //!
 //! ```toml
 //! [[notify]]
