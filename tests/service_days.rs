@@ -314,7 +314,7 @@ fn a_direct_command_holds_and_ends_by_itself() {
     02 13:01 hold within_thresholds no rule asks for a change
     02 15:00 world order a person sends a direct command: min 11
     02 15:00 hold order_refused min 11 is outside the policy's 2..10 of target "api": send a number within, or change the policy
-    02 15:06 alert alert_cleared over after 6m: attempts that failed (order_refused, since 2026-03-02T15:00:20Z)
+    02 15:06 alert alert_cleared over after 1m: attempts that failed (order_refused, since 2026-03-02T15:00:20Z)
     02 22:00 decision scale_in_schedule 4 -> 2: no signal is asked, and the schedule's minimum is 2
     02 22:01 hold within_thresholds no rule asks for a change
     "#);
@@ -372,7 +372,7 @@ fn somebody_else_changes_the_count_and_it_is_told_and_not_fought() {
     02 05:24 alert writers_fight somebody else changed the capacity 3 times within 1h: nothing is changed until it was quiet for as long; let one of the two go, or send a direct command (the last was 0s ago)
     02 06:24 decision scale_in_thresholds 8 -> 7
     02 06:30 decision scale_in_thresholds 7 -> 6
-    02 06:30 alert alert_cleared over after 1h6m: the quarrel over the capacity (writers_fight, since 2026-03-02T05:24:20Z)
+    02 06:30 alert alert_cleared over after 1h: the quarrel over the capacity (writers_fight, since 2026-03-02T05:24:20Z)
     02 06:36 decision scale_in_thresholds 6 -> 5
     02 06:42 decision scale_in_thresholds 5 -> 4
     02 06:48 decision scale_in_thresholds 4 -> 3

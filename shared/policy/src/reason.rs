@@ -581,6 +581,9 @@ reasons! {
     /// The target could not be observed.
     ObserveFailed = "observe_failed",
         "Read AWS's words: a permission, throttling, an outage. The next wake-up tries again.";
+    /// What happened could not be put on the stack's bus, and nobody is told of it yet.
+    PublishFailed = "publish_failed",
+        "Read what EventBridge answered. Deploy the stack again if its bus is gone or may not be used; what waits is told once it is back.";
     /// The ledger refused or could not be reached: nothing is changed.
     LedgerFailed = "ledger_failed",
         "Check the DynamoDB table and the function's permissions. Scaling stops until the ledger answers.";

@@ -15,7 +15,7 @@ use tidegate_notify::port::{MailboxError, Mailboxes};
 
 use tokio::time::timeout;
 
-use super::{CALL, Ports, TOO_SLOW};
+use super::call::{CALL, TOO_SLOW};
 use crate::failure::{Failure, Operation};
 
 const TARGET: &str = "target";
@@ -47,9 +47,9 @@ impl MailboxTable {
     }
 }
 
-impl Mailboxes for Ports {
+impl Mailboxes for MailboxTable {
     async fn load(&self, id: &ChannelId) -> Result<(Mailbox, u64), MailboxError> {
-        let MailboxTable { client, table } = &self.mailboxes;
+        let Self { client, table } = self;
         let get = client
             .get_item()
             .table_name(table)
@@ -69,7 +69,7 @@ impl Mailboxes for Ports {
     }
 
     async fn store(&self, id: &ChannelId, version: u64, mailbox: &Mailbox) -> Result<u64, MailboxError> {
-        let MailboxTable { client, table } = &self.mailboxes;
+        let Self { client, table } = self;
         let next = version + 1;
         let text = serde_json::to_string(mailbox).map_err(|error| unreadable(id, &error.to_string()))?;
         let written_by = uuid::Uuid::new_v4().to_string();

@@ -1,15 +1,20 @@
 //! What delivers alerts, on AWS: mailboxes in the ledger's table, secrets of Systems Manager, topics of SNS, and posts over HTTPS.
 
+mod call;
 mod mailboxes;
 mod post;
 mod resolver;
 mod secrets;
 mod topics;
 
-use std::time::Duration;
-
 use jiff::Timestamp;
-use tidegate_notify::port::Clock;
+use tidegate_notify::channel::ChannelId;
+use tidegate_notify::mailbox::Mailbox;
+use tidegate_notify::port::{
+    Answered, Clock, MailboxError, Mailboxes, Post, Request, Secret, SecretError, Secrets, Topic, Topics,
+    Unanswered, Unpublished, Which,
+};
+use tidegate_policy::names::ParameterName;
 
 use self::mailboxes::MailboxTable;
 use self::post::Poster;
@@ -17,12 +22,6 @@ use self::secrets::ParameterSecrets;
 use self::topics::SnsTopics;
 pub use self::topics::TopicArns;
 use crate::clients::Clients;
-
-/// One read or write. The delivery gives a letter the time of four of them and two posts ([`tidegate_notify::deliver::A_LETTER`]).
-const CALL: Duration = Duration::from_millis(2_500);
-
-/// What a call that takes longer is told by.
-const TOO_SLOW: &str = "no answer within 2.5 s";
 
 /// All ports of the delivery, as the function `notify` has them.
 #[derive(Debug)]
@@ -53,5 +52,37 @@ impl Clock for Ports {
     async fn sleep_until(&self, at: Timestamp) {
         let left = at.duration_since(Timestamp::now());
         tokio::time::sleep(left.try_into().unwrap_or_default()).await;
+    }
+}
+
+impl Mailboxes for Ports {
+    async fn load(&self, id: &ChannelId) -> Result<(Mailbox, u64), MailboxError> {
+        self.mailboxes.load(id).await
+    }
+
+    async fn store(&self, id: &ChannelId, version: u64, mailbox: &Mailbox) -> Result<u64, MailboxError> {
+        self.mailboxes.store(id, version, mailbox).await
+    }
+}
+
+impl Secrets for Ports {
+    async fn read(&self, name: &ParameterName, which: Which, fresh: bool) -> Result<Secret, SecretError> {
+        self.secrets.read(name, which, fresh).await
+    }
+}
+
+impl Post for Ports {
+    async fn post(&self, request: Request<'_>) -> Result<Answered, Unanswered> {
+        self.poster.post(request).await
+    }
+}
+
+impl Topics for Ports {
+    fn arn(&self, topic: Topic) -> &str {
+        self.topics.arn(topic)
+    }
+
+    async fn publish(&self, topic: Topic, subject: Option<&str>, message: &str) -> Result<(), Unpublished> {
+        self.topics.publish(topic, subject, message).await
     }
 }

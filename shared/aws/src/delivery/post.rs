@@ -20,7 +20,6 @@ use tidegate_notify::verdict::Unreached;
 use tokio::time::timeout;
 use url::Host;
 
-use super::Ports;
 use super::resolver::{Guarded, Unresolved};
 
 /// From the name to the end of the answer.
@@ -97,10 +96,10 @@ fn unguarded() -> SharedHttpConnector {
     SharedHttpConnector::new(Connector::builder().build_http())
 }
 
-impl Post for Ports {
+impl Post for Poster {
     async fn post(&self, request: Request<'_>) -> Result<Answered, Unanswered> {
         let whole = async {
-            let answer = self.poster.send(request).await?;
+            let answer = self.send(request).await?;
             let status = answer.status().as_u16();
             let retry_after = answer.headers().get("retry-after").map(str::to_owned);
             let body = Limited::new(answer.into_body(), BODY).collect().await;

@@ -11,7 +11,7 @@ use tidegate_policy::names::ParameterName;
 
 use tokio::time::timeout;
 
-use super::{CALL, Ports, TOO_SLOW};
+use super::call::{CALL, TOO_SLOW};
 use crate::failure::{Failure, Operation};
 
 /// Parameter Store answers 40 calls a second, which all functions of an account share.
@@ -35,17 +35,17 @@ impl ParameterSecrets {
     }
 }
 
-impl Secrets for Ports {
+impl Secrets for ParameterSecrets {
     async fn read(&self, name: &ParameterName, which: Which, fresh: bool) -> Result<Secret, SecretError> {
         let key = (name.clone(), which);
-        if !fresh && let Some(secret) = self.secrets.kept(&key) {
+        if !fresh && let Some(secret) = self.kept(&key) {
             return Ok(secret);
         }
         let asked = match which {
             Which::Newest => name.to_string(),
             Which::Number(number) => format!("{name}:{number}"),
         };
-        let client = &self.secrets.client;
+        let client = &self.client;
         let get = client.get_parameter().name(asked).with_decryption(true).send();
         let too_slow = |_| SecretError::Unreachable { words: TOO_SLOW.to_owned() };
         let sent = timeout(CALL, get).await.map_err(too_slow)?;
@@ -73,7 +73,7 @@ impl Secrets for Ports {
         let text =
             text.ok_or_else(|| missing("is empty: write the address, the token or the key into it"))?;
         let secret = Secret { text, version: u64::try_from(parameter.version).unwrap_or(0) };
-        let mut kept = self.secrets.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.insert(key, (Instant::now(), secret.clone()));
         Ok(secret)
     }

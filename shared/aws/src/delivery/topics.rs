@@ -6,7 +6,7 @@ use tidegate_notify::port::{PUBLISHED, Topic, Topics, Unpublished};
 
 use tokio::time::timeout;
 
-use super::{CALL, Ports, TOO_SLOW};
+use super::call::{CALL, TOO_SLOW};
 use crate::failure::{Failure, Operation, Sorting};
 
 /// The topics, by ARN, as the stack tells them.
@@ -33,9 +33,9 @@ impl SnsTopics {
     }
 }
 
-impl Topics for Ports {
+impl Topics for SnsTopics {
     fn arn(&self, topic: Topic) -> &str {
-        let TopicArns { critical, warning, amazon_q } = &self.topics.arns;
+        let TopicArns { critical, warning, amazon_q } = &self.arns;
         match topic {
             Topic::Critical => critical,
             Topic::Warning => warning,
@@ -48,7 +48,7 @@ impl Topics for Ports {
         let attribute = MessageAttributeValue::builder().data_type("String").string_value(value).build();
         let attribute =
             attribute.map_err(|error| Unpublished { passing: false, words: error.to_string() })?;
-        let client = &self.topics.client;
+        let client = &self.client;
         let publish = client
             .publish()
             .topic_arn(self.arn(topic))

@@ -13,8 +13,9 @@ use tidegate_reconcile::report::{RunReport, TargetReport};
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile_within};
 
 use super::deadline::Deadline;
+use super::deployment::deployment;
 use super::stack_ledger::StackLedger;
-use super::{FunctionError, deployment, scope};
+use super::{FunctionError, scope};
 use crate::bus::Bus;
 use crate::clients::Clients;
 use crate::environment::PublishedMetrics;

@@ -1,6 +1,7 @@
 //! What every function starts with: the environment, the clients, the Lambda runtime; then one attempt an invocation.
 
 mod deadline;
+mod deployment;
 mod digest;
 mod error;
 mod handler;
@@ -14,17 +15,7 @@ use std::process::ExitCode;
 pub use error::FunctionError;
 use lambda_runtime::Error;
 
-use tidegate_notify::deployment::Deployment;
-use tidegate_policy::names::Stage;
-
 use crate::fleet::OneKind;
-
-/// Which deployment this is. Lambda tells a function its ARN: `arn:aws:lambda:REGION:ACCOUNT:function:NAME`.
-fn deployment(stage: &Stage, function_arn: &str, policy: &str) -> Deployment {
-    let mut parts = function_arn.split(':').skip(3).map(str::to_owned);
-    let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    Deployment { stage: stage.clone(), account, region, policy: policy.to_owned() }
-}
 
 /// Serves invocations until Lambda ends the process. A failure to start is told to Lambda and to the log.
 ///

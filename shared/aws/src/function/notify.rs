@@ -14,7 +14,8 @@ use tidegate_policy::names::{Stage, TargetName};
 use tidegate_policy::policy::Policy;
 use tidegate_reconcile::port::Ledger as _;
 
-use super::{deployment, digest, start};
+use super::deployment::deployment;
+use super::{digest, start};
 use crate::clients::Clients;
 use crate::delivery::{Ports, TopicArns};
 use crate::environment::NotifyEnvironment;

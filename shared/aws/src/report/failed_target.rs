@@ -36,8 +36,11 @@ const MISCONFIGURED: [Reason; 20] = [
 /// Why the target failed, if it did: it could not be looked at, changed or recorded, or is set up so that it cannot be scaled.
 ///
 /// A call that only a person can help is a failure too: an attempt whose every change is denied must not look like one that rests.
+///
+/// So is one of which nobody outside is told: the function's alarm then goes the other way to people.
 pub fn failure(target: &TargetReport) -> Option<Explanation> {
-    match &target.result {
+    let untold = || target.unpublished.as_ref().map(|why| Explanation::new(Reason::PublishFailed, why));
+    let failed = match &target.result {
         TargetResult::Failed(why) | TargetResult::Unrecorded { why, .. } => Some(why.clone()),
         TargetResult::Planned { plan, outcomes } => {
             let alerts = plan.alerts.iter().map(|alert| &alert.explanation);
@@ -45,7 +48,8 @@ pub fn failure(target: &TargetReport) -> Option<Explanation> {
             misconfigured.next().cloned().or_else(|| outcomes.iter().find_map(refused))
         }
         TargetResult::Skipped(_) => None,
-    }
+    };
+    failed.or_else(untold)
 }
 
 /// The call that was refused until a person acts.

@@ -194,7 +194,11 @@ fn an_order_that_was_not_taken_fails_the_invocation() {
         assert_eq!(failure(&target), Some(why));
     }
     let skipped = TargetResult::Skipped(Explanation::new(Reason::LeaseHeld, "another attempt is at work"));
-    assert_eq!(failure(&TargetReport { result: skipped, ..report(None, Vec::new()) }), None);
+    assert_eq!(failure(&TargetReport { result: skipped.clone(), ..report(None, Vec::new()) }), None);
+    // Nobody outside is told what happened to a target that rests.
+    let untold = Some("2 notices wait: no answer".to_owned());
+    let told = failure(&TargetReport { result: skipped, unpublished: untold, ..report(None, Vec::new()) });
+    assert_eq!(told.map(|why| why.to_string()), Some("publish_failed: 2 notices wait: no answer".to_owned()));
 }
 
 #[test]

@@ -84,7 +84,7 @@ impl Outbox {
             let detail = ended.over(now);
             // Of several of one reason that are over together, the last says so to receivers.
             if over[place + 1..].iter().all(|later| later.reason != ended.reason) {
-                self.recover(ended, &detail, now);
+                self.recover(ended, &ended.is_over(), now);
             }
             detail
         };

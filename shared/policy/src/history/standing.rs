@@ -1,6 +1,6 @@
 //! The alerts that stand: which of them are news, which are told again, and which are over.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
 use crate::reason::Reason;
@@ -79,15 +79,22 @@ impl Standing {
         gone.looks >= CLEAR_LOOKS || now.duration_since(gone.since) >= CLEAR_FOR
     }
 
-    /// What is told once it is over. It lasted until the first look that found it gone.
+    /// What receivers are told once it is over: since when it was, and when it was found over, they are told apart.
+    pub(crate) fn is_over(&self) -> String {
+        format!("over: {}", self.about.words())
+    }
+
+    /// What the log says once it is over. It lasted until the first look that found it gone.
     pub(crate) fn over(&self, now: Timestamp) -> String {
         let Standing { about, reason, since, reason_since, gone, .. } = self;
+        // Nobody reads fractions of a second.
+        let shown = |at: &Timestamp| at.round(Unit::Second).unwrap_or(*at);
         let lasted = friendly(gone.map_or(now, |gone| gone.since).duration_since(*since));
         let first = if reason_since < since {
-            format!("; {reason} has stood since {reason_since}")
+            format!("; {reason} has stood since {}", shown(reason_since))
         } else {
             String::new()
         };
-        format!("over after {lasted}: {} ({reason}, since {since}){first}", about.words())
+        format!("over after {lasted}: {} ({reason}, since {}){first}", about.words(), shown(since))
     }
 }

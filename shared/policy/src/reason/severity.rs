@@ -40,7 +40,7 @@ impl Reason {
             | R::ScaleInBlocked | R::Flapping | R::ForecastLost
             // What is needed for a decision is not known.
             | R::SignalMissing | R::BlueGreenUnknown | R::NativeUnknown | R::TieringUnmeasured | R::AwaitZone
-            | R::ObserveFailed | R::CallFailed
+            | R::ObserveFailed | R::CallFailed | R::PublishFailed
             // Members are lost, or stand where they should not.
             | R::RaiseFloor | R::ReplicaFailed | R::ReplicaNotServing | R::SourceChanged | R::DeletionRefused
             | R::ForeignRecord | R::SingleZone

@@ -91,11 +91,17 @@ fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     138:1: missing key for inline table element, expected `,`
     139:1: missing comma between key-value pairs, expected `,`
     140:1: missing comma between key-value pairs, expected `,`
-    141:1: missing comma between key-value pairs, expected `,`
-    142:1: missing comma between key-value pairs, expected `,`
+    142:1: missing key for inline table element, expected `,`
     143:1: missing comma between key-value pairs, expected `,`
     144:1: missing comma between key-value pairs, expected `,`
-    145:1: missing comma between key-value pairs, expected `,`
+    147:1: missing key for inline table element, expected `,`
+    148:1: missing comma between key-value pairs, expected `,`
+    149:1: missing comma between key-value pairs, expected `,`
+    150:1: missing comma between key-value pairs, expected `,`
+    151:1: missing comma between key-value pairs, expected `,`
+    152:1: missing comma between key-value pairs, expected `,`
+    153:1: missing comma between key-value pairs, expected `,`
+    154:1: missing comma between key-value pairs, expected `,`
     ");
     assert_snapshot!(told(&PRODUCTION.replacen("min = 2 },", "min = 2,", 1)), @"nothing");
     assert_snapshot!(told(&PRODUCTION.replacen("min = 2 },\n]", "min = 2", 1)), @"nothing");

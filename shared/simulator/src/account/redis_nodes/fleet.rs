@@ -221,8 +221,9 @@ impl State {
         let busy_since = self.nodes.busy_since;
         let now = self.shared.now.timestamp();
         let order = self.shared.history().and_then(|history| history.orders.bounds.clone());
-        let least = order.filter(|order| now < order.until).and_then(|order| order.min);
-        self.watcher.commanded(least.map_or(0, |least| least.0));
+        let order = order.filter(|order| now < order.until);
+        let least = order.as_ref().and_then(|order| order.min).map_or(0, |least| least.0);
+        self.watcher.commanded(least, order.is_some_and(|order| order.max.is_some()));
         self.watcher.asked(busy_since, self.nodes.compatible_since(), self.shared.now);
         self.nodes.takes_changes()
     }

@@ -62,6 +62,8 @@ pub(super) struct Watcher {
     wanted_least: u32,
     /// The minimum of a direct command that stands: the same of it.
     commanded_least: u32,
+    /// Whether a person commands a maximum: one who says fewer means it, whatever can be measured.
+    commanded_down: bool,
     /// The lowest CPU and the lowest memory at which the policy scales out.
     cpu_out: Option<f64>,
     memory_out: Option<f64>,
@@ -98,6 +100,7 @@ impl Watcher {
             most: mins().chain(maxes()).max().unwrap_or_default().0,
             wanted_least: mins().max().unwrap_or_default().0,
             commanded_least: 0,
+            commanded_down: false,
             cpu_out: lowest(Signal::Cpu),
             memory_out: lowest(Signal::Memory),
             pressed_at: None,
@@ -153,8 +156,9 @@ impl Watcher {
     }
 
     /// What a direct command says by now.
-    pub(super) fn commanded(&mut self, least: u32) {
+    pub(super) fn commanded(&mut self, least: u32, down: bool) {
         self.commanded_least = least;
+        self.commanded_down = down;
     }
 
     /// Any change.
@@ -317,7 +321,10 @@ impl Watcher {
 
     /// What is above the maximum is so whatever the signals say; back to it no data is needed.
     fn in_the_dark(&mut self, after: u32, now: Millis) {
-        if after < self.most && self.dark_since.is_some_and(|since| now - since >= DARK_AFTER) {
+        if after < self.most
+            && !self.commanded_down
+            && self.dark_since.is_some_and(|since| now - since >= DARK_AFTER)
+        {
             self.breach(now, "dark", format!("{after} nodes without any signal"));
         }
     }

@@ -56,7 +56,11 @@ fn killed_around_a_change_of_a_service_the_next_process_goes_on() {
         let wanted = if registered { registers(3, 6) } else { asks_for(3) };
         assert_eq!(asked, std::slice::from_ref(&wanted));
         let writes: Vec<usize> = (0..calls.len()).filter(|at| calls[*at].operation.is_write()).collect();
-        assert_eq!(writes.len(), 4, "the lease, the intent, the change, the record: {calls:?}");
+        assert_eq!(
+            writes.len(),
+            5,
+            "the lease, the intent, the change, the record, what was published: {calls:?}"
+        );
         for at in writes {
             deaths.extend(
                 [Moment::Before, Moment::After].map(|moment| (registered, at, moment, wanted.clone())),

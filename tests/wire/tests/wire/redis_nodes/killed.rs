@@ -49,7 +49,7 @@ fn killed_between_any_two_calls_of_a_group_the_next_process_goes_on() {
         let wanted = if out { replicas(2) } else { without("sessions-0001-003") };
         assert_eq!(asked, std::slice::from_ref(&wanted));
         let writes = calls.iter().filter(|call| call.operation.is_write()).count();
-        assert_eq!(writes, 4, "the lease, the intent, the change, the record: {calls:?}");
+        assert_eq!(writes, 5, "the lease, the intent, the change, the record, what was published: {calls:?}");
         let between = (0..calls.len()).map(|at| (at, Moment::After));
         deaths.extend(
             [(0, Moment::Before)].into_iter().chain(between).map(|death| (out, death, wanted.clone())),
