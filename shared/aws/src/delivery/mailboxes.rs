@@ -25,7 +25,7 @@ const WRITTEN_BY: &str = "written_by";
 const MAILBOX: &str = "mailbox";
 
 /// What the partition keys of all mailboxes begin with. The role of `notify` writes no other item.
-pub const PREFIX: &str = "notify#";
+const PREFIX: &str = "notify#";
 
 /// The table.
 #[derive(Clone, Debug)]

@@ -1,6 +1,5 @@
 //! One invocation: read the event, take the policy, make the attempt within the time there is, tell what came of it.
 
-use std::io::Write;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,7 @@ use tidegate_reconcile::{Attempt, Mode, Wake, reconcile_within};
 
 use super::deadline::Deadline;
 use super::deployment::deployment;
+use super::print::print;
 use super::stack_ledger::StackLedger;
 use super::{FunctionError, scope};
 use crate::bus::Bus;
@@ -198,15 +198,6 @@ fn failures(run: &RunReport) -> Result<(), FunctionError> {
         failed.len(),
         failed.join("; ")
     )))
-}
-
-/// One line each, whole, to where Lambda reads them. A log that cannot be written is no reason to fail an attempt that was made.
-fn print(lines: &[Value]) {
-    let mut out = std::io::stdout().lock();
-    for line in lines {
-        let _ = writeln!(out, "{line}");
-    }
-    let _ = out.flush();
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod digest;
 mod error;
 mod handler;
 mod notify;
+mod print;
 mod scope;
 mod stack_ledger;
 mod start;

@@ -15,6 +15,7 @@ use tidegate_policy::policy::Policy;
 use tidegate_reconcile::port::Ledger as _;
 
 use super::deployment::deployment;
+use super::print::print;
 use super::{digest, start};
 use crate::clients::Clients;
 use crate::delivery::{Ports, TopicArns};
@@ -119,7 +120,7 @@ impl Notify {
             "api_calls": self.clients.calls.take(),
             "took_ms": millis(began.elapsed()),
         });
-        println!("{line}");
+        print(&[line]);
         ended
     }
 

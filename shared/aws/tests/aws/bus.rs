@@ -1,5 +1,7 @@
 //! What is put on the bus, and what is made of an answer that took some of it.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tidegate_aws::bus::{Bus, event};

@@ -1,5 +1,7 @@
 //! The ports of the delivery against what AWS says on the wire: a mailbox is written by its version, a secret is read rarely and told never.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 use serde_json::{Value, json};
 use tidegate_aws::delivery::{Ports, TopicArns};
 use tidegate_notify::channel::{Channel, ChannelId};
