@@ -16,8 +16,8 @@ fn production() -> Policy {
     parsed(include_str!("../../../../infra/policies/production.toml"))
 }
 
-fn staging() -> Policy {
-    parsed(include_str!("../../../../infra/policies/staging.toml"))
+fn to_zero() -> Policy {
+    parsed(include_str!("../../../../infra/policies/staging-to-zero.toml"))
 }
 
 fn nodes(more: &str) -> Policy {
@@ -163,15 +163,15 @@ fn what_the_person_on_call_reads() {
 
 #[test]
 fn where_none_is_what_the_policy_allows_none_is_no_alarm() {
-    let policy = staging();
-    let staging: Vec<_> = all(&policy).iter().map(Alarm::name).collect();
-    assert!(staging.contains(&"api-unhealthy".to_owned()) && !staging.contains(&"api-no-tasks".to_owned()));
-    let policy = staging_without_balancer();
+    let policy = to_zero();
+    let names: Vec<_> = all(&policy).iter().map(Alarm::name).collect();
+    assert!(names.contains(&"api-unhealthy".to_owned()) && !names.contains(&"api-no-tasks".to_owned()));
+    let policy = without_balancer();
     assert!(!all(&policy).iter().any(|alarm| alarm.what == "unhealthy" || alarm.what == "no-tasks"));
 }
 
-fn staging_without_balancer() -> Policy {
-    let text = include_str!("../../../../infra/policies/staging.toml");
+fn without_balancer() -> Policy {
+    let text = include_str!("../../../../infra/policies/staging-to-zero.toml");
     let kept = text.lines().filter(|line| !line.starts_with("load_balancer") && !line.starts_with("track"));
     parsed(&kept.collect::<Vec<_>>().join("\n"))
 }
@@ -179,7 +179,7 @@ fn staging_without_balancer() -> Policy {
 #[test]
 fn names_and_ids_are_distinct_and_short_enough() {
     let fixed = include_str!("../../../../infra/template.yaml");
-    for policy in [production(), staging(), replicas("5m")] {
+    for policy in [production(), to_zero(), replicas("5m")] {
         let resources = resources(&policy);
         let distinct =
             |of: &dyn Fn(&Resource) -> String| resources.iter().map(of).collect::<BTreeSet<_>>().len();
@@ -204,7 +204,7 @@ fn names_and_ids_are_distinct_and_short_enough() {
 
 #[test]
 fn what_is_billed_is_what_the_resources_read() {
-    for policy in [production(), staging(), nodes("min = 2\nmax = 6")] {
+    for policy in [production(), to_zero(), nodes("min = 2\nmax = 6")] {
         let read = |resource: &Resource| match resource.properties["Metrics"].as_array() {
             Some(metrics) => metrics.iter().filter(|metric| metric.get("MetricStat").is_some()).count(),
             None => 1,
@@ -215,7 +215,7 @@ fn what_is_billed_is_what_the_resources_read() {
 
 #[test]
 fn metric_math_returns_one_figure_from_ten_metrics_at_most() {
-    for policy in [production(), staging(), nodes("min = 2\nmax = 6")] {
+    for policy in [production(), to_zero(), nodes("min = 2\nmax = 6")] {
         for resource in resources(&policy) {
             let Some(metrics) = resource.properties["Metrics"].as_array() else { continue };
             let returned: Vec<_> = metrics.iter().filter(|metric| metric["ReturnData"] == true).collect();
@@ -531,7 +531,7 @@ fn five_target_groups_leave_no_room_for_the_load_balancers_own_errors() {
 
 #[test]
 fn a_service_that_rests_is_not_unhealthy() {
-    let policy = staging();
+    let policy = to_zero();
     for (points, breached) in [
         // Resting, with or without points to say so.
         (&[][..], false),
