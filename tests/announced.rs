@@ -13,6 +13,7 @@ use tidegate_policy::order::{Order, Until};
 use tidegate_policy::pause::Paused;
 use tidegate_policy::policy::{Policy, Target};
 use tidegate_policy::reason::Reason;
+use tidegate_policy::severity::Severity;
 use tidegate_reconcile::{Attempt, LEASE_AT_LEAST, Mode, Wake, reconcile};
 use tidegate_simulator::account::{
     Account, Announcement, Beginning, Fault, GroupStart, Operation, ServiceStart,
@@ -20,7 +21,7 @@ use tidegate_simulator::account::{
 use tidegate_simulator::world::WorldEvent;
 
 use crate::crash_walk::{Death, Mortal};
-use crate::world::{PRODUCTION, World, start, targets};
+use crate::world::{PRODUCTION, STAGING, World, start, targets};
 
 /// A service of at most four tasks that is told of after five minutes at its maximum.
 fn target(more: &str) -> Target {
@@ -175,6 +176,34 @@ fn an_alert_that_comes_and_goes_every_few_minutes_is_one_alert() {
     let alerts = told.iter().filter(|one| one.notice.reason == Reason::AlertThreshold);
     let alerts: Vec<_> = alerts.map(|one| one.notice.kind).collect();
     assert_eq!(alerts, [NoticeKind::Alert], "{told:#?}");
+}
+
+/// The mission's own words: "alert when lag > 1 s". Of the shipped policy, whose replicas are looked at every five minutes.
+#[test]
+fn lag_of_more_than_a_second_reaches_a_person_once_and_so_does_its_end() {
+    let shipped = crate::world::target(STAGING);
+    let rules: Vec<_> = shipped.scaling.alert.iter().map(|rule| rule.text.as_str()).collect();
+    assert_eq!(rules, ["lag > 1s for 1m"]);
+    let mut world = World::new(&shipped, 7);
+    let of_it = |world: &World| -> Vec<Announcement> {
+        told(world).into_iter().filter(|one| one.notice.reason == Reason::AlertThreshold).collect()
+    };
+    live(&mut world, 180, |_| 0.5);
+    assert_eq!(of_it(&world), []);
+    let began = world.now();
+    world.account.befall(&WorldEvent::LagSpike { replica: 0, seconds: 12.0, lasting: minutes(30) });
+    live(&mut world, 120, |_| 0.5);
+    let told = of_it(&world);
+    let [alert, over] = told.as_slice() else { panic!("{told:#?}") };
+    assert_eq!((alert.notice.kind, over.notice.kind), (NoticeKind::Alert, NoticeKind::Recovery));
+    assert_eq!(alert.notice.reason.severity(), Severity::Warning);
+    // Two points are late, one has to be wrong, and the next look is five minutes away at most.
+    let after = |one: &Announcement| one.notice.at.duration_since(began);
+    assert!(after(alert) <= minutes(10), "{alert:?}");
+    assert!(minutes(30) <= after(over) && after(over) <= minutes(60), "{over:?}");
+    for one in [alert, over] {
+        assert!(one.notice.detail.contains("lag"), "{one:?}");
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ use tidegate_reconcile::port::{
 };
 use tidegate_simulator::account::Account;
 
-use crate::world::{PRODUCTION, Rest, STAGING, World, target};
+use crate::world::{PRODUCTION, Rest, TO_ZERO, World, target};
 
 /// When the attempt dies, counted in writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,7 +219,7 @@ fn the_remove_path_survives_a_crash_at_every_write() {
 
 #[test]
 fn the_way_to_zero_and_back_survives_a_crash_at_every_write() {
-    let mut target = impatient(STAGING);
+    let mut target = impatient(TO_ZERO);
     target.scaling.cooldown.in_ = jiff::SignedDuration::from_mins(10);
     let walk = Walk { target, hours: [(1, 0.9), (5, 0.1)] };
     let alive = walk.walk(None);

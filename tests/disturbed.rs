@@ -26,7 +26,7 @@ use tidegate_simulator::mishaps::swarm;
 use tidegate_simulator::world::WorldEvent;
 
 use crate::simulations::drawn;
-use crate::world::{PRODUCTION, Rest, STAGING, World, target};
+use crate::world::{PRODUCTION, Rest, TO_ZERO, World, target};
 
 /// Minutes of one load after another: quiet, hot enough for the step of two, and idle until both are gone again.
 const UP_AND_DOWN: [(i64, f64); 3] = [(60, 0.8), (180, 1.9), (300, 0.3)];
@@ -313,7 +313,7 @@ fn undisturbed(target: &Target, creations: u64) -> Walked {
 
 #[test]
 fn the_ledger_may_be_forgotten_at_any_minute() {
-    for (name, document, creations, every) in [("production", PRODUCTION, 2, 4), ("staging", STAGING, 1, 10)]
+    for (name, document, creations, every) in [("production", PRODUCTION, 2, 4), ("to zero", TO_ZERO, 1, 10)]
     {
         let target = impatient(document);
         let calm = undisturbed(&target, creations);
@@ -430,7 +430,7 @@ fn the_policy_may_change_at_any_minute() {
 
 #[test]
 fn a_changed_ttl_is_applied_and_holds_nothing_up() {
-    for (name, document) in [("production", PRODUCTION), ("staging", STAGING)] {
+    for (name, document) in [("production", PRODUCTION), ("to zero", TO_ZERO)] {
         let mut world = World::new(&impatient(document), 7);
         for minute in 0..240 {
             if minute == 30 {
@@ -502,12 +502,12 @@ proptest! {
     #[test]
     fn no_mixture_of_mishaps_and_policy_changes_breaks_an_invariant(
         seed in 0_u64..1_000_000,
-        staging in any::<bool>(),
+        to_zero in any::<bool>(),
         load in prop::collection::vec(0.1..4.0_f64, 12),
         disturbances in prop::collection::vec((0..1_440_i64, any_disturbance()), 0..12),
         keep in prop::collection::vec(any::<bool>(), 18),
     ) {
-        let (document, share) = if staging { (STAGING, 0.4) } else { (PRODUCTION, 1.0) };
+        let (document, share) = if to_zero { (TO_ZERO, 0.4) } else { (PRODUCTION, 1.0) };
         let target = impatient(document);
         let mut world = World::new(&target, seed);
         let swarm = swarm(&target.kind, &mut drawn(seed), keep.len(), 1_440).into_iter().zip(keep);

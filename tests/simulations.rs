@@ -14,7 +14,7 @@ use tidegate_simulator::random::{Draws, Streams};
 use tidegate_simulator::run::{Setup, simulate};
 use tidegate_simulator::world::{BrokenState, ScriptedEvent, WorldEvent};
 
-use crate::world::{PRODUCTION, STAGING, World, target, targets};
+use crate::world::{PRODUCTION, STAGING, TO_ZERO, World, target, targets};
 
 fn run(
     target: &Target,
@@ -61,7 +61,7 @@ fn shipped() -> Vec<(String, Target)> {
     let of = |name, document| {
         targets(document).into_iter().map(move |target| (format!("{name} {}", target.name), target))
     };
-    of("production", PRODUCTION).chain(of("staging", STAGING)).collect()
+    of("production", PRODUCTION).chain(of("staging", STAGING)).chain(of("to zero", TO_ZERO)).collect()
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn while_deployments_cannot_be_read_nobody_comes_or_goes_and_it_is_told() {
 /// Descriptions and records cost nothing but their calls, so that what died is seen within a minute; metrics are bought as the policy says.
 #[test]
 fn a_quiet_minute_is_one_read_of_the_ledger_the_instances_and_the_records() {
-    let document = run(&target(STAGING), Shape::Steady, 1, 1.0, 0.3, Vec::new());
+    let document = run(&target(TO_ZERO), Shape::Steady, 1, 1.0, 0.3, Vec::new());
     let calls = |name: &str| document.api_calls.get(name).copied().unwrap_or(0);
     assert_eq!(calls("GetItem") + calls("BatchGetItem"), 1_440, "one a minute: {:?}", document.api_calls);
     for read in ["DescribeDBInstances", "ListResourceRecordSets"] {

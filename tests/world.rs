@@ -17,6 +17,8 @@ use tidegate_simulator::document::Stage;
 pub(crate) const PRODUCTION: &str = include_str!("../infra/policies/production.toml");
 /// The staging policy, likewise.
 pub(crate) const STAGING: &str = include_str!("../infra/policies/staging.toml");
+/// The staging policy that comes to none, likewise.
+pub(crate) const TO_ZERO: &str = include_str!("../infra/policies/staging-to-zero.toml");
 
 /// The policy with forecasts that act, likewise.
 pub(crate) const FORECAST: &str = include_str!("../infra/policies/forecast.toml");

@@ -489,6 +489,12 @@ reasons! {
     /// Tasks do not come up.
     TasksNotStarting = "tasks_not_starting",
         "Look at the service's events and stopped tasks: image, permissions, placement, health checks.";
+    /// Tasks of the newest deployment fail one after the other, and none has run.
+    TasksFailing = "tasks_failing",
+        "Look at the stopped tasks and their log: image, command, memory, permissions, health checks. Deploy again, or go back.";
+    /// ECS finds no place for tasks.
+    PlacementFailed = "placement_failed",
+        "Do what ECS's own words ask for: capacity, a quota, a role, or an image. Tidegate goes on asking for the same tasks.";
     /// The newest deployment failed.
     RolloutFailed = "rollout_failed",
         "Deploy again, or go back to the last complete deployment.";

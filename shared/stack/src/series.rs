@@ -40,6 +40,12 @@ pub(crate) fn balancer(of: &LoadBalancer, metric: &'static str, statistic: &'sta
     of.target_groups.iter().map(of_group).collect()
 }
 
+/// Of the load balancer itself, whatever target group its requests are for: of what it answers in the targets' stead CloudWatch knows no group.
+pub(crate) fn whole_balancer(of: &LoadBalancer, metric: &'static str, statistic: &'static str) -> Series {
+    let dimensions = vec![("LoadBalancer", of.load_balancer.as_str().into())];
+    Series { namespace: "AWS/ApplicationELB", metric, dimensions, statistic }
+}
+
 /// Of a queue ("Available CloudWatch metrics for Amazon SQS").
 pub(crate) fn queue(of: &QueueName, metric: &'static str, statistic: &'static str) -> Series {
     let dimensions = vec![("QueueName", of.as_str().into())];

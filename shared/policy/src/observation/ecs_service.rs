@@ -62,6 +62,19 @@ pub struct Service {
     pub target_groups: Vec<BTreeSet<String>>,
     /// When it last said that it could place no task for want of capacity, of the events that ECS still shows.
     pub unplaced_at: Option<Timestamp>,
+    /// The newest event by which it could place no task, for whatever reason.
+    pub unplaced: Option<ServiceEvent>,
+    /// The newest event about a task that failed, is unhealthy, or cannot be started or placed.
+    pub trouble: Option<ServiceEvent>,
+}
+
+/// One of a service's `events`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceEvent {
+    /// `createdAt`.
+    pub at: Timestamp,
+    /// `message`.
+    pub said: String,
 }
 
 /// `status` of a service.
@@ -88,6 +101,9 @@ pub struct Deployment {
     pub rollout: Rollout,
     /// `runningCount` and `pendingCount`: how many tasks are its own.
     pub tasks: Count,
+    /// `failedTasks`: so many failed in a row to start or to become healthy. Once one runs it is zero for good (ECS API reference, `Deployment`).
+    /// A task set has none.
+    pub failed_tasks: Count,
     /// `rolloutStateReason`, where it failed and ECS says why.
     pub failure: Option<String>,
 }

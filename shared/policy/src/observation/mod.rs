@@ -9,7 +9,7 @@ pub mod redis_nodes;
 
 pub use ecs_service::{
     Deployment, DeploymentController, EcsObservation, Rollout, ScalableTarget, Scheduling, Service,
-    ServiceLook, ServiceStatus, StrategyItem, Suspended,
+    ServiceEvent, ServiceLook, ServiceStatus, StrategyItem, Suspended,
 };
 pub use facts::{Fact, Facts, NativeScaling, ScheduledAction, ZoneFact};
 pub use past::{Lacking, Past, PastMember, PastMinutes, Worked};

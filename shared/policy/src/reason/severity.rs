@@ -29,7 +29,7 @@ impl Reason {
             | R::ChangeRefused | R::CreateRefused | R::CreationSlow | R::CreationFailed | R::ClassNotOffered
             | R::NameTaken | R::SourceHoldsBack | R::SourceLags | R::AwaitSource | R::AwaitAuthentication
             | R::AuthenticationDiffers | R::StandbyTooSmall | R::ChangeSlow | R::ChangeFailed
-            | R::TasksNotStarting | R::RolloutFailed | R::DeploymentNeeded | R::WarmUpFailed
+            | R::TasksNotStarting | R::TasksFailing | R::PlacementFailed | R::RolloutFailed | R::DeploymentNeeded | R::WarmUpFailed
             // The target can only be scaled in part, or not at all, as it is set up.
             | R::SourceWithoutBackups | R::SourceInCluster | R::SourceSecretManaged | R::SourceIsReplica
             | R::EngineMismatch | R::ExternalController | R::DaemonService | R::ForeignDimension

@@ -25,6 +25,7 @@ use tidegate_policy::policy::{Policy, Scaling};
 
 pub(crate) const PRODUCTION: &str = include_str!("../../../../infra/policies/production.toml");
 pub(crate) const STAGING: &str = include_str!("../../../../infra/policies/staging.toml");
+pub(crate) const TO_ZERO: &str = include_str!("../../../../infra/policies/staging-to-zero.toml");
 
 /// A right document: ten lines, so that what is added stands in line 11.
 pub(crate) const RIGHT: &str = r#"[[target]]

@@ -6,7 +6,7 @@ use tidegate_policy::policy::{
 };
 use tidegate_policy::units::Count;
 
-use crate::{PRODUCTION, STAGING, minutes, read};
+use crate::{PRODUCTION, STAGING, TO_ZERO, minutes, read};
 
 #[test]
 fn the_policies_of_the_repository_are_right() {
@@ -25,8 +25,8 @@ fn the_policies_of_the_repository_are_right() {
     assert_eq!((lag.threshold, lag.points), (1.0, PointsRequired::All { of: 5 }));
     assert_eq!(target.scaling.windows[0].text, "mon-fri 07:30-20:00 Europe/Madrid");
 
-    let staging = read(STAGING);
-    let target = staging.target("orders-readers").unwrap();
+    let to_zero = read(TO_ZERO);
+    let target = to_zero.target("orders-readers").unwrap();
     let TargetKind::RdsReplicas(replicas) = &target.kind else { panic!("{:?}", target.kind) };
     assert!(replicas.floor, "a target that may have no replica needs a floor");
     assert_eq!((target.scaling.min, target.scaling.max), (Count(0), Count(1)));
@@ -48,8 +48,8 @@ fn the_services_of_the_repository_are_right() {
     let TargetKind::EcsService(service) = &workers.kind else { panic!("{:?}", workers.kind) };
     assert_eq!(service.spot.as_ref().map(|spot| (spot.share.0, spot.base)), Some((50.0, Count(2))));
 
-    let staging = read(STAGING);
-    let api = staging.target("api").unwrap();
+    let to_zero = read(TO_ZERO);
+    let api = to_zero.target("api").unwrap();
     assert_eq!(bounds(api), (Count(0), Count(3)));
     // Every hour of the week belongs to one window: by day there is a task, by night there is none.
     for day in (1..=7).map(|day| Weekday::from_monday_one_offset(day).unwrap()) {
@@ -65,4 +65,20 @@ fn the_services_of_the_repository_are_right() {
             assert_eq!(open, [expected], "{day:?} {at}");
         }
     }
+}
+
+#[test]
+fn staging_keeps_one_of_each_and_the_example_beside_it_comes_to_none() {
+    let bounds = |document| {
+        let targets = read(document).targets.into_iter();
+        targets
+            .map(|target| (target.name.to_string(), target.scaling.min.0, target.scaling.max.0))
+            .collect::<Vec<_>>()
+    };
+    let of = |name: &str, min, max| (name.to_owned(), min, max);
+    assert_eq!(bounds(STAGING), [of("orders-readers", 1, 2), of("api", 1, 3), of("sessions", 1, 2)]);
+    assert_eq!(bounds(TO_ZERO), [of("orders-readers", 0, 1), of("api", 0, 3), of("sessions", 1, 2)]);
+    // No window goes below either.
+    let windows = read(STAGING).targets.into_iter().flat_map(|target| target.scaling.windows);
+    assert_eq!(windows.filter(|window| window.max == Some(Count(0))).count(), 0);
 }

@@ -3,7 +3,7 @@
 use tidegate_policy::policy::{EcsService, LoadBalancer, Target};
 use tidegate_policy::units::Count;
 
-use super::alarm::{Alarm, Breach, Missing, Severity, Side, Watched};
+use super::alarm::{Alarm, Breach, METRICS_AN_ALARM, Missing, Severity, Side, Watched};
 use crate::series::{self, Series};
 
 /// Errors in five minutes below which their share of requests says little: two of ten requests are 20%, and nothing to tell anybody.
@@ -149,23 +149,37 @@ fn no_tasks<'a>(target: &'a Target, kind: &EcsService) -> Alarm<'a> {
     }
 }
 
-/// More than one answer in a hundred is of the 5XX class, and they are enough to mean something.
+/// More than one answer in a hundred is of the 5XX class, and they are enough to mean something. What the load balancer answers itself counts too:
+/// 502, 503 and 504 where no task answers, which no metric of a target group has. One metric has them all, and a service with five target groups
+/// leaves no room for it.
 fn errors<'a>(target: &'a Target, kind: &EcsService, balancer: &LoadBalancer) -> Alarm<'a> {
     let (mut metrics, mut expressions) = (Vec::new(), Vec::new());
-    let errors = series::balancer(balancer, "HTTPCode_Target_5XX_Count", "Sum");
-    add_sum("errors", errors, &mut metrics, &mut expressions);
+    let failed = series::balancer(balancer, "HTTPCode_Target_5XX_Count", "Sum");
     let requests = series::balancer(balancer, "RequestCount", "Sum");
-    add_sum("requests", requests, &mut metrics, &mut expressions);
+    let (errors, answers, whose) = if failed.len() + requests.len() < METRICS_AN_ALARM {
+        let refused = series::whole_balancer(balancer, "HTTPCode_ELB_5XX_Count", "Sum");
+        add_sum("failed", failed, &mut metrics, &mut expressions);
+        metrics.push(("refused".to_owned(), refused));
+        expressions.push(("errors", "failed + refused".to_owned()));
+        add_sum("requests", requests, &mut metrics, &mut expressions);
+        // A request that no target was chosen for is in no target group's count.
+        expressions.push(("answers", "requests + refused".to_owned()));
+        ("errors", "answers", "and of its load balancer in its stead ")
+    } else {
+        add_sum("failed", failed, &mut metrics, &mut expressions);
+        add_sum("requests", requests, &mut metrics, &mut expressions);
+        ("failed", "requests", "")
+    };
     // Beside what is there, metric math takes what is missing as 0. Nothing is filled in: what is filled in too early keeps an alarm quiet.
     let rate = format!(
-        "IF(errors >= {ERRORS_WORTH_TELLING} AND requests >= {REQUESTS_WORTH_TELLING}, 100 * errors / requests, 0)"
+        "IF({errors} >= {ERRORS_WORTH_TELLING} AND {answers} >= {REQUESTS_WORTH_TELLING}, 100 * {errors} / {answers}, 0)"
     );
     expressions.push(("rate", rate));
     Alarm {
         target,
         what: "errors",
         description: format!(
-            "More than 1% of the answers of {cluster}/{service} have been 5XX for ten minutes ({ERRORS_WORTH_TELLING} errors and {REQUESTS_WORTH_TELLING} requests in five minutes at least). Look at the log of its tasks and the newest deployment; Tidegate adds tasks only where load explains the errors and target {name} has a rule for it.",
+            "More than 1% of the answers of {cluster}/{service} {whose}have been 5XX for ten minutes ({ERRORS_WORTH_TELLING} errors and {REQUESTS_WORTH_TELLING} requests in five minutes at least). Look at the log of its tasks and the newest deployment, and at the targets' health; Tidegate adds tasks only where load explains the errors and target {name} has a rule for it.",
             cluster = kind.cluster,
             service = kind.service,
             name = target.name,

@@ -6,11 +6,11 @@
 //! | `cpu-warning` | services | CPU > 80% for 15 minutes | warning |
 //! | `unhealthy` | services with a load balancer | no healthy task for 3 minutes | critical |
 //! | `no-tasks` | services without one that never rest at none | no task for 5 minutes | critical |
-//! | `errors` | services with a load balancer | more than 1% of requests and ten of them answered 5XX, for 10 minutes | warning |
+//! | `errors` | services with a load balancer | more than 1% of requests and ten of them answered 5XX, by tasks or the load balancer, for 10 minutes | warning |
 //! | `primary-cpu` | read replicas | CPU of the primary > 90% for 10 minutes | critical |
 //! | `replica-lag` | read replicas | lag > 5 s at two of three looks | critical |
 //! | `connections` | read replicas | connections > 80% of `max_connections` at two of three looks | warning |
-//! | `hit-rate` | Redis nodes | hit rate < 70% of 1,000 lookups or more, for 15 minutes | warning |
+//! | `hit-rate`, `hit-rate-more` | Redis nodes, five each | hit rate < 70% of 1,000 lookups or more, for 15 minutes | warning |
 //! | `*-rule` | all | a `scale_out` or `track` level of the policy, for a minute, where the rule may hold before the next look | the function's alone |
 //!
 //! Whatever the policy's own rules say, all but the last are the numbers at which a person should know. An alarm cannot follow a changing set of

@@ -16,8 +16,8 @@ fn production() -> Policy {
     parsed(include_str!("../../../../infra/policies/production.toml"))
 }
 
-fn staging() -> Policy {
-    parsed(include_str!("../../../../infra/policies/staging.toml"))
+fn to_zero() -> Policy {
+    parsed(include_str!("../../../../infra/policies/staging-to-zero.toml"))
 }
 
 fn nodes(more: &str) -> Policy {
@@ -97,9 +97,12 @@ fn the_alarms_of_production() {
     api-unhealthy < 1.0 at 3 of 3 x 60s, missing breaching -> CriticalTopic EcsCapacityWake
         AWS/ApplicationELB HealthyHostCount Maximum TargetGroup=targetgroup/api/6d0ecf831eec9f09 LoadBalancer=app/prod/50dc6c495c0c9188
     api-errors > 1.0 at 2 of 2 x 300s, missing notBreaching -> WarningTopic EcsCapacityWake
-        errors = AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/api/6d0ecf831eec9f09 LoadBalancer=app/prod/50dc6c495c0c9188
+        failed = AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/api/6d0ecf831eec9f09 LoadBalancer=app/prod/50dc6c495c0c9188
+        refused = AWS/ApplicationELB HTTPCode_ELB_5XX_Count Sum LoadBalancer=app/prod/50dc6c495c0c9188
         requests = AWS/ApplicationELB RequestCount Sum TargetGroup=targetgroup/api/6d0ecf831eec9f09 LoadBalancer=app/prod/50dc6c495c0c9188
-        rate = IF(errors >= 10 AND requests >= 100, 100 * errors / requests, 0)
+        errors = failed + refused
+        answers = requests + refused
+        rate = IF(errors >= 10 AND answers >= 100, 100 * errors / answers, 0)
     api-service-cpu-rule > 75.0 at 1 of 1 x 60s, missing notBreaching -> EcsCapacityWake
         AWS/ECS CPUUtilization Average ClusterName=prod ServiceName=api
     api-requests-rule > 1000.0 at 1 of 1 x 60s, missing notBreaching -> EcsCapacityWake
@@ -126,6 +129,12 @@ fn the_alarms_of_production() {
         hits = FILL(h0, 0) + FILL(h1, 0) + FILL(h2, 0) + FILL(h3, 0) + FILL(h4, 0)
         misses = FILL(m0, 0) + FILL(m1, 0) + FILL(m2, 0) + FILL(m3, 0) + FILL(m4, 0)
         rate = IF(hits + misses >= 1000, 100 * hits / (hits + misses), 100)
+    sessions-hit-rate-more < 70.0 at 3 of 4 x 300s, missing notBreaching -> WarningTopic
+        h0 = AWS/ElastiCache CacheHits Sum CacheClusterId=sessions-006 CacheNodeId=0001
+        m0 = AWS/ElastiCache CacheMisses Sum CacheClusterId=sessions-006 CacheNodeId=0001
+        hits = FILL(h0, 0)
+        misses = FILL(m0, 0)
+        rate = IF(hits + misses >= 1000, 100 * hits / (hits + misses), 100)
     ");
 }
 
@@ -140,7 +149,7 @@ fn what_the_person_on_call_reads() {
     CPU of the service prod/api has been above 90% for 10 minutes. Look at what target api has decided and whether its new tasks start, then at the newest deployment; Tidegate adds tasks where the target's rules ask for them, up to 10.
     CPU of the service prod/api has been above 80% for 15 minutes. Look at what target api has decided and whether its new tasks start, then at the newest deployment; Tidegate adds tasks where the target's rules ask for them, up to 10.
     No task of the service prod/api has been healthy behind its load balancer for three minutes. Look at the service's events and the log of the newest deployment; Tidegate keeps as many tasks as target api asks for, and does not mend what fails in them.
-    More than 1% of the answers of prod/api have been 5XX for ten minutes (10 errors and 100 requests in five minutes at least). Look at the log of its tasks and the newest deployment; Tidegate adds tasks only where load explains the errors and target api has a rule for it.
+    More than 1% of the answers of prod/api and of its load balancer in its stead have been 5XX for ten minutes (10 errors and 100 requests in five minutes at least). Look at the log of its tasks and the newest deployment, and at the targets' health; Tidegate adds tasks only where load explains the errors and target api has a rule for it.
     A rule of target api adds capacity when cpu is above 75%, and this wakes its function at once. Nobody needs to do anything.
     A rule of target api adds capacity when requests per target is above 1000, and this wakes its function at once. Nobody needs to do anything.
     CPU of the service prod/workers has been above 90% for 10 minutes. Look at what target workers has decided and whether its new tasks start, then at the newest deployment; Tidegate adds tasks where the target's rules ask for them, up to 10.
@@ -148,20 +157,21 @@ fn what_the_person_on_call_reads() {
     No task of the service prod/workers has run for five minutes. Look at the service's events and why its tasks stop; Tidegate asks for at least 1, and does not mend what fails in them.
     A rule of target workers adds capacity when queue age is above 600.0s, and this wakes its function at once. Nobody needs to do anything.
     Fewer than 70% of the lookups in the replication group sessions have found their key for fifteen minutes, by its nodes sessions-001 to sessions-005, and there were 1000 in five minutes or more. Look at its evictions, at what expires, and for a client that reads what nobody writes; Tidegate scales the group by the rules of target sessions, and does nothing about the hit rate itself.
+    Fewer than 70% of the lookups in the replication group sessions have found their key for fifteen minutes, by its node sessions-006, and there were 1000 in five minutes or more. Look at its evictions, at what expires, and for a client that reads what nobody writes; Tidegate scales the group by the rules of target sessions, and does nothing about the hit rate itself.
     ");
 }
 
 #[test]
 fn where_none_is_what_the_policy_allows_none_is_no_alarm() {
-    let policy = staging();
-    let staging: Vec<_> = all(&policy).iter().map(Alarm::name).collect();
-    assert!(staging.contains(&"api-unhealthy".to_owned()) && !staging.contains(&"api-no-tasks".to_owned()));
-    let policy = staging_without_balancer();
+    let policy = to_zero();
+    let names: Vec<_> = all(&policy).iter().map(Alarm::name).collect();
+    assert!(names.contains(&"api-unhealthy".to_owned()) && !names.contains(&"api-no-tasks".to_owned()));
+    let policy = without_balancer();
     assert!(!all(&policy).iter().any(|alarm| alarm.what == "unhealthy" || alarm.what == "no-tasks"));
 }
 
-fn staging_without_balancer() -> Policy {
-    let text = include_str!("../../../../infra/policies/staging.toml");
+fn without_balancer() -> Policy {
+    let text = include_str!("../../../../infra/policies/staging-to-zero.toml");
     let kept = text.lines().filter(|line| !line.starts_with("load_balancer") && !line.starts_with("track"));
     parsed(&kept.collect::<Vec<_>>().join("\n"))
 }
@@ -169,7 +179,7 @@ fn staging_without_balancer() -> Policy {
 #[test]
 fn names_and_ids_are_distinct_and_short_enough() {
     let fixed = include_str!("../../../../infra/template.yaml");
-    for policy in [production(), staging(), replicas("5m")] {
+    for policy in [production(), to_zero(), replicas("5m")] {
         let resources = resources(&policy);
         let distinct =
             |of: &dyn Fn(&Resource) -> String| resources.iter().map(of).collect::<BTreeSet<_>>().len();
@@ -194,7 +204,7 @@ fn names_and_ids_are_distinct_and_short_enough() {
 
 #[test]
 fn what_is_billed_is_what_the_resources_read() {
-    for policy in [production(), staging(), nodes("min = 2\nmax = 6")] {
+    for policy in [production(), to_zero(), nodes("min = 2\nmax = 6")] {
         let read = |resource: &Resource| match resource.properties["Metrics"].as_array() {
             Some(metrics) => metrics.iter().filter(|metric| metric.get("MetricStat").is_some()).count(),
             None => 1,
@@ -205,7 +215,7 @@ fn what_is_billed_is_what_the_resources_read() {
 
 #[test]
 fn metric_math_returns_one_figure_from_ten_metrics_at_most() {
-    for policy in [production(), staging(), nodes("min = 2\nmax = 6")] {
+    for policy in [production(), to_zero(), nodes("min = 2\nmax = 6")] {
         for resource in resources(&policy) {
             let Some(metrics) = resource.properties["Metrics"].as_array() else { continue };
             let returned: Vec<_> = metrics.iter().filter(|metric| metric["ReturnData"] == true).collect();
@@ -262,10 +272,14 @@ fn the_nodes_of_a_group_are_those_that_elasticache_names() {
     for (more, covered) in [
         ("min = 1\nmax = 1\nfailover = false", "feeds-001"),
         ("min = 2\nmax = 3", "feeds-001 feeds-002 feeds-003"),
-        ("min = 2\nmax = 6", "feeds-001 feeds-002 feeds-003 feeds-004 feeds-005"),
+        ("min = 2\nmax = 6", "feeds-001 feeds-002 feeds-003 feeds-004 feeds-005 | feeds-006"),
         (
             "cluster_mode = \"enabled\"\nshards = { min = 2, max = 3 }\nreplicas = { min = 1, max = 2 }\nmin = 4\nmax = 9",
-            "feeds-0001-001 feeds-0002-001 feeds-0003-001 feeds-0001-002 feeds-0002-002",
+            "feeds-0001-001 feeds-0002-001 feeds-0003-001 feeds-0001-002 feeds-0002-002 | feeds-0003-002 feeds-0001-003 feeds-0002-003 feeds-0003-003",
+        ),
+        (
+            "cluster_mode = \"enabled\"\nshards = { min = 2, max = 20 }\nreplicas = { min = 1, max = 1 }\nmin = 4\nmax = 40",
+            "feeds-0001-001 feeds-0002-001 feeds-0003-001 feeds-0004-001 feeds-0005-001 | feeds-0006-001 feeds-0007-001 feeds-0008-001 feeds-0009-001 feeds-0010-001",
         ),
         (
             "cluster_mode = \"enabled\"\nreplicas = { min = 1, max = 1 }\nmin = 4\nmax = 4",
@@ -273,11 +287,14 @@ fn the_nodes_of_a_group_are_those_that_elasticache_names() {
         ),
     ] {
         let policy = nodes(more);
-        let alarms = all(&policy);
-        let Watched::Math { metrics, .. } = &alarms[0].watched else { panic!("it is metric math") };
-        let ids = metrics.iter().filter(|(_, series)| series.metric == "CacheHits");
-        let ids: Vec<_> = ids.map(|(_, series)| series.dimensions[0].1.as_str().unwrap()).collect();
-        assert_eq!(ids.join(" "), covered, "{more}");
+        let of_one = |alarm: &Alarm<'_>| {
+            let Watched::Math { metrics, .. } = &alarm.watched else { panic!("it is metric math") };
+            let ids = metrics.iter().filter(|(_, series)| series.metric == "CacheHits");
+            let ids: Vec<_> = ids.map(|(_, series)| series.dimensions[0].1.as_str().unwrap()).collect();
+            ids.join(" ")
+        };
+        let ids: Vec<_> = all(&policy).iter().map(of_one).collect();
+        assert_eq!(ids.join(" | "), covered, "{more}");
     }
 }
 
@@ -456,22 +473,65 @@ fn a_few_errors_are_no_rate() {
     for (points, breached) in [
         (&[][..], false),
         (&[("requests", 1_000.0)], false),
-        (&[("errors", 50.0)], false),
+        (&[("failed", 50.0)], false),
         // Two of ten, and ten of ten.
-        (&[("errors", 2.0), ("requests", 10.0)], false),
-        (&[("errors", 10.0), ("requests", 10.0)], false),
+        (&[("failed", 2.0), ("requests", 10.0)], false),
+        (&[("failed", 10.0), ("requests", 10.0)], false),
         // One percent is not above one percent.
-        (&[("errors", 10.0), ("requests", 1_000.0)], false),
-        (&[("errors", 11.0), ("requests", 1_000.0)], true),
-        (&[("errors", 10.0), ("requests", 100.0)], true),
+        (&[("failed", 10.0), ("requests", 1_000.0)], false),
+        (&[("failed", 11.0), ("requests", 1_000.0)], true),
+        (&[("failed", 10.0), ("requests", 100.0)], true),
     ] {
         assert_eq!(breaches(&policy, "errors", points), breached, "{points:?}");
     }
 }
 
 #[test]
+fn what_the_load_balancer_answers_in_a_services_stead_is_an_error_too() {
+    let policy = production();
+    for (points, breached) in [
+        // No task is registered: every answer is the balancer's 503, and no request reaches a target group.
+        (&[("refused", 200.0)][..], true),
+        (&[("refused", 99.0)], false),
+        // Tasks hang: what was routed to them is answered with 504.
+        (&[("refused", 20.0), ("requests", 1_000.0)], true),
+        (&[("refused", 9.0), ("requests", 500.0)], false),
+        // Both together are more than either.
+        (&[("refused", 6.0), ("failed", 6.0), ("requests", 900.0)], true),
+    ] {
+        assert_eq!(breaches(&policy, "errors", points), breached, "{points:?}");
+    }
+    // Of the load balancer and no target group: CloudWatch has these by no other dimension.
+    let alarms = all(&policy);
+    let alarm = alarms.iter().find(|alarm| alarm.what == "errors").unwrap();
+    let Watched::Math { metrics, .. } = &alarm.watched else { panic!("it is metric math") };
+    let (_, refused) = metrics.iter().find(|(id, _)| id == "refused").unwrap();
+    assert_eq!(refused.dimensions, [("LoadBalancer", "app/prod/50dc6c495c0c9188".into())]);
+}
+
+#[test]
+fn five_target_groups_leave_no_room_for_the_load_balancers_own_errors() {
+    let of = |groups: usize| {
+        let groups: Vec<_> =
+            (0..groups).map(|nth| format!("'targetgroup/g{nth}/6d0ecf831eec9f09'")).collect();
+        let policy = parsed(&format!(
+            "[[target]]\nname = 'api'\nkind = 'ecs-service'\ncluster = 'prod'\nservice = 'api'\nmin = 1\nmax = 9\n\
+             load_balancer = {{ load_balancer = 'app/prod/50dc6c495c0c9188', target_group = [{}] }}\n\
+             scale_out = ['cpu > 70% for 5m']\nscale_in = ['cpu < 50% for 25m']\n",
+            groups.join(", ")
+        ));
+        let alarm = all(&policy).iter().find(|alarm| alarm.what == "errors").cloned().unwrap();
+        let Watched::Math { metrics, .. } = &alarm.watched else { panic!("it is metric math") };
+        let refused = metrics.iter().any(|(id, _)| id == "refused");
+        assert_eq!(alarm.description.contains("load balancer"), refused);
+        (metrics.len(), refused)
+    };
+    assert_eq!([1, 4, 5].map(of), [(3, true), (9, true), (10, false)]);
+}
+
+#[test]
 fn a_service_that_rests_is_not_unhealthy() {
-    let policy = staging();
+    let policy = to_zero();
     for (points, breached) in [
         // Resting, with or without points to say so.
         (&[][..], false),
@@ -504,13 +564,16 @@ fn the_alarms_of_a_service_with_two_target_groups_watch_both() {
     healthy0 = AWS/ApplicationELB HealthyHostCount Maximum TargetGroup=targetgroup/blue/6d0ecf831eec9f09
     healthy1 = AWS/ApplicationELB HealthyHostCount Maximum TargetGroup=targetgroup/green/7e1fd0942ffda01a
     healthy = FILL(healthy0, 0) + FILL(healthy1, 0)
-    errors0 = AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/blue/6d0ecf831eec9f09
-    errors1 = AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/green/7e1fd0942ffda01a
+    failed0 = AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/blue/6d0ecf831eec9f09
+    failed1 = AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/green/7e1fd0942ffda01a
+    refused = AWS/ApplicationELB HTTPCode_ELB_5XX_Count Sum
     requests0 = AWS/ApplicationELB RequestCount Sum TargetGroup=targetgroup/blue/6d0ecf831eec9f09
     requests1 = AWS/ApplicationELB RequestCount Sum TargetGroup=targetgroup/green/7e1fd0942ffda01a
-    errors = FILL(errors0, 0) + FILL(errors1, 0)
+    failed = FILL(failed0, 0) + FILL(failed1, 0)
+    errors = failed + refused
     requests = FILL(requests0, 0) + FILL(requests1, 0)
-    rate = IF(errors >= 10 AND requests >= 100, 100 * errors / requests, 0)
+    answers = requests + refused
+    rate = IF(errors >= 10 AND answers >= 100, 100 * errors / answers, 0)
     ");
     assert!(lines(0).contains("unhealthy = FILL(unhealthy0, 0) + FILL(unhealthy1, 0)"), "{}", lines(0));
     assert!(lines(0).contains("all_unhealthy = IF(healthy < 1 AND unhealthy >= 1, 1, 0)"), "{}", lines(0));

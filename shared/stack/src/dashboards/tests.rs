@@ -419,6 +419,7 @@ fn the_pages_of_production() {
           "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:${AWS::StackName}-workers-cpu-warning"
           "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:${AWS::StackName}-workers-no-tasks"
           "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:${AWS::StackName}-sessions-hit-rate"
+          "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:${AWS::StackName}-sessions-hit-rate-more"
       0,6 24x6 log: Every target now
           SOURCE '${RdsReplicasLogs}' | SOURCE '${EcsCapacityLogs}' | SOURCE '${RedisNodesLogs}' | filter ispresent(Current) | stats latest(Current) as current, latest(Desired) as desired, latest(Serving) as serving, latest(Reason) as reason, latest(message) as why by Target | sort Target asc
       0,12 24x8 log: What was done, and why

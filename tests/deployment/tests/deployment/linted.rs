@@ -57,7 +57,7 @@ fn the_template_is_clean_as_it_is_written() {
 #[test]
 fn the_template_of_every_shipped_policy_is_clean_before_and_after_the_transformation() {
     let folder = tempfile::tempdir().unwrap();
-    for policy in ["production.toml", "staging.toml"] {
+    for policy in ["production.toml", "staging.toml", "staging-to-zero.toml"] {
         let path = rendered(folder.path(), policy);
         for output in [sam_validate(&path), cfn_lint(&path), cfn_lint(&transformed(&path))] {
             assert!(output.status.success(), "{policy}: {}", said(&output));

@@ -7,7 +7,7 @@ use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 use tidegate_policy::names::{ClusterName, ServiceName};
 use tidegate_policy::observation::{
-    Deployment, DeploymentController, Rollout, Scheduling, Service, ServiceStatus, StrategyItem,
+    Deployment, DeploymentController, Rollout, Scheduling, Service, ServiceEvent, ServiceStatus, StrategyItem,
 };
 
 use crate::failure::{Failure, Operation, Sorting};
@@ -127,6 +127,8 @@ fn read(service: &types::Service) -> Service {
         strategy: service.capacity_provider_strategy().iter().map(strategy_item).collect(),
         target_groups: target_groups(service),
         unplaced_at: service.events().iter().filter(|event| says_unplaced(event)).filter_map(at).max(),
+        unplaced: newest(service, &[UNPLACED]),
+        trouble: newest(service, &TROUBLE),
     }
 }
 
@@ -151,6 +153,7 @@ fn deployment(deployment: &types::Deployment) -> Deployment {
             _ => Rollout::Unknown,
         },
         tasks: count(deployment.running_count()).plus(count(deployment.pending_count())),
+        failed_tasks: count(deployment.failed_tasks()),
         failure: deployment
             .rollout_state_reason()
             .filter(|_| deployment.rollout_state() == Some(&types::DeploymentRolloutState::Failed))
@@ -168,6 +171,7 @@ fn task_set(set: &types::TaskSet) -> Deployment {
             _ => Rollout::Unknown,
         },
         tasks: count(set.running_count()).plus(count(set.pending_count())),
+        failed_tasks: Count::ZERO,
         failure: None,
     }
 }
@@ -198,6 +202,12 @@ fn strategy_item(item: &types::CapacityProviderStrategyItem) -> StrategyItem {
     }
 }
 
+/// How ECS says that a task found no place ("Amazon ECS service event messages").
+const UNPLACED: &str = "was unable to place a task";
+/// What its messages about tasks in trouble have in common: "failed container health checks", "is unhealthy in (target-group …)", "is unable to
+/// consistently start tasks successfully", "deployment failed: tasks failed to start" (likewise).
+const TROUBLE: [&str; 3] = ["failed", "unhealthy", "unable to"];
+
 /// Whether the event says that no task could be placed for want of capacity: "(service api) was unable to place a task. Reason: Capacity is
 /// unavailable at this time. Please try again later or in a different availability zone." of Fargate and Fargate Spot; "RESOURCE:CPU" and the
 /// like; "has insufficient CPU units available" of container instances.
@@ -206,7 +216,16 @@ fn strategy_item(item: &types::CapacityProviderStrategyItem) -> StrategyItem {
 fn says_unplaced(event: &types::ServiceEvent) -> bool {
     let said = event.message().unwrap_or_default();
     let for_want = ["Capacity is unavailable", "RESOURCE:", "has insufficient"];
-    said.contains("was unable to place a task") && for_want.iter().any(|reason| said.contains(reason))
+    said.contains(UNPLACED) && for_want.iter().any(|reason| said.contains(reason))
+}
+
+/// The newest event that has one of these words.
+fn newest(service: &types::Service, words: &[&str]) -> Option<ServiceEvent> {
+    let events = service.events().iter().filter_map(|event| {
+        let said = event.message().filter(|said| words.iter().any(|word| said.contains(word)))?;
+        Some(ServiceEvent { at: at(event)?, said: said.to_owned() })
+    });
+    events.max_by_key(|event| event.at)
 }
 
 fn at(event: &types::ServiceEvent) -> Option<Timestamp> {

@@ -165,6 +165,33 @@ async fn the_newest_event_that_says_that_capacity_is_wanting_counts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_ecs_says_of_tasks_in_trouble_is_read_with_its_time() {
+    let role = "(service api) was unable to place a task. Reason: ECS was unable to assume the role 'arn:aws:iam::123456789012:role/api'.";
+    let unhealthy = "(service api) (port 80) is unhealthy in (target-group arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/api/6d0ecf831eec9f09) due to (reason Health checks failed).";
+    let scene = ServiceScene::new();
+    scene.service(|service| {
+        service["events"] = json!([
+            event(1_772_000_300.0, "(service api) has reached a steady state."),
+            event(1_772_000_200.25, unhealthy),
+            event(1_772_000_100.0, role),
+            event(1_772_000_000.0, role),
+        ]);
+    });
+    let seen = scene.seen().await;
+    let read = |event: Option<tidegate_policy::observation::ServiceEvent>| {
+        event.map(|event| (event.at.as_millisecond(), event.said))
+    };
+    assert_eq!(read(seen.unplaced), Some((1_772_000_100_000, role.to_owned())));
+    assert_eq!(read(seen.trouble), Some((1_772_000_200_250, unhealthy.to_owned())));
+    let scene = ServiceScene::new();
+    scene.service(|service| {
+        service["events"] = json!([event(1_772_000_300.0, "(service api) has started 2 tasks.")]);
+    });
+    let seen = scene.seen().await;
+    assert_eq!((read(seen.unplaced), read(seen.trouble)), (None, None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_that_ecs_does_not_know_is_none_and_costs_no_more_calls() {
     let scene = ServiceScene::new();
     let gone = target("gone", &[Signal::Cpu]);

@@ -105,14 +105,14 @@ async fn a_failed_deployment_is_read_with_its_tasks_and_its_reason() {
         json!({"id": "ecs-svc/2", "status": "PRIMARY", "desiredCount": 4, "runningCount": running, "pendingCount": 0,
                "failedTasks": 10, "rolloutState": "FAILED", "rolloutStateReason": why})
     };
-    let told = |one: Deployment| (one.primary, one.rollout, one.tasks, one.failure);
+    let told = |one: Deployment| (one.primary, one.rollout, one.tasks, one.failed_tasks, one.failure);
     let mut before = deployment("ecs-svc/1", "ACTIVE", "COMPLETED");
     before["rolloutStateReason"] = json!("ECS deployment ecs-svc/1 completed.");
-    let (reason, completed) = (Some(why.to_owned()), (false, Rollout::Completed, Count(4), None));
+    let (reason, completed) = (Some(why.to_owned()), (false, Rollout::Completed, Count(4), Count(0), None));
     scene.service(|service| service["deployments"] = json!([failed(0), before]));
     let beside: Vec<_> = scene.seen().await.deployments.into_iter().map(told).collect();
-    assert_eq!(beside, [(true, Rollout::Failed, Count(0), reason.clone()), completed]);
+    assert_eq!(beside, [(true, Rollout::Failed, Count(0), Count(10), reason.clone()), completed]);
     scene.service(|service| service["deployments"] = json!([failed(4)]));
     let alone: Vec<_> = scene.seen().await.deployments.into_iter().map(told).collect();
-    assert_eq!(alone, [(true, Rollout::Failed, Count(4), reason)]);
+    assert_eq!(alone, [(true, Rollout::Failed, Count(4), Count(10), reason)]);
 }

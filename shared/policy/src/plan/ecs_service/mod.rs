@@ -1,6 +1,7 @@
 //! The tasks of a service: what is blocked, what is decided, and the first method that acts.
 
 mod capacity;
+mod failing;
 mod follow;
 mod last_look;
 mod lever;

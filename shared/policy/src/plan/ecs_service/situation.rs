@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::failing;
 use super::follow::{QUARREL_AT, QUARREL_WITHIN};
 use super::lever::Lever;
 use super::scene::Scene;
@@ -252,6 +253,7 @@ pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
         let detail = format!("the deployment {} failed{why}: {what}; deploy again, or go back", failed.id);
         draft.alert("the failed deployment", Reason::RolloutFailed, detail);
     }
+    failing::look(scene, draft);
     let unnamed = unnamed_groups(scene.ecs, scene.service);
     if let Some(balancer) = scene.ecs.load_balancer.as_ref().filter(|_| !unnamed.is_empty()) {
         let quoted: Vec<_> =

@@ -154,17 +154,11 @@ fn situation(scene: &Scene<'_>, history: &History) -> Situation {
     let Scene { target, rds, roster, now, .. } = scene;
     let limit = target.scaling.max.min(rds.engine.replica_limit());
     let free = limit.minus(roster.occupied(rds));
-    let (budget, budget_until) = start::creation_budget(rds, history, *now);
+    let (budget, _) = start::creation_budget(rds, history, *now);
     let room = free.min(budget);
-    let out_blocked = source::source_forbids(scene).map(|why| (why, None)).or_else(|| {
-        (budget.0 == 0).then(|| {
-            let detail = format!(
-                "{} creations in 24 hours are the most that the policy allows",
-                rds.creations_per_day
-            );
-            (Explanation::new(Reason::CreationBudgetSpent, detail), budget_until)
-        })
-    });
+    let out_blocked = source::source_forbids(scene)
+        .map(|why| (why, None))
+        .or_else(|| start::budget_spent(rds, history, *now));
     let out_blocked = out_blocked.or_else(|| {
         let source = scene.observation.source.as_ref()?;
         Some((ladder::choose(scene, history, source).err()?, None))
@@ -253,6 +247,7 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
     blue_green::look(scene, draft);
     source::look(scene, draft);
     ladder::look(scene, draft);
+    start::look(scene, draft);
     inheritance::look(scene, draft);
     for member in &scene.roster.members {
         let replica = member.replica;

@@ -115,3 +115,23 @@ pub(super) fn creation_budget(
     let left = rds.creations_per_day.minus(Count::of_len(recent().count()));
     (left, recent().min().and_then(|oldest| oldest.checked_add(DAY).ok()))
 }
+
+/// That no creation is left, and until when.
+pub(super) fn budget_spent(
+    rds: &RdsReplicas,
+    history: &History,
+    now: Timestamp,
+) -> Option<(Explanation, Option<Timestamp>)> {
+    let (left, until) = creation_budget(rds, history, now);
+    let detail =
+        || format!("{} creations in 24 hours are the most that the policy allows", rds.creations_per_day);
+    (left == Count::ZERO).then(|| (Explanation::new(Reason::CreationBudgetSpent, detail()), until))
+}
+
+/// Told as soon as it is so, and not only when a replica is wanted: whatever used them up may go on.
+pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
+    if let Some((why, until)) = budget_spent(scene.rds, &draft.history, scene.now) {
+        let until = until.map_or(String::new(), |until| format!("; none is created before {until}"));
+        draft.alert("the creations of 24 hours", why.reason, format!("{}{until}", why.detail));
+    }
+}

@@ -154,6 +154,8 @@ impl World {
             strategy: vec![item("FARGATE", 1, 0)],
             target_groups: vec![BTreeSet::from([BLUE.to_owned()])],
             unplaced_at: None,
+            unplaced: None,
+            trouble: None,
         };
         let mut world = Self {
             target: target(),
@@ -307,7 +309,14 @@ impl World {
 }
 
 pub(crate) fn deployment(id: &str, primary: bool, rollout: Rollout) -> Deployment {
-    Deployment { id: id.to_owned(), primary, rollout, tasks: Count(4), failure: None }
+    Deployment {
+        id: id.to_owned(),
+        primary,
+        rollout,
+        tasks: Count(4),
+        failed_tasks: Count::ZERO,
+        failure: None,
+    }
 }
 
 pub(crate) fn item(provider: &str, weight: u32, base: u32) -> StrategyItem {

@@ -9,7 +9,7 @@ use tidegate_policy::units::{Count, Percent};
 
 use super::fixture::{World, deployment, item, minutes, sale};
 
-fn spotted() -> World {
+pub(super) fn spotted() -> World {
     let mut world = World::steady(6);
     world.ecs().spot =
         Some(Spot { share: Percent(75.0), base: Count(2), retry_after: minutes(30), force_deployment: true });

@@ -393,6 +393,30 @@ fn what_forbids_a_creation_is_a_hold_that_says_so() {
     }
 }
 
+/// A policy that flaps uses them up while nobody looks: it is told at once, and over once the oldest creation is a day old.
+#[test]
+fn a_spent_budget_of_creations_is_told_for_as_long_as_it_lasts_and_not_only_when_a_replica_is_wanted() {
+    let told = |creations: usize, minutes_ago: i64| {
+        let mut account = Account::steady(2);
+        account.history.rds_replicas.creations = vec![account.now - minutes(minutes_ago); creations];
+        let plan = account.plan();
+        let ours = plan.alerts.into_iter().map(|alert| (alert.key, alert.explanation));
+        let ours = ours.filter(|(_, why)| why.reason.code() == "creation_budget_spent");
+        ours.map(|(key, why)| (key.unwrap(), why.detail)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(5, 60), []);
+    assert_eq!(told(6, 24 * 60), []);
+    let [(key, detail)] = told(6, 60).try_into().unwrap();
+    assert_eq!(key, "the creations of 24 hours");
+    assert!(
+        detail.starts_with(
+            "6 creations in 24 hours are the most that the policy allows; none is created before "
+        )
+    );
+    // The same alert at every look: told once.
+    assert_eq!(told(6, 600)[0].0, key);
+}
+
 #[test]
 fn foreign_unfinished_and_leaving_replicas_count_against_the_maximum() {
     let mut account = Account::steady(2);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use tidegate_policy::observation::{
-    Deployment, DeploymentController, Rollout, Scheduling, Service, ServiceStatus, StrategyItem,
+    Deployment, DeploymentController, Rollout, Scheduling, Service, ServiceEvent, ServiceStatus, StrategyItem,
 };
 use tidegate_policy::units::Count;
 
@@ -35,6 +35,10 @@ const BILLED_AT_LEAST: Millis = Millis::MINUTE;
 
 /// `rolloutStateReason` of a deployment whose tasks never ran (ECS developer guide, "How the deployment circuit breaker detects failures").
 const CIRCUIT_BREAKER: &str = "ECS deployment circuit breaker: tasks failed to start.";
+
+/// What it says then, and of a task that Spot has no room for ("Amazon ECS service event messages").
+const CANNOT_START: &str = "is unable to consistently start tasks successfully.";
+const NO_CAPACITY: &str = "was unable to place a task. Reason: Capacity is unavailable at this time.";
 
 /// The name of Fargate's capacity provider.
 pub(super) const FARGATE: &str = "FARGATE";
@@ -102,6 +106,8 @@ struct Rolling {
     since: Millis,
     /// It does not end before this.
     until: Millis,
+    /// So many of its tasks failed before one ran; `None` since one runs.
+    failed: Option<u32>,
 }
 
 /// One service.
@@ -123,6 +129,7 @@ pub(crate) struct Tasks {
     drought: Millis,
     place_again: Millis,
     unplaced_at: Option<Millis>,
+    failed_at: Option<Millis>,
     forgotten: Millis,
     starts: u64,
     deployed: u32,
@@ -145,7 +152,14 @@ impl Tasks {
         desired: u32,
         now: Millis,
     ) -> Self {
-        let first = Rolling { id: 1, rollout: Rollout::Completed, fate: Fate::Sound, since: now, until: now };
+        let first = Rolling {
+            id: 1,
+            rollout: Rollout::Completed,
+            fate: Fate::Sound,
+            since: now,
+            until: now,
+            failed: None,
+        };
         let mut service = Self {
             starts_key,
             stale_key,
@@ -160,6 +174,7 @@ impl Tasks {
             drought: now,
             place_again: Millis::NEVER,
             unplaced_at: None,
+            failed_at: None,
             forgotten: Millis::NEVER,
             starts: 0,
             deployed: 1,
@@ -277,7 +292,14 @@ impl Tasks {
         self.deployed += 1;
         // One that failed or is under way is replaced by the new one; its tasks go as the others do.
         let until = now + lasting.max(SHORTEST_DEPLOYMENT);
-        let rolling = Rolling { id: self.deployed, rollout: Rollout::InProgress, fate, since: now, until };
+        let rolling = Rolling {
+            id: self.deployed,
+            rollout: Rollout::InProgress,
+            fate,
+            since: now,
+            until,
+            failed: Some(0),
+        };
         self.deployments.push(rolling);
         self.schedule(now);
         self.touch(now);
@@ -321,10 +343,18 @@ impl Tasks {
             return;
         }
         for task in &mut self.tasks {
+            let of_it = self.deployments.iter_mut().find(|one| one.id == task.deployment);
             match task.phase {
-                Phase::Pending { until, fails: false } if until <= now => task.phase = Phase::Running,
+                Phase::Pending { until, fails: false } if until <= now => {
+                    task.phase = Phase::Running;
+                    of_it.into_iter().for_each(|of_it| of_it.failed = None);
+                }
                 Phase::Pending { until, fails: true } if until <= now => {
                     task.phase = Phase::Stopping { until: now };
+                    if let Some(failed) = of_it.and_then(|of_it| of_it.failed.as_mut()) {
+                        *failed += 1;
+                        self.failed_at = Some(now);
+                    }
                 }
                 _ => {}
             }
@@ -493,8 +523,12 @@ impl Tasks {
             primary: Some(deployment.id) == primary,
             rollout: deployment.rollout,
             tasks: Count(self.tasks_of(deployment.id)),
+            failed_tasks: Count(deployment.failed.unwrap_or(0)),
             failure: (deployment.rollout == Rollout::Failed).then(|| CIRCUIT_BREAKER.to_owned()),
         });
+        let said = |at: Millis, said: &str| ServiceEvent { at: at.timestamp(), said: said.to_owned() };
+        let unplaced = self.unplaced_at.map(|at| said(at, NO_CAPACITY));
+        let failed = self.failed_at.map(|at| said(at, CANNOT_START));
         Service {
             status: self.status.clone(),
             desired: Count(self.desired),
@@ -507,6 +541,8 @@ impl Tasks {
             strategy: self.strategy.clone(),
             target_groups: [self.groups.clone()].into_iter().filter(|groups| !groups.is_empty()).collect(),
             unplaced_at: self.unplaced_at.map(Millis::timestamp),
+            unplaced: unplaced.clone(),
+            trouble: failed.into_iter().chain(unplaced).max_by_key(|event| event.at),
         }
     }
 }

@@ -97,7 +97,14 @@ impl World {
             before.primary = false;
         }
         let id = "ecs-svc/2".to_owned();
-        let next = Deployment { id, primary: true, rollout, tasks: Count(tasks), failure: None };
+        let next = Deployment {
+            id,
+            primary: true,
+            rollout,
+            tasks: Count(tasks),
+            failed_tasks: Count::ZERO,
+            failure: None,
+        };
         self.service().deployments.insert(0, next);
         self
     }
@@ -408,6 +415,7 @@ fn service() -> Service {
             primary: true,
             rollout: Rollout::Completed,
             tasks: Count(4),
+            failed_tasks: Count::ZERO,
             failure: None,
         }],
         controller: DeploymentController::Ecs,
@@ -416,6 +424,8 @@ fn service() -> Service {
         strategy: Vec::new(),
         target_groups: Vec::new(),
         unplaced_at: None,
+        unplaced: None,
+        trouble: None,
     }
 }
 

@@ -1,0 +1,102 @@
+//! What ECS says of tasks that do not come up: told with its words, once, and for as long as it lasts.
+
+use tidegate_policy::history::Fallback;
+use tidegate_policy::observation::{Rollout, ServiceEvent};
+use tidegate_policy::units::Count;
+
+use super::fixture::{World, minutes};
+
+const CRASHING: &str = "(service api) is unable to consistently start tasks successfully.";
+const NO_ROLE: &str = "(service api) was unable to place a task. Reason: ECS was unable to assume the role 'arn:aws:iam::123456789012:role/api'.";
+
+/// What is told under these reasons, with its key.
+fn told(world: &World) -> Vec<String> {
+    let alerts = world.plan().alerts.into_iter();
+    let ours = alerts
+        .filter(|alert| ["tasks_failing", "placement_failed"].contains(&alert.explanation.reason.code()));
+    ours.map(|alert| format!("[{}] {}", alert.key.unwrap(), alert.explanation)).collect()
+}
+
+fn said(world: &World, said: &str, minutes_ago: i64) -> Option<ServiceEvent> {
+    Some(ServiceEvent { at: world.now - minutes(minutes_ago), said: said.to_owned() })
+}
+
+#[test]
+fn three_failures_in_a_row_are_told_with_what_ecs_says() {
+    let failing = |failed: u32, change: &dyn Fn(&mut World)| {
+        let mut world = World::steady(4);
+        world.service().running = Count(3);
+        world.service().deployments[0].rollout = Rollout::InProgress;
+        world.service().deployments[0].failed_tasks = Count(failed);
+        change(&mut world);
+        told(&world)
+    };
+    assert_eq!(failing(2, &|_| {}), Vec::<String>::new());
+    assert_eq!(
+        failing(3, &|_| {}),
+        [
+            "[the tasks that fail as they start] tasks_failing: 3 tasks of the deployment ecs-svc/1 have failed in a row, and none of it has run yet: look at its stopped tasks and their log; deploy again, or go back"
+        ]
+    );
+    let with_words = failing(40, &|world| world.service().trouble = said(world, CRASHING, 14));
+    assert_eq!(with_words.len(), 1);
+    assert!(with_words[0].contains(&format!("tasks_failing: 40 tasks")), "{with_words:?}");
+    assert!(with_words[0].contains(&format!("Z: \"{CRASHING}\": look at")), "{with_words:?}");
+    // What ECS said an hour ago is about other tasks.
+    let old_words = failing(3, &|world| world.service().trouble = said(world, CRASHING, 60));
+    assert!(!old_words[0].contains(CRASHING), "{old_words:?}");
+    // A deployment that was given up is told as such, and of one that goes nobody needs to know.
+    assert_eq!(
+        failing(9, &|world| world.service().deployments[0].rollout = Rollout::Failed),
+        Vec::<String>::new()
+    );
+    assert_eq!(failing(9, &|world| world.service().deployments[0].primary = false), Vec::<String>::new());
+}
+
+#[test]
+fn a_task_that_finds_no_place_is_told_with_the_reason_that_ecs_gives() {
+    let unplaced = |running: u32, ago: i64| {
+        let mut world = World::steady(4);
+        world.service().running = Count(running);
+        world.service().unplaced = said(&world, NO_ROLE, ago);
+        told(&world)
+    };
+    let [now] = unplaced(3, 2).try_into().unwrap();
+    let begins = "[the tasks that find no place] placement_failed: 3 of 4 tasks run; ECS said at ";
+    assert!(now.starts_with(begins) && now.ends_with(&format!("Z: \"{NO_ROLE}\"")), "{now}");
+    assert_eq!(unplaced(3, 14).len(), 1);
+    assert_eq!(unplaced(3, 15), Vec::<String>::new(), "ECS says again what lasts");
+    assert_eq!(unplaced(4, 2), Vec::<String>::new(), "all of them run by now");
+}
+
+/// Where the policy allows on demand in its place, a service leaves Spot by itself, and tells that.
+#[test]
+fn that_spot_has_no_room_is_told_only_where_nothing_is_done_about_it() {
+    let on_spot = |change: &dyn Fn(&mut World)| {
+        let mut world = super::spot::spotted();
+        world.service().running = Count(2);
+        let at = world.now - minutes(2);
+        world.service().unplaced_at = Some(at);
+        world.service().unplaced = said(
+            &world,
+            "(service api) was unable to place a task. Reason: Capacity is unavailable at this time.",
+            2,
+        );
+        change(&mut world);
+        told(&world).len()
+    };
+    assert_eq!(on_spot(&|_| {}), 0);
+    // Nothing may leave Spot without a forced deployment.
+    let kept = |world: &mut World| world.ecs().spot.iter_mut().for_each(|spot| spot.force_deployment = false);
+    assert_eq!(on_spot(&kept), 1);
+    // On demand has none either.
+    assert_eq!(
+        on_spot(&|world| {
+            let (since, retry_at) = (world.now - minutes(30), world.now + minutes(30));
+            world.history.ecs_service.fallback = Some(Fallback { since, retry_at });
+        }),
+        1
+    );
+    // No other capacity would mend that.
+    assert_eq!(on_spot(&|world| world.service().unplaced = said(world, NO_ROLE, 1)), 1);
+}
