@@ -9,6 +9,7 @@ use tidegate_policy::names::{ClusterName, ServiceName};
 use tidegate_policy::observation::{
     Deployment, DeploymentController, Rollout, Scheduling, Service, ServiceEvent, ServiceStatus, StrategyItem,
 };
+use tidegate_policy::units::Count;
 
 use crate::failure::{Failure, Operation, Sorting};
 use crate::fleet::batches::batches;

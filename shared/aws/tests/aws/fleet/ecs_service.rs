@@ -39,10 +39,9 @@ async fn a_service_is_read_as_ecs_describes_it() {
     scene.service(|service| {
         service["runningCount"] = json!(3);
         service["pendingCount"] = json!(1);
-        service["deployments"] = json!([
-            deployment("ecs-svc/2", "PRIMARY", "IN_PROGRESS"),
-            deployment("ecs-svc/1", "ACTIVE", "COMPLETED"),
-        ]);
+        let mut newest = deployment("ecs-svc/2", "PRIMARY", "IN_PROGRESS");
+        newest["failedTasks"] = json!(5);
+        service["deployments"] = json!([newest, deployment("ecs-svc/1", "ACTIVE", "COMPLETED")]);
     });
     let seen = scene.seen().await;
     assert_eq!(seen.status, ServiceStatus::Active);
@@ -52,6 +51,7 @@ async fn a_service_is_read_as_ecs_describes_it() {
         primary,
         rollout,
         tasks: Count(4),
+        failed_tasks: Count(if primary { 5 } else { 0 }),
         failure: None,
     };
     assert_eq!(
