@@ -63,45 +63,45 @@ fn a_bracket_left_open_is_told_where_it_was_opened_and_nothing_else_is() {
     79:1: missing comma between key-value pairs, expected `,`
     81:1: missing comma between key-value pairs, expected `,`
     84:1: missing comma between key-value pairs, expected `,`
-    89:1: missing key for inline table element, expected `,`
-    90:1: missing comma between key-value pairs, expected `,`
+    90:1: missing key for inline table element, expected `,`
     91:1: missing comma between key-value pairs, expected `,`
     92:1: missing comma between key-value pairs, expected `,`
     93:1: missing comma between key-value pairs, expected `,`
     94:1: missing comma between key-value pairs, expected `,`
     95:1: missing comma between key-value pairs, expected `,`
-    97:1: missing comma between key-value pairs, expected `,`
+    96:1: missing comma between key-value pairs, expected `,`
     98:1: missing comma between key-value pairs, expected `,`
-    100:1: missing comma between key-value pairs, expected `,`
-    104:1: missing comma between key-value pairs, expected `,`
-    108:1: missing comma between key-value pairs, expected `,`
-    110:1: missing comma between key-value pairs, expected `,`
-    113:1: missing key for inline table element, expected `,`
-    114:1: missing comma between key-value pairs, expected `,`
+    99:1: missing comma between key-value pairs, expected `,`
+    101:1: missing comma between key-value pairs, expected `,`
+    105:1: missing comma between key-value pairs, expected `,`
+    109:1: missing comma between key-value pairs, expected `,`
+    111:1: missing comma between key-value pairs, expected `,`
+    114:1: missing key for inline table element, expected `,`
     115:1: missing comma between key-value pairs, expected `,`
     116:1: missing comma between key-value pairs, expected `,`
     117:1: missing comma between key-value pairs, expected `,`
     118:1: missing comma between key-value pairs, expected `,`
-    121:1: missing comma between key-value pairs, expected `,`
+    119:1: missing comma between key-value pairs, expected `,`
     122:1: missing comma between key-value pairs, expected `,`
-    124:1: missing comma between key-value pairs, expected `,`
-    129:1: missing comma between key-value pairs, expected `,`
-    133:1: missing comma between key-value pairs, expected `,`
-    135:1: missing comma between key-value pairs, expected `,`
-    138:1: missing key for inline table element, expected `,`
-    139:1: missing comma between key-value pairs, expected `,`
+    123:1: missing comma between key-value pairs, expected `,`
+    125:1: missing comma between key-value pairs, expected `,`
+    130:1: missing comma between key-value pairs, expected `,`
+    134:1: missing comma between key-value pairs, expected `,`
+    136:1: missing comma between key-value pairs, expected `,`
+    139:1: missing key for inline table element, expected `,`
     140:1: missing comma between key-value pairs, expected `,`
-    142:1: missing key for inline table element, expected `,`
-    143:1: missing comma between key-value pairs, expected `,`
+    141:1: missing comma between key-value pairs, expected `,`
+    143:1: missing key for inline table element, expected `,`
     144:1: missing comma between key-value pairs, expected `,`
-    147:1: missing key for inline table element, expected `,`
-    148:1: missing comma between key-value pairs, expected `,`
+    145:1: missing comma between key-value pairs, expected `,`
+    148:1: missing key for inline table element, expected `,`
     149:1: missing comma between key-value pairs, expected `,`
     150:1: missing comma between key-value pairs, expected `,`
     151:1: missing comma between key-value pairs, expected `,`
     152:1: missing comma between key-value pairs, expected `,`
     153:1: missing comma between key-value pairs, expected `,`
     154:1: missing comma between key-value pairs, expected `,`
+    155:1: missing comma between key-value pairs, expected `,`
     ");
     assert_snapshot!(told(&PRODUCTION.replacen("min = 2 },", "min = 2,", 1)), @"nothing");
     assert_snapshot!(told(&PRODUCTION.replacen("min = 2 },\n]", "min = 2", 1)), @"nothing");
