@@ -40,10 +40,6 @@ pub enum Observation {
 
 /// What is read again of a target right before something is taken away from it.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one for a call that takes something away, which is moved twice"
-)]
 pub enum Look {
     /// Of a target of kind `rds-replicas`: the replica that is to go, and the reader name.
     RdsReplicas(Inspection),

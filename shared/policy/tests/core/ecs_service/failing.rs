@@ -40,7 +40,7 @@ fn three_failures_in_a_row_are_told_with_what_ecs_says() {
     );
     let with_words = failing(40, &|world| world.service().trouble = said(world, CRASHING, 14));
     assert_eq!(with_words.len(), 1);
-    assert!(with_words[0].contains(&format!("tasks_failing: 40 tasks")), "{with_words:?}");
+    assert!(with_words[0].contains("tasks_failing: 40 tasks"), "{with_words:?}");
     assert!(with_words[0].contains(&format!("Z: \"{CRASHING}\": look at")), "{with_words:?}");
     // What ECS said an hour ago is about other tasks.
     let old_words = failing(3, &|world| world.service().trouble = said(world, CRASHING, 60));
