@@ -2,6 +2,7 @@
 
 use tidegate_policy::policy::{EcsService, Policy, RedisNodes, Target, TargetKind};
 
+use super::detail::{self, USUAL_REPLICAS};
 use super::page::Page;
 use super::query;
 use super::widget::{Axis, Line, Widget};
@@ -44,6 +45,8 @@ pub(super) fn page(policy: &Policy) -> Page {
     page.section("Services", services(policy));
     page.section("Primaries of read replicas", primaries(policy));
     page.section("Redis nodes", nodes(policy));
+    let besides = detail::that_are_free(page.metrics(USUAL_REPLICAS), detail::of_scaling(policy));
+    page.section("In detail", besides);
     page.section("Cost of what is scaled", cost(policy, &sources));
     page
 }

@@ -1,16 +1,13 @@
 //! The Database dashboard: each primary beside its replicas, and how reads are split among them.
 
 use tidegate_policy::policy::{Policy, RdsReplicas, Target};
-use tidegate_policy::units::Count;
 
+use super::detail::{self, USUAL_REPLICAS};
 use super::page::{FREE_METRICS, Page};
 use super::query;
 use super::widget::{Axis, Fold, Line, Widget};
 use crate::function::Function;
 use crate::series;
-
-/// How many replicas a target has when a page is made to fit into what is free.
-const USUAL_REPLICAS: Count = Count(2);
 
 /// The page; `None` for a policy without read replicas.
 ///
@@ -22,11 +19,11 @@ pub(super) fn page(policy: &Policy) -> Option<Page> {
     let source = query::source(Function::of(first.kind.kind()));
     let whole = fill(&targets, &source, true);
     let free = |page: &Page| page.metrics(USUAL_REPLICAS) <= FREE_METRICS;
-    if free(&whole) {
-        return Some(whole);
-    }
-    let lean = fill(&targets, &source, false);
-    Some(if free(&lean) { lean } else { whole })
+    let lean = || Some(fill(&targets, &source, false)).filter(&free);
+    let mut page = if free(&whole) { whole } else { lean().unwrap_or(whole) };
+    let besides = detail::that_are_free(page.metrics(USUAL_REPLICAS), detail::of_databases(&targets));
+    page.section("In detail", besides);
+    Some(page)
 }
 
 fn of_replicas(target: &Target) -> Option<(&Target, &RdsReplicas)> {

@@ -5,6 +5,7 @@
 
 mod auto_scaling;
 mod database;
+mod detail;
 mod page;
 mod query;
 mod widget;

@@ -217,9 +217,9 @@ fn what_a_policy_has_not_has_no_page_and_no_section() {
     };
     let sections = |replicas, services, nodes| titles(&policy_of(replicas, services, nodes), "auto-scaling");
     let (first, last) = ("## Current against desired\n", "\n## Cost of what is scaled");
-    assert_eq!(sections(1, 0, 0), format!("{first}## Primaries of read replicas{last}"));
-    assert_eq!(sections(0, 1, 0), format!("{first}## Services{last}"));
-    assert_eq!(sections(0, 0, 1), format!("{first}## Redis nodes{last}"));
+    assert_eq!(sections(1, 0, 0), format!("{first}## Primaries of read replicas\n## In detail{last}"));
+    assert_eq!(sections(0, 1, 0), format!("{first}## Services\n## In detail{last}"));
+    assert_eq!(sections(0, 0, 1), format!("{first}## Redis nodes\n## In detail{last}"));
     assert!(!bodies(&policy_of(0, 3, 3)).contains_key("database"));
     assert!(resources(&Policy { targets: Vec::new(), notify: Vec::new() }).is_empty());
 }
@@ -336,12 +336,22 @@ fn ten_targets_of_two_replicas_are_free() {
     let of = |targets, replicas| -> Vec<usize> {
         referenced(&policy_of(targets, 0, 0), Count(replicas)).iter().map(|page| page.metrics).collect()
     };
-    // Auto-Scaling has the primaries. Database has primaries and replicas twice, for CPU and connections,
-    assert_eq!(of(8, 2), [8, 48]);
-    // or the replicas once where twice would cost something,
-    assert_eq!(of(10, 2), [10, 40]);
+    // Auto-Scaling has the primaries and three severities. Database has primaries and replicas twice, for CPU and connections,
+    assert_eq!(of(8, 2), [11, 48]);
+    // or the replicas once where twice would cost something, and then has room for the primaries' read latency,
+    assert_eq!(of(10, 2), [13, 50]);
     // and twice again where it does anyway.
-    assert_eq!(of(13, 2), [13, 78]);
+    assert_eq!(of(13, 2), [16, 78]);
+    // What a page shows besides makes none cost anything.
+    for policy in
+        [policy_of(1, 0, 0), policy_of(3, 0, 0), policy_of(2, 4, 2), policy_of(0, 6, 3), policy_of(1, 5, 3)]
+    {
+        let pages = referenced(&policy, Count(2));
+        assert!(pages.iter().all(|page| page.metrics <= FREE_METRICS), "{pages:?}");
+    }
+    assert_eq!(of(1, 2), [4, 6 + 8]);
+    let many = referenced(&policy_of(0, 100, 0), Count(2));
+    assert_eq!(many[0].metrics, 600, "where it costs something anyway, it is as long as it was");
     assert!(of(10, 2).iter().all(|metrics| *metrics <= FREE_METRICS));
 }
 
@@ -358,7 +368,9 @@ fn references_are_to_what_the_template_has() {
                     let known = name.is_empty()
                         || ["AWS::Partition", "AWS::Region", "AWS::AccountId", "AWS::StackName"]
                             .contains(&name)
-                        || fixed.contains(&format!("\n  {name}:\n    Type: AWS::Logs::LogGroup\n"));
+                        || ["String", "AWS::Logs::LogGroup"]
+                            .iter()
+                            .any(|kind| fixed.contains(&format!("\n  {name}:\n    Type: {kind}\n")));
                     assert!(known, "{name}");
                     plain.push_str(if nth == 0 { "" } else { "x" });
                     plain.push_str(rest);
@@ -456,11 +468,32 @@ fn the_pages_of_production() {
           [{"expression":"SEARCH('{AWS/ElastiCache,CacheClusterId,CacheNodeId} MetricName=\"EngineCPUUtilization\" CacheClusterId=sessions', 'Average', 300)","id":"m0","label":"sessions"}]
       12,60 12x6 metric: Memory of what a node may hold
           [{"expression":"SEARCH('{AWS/ElastiCache,CacheClusterId,CacheNodeId} MetricName=\"DatabaseMemoryUsagePercentage\" CacheClusterId=sessions', 'Average', 300)","id":"m0","label":"sessions"}]
-      0,66 24x1 text: ## Cost of what is scaled
-      0,67 24x2 text: List prices of the United States (N. Virginia) on demand, without storage and traffic: approximate, and not a bill. 2 of 4 targets have no price here: the policy does not say how large a task is, nor the class of what takes its source's. Redis nodes are priced as the smallest type that the policy names, and may have grown.
-      0,69 12x6 log: Dollars an hour now, by list price
+      0,66 24x1 text: ## In detail
+      0,67 8x6 metric: Alerts that stand
+          ["Tidegate","Alerts","Stage","${Stage}","Severity","critical",{"id":"m0","label":"critical","stat":"Maximum"}]
+          ["Tidegate","Alerts","Stage","${Stage}","Severity","warning",{"id":"m1","label":"warning","stat":"Maximum"}]
+          ["Tidegate","Alerts","Stage","${Stage}","Severity","info",{"id":"m2","label":"info","stat":"Maximum"}]
+      8,67 8x6 metric: Unhealthy hosts
+          ["AWS/ApplicationELB","UnHealthyHostCount","TargetGroup","targetgroup/api/6d0ecf831eec9f09","LoadBalancer","app/prod/50dc6c495c0c9188",{"id":"m0","label":"api","stat":"Maximum"}]
+      16,67 8x6 metric: Healthy hosts
+          ["AWS/ApplicationELB","HealthyHostCount","TargetGroup","targetgroup/api/6d0ecf831eec9f09","LoadBalancer","app/prod/50dc6c495c0c9188",{"id":"m0","label":"api","stat":"Minimum"}]
+      0,73 8x6 metric: Lookups per minute and node that found their key
+          [{"expression":"SEARCH('{AWS/ElastiCache,CacheClusterId,CacheNodeId} MetricName=\"CacheHits\" CacheClusterId=sessions', 'Average', 300)","id":"m0","label":"sessions"}]
+      8,73 8x6 metric: Lookups per minute and node that did not
+          [{"expression":"SEARCH('{AWS/ElastiCache,CacheClusterId,CacheNodeId} MetricName=\"CacheMisses\" CacheClusterId=sessions', 'Average', 300)","id":"m0","label":"sessions"}]
+      16,73 8x6 metric: Answers of the 4XX class in five minutes
+          ["AWS/ApplicationELB","HTTPCode_Target_4XX_Count","TargetGroup","targetgroup/api/6d0ecf831eec9f09","LoadBalancer","app/prod/50dc6c495c0c9188",{"id":"m0","label":"api","stat":"Sum"}]
+      0,79 8x6 metric: Requests per task in five minutes
+          ["AWS/ApplicationELB","RequestCountPerTarget","TargetGroup","targetgroup/api/6d0ecf831eec9f09","LoadBalancer","app/prod/50dc6c495c0c9188",{"id":"m0","label":"api","stat":"Sum"}]
+      8,79 8x6 metric: Bytes per minute that a node reads from the network
+          [{"expression":"SEARCH('{AWS/ElastiCache,CacheClusterId,CacheNodeId} MetricName=\"NetworkBytesIn\" CacheClusterId=sessions', 'Average', 300)","id":"m0","label":"sessions"}]
+      16,79 8x6 metric: Bytes per minute that a node writes to the network
+          [{"expression":"SEARCH('{AWS/ElastiCache,CacheClusterId,CacheNodeId} MetricName=\"NetworkBytesOut\" CacheClusterId=sessions', 'Average', 300)","id":"m0","label":"sessions"}]
+      0,85 24x1 text: ## Cost of what is scaled
+      0,86 24x2 text: List prices of the United States (N. Virginia) on demand, without storage and traffic: approximate, and not a bill. 2 of 4 targets have no price here: the policy does not say how large a task is, nor the class of what takes its source's. Redis nodes are priced as the smallest type that the policy names, and may have grown.
+      0,88 12x6 log: Dollars an hour now, by list price
           SOURCE '${RdsReplicasLogs}' | SOURCE '${EcsCapacityLogs}' | SOURCE '${RedisNodesLogs}' | filter ispresent(Current) | fields concat(":", Target, ":") as named | fields Current * ((strcontains(named, ":orders-readers:") + strcontains(named, ":sessions:")) * 0.0680) as dollars | filter dollars > 0 | stats latest(Current) as current, latest(dollars) as dollars_an_hour by Target | sort dollars_an_hour desc
-      12,69 12x6 log: Dollars an hour together
+      12,88 12x6 log: Dollars an hour together
           SOURCE '${RdsReplicasLogs}' | SOURCE '${EcsCapacityLogs}' | SOURCE '${RedisNodesLogs}' | filter ispresent(Current) | fields concat(":", Target, ":") as named | fields Current * ((strcontains(named, ":orders-readers:") + strcontains(named, ":sessions:")) * 0.0680) as dollars | filter dollars > 0 | fields datefloor(@timestamp, 1h) as hour | stats avg(dollars) as mean by hour, Target | stats sum(mean) as dollars_an_hour by hour | sort hour desc
     database
       0,0 24x3 text: # ${AWS::StackName}: primaries and their read replicas Look first at the **lag** and the **connections** of the first table: the worst of the time shown. A weight is a replica's share of new connections: weight / sum of the weights; `primary-floor` is the primary, which answers reads only while no replica does. A replica at weight 0 is on its way out, or is not fit yet.
@@ -482,5 +515,18 @@ fn the_pages_of_production() {
       0,30 24x1 text: ## Largest lag and connections used
       0,31 8x6 log: orders-readers
           SOURCE '${RdsReplicasLogs}' | filter Target = "orders-readers" and ispresent(Current) | stats max(ReplicaLag) as lag_seconds, max(ConnectionsUsed) as connections_percent by bin(5m)
+      0,37 24x1 text: ## In detail
+      0,38 8x6 metric: Read latency of the primary
+          ["AWS/RDS","ReadLatency","DBInstanceIdentifier","orders-primary",{"id":"m0","label":"orders-readers","stat":"Average"}]
+      8,38 8x6 metric: Read latency of replicas
+          [{"expression":"SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\"ReadLatency\" DBInstanceIdentifier=tg-orders-readers', 'Average', 300)","id":"m0","label":"orders-readers"}]
+      16,38 8x6 metric: Write latency of the primary
+          ["AWS/RDS","WriteLatency","DBInstanceIdentifier","orders-primary",{"id":"m0","label":"orders-readers","stat":"Average"}]
+      0,44 8x6 metric: Load of the primary, with Database Insights
+          ["AWS/RDS","DBLoad","DBInstanceIdentifier","orders-primary",{"id":"m0","label":"orders-readers","stat":"Average"}]
+      8,44 8x6 metric: Requests that wait for the primary's disk
+          ["AWS/RDS","DiskQueueDepth","DBInstanceIdentifier","orders-primary",{"id":"m0","label":"orders-readers","stat":"Average"}]
+      16,44 8x6 metric: Requests that wait for replicas' disks
+          [{"expression":"SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\"DiskQueueDepth\" DBInstanceIdentifier=tg-orders-readers', 'Average', 300)","id":"m0","label":"orders-readers"}]
     "#);
 }

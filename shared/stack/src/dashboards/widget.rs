@@ -152,6 +152,11 @@ impl Widget {
         Self { width: self.width / 2, ..self }
     }
 
+    /// The same, a third of the page wide.
+    pub(super) fn third(self) -> Self {
+        Self { width: COLUMNS / 3, ..self }
+    }
+
     /// A query on the log as a chart; three stand beside each other.
     pub(super) fn chart_of_log(title: &str, query: String) -> Self {
         let shows = Shows::Log { title: title.to_owned(), query, view: View::TimeSeries };
@@ -257,7 +262,7 @@ fn drawn(lines: &[Line]) -> Value {
             Line::Metric { series, label } => {
                 let mut entry = vec![json!(series.namespace), json!(series.metric)];
                 for (name, value) in &series.dimensions {
-                    entry.extend([json!(name), json!(literal(value.as_str().unwrap_or_default()))]);
+                    entry.extend([json!(name), json!(written(value))]);
                 }
                 (entry, label, json!({"stat": series.statistic}))
             }
@@ -291,6 +296,13 @@ fn drawn(lines: &[Line]) -> Value {
         json!([{"expression": expression, "id": "highest", "label": ""}])
     });
     highest.into_iter().chain(drawn).collect()
+}
+
+/// A value of a dimension in a body that is substituted: text as it is, and a reference to the stage.
+fn written(value: &Value) -> String {
+    value["Ref"]
+        .as_str()
+        .map_or_else(|| literal(value.as_str().unwrap_or_default()), |name| format!("${{{name}}}"))
 }
 
 fn id(nth: usize) -> String {

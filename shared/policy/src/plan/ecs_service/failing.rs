@@ -42,10 +42,11 @@ fn unplaced(scene: &Scene<'_>, draft: &mut Draft) {
         return;
     }
     let Some(event) = recent(service.unplaced.as_ref(), scene.now) else { return };
-    // Where the policy allows it, such a service is moved off Spot, which tells of itself.
+    // Where the policy allows it, such a service is moved off Spot, which tells of itself. What ECS said before that is over.
     let for_want = service.unplaced_at == Some(event.at);
     let leaves_spot = scene.ecs.spot.as_ref().is_some_and(|spot| spot.force_deployment);
-    if for_want && leaves_spot && draft.history.ecs_service.fallback.is_none() {
+    let left = draft.history.ecs_service.fallback.is_some_and(|fallback| fallback.since < event.at);
+    if for_want && leaves_spot && !left {
         return;
     }
     let detail = format!("{} of {} tasks run{}", service.running, service.desired, quoted(event));

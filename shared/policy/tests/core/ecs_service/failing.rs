@@ -89,14 +89,15 @@ fn that_spot_has_no_room_is_told_only_where_nothing_is_done_about_it() {
     // Nothing may leave Spot without a forced deployment.
     let kept = |world: &mut World| world.ecs().spot.iter_mut().for_each(|spot| spot.force_deployment = false);
     assert_eq!(on_spot(&kept), 1);
-    // On demand has none either.
-    assert_eq!(
-        on_spot(&|world| {
-            let (since, retry_at) = (world.now - minutes(30), world.now + minutes(30));
+    // On demand has none either; what was said before is why it was left.
+    let since = |ago: i64| {
+        move |world: &mut World| {
+            let (since, retry_at) = (world.now - minutes(ago), world.now + minutes(30));
             world.history.ecs_service.fallback = Some(Fallback { since, retry_at });
-        }),
-        1
-    );
+        }
+    };
+    assert_eq!(on_spot(&since(30)), 1);
+    assert_eq!(on_spot(&since(1)), 0);
     // No other capacity would mend that.
     assert_eq!(on_spot(&|world| world.service().unplaced = said(world, NO_ROLE, 1)), 1);
 }
