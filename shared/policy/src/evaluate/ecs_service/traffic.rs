@@ -69,8 +69,14 @@ impl Traffic {
         let all = groups.iter().flat_map(|group| group.requests.iter().chain(group.healthy));
         let minutes: BTreeSet<Minute> = all.map(|point| point.minute).collect();
         let (mut requests, mut latency, mut error_rate) = (Vec::new(), Vec::new(), Vec::new());
+        let mut unanswered = vec![false; groups.len()];
         for minute in minutes {
             let point = |value| Point { minute, value };
+            for (group, unanswered) in groups.iter().zip(&mut unanswered) {
+                if group.requests_in(minute).is_some_and(|requests| requests > 0.0) {
+                    *unanswered = said(group.latency, minute).is_none();
+                }
+            }
             let carried: Vec<_> =
                 groups.iter().filter_map(|group| Some((group, group.requests_in(minute)?))).collect();
             if carried.is_empty() {
@@ -79,7 +85,10 @@ impl Traffic {
             let total: f64 = carried.iter().map(|(_, requests)| requests).sum();
             requests.push(point(total));
             if total <= 0.0 {
-                latency.push(point(0.0));
+                // Silence after requests that nobody answered, as far as is known, is no good news.
+                if !unanswered.contains(&true) {
+                    latency.push(point(0.0));
+                }
                 error_rate.push(point(0.0));
                 continue;
             }
