@@ -1,6 +1,6 @@
 //! Signals: what each says, what is missing, and what many of them come to together.
 
-use tidegate_policy::observation::Reading;
+use tidegate_policy::observation::{Minute, Point, Reading};
 use tidegate_policy::plan::{Action, EcsServiceAction};
 use tidegate_policy::policy::{Comparison, ServiceMetric, Signal};
 use tidegate_policy::reason::Reason;
@@ -215,6 +215,29 @@ fn latency_counts_where_there_were_requests() {
         slow(0.0, Reading::Missing),
         "4 -> 3 scale_in_thresholds: desired count of production/api: 4 -> 3"
     );
+}
+
+/// Requests ended twenty minutes ago. Where the last of them were answered as far as is known, the silence is good news; else the checker refuses
+/// what is taken away.
+#[test]
+fn silence_after_requests_that_nobody_answered_is_no_good_news() {
+    let silent = |answered_until: i64| {
+        let mut world = World::idle(4);
+        world.target.scaling.scale_out.push(rule(Signal::Latency, Comparison::Above, 1.0, 5));
+        let now = world.now;
+        let minute = Minute::containing(now).0;
+        let until = |last: i64, value: f64| {
+            let ago = (last..30).map(|ago| Point { minute: Minute(minute - ago), value });
+            Reading::new(ago.collect(), None, now)
+        };
+        // With tasks that are healthy all along.
+        world.signal(ServiceMetric::Requests, 0.0);
+        world.seen.signals.insert(ServiceMetric::Requests, until(20, 500.0));
+        world.seen.signals.insert(ServiceMetric::Latency, until(answered_until, 0.1));
+        world.says()
+    };
+    assert_eq!(silent(20), "4 -> 3 scale_in_thresholds: desired count of production/api: 4 -> 3");
+    assert_eq!(silent(21), "4 -> 4 signal_stale: nothing");
 }
 
 fn workers(tasks: u32, depth: f64) -> World {
