@@ -78,16 +78,9 @@ impl NotifyEnvironment {
     /// Every variable that is missing or wrong.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
         let arn = |name: &str| read(&lookup, name, "the ARN of a topic of the stack", topic);
-        let policy =
-            read(&lookup, POLICY, "ssm:/tidegate/policy for a parameter, or file:policy.toml", place);
-        let ledger_table = read(&lookup, LEDGER_TABLE, "the table's name, such as tidegate-ledger", table);
-        let stage = read_or(
-            &lookup,
-            STAGE,
-            Stage::new(DEFAULT_STAGE),
-            "the deployment's name, such as production",
-            stage,
-        );
+        let policy = policy_place(&lookup);
+        let ledger_table = ledger_table(&lookup);
+        let stage = stage_name(&lookup);
         let topics = (arn(CRITICAL_TOPIC), arn(WARNING_TOPIC), arn(AMAZON_Q_TOPIC));
         let channels =
             read_or(&lookup, CHANNELS, None, "the http:// address of a stand-in, or to nothing", |address| {
@@ -168,20 +161,9 @@ impl Environment {
     /// # Errors
     /// Every variable that is missing or wrong.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Environment, EnvironmentError> {
-        let policy = read(
-            &lookup,
-            POLICY,
-            "file:policy.toml for a file of the package, or ssm:/tidegate/policy for a parameter",
-            place,
-        );
-        let ledger_table = read(&lookup, LEDGER_TABLE, "the table's name, such as tidegate-ledger", table);
-        let stage = read_or(
-            &lookup,
-            STAGE,
-            Stage::new(DEFAULT_STAGE),
-            "the deployment's name, such as production",
-            stage,
-        );
+        let policy = policy_place(&lookup);
+        let ledger_table = ledger_table(&lookup);
+        let stage = stage_name(&lookup);
         let metrics = read_or(
             &lookup,
             METRICS,
@@ -202,6 +184,20 @@ impl Environment {
             }
         }
     }
+}
+
+fn policy_place(lookup: impl Fn(&str) -> Option<String>) -> Result<PolicyPlace, String> {
+    let example = "file:policy.toml for a file of the package, or ssm:/tidegate/policy for a parameter";
+    read(lookup, POLICY, example, place)
+}
+
+fn ledger_table(lookup: impl Fn(&str) -> Option<String>) -> Result<String, String> {
+    read(lookup, LEDGER_TABLE, "the table's name, such as tidegate-ledger", table)
+}
+
+fn stage_name(lookup: impl Fn(&str) -> Option<String>) -> Result<Stage, String> {
+    let example = "the deployment's name, such as production";
+    read_or(lookup, STAGE, Stage::new(DEFAULT_STAGE), example, stage)
 }
 
 /// A variable that must be set.

@@ -60,25 +60,15 @@ impl Scripted {
     }
 
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("eu-west-1"))
-            .allow_no_auth()
-            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
-            .http_client(self.http())
-            .build();
-        aws_sdk_dynamodb::Client::from_conf(config)
+        self.clients().dynamodb
     }
 
     pub(crate) fn events(&self) -> aws_sdk_eventbridge::Client {
-        let config = aws_sdk_eventbridge::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("eu-west-1"))
-            .allow_no_auth()
-            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
-            .http_client(self.http())
-            .build();
-        aws_sdk_eventbridge::Client::from_conf(config)
+        self.clients().events().clone()
+    }
+
+    pub(crate) fn ssm(&self) -> aws_sdk_ssm::Client {
+        self.clients().ssm
     }
 
     /// All clients, as a function has them.
@@ -93,17 +83,6 @@ impl Scripted {
             .http_client(self.http())
             .build();
         tidegate_aws::clients::Clients::new(&config)
-    }
-
-    pub(crate) fn ssm(&self) -> aws_sdk_ssm::Client {
-        let config = aws_sdk_ssm::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("eu-west-1"))
-            .allow_no_auth()
-            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
-            .http_client(self.http())
-            .build();
-        aws_sdk_ssm::Client::from_conf(config)
     }
 }
 
