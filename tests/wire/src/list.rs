@@ -419,6 +419,7 @@ pub const SCENARIOS: [Scenario; 52] = [
             "what_a_channel_refuses_for_good_fails_loudly_and_is_not_repeated",
             "a_secret_that_is_missing_is_named_and_the_other_channels_are_told",
             "a_test_reaches_each_channel_and_says_what_each_replied",
+            "the_digest_of_a_week_is_sent_once_and_wakes_nobody",
             "an_alarm_on_a_topic_is_told_and_what_is_no_alarm_is_an_error",
         ],
         simulated: No(

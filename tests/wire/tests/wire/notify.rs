@@ -172,6 +172,20 @@ fn a_test_reaches_each_channel_and_says_what_each_replied() {
 }
 
 #[test]
+fn the_digest_of_a_week_is_sent_once_and_wakes_nobody() {
+    let mut messenger = Messenger::new();
+    for _ in 0..2 {
+        fine(&messenger.invoke(&json!({"digest": true})));
+    }
+    let posted = messenger.channels.take();
+    let (slack, pager) = split(&posted);
+    assert_eq!((slack.len(), pager.len()), (1, 0), "{posted:?}");
+    let text = slack[0].body.to_string();
+    assert!(text.contains("Tidegate wire") && text.contains("nothing needs you"), "{text}");
+    assert_eq!(messenger.published().len(), 0);
+}
+
+#[test]
 fn an_alarm_on_a_topic_is_told_and_what_is_no_alarm_is_an_error() {
     let mut messenger = Messenger::new();
     let at = messenger.clock.now();
