@@ -197,7 +197,7 @@ pub trait Topics {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{words}")]
 pub struct Unpublished {
-    /// Whether the same message may be taken later: throttling, an internal error, no answer. Else a person has to mend something.
+    /// Whether the same message may be taken later: throttling, an internal error, no answer. Else a person has to fix something.
     pub passing: bool,
     /// What SNS said.
     pub words: String,

@@ -116,7 +116,7 @@ fn unreachable(failure: &Failure) -> MailboxError {
 
 fn unreadable(id: &ChannelId, said: &str) -> MailboxError {
     let words = format!(
-        "{said}: look at the item {PREFIX}{id} of the ledger's table, and delete it if nobody can mend it; the channel may then be told again what it knows"
+        "{said}: look at the item {PREFIX}{id} of the ledger's table, and delete it if nobody can fix it; the channel may then be told again what it knows"
     );
     MailboxError::Unreadable { words }
 }

@@ -51,7 +51,7 @@ impl Secrets for ParameterSecrets {
         let sent = timeout(CALL, get).await.map_err(too_slow)?;
         let answer = sent.map_err(|error| {
             let failure = Failure::of(Operation::GET_PARAMETER, &error);
-            let told = |mend: &str| format!("{name}: {mend} ({})", failure.code.as_deref().unwrap_or_default());
+            let told = |fix: &str| format!("{name}: {fix} ({})", failure.code.as_deref().unwrap_or_default());
             match failure.code.as_deref() {
                 Some("ParameterNotFound" | "ParameterVersionNotFound") => {
                     SecretError::Missing { words: told("create it as a SecureString in the function's Region") }

@@ -29,7 +29,7 @@ const TIME_TO_TELL: SignedDuration = SignedDuration::from_secs(1);
 /// Why an invocation failed.
 #[derive(thiserror::Error)]
 enum NotifyError {
-    /// What arrived is nothing that is told. No call was made.
+    /// What arrived is nothing that is delivered. No call but for the policy was made.
     #[error("{0}")]
     Unreadable(#[from] UnreadableArrival),
     /// There is no policy, so no channel is known.

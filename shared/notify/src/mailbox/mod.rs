@@ -255,7 +255,7 @@ impl Mailbox {
         self.not_before = Some(not_before);
     }
 
-    /// The channel is left alone for a while that grows with each failure: what a person has to mend is not asked for each minute.
+    /// The channel is left alone for a while that grows with each failure: what a person has to fix is not asked for each minute.
     pub fn back_off(&mut self, now: Timestamp) {
         self.postpone(retry::not_before(None, self.failures.saturating_add(1), now), now);
     }

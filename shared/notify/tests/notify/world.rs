@@ -73,10 +73,7 @@ impl World {
         world.says("hooks.slack.com", 200, "ok");
         world.says("events.pagerduty.com", 202, r#"{"status":"success","message":"Event processed"}"#);
         world.says("hook.example.com", 204, "");
-        world.secret(
-            "/slack",
-            "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
-        );
+        world.secret("/slack", "https://hooks.slack.com/services/T0000/B0000/aWordThatNobodyMayRead");
         world.secret("/pagerduty", "a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2d3");
         world.secret("/https", "https://hook.example.com/in?token=abcdefghijklmnop");
         world

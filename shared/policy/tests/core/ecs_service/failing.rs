@@ -98,6 +98,6 @@ fn that_spot_has_no_room_is_told_only_where_nothing_is_done_about_it() {
     };
     assert_eq!(on_spot(&since(30)), 1);
     assert_eq!(on_spot(&since(1)), 0);
-    // No other capacity would mend that.
+    // No other capacity would help there.
     assert_eq!(on_spot(&|world| world.service().unplaced = said(world, NO_ROLE, 1)), 1);
 }
