@@ -127,3 +127,33 @@ pub async fn secure_strings(
     });
     Ok(found.collect())
 }
+
+/// Somebody who asked to be told by a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// `email`, `https`, `lambda` and the like.
+    pub protocol: String,
+    /// Where to: an address, a URL, an ARN. A URL may hold a key: it is not to be repeated.
+    pub endpoint: String,
+    /// Whether it was confirmed. Until then SNS sends it nothing but the question.
+    pub confirmed: bool,
+}
+
+/// Who subscribes to a topic, all of them.
+///
+/// # Errors
+/// When it may not be asked, or is not answered.
+pub async fn subscriptions(clients: &Clients, topic: &str) -> Result<Vec<Subscription>, Failure> {
+    let mut pages = clients.sns().list_subscriptions_by_topic().topic_arn(topic).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| Failure::of(Operation::LIST_SUBSCRIPTIONS, &error))?;
+        found.extend(page.subscriptions().iter().map(|one| Subscription {
+            protocol: one.protocol().unwrap_or_default().to_owned(),
+            endpoint: one.endpoint().unwrap_or_default().to_owned(),
+            // In place of an ARN stands the word "PendingConfirmation" (SNS developer guide, "Confirm the subscription").
+            confirmed: one.subscription_arn().is_some_and(|arn| arn.starts_with("arn:")),
+        }));
+    }
+    Ok(found)
+}

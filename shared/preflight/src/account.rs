@@ -154,6 +154,42 @@ impl Account {
         );
     }
 
+    /// The stack is there, and has these topics, each with subscriptions: protocol, endpoint, ARN.
+    pub(crate) fn has_topics(&mut self, topics: &[&str], subscriptions: &[(&str, &str, &str)]) {
+        let outputs: String = topics
+            .iter()
+            .map(|topic| {
+                format!(
+                    "<member><OutputKey>{topic}</OutputKey><OutputValue>arn:aws:sns:{REGION}:{ACCOUNT}:{topic}</OutputValue></member>"
+                )
+            })
+            .collect();
+        self.says(
+            "DescribeStacks",
+            &format!(
+                "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>tidegate-production</StackName>\
+                 <CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus><Tags><member>\
+                 <Key>tidegate:stage</Key><Value>production</Value></member></Tags><Outputs>{outputs}</Outputs></member></Stacks>\
+                 </DescribeStacksResult></DescribeStacksResponse>"
+            ),
+        );
+        let subscriptions: String = subscriptions
+            .iter()
+            .map(|(protocol, endpoint, arn)| {
+                format!(
+                    "<member><Protocol>{protocol}</Protocol><Endpoint>{endpoint}</Endpoint><SubscriptionArn>{arn}</SubscriptionArn></member>"
+                )
+            })
+            .collect();
+        self.says(
+            "ListSubscriptionsByTopic",
+            &format!(
+                "<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>{subscriptions}</Subscriptions>\
+                 </ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>"
+            ),
+        );
+    }
+
     /// No stack has the name.
     pub(crate) fn has_no_stack(&mut self) {
         let message = "Stack with id tidegate-production does not exist";

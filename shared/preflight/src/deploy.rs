@@ -23,7 +23,7 @@ use crate::policy_file::PolicyFile;
 use crate::region::{self, Resolve};
 use crate::sheet::{Sheet, counted};
 use crate::stack::{self, Verb};
-use crate::{channels, judgement, taken, words};
+use crate::{channels, judgement, subscribers, taken, words};
 
 /// Looks at everything that a deployment rests on.
 pub(crate) async fn deploy(
@@ -40,7 +40,10 @@ pub(crate) async fn deploy(
     if let Some(caller) = enter(aws, Verb::Deploy, stage, resolve, &mut sheet).await {
         let missing = services(aws, policy, &caller, resolve, &mut sheet).await;
         if !missing.contains("CloudFormation") {
-            stack::look(aws, Verb::Deploy, stage, &caller, &mut sheet).await;
+            let made = stack::look(aws, Verb::Deploy, stage, &caller, &mut sheet).await;
+            if let Some(made) = made.filter(|_| !missing.contains("SNS")) {
+                subscribers::look(aws, &made, &policy.policy, &caller, &mut sheet).await;
+            }
             taken::targets(aws, &policy.policy, stage, &caller, &mut sheet).await;
         }
         if !missing.contains("Systems Manager") {

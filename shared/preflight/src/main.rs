@@ -19,6 +19,7 @@ mod region;
 mod settings;
 mod sheet;
 mod stack;
+mod subscribers;
 mod taken;
 mod words;
 

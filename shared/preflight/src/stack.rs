@@ -38,14 +38,23 @@ pub(crate) fn name(stage: &Stage) -> String {
     format!("tidegate-{stage}")
 }
 
-/// Asks for the stack, and says what its state keeps.
-pub(crate) async fn look(aws: &Aws, verb: Verb, stage: &Stage, caller: &Caller, sheet: &mut Sheet) {
+/// Asks for the stack, and says what its state keeps. The stack, if there is one.
+pub(crate) async fn look(
+    aws: &Aws,
+    verb: Verb,
+    stage: &Stage,
+    caller: &Caller,
+    sheet: &mut Sheet,
+) -> Option<Stack> {
     let (name, region) = (name(stage), caller.region.as_str());
     match describe(aws, &name).await {
-        Ok(found) => match against(verb, &name, region, found.as_ref()) {
-            Some(said) => sheet.stop("the stack", said),
-            None => sheet.checked("the stack", as_it_is(&name, found.as_ref())),
-        },
+        Ok(found) => {
+            match against(verb, &name, region, found.as_ref()) {
+                Some(said) => sheet.stop("the stack", said),
+                None => sheet.checked("the stack", as_it_is(&name, found.as_ref())),
+            }
+            found
+        }
         Err(failure) => {
             let said = words::of_failure(&failure, caller);
             let mend = words::mend_unless_denied(&failure, "try again");
@@ -53,6 +62,7 @@ pub(crate) async fn look(aws: &Aws, verb: Verb, stage: &Stage, caller: &Caller, 
                 "the stack",
                 format!("the stack {name} in {region} cannot be asked about: {said}{mend}"),
             );
+            None
         }
     }
 }

@@ -235,6 +235,10 @@ const MODELLED: [(Operation, &[&str]); 28] = [
     ),
     (Operation::PUT_EVENTS, &["InternalException"]),
     (
+        Operation::LIST_SUBSCRIPTIONS,
+        &["AuthorizationError", "InternalError", "InvalidParameter", "NotFound"],
+    ),
+    (
         Operation::PUBLISH,
         &[
             "AuthorizationError",

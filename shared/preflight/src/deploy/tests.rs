@@ -80,6 +80,27 @@ async fn an_account_in_order_is_told_as_such_by_reading_alone() {
 }
 
 #[tokio::test]
+async fn who_never_confirmed_a_subscription_is_named() {
+    let mut account = Account::new();
+    let pending = ("email", "ops@example.com", "PendingConfirmation");
+    let function = ("lambda", "arn:aws:lambda:eu-west-1:1:function:f", "arn:aws:sns:eu-west-1:1:t:1");
+    account.has_topics(&["CriticalTopic"], &[pending, function]);
+    let words = "note  the topic critical: ops@example.com (email) never confirmed its subscription, and gets nothing";
+    let first = said(&account, POLICY).await;
+    assert!(first.contains(words) && first.contains("stops: false"), "{first}");
+    assert!(first.contains("nobody is notified by it, and the policy names no channel"), "{first}");
+
+    account.refuses("ListSubscriptionsByTopic", "AuthorizationError", "not authorized");
+    let denied = said(&account, POLICY).await;
+    assert!(
+        denied.contains(
+            "note  the topic critical: who subscribes to it cannot be asked: ListSubscriptionsByTopic: "
+        ),
+        "{denied}"
+    );
+}
+
+#[tokio::test]
 async fn all_problems_come_at_once() {
     let mut account = Account::new();
     account.refuses(&format!("GetHostedZone {ZONE}"), "NoSuchHostedZone", "No hosted zone found with ID");
