@@ -234,10 +234,7 @@ const MODELLED: [(Operation, &[&str]); 28] = [
         &["InvalidParameterCombination", "InvalidParameterValue", "ServerlessCacheNotFoundFault"],
     ),
     (Operation::PUT_EVENTS, &["InternalException"]),
-    (
-        Operation::LIST_SUBSCRIPTIONS,
-        &["AuthorizationError", "InternalError", "InvalidParameter", "NotFound"],
-    ),
+    (Operation::LIST_SUBSCRIPTIONS, &["AuthorizationError", "InternalError", "InvalidParameter", "NotFound"]),
     (
         Operation::PUBLISH,
         &[

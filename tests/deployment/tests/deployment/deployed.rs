@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde_json::json;
 use tidegate_deployment::account::{Demand, Stage};
 use tidegate_deployment::deploy::{STACK, make, packages, said, status};
 use tidegate_deployment::log::{Line, Logs};
 use tidegate_deployment::policy;
 use tidegate_stack::function::FUNCTIONS;
-use tidegate_wire::account::READER;
+use tidegate_wire::account::{Point, READER};
 use tidegate_wire::json;
 use tidegate_wire::plant::Load;
 use tidegate_wire::stand_ins::ministack;
@@ -20,6 +21,8 @@ const SPEED: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(240);
 /// The generated alarm that a hot primary sets off.
 const ALARM: &str = "tidegate-local-orders-readers-primary-cpu-rule";
+/// The alarm on critical alerts.
+const CRITICAL: &str = "tidegate-local-critical-alerts";
 
 #[test]
 fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
@@ -125,6 +128,17 @@ fn the_template_is_deployed_and_its_clock_and_its_alarms_scale() {
     // All of it without one failure.
     let failed = lines.iter().filter(|line| line.text("level") == "ERROR");
     assert_eq!(failed.map(|line| line.text("message")).collect::<Vec<_>>(), Vec::<&str>::new());
+
+    // What a function counts of its alerts sets off the stack's own alarm, which is the second way to a person. What the functions print is no
+    // metric on the stand-in: the point is put there as their line has it.
+    assert!(!stage.account.went_off(CRITICAL), "{:#?}", stage.account.alarms());
+    let run = stage.run_until(SPEED, PATIENCE, |stage| {
+        let of = vec![("Stage", "local".to_owned()), ("Severity", "critical".to_owned())];
+        let at = stage.now() - SignedDuration::from_mins(1);
+        stage.account.put_points(&[Point { namespace: "Tidegate", metric: "Alerts", of, at, value: 1.0 }]);
+        stage.account.went_off(CRITICAL)
+    });
+    assert_eq!(run, Ok(()), "{:#?}", stage.account.alarms());
 
     // Nobody would look after the replica.
     let refused = make(&stage, "destroy", &settings);
