@@ -23,13 +23,13 @@ pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> 
     let clusters: Vec<Value> =
         by_cluster.keys().map(|cluster| arn("ecs", &format!("cluster/{cluster}"))).collect();
     // Why tasks of a service stop. Which tasks there are is not known beforehand, and both actions know the cluster.
-    statements.push(
+    statements.extend(as_few_as_fit(&clusters, |clusters| {
         Statement::allow("ReadStoppedTasks", &["ecs:DescribeTasks", "ecs:ListTasks"]).anywhere().when(
             "ArnEquals",
             "ecs:cluster",
-            clusters,
-        ),
-    );
+            clusters.to_vec(),
+        )
+    }));
     for (cluster, services) in by_cluster {
         statements.extend(as_few_as_fit(&services, |services| {
             let service = |kind: &&EcsService| arn("ecs", &kind.resource_id());
