@@ -8,7 +8,7 @@ impl Reason {
         use Reason as R;
         match self {
             R::ScaleOutThreshold | R::ScaleOutTracking | R::ScaleOutForecast | R::ScaleOutMinimum => {
-                "Tidegate adds capacity"
+                "Tidegate adds capacity up to the desired count"
             }
             R::ScaleInThresholds
             | R::ScaleInTracking

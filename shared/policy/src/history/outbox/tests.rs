@@ -155,7 +155,7 @@ fn what_happened_at_one_moment_is_over_once_it_did_not_happen_again_for_an_hour(
     assert_eq!(
         lines.into_iter().map(|line| line.text).collect::<Vec<_>>(),
         [
-            "over after 1h 40m: it has not happened again for an hour (records_deleted, since 2026-03-02T12:00:20Z)"
+            "over after 1h40m: it has not happened again for an hour (records_deleted, since 2026-03-02T12:00:20Z)"
         ]
     );
     let [notice] = outbox.waiting() else { panic!("{outbox:?}") };
