@@ -177,9 +177,12 @@ fn what_happened_is_not_over_while_the_same_reason_stands_for_another_thing() {
     assert_eq!(look(&mut outbox, 92, &[], &[]), [(NoticeKind::Recovery, who.1)]);
 }
 
+/// How an alert comes into an outbox.
+type Way = fn(&mut Outbox, &Explanation);
+
 #[test]
 fn whatever_the_reason_and_however_it_is_reported_an_alert_is_over_some_time() {
-    let ways: [(&str, fn(&mut Outbox, &Explanation)); 3] = [
+    let ways: [(&str, Way); 3] = [
         ("seen", |outbox, why| assert!(outbox.found("a thing", why, None, at(0)))),
         ("happened", |outbox, why| outbox.occurred(why, None, at(0))),
         ("failed", |outbox, why| outbox.failed(why, at(0))),
