@@ -193,7 +193,6 @@ const CHECKER_MAY_USE: [&str; 12] = [
     "policy",
     "reason",
     "units",
-    "number",
 ];
 
 /// Of these rooms only types and constants: whatever begins with a small letter is a rule.
