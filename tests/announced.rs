@@ -178,6 +178,27 @@ fn an_alert_that_comes_and_goes_every_few_minutes_is_one_alert() {
     assert_eq!(alerts, [NoticeKind::Alert], "{told:#?}");
 }
 
+/// A look is no reading: CloudWatch shows points late and in another order, so three looks in a row may see the same newest point.
+#[test]
+fn a_load_that_comes_and_goes_by_the_minute_for_six_hours_is_one_alert() {
+    for seed in [7, 8, 21, 90, 91, 92] {
+        for period in [2, 3] {
+            let mut world = World::new(&target("alert = [\"cpu > 55% for 1m\"]\n"), seed);
+            let of_it = |world: &World| -> Vec<NoticeKind> {
+                let told = told(world);
+                let of_it = told.iter().filter(|one| one.notice.reason == Reason::AlertThreshold);
+                of_it.map(|one| one.notice.kind).collect()
+            };
+            live(&mut world, 30, |_| TOO_MUCH);
+            live(&mut world, 360, |minute| if minute % period == 0 { 3.0 } else { 1.9 });
+            assert_eq!(of_it(&world), [NoticeKind::Alert], "seed {seed}, each {period} minutes");
+            live(&mut world, 30, |_| 1.9);
+            let ended = [NoticeKind::Alert, NoticeKind::Recovery];
+            assert_eq!(of_it(&world), ended, "seed {seed}, each {period} minutes");
+        }
+    }
+}
+
 /// The mission's own words: "alert when lag > 1 s". Of the shipped policy, whose replicas are looked at every five minutes.
 #[test]
 fn lag_of_more_than_a_second_reaches_a_person_once_and_so_does_its_end() {

@@ -95,6 +95,8 @@ operations! {
     GET_STATISTICS = "GetMetricStatistics", "cloudwatch:GetMetricStatistics";
     LIST_METRICS = "ListMetrics", "cloudwatch:ListMetrics";
     DESCRIBE_SERVICES = "DescribeServices", "ecs:DescribeServices";
+    LIST_TASKS = "ListTasks", "ecs:ListTasks";
+    DESCRIBE_TASKS = "DescribeTasks", "ecs:DescribeTasks";
     UPDATE_SERVICE = "UpdateService", "ecs:UpdateService";
     DESCRIBE_SCALABLE = "DescribeScalableTargets", "application-autoscaling:DescribeScalableTargets";
     DESCRIBE_SCHEDULED = "DescribeScheduledActions", "application-autoscaling:DescribeScheduledActions";

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 use tidegate_policy::names::{Stage, TargetName};
+pub use tidegate_policy::number::{Number, Unit};
 use tidegate_policy::reason::Reason;
 use tidegate_policy::severity::Severity;
 
@@ -109,37 +110,6 @@ impl EventKind {
             EventKind::Recovery => "Tidegate Recovery",
         }
     }
-}
-
-/// One number of an event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Number {
-    /// What it measures, as `requests per target`.
-    pub name: String,
-    /// How much.
-    pub value: f64,
-    /// What it is counted in.
-    pub unit: Unit,
-    /// What it is compared with, in the same unit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bound: Option<f64>,
-}
-
-/// What a number is counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// Things: tasks, replicas, nodes, messages.
-    Count,
-    /// Hundredths.
-    Percent,
-    /// Seconds.
-    Seconds,
-    /// Things in a minute.
-    PerMinute,
-    /// One that this reader does not know.
-    #[serde(other)]
-    Other,
 }
 
 /// The version of the shape: written and read as the number 1.

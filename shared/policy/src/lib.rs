@@ -12,6 +12,7 @@ pub mod forecast;
 pub mod history;
 pub mod kind;
 pub mod names;
+pub mod number;
 pub mod observation;
 pub mod observed;
 pub mod order;

@@ -80,6 +80,7 @@ mod tests {
         let seen = Observation::EcsService(EcsObservation {
             at: jiff::Timestamp::UNIX_EPOCH,
             look: ServiceLook { service: None, scalable: None, native: None },
+            stopped: None,
             signals: Default::default(),
             other_groups: Default::default(),
             signals_read: false,

@@ -1,10 +1,14 @@
 //! Reason codes: why something was done, and why something was not. The codes are a stable interface; they are metric labels and end up in people's queries.
 
+mod doing;
 mod severity;
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::number::{Number, Sentence};
 
 /// Declares the codes once, so that the text, the list, the page and the match cannot drift apart.
 macro_rules! reasons {
@@ -605,18 +609,34 @@ impl fmt::Display for Reason {
 }
 
 /// A reason with the sentence that carries its numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The stable code.
     pub reason: Reason,
     /// One sentence with numbers, for a person.
     pub detail: String,
+    /// The numbers of the sentence, for machines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<Number>,
 }
 
 impl Explanation {
-    /// A reason and its sentence.
-    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+    /// A reason and its sentence, with the numbers of the sentence if it has some.
+    pub fn new(reason: Reason, said: impl Into<Sentence>) -> Self {
+        let Sentence { text, numbers } = said.into();
+        Self { reason, detail: text, numbers }
+    }
+
+    /// The same with this number of the sentence too.
+    #[must_use]
+    pub fn with(mut self, number: Number) -> Self {
+        self.numbers.push(number);
+        self
+    }
+
+    /// The sentence with its numbers, for an explanation that says more.
+    pub fn said(&self) -> Sentence {
+        Sentence { text: self.detail.clone(), numbers: self.numbers.clone() }
     }
 }
 
@@ -627,12 +647,21 @@ impl fmt::Display for Explanation {
 }
 
 /// Something that a person should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Alert {
-    /// What it is about: told once when it comes and once when it is over. `None`: something that happened, told each time.
+    /// What it is about: reported once when it comes and once when it is over. `None`: something that happened, reported each time.
     pub key: Option<String>,
     /// Why, with numbers.
     pub explanation: Explanation,
+    /// When Tidegate tries again by itself, where that is known.
+    pub next_try: Option<Timestamp>,
+}
+
+impl Alert {
+    /// Of something that lasts, or, without a key, of something that happened.
+    pub fn new(key: Option<String>, explanation: Explanation) -> Self {
+        Self { key, explanation, next_try: None }
+    }
 }
 
 #[cfg(test)]

@@ -188,7 +188,7 @@ mod tests {
         });
         let observed = Observed::new(&target, &seen).unwrap();
         let mut plan = plan(observed, &History::default(), Timestamp::UNIX_EPOCH);
-        plan.alerts = vec![Alert { key: None, explanation }];
+        plan.alerts = vec![Alert::new(None, explanation)];
         plan
     }
 

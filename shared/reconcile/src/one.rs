@@ -128,8 +128,7 @@ fn take_orders(
     orders
         .map(|(_, order)| {
             let taken = take(target, history, order, now)?;
-            let (reason, detail) = (taken.reason, taken.detail);
-            Ok(Activity { at: now, target: target.name.clone(), kind: ActivityKind::Order, reason, detail })
+            Ok(Activity::new(now, &target.name, ActivityKind::Order, &taken))
         })
         .collect()
 }
@@ -292,14 +291,8 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
 
     /// The line of the log that says why nothing was done: once, not every minute.
     fn line(&self, due: &Due<'_>, why: &Explanation) -> Option<Activity> {
-        let Explanation { reason, detail } = why.clone();
-        (due.history.last_reason != Some(reason)).then(|| Activity {
-            at: self.now,
-            target: due.target.name.clone(),
-            kind: ActivityKind::Hold,
-            reason,
-            detail,
-        })
+        (due.history.last_reason != Some(why.reason))
+            .then(|| Activity::new(self.now, &due.target.name, ActivityKind::Hold, why))
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn instant(now: Timestamp) -> AttributeValue {
 
 /// A line of the log. Its key sorts by time, then by write, then by its place in the write.
 pub(super) fn activity(activity: &Activity, version: u64, index: usize) -> Attributes {
-    let Activity { at, target, kind, reason, detail } = activity;
+    let Activity { at, target, kind, reason, detail, numbers } = activity;
     let expires = at.checked_add(LOG_KEPT).unwrap_or(Timestamp::MAX).as_second();
     let pairs = [
         (TARGET, text(target.as_str())),
@@ -71,7 +71,10 @@ pub(super) fn activity(activity: &Activity, version: u64, index: usize) -> Attri
         ("detail", text(detail.as_str())),
         ("expires_at", number(expires)),
     ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    // What cannot be written as JSON is left out; there is no such number.
+    let numbers = (!numbers.is_empty()).then(|| serde_json::to_string(numbers).ok()).flatten();
+    let numbers = numbers.map(|json| ("numbers", text(json)));
+    pairs.into_iter().chain(numbers).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Reads a target's memory.

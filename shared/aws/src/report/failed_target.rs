@@ -39,7 +39,8 @@ const MISCONFIGURED: [Reason; 20] = [
 ///
 /// So is one of which nobody outside is told: the function's alarm then goes the other way to people.
 pub fn failure(target: &TargetReport) -> Option<Explanation> {
-    let untold = || target.unpublished.as_ref().map(|why| Explanation::new(Reason::PublishFailed, why));
+    let untold =
+        || target.unpublished.as_ref().map(|why| Explanation::new(Reason::PublishFailed, why.as_str()));
     let failed = match &target.result {
         TargetResult::Failed(why) | TargetResult::Unrecorded { why, .. } => Some(why.clone()),
         TargetResult::Planned { plan, outcomes } => {

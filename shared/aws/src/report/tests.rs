@@ -49,11 +49,10 @@ fn report(alert: Option<Reason>, outcomes: Vec<(Action, Outcome)>) -> TargetRepo
         actions: outcomes.iter().map(|(action, _)| action.clone()).collect(),
         history: History::default(),
         write_ahead: false,
-        alerts: alert
-            .into_iter()
-            .map(|reason| Alert { key: None, explanation: Explanation::new(reason, "told") })
-            .collect(),
+        alerts: alert.into_iter().map(|reason| Alert::new(None, Explanation::new(reason, "told"))).collect(),
         unjudged: Vec::new(),
+        read: std::collections::BTreeMap::new(),
+        evaluate_every: jiff::SignedDuration::from_mins(1),
         notes: Vec::new(),
     };
     TargetReport {

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tidegate_aws::bus::{Bus, event};
 use tidegate_notify::deployment::Deployment;
-use tidegate_notify::event::Event;
-use tidegate_policy::history::{Notice, NoticeKind};
+use tidegate_notify::event::{Event, Number, Unit};
+use tidegate_policy::history::{Next, Notice, NoticeKind};
 use tidegate_policy::names::{Stage, TargetName};
 use tidegate_policy::reason::Reason;
 
@@ -33,6 +33,8 @@ fn some(count: u64) -> Vec<Event> {
         detail: "somebody else sets the count".to_owned(),
         since: at(),
         at: at(),
+        numbers: vec![Number::new("writes", 3.0, Unit::Count).against(3.0)],
+        next: Some(Next::Look(at())),
     };
     let logs = "/aws/lambda/tidegate-production-ecs-capacity";
     (1..=count).map(|number| event(&notice(number), &TargetName::new("api"), &deployment, logs)).collect()
@@ -65,6 +67,11 @@ async fn an_event_goes_to_the_stacks_own_bus_as_its_page_describes_it() {
     assert_eq!(
         (&detail["edge"], &detail["reason"], &detail["severity"]),
         (&json!(1), &json!("writers_fight"), &json!("critical"))
+    );
+    assert_eq!(detail["numbers"], json!([{"name": "writes", "value": 3.0, "unit": "count", "bound": 3.0}]));
+    assert_eq!(
+        detail["doing"],
+        "Tidegate changes nothing until nobody else did for an hour; the next look is at 2026-11-30T20:00:00Z."
     );
     assert_eq!(
         detail["command"],

@@ -162,6 +162,7 @@ fn line(detail: &str) -> Activity {
         kind: ActivityKind::Hold,
         reason: Reason::CooldownOut,
         detail: detail.to_owned(),
+        numbers: Vec::new(),
     }
 }
 

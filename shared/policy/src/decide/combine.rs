@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::evaluate::{Evaluation, Vote};
+use crate::evaluate::{Evaluation, Recommendation, Vote};
+use crate::number::Sentence;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
 
@@ -24,7 +25,7 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
         if let Vote::Out(count) = said.vote
             && largest.as_ref().is_none_or(|(most, _)| count > *most)
         {
-            largest = Some((count, Explanation::new(reason, format!("\"{}\": {}", said.rule, said.detail))));
+            largest = Some((count, Explanation::new(reason, quoted(said))));
         }
     }
     if let Some((desired, explanation)) = largest {
@@ -37,19 +38,21 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
             Some(_) => (Reason::CooldownOut, "are there, and the effect of the last addition is waited for"),
             None => (Reason::WithinThresholds, "are there"),
         };
-        let detail = format!("{desired} are asked for and {current} {there}: {}", explanation.detail);
+        let said = explanation
+            .said()
+            .reworded(|detail| format!("{desired} are asked for and {current} {there}: {detail}"));
         return Combined {
             desired: current,
-            explanation: Explanation::new(reason, detail),
+            explanation: Explanation::new(reason, said),
             until: evaluation.cooling_until,
         };
     }
 
     let removers = || evaluation.in_.iter().chain(&evaluation.track).chain(ahead());
     let everyone = || evaluation.out.iter().chain(removers());
-    let stays = |reason, detail: String| Combined {
+    let stays = |reason, said: Sentence| Combined {
         desired: current,
-        explanation: Explanation::new(reason, detail),
+        explanation: Explanation::new(reason, said),
         until: None,
     };
     if evaluation.only_schedule && current > evaluation.bounds.min {
@@ -61,16 +64,13 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
         Vote::Keep { why } => Some((said, why)),
         _ => None,
     }) {
-        return stays(why, format!("\"{}\" keeps {current}: {}", said.rule, said.detail));
+        return stays(why, keeps(said, current));
     }
     if removers().next().is_none() || current == Count::ZERO {
-        return stays(Reason::WithinThresholds, "no rule asks for a change".to_owned());
+        return stays(Reason::WithinThresholds, "no rule asks for a change".into());
     }
     if let Some(said) = removers().find(|said| said.vote == Vote::Stay) {
-        return stays(
-            Reason::WithinThresholds,
-            format!("\"{}\" keeps {current}: {}", said.rule, said.detail),
-        );
+        return stays(Reason::WithinThresholds, keeps(said, current));
     }
     if let Some((said, why)) = everyone().find_map(|said| match said.vote {
         Vote::Unknown { why } => Some((said, why)),
@@ -78,7 +78,7 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
     }) {
         return stays(
             why,
-            format!("no removal on data that is not there: \"{}\": {}", said.rule, said.detail),
+            quoted(said).reworded(|said| format!("no removal on data that is not there: {said}")),
         );
     }
     let desired = removers()
@@ -88,7 +88,10 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
         })
         .max()
         .unwrap_or(current);
-    let all: Vec<_> = removers().map(|said| format!("\"{}\": {}", said.rule, said.detail)).collect();
+    let all: Vec<_> = removers().map(quoted).collect();
+    let words: Vec<_> = all.iter().map(|said| said.text.as_str()).collect();
+    let text = words.join("; ");
+    let numbers = all.into_iter().flat_map(|said| said.numbers).collect();
     let reason = if !evaluation.in_.is_empty() {
         Reason::ScaleInThresholds
     } else if !evaluation.track.is_empty() {
@@ -96,5 +99,15 @@ pub(super) fn combine(current: Count, evaluation: &Evaluation) -> Combined {
     } else {
         Reason::ScaleInForecast
     };
-    Combined { desired, explanation: Explanation::new(reason, all.join("; ")), until: None }
+    Combined { desired, explanation: Explanation::new(reason, Sentence { text, numbers }), until: None }
+}
+
+/// A rule, and what it saw.
+fn quoted(said: &Recommendation) -> Sentence {
+    said.said(|said| format!("\"{}\": {}", said.rule, said.detail))
+}
+
+/// A rule that keeps the capacity, and what it saw.
+fn keeps(said: &Recommendation, current: Count) -> Sentence {
+    said.said(|said| format!("\"{}\" keeps {current}: {}", said.rule, said.detail))
 }

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use crate::evaluate::{Evaluation, Pauses};
 use crate::history::{History, Recommended};
+use crate::number::Number;
 use crate::policy::{PerDirection, Scaling};
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
@@ -57,6 +58,7 @@ pub(crate) fn decide(
                 Reason::AlreadyAtMinCapacity,
                 format!("{} would do, but the minimum of {source} is {}", combined.desired, bounds.min),
             )
+            .with(Number::count("minimum", bounds.min))
         } else {
             // Fewer all the same: why is what the rules said, and the minimum only says how far.
             course.because
@@ -69,11 +71,13 @@ pub(crate) fn decide(
                 Reason::ScaleInMaximum,
                 format!("{current} is above the maximum of {} set by {source}", bounds.max),
             )
+            .with(Number::count("maximum", bounds.max))
         } else if clamped == current {
             Explanation::new(
                 Reason::AlreadyAtMaxCapacity,
                 format!("{} are wanted, but the maximum of {source} is {}", combined.desired, bounds.max),
             )
+            .with(Number::count("maximum", bounds.max))
         } else {
             course.because
         };

@@ -5,6 +5,7 @@ mod alert;
 mod between_looks;
 mod command;
 pub(crate) mod ecs_service;
+mod measured;
 mod pause;
 pub(crate) mod rds_replicas;
 mod recommendation;

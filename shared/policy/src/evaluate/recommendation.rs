@@ -1,5 +1,6 @@
 //! What one rule says: a vote with the numbers that it saw.
 
+use crate::number::{Number, Sentence};
 use crate::reason::Reason;
 use crate::units::Count;
 
@@ -10,8 +11,23 @@ pub struct Recommendation {
     pub rule: String,
     /// What it wants.
     pub vote: Vote,
-    /// The numbers that it saw.
+    /// The numbers that it saw, in words.
     pub detail: String,
+    /// The same for machines.
+    pub numbers: Vec<Number>,
+}
+
+impl Recommendation {
+    /// What this rule said.
+    pub(crate) fn new(rule: &str, vote: Vote, said: impl Into<Sentence>) -> Self {
+        let Sentence { text, numbers } = said.into();
+        Self { rule: rule.to_owned(), vote, detail: text, numbers }
+    }
+
+    /// What it saw, with these words around it.
+    pub(crate) fn said(&self, words: impl FnOnce(&Self) -> String) -> Sentence {
+        Sentence { text: words(self), numbers: self.numbers.clone() }
+    }
 }
 
 /// What a rule wants. Absolute counts, never increments: delivery is at least once.

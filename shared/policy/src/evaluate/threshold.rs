@@ -1,7 +1,10 @@
 //! Threshold rules: a value above or below a level in M of the last N minutes.
 
+use super::measured::measured;
 use super::series::{MemberSeries, smallest_of};
-use crate::observation::Reading;
+use crate::history::Read;
+use crate::number::{Number, Sentence};
+use crate::observation::{Minute, Reading};
 use crate::policy::{Comparison, PointsRequired, Signal, ThresholdRule};
 use crate::reason::Reason;
 
@@ -17,13 +20,15 @@ pub(super) enum Verdict {
 }
 
 /// Judges one rule, with a sentence that carries the numbers. `>` holds if it does for any member, `<` only if it does for all.
-pub(super) fn judge(rule: &ThresholdRule, series: &[MemberSeries<'_>]) -> (Verdict, String) {
+pub(super) fn judge(rule: &ThresholdRule, series: &[MemberSeries<'_>]) -> (Verdict, Sentence) {
     if series.is_empty() {
         return match rule.comparison {
-            Comparison::Above => (Verdict::Fails, format!("{}: no member to measure", rule.signal.name())),
+            Comparison::Above => {
+                (Verdict::Fails, format!("{}: no member to measure", rule.signal.name()).into())
+            }
             Comparison::Below => (
                 Verdict::Unknown(Reason::SignalMissing),
-                format!("{}: no member to measure", rule.signal.name()),
+                format!("{}: no member to measure", rule.signal.name()).into(),
             ),
         };
     }
@@ -34,9 +39,30 @@ pub(super) fn judge(rule: &ThresholdRule, series: &[MemberSeries<'_>]) -> (Verdi
         _ => 2,
     };
     let judged = series.iter().map(|member| judge_member(rule, member)).min_by_key(rank);
-    judged.map_or((Verdict::Unknown(Reason::SignalMissing), String::new()), |judged| {
+    judged.map_or((Verdict::Unknown(Reason::SignalMissing), Sentence::default()), |judged| {
         (judged.verdict(), judged.sentence(rule))
     })
+}
+
+/// What was read of a rule that does not hold: whether it did in the minutes right before, as far as they are known by now.
+pub(super) fn read(rule: &ThresholdRule, series: &[MemberSeries<'_>]) -> Option<Read> {
+    let of_member = |member: &MemberSeries<'_>| {
+        let series = member.reading.fresh()?;
+        let newest = series.newest().minute;
+        let minutes = u32::try_from(Read::MINUTES).unwrap_or(u32::MAX);
+        let holds_at = |minute: Minute| {
+            let Some(then) = series.up_to(minute) else { return false };
+            let reading = Reading::Fresh(then);
+            judge_member(rule, &MemberSeries { reading: &reading, ..*member }).verdict() == Verdict::Holds
+        };
+        let (_, before) = series.last_minutes(minutes).split_last()?;
+        Some(Read {
+            newest,
+            lately: before.iter().any(|point| holds_at(point.minute)),
+            whole: i64::try_from(before.len()) == Ok(Read::MINUTES - 1),
+        })
+    };
+    series.iter().filter_map(of_member).reduce(Read::and)
 }
 
 /// Within a tenth of a level at which something is added, so that the next minute may be the one.
@@ -75,11 +101,11 @@ impl Judged<'_> {
         }
     }
 
-    fn sentence(&self, rule: &ThresholdRule) -> String {
+    fn sentence(&self, rule: &ThresholdRule) -> Sentence {
         let name = rule.signal.name();
         let member = self.member;
         match self.found {
-            Found::Nothing(_, words) => format!("{name} of {member}: {words}"),
+            Found::Nothing(_, words) => format!("{name} of {member}: {words}").into(),
             Found::Counted { met, present, mean, .. } => {
                 let of = rule.points.of();
                 let side = match rule.comparison {
@@ -87,11 +113,14 @@ impl Judged<'_> {
                     Comparison::Below => "below",
                 };
                 let missing = (of as usize).saturating_sub(present);
+                let number = measured(rule.signal, member, mean).against(rule.threshold);
+                let points = Number::of_len("points that met it", met).against(f64::from(of));
                 let (mean, threshold) = (rule.signal.shown(mean), rule.signal.shown(rule.threshold));
                 let gaps = if missing > 0 { format!(" (points missing: {missing})") } else { String::new() };
-                format!(
+                let words = format!(
                     "{name} of {member} is {mean} on average and {side} {threshold} in {met} of the last {of} minutes{gaps}"
-                )
+                );
+                Sentence::from(words).with(number).with(points)
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::number::Number;
 use crate::policy::{CapacityWindow, Scaling};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
@@ -30,7 +31,7 @@ impl Bounds {
     pub(crate) fn below_minimum(&self, current: Count) -> Explanation {
         let by = self.min_by.as_deref().unwrap_or("the policy");
         let detail = format!("{current} is below the minimum of {} set by {by}", self.min);
-        Explanation::new(Reason::ScaleOutMinimum, detail)
+        Explanation::new(Reason::ScaleOutMinimum, detail).with(Number::count("minimum", self.min))
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::failing::Failing;
 use super::orders::StandingOrder;
 use crate::observation::CapacityBounds;
 use crate::units::Count;
@@ -31,6 +32,9 @@ pub struct EcsServiceMemory {
     pub signal_floor: Option<Count>,
     /// When somebody else changed the capacity, in ascending order; as far back as a quarrel is looked for.
     pub foreign_writes: Vec<Timestamp>,
+    /// How often tasks of the newest deployment have failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing: Option<Failing>,
     /// Since Spot could place no task, the service is on demand.
     pub fallback: Option<Fallback>,
     /// A strategy that AWS refused is not asked for again before this.

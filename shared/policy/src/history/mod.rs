@@ -1,7 +1,9 @@
 //! What observation cannot give: the intent, since-times, cooldowns, what was recommended. It lives in the ledger, never in process memory.
 
 mod back_off;
+mod compact;
 mod ecs_service;
+mod failing;
 mod not_offered;
 mod notice;
 mod orders;
@@ -14,17 +16,21 @@ mod standing;
 mod tally;
 
 pub use ecs_service::{Asked, EcsServiceMemory, Fallback, RunningSince, Starting, Warmed};
+pub use failing::{Failing, fails_more};
 pub use not_offered::NotOffered;
-pub use notice::{Notice, NoticeKind};
+pub use notice::{Next, Notice, NoticeKind};
 pub use orders::{OrdersMemory, StandingOrder, StandingPause};
 pub use outbox::Outbox;
 pub use rds_replicas::{Addition, Intent, NotServing, RdsReplicasMemory, Removal, Transition, WeightSince};
 pub use redis_nodes::{Changing, RedisNodesMemory, Refused};
 pub use relief::{MemoryBefore, Relief};
 pub use shape::{Goal, Lever, Shape};
+pub use standing::Read;
 pub use tally::{Tally, Week};
 
 pub(crate) use back_off::back_off;
+pub(crate) use failing::FAILED_IN_A_ROW;
+pub(crate) use notice::kept_numbers;
 pub(crate) use tally::Found;
 
 use std::collections::{BTreeMap, BTreeSet};

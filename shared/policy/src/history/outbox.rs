@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::notice::{Notice, NoticeKind, kept};
+use super::notice::{Next, Notice, NoticeKind, kept, kept_numbers};
 use super::orders::StandingPause;
-use super::standing::{About, Standing};
+use super::standing::{About, Read, Standing};
+use crate::number::{Number, Sentence};
 use crate::reason::{Explanation, Reason};
 
 /// So many wait at most. Where nothing can be published for days, alerts and recoveries stay, and the oldest of the others go.
@@ -46,47 +47,71 @@ impl Outbox {
 
     /// The attempt came to no plan. It is told once, and is over once attempts come to plans again.
     pub fn failed(&mut self, why: &Explanation, now: Timestamp) {
-        self.stands(About::Attempt, why, now);
+        self.stands(About::Attempt, why, None, now);
     }
 
-    /// What happened, and is over with it.
-    pub(crate) fn happened(&mut self, kind: NoticeKind, why: &Explanation, now: Timestamp) {
-        self.push(kind, why.reason, &why.detail, now, now);
+    /// Capacity is to change.
+    pub(crate) fn decided(&mut self, why: &Explanation, next: Option<Next>, now: Timestamp) {
+        self.push(NoticeKind::Decision, why, next, now, now);
+    }
+
+    /// A step was taken.
+    pub(crate) fn stepped(&mut self, why: &Explanation, next: Option<Next>, now: Timestamp) {
+        self.push(NoticeKind::Step, why, next, now, now);
+    }
+
+    /// Something happened at one moment that a person should know. It is told each time, and is over once it did not happen again for an hour: whoever
+    /// opened something for it closes it then.
+    pub(crate) fn occurred(&mut self, why: &Explanation, next: Option<Next>, now: Timestamp) {
+        let mut known = self.standing.iter_mut();
+        let known = known.find(|known| known.about == About::Moment && known.reason == why.reason);
+        match known {
+            Some(known) => {
+                known.happens(now);
+                self.push(NoticeKind::Alert, why, next, now, now);
+            }
+            None => self.begin(About::Moment, why, next, now),
+        }
     }
 
     /// A look found something that lasts. Whether it is told: when it comes, and again once a day.
-    pub(crate) fn found(&mut self, key: &str, why: &Explanation, now: Timestamp) -> bool {
-        self.stands(About::Seen(key.to_owned()), why, now)
+    pub(crate) fn found(&mut self, key: &str, why: &Explanation, next: Option<Next>, now: Timestamp) -> bool {
+        self.stands(About::Seen(key.to_owned()), why, next, now)
     }
 
     /// Ends what a look that came to a plan did not find, once it was gone for long enough. `found` says what was found, `unjudged` what the
-    /// look could not judge. Returns a sentence for each that is over, for the log.
+    /// look could not judge, `read` what it read of an alert that is about readings. Returns a sentence for each that is over, for the log.
     pub(crate) fn settle(
         &mut self,
         found: impl Fn(&str, Reason) -> bool,
         unjudged: impl Fn(&str) -> bool,
+        read: impl Fn(&str) -> Option<Read>,
         now: Timestamp,
-    ) -> Vec<String> {
+    ) -> Vec<Sentence> {
         let mut over = Vec::new();
         self.standing.retain_mut(|standing| {
-            let is_there = match &standing.about {
-                About::Seen(key) => found(key, standing.reason) || unjudged(key),
-                About::Attempt => false,
+            let stays = match &standing.about {
+                About::Seen(key) if found(key, standing.reason) || unjudged(key) => true,
+                About::Seen(key) => {
+                    let read = read(key);
+                    !standing.is_gone(read, now)
+                }
+                About::Attempt => !standing.is_gone(None, now),
                 About::Pause => true,
+                About::Moment => !standing.is_past(now),
             };
-            if is_there || !standing.is_gone(now) {
-                return true;
+            if !stays {
+                over.push(standing.clone());
             }
-            over.push(standing.clone());
-            false
+            stays
         });
         let recover = |(place, ended): (usize, &Standing)| {
-            let detail = ended.over(now);
+            let lasted = Number::lasting("lasted", ended.lasted(now));
             // Of several of one reason that are over together, the last says so to receivers.
             if over[place + 1..].iter().all(|later| later.reason != ended.reason) {
-                self.recover(ended, &ended.is_over(), now);
+                self.recover(ended, Sentence::from(ended.is_over()).with(lasted.clone()), now);
             }
-            detail
+            Sentence::from(ended.over(now)).with(lasted)
         };
         over.iter().enumerate().map(recover).collect()
     }
@@ -106,14 +131,14 @@ impl Outbox {
             Some(place) => drop(self.standing.remove(place)),
             None => {}
         }
-        self.begin(About::Pause, &Explanation::new(Reason::PauseBegan, detail), now);
+        self.begin(About::Pause, &Explanation::new(Reason::PauseBegan, detail), None, now);
     }
 
     /// The pause still stands.
     pub(crate) fn pause_lasts(&mut self, detail: &str, now: Timestamp) {
         if let Some(pause) = self.standing.iter().find(|standing| standing.about == About::Pause) {
             let since = pause.since;
-            self.push(NoticeKind::Alert, Reason::PauseBegan, detail, since, now);
+            self.push(NoticeKind::Alert, &Explanation::new(Reason::PauseBegan, detail), None, since, now);
         }
     }
 
@@ -122,7 +147,8 @@ impl Outbox {
         let place = self.standing.iter().position(|standing| standing.about == About::Pause);
         if let Some(place) = place {
             let ended = self.standing.remove(place);
-            self.recover(&ended, detail, now);
+            let lasted = Number::lasting("lasted", ended.lasted(now));
+            self.recover(&ended, Sentence::from(detail).with(lasted), now);
         }
     }
 
@@ -130,43 +156,53 @@ impl Outbox {
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         self.standing.iter().filter_map(|standing| match &standing.about {
             About::Seen(key) => Some(key.as_str()),
-            About::Attempt | About::Pause => None,
+            About::Attempt | About::Pause | About::Moment => None,
         })
     }
 
-    fn stands(&mut self, about: About, why: &Explanation, now: Timestamp) -> bool {
+    fn stands(&mut self, about: About, why: &Explanation, next: Option<Next>, now: Timestamp) -> bool {
         let mut known = self.standing.iter_mut();
         let Some(standing) = known.find(|known| known.about == about && known.reason == why.reason) else {
-            self.begin(about, why, now);
+            self.begin(about, why, next, now);
             return true;
         };
         let since = standing.since;
         let is_told = standing.is_there(now);
         if is_told {
-            self.push(NoticeKind::Alert, why.reason, &why.detail, since, now);
+            self.push(NoticeKind::Alert, why, next, since, now);
         }
         is_told
     }
 
-    fn begin(&mut self, about: About, why: &Explanation, now: Timestamp) {
+    fn begin(&mut self, about: About, why: &Explanation, next: Option<Next>, now: Timestamp) {
         let others = self.standing.iter().filter(|other| other.reason == why.reason);
         let reason_since = others.map(|other| other.reason_since).min().unwrap_or(now);
         self.standing.push(Standing::new(about, why.reason, now, reason_since));
-        self.push(NoticeKind::Alert, why.reason, &why.detail, now, now);
+        self.push(NoticeKind::Alert, why, next, now, now);
     }
 
     /// Receivers know an alert by its reason: while another of the same reason stands it is not over for them.
-    fn recover(&mut self, ended: &Standing, detail: &str, now: Timestamp) {
+    fn recover(&mut self, ended: &Standing, said: Sentence, now: Timestamp) {
         if self.standing.iter().all(|other| other.reason != ended.reason) {
-            self.push(NoticeKind::Recovery, ended.reason, detail, ended.reason_since, now);
+            let why = Explanation::new(ended.reason, said);
+            self.push(NoticeKind::Recovery, &why, None, ended.reason_since, now);
         }
     }
 
-    fn push(&mut self, kind: NoticeKind, reason: Reason, detail: &str, since: Timestamp, at: Timestamp) {
+    fn push(
+        &mut self,
+        kind: NoticeKind,
+        why: &Explanation,
+        next: Option<Next>,
+        since: Timestamp,
+        at: Timestamp,
+    ) {
         // The first number is the second of its time. So a memory that was lost begins above what receivers have seen.
         let first = u64::try_from(at.as_second()).unwrap_or_default();
         self.number = if self.number == 0 { first.max(1) } else { self.number + 1 };
-        self.waiting.push(Notice { number: self.number, kind, reason, detail: kept(detail), since, at });
+        let (number, reason) = (self.number, why.reason);
+        let (detail, numbers) = (kept(&why.detail), kept_numbers(&why.numbers));
+        self.waiting.push(Notice { number, kind, reason, detail, since, at, numbers, next });
         while self.waiting.len() > WAIT_AT_MOST {
             let least = self.least_needed();
             self.waiting.remove(least);

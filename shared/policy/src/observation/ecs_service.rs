@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::stopped::Stopped;
 use super::{Fact, NativeScaling, Reading};
 use crate::policy::ServiceMetric;
 use crate::units::{CapacityBounds, Count};
@@ -15,6 +16,8 @@ pub struct EcsObservation {
     pub at: Timestamp,
     /// The service and what limits it.
     pub look: ServiceLook,
+    /// Why tasks of its newest deployment stopped. `None`: not asked, since no more of them have failed.
+    pub stopped: Option<Stopped>,
     /// What the target's rules need, and nothing else. One that is not there was not asked for. Those of a target group are of the first
     /// that the policy names.
     pub signals: BTreeMap<ServiceMetric, Reading>,

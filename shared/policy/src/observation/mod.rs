@@ -6,6 +6,7 @@ pub mod past;
 pub mod rds_replicas;
 pub mod reading;
 pub mod redis_nodes;
+pub mod stopped;
 
 pub use ecs_service::{
     Deployment, DeploymentController, EcsObservation, Rollout, ScalableTarget, Scheduling, Service,
@@ -23,6 +24,8 @@ pub use redis_nodes::{
     Availability, DataTiering, Failover, Found, Group, GroupLook, MaintenanceWindow, Node, RedisObservation,
     Role, Shard,
 };
+
+pub use stopped::{Stopped, StoppedContainer, StoppedTask};
 
 pub use crate::units::CapacityBounds;
 

@@ -68,6 +68,12 @@ impl Series {
         &self.points[start..]
     }
 
+    /// The same as it was when this minute was the newest; `None` where nothing was known then.
+    pub fn up_to(&self, minute: Minute) -> Option<Series> {
+        let end = self.points.partition_point(|point| point.minute <= minute);
+        (end > 0).then(|| Series { points: self.points[..end].to_vec() })
+    }
+
     /// The mean of the present points of the last `minutes` minutes.
     pub fn mean_of_last(&self, minutes: u32) -> f64 {
         let points = self.last_minutes(minutes);

@@ -1,9 +1,14 @@
 //! What an attempt will remember and tell, whatever kind of target it is at.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use super::{Action, Plan};
 use crate::decide::Decision;
 use crate::evaluate::Alerts;
-use crate::history::History;
+use crate::history::{History, Read};
+use crate::number::Sentence;
 use crate::policy::Target;
 use crate::reason::{Alert, Explanation, Reason};
 use crate::units::Count;
@@ -17,12 +22,14 @@ pub(super) struct Draft {
     pub(super) decision: Decision,
     pub(super) alerts: Vec<Alert>,
     unjudged: Vec<String>,
+    read: BTreeMap<String, Read>,
     pub(super) notes: Vec<Explanation>,
 }
 
 impl Draft {
     pub(super) fn new(history: History, decision: Decision, alerts: Alerts) -> Self {
-        Self { history, decision, alerts: alerts.hold, unjudged: alerts.unjudged, notes: Vec::new() }
+        let Alerts { hold, unjudged, read } = alerts;
+        Self { history, decision, alerts: hold, unjudged, read, notes: Vec::new() }
     }
 
     /// The plan of a target that takes these actions, or waits, or rests.
@@ -42,17 +49,36 @@ impl Draft {
             write_ahead,
             alerts: self.alerts,
             unjudged: self.unjudged,
+            read: self.read,
             notes: self.notes,
+            evaluate_every: target.scaling.evaluate_every,
         }
     }
 
-    pub(super) fn alert(&mut self, key: impl Into<String>, reason: Reason, detail: impl Into<String>) {
-        self.alerts.push(Alert { key: Some(key.into()), explanation: Explanation::new(reason, detail) });
+    pub(super) fn alert(&mut self, key: impl Into<String>, reason: Reason, said: impl Into<Sentence>) {
+        self.alerts.push(Alert::new(Some(key.into()), Explanation::new(reason, said)));
+    }
+
+    /// The same, of what is tried again by itself then.
+    pub(super) fn alert_until(
+        &mut self,
+        key: impl Into<String>,
+        reason: Reason,
+        said: impl Into<Sentence>,
+        next_try: Option<Timestamp>,
+    ) {
+        let alert = Alert::new(Some(key.into()), Explanation::new(reason, said));
+        self.alerts.push(Alert { next_try, ..alert });
     }
 
     /// Something that happened, as against something that lasts.
-    pub(super) fn event(&mut self, reason: Reason, detail: impl Into<String>) {
-        self.alerts.push(Alert { key: None, explanation: Explanation::new(reason, detail) });
+    pub(super) fn event(&mut self, reason: Reason, said: impl Into<Sentence>) {
+        self.alerts.push(Alert::new(None, Explanation::new(reason, said)));
+    }
+
+    /// What this attempt read of what an alert is about, where it does not find it.
+    pub(super) fn read(&mut self, key: impl Into<String>, read: Read) {
+        self.read.insert(key.into(), read);
     }
 
     /// What this attempt cannot judge: the alert stands if it stood.
@@ -60,8 +86,8 @@ impl Draft {
         self.unjudged.push(key.to_owned());
     }
 
-    pub(super) fn note(&mut self, reason: Reason, detail: impl Into<String>) {
-        self.notes.push(Explanation::new(reason, detail));
+    pub(super) fn note(&mut self, reason: Reason, said: impl Into<Sentence>) {
+        self.notes.push(Explanation::new(reason, said));
     }
 }
 
@@ -96,8 +122,10 @@ pub(super) fn left_alone(
         actions: Vec::new(),
         history,
         write_ahead: false,
-        alerts: vec![Alert { key: Some(key), explanation: why }],
+        alerts: vec![Alert::new(Some(key), why)],
         unjudged,
+        read: BTreeMap::new(),
         notes: Vec::new(),
+        evaluate_every: target.scaling.evaluate_every,
     }
 }

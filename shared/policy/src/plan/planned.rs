@@ -1,10 +1,13 @@
 //! The plan itself: what an attempt does to one target, and what it remembers.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use jiff::SignedDuration;
 
 use super::action::Action;
 use crate::decide::Decision;
-use crate::history::History;
+use crate::history::{History, Read};
 use crate::names::TargetName;
 use crate::reason::{Alert, Explanation, Reason};
 
@@ -28,8 +31,12 @@ pub struct Plan {
     pub alerts: Vec<Alert>,
     /// The keys of alerts of which this attempt cannot say whether they are over: those that stood still stand, for all that is known.
     pub unjudged: Vec<String>,
+    /// What was read of alerts that are about readings and were not found, by their keys.
+    pub read: BTreeMap<String, Read>,
     /// What was seen and left alone.
     pub notes: Vec<Explanation>,
+    /// How often the target is evaluated while it rests.
+    pub evaluate_every: SignedDuration,
 }
 
 impl Plan {

@@ -165,7 +165,7 @@ pub(super) fn plan<K: Kind>(
     let decision = K::reach(&scene, decided, &history);
     let mut draft = Draft::new(history, decision, alerts);
     draft.notes.extend(notes);
-    over.into_iter().for_each(|told| draft.event(told.reason, told.detail));
+    over.into_iter().for_each(|told| draft.event(told.reason, told.said()));
     orders::look(&pauses, &mut draft, now);
     K::look_around(&mut scene, &mut draft);
     let taken = match K::under_way(&scene, &draft) {

@@ -6,9 +6,10 @@ use super::draft::Draft;
 use crate::decide::{Decision, Direction};
 use crate::evaluate::Vote;
 use crate::history::{History, Lasting, Turn};
+use crate::number::{Number, Sentence};
 use crate::policy::Target;
 use crate::reason::Reason;
-use crate::units::friendly;
+use crate::units::{Count, friendly};
 
 /// What is over for a shorter time is not over: load near a level goes up and down.
 const OVER_AFTER: SignedDuration = SignedDuration::from_mins(5);
@@ -43,7 +44,8 @@ fn at_maximum(target: &Target, draft: &mut Draft, now: Timestamp) {
     let Decision { current, recommended, desired, limited_by, explanation, .. } = &draft.decision;
     let is_there =
         limited_by == &Some(Reason::AlreadyAtMaxCapacity) && recommended > desired && desired <= current;
-    let why = explanation.detail.clone();
+    let (most, told_after) = (*desired, target.scaling.at_maximum_for);
+    let why = explanation.said().with(Number::count("wanted", *recommended).against_count(most));
     if !is_there
         && knows_nothing(&draft.decision)
         && let Some(lasting) = &mut draft.history.watched.at_maximum
@@ -53,10 +55,9 @@ fn at_maximum(target: &Target, draft: &mut Draft, now: Timestamp) {
         draft.unjudged(AT_MAXIMUM);
         return;
     }
-    let (lasting, told) =
-        follow(draft.history.watched.at_maximum, is_there, target.scaling.at_maximum_for, now);
+    let (lasting, told) = follow(draft.history.watched.at_maximum, is_there, told_after, now);
     draft.history.watched.at_maximum = lasting;
-    tell(draft, told, AT_MAXIMUM, Reason::AtMaximumFor, &why, now);
+    tell(draft, (told, told_after), AT_MAXIMUM, Reason::AtMaximumFor, why, now);
 }
 
 /// Whether no rule could be judged: what nobody measures is no all-clear.
@@ -68,10 +69,10 @@ fn knows_nothing(decision: &Decision) -> bool {
 fn blocked(draft: &mut Draft, now: Timestamp) {
     let Decision { current, recommended, desired, limited_by, explanation, .. } = &draft.decision;
     let is_blocked = recommended < current && desired == current && limited_by.is_some_and(|by| !passes(by));
-    let why = explanation.detail.clone();
+    let why = explanation.said().with(Number::count("current", *current).against_count(*recommended));
     let (lasting, told) = follow(draft.history.watched.blocked, is_blocked, BLOCKED_FOR, now);
     draft.history.watched.blocked = lasting;
-    tell(draft, told, BLOCKED, Reason::ScaleInBlocked, &why, now);
+    tell(draft, (told, BLOCKED_FOR), BLOCKED, Reason::ScaleInBlocked, why, now);
 }
 
 /// What holds a removal back and passes by itself, or is the load.
@@ -122,13 +123,21 @@ fn follow(
     (lasting, told)
 }
 
-fn tell(draft: &mut Draft, told: Told, key: &str, reason: Reason, why: &str, now: Timestamp) {
+fn tell(
+    draft: &mut Draft,
+    (told, told_after): (Told, SignedDuration),
+    key: &str,
+    reason: Reason,
+    why: Sentence,
+    now: Timestamp,
+) {
     match told {
         Told::Nothing => {}
         Told::AsBefore => draft.unjudged(key),
         Told::Since(since) => {
-            let lasts = friendly(now.duration_since(since));
-            draft.alert(key, reason, format!("since {since} ({lasts}): {why}"));
+            let lasts = now.duration_since(since);
+            let said = why.reworded(|why| format!("since {since} ({}): {why}", friendly(lasts)));
+            draft.alert(key, reason, said.with(Number::lasting("lasts", lasts).against_time(told_after)));
         }
     }
 }
@@ -152,6 +161,7 @@ fn flapping(before: &History, draft: &mut Draft, now: Timestamp) {
         let told: Vec<_> = turns.iter().map(word).collect();
         let detail =
             format!("{} turns within {}: {}", turns.len() - 1, friendly(FLAPPING_WITHIN), told.join(", "));
-        draft.alert(TO_AND_FRO, Reason::Flapping, detail);
+        let turned = Number::of_len("turns", turns.len() - 1).against_count(Count::of_len(FLAPPING));
+        draft.alert(TO_AND_FRO, Reason::Flapping, Sentence::from(detail).with(turned));
     }
 }

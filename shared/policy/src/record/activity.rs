@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
 use crate::decide::Decision;
-use crate::history::{History, NoticeKind, Outbox};
+use crate::history::{History, Next, Outbox, kept_numbers};
 use crate::names::TargetName;
+use crate::number::{Number, Sentence};
 use crate::plan::{Action, Plan};
-use crate::reason::{Explanation, Reason};
+use crate::reason::{Alert, Explanation, Reason};
 
 /// One line of a target's log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
     /// When.
     pub at: Timestamp,
@@ -25,6 +26,17 @@ pub struct Activity {
     pub reason: Reason,
     /// One sentence with numbers.
     pub detail: String,
+    /// The numbers of the sentence, 8 at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<Number>,
+}
+
+impl Activity {
+    /// A line of this sort.
+    pub fn new(at: Timestamp, target: &TargetName, kind: ActivityKind, why: &Explanation) -> Self {
+        let (reason, detail, numbers) = (why.reason, why.detail.clone(), kept_numbers(&why.numbers));
+        Self { at, target: target.clone(), kind, reason, detail, numbers }
+    }
 }
 
 /// The sorts of lines.
@@ -68,17 +80,12 @@ impl ActivityKind {
 /// calls is told apart, by [`outcomes_told`]: this can be written before they are made.
 pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Timestamp) -> Vec<Activity> {
     let mut log = Vec::new();
-    let line = |kind, reason, detail: String| Activity {
-        at: now,
-        target: plan.target.clone(),
-        kind,
-        reason,
-        detail,
-    };
+    let line = |kind, why: &Explanation| Activity::new(now, &plan.target, kind, why);
+    let next = next_look(plan, now);
     if plan.history.decisions > before.decisions {
         let why = decided(&plan.decision);
-        history.outbox.happened(NoticeKind::Decision, &why, now);
-        log.push(line(ActivityKind::Decision, why.reason, why.detail));
+        history.outbox.decided(&why, next, now);
+        log.push(line(ActivityKind::Decision, &why));
         history.holds_told.clear();
     }
     match &plan.step {
@@ -86,8 +93,8 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
         Some(step) if is_routine(step.reason) => {}
         Some(step) => {
             if !plan.actions.is_empty() || before.last_reason != Some(step.reason) {
-                history.outbox.happened(NoticeKind::Step, step, now);
-                log.push(line(ActivityKind::Step, step.reason, step.detail.clone()));
+                history.outbox.stepped(step, next, now);
+                log.push(line(ActivityKind::Step, step));
             }
             history.last_reason = Some(step.reason);
         }
@@ -99,23 +106,24 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
                 .is_some_and(|at| now.duration_since(*at) < HOLD_RETOLD_AFTER);
             if before.last_reason != Some(hold.reason) && !told {
                 let until = plan.decision.next_eligible.map_or(String::new(), |at| format!(" (until {at})"));
-                log.push(line(ActivityKind::Hold, hold.reason, format!("{}{until}", hold.detail)));
+                let said = hold.said().reworded(|detail| format!("{detail}{until}"));
+                log.push(line(ActivityKind::Hold, &Explanation::new(hold.reason, said)));
                 history.holds_told.insert(hold.reason, now);
             }
             history.last_reason = Some(hold.reason);
         }
     }
     for alert in &plan.alerts {
-        let why = &alert.explanation;
-        if alert_told(alert.key.as_deref(), why, &mut history.outbox, now) {
-            log.push(line(ActivityKind::Alert, why.reason, why.detail.clone()));
+        let next = alert.next_try.filter(|at| *at > now).map(Next::Try).or(next);
+        if alert_told(alert, next, &mut history.outbox, now) {
+            log.push(line(ActivityKind::Alert, &alert.explanation));
         }
     }
     let mut standing = BTreeSet::new();
     for note in &plan.notes {
         let key = format!("{NOTE}{note}");
         if !before.alerting.contains(&key) {
-            log.push(line(ActivityKind::Note, note.reason, note.detail.clone()));
+            log.push(line(ActivityKind::Note, note));
         }
         standing.insert(key);
     }
@@ -125,8 +133,9 @@ pub fn plan_told(plan: &Plan, before: &History, history: &mut History, now: Time
     };
     // What nobody can judge is not over.
     let unjudged = |key: &str| plan.unjudged.iter().any(|unjudged| unjudged == key);
-    for over in history.outbox.settle(found, unjudged, now) {
-        log.push(line(ActivityKind::Alert, Reason::AlertCleared, over));
+    let read = |key: &str| plan.read.get(key).copied();
+    for over in history.outbox.settle(found, unjudged, read, now) {
+        log.push(line(ActivityKind::Alert, &Explanation::new(Reason::AlertCleared, over)));
     }
     standing.extend(plan.unjudged.iter().filter(|key| before.alerting.contains(*key)).cloned());
     standing.extend(history.outbox.keys().map(str::to_owned));
@@ -142,13 +151,24 @@ fn decided(decision: &Decision) -> Explanation {
         _ => String::new(),
     };
     let detail = format!("{current} -> {desired}{limit}: {}", explanation.detail);
-    Explanation::new(explanation.reason, detail)
+    let wanted = (recommended != desired).then(|| Number::count("wanted", *recommended));
+    let counts = [Number::count("current", *current), Number::count("desired", *desired)];
+    let numbers = counts.into_iter().chain(wanted).chain(explanation.numbers.iter().cloned());
+    Explanation::new(explanation.reason, Sentence { text: detail, numbers: numbers.collect() })
+}
+
+/// When the target is looked at again, where that is known: each minute while anything is under way, else once signals are due.
+fn next_look(plan: &Plan, now: Timestamp) -> Option<Next> {
+    let busy = plan.history.in_transition || plan.history.near || !plan.actions.is_empty();
+    let within = if busy { EACH_MINUTE } else { plan.evaluate_every.max(EACH_MINUTE) };
+    now.checked_add(within).ok().map(Next::Look)
 }
 
 /// Puts an alert into the outbox; whether it is told now. A pause is one alert from its beginning to its end, whatever is told of it meanwhile.
-fn alert_told(key: Option<&str>, why: &Explanation, outbox: &mut Outbox, now: Timestamp) -> bool {
-    match (key, why.reason) {
-        (Some(key), _) => outbox.found(key, why, now),
+fn alert_told(alert: &Alert, next: Option<Next>, outbox: &mut Outbox, now: Timestamp) -> bool {
+    let why = &alert.explanation;
+    match (alert.key.as_deref(), why.reason) {
+        (Some(key), _) => outbox.found(key, why, next, now),
         (None, Reason::PauseReminder) => {
             outbox.pause_lasts(&why.detail, now);
             true
@@ -158,7 +178,7 @@ fn alert_told(key: Option<&str>, why: &Explanation, outbox: &mut Outbox, now: Ti
             true
         }
         (None, _) => {
-            outbox.happened(NoticeKind::Alert, why, now);
+            outbox.occurred(why, next, now);
             true
         }
     }
@@ -174,10 +194,13 @@ pub fn outcomes_told(plan: &Plan, outcomes: &[(Action, Outcome)], now: Timestamp
             Outcome::Failed { .. } => Reason::CallFailed,
         };
         let detail = format!("{action}: {outcome}");
-        Some(Activity { at: now, target: plan.target.clone(), kind: ActivityKind::Outcome, reason, detail })
+        Some(Activity::new(now, &plan.target, ActivityKind::Outcome, &Explanation::new(reason, detail)))
     });
     told.collect()
 }
+
+/// The clock wakes every function so often.
+const EACH_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Holds that take turns (a load near a threshold does that for weeks) are each told once in this time, unless a decision comes between.
 const HOLD_RETOLD_AFTER: SignedDuration = SignedDuration::from_hours(6);

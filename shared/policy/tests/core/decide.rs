@@ -427,7 +427,7 @@ fn told(account: &mut Account) -> Vec<String> {
 fn an_alert_that_nobody_can_judge_still_stands() {
     let mut account = Account::steady(2);
     account.target.scaling.alert = vec![rule(Signal::Lag, Comparison::Above, 1.0, 1)];
-    let (high, low) = (reading(2.0, account.now), reading(0.1, account.now));
+    let high = reading(2.0, account.now);
     account.replica("tg-orders-1").signals.lag = high.clone();
     assert_eq!(told(&mut account).len(), 1);
     account.replica("tg-orders-1").signals.lag = Reading::Missing;
@@ -436,13 +436,23 @@ fn an_alert_that_nobody_can_judge_still_stands() {
     assert_eq!(told(&mut account), Vec::<String>::new(), "it has stood all the time");
     account.replica("tg-orders-1").signals.lag = Reading::Missing;
     let _ = told(&mut account);
-    account.replica("tg-orders-1").signals.lag = low;
-    assert_eq!(told(&mut account), Vec::<String>::new());
-    assert_eq!(told(&mut account), Vec::<String>::new());
-    let over = told(&mut account);
+    // Each look has a newer point of both.
+    let looks_later = |account: &mut Account| {
+        account.now += minutes(1);
+        for id in ["tg-orders-1", "tg-orders-2"] {
+            let low = reading(0.1, account.now);
+            account.replica(id).signals.lag = low;
+        }
+        told(account)
+    };
+    assert_eq!(looks_later(&mut account), Vec::<String>::new());
+    assert_eq!(looks_later(&mut account), Vec::<String>::new());
+    assert_eq!(told(&mut account), Vec::<String>::new(), "a look at the same points is no reading");
+    let over = looks_later(&mut account);
     assert_eq!(over.len(), 1);
-    assert!(over[0].starts_with("alert_cleared: over after 0s: lag > 1 for 1m (alert_threshold"), "{over:?}");
+    assert!(over[0].starts_with("alert_cleared: over after 1m: lag > 1 for 1m (alert_threshold"), "{over:?}");
     // A rule that the policy no longer has is over, whatever its metric.
+    let high = reading(2.0, account.now);
     account.replica("tg-orders-1").signals.lag = high;
     assert_eq!(told(&mut account).len(), 1);
     account.replica("tg-orders-1").signals.lag = Reading::Missing;

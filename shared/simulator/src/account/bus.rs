@@ -12,7 +12,7 @@ use super::faults::{Fault, Faults, Operation};
 const ENTRIES: usize = 10;
 
 /// One notice that arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Announcement {
     /// When.
     pub at: Timestamp,

@@ -33,6 +33,10 @@ pub enum Operation {
     PutItem,
     /// ECS, up to ten services.
     DescribeServices,
+    /// ECS, a page of a hundred stopped tasks.
+    ListTasks,
+    /// ECS, up to a hundred tasks.
+    DescribeTasks,
     /// ECS: the desired count, or the capacity-provider strategy.
     UpdateService,
     /// Application Auto Scaling, up to fifty resources.
@@ -65,7 +69,7 @@ pub enum Operation {
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Operation; 25] = [
+    pub const ALL: [Operation; 27] = [
         Operation::DescribeDbInstances,
         Operation::CreateDbInstanceReadReplica,
         Operation::DeleteDbInstance,
@@ -77,6 +81,8 @@ impl Operation {
         Operation::BatchGetItem,
         Operation::PutItem,
         Operation::DescribeServices,
+        Operation::ListTasks,
+        Operation::DescribeTasks,
         Operation::UpdateService,
         Operation::DescribeScalableTargets,
         Operation::RegisterScalableTarget,
@@ -108,6 +114,8 @@ impl Operation {
             Operation::BatchGetItem => "BatchGetItem",
             Operation::PutItem => "PutItem",
             Operation::DescribeServices => "DescribeServices",
+            Operation::ListTasks => "ListTasks",
+            Operation::DescribeTasks => "DescribeTasks",
             Operation::UpdateService => "UpdateService",
             Operation::DescribeScalableTargets => "DescribeScalableTargets",
             Operation::RegisterScalableTarget => "RegisterScalableTarget",

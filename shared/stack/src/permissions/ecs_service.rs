@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use tidegate_policy::names::ClusterName;
 use tidegate_policy::observation::ecs_service::DESIRED_COUNT;
 use tidegate_policy::policy::{EcsService, Policy};
@@ -19,6 +20,16 @@ pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> 
         return Vec::new();
     }
     let mut statements = Vec::new();
+    let clusters: Vec<Value> =
+        by_cluster.keys().map(|cluster| arn("ecs", &format!("cluster/{cluster}"))).collect();
+    // Why tasks of a service stop. Which tasks there are is not known beforehand, and both actions know the cluster.
+    statements.extend(as_few_as_fit(&clusters, |clusters| {
+        Statement::allow("ReadStoppedTasks", &["ecs:DescribeTasks", "ecs:ListTasks"]).anywhere().when(
+            "ArnEquals",
+            "ecs:cluster",
+            clusters.to_vec(),
+        )
+    }));
     for (cluster, services) in by_cluster {
         statements.extend(as_few_as_fit(&services, |services| {
             let service = |kind: &&EcsService| arn("ecs", &kind.resource_id());

@@ -5,6 +5,7 @@ mod describe;
 mod native;
 mod on_aws;
 mod series;
+mod stopped;
 mod warm;
 
 use std::collections::BTreeMap;
@@ -12,10 +13,10 @@ use std::collections::BTreeMap;
 use aws_sdk_applicationautoscaling::types::ServiceNamespace;
 use jiff::Timestamp;
 use tidegate_policy::evaluate::{lookback_minutes, metrics_needed, target_groups};
-use tidegate_policy::history::History;
+use tidegate_policy::history::{History, fails_more};
 use tidegate_policy::names::{ClusterName, ServiceName};
 use tidegate_policy::observation::ecs_service::DESIRED_COUNT;
-use tidegate_policy::observation::{EcsObservation, Reading, ScalableTarget, ServiceLook};
+use tidegate_policy::observation::{EcsObservation, Reading, ScalableTarget, ServiceLook, Stopped};
 use tidegate_policy::plan::EcsServiceAction;
 use tidegate_policy::policy::{EcsService, ServiceMetric, Target};
 use tidegate_policy::record::Outcome;
@@ -67,6 +68,27 @@ impl Services {
         let mut looks = self.look_at_all(wanted).await;
         self.read_native(wanted, &mut looks, now).await;
         looks
+    }
+
+    /// Why tasks of each stop, one answer each, in order; asked only where more of them have failed than the history knows.
+    async fn read_stopped(
+        &self,
+        wanted: &[Wanted<'_>],
+        looks: &[Result<ServiceLook, Failure>],
+    ) -> Vec<Option<Stopped>> {
+        let mut read = Vec::with_capacity(looks.len());
+        for (Wanted { kind, history, .. }, look) in wanted.iter().zip(looks) {
+            let service = look.as_ref().ok().and_then(|look| look.service.as_ref());
+            let failing =
+                service.and_then(|service| fails_more(history.ecs_service.failing.as_ref(), service));
+            read.push(match failing {
+                Some(newest) => {
+                    Some(stopped::describe(&self.ecs, &kind.cluster, &kind.service, &newest.id).await)
+                }
+                None => None,
+            });
+        }
+        read
     }
 
     /// Scheduled actions and predictive policies, of those for which they are due. Where they cannot be read the ledger's count, however old:
@@ -241,7 +263,7 @@ fn order(order: &mut Order, wanted: &Wanted<'_>, look: &ServiceLook) {
 /// One target's part of what was seen. Without `bought` every reading is missing.
 fn observation(
     wanted: &Wanted<'_>,
-    look: ServiceLook,
+    (look, stopped): (ServiceLook, Option<Stopped>),
     bought: Option<&Bought>,
     now: Timestamp,
 ) -> EcsObservation {
@@ -266,5 +288,5 @@ fn observation(
             None => signals.insert(metric, reading),
         };
     }
-    EcsObservation { at: now, look, signals, other_groups, signals_read: bought.is_some() }
+    EcsObservation { at: now, look, stopped, signals, other_groups, signals_read: bought.is_some() }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use tidegate_policy::kind::Kind;
-use tidegate_policy::observation::{Look, Observation, ServiceLook};
+use tidegate_policy::observation::{Look, Observation, ServiceLook, Stopped};
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::Outcome;
@@ -17,7 +17,10 @@ use crate::fleet::on_aws::{OnAws, OneKind};
 
 /// What was seen of each service.
 #[derive(Debug)]
-pub struct Looked<'a>(Vec<(Wanted<'a>, Result<ServiceLook, Failure>)>);
+pub struct Looked<'a>(Vec<Seen<'a>>);
+
+/// One of them, what was seen of it, and why its tasks stop if that was asked for.
+type Seen<'a> = (Wanted<'a>, Result<ServiceLook, Failure>, Option<Stopped>);
 
 impl OneKind for Services {
     const KIND: Kind = Kind::EcsService;
@@ -37,11 +40,13 @@ impl OnAws for Services {
     async fn look<'a>(&self, requests: &[ObserveRequest<'a>], now: Timestamp) -> Result<Looked<'a>, Failure> {
         let wanted = wanted(requests);
         let looks = self.look_at_each(&wanted, now).await;
-        Ok(Looked(wanted.into_iter().zip(looks).collect()))
+        let stopped = self.read_stopped(&wanted, &looks).await;
+        let seen = wanted.into_iter().zip(looks).zip(stopped);
+        Ok(Looked(seen.map(|((wanted, look), stopped)| (wanted, look, stopped)).collect()))
     }
 
     fn order(looked: &Looked<'_>, order: &mut Order) {
-        for (wanted, look) in &looked.0 {
+        for (wanted, look, _) in &looked.0 {
             if let Ok(look) = look {
                 super::order(order, wanted, look);
             }
@@ -54,8 +59,8 @@ impl OnAws for Services {
         bought: Option<&Bought>,
         now: Timestamp,
     ) -> Vec<Result<Observation, FleetError>> {
-        let seen = |(wanted, look): (Wanted<'_>, Result<ServiceLook, Failure>)| {
-            Ok(Observation::EcsService(observation(&wanted, look?, bought, now)))
+        let seen = |(wanted, look, stopped): Seen<'_>| {
+            Ok(Observation::EcsService(observation(&wanted, (look?, stopped), bought, now)))
         };
         looked.0.into_iter().map(seen).collect()
     }

@@ -36,6 +36,7 @@ mod service_changes;
 mod service_deployments;
 mod service_scene;
 mod settings;
+mod stopped_tasks;
 mod thousand;
 mod unlisted;
 mod unscalable;

@@ -173,7 +173,7 @@ pub(crate) fn recommend(
         serving: serving_and_coming,
     };
     let keep = |why, detail: String| Ahead {
-        said: Recommendation { rule: RULE.to_owned(), vote: Vote::Unknown { why }, detail },
+        said: Recommendation::new(RULE, Vote::Unknown { why }, detail),
         acts: false,
         notes: Vec::new(),
         lost: None,
@@ -208,7 +208,7 @@ pub(crate) fn recommend(
     };
     let usual = |minute| units(Count(shape.units(outlook.usual_need(minute, RARELY_EXCEEDED))), -beside);
     if let Some((vote, detail)) = clock.objects(workforce.reads_on, current, usual) {
-        return told(Recommendation { rule: RULE.to_owned(), vote, detail });
+        return told(Recommendation::new(RULE, vote, detail));
     }
     let is_overdue = |age: &f64| *age > OVERDUE * times.half_share.p90();
     let coming: Vec<f64> = workforce.coming.iter().copied().take(serving_and_coming as usize).collect();
@@ -238,7 +238,7 @@ pub(crate) fn recommend(
         _ => words::sentence(&planned, wish, &need, current, beside),
     };
     let expected = Some(need.expected(planned.lead));
-    Ahead { expected, ..told(Recommendation { rule: RULE.to_owned(), vote, detail }) }
+    Ahead { expected, ..told(Recommendation::new(RULE, vote, detail)) }
 }
 
 fn settings(scaling: &Scaling, forecast: &Forecast) -> Settings {

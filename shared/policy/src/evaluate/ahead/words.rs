@@ -80,8 +80,7 @@ pub(crate) const LOST: &str = "a forecast that is dearer than the rules";
 
 /// It acted, and is too dear now.
 pub(super) fn lost(not_proven: &Explanation) -> Alert {
-    let explanation = Explanation::new(Reason::ForecastLost, not_proven.detail.clone());
-    Alert { key: Some(LOST.to_owned()), explanation }
+    Alert::new(Some(LOST.to_owned()), Explanation::new(Reason::ForecastLost, not_proven.said()))
 }
 
 /// What the days before would have cost. The words change once a day.

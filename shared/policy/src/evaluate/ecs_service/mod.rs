@@ -59,7 +59,7 @@ pub(crate) fn evaluate(
             Verdict::Fails => Vote::Stay,
             Verdict::Unknown(why) => Vote::Unknown { why },
         };
-        Recommendation { rule: rule.text.clone(), vote, detail }
+        Recommendation::new(&rule.text, vote, detail)
     });
     let in_ = scaling.scale_in.iter().map(|rule| {
         let (verdict, detail) = threshold::judge(rule, &signals.series_of_leaving(rule.signal));
@@ -68,10 +68,10 @@ pub(crate) fn evaluate(
             Verdict::Fails => Vote::Stay,
             Verdict::Unknown(why) => Vote::Unknown { why },
         };
-        Recommendation { rule: rule.text.clone(), vote, detail }
+        Recommendation::new(&rule.text, vote, detail)
     });
     // A person is told what is, not what it will be once the tasks that were asked for run.
-    let measured = |rule: &ThresholdRule| threshold::judge(rule, &signals.measured(rule.signal));
+    let measured = |rule: &ThresholdRule| signals.measured(rule.signal);
     let mut alerts = Alerts::of(&scaling.alert, measured);
     let errors = scaling.scale_out.iter().filter(|rule| rule.signal == Signal::ErrorRate);
     let mut errors = Alerts::of(errors, measured);
@@ -82,6 +82,7 @@ pub(crate) fn evaluate(
         }));
     }
     alerts.unjudged.append(&mut errors.unjudged);
+    alerts.read.append(&mut errors.read);
     Evaluation {
         out: out.collect(),
         in_: in_.collect(),

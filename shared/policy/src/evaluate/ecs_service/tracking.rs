@@ -1,7 +1,9 @@
 //! Target tracking of a service, by its work: quick to add and slow to take away.
 
 use super::signals::Signals;
+use crate::evaluate::measured::measured;
 use crate::evaluate::{Recommendation, Vote};
+use crate::number::{Number, Sentence};
 use crate::observation::{Reading, Series};
 use crate::policy::TrackingRule;
 use crate::reason::Reason;
@@ -15,12 +17,13 @@ const IN_SHARE: f64 = 0.9;
 /// Target tracking: `ceil(work / target)`. More when each of the newest minutes asks for more than there is to be, those that are still
 /// starting included; fewer when each of many minutes stays clearly below, and then as many as the busiest of them needs.
 pub(super) fn judge(rule: &TrackingRule, signals: &Signals<'_>, current: Count) -> Recommendation {
-    let recommend = |vote, detail| Recommendation { rule: rule.text.clone(), vote, detail };
+    let recommend = |vote, said: Sentence| Recommendation::new(&rule.text, vote, said);
     let name = rule.signal.name();
     if signals.is_idle(rule.signal) {
-        return recommend(Vote::Stay, format!("{name}: no task runs, so there is nothing to measure"));
+        return recommend(Vote::Stay, format!("{name}: no task runs, so there is nothing to measure").into());
     }
-    let unknown = |(why, words): (Reason, &str)| recommend(Vote::Unknown { why }, format!("{name}: {words}"));
+    let unknown =
+        |(why, words): (Reason, &str)| recommend(Vote::Unknown { why }, format!("{name}: {words}").into());
     let series = match fresh(signals.reading(rule.signal)) {
         Ok(series) => series,
         Err(why) => return unknown(why),
@@ -36,11 +39,13 @@ pub(super) fn judge(rule: &TrackingRule, signals: &Signals<'_>, current: Count) 
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let level = series.mean_of_last(OUT_MINUTES);
     let told = |count: Count, words: &str| {
-        format!(
+        let words = format!(
             "{name} is {} on average over {OUT_MINUTES} minutes against {}: {count} {words}",
             rule.signal.shown(level),
             rule.signal.shown(rule.target)
-        )
+        );
+        let number = measured(rule.signal, "the service", level).against(rule.target);
+        Sentence::from(words).with(number).with(Number::count("needed", count))
     };
     let carrying = signals.carrying();
     let there = f64::from(carrying.0);

@@ -67,7 +67,7 @@ pub(crate) fn evaluate(
             Verdict::Fails => Vote::Stay,
             Verdict::Unknown(why) => Vote::Unknown { why },
         };
-        Recommendation { rule: rule.text.clone(), vote, detail }
+        Recommendation::new(&rule.text, vote, detail)
     });
     let in_ = scaling.scale_in.iter().map(|rule| {
         let (verdict, detail) = threshold::judge(rule, &members.of(rule.signal));
@@ -76,9 +76,9 @@ pub(crate) fn evaluate(
             Verdict::Fails => Vote::Stay,
             Verdict::Unknown(why) => Vote::Unknown { why },
         };
-        Recommendation { rule: rule.text.clone(), vote, detail }
+        Recommendation::new(&rule.text, vote, detail)
     });
-    let alerts = Alerts::of(&scaling.alert, |rule| threshold::judge(rule, &members.of(rule.signal)));
+    let alerts = Alerts::of(&scaling.alert, |rule| members.of(rule.signal));
     Evaluation {
         out: out.collect(),
         in_: in_.collect(),

@@ -1,7 +1,9 @@
 //! Target tracking: capacity in proportion, `ceil(members x mean / target)`, quick to add and slow to remove.
 
+use crate::evaluate::measured::measured;
 use crate::evaluate::series::MemberSeries;
 use crate::evaluate::{Recommendation, Vote};
+use crate::number::Sentence;
 use crate::observation::{Reading, Series};
 use crate::policy::TrackingRule;
 use crate::reason::Reason;
@@ -20,11 +22,11 @@ pub(super) fn judge(
     serving: usize,
     current: Count,
 ) -> Recommendation {
-    let recommend = |vote, detail| Recommendation { rule: rule.text.clone(), vote, detail };
+    let recommend = |vote, said: Sentence| Recommendation::new(&rule.text, vote, said);
     if series.is_empty() {
         return recommend(
             Vote::Unknown { why: Reason::SignalMissing },
-            format!("{}: no member to measure", rule.signal.name()),
+            format!("{}: no member to measure", rule.signal.name()).into(),
         );
     }
     let mut readings: Vec<(&Series, f64)> = Vec::with_capacity(series.len());
@@ -33,7 +35,7 @@ pub(super) fn judge(
             Ok(reading) => readings.push(reading),
             Err(why) => {
                 let detail = format!("{} of {} cannot be told", rule.signal.name(), member.member);
-                return recommend(Vote::Unknown { why }, detail);
+                return recommend(Vote::Unknown { why }, detail.into());
             }
         }
     }
@@ -43,6 +45,9 @@ pub(super) fn judge(
     let proportional = |mean: f64| Count::ceil(serving as f64 * mean / target);
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let shown = |value| rule.signal.shown(value);
+    let told = |words: String, mean| {
+        Sentence::from(words).with(measured(rule.signal, "the replicas", mean).against(target))
+    };
     if recent.len() == OUT_MINUTES as usize && recent.iter().all(|value| *value > target) {
         let wanted = proportional(mean(&recent));
         let detail = format!(
@@ -51,7 +56,7 @@ pub(super) fn judge(
             shown(mean(&recent)),
             shown(target)
         );
-        recommend(Vote::Out(wanted), detail)
+        recommend(Vote::Out(wanted), told(detail, mean(&recent)))
     } else if long.len() + 1 >= IN_MINUTES as usize && long.iter().all(|value| *value < target * IN_SHARE) {
         let wanted = proportional(mean(&long));
         let detail = format!(
@@ -61,7 +66,7 @@ pub(super) fn judge(
             shown(target)
         );
         let vote = if wanted < current { Vote::In(wanted) } else { Vote::Stay };
-        recommend(vote, detail)
+        recommend(vote, told(detail, mean(&long)))
     } else {
         let detail = format!(
             "{} is {} on average over {OUT_MINUTES} minutes against {}",
@@ -69,7 +74,7 @@ pub(super) fn judge(
             shown(mean(&recent)),
             shown(target)
         );
-        recommend(Vote::Stay, detail)
+        recommend(Vote::Stay, told(detail, mean(&recent)))
     }
 }
 

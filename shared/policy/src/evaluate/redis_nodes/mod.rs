@@ -24,8 +24,9 @@ use jiff::Timestamp;
 
 use super::threshold::{self, Verdict};
 use super::{Alerts, Bounds, Evaluation, Recommendation, Vote, levels_out};
-use crate::history::{History, Lever};
+use crate::history::{History, Lever, Read};
 use crate::names::NodeId;
+use crate::number::Sentence;
 use crate::observation::{Group, Role};
 use crate::policy::{ClusterMode, NodeMetric, Signal, Target, TargetKind, ThresholdRule};
 use crate::reason::{Alert, Explanation, Reason};
@@ -96,7 +97,7 @@ pub(crate) struct NodesEvaluation {
     /// What makes more nodes, where a rule asks for more.
     pub(crate) out: Option<Lever>,
     /// Memory is short, and nodes of a larger type are what helps: the sentence of the rule.
-    pub(crate) larger_nodes: Option<String>,
+    pub(crate) larger_nodes: Option<Sentence>,
 }
 
 /// Evaluates every rule. Votes are absolute counts of nodes; `step_in` is how many go at once.
@@ -117,15 +118,20 @@ pub(crate) fn evaluate(
     let runs = |at| !saturated && now.duration_since(at) < scaling.cooldown.out;
     let cooling = history.scaled_out.filter(|last| runs(last.at));
     let base = cooling.map_or(current, |last| last.from.min(current));
-    let mut alerts = Alerts::of(&scaling.alert, |rule| threshold::judge(rule, &readings.series(rule.signal)));
+    let mut alerts = Alerts::of(&scaling.alert, |rule| readings.series(rule.signal));
     let mut larger_nodes = None;
     let mut asked = Vec::new();
+    let mut read: Option<Read> = None;
     for rule in &scaling.scale_out {
         let (said, mut detail) = pressure::judge(rule, readings);
+        if matches!(said, Said::Fails) {
+            let of_rule = threshold::read(rule, &readings.series(rule.signal));
+            read = read.map_or(of_rule, |read| Some(of_rule.map_or(read, |of_rule| read.and(of_rule))));
+        }
         let (vote, lever) = match said {
             Said::Fails => match pressure::begins(rule, readings) {
                 Some(sentence) => {
-                    detail = sentence;
+                    detail = sentence.into();
                     (Vote::Keep { why: Reason::WithinThresholds }, None)
                 }
                 None => (Vote::Stay, None),
@@ -172,9 +178,9 @@ pub(crate) fn evaluate(
                     // Two rules that nothing helps for the same reason are one thing for a person to know.
                     if alerts.hold.iter().all(|alert| alert.explanation.reason != why.reason) {
                         let key = Some(format!("{UNHELPED} ({})", why.reason));
-                        alerts
-                            .hold
-                            .push(Alert { key, explanation: Explanation::new(why.reason, detail.clone()) });
+                        let mut said = detail.clone();
+                        said.numbers.extend(why.numbers);
+                        alerts.hold.push(Alert::new(key, Explanation::new(why.reason, said)));
                     }
                     (Vote::Keep { why: why.reason }, None)
                 }
@@ -183,8 +189,10 @@ pub(crate) fn evaluate(
         if cooling.is_some() && matches!(vote, Vote::Out(_)) {
             detail.push_str(&format!(", counted from the {base} where the last addition began"));
         }
-        asked.push((Recommendation { rule: rule.text.clone(), vote, detail }, lever));
+        asked.push((Recommendation::new(&rule.text, vote, detail), lever));
     }
+    let stood = history.alerting.iter().filter(|key| key.starts_with(UNHELPED));
+    alerts.read.extend(stood.filter_map(|key| Some((key.clone(), read?))));
     // A shard more has its own primary and replicas: it helps reads too, and one change is made at a time.
     let wants = |lever| asked.iter().any(|(_, asks)| *asks == Some(lever));
     let out = [Lever::Shards, Lever::Replicas].into_iter().find(|lever| wants(*lever));
@@ -206,7 +214,7 @@ pub(crate) fn evaluate(
                 Vote::Unknown { why: tiering.unwrap_or(why) }
             }
         };
-        Recommendation { rule: rule.text.clone(), vote, detail }
+        Recommendation::new(&rule.text, vote, detail)
     });
     let evaluation = Evaluation {
         out: out_said.collect(),

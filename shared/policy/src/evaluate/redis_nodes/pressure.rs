@@ -2,6 +2,7 @@
 
 use super::readings::Readings;
 use crate::evaluate::threshold::{self, Verdict};
+use crate::number::Sentence;
 use crate::observation::{Node, Role};
 use crate::policy::{Signal, ThresholdRule};
 use crate::reason::Reason;
@@ -32,7 +33,7 @@ pub(super) enum Said {
 }
 
 /// Judges one rule of the way out, with the sentence of the node that settles it.
-pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said, String) {
+pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said, Sentence) {
     if rule.signal != Signal::Cpu {
         let (verdict, detail) = threshold::judge(rule, &readings.series(rule.signal));
         return (said(verdict, Pressure::Memory), detail);
@@ -67,20 +68,23 @@ pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said,
         match judge(&beside(primary, readings)).0 {
             Verdict::Unknown(why) => untold = untold.or(Some((why, sentence))),
             Verdict::Holds | Verdict::Fails => {
-                return (Said::Holds(Pressure::Writes), format!("{sentence}, and its replicas are not"));
+                let said = sentence.reworded(|words| format!("{words}, and its replicas are not"));
+                return (Said::Holds(Pressure::Writes), said);
             }
         }
     }
     if let Some((why, sentence)) = untold {
-        return (Said::Untold(why), format!("{sentence}, and whether its replicas are is not known"));
+        let said = sentence.reworded(|words| format!("{words}, and whether its replicas are is not known"));
+        return (Said::Untold(why), said);
     }
     if let Some(sentence) = lonely {
         return (Said::RoleUnknown, sentence);
     }
     let (of_lately_alone, sentence) = judge(&lately_alone);
     if of_lately_alone == Verdict::Holds {
-        let detail = format!("{sentence}, and its replicas were not measured in all of them");
-        return (Said::Untold(Reason::SignalMissing), detail);
+        let said =
+            sentence.reworded(|words| format!("{words}, and its replicas were not measured in all of them"));
+        return (Said::Untold(Reason::SignalMissing), said);
     }
     let known = readers.into_iter().chain(primaries).chain(lately_alone);
     let everyone: Vec<&Node> = known.chain(strangers.into_iter().flatten()).collect();

@@ -3,7 +3,9 @@
 //! Memory is held against what it was when the addition was asked for. It helped once memory has fallen; where memory has risen well above that,
 //! there is more to hold than there was, and more room is wanted. In between nothing is added, and a person is told.
 
+use crate::evaluate::measured::measured;
 use crate::history::{Goal, MemoryBefore, RedisNodesMemory, Relief, Shape};
+use crate::number::Sentence;
 use crate::observation::{Minute, Point};
 use crate::policy::{RedisNodes, Signal, Target};
 use crate::units::{Count, Percent};
@@ -28,7 +30,7 @@ pub(super) enum Relieved {
     /// Too little was measured since.
     NotYetKnown(String),
     /// It did not help.
-    No(String),
+    No(Sentence),
 }
 
 /// Memory as it is now: what is remembered of an addition that is asked for.
@@ -94,7 +96,7 @@ pub(super) fn judge(relief: &Relief, signal: Signal, readings: &Readings<'_>) ->
             relief.at
         )),
         Some(now) if now <= fallen(relief, before) => Relieved::Yes,
-        Some(now) => Relieved::No(format!(
+        Some(now) => Relieved::No(Sentence::from(format!(
             "{added} are there since {}, and {name} did not fall for it: it was {} and is {}; nothing more is added until it is below {} or above {}: \
              look at what fills the group, or write a larger max",
             relief.at,
@@ -102,7 +104,9 @@ pub(super) fn judge(relief: &Relief, signal: Signal, readings: &Readings<'_>) ->
             shown(now),
             shown(fallen(relief, before)),
             shown(risen),
-        )),
+        ))
+        .with(measured(signal, "the group", now).against(fallen(relief, before)))
+        .with(measured(signal, "the group before", before))),
     }
 }
 

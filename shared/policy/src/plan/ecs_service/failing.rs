@@ -3,16 +3,17 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::scene::Scene;
-use crate::observation::{Rollout, ServiceEvent};
+use crate::history::{FAILED_IN_A_ROW, Failing};
+use crate::number::{Number, Sentence};
+use crate::observation::stopped::why_most_stopped;
+use crate::observation::{ServiceEvent, Stopped};
 use crate::plan::draft::Draft;
 use crate::reason::Reason;
-use crate::units::Count;
 
-/// So many failures in a row are no chance: the fewest at which ECS's own circuit breaker trips ("How the Amazon ECS deployment circuit breaker
-/// detects failures").
-const FAILED_IN_A_ROW: Count = Count(3);
 /// What ECS said before that is about other tasks. It says again what lasts.
 const STILL_SAID: SignedDuration = SignedDuration::from_mins(15);
+/// So many characters of an answer that says why nothing could be read are kept.
+const AWS_WORDS: usize = 200;
 
 /// Tells of tasks that fail as they start, and of those that find no place.
 pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
@@ -20,19 +21,34 @@ pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
     unplaced(scene, draft);
 }
 
-/// A deployment that ECS gave up is told as such.
+/// A deployment that ECS gave up is told as such. What only stands is no news: the number of failures stays until a task runs.
 fn failing(scene: &Scene<'_>, draft: &mut Draft) {
-    let deployments = scene.service.deployments.iter();
-    let failing = deployments
-        .filter(|one| one.primary && one.rollout != Rollout::Failed)
-        .find(|one| one.failed_tasks >= FAILED_IN_A_ROW);
-    let Some(failing) = failing else { return };
+    let memory = &mut draft.history.ecs_service.failing;
+    let known = memory.take();
+    *memory = Failing::after(known.as_ref(), scene.service, scene.stopped.and_then(said_by_tasks), scene.now);
+    let Some(failing) = memory.clone().filter(|failing| failing.goes_on(scene.now)) else { return };
     let said = recent(scene.service.trouble.as_ref(), scene.now).map_or(String::new(), quoted);
+    let why = failing.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
     let detail = format!(
-        "{} tasks of the deployment {} have failed in a row, and none of it has run yet{said}: look at its stopped tasks and their log; deploy again, or go back",
-        failing.failed_tasks, failing.id
+        "{} tasks of the deployment {} have failed in a row, and none of it has run yet{why}{said}: look at its stopped tasks and their log; deploy again, or go back",
+        failing.failed, failing.deployment
     );
-    draft.alert("the tasks that fail as they start", Reason::TasksFailing, detail);
+    let number = Number::count("failed tasks", failing.failed).against_count(FAILED_IN_A_ROW);
+    let said = Sentence::from(detail).with(number);
+    draft.alert("the tasks that fail as they start", Reason::TasksFailing, said);
+}
+
+/// Why tasks stop, in one clause; that it could not be read is one too.
+fn said_by_tasks(stopped: &Stopped) -> Option<String> {
+    match stopped {
+        Ok(tasks) => why_most_stopped(tasks),
+        Err(why) => Some(format!("why they stop could not be read ({})", in_short(why))),
+    }
+}
+
+/// The beginning of AWS's own words, in one line: they are kept in the ledger.
+fn in_short(words: &str) -> String {
+    words.chars().take(AWS_WORDS).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 /// Tasks that are missing, and ECS says that it finds no place for them.
@@ -50,7 +66,12 @@ fn unplaced(scene: &Scene<'_>, draft: &mut Draft) {
         return;
     }
     let detail = format!("{} of {} tasks run{}", service.running, service.desired, quoted(event));
-    draft.alert("the tasks that find no place", Reason::PlacementFailed, detail);
+    let running = Number::count("running", service.running).against_count(service.desired);
+    draft.alert(
+        "the tasks that find no place",
+        Reason::PlacementFailed,
+        Sentence::from(detail).with(running),
+    );
 }
 
 fn recent(event: Option<&ServiceEvent>, now: Timestamp) -> Option<&ServiceEvent> {

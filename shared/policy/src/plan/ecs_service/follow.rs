@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Draft, native};
 use crate::history::{Asked, History, RunningSince, ScaledOut, Starting};
+use crate::number::Number;
 use crate::observation::{Minute, NativeScaling, ScalableTarget, Service};
 use crate::policy::EcsService;
 use crate::reason::{Explanation, Reason};
@@ -28,10 +29,10 @@ pub(in crate::plan) struct Followed {
 impl Followed {
     pub(super) fn tell(self, draft: &mut Draft) {
         for told in self.events {
-            draft.event(told.reason, told.detail);
+            draft.event(told.reason, told.said());
         }
         if let Some(slow) = self.slow {
-            draft.alert("tasks that do not start", slow.reason, slow.detail);
+            draft.alert("tasks that do not start", slow.reason, slow.said());
         }
     }
 }
@@ -214,6 +215,9 @@ fn starting(
             starting.to,
             service.pending,
         );
-        followed.slow = Some(Explanation::new(Reason::TasksNotStarting, detail));
+        let running = Number::count("running", service.running).against_count(service.desired);
+        let starting =
+            Number::lasting("starting", now.duration_since(starting.since)).against_time(ecs.start_within);
+        followed.slow = Some(Explanation::new(Reason::TasksNotStarting, detail).with(running).with(starting));
     }
 }

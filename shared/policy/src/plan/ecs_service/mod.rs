@@ -82,6 +82,7 @@ impl Kind for EcsService {
             target,
             ecs,
             service,
+            stopped: seen.stopped.as_ref(),
             scalable,
             lever,
             native,

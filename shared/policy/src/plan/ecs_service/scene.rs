@@ -7,7 +7,7 @@ use super::lever::Lever;
 use super::native::Native;
 use crate::evaluate::Pauses;
 use crate::evaluate::ecs_service::{ServiceBounds, Signals};
-use crate::observation::{ScalableTarget, Service};
+use crate::observation::{ScalableTarget, Service, Stopped};
 use crate::policy::{self, Target};
 
 /// The world of one attempt at a service that can be scaled, read only.
@@ -15,6 +15,7 @@ pub(in crate::plan) struct Scene<'a> {
     pub(super) target: &'a Target,
     pub(super) ecs: &'a policy::EcsService,
     pub(super) service: &'a Service,
+    pub(super) stopped: Option<&'a Stopped>,
     pub(super) scalable: Option<&'a ScalableTarget>,
     pub(super) lever: Lever<'a>,
     pub(super) native: Native<'a>,

@@ -9,6 +9,7 @@ use super::scene::Scene;
 use crate::decide::Situation;
 use crate::evaluate::ecs_service::{Signals, over_for_good, unnamed_groups};
 use crate::history::History;
+use crate::number::Number;
 use crate::observation::ecs_service::DESIRED_COUNT;
 use crate::observation::{
     Deployment, DeploymentController, EcsObservation, Rollout, Scheduling, Service, ServiceStatus,
@@ -228,12 +229,13 @@ pub(super) fn quarrel(history: &History, now: Timestamp) -> Option<(Explanation,
         friendly(QUARREL_WITHIN),
         friendly(now.duration_since(*last))
     );
-    Some((Explanation::new(Reason::WritersFight, detail), until))
+    let number = Number::of_len("foreign writes", writes.len()).against_count(Count::of_len(QUARREL_AT));
+    Some((Explanation::new(Reason::WritersFight, detail).with(number), until))
 }
 
 /// What a person should know, and what is seen and left alone.
 pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
-    if let Some((why, _)) = quarrel(&draft.history, scene.now) {
+    if let Some((why, until)) = quarrel(&draft.history, scene.now) {
         let bounds = &scene.clock.bounds;
         let short = if scene.service.desired < bounds.min {
             let by = bounds.min_by.as_deref().unwrap_or("the policy");
@@ -241,8 +243,8 @@ pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
         } else {
             String::new()
         };
-        let detail = format!("{}{short}", why.detail);
-        draft.alert("the quarrel over the capacity", why.reason, detail);
+        let said = why.said().reworded(|detail| format!("{detail}{short}"));
+        draft.alert_until("the quarrel over the capacity", why.reason, said, until);
     }
     if let Some(failed) = failed(scene.service) {
         let why = failed.failure.as_ref().map_or(String::new(), |why| format!(" ({why})"));

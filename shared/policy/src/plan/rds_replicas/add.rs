@@ -123,7 +123,7 @@ impl<'s, 'a> Round<'s, 'a> {
                 self.waiting.get_or_insert(why);
             }
             CameTo::GiveUp(why) => {
-                draft.event(why.reason, why.detail);
+                draft.event(why.reason, why.said());
                 addition.given_up = true;
                 // RDS refused it to the last, and knows nothing of it: a shortage uses up no creations.
                 let never_made = addition.not_offered && addition.resource_id.is_none();

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::scene::{Draft, Scene};
 use crate::names::InstanceId;
+use crate::number::{Number, Sentence};
 use crate::observation::{BlueGreen, RdsObservation};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
@@ -112,7 +113,8 @@ fn unread(scene: &Scene<'_>, draft: &mut Draft) {
             scene.rds.source,
             minimum(scene)
         );
-        draft.alert(UNREAD, Reason::BlueGreenUnknown, detail);
+        let said = Sentence::from(detail).with(Number::lasting("unread", lasted).against_time(UNREAD_FOR));
+        draft.alert(UNREAD, Reason::BlueGreenUnknown, said);
     }
 }
 

@@ -8,6 +8,7 @@ use crate::evaluate::rds_replicas::roster::{Member, Roster};
 use crate::evaluate::rds_replicas::weights::TRICKLE;
 use crate::evaluate::{LagStanding, lag_standing};
 use crate::history::{History, NotServing};
+use crate::number::{Number, Sentence};
 use crate::observation::{RdsObservation, Replication, Source, Standing};
 use crate::policy::RdsReplicas;
 use crate::reason::Reason;
@@ -111,5 +112,8 @@ pub(super) fn report(member: &Member<'_>, scene: &Scene<'_>, draft: &mut Draft) 
         member.replica.status.0,
         friendly(scene.now.duration_since(clock.since))
     );
-    draft.alert(format!("the replica {id} that does not serve"), Reason::ReplicaNotServing, detail);
+    let number = Number::lasting("not serving", scene.now.duration_since(clock.since))
+        .against_time(scene.rds.replace_after);
+    let said = Sentence::from(detail).with(number);
+    draft.alert(format!("the replica {id} that does not serve"), Reason::ReplicaNotServing, said);
 }

@@ -5,8 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::scene::{Draft, Scene};
 use crate::history::History;
 use crate::names::SetId;
+use crate::number::{Number, Sentence};
 use crate::ownership::FLOOR_SET_ID;
 use crate::reason::Reason;
+use crate::units::Count;
 
 /// As far back as a quarrel is looked for, and as long as it has to be quiet.
 const WITHIN: SignedDuration = SignedDuration::from_hours(1);
@@ -34,7 +36,8 @@ pub(super) fn watch(scene: &Scene<'_>, before: &History, draft: &mut Draft) {
             names.join(", "),
             scene.rds.reader.name
         );
-        draft.event(Reason::RecordsDeleted, detail);
+        let said = Sentence::from(detail).with(Number::of_len("records", lost.len()));
+        draft.event(Reason::RecordsDeleted, said);
     }
     forget(&mut draft.history.rds_replicas.records_deleted, now);
     let times = draft.history.rds_replicas.records_deleted.len();
@@ -47,7 +50,7 @@ pub(super) fn watch(scene: &Scene<'_>, before: &History, draft: &mut Draft) {
         draft.alert(
             format!("who deletes records of {}", scene.rds.reader.name),
             Reason::RecordsDeleted,
-            detail,
+            Sentence::from(detail).with(Number::of_len("deletions", times).against_count(Count::of_len(AT))),
         );
     }
 }

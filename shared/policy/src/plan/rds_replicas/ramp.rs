@@ -10,6 +10,7 @@ use super::source;
 use crate::evaluate::rds_replicas::roster::Member;
 use crate::evaluate::rds_replicas::weights;
 use crate::evaluate::{LagStanding, catches_up, has_caught_up, lag_standing};
+use crate::number::{Number, Sentence};
 use crate::observation::{Reading, Replication, Standing};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Percent, friendly};
@@ -57,7 +58,9 @@ pub(super) fn advance(
                     replica.status.0,
                     friendly(age)
                 );
-                draft.alert(format!("the slow creation of {id}"), Reason::CreationSlow, detail);
+                let number = Number::lasting("creating", age).against_time(SLOW_CREATION);
+                let said = Sentence::from(detail).with(number);
+                draft.alert(format!("the slow creation of {id}"), Reason::CreationSlow, said);
             }
             return Progress::Waiting(Explanation::new(
                 Reason::AwaitAvailable,

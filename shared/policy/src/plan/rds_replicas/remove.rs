@@ -14,11 +14,12 @@ use crate::evaluate::rds_replicas::roster::Member;
 use crate::evaluate::{Held, LagStanding, lag_standing};
 use crate::history::{Intent, Removal, Transition};
 use crate::names::{DecisionId, SetId};
+use crate::number::{Number, Sentence};
 use crate::observation::{Minute, Replication, Standing};
 use crate::plan::action::{Action, DeleteReplica, Ending, RdsReplicasAction};
 use crate::policy::{OnDeadline, POINTS_WITHOUT_RECORD};
 use crate::reason::{Explanation, Reason};
-use crate::units::{Weight, friendly};
+use crate::units::{Count, Weight, friendly};
 
 /// RDS shows a deletion within seconds and descriptions are a minute old at most: what is not `deleting` by then was not deleted.
 const DELETION_SHOWS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
@@ -131,7 +132,8 @@ fn step(mut intent: Intent, scene: &Scene<'_>, draft: &mut Draft) -> Step {
     if removal.asks >= ASKS_AT_MOST {
         let detail =
             format!("{id} stays: its deletion was asked for {} times and did not happen", removal.asks);
-        draft.event(Reason::DeletionRefused, detail.clone());
+        let tries = Number::count("tries", Count(removal.asks)).against_count(Count(ASKS_AT_MOST));
+        draft.event(Reason::DeletionRefused, Sentence::from(detail.clone()).with(tries));
         return cancel(member, &removal, scene, draft, Reason::DeletionRefused, detail);
     }
     // That the in-rules no longer hold is no reason: the load of the victim has gone to the others. That an out-rule holds is.

@@ -7,10 +7,13 @@ use super::ladder;
 use super::scene::{Draft, Scene};
 use crate::evaluate::rds_replicas::weights;
 use crate::evaluate::{LagStanding, standing_of};
+use crate::history::Read;
 use crate::names::InstanceClass;
+use crate::number::{Number, Sentence, Unit};
 use crate::observation::{Source, Standing};
 use crate::policy::Engine;
 use crate::reason::{Explanation, Reason};
+use crate::units::Count;
 use crate::units::friendly;
 
 /// A source that is busy for longer than this while more replicas are wanted is more than a maintenance window.
@@ -88,8 +91,22 @@ pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
         );
         draft.note(Reason::SourceIsReplica, detail);
         let known = standing_of(&source.replication, &source.signals.lag, scene.rds);
-        if let (Err(detail), true) = (keeps_up(scene), known != LagStanding::Unknown) {
-            draft.alert(format!("the lag of the source {}", source.id), Reason::SourceLags, detail);
+        let key = format!("the lag of the source {}", source.id);
+        match (keeps_up(scene), known) {
+            // Nobody can say that it is over either.
+            (_, LagStanding::Unknown) => draft.unjudged(&key),
+            (Err(detail), LagStanding::Above(seconds)) => {
+                let lag = Number::new(format!("lag of {}", source.id), seconds, Unit::Seconds);
+                let said = Sentence::from(detail).with(lag.against_time(scene.rds.lag_bound));
+                draft.alert(key, Reason::SourceLags, said);
+            }
+            (Err(detail), _) => draft.alert(key, Reason::SourceLags, detail),
+            (Ok(()), _) => {
+                if let Some(series) = source.signals.lag.fresh() {
+                    let newest = series.newest().minute;
+                    draft.read(key, Read { newest, lately: false, whole: true });
+                }
+            }
         }
     }
     smaller_standbys(scene, source, draft);
@@ -116,7 +133,9 @@ fn smaller_standbys(scene: &Scene<'_>, source: &Source, draft: &mut Draft) {
                 "max_connections of {} is {own}, of its source {most}: PostgreSQL stops replaying on a replica with fewer",
                 member.id()
             );
-            draft.alert(format!("max_connections of {}", member.id()), Reason::StandbyTooSmall, detail);
+            let number = Number::count(format!("max_connections of {}", member.id()), Count(own));
+            let said = Sentence::from(detail).with(number.against_count(Count(most)));
+            draft.alert(format!("max_connections of {}", member.id()), Reason::StandbyTooSmall, said);
         }
     }
 }
@@ -150,7 +169,9 @@ fn held_back(scene: &Scene<'_>, draft: &mut Draft) {
             friendly(lasted),
             why.detail
         );
-        draft.alert(HOLDS_BACK, Reason::SourceHoldsBack, detail);
+        let said =
+            Sentence::from(detail).with(Number::lasting("held back", lasted).against_time(HELD_BACK_FOR));
+        draft.alert(HOLDS_BACK, Reason::SourceHoldsBack, said);
     }
 }
 

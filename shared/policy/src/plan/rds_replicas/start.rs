@@ -9,6 +9,7 @@ use super::victim;
 use crate::decide::Direction;
 use crate::evaluate::rds_replicas::saturation::Saturation;
 use crate::history::{Addition, CapacityChange, History, Intent, Removal, Transition};
+use crate::number::Number;
 use crate::plan::action::{Action, RdsReplicasAction};
 use crate::policy::RdsReplicas;
 use crate::reason::{Explanation, Reason};
@@ -125,13 +126,19 @@ pub(super) fn budget_spent(
     let (left, until) = creation_budget(rds, history, now);
     let detail =
         || format!("{} creations in 24 hours are the most that the policy allows", rds.creations_per_day);
-    (left == Count::ZERO).then(|| (Explanation::new(Reason::CreationBudgetSpent, detail()), until))
+    let used = || {
+        let recent = history.rds_replicas.creations.iter().filter(|at| now.duration_since(**at) < DAY);
+        Number::of_len("creations in 24 hours", recent.count()).against_count(rds.creations_per_day)
+    };
+    (left == Count::ZERO)
+        .then(|| (Explanation::new(Reason::CreationBudgetSpent, detail()).with(used()), until))
 }
 
 /// Told as soon as it is so, and not only when a replica is wanted: whatever used them up may go on.
 pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
     if let Some((why, until)) = budget_spent(scene.rds, &draft.history, scene.now) {
-        let until = until.map_or(String::new(), |until| format!("; none is created before {until}"));
-        draft.alert("the creations of 24 hours", why.reason, format!("{}{until}", why.detail));
+        let words = until.map_or(String::new(), |until| format!("; none is created before {until}"));
+        let said = why.said().reworded(|detail| format!("{detail}{words}"));
+        draft.alert_until("the creations of 24 hours", why.reason, said, until);
     }
 }

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Draft;
 use crate::evaluate::redis_nodes::{Reach, busy};
 use crate::history::{Changing, History, Lever, MemoryBefore, Relief, ScaledOut, Shape};
+use crate::number::Number;
 use crate::policy::RedisNodes;
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
@@ -27,10 +28,10 @@ pub(in crate::plan) struct Followed {
 impl Followed {
     pub(super) fn tell(self, draft: &mut Draft) {
         for told in self.events {
-            draft.event(told.reason, told.detail);
+            draft.event(told.reason, told.said());
         }
         if let Some(slow) = self.slow {
-            draft.alert("the change that does not end", slow.reason, slow.detail);
+            draft.alert("the change that does not end", slow.reason, slow.said());
         }
     }
 }
@@ -57,7 +58,8 @@ pub(super) fn follow(
                 "{words}, and so it has been for {}: look at the group's events; nothing can be changed meanwhile",
                 friendly(lasts)
             );
-            followed.slow = Some(Explanation::new(Reason::ChangeSlow, detail));
+            let number = Number::lasting("changing", lasts).against_time(redis.change_within);
+            followed.slow = Some(Explanation::new(Reason::ChangeSlow, detail).with(number));
         }
         return followed;
     }

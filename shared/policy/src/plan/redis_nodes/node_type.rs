@@ -39,7 +39,8 @@ pub(super) fn grow(scene: &Scene<'_>, draft: &mut Draft) -> Step {
         return Step::Wait(Explanation::new(Reason::CooldownOut, detail));
     }
     if let Err(why) = scene.reach.in_maintenance(&next) {
-        draft.alert("the larger node type that waits", why.reason, format!("{short}; {}", why.detail));
+        let said = short.clone().reworded(|short| format!("{short}; {}", why.detail));
+        draft.alert("the larger node type that waits", why.reason, said);
         return Step::Wait(why);
     }
     let from = scene.group.node_type.clone();

@@ -7,6 +7,7 @@ use super::leaving::Leaving;
 use crate::evaluate::redis_nodes::{Reach, Readings};
 use crate::evaluate::{Bounds, Pauses};
 use crate::history::{Lever, MemoryBefore};
+use crate::number::Sentence;
 use crate::observation::Group;
 use crate::policy::{self, Target};
 use crate::reason::Explanation;
@@ -26,7 +27,7 @@ pub(in crate::plan) struct Scene<'a> {
     /// What would go next; else why nothing may.
     pub(super) leaving: Result<Leaving, Explanation>,
     /// Memory is short, and nodes of a larger type are what helps.
-    pub(super) larger_nodes: Option<String>,
+    pub(super) larger_nodes: Option<Sentence>,
     /// How full it is, which an addition for memory will be held against.
     pub(super) memory: MemoryBefore,
     /// What a person paused.

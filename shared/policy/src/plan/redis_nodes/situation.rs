@@ -11,6 +11,7 @@ use crate::decide::Situation;
 use crate::evaluate::Bounds;
 use crate::evaluate::redis_nodes::{Reach, Readings, busy, carries_with_one_less, holds_without_shard};
 use crate::history::{History, Lever};
+use crate::number::Number;
 use crate::observation::{Found, Group, RedisObservation};
 use crate::plan::draft::Draft;
 use crate::policy::{ClusterMode, PerDirection, RedisNodes, Target};
@@ -195,7 +196,8 @@ pub(super) fn refused(
             refused.times,
             friendly(refused.retry_at.duration_since(now))
         );
-        (Explanation::new(Reason::ChangeRefused, detail), refused.retry_at)
+        let number = Number::count("refusals in a row", Count(refused.times));
+        (Explanation::new(Reason::ChangeRefused, detail).with(number), refused.retry_at)
     })
 }
 
@@ -219,10 +221,11 @@ pub(super) fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
         .into_iter()
         .flat_map(|lever| [(lever, true), (lever, false)])
     {
-        if let Some((why, _)) = refused(&draft.history, lever, out, scene.now) {
+        if let Some((why, until)) = refused(&draft.history, lever, out, scene.now) {
             let (what, which) = (lever.name(), if out { "more" } else { "fewer" });
-            let detail = format!("{which} {what}: {}", why.detail);
-            draft.alert(format!("the refused change ({which} {what})"), why.reason, detail);
+            let said = why.said().reworded(|detail| format!("{which} {what}: {detail}"));
+            let key = format!("the refused change ({which} {what})");
+            draft.alert_until(key, why.reason, said, Some(until));
         }
     }
     if group.multi_az {

@@ -1,7 +1,9 @@
 //! What ECS says of tasks that do not come up: told with its words, once, and for as long as it lasts.
 
-use tidegate_policy::history::Fallback;
-use tidegate_policy::observation::{Rollout, ServiceEvent};
+use tidegate_policy::history::{Failing, Fallback};
+use tidegate_policy::number::Number;
+use tidegate_policy::observation::{Rollout, ServiceEvent, StoppedContainer, StoppedTask};
+use tidegate_policy::reason::Reason;
 use tidegate_policy::units::Count;
 
 use super::fixture::{World, minutes};
@@ -21,13 +23,31 @@ fn said(world: &World, said: &str, minutes_ago: i64) -> Option<ServiceEvent> {
     Some(ServiceEvent { at: world.now - minutes(minutes_ago), said: said.to_owned() })
 }
 
+/// A service whose newest deployment had so many failed tasks at the last look.
+fn failing(before: u32, failed: u32) -> World {
+    let mut world = World::steady(4);
+    world.service().running = Count(3);
+    world.service().deployments[0].rollout = Rollout::InProgress;
+    world.service().deployments[0].failed_tasks = Count(failed);
+    let deployment = world.service().deployments[0].id.clone();
+    let (failed, grew_at, why) = (Count(before), None, None);
+    world.history.ecs_service.failing = Some(Failing { deployment, failed, grew_at, why });
+    world
+}
+
+fn stopped(reason: &str, exit_code: i32) -> StoppedTask {
+    let container = StoppedContainer {
+        name: "app".to_owned(),
+        reason: Some(reason.to_owned()),
+        exit_code: Some(exit_code),
+    };
+    StoppedTask { reason: "Essential container in task exited".to_owned(), containers: vec![container] }
+}
+
 #[test]
 fn three_failures_in_a_row_are_told_with_what_ecs_says() {
     let failing = |failed: u32, change: &dyn Fn(&mut World)| {
-        let mut world = World::steady(4);
-        world.service().running = Count(3);
-        world.service().deployments[0].rollout = Rollout::InProgress;
-        world.service().deployments[0].failed_tasks = Count(failed);
+        let mut world = failing(0, failed);
         change(&mut world);
         told(&world)
     };
@@ -51,6 +71,59 @@ fn three_failures_in_a_row_are_told_with_what_ecs_says() {
         Vec::<String>::new()
     );
     assert_eq!(failing(9, &|world| world.service().deployments[0].primary = false), Vec::<String>::new());
+}
+
+#[test]
+fn the_sentence_names_why_most_of_them_stopped_and_its_numbers_are_typed() {
+    let mut world = failing(3, 4);
+    let killed = || stopped("OutOfMemoryError", 137);
+    world.seen.stopped = Some(Ok(vec![stopped("", 1), killed(), killed(), killed()]));
+    let [said] = told(&world).try_into().unwrap();
+    let why =
+        "none of it has run yet: OutOfMemoryError: container app (exit 137), 3 of 4 stopped tasks: look at";
+    assert!(said.contains(why), "{said}");
+    let alert =
+        world.plan().alerts.into_iter().find(|alert| alert.explanation.reason == Reason::TasksFailing);
+    let number = Number::count("failed tasks", Count(4)).against(3.0);
+    assert_eq!(alert.unwrap().explanation.numbers, [number]);
+}
+
+#[test]
+fn that_the_reason_could_not_be_read_is_said_beside_the_words_of_ecs() {
+    let mut world = failing(3, 4);
+    world.service().trouble = said(&world, CRASHING, 2);
+    world.seen.stopped = Some(Err("ListTasks: AccessDeniedException: no".to_owned()));
+    let [told] = told(&world).try_into().unwrap();
+    assert!(
+        told.contains("why they stop could not be read (ListTasks: AccessDeniedException: no)"),
+        "{told}"
+    );
+    assert!(told.contains(CRASHING), "{told}");
+}
+
+#[test]
+fn a_number_that_only_stands_is_no_news_and_one_that_grew_is_for_half_an_hour() {
+    assert_eq!(told(&failing(9, 9)), Vec::<String>::new());
+    // What the first look of all finds may have stood for days.
+    let mut first = failing(0, 9);
+    first.history.ecs_service.failing = None;
+    assert_eq!(told(&first), Vec::<String>::new());
+    assert_eq!(first.plan().history.ecs_service.failing.unwrap().failed, Count(9));
+    // ECS waits for longer and longer before it tries again.
+    let mut world = failing(3, 4);
+    world.seen.stopped = Some(Ok(vec![stopped("OutOfMemoryError", 137)]));
+    world.history = world.plan().history;
+    world.seen.stopped = None;
+    let began = world.now;
+    for (minute, stands) in [(1, true), (29, true), (30, false)] {
+        world.now = began + minutes(minute);
+        let told = told(&world);
+        assert_eq!(told.len(), usize::from(stands), "after {minute} minutes: {told:?}");
+        assert!(told.iter().all(|told| told.contains("OutOfMemoryError")), "{told:?}");
+    }
+    // A later deployment counts from nothing.
+    world.service().deployments[0].id = "ecs-svc/2".to_owned();
+    assert_eq!(told(&world).len(), 1);
 }
 
 #[test]

@@ -162,6 +162,7 @@ impl World {
             seen: EcsObservation {
                 at: now,
                 look: ServiceLook { service: Some(service), scalable: None, native: None },
+                stopped: None,
                 signals: BTreeMap::new(),
                 other_groups: BTreeMap::new(),
                 signals_read: true,

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use tidegate_policy::evaluate::{lookback_minutes, metrics_needed, target_groups};
+use tidegate_policy::history::fails_more;
 use tidegate_policy::names::ClusterName;
 use tidegate_policy::observation::{
-    DeploymentController, EcsObservation, Fact, NativeScaling, Observation, Reading, Scheduling, ServiceLook,
+    DeploymentController, EcsObservation, Fact, NativeScaling, Observation, Reading, Scheduling, Service,
+    ServiceLook, Stopped,
 };
 use tidegate_policy::plan::{EcsServiceAction, SetBounds, SetDesiredCount, SetStrategy, WarmUp};
 use tidegate_policy::policy::{EcsService, ServiceMetric, Target};
@@ -37,15 +39,23 @@ pub(in crate::account) fn observe_all(
 ) -> Vec<Result<Observation, FleetError>> {
     let looks = look_at_all(asked, common);
     let needed: Vec<_> = asked.iter().map(|asked| metrics_needed(asked.target)).collect();
+    let stopped: Vec<_> = asked
+        .iter()
+        .zip(&looks)
+        .map(|(asked, look)| {
+            let service = look.as_ref().ok()?.service.as_ref()?;
+            asked.state.stopped(service, &mut |operation| common.borrow_mut().call(operation))
+        })
+        .collect();
     let seen = asked.iter().zip(needed.iter().zip(&looks));
     let series = seen.map(|(asked, (needed, look))| bought_of(asked.kind, needed, look)).sum();
     // Metrics that cannot be read are missing; the services are seen all the same.
     let bought = buy(common, series).is_ok();
     asked
         .iter()
-        .zip(needed.into_iter().zip(looks))
-        .map(|(asked, (needed, look))| {
-            Ok(asked.state.observation(asked.target, asked.kind, look?, needed, bought, now))
+        .zip(needed.into_iter().zip(looks.into_iter().zip(stopped)))
+        .map(|(asked, (needed, (look, stopped)))| {
+            Ok(asked.state.observation(asked.target, asked.kind, (look?, stopped), needed, bought, now))
         })
         .collect()
 }
@@ -130,6 +140,19 @@ impl State {
         }
     }
 
+    /// ListTasks and DescribeTasks, where more tasks have failed than the ledger remembers.
+    fn stopped(
+        &self,
+        service: &Service,
+        call: &mut dyn FnMut(Operation) -> Result<(), FleetError>,
+    ) -> Option<Stopped> {
+        let history = self.shared.history();
+        let known = history.as_deref().and_then(|history| history.ecs_service.failing.clone());
+        let newest = fails_more(known.as_ref(), service)?;
+        let answered = call(Operation::ListTasks).and_then(|()| call(Operation::DescribeTasks));
+        Some(answered.map(|()| self.tasks.stopped(newest.failed_tasks)).map_err(|error| error.to_string()))
+    }
+
     fn read_native(
         &self,
         call: &mut dyn FnMut(Operation) -> Result<(), FleetError>,
@@ -144,7 +167,7 @@ impl State {
         &self,
         target: &Target,
         kind: &EcsService,
-        look: ServiceLook,
+        (look, stopped): (ServiceLook, Option<Stopped>),
         needed: BTreeSet<ServiceMetric>,
         bought: bool,
         now: Timestamp,
@@ -166,7 +189,14 @@ impl State {
         };
         let other_groups = groups.into_iter().skip(1).map(|group| (group, of_other())).collect();
         let signals = needed.iter().map(|metric| (*metric, read(*metric, false))).collect();
-        Observation::EcsService(EcsObservation { at: now, look, signals, other_groups, signals_read })
+        Observation::EcsService(EcsObservation {
+            at: now,
+            look,
+            stopped,
+            signals,
+            other_groups,
+            signals_read,
+        })
     }
 
     /// DescribeServices and DescribeScalableTargets.

@@ -5,7 +5,8 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use tidegate_policy::observation::{
-    Deployment, DeploymentController, Rollout, Scheduling, Service, ServiceEvent, ServiceStatus, StrategyItem,
+    Deployment, DeploymentController, Rollout, Scheduling, Service, ServiceEvent, ServiceStatus,
+    StoppedContainer, StoppedTask, StrategyItem,
 };
 use tidegate_policy::units::Count;
 
@@ -35,6 +36,13 @@ const BILLED_AT_LEAST: Millis = Millis::MINUTE;
 
 /// `rolloutStateReason` of a deployment whose tasks never ran (ECS developer guide, "How the deployment circuit breaker detects failures").
 const CIRCUIT_BREAKER: &str = "ECS deployment circuit breaker: tasks failed to start.";
+
+/// `reason` of a container that used more memory than it may ("Stopped tasks error codes", ECS developer guide).
+const OUT_OF_MEMORY: &str = "OutOfMemoryError: Container killed due to memory usage";
+/// `stoppedReason` of its task.
+const EXITED: &str = "Essential container in task exited";
+/// DescribeTasks takes so many.
+const TASKS_SHOWN: u32 = 100;
 
 /// What it says then, and of a task that Spot has no room for ("Amazon ECS service event messages").
 const CANNOT_START: &str = "is unable to consistently start tasks successfully.";
@@ -514,6 +522,17 @@ impl Tasks {
             self.earlier.push_back((now, before));
         }
         while self.earlier.pop_front_if(|(until, _)| *until + DESCRIBE_LATENESS <= now).is_some() {}
+    }
+
+    /// DescribeTasks of those of the newest deployment that failed: what never runs runs out of memory.
+    pub(super) fn stopped(&self, failed: Count) -> Vec<StoppedTask> {
+        let container = || StoppedContainer {
+            name: "app".to_owned(),
+            reason: Some(OUT_OF_MEMORY.to_owned()),
+            exit_code: Some(137),
+        };
+        let task = || StoppedTask { reason: EXITED.to_owned(), containers: vec![container()] };
+        (0..failed.0.min(TASKS_SHOWN)).map(|_| task()).collect()
     }
 
     fn answer(&self) -> Service {

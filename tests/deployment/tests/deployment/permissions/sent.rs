@@ -202,6 +202,26 @@ pub(super) fn reads() -> Vec<Row> {
             )],
         ),
         Row(
+            SERVICES,
+            Allowed,
+            "which of its tasks stopped",
+            vec![ask(
+                "ecs:ListTasks",
+                arn("ecs", "container-instance/prod/*"),
+                json!({"ecs:cluster": arn("ecs", "cluster/prod")}),
+            )],
+        ),
+        Row(
+            SERVICES,
+            Allowed,
+            "why they stopped",
+            vec![ask(
+                "ecs:DescribeTasks",
+                arn("ecs", "task/prod/0123456789abcdef0123456789abcdef"),
+                json!({"ecs:cluster": arn("ecs", "cluster/prod")}),
+            )],
+        ),
+        Row(
             NODES,
             Allowed,
             "all groups",

@@ -247,6 +247,36 @@ pub(super) fn twins() -> Vec<Row> {
         Row(
             SERVICES,
             Refused,
+            "which tasks of another cluster stopped",
+            vec![ask(
+                "ecs:ListTasks",
+                arn("ecs", "container-instance/staging/*"),
+                json!({"ecs:cluster": arn("ecs", "cluster/staging")}),
+            )],
+        ),
+        Row(
+            SERVICES,
+            Refused,
+            "why tasks of another cluster stopped",
+            vec![ask(
+                "ecs:DescribeTasks",
+                arn("ecs", "task/staging/0123456789abcdef0123456789abcdef"),
+                json!({"ecs:cluster": arn("ecs", "cluster/staging")}),
+            )],
+        ),
+        Row(
+            SERVICES,
+            Refused,
+            "a task",
+            vec![ask(
+                "ecs:StopTask",
+                arn("ecs", "task/prod/0123456789abcdef0123456789abcdef"),
+                json!({"ecs:cluster": arn("ecs", "cluster/prod")}),
+            )],
+        ),
+        Row(
+            SERVICES,
+            Refused,
             "the service",
             vec![ask(
                 "ecs:DeleteService",

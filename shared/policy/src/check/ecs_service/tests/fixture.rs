@@ -42,6 +42,7 @@ impl World {
             seen: EcsObservation {
                 at: now,
                 look: ServiceLook { service: Some(service()), scalable: None, native: None },
+                stopped: None,
                 signals: [(ServiceMetric::Cpu, points(now, &[10.0; 30]))].into(),
                 other_groups: BTreeMap::new(),
                 signals_read: true,
@@ -223,6 +224,8 @@ impl World {
             write_ahead: false,
             alerts: Vec::new(),
             unjudged: Vec::new(),
+            read: std::collections::BTreeMap::new(),
+            evaluate_every: jiff::SignedDuration::from_mins(1),
             notes: Vec::new(),
         }
     }

@@ -236,6 +236,8 @@ impl World {
             write_ahead: false,
             alerts: Vec::new(),
             unjudged: Vec::new(),
+            read: std::collections::BTreeMap::new(),
+            evaluate_every: jiff::SignedDuration::from_mins(1),
             notes: Vec::new(),
         }
     }
