@@ -245,7 +245,7 @@ fn the_checker_shares_no_code_with_the_planner() {
 }
 
 /// The core's rooms in the order of the pipeline: each may use only what stands before it.
-const PIPELINE: [&str; 19] = [
+const PIPELINE: [&str; 20] = [
     "units",
     "names",
     "kind",
@@ -265,6 +265,8 @@ const PIPELINE: [&str; 19] = [
     "plan",
     "check",
     "record",
+    // Behind all that decides: nothing is scaled by its price.
+    "list_price",
 ];
 
 /// Where every kind of target has a folder or a file of its own, under the same name.
