@@ -68,8 +68,12 @@ fn hours(time: SignedDuration) -> f64 {
     time.as_secs_f64() / 3_600.0
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole cents from 0 to 1e15, which is more than any week of anybody costs, and exact in a double"
+)]
 fn cents(dollars: f64) -> Cents {
-    // More than any week of anybody costs, and exact in a double.
     Cents((dollars * 100.0).round().clamp(0.0, 1e15) as u64)
 }
 
