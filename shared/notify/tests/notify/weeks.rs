@@ -61,11 +61,8 @@ fn a_week_is_counted_together() {
 #[test]
 fn the_cost_of_a_week_is_that_of_all_targets_with_a_price_and_hours_without_one_are_named() {
     let mut week = week();
-    let priced = |spent, at_maximum, unpriced_hours| Cost {
-        known: Some(Priced { spent: Cents(spent), at_maximum: Cents(at_maximum) }),
-        unpriced_hours,
-    };
-    week.targets[0].cost = priced(109_210, 148_000, 12);
+    let known = Priced { spent: Cents(109_210), at_maximum: Cents(148_000) };
+    week.targets[0].cost = Cost { known: Some(known), unpriced_hours: 12 };
     let lines = week.digest().lines();
     assert_eq!(lines[6], "Member hours: api 612 ($1,092.10, price not known of 12), sessions 612 ($41.62).");
     // 1,092.10 + 41.62, and 1,480.00 + 68.54: 26.8% less.

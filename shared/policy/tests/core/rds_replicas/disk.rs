@@ -160,8 +160,11 @@ fn nothing_of_a_disk_is_bought_that_no_rule_compares() {
     assert_eq!(bought(&asks), [vec![Metric::ReadLatency], vec![Metric::DiskQueue]]);
 }
 
+/// Read latency and queue of a disk, as far as they are known.
+type Known = (Option<f64>, Option<f64>);
+
 /// Rules on any disk, and disks of which some are not known.
-fn disks_and_rules() -> impl Strategy<Value = (Vec<(usize, bool)>, Vec<(Option<f64>, Option<f64>)>)> {
+fn disks_and_rules() -> impl Strategy<Value = (Vec<(usize, bool)>, Vec<Known>)> {
     let rules = prop::collection::vec((0_usize..4, any::<bool>()), 1..4);
     let value = || prop::option::weighted(0.85, prop_oneof![0.0..2.0_f64, 8.0..40.0_f64]);
     (rules, prop::collection::vec((value(), value()), 7))
