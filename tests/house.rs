@@ -266,6 +266,8 @@ const PIPELINE: [&str; 20] = [
     "plan",
     "check",
     "record",
+    // Behind all that decides: nothing is scaled by its price.
+    "list_price",
 ];
 
 /// Where every kind of target has a folder or a file of its own, under the same name.

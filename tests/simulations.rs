@@ -92,13 +92,16 @@ fn every_mishap_keeps_the_invariants() {
 fn legal_extremes_keep_the_invariants() {
     let long = "deadline = \"3h\", quiet_points = 3, idle_connections = 1";
     let drain = "deadline = \"45m\", quiet_points = 3, idle_connections = 1, on_deadline = \"cancel\"";
-    let edits: [(&str, &[(&str, &str)]); 7] = [
+    let disks_out = "scale_out = [\"replica read latency > 8ms for 2m\", \"primary disk queue > 10 for 3m\",";
+    let disks_in = "scale_in = [\"replica read latency < 3ms for 10m\", \"replica disk queue < 3 for 10m\",";
+    let edits: [(&str, &[(&str, &str)]); 8] = [
         ("a TTL of five minutes", &[("\"10s\"", "\"300s\""), (drain, long)]),
         ("a TTL of a second", &[("\"10s\"", "\"1s\"")]),
         ("postgres", &[("\"mysql\"", "\"postgres\"")]),
         ("none to fifteen", &[("min = 1", "min = 0"), ("max = 5", "max = 15")]),
         ("force", &[("\"cancel\"", "\"force\"")]),
         ("no floor", &[("floor = true", "floor = false")]),
+        ("disks", &[("scale_out = [", disks_out), ("scale_in = [", disks_in)]),
         ("tracking", &[("scale_in = [", "track = [\"replica cpu at 75%\"]\nscale_in = [")]),
     ];
     for (name, edits) in edits {
@@ -116,6 +119,30 @@ fn legal_extremes_keep_the_invariants() {
             assert_sound(&sound, &format!("{name} seed {seed}"));
         }
     }
+}
+
+/// A group whose rules compare clients too: they come with the demand, and leave with it.
+#[test]
+fn rules_on_connections_keep_the_invariants() {
+    let edits = [
+        ("  \"memory > 75% for 10m\",", "  \"connections > 450 for 5m\",\n  \"memory > 75% for 10m\","),
+        ("  \"memory < 40% for 30m\",", "  \"connections < 250 for 30m\",\n  \"memory < 40% for 30m\","),
+    ];
+    let document = edits.iter().fold(PRODUCTION.to_owned(), |document, (from, to)| {
+        assert_eq!(document.matches(from).count(), 1, "production.toml no longer holds {from} once");
+        document.replacen(from, to, 1)
+    });
+    let target = targets(&document).into_iter().find(|target| target.name.as_str() == "sessions").unwrap();
+    let mut said = Vec::new();
+    for seed in 1..=5 {
+        let sound = run(&target, Shape::Daily, seed, 3.0, peak(&target), each_once(&target, seed, 3.0));
+        assert_sound(&sound, &format!("seed {seed}"));
+        said.extend(sound.timeline);
+    }
+    let for_clients = |entry: &TimelineEntry| {
+        entry.reason == "scale_out_threshold" && entry.detail.contains("connections of ")
+    };
+    assert!(said.iter().any(for_clients), "the rule never held");
 }
 
 #[test]

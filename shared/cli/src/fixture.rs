@@ -12,7 +12,8 @@ use tidegate_policy::observation::Minute;
 use tidegate_policy::policy::Signal;
 use tidegate_simulator::demand::shape::Shape;
 use tidegate_simulator::document::{
-    Body, Document, Frame, Recording, ReplicaFrame, ReplicaSet, Simulation, Stage, Threshold, TimelineEntry,
+    Body, DiskFrame, Document, Frame, Recording, ReplicaFrame, ReplicaSet, Simulation, Stage, Threshold,
+    TimelineEntry,
 };
 use tidegate_simulator::split::Split;
 
@@ -75,8 +76,13 @@ fn replica(minute: usize, load: f64, (id, asked, leaves): (&str, usize, usize)) 
             _ if (900..930).contains(&minute) && asked == 850 => 42.0,
             _ => 0.15 + 0.4 * load * load,
         },
+        disk: disk(load * share),
         serves: share,
     })
+}
+
+fn disk(load: f64) -> DiskFrame {
+    DiskFrame { read_latency: 0.001 + 0.02 * load * load, queue: 12.0 * load * load }
 }
 
 /// The fixture.
@@ -98,6 +104,7 @@ pub(crate) fn simulation() -> Simulation {
             body: Body::Replicas(ReplicaSet {
                 primary_cpu: (18.0 + 40.0 * load).min(100.0),
                 primary_connections: 20.0 + 18.0 * load.min(2.0),
+                primary_disk: disk(load),
                 floor_weight: (905..925).contains(&minute).then_some(50),
                 replicas: LIVES.iter().filter_map(|life| replica(minute, load, *life)).collect(),
             }),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use tidegate_policy::names::Stage;
 
+use crate::cost::Priced;
 use crate::notice::{Notice, NoticeKind};
 use crate::text::{cut, first_of, grouped, in_one_line};
 use crate::words::ranked;
@@ -15,10 +16,6 @@ const LISTED: usize = 8;
 
 /// How many things that need a person are told.
 const NEEDS: usize = 20;
-
-/// Whole US cents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cents(pub u64);
 
 /// A week of one stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +44,8 @@ pub struct Digest {
     pub calls: u64,
     /// How many of them failed.
     pub failed_calls: u64,
-    /// What the capacity cost, and what it would have cost always at the maximum, where prices are known.
-    pub cost: Option<(Cents, Cents)>,
+    /// What the capacity cost by list price, where prices are known.
+    pub cost: Option<Priced>,
 }
 
 impl Digest {
@@ -76,7 +73,7 @@ impl Digest {
         }
         lines.extend(first_of(&self.notes, NEEDS, |note| cut(&in_one_line(note), 400)));
         let calls = format!("Calls {}, {} failed.", grouped(self.calls), grouped(self.failed_calls));
-        let cost = self.cost.map_or(String::new(), |(cost, most)| format!(" {}", compared(cost, most)));
+        let cost = self.cost.map_or(String::new(), |cost| format!(" {}.", compared(cost)));
         lines.push(format!("{calls}{cost}"));
         lines
     }
@@ -114,12 +111,12 @@ fn hours(minutes: u64) -> String {
     if hours == 0 { format!("{minutes}m") } else { format!("{}h {minutes:02}m", grouped(hours)) }
 }
 
-/// `$92.10, always at max $148.00 (-38%)`.
-fn compared(cost: Cents, most: Cents) -> String {
-    let dollars = |cents: Cents| format!("${}.{:02}", grouped(cents.0 / 100), cents.0 % 100);
-    let most_cents = u128::from(most.0);
-    let saved = u128::from(most.0.saturating_sub(cost.0)) * 100 + most_cents / 2;
-    let share = saved.checked_div(most_cents).filter(|share| *share > 0);
+/// `Cost $92.10 by list price on demand in N. Virginia, always at max $148.00 (-38%)`.
+fn compared(cost: Priced) -> String {
+    let Priced { spent, at_maximum } = cost;
+    let most = u128::from(at_maximum.0);
+    let saved = u128::from(at_maximum.0.saturating_sub(spent.0)) * 100 + most / 2;
+    let share = saved.checked_div(most).filter(|share| *share > 0);
     let share = share.map_or(String::new(), |share| format!(" (-{share}%)"));
-    format!("{}, always at max {}{share}", dollars(cost), dollars(most))
+    format!("Cost {spent} by list price on demand in N. Virginia, always at max {at_maximum}{share}")
 }

@@ -10,6 +10,7 @@ pub mod alarm;
 pub mod amazon_q;
 pub mod arrived;
 pub mod channel;
+pub mod cost;
 pub mod deliver;
 pub mod deployment;
 pub mod digest;

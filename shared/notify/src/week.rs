@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use tidegate_policy::names::{Stage, TargetName};
 
+use crate::cost::{Cents, Cost, Priced};
 use crate::digest::Digest;
 use crate::text::{cut, first_of, grouped, in_one_line};
 use crate::words::ranked;
@@ -44,6 +45,8 @@ pub struct TargetWeek {
     pub failed_calls: u64,
     /// Hours that its members ran, all together.
     pub member_hours: u64,
+    /// What they cost by list price.
+    pub cost: Cost,
     /// What stands at the end of the week, each in one line that says what to do.
     pub standing_alerts: Vec<String>,
     /// How often and how it was paused, each in one line.
@@ -51,7 +54,7 @@ pub struct TargetWeek {
 }
 
 impl Week {
-    /// The digest of it. Costs are not known here.
+    /// The digest of it.
     pub fn digest(&self) -> Digest {
         let of = |count: fn(&TargetWeek) -> u64| {
             let counts = self.targets.iter().map(|week| (week.target.as_str().to_owned(), count(week)));
@@ -75,7 +78,7 @@ impl Week {
         }
         let mut notes: Vec<String> =
             lines(|week| &week.pauses).into_iter().map(|pause| format!("Paused: {pause}")).collect();
-        notes.extend(hours(&of(|week| week.member_hours)));
+        notes.extend(hours(&of(|week| week.member_hours), &self.targets));
         Digest {
             stage: self.stage.clone(),
             first: self.first,
@@ -89,16 +92,37 @@ impl Week {
             notes,
             calls: all(|week| week.calls),
             failed_calls: all(|week| week.failed_calls),
-            cost: None,
+            cost: self.cost(),
         }
+    }
+
+    /// Of all targets with a known price.
+    fn cost(&self) -> Option<Priced> {
+        self.targets.iter().filter_map(|week| week.cost.known).reduce(|sum, more| Priced {
+            spent: Cents(sum.spent.0.saturating_add(more.spent.0)),
+            at_maximum: Cents(sum.at_maximum.0.saturating_add(more.at_maximum.0)),
+        })
     }
 }
 
-/// `Member hours: api 612, sessions 504.`
-fn hours(of: &BTreeMap<String, u64>) -> Option<String> {
+/// `Member hours: sessions 504 ($34.27), api 612 (price not known).`
+fn hours(of: &BTreeMap<String, u64>, targets: &[TargetWeek]) -> Option<String> {
     let ranked: Vec<(&str, u64)> = ranked(of).into_iter().filter(|(_, hours)| *hours > 0).collect();
+    let cost = |name: &str| {
+        let week = targets.iter().find(|week| week.target.as_str() == name);
+        week.map_or_else(String::new, |week| in_money(&week.cost))
+    };
     let named = first_of(&ranked, LISTED, |(target, hours)| {
-        format!("{} {}", cut(&in_one_line(target), 60), grouped(*hours))
+        format!("{} {}{}", cut(&in_one_line(target), 60), grouped(*hours), cost(target))
     });
     (!ranked.is_empty()).then(|| format!("Member hours: {}.", named.join(", ")))
+}
+
+fn in_money(cost: &Cost) -> String {
+    match (cost.known, cost.unpriced_hours) {
+        (None, 0) => String::new(),
+        (None, _) => " (price not known)".to_owned(),
+        (Some(known), 0) => format!(" ({})", known.spent),
+        (Some(known), hours) => format!(" ({}, price not known of {})", known.spent, grouped(hours)),
+    }
 }

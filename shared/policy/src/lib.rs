@@ -11,6 +11,7 @@ pub mod evaluate;
 pub mod forecast;
 pub mod history;
 pub mod kind;
+pub mod list_price;
 pub mod names;
 pub mod number;
 pub mod observation;

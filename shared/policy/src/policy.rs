@@ -503,6 +503,14 @@ pub enum Signal {
     Connections,
     /// How far the replicas behind the reader name are behind the source.
     Lag,
+    /// How long one read of the source's disk takes on average.
+    PrimaryReadLatency,
+    /// How long one read of the disk takes on average, at a replica behind the reader name.
+    ReplicaReadLatency,
+    /// Reads and writes that wait for the source's disk.
+    PrimaryDiskQueue,
+    /// Reads and writes that wait for the disk of a replica behind the reader name.
+    ReplicaDiskQueue,
     /// CPU of a service's running tasks, as a share of what they reserve; of a Redis node, as a share of the one core that its engine uses.
     Cpu,
     /// Memory of a service's running tasks, as a share of what they reserve; of a Redis shard, as a share of what it may hold.
@@ -521,6 +529,8 @@ pub enum Signal {
     BacklogPerTask,
     /// Keys that a Redis shard drops in a minute for want of memory.
     Evictions,
+    /// Clients that are connected to a Redis node.
+    NodeConnections,
 }
 
 /// What a signal is measured in.
@@ -541,13 +551,17 @@ impl Signal {
     }
 
     /// Those of replicas, in the order in which messages list them.
-    pub const OF_REPLICAS: [Signal; 6] = [
+    pub const OF_REPLICAS: [Signal; 10] = [
         Signal::PrimaryCpu,
         Signal::ReplicaCpu,
         Signal::PrimaryConnections,
         Signal::ReplicaConnections,
         Signal::Connections,
         Signal::Lag,
+        Signal::PrimaryReadLatency,
+        Signal::ReplicaReadLatency,
+        Signal::PrimaryDiskQueue,
+        Signal::ReplicaDiskQueue,
     ];
 
     /// Those of a service, in the order in which messages list them.
@@ -563,7 +577,13 @@ impl Signal {
     ];
 
     /// Those of Redis nodes, in the order in which messages list them.
-    pub const OF_NODES: [Signal; 3] = [Signal::Cpu, Signal::Memory, Signal::Evictions];
+    pub const OF_NODES: [Signal; 4] =
+        [Signal::Cpu, Signal::Memory, Signal::Evictions, Signal::NodeConnections];
+
+    /// Whether it is how long a disk takes: a matter of milliseconds.
+    pub fn is_read_latency(self) -> bool {
+        matches!(self, Signal::PrimaryReadLatency | Signal::ReplicaReadLatency)
+    }
 
     /// As written in a rule.
     pub fn name(self) -> &'static str {
@@ -572,8 +592,13 @@ impl Signal {
             Signal::ReplicaCpu => "replica cpu",
             Signal::PrimaryConnections => "primary connections",
             Signal::ReplicaConnections => "replica connections",
-            Signal::Connections => "connections",
+            // Of an instance a share of what is allowed, of a node a number; a document has one of the two kinds.
+            Signal::Connections | Signal::NodeConnections => "connections",
             Signal::Lag => "lag",
+            Signal::PrimaryReadLatency => "primary read latency",
+            Signal::ReplicaReadLatency => "replica read latency",
+            Signal::PrimaryDiskQueue => "primary disk queue",
+            Signal::ReplicaDiskQueue => "replica disk queue",
             Signal::Cpu => "cpu",
             Signal::Memory => "memory",
             Signal::RequestsPerTarget => "requests per target",
@@ -597,17 +622,26 @@ impl Signal {
             | Signal::Cpu
             | Signal::Memory
             | Signal::ErrorRate => Unit::Percent,
-            Signal::Lag | Signal::Latency | Signal::QueueAge => Unit::Seconds,
-            Signal::RequestsPerTarget | Signal::QueueDepth | Signal::BacklogPerTask | Signal::Evictions => {
-                Unit::Number
-            }
+            Signal::Lag
+            | Signal::PrimaryReadLatency
+            | Signal::ReplicaReadLatency
+            | Signal::Latency
+            | Signal::QueueAge => Unit::Seconds,
+            Signal::PrimaryDiskQueue
+            | Signal::ReplicaDiskQueue
+            | Signal::RequestsPerTarget
+            | Signal::QueueDepth
+            | Signal::BacklogPerTask
+            | Signal::Evictions
+            | Signal::NodeConnections => Unit::Number,
         }
     }
 
-    /// A value of it, as explanations print it: `71.3%`, `1.2s`, `980`.
+    /// A value of it, as explanations print it: `71.3%`, `1.2s`, `980`, of a disk `8.3ms`.
     pub fn shown(self, value: f64) -> String {
         match self.unit() {
             Unit::Percent => Percent(value).to_string(),
+            Unit::Seconds if self.is_read_latency() && value.abs() < 1.0 => format!("{:.1}ms", value * 1e3),
             Unit::Seconds => format!("{value:.1}s"),
             Unit::Number if value.abs() < 10.0 && value.fract().abs() > 0.05 => format!("{value:.1}"),
             Unit::Number => format!("{value:.0}"),
@@ -622,6 +656,8 @@ impl Signal {
                 Some(Metric::Connections)
             }
             Signal::Lag => Some(Metric::Lag),
+            Signal::PrimaryReadLatency | Signal::ReplicaReadLatency => Some(Metric::ReadLatency),
+            Signal::PrimaryDiskQueue | Signal::ReplicaDiskQueue => Some(Metric::DiskQueue),
             Signal::Cpu
             | Signal::Memory
             | Signal::RequestsPerTarget
@@ -630,7 +666,8 @@ impl Signal {
             | Signal::QueueDepth
             | Signal::QueueAge
             | Signal::BacklogPerTask
-            | Signal::Evictions => None,
+            | Signal::Evictions
+            | Signal::NodeConnections => None,
         }
     }
 
@@ -664,7 +701,12 @@ impl Signal {
             | Signal::ReplicaConnections
             | Signal::Connections
             | Signal::Lag
-            | Signal::Evictions => &[],
+            | Signal::PrimaryReadLatency
+            | Signal::ReplicaReadLatency
+            | Signal::PrimaryDiskQueue
+            | Signal::ReplicaDiskQueue
+            | Signal::Evictions
+            | Signal::NodeConnections => &[],
         }
     }
 }
@@ -731,7 +773,7 @@ pub enum NodeMetric {
     Capacity,
     /// `Evictions`, Sum.
     Evictions,
-    /// `CurrConnections`, Average.
+    /// `CurrConnections`, Average: clients, without replication; two to four of them are ElastiCache's own monitoring.
     Connections,
     /// `IsMaster`, Maximum: 1 of a primary, 0 of a replica. ElastiCache itself tells no roles with cluster mode enabled.
     IsPrimary,
@@ -759,6 +801,16 @@ pub enum Metric {
     Connections,
     /// `ReplicaLag`, seconds; -1 when replication does not run.
     Lag,
+    /// `ReadLatency`, seconds: the average of one disk read. Read only where a rule asks for it.
+    ReadLatency,
+    /// `DiskQueueDepth`, a count: reads and writes that wait for the disk. Read only where a rule asks for it.
+    DiskQueue,
+}
+
+impl Metric {
+    /// All of them.
+    pub const ALL: [Metric; 5] =
+        [Metric::Cpu, Metric::Connections, Metric::Lag, Metric::ReadLatency, Metric::DiskQueue];
 }
 
 /// Which side of the threshold is meant.

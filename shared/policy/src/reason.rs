@@ -265,6 +265,9 @@ reasons! {
     /// Writes use up the primary, and more replicas would not help.
     WritesSaturate = "writes_saturate",
         "Opt in to `shards`, or write less. More replicas do not help.";
+    /// A primary has many connections and its replicas have not, so no replica would take them.
+    ConnectionsOfPrimary = "connections_of_primary",
+        "Let clients share connections, or let those that only read use the reader endpoint. More replicas do not help.";
     /// Which node is the primary is not known.
     RolesUnknown = "roles_unknown",
         "Nothing: the next wake-up reads the roles again. Look at the group for a failover if it lasts.";

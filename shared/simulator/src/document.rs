@@ -91,7 +91,7 @@ pub struct Recording {
 pub struct Threshold {
     /// As the person wrote it.
     pub rule: String,
-    /// Percent of CPU, percent of max_connections, or seconds of lag.
+    /// What is compared.
     pub signal: tidegate_policy::policy::Signal,
     /// In the signal's unit.
     pub value: f64,
@@ -155,10 +155,21 @@ pub struct ReplicaSet {
     pub primary_cpu: f64,
     /// Connections of the primary, as a share of its max_connections, percent.
     pub primary_connections: f64,
+    /// The primary's.
+    pub primary_disk: DiskFrame,
     /// The weight of the floor record, if there is one.
     pub floor_weight: Option<u8>,
     /// Every replica there is.
     pub replicas: Vec<ReplicaFrame>,
+}
+
+/// A disk at one minute.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DiskFrame {
+    /// Seconds of one read, on average.
+    pub read_latency: f64,
+    /// Reads and writes that wait.
+    pub queue: f64,
 }
 
 /// A service at one minute. What was measured is as published; `None` where nothing was.
@@ -238,6 +249,8 @@ pub struct NodeFrame {
     pub memory: Option<f64>,
     /// Keys dropped in the minute for want of memory.
     pub evictions: Option<f64>,
+    /// Clients that are connected.
+    pub connections: Option<f64>,
 }
 
 /// Whether a node takes writes.
@@ -295,6 +308,8 @@ pub struct ReplicaFrame {
     pub connections: f64,
     /// Seconds.
     pub lag: f64,
+    /// Its own.
+    pub disk: DiskFrame,
     /// What it could serve in the minute, in capacities of one replica: by its share of the connections, and by how warm it is.
     pub serves: f64,
 }

@@ -25,7 +25,13 @@ pub(crate) fn start() -> Timestamp {
     "2026-03-02T00:00:00Z".parse().unwrap()
 }
 
-fn rule(signal: Signal, comparison: Comparison, threshold: f64, of: u32, text: &str) -> ThresholdRule {
+pub(crate) fn rule(
+    signal: Signal,
+    comparison: Comparison,
+    threshold: f64,
+    of: u32,
+    text: &str,
+) -> ThresholdRule {
     let points = PointsRequired::All { of };
     ThresholdRule { signal, comparison, threshold, points, step: Count(1), text: text.to_owned() }
 }

@@ -3,18 +3,20 @@
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use tidegate_notify::cost;
 use tidegate_notify::week::{TargetWeek, Week};
 use tidegate_policy::history::History;
-use tidegate_policy::names::{Stage, TargetName};
+use tidegate_policy::names::Stage;
+use tidegate_policy::policy::Target;
 
 /// The week before the one of `now`, Monday to Sunday, UTC.
-pub(super) fn week(stage: &Stage, targets: &[(TargetName, History)], now: Timestamp) -> Week {
+pub(super) fn week(stage: &Stage, targets: &[(&Target, History)], now: Timestamp) -> Week {
     let first = monday_before(now);
     Week {
         stage: stage.clone(),
         first,
         last: first.saturating_add(6.days()),
-        targets: targets.iter().map(|(name, history)| of_target(name, history, first)).collect(),
+        targets: targets.iter().map(|(target, history)| of_target(target, history, first)).collect(),
     }
 }
 
@@ -25,7 +27,7 @@ fn monday_before(now: Timestamp) -> Date {
     today.saturating_sub((since_monday + 7).days())
 }
 
-fn of_target(name: &TargetName, history: &History, first: Date) -> TargetWeek {
+fn of_target(target: &Target, history: &History, first: Date) -> TargetWeek {
     let from =
         first.to_zoned(TimeZone::UTC).map(|monday| monday.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH);
     let counted = history.tally.of_week(from).cloned().unwrap_or_default();
@@ -42,7 +44,7 @@ fn of_target(name: &TargetName, history: &History, first: Date) -> TargetWeek {
     let pause = history.orders.pause.as_ref();
     let pauses = pause.map(|pause| format!("{} until {}", pause.what.words(), pause.until));
     TargetWeek {
-        target: name.clone(),
+        target: target.name.clone(),
         changes: counted.changes,
         minutes_at_maximum: minutes(counted.at_maximum),
         minutes_short: minutes(counted.short),
@@ -50,6 +52,7 @@ fn of_target(name: &TargetName, history: &History, first: Date) -> TargetWeek {
         calls: counted.calls,
         failed_calls: counted.failed_calls,
         member_hours: u64::try_from(counted.member_time.as_hours()).unwrap_or(0),
+        cost: cost::of_week(&counted, &target.kind),
         standing_alerts: standing.collect(),
         pauses: pauses.into_iter().collect(),
     }
@@ -67,21 +70,35 @@ mod tests {
             "tally": {
                 "this": {"from": "2026-11-30T00:00:00Z", "changes": 1},
                 "before": {"from": "2026-11-23T00:00:00Z", "changes": 9, "at_maximum": "PT90m", "member_time": "PT300h",
+                    "member_time_at_maximum": "PT840h", "class_time": {"db.t3.medium": "PT300h"},
                     "holds": {"cooldown_in": "PT2h"}, "other_holds": "PT3m", "calls": 20, "failed_calls": 2},
             },
         }))
         .unwrap();
-        let targets = [(TargetName::new("api"), history), (TargetName::new("new"), History::default())];
+        let target = |name: &str| {
+            let document = format!(
+                "[[target]]\nname = {name:?}\nkind = \"rds-replicas\"\nsource = {name:?}\nengine = \"mysql\"\n\
+                 reader = {{ zone = \"Z1\", name = \"{name}.example.com\", ttl = \"10s\" }}\nmin = 1\nmax = 5\n\
+                 scale_out = [\"primary cpu > 70% for 10m\"]\n"
+            );
+            tidegate_policy::document::parse(&document).unwrap().targets.remove(0)
+        };
+        let (orders, new) = (target("orders"), target("new"));
+        let targets = [(&orders, history), (&new, History::default())];
         for now in ["2026-11-30T08:00:00Z", "2026-12-06T23:59:59Z"] {
             let week = week(&Stage::new("production"), &targets, now.parse().unwrap());
             assert_eq!(
                 (week.first.to_string(), week.last.to_string()),
                 ("2026-11-23".to_owned(), "2026-11-29".to_owned())
             );
-            let [api, new] = week.targets.as_slice() else { panic!("{week:?}") };
-            assert_eq!((api.changes, api.minutes_at_maximum, api.member_hours), (9, 90, 300));
-            assert_eq!((api.calls, api.failed_calls), (20, 2));
-            assert_eq!(api.holds, [("cooldown_in".to_owned(), 120), ("others".to_owned(), 3)].into());
+            let [orders, new] = week.targets.as_slice() else { panic!("{week:?}") };
+            assert_eq!((orders.changes, orders.minutes_at_maximum, orders.member_hours), (9, 90, 300));
+            // 300 h at $0.068, and 840 h of them.
+            let known =
+                orders.cost.known.map(|known| (known.spent.to_string(), known.at_maximum.to_string()));
+            assert_eq!(known, Some(("$20.40".to_owned(), "$57.12".to_owned())));
+            assert_eq!((orders.calls, orders.failed_calls), (20, 2));
+            assert_eq!(orders.holds, [("cooldown_in".to_owned(), 120), ("others".to_owned(), 3)].into());
             assert_eq!((new.changes, new.member_hours), (0, 0));
         }
         let next = week(&Stage::new("production"), &targets, "2026-12-07T00:00:00Z".parse().unwrap());

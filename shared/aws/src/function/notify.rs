@@ -11,7 +11,7 @@ use tidegate_notify::deliver::{Delivery, Report};
 use tidegate_notify::endpoint::address::Private;
 use tidegate_policy::history::History;
 use tidegate_policy::names::{Stage, TargetName};
-use tidegate_policy::policy::Policy;
+use tidegate_policy::policy::{Policy, Target};
 use tidegate_reconcile::port::Ledger as _;
 
 use super::deployment::deployment;
@@ -169,13 +169,13 @@ impl Notify {
     }
 
     /// What each target of the policy remembers.
-    async fn remembered(&self, policy: &Policy) -> Result<Vec<(TargetName, History)>, NotifyError> {
+    async fn remembered<'a>(&self, policy: &'a Policy) -> Result<Vec<(&'a Target, History)>, NotifyError> {
         let names: Vec<TargetName> = policy.targets.iter().map(|target| target.name.clone()).collect();
         let items =
             self.ledger.load(&names).await.map_err(|error| NotifyError::Uncounted(error.to_string()))?;
-        let each = names.into_iter().zip(items);
+        let each = policy.targets.iter().zip(items);
         // Of a target whose item cannot be read its own function tells.
-        Ok(each.filter_map(|(name, item)| Some((name, item.ok()?.history))).collect())
+        Ok(each.filter_map(|(target, item)| Some((target, item.ok()?.history))).collect())
     }
 }
 

@@ -20,7 +20,9 @@ use super::*;
 const QUIET: Figures = Figures {
     current: Count(4),
     desired: Count(4),
+    max: Count(6),
     serving: Count(3),
+    classes: BTreeMap::new(),
     lag_seconds: None,
     connections_percent: None,
     draining_for: None,

@@ -1,6 +1,7 @@
 //! What a page promises, whatever run it shows.
 
-use tidegate_simulator::document::Body;
+use tidegate_policy::policy::Signal;
+use tidegate_simulator::document::{Body, Simulation, Threshold};
 
 use super::{STEPS_SHOWN, of_target};
 use crate::beside::{Beside, tests::days};
@@ -135,6 +136,32 @@ fn a_service_without_a_balancer_and_without_a_queue_has_fewer_charts() {
         (tasks.requests, tasks.latency, tasks.queue_depth) = (None, None, None);
     }
     assert_eq!(of_target(&simulation).unwrap().matches("<figure>").count(), 3);
+}
+
+#[test]
+fn disks_and_connections_are_drawn_where_a_rule_compares_them() {
+    let threshold = |rule: &str, signal, value| Threshold { rule: rule.to_owned(), signal, value };
+    let mut simulation = crate::fixture::simulation();
+    let charts = |simulation: &Simulation| of_target(simulation).unwrap().matches("<figure>").count();
+    let before = charts(&simulation);
+    let rules = &mut simulation.recording.thresholds;
+    rules.push(threshold("replica read latency > 20ms for 5m", Signal::ReplicaReadLatency, 0.02));
+    assert_eq!(charts(&simulation), before + 1);
+    let page = of_target(&simulation).unwrap();
+    assert!(page.contains("Read latency against the rules") && !page.contains("Disk queues against"));
+    assert!(page.contains("20ms\n</text>"), "the level as the rule has it");
+    simulation.recording.thresholds.push(threshold(
+        "primary disk queue > 10 for 5m",
+        Signal::PrimaryDiskQueue,
+        10.0,
+    ));
+    assert_eq!(charts(&simulation), before + 2);
+
+    let mut nodes = crate::fixture::redis_nodes::simulation();
+    let before = charts(&nodes);
+    nodes.recording.thresholds.push(threshold("connections > 900 for 5m", Signal::NodeConnections, 900.0));
+    assert_eq!(charts(&nodes), before + 1);
+    assert!(of_target(&nodes).unwrap().contains("Connections against the rules"));
 }
 
 #[test]

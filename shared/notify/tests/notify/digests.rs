@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::date;
-use tidegate_notify::digest::{Cents, Digest};
+use tidegate_notify::cost::{Cents, Priced};
+use tidegate_notify::digest::Digest;
 use tidegate_notify::slack::message;
 use tidegate_policy::names::Stage;
 
@@ -27,7 +28,7 @@ fn quiet() -> Digest {
         notes: Vec::new(),
         calls: 31_402,
         failed_calls: 0,
-        cost: Some((Cents(9_210), Cents(14_800))),
+        cost: Some(Priced { spent: Cents(9_210), at_maximum: Cents(14_800) }),
     }
 }
 
@@ -40,7 +41,7 @@ fn a_week_that_needs_nobody() {
             "Changes 101: api 45, orders-readers 45, workers 11",
             "Short 1h 56m: orders-readers 1h 49m, api 7m; at the maximum 0m",
             "Held most: within_thresholds 1,204, stabilizing 212",
-            "Calls 31,402, 0 failed. $92.10, always at max $148.00 (-38%)",
+            "Calls 31,402, 0 failed. Cost $92.10 by list price on demand in N. Virginia, always at max $148.00 (-38%).",
         ]
     );
 }
@@ -86,12 +87,16 @@ fn an_empty_week_is_told_too() {
         at_maximum: BTreeMap::new(),
         holds: BTreeMap::new(),
         calls: 0,
-        cost: Some((Cents(0), Cents(0))),
+        cost: Some(Priced { spent: Cents(0), at_maximum: Cents(0) }),
         ..quiet()
     };
     assert_eq!(
         digest.lines()[1..],
-        ["Changes 0", "Short 0m; at the maximum 0m", "Calls 0, 0 failed. $0.00, always at max $0.00"]
+        [
+            "Changes 0",
+            "Short 0m; at the maximum 0m",
+            "Calls 0, 0 failed. Cost $0.00 by list price on demand in N. Virginia, always at max $0.00.",
+        ]
     );
 }
 

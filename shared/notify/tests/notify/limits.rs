@@ -6,7 +6,8 @@ use jiff::civil::date;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
-use tidegate_notify::digest::{Cents, Digest};
+use tidegate_notify::cost::{Cents, Priced};
+use tidegate_notify::digest::Digest;
 use tidegate_notify::event::{Event, EventKind, NUMBERS, Number, SENTENCE, Unit};
 use tidegate_notify::pagerduty::routing_key::RoutingKey;
 use tidegate_notify::slack::blocks::{ALL, BLOCKS, ELEMENTS, HEADER, SECTION, TEXT};
@@ -228,7 +229,7 @@ proptest! {
             notes: needs,
             calls: u64::MAX,
             failed_calls: u64::MAX,
-            cost: Some((Cents(u64::MAX), Cents(u64::MAX))),
+            cost: Some(Priced { spent: Cents(u64::MAX), at_maximum: Cents(u64::MAX) }),
         };
         assert_is_a_message_of_slack(&slack::message::notice(&digest.notice(now())).for_webhook());
 

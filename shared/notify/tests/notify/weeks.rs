@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use jiff::civil::date;
+use tidegate_notify::cost::{Cents, Cost, Priced};
 use tidegate_notify::week::{TargetWeek, Week};
 use tidegate_policy::names::{Stage, TargetName};
 
@@ -23,10 +24,14 @@ fn week() -> Week {
         calls: 15_701,
         failed_calls: 1,
         member_hours: 612,
+        cost: Cost { known: None, unpriced_hours: 612 },
         standing_alerts: standing.iter().map(|line| (*line).to_owned()).collect(),
         pauses: Vec::new(),
     };
     let mut sessions = of("sessions", 11, &["memory_not_relieved since 4 Mar: raise max"]);
+    // 612 h of cache.t3.medium at $0.068 are $41.62; always six of them for 168 h, $68.54.
+    sessions.cost =
+        Cost { known: Some(Priced { spent: Cents(4_162), at_maximum: Cents(6_854) }), unpriced_hours: 0 };
     sessions.pauses.push("removals, 2h on 3 Mar".to_owned());
     Week {
         stage: Stage::new("production"),
@@ -47,10 +52,30 @@ fn a_week_is_counted_together() {
             "Short 1h 56m: api 58m, sessions 58m; at the maximum 12h 20m: api 6h 10m, sessions 6h 10m",
             "Held most: within_thresholds 1,204, stabilizing 212",
             "Paused: sessions: removals, 2h on 3 Mar",
-            "Member hours: api 612, sessions 612.",
-            "Calls 31,402, 2 failed.",
+            "Member hours: api 612 (price not known), sessions 612 ($41.62).",
+            "Calls 31,402, 2 failed. Cost $41.62 by list price on demand in N. Virginia, always at max $68.54 (-39%).",
         ]
     );
+}
+
+#[test]
+fn the_cost_of_a_week_is_that_of_all_targets_with_a_price_and_hours_without_one_are_named() {
+    let mut week = week();
+    let known = Priced { spent: Cents(109_210), at_maximum: Cents(148_000) };
+    week.targets[0].cost = Cost { known: Some(known), unpriced_hours: 12 };
+    let lines = week.digest().lines();
+    assert_eq!(lines[6], "Member hours: api 612 ($1,092.10, price not known of 12), sessions 612 ($41.62).");
+    // 1,092.10 + 41.62, and 1,480.00 + 68.54: 26.8% less.
+    assert_eq!(
+        lines[7],
+        "Calls 31,402, 2 failed. Cost $1,133.72 by list price on demand in N. Virginia, always at max $1,548.54 (-27%)."
+    );
+    for target in &mut week.targets {
+        target.cost = Cost { known: None, unpriced_hours: 612 };
+    }
+    let lines = week.digest().lines();
+    assert_eq!(lines[6], "Member hours: api 612 (price not known), sessions 612 (price not known).");
+    assert_eq!(lines[7], "Calls 31,402, 2 failed.", "no amount is made up");
 }
 
 #[test]

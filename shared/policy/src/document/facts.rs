@@ -32,6 +32,8 @@ pub(super) enum Facts {
     },
     /// Of `redis-nodes`.
     RedisNodes {
+        /// Whether cluster mode is enabled, where that could be read.
+        clustered: bool,
         /// What bounds `min` and `max`; `None` where that could not be read.
         nodes: Option<NodeCount>,
     },
@@ -115,11 +117,28 @@ impl Facts {
         }
     }
 
+    /// Why no rule of `scale_out` may compare `signal`, and what to write instead, where no lever lowers it.
+    pub(super) fn never_adds(&self, signal: Signal) -> Option<&'static str> {
+        match (self, signal) {
+            (Facts::RedisNodes { clustered: true, .. }, Signal::NodeConnections) => Some(
+                "with cluster mode enabled clients connect to every node, and more nodes lower the connections of none: move the rule to alert",
+            ),
+            _ => None,
+        }
+    }
+
     /// Whether `signal` says something while the target has no member.
     pub(super) fn speaks_at_zero(&self, signal: Signal) -> bool {
         match self {
             Facts::RdsReplicas { .. } => {
-                matches!(signal, Signal::PrimaryCpu | Signal::PrimaryConnections | Signal::Connections)
+                matches!(
+                    signal,
+                    Signal::PrimaryCpu
+                        | Signal::PrimaryConnections
+                        | Signal::Connections
+                        | Signal::PrimaryReadLatency
+                        | Signal::PrimaryDiskQueue
+                )
             }
             Facts::EcsService { .. } => {
                 matches!(signal, Signal::QueueDepth | Signal::QueueAge | Signal::BacklogPerTask)
@@ -149,7 +168,7 @@ impl Facts {
     /// What bounds the number of nodes, of a kind that has nodes.
     pub(super) fn nodes(&self) -> Option<NodeCount> {
         match *self {
-            Facts::RedisNodes { nodes } => nodes,
+            Facts::RedisNodes { nodes, .. } => nodes,
             Facts::RdsReplicas { .. } | Facts::EcsService { .. } => None,
         }
     }

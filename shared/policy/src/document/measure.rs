@@ -36,7 +36,7 @@ pub(super) fn threshold(value: &str, signal: Signal) -> Result<f64, Fault> {
         },
         Unit::Seconds => match duration_of(value, signal) {
             Ok(duration) if duration.is_zero() => {
-                let least = if signal == Signal::Latency { "1ms" } else { "1s" };
+                let least = if is_fine(signal) { "1ms" } else { "1s" };
                 fault(format!("{compared} never below zero: write {least} or more"))
             }
             Ok(duration) => Ok(duration.as_secs_f64()),
@@ -80,8 +80,13 @@ pub(super) fn written(signal: Signal, value: f64) -> String {
 fn compared(signal: Signal) -> &'static str {
     match signal {
         Signal::PrimaryCpu | Signal::ReplicaCpu | Signal::Cpu => "cpu is",
-        Signal::PrimaryConnections | Signal::ReplicaConnections | Signal::Connections => "connections are",
+        Signal::PrimaryConnections
+        | Signal::ReplicaConnections
+        | Signal::Connections
+        | Signal::NodeConnections => "connections are",
         Signal::Lag => "lag is",
+        Signal::PrimaryReadLatency | Signal::ReplicaReadLatency => "read latency is",
+        Signal::PrimaryDiskQueue | Signal::ReplicaDiskQueue => "the disk queue is",
         Signal::Memory => "memory is",
         Signal::RequestsPerTarget => "requests per target are",
         Signal::Latency => "latency is",
@@ -94,21 +99,37 @@ fn compared(signal: Signal) -> &'static str {
 }
 
 /// Only latency is a matter of less than a second: CloudWatch reports the others in whole ones.
-fn duration_of(value: &str, signal: Signal) -> Result<SignedDuration, Fault> {
-    if signal == Signal::Latency { duration::parse_fine(value) } else { duration::parse(value) }
+fn is_fine(signal: Signal) -> bool {
+    signal == Signal::Latency || signal.is_read_latency()
 }
 
-/// A bare number means seconds, as CloudWatch reports them.
+fn duration_of(value: &str, signal: Signal) -> Result<SignedDuration, Fault> {
+    if is_fine(signal) { duration::parse_fine(value) } else { duration::parse(value) }
+}
+
+/// A bare number means seconds, as CloudWatch reports them; of a disk, which nobody lets wait for so long, 1 and more are milliseconds.
 fn duration_meant(value: &str, signal: Signal) -> String {
-    let seconds = plain_number(value).and_then(|value| SignedDuration::try_from_secs_f64(value).ok());
+    let in_seconds = |value: f64| if signal.is_read_latency() && value >= 1.0 { value / 1e3 } else { value };
+    let seconds =
+        plain_number(value).map(in_seconds).and_then(|value| SignedDuration::try_from_secs_f64(value).ok());
     let meant = seconds
         .map(duration::friendly_fine)
         .filter(|meant| duration_of(meant, signal).is_ok_and(|duration| !duration.is_zero()));
     meant.unwrap_or_else(|| match signal {
         Signal::Latency => "800ms".to_owned(),
+        Signal::PrimaryReadLatency | Signal::ReplicaReadLatency => "20ms".to_owned(),
         Signal::QueueAge => "5m".to_owned(),
         _ => "30s".to_owned(),
     })
+}
+
+/// A number that somebody may mean, where nothing can be read.
+fn usual(signal: Signal) -> &'static str {
+    match signal {
+        Signal::RequestsPerTarget | Signal::NodeConnections => "1000",
+        Signal::PrimaryDiskQueue | Signal::ReplicaDiskQueue => "10",
+        _ => "100",
+    }
 }
 
 fn number(value: &str, signal: Signal) -> Result<f64, Fault> {
@@ -118,10 +139,9 @@ fn number(value: &str, signal: Signal) -> Result<f64, Fault> {
         Some(_) => Err(Fault::new(0, format!("{compared} never below zero: write a number above 0"))),
         None => {
             let digits: String = value.chars().filter(|c| !matches!(c, ' ' | ',' | '_' | '%')).collect();
-            let meant = plain_number(&digits).filter(|number| *number > 0.0).map_or_else(
-                || if signal == Signal::RequestsPerTarget { "1000" } else { "100" }.to_owned(),
-                |number| number.to_string(),
-            );
+            let meant = plain_number(&digits)
+                .filter(|number| *number > 0.0)
+                .map_or_else(|| usual(signal).to_owned(), |number| number.to_string());
             Err(Fault::new(0, format!("{compared} compared with a plain number: write \"{meant}\"")))
         }
     }

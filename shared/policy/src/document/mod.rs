@@ -76,6 +76,13 @@
 //! | `primary connections`, `connections` | percentage of `max_connections` up to 100% | no |
 //! | `replica connections` | percentage of `max_connections` up to 100% | yes |
 //! | `lag` | duration | no |
+//! | `primary read latency`, `replica read latency` | duration, here also `20ms`: one read of the disk on average | no |
+//! | `primary disk queue`, `replica disk queue` | a number: reads and writes that wait for the disk | no |
+//!
+//! - Disk signals are bought only where a rule compares them: one metric more per instance and look.
+//! - A disk slows down at once where it is full, and not in proportion to load. So neither is tracked or projected: a rule of `scale_in` on them holds
+//!   removals.
+//! - The primary's disk also serves writes, as its CPU does. A replica takes reads only.
 //!
 //! # `ecs-service`
 //!
@@ -187,7 +194,7 @@
 //! | `max` | up to 6 with cluster mode disabled and 500 with it enabled; no fewer than `shards.min` and `replicas.min` ask for | required | `6` |
 //! | `cooldown.out` | duration | `10m` | `"10m"` |
 //! | `cooldown.in` | duration | `15m` | `"15m"` |
-//! | `margin` | counts for CPU, and of a shard that goes for memory too; where there is no out-threshold, CPU below 80% and memory below 75% | `10%` | `"10%"` |
+//! | `margin` | counts for CPU, for connections that a rule adds for, and of a shard that goes for memory too; where there is no out-threshold, CPU below 80% and memory below 75% | `10%` | `"10%"` |
 //!
 //! `track` is not a key of this kind: ElastiCache's own scaling tracks.
 //!
@@ -196,6 +203,7 @@
 //! | `cpu` | percentage of the one core that a node's engine uses, up to 100% |
 //! | `memory` | percentage of what a shard may hold (`maxmemory`, with data tiering memory and SSD together), up to 100% |
 //! | `evictions` | a number: keys that a shard drops per minute because memory is short |
+//! | `connections` | a number: clients of a node (`CurrConnections`, of which up to four are ElastiCache's own); a node takes 65,000 |
 //!
 //! What is short decides which lever is used:
 //!
@@ -206,8 +214,12 @@
 //! | `memory`, `evictions` | shards, which divide the keys | with `shards`, `add K` adds K shards |
 //! | `memory`, `evictions` | a larger node type | without `shards`, or with all that there may be: the next of `node_types`, if ElastiCache offers it |
 //! | `memory`, `evictions` | neither is opted into, or left | nothing, and a person is notified |
+//! | `connections` of what answers reads, with cluster mode disabled | replicas, which share the reader endpoint's clients | `add K` adds K replicas; where there are all that there may be, nothing, and a person is notified |
+//! | `connections` of a primary whose replicas have fewer | nothing: clients that write connect to the primary | nothing, and a person is notified |
+//! | `connections` with cluster mode enabled | nothing: each client connects to every node | `scale_out` takes no such rule; `scale_in` and `alert` do |
 //!
 //! - **Replicas are never added for memory**: each holds the same keys as its primary.
+//! - **Shards are never added for connections**: each client connects to all of them.
 //! - Evictions use the lever of memory: where keys may be dropped, they are what a lack of memory looks like.
 //! - All shards grow together: with four of them one more replica is four nodes. A step that would go beyond `max` is not made.
 //! - A removal takes replicas before shards, one from each of the shards that have the most. A shard goes only if the others can hold its keys.

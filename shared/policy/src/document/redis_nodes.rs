@@ -63,7 +63,8 @@ pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> (Optio
             change_within: change_within?,
         })
     };
-    (read(), Facts::RedisNodes { nodes })
+    let clustered = cluster_mode == Some(ClusterMode::Enabled);
+    (read(), Facts::RedisNodes { clustered, nodes })
 }
 
 /// What `min` and `max` of the target are checked against; `None` where that contradicts itself, or could not be read.

@@ -82,6 +82,11 @@ pub(super) fn threshold(
     let (sign, rest) = (rest[0], &rest[1..]);
     let signal =
         read_signal(signal_words, sign, facts, facts.signals()).map_err(|fault| faults.push(fault)).ok();
+    if role == Role::ScaleOut
+        && let Some(why) = signal.and_then(|signal| facts.never_adds(signal))
+    {
+        faults.push(Fault::new(signal_words.first().map_or(0, |word| word.index), why.to_owned()));
+    }
     if sign.text != role.sign() {
         let mended = format!("{}{}{}", &written[..sign.index], role.sign(), &written[sign.end()..]);
         let message = format!("{} compares with \"{}\": write {:?}", role.key(), role.sign(), mended.trim());

@@ -21,6 +21,7 @@ pub use between_looks::levels_between_looks;
 pub(crate) use command::bounds_with_command;
 pub use ecs_service::target_groups;
 pub(crate) use pause::{Held, Pauses};
+pub use rds_replicas::{DiskOf, disk_metrics_needed};
 pub(crate) use rds_replicas::{
     LagStanding, catches_up, has_caught_up, keeps_up, lag_standing, newest_lag, standing_of,
 };

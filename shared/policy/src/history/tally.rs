@@ -12,6 +12,8 @@ use crate::units::Count;
 const BETWEEN_LOOKS_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 /// So many reasons for holds are counted apart. The time of the others is counted together.
 const REASONS_AT_MOST: usize = 12;
+/// So many classes of members are counted apart. The time of the others has no price.
+const CLASSES_AT_MOST: usize = 8;
 const A_WEEK: i64 = 7 * 86_400;
 /// The first Monday of Unix time is its fifth day.
 const FIRST_MONDAY: i64 = 4 * 86_400;
@@ -60,6 +62,13 @@ pub struct Week {
     /// How long members were there, summed over all.
     #[serde(skip_serializing_if = "SignedDuration::is_zero")]
     pub member_time: SignedDuration,
+    /// How long it would have been, always at the policy's maximum.
+    #[serde(skip_serializing_if = "SignedDuration::is_zero")]
+    pub member_time_at_maximum: SignedDuration,
+    /// How long AWS had members of each class or node type, summed over all; of the first eight of the week. None of a service, whose tasks have
+    /// no class.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub class_time: BTreeMap<String, SignedDuration>,
 }
 
 impl Default for Week {
@@ -74,6 +83,8 @@ impl Default for Week {
             calls: 0,
             failed_calls: 0,
             member_time: SignedDuration::ZERO,
+            member_time_at_maximum: SignedDuration::ZERO,
+            class_time: BTreeMap::new(),
         }
     }
 }
@@ -99,15 +110,28 @@ impl Week {
             let is_apart = self.holds.contains_key(&reason) || self.holds.len() < REASONS_AT_MOST;
             count(if is_apart { self.holds.entry(reason).or_default() } else { &mut self.other_holds });
         }
-        let members = i32::try_from(found.members.0).unwrap_or(i32::MAX);
-        self.member_time = self.member_time.saturating_add(lasting.saturating_mul(members));
+        let count = |sum: &mut SignedDuration, members: Count| {
+            let members = i32::try_from(members.0).unwrap_or(i32::MAX);
+            *sum = sum.saturating_add(lasting.saturating_mul(members));
+        };
+        count(&mut self.member_time, found.members);
+        count(&mut self.member_time_at_maximum, found.max);
+        for (class, members) in &found.classes {
+            if self.class_time.contains_key(class) || self.class_time.len() < CLASSES_AT_MOST {
+                count(self.class_time.entry(class.clone()).or_default(), *members);
+            }
+        }
     }
 }
 
 /// What one look found. It counts for the time until the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Found {
     pub(crate) members: Count,
+    #[serde(default)]
+    pub(crate) max: Count,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) classes: BTreeMap<String, Count>,
     pub(crate) at_maximum: bool,
     pub(crate) short: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,13 +150,13 @@ impl Tally {
     }
 
     /// What the last look found.
-    pub(crate) fn found(&self) -> Option<Found> {
-        self.last.map(|(_, found)| found)
+    pub(crate) fn found(&self) -> Option<&Found> {
+        self.last.as_ref().map(|(_, found)| found)
     }
 
     /// Counts the time since the last look, of what that one found.
     pub(crate) fn look(&mut self, found: Found, now: Timestamp) {
-        if let Some((from, last)) = self.last {
+        if let Some((from, last)) = self.last.take() {
             self.add(&last, from, now);
         }
         self.last = Some((now, found));

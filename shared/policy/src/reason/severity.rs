@@ -26,6 +26,7 @@ impl Reason {
 
             // More is wanted, and something keeps it from being made.
             R::AtMaximumFor | R::NoRoomForReplicas | R::CreationBudgetSpent | R::ReplicaLimit | R::WritesSaturate
+            | R::ConnectionsOfPrimary
             | R::ChangeRefused | R::CreateRefused | R::CreationSlow | R::CreationFailed | R::ClassNotOffered
             | R::NameTaken | R::SourceHoldsBack | R::SourceLags | R::AwaitSource | R::AwaitAuthentication
             | R::AuthenticationDiffers | R::StandbyTooSmall | R::ChangeSlow | R::ChangeFailed

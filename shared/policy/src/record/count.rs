@@ -26,6 +26,8 @@ pub fn count(
         && decision.desired <= decision.current;
     let found = Found {
         members: figures.current,
+        max: figures.max,
+        classes: figures.classes.clone(),
         // A look that bought no signals knows nothing newer of either.
         at_maximum: if knows { at_maximum } else { last.is_some_and(|last| last.at_maximum) },
         short: figures.serving < figures.desired,

@@ -1,5 +1,7 @@
 //! The numbers that one look at a target gave: what the log tells of it, and what is published as metrics.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::decide::Decision;
@@ -21,8 +23,12 @@ pub struct Figures {
     pub current: Count,
     /// Members there should be.
     pub desired: Count,
+    /// The most members that the policy allows at any time.
+    pub max: Count,
     /// Members that clients are sent to.
     pub serving: Count,
+    /// How many members AWS has of each class or node type: what they cost follows from it. Empty of a service, whose tasks have no class.
+    pub classes: BTreeMap<String, Count>,
     /// The largest newest lag of the members that clients are sent to, or were until they fell behind, seconds, by the engine's own rule;
     /// `None` when there is none. Where replication does not run, the least that it can be by now; where the lag of a member that clients are
     /// sent to is not known, for how long it has not been: what nobody measures is not good.
@@ -45,7 +51,9 @@ pub fn figures(observed: Observed<'_>, plan: &Plan, now: Timestamp) -> Figures {
     let figures = Figures {
         current,
         desired,
+        max: observed.target().scaling.max,
         serving: Count::ZERO,
+        classes: BTreeMap::new(),
         lag_seconds: None,
         connections_percent: None,
         draining_for: None,
@@ -63,7 +71,9 @@ pub fn figures(observed: Observed<'_>, plan: &Plan, now: Timestamp) -> Figures {
         OfKind::RedisNodes(_, seen) => {
             let nodes = seen.look.group().into_iter().flat_map(Group::nodes);
             let serving = nodes.filter(|node| node.status == Availability::Available).count();
-            Figures { serving: Count::of_len(serving), ..figures }
+            let of_type = |group: &Group| (group.node_type.to_string(), Count::of_len(group.nodes().count()));
+            let classes = seen.look.group().map(of_type).into_iter().collect();
+            Figures { serving: Count::of_len(serving), classes, ..figures }
         }
     }
 }
@@ -91,12 +101,23 @@ fn of_replicas(
     let records = seen.records.weighted.iter();
     Figures {
         serving: Count::of_len(roster.readers().count()),
+        classes: classes(&roster),
         lag_seconds: lags.reduce(f64::max),
         connections_percent: members.filter_map(|signals| connections_percent(rds, signals)).reduce(f64::max),
         draining_for: draining_since.map(|since| now.duration_since(since)),
         weights: records.map(|record| (record.set_id.clone(), record.weight)).collect(),
         ..figures
     }
+}
+
+/// Of all replicas of ours, those on their way in or out too: AWS asks for them all.
+fn classes(roster: &Roster<'_>) -> BTreeMap<String, Count> {
+    let mut classes: BTreeMap<String, Count> = BTreeMap::new();
+    for member in roster.members.iter().filter(|member| member.ours.is_ok()) {
+        let count = classes.entry(member.replica.class.to_string()).or_default();
+        *count = count.plus(Count::ONE);
+    }
+    classes
 }
 
 /// For how long nobody has been able to tell how far behind a member is that clients are sent to. Late points, and the minutes between two

@@ -185,6 +185,7 @@ fn rules_are_taken_apart() {
         ("memory > 75% for 10m", Signal::Memory, 75.0, 10),
         ("evictions > 100 for 5m", Signal::Evictions, 100.0, 5),
         ("evictions > 0.5 for 5m", Signal::Evictions, 0.5, 5),
+        ("connections > 1000 for 5m", Signal::NodeConnections, 1_000.0, 5),
     ] {
         let rule = nodes_of(&edit(NODES, &[&format!("scale_out = ['{written}']")])).1.scale_out.remove(0);
         assert_eq!((rule.signal, rule.threshold), (signal, threshold), "{written}");
@@ -409,16 +410,33 @@ fn a_change_has_its_time() {
 fn rules_say_what_to_write_instead() {
     let rule =
         |key: &str, rule: &str| told(&edit(NODES, &["scale_in = []", &format!("{key} = [\"{rule}\"]")]));
-    assert_snapshot!(rule("alert", "replica cpu > 70% for 10m"), @r#"9:11: "replica cpu > 70% for 10m": "replica cpu" is a signal of another kind of target: write "cpu", "memory" or "evictions""#);
-    assert_snapshot!(rule("alert", "queue depth > 7 for 10m"), @r#"9:11: "queue depth > 7 for 10m": "queue depth" is a signal of another kind of target: write "cpu", "memory" or "evictions""#);
-    assert_snapshot!(rule("alert", "eviction > 100 for 5m"), @r#"9:11: "eviction > 100 for 5m": unknown signal "eviction": did you mean "evictions"? known are "cpu", "memory" and "evictions""#);
+    assert_snapshot!(rule("alert", "replica cpu > 70% for 10m"), @r#"9:11: "replica cpu > 70% for 10m": "replica cpu" is a signal of another kind of target: write "cpu", "memory", "evictions" or "connections""#);
+    assert_snapshot!(rule("alert", "queue depth > 7 for 10m"), @r#"9:11: "queue depth > 7 for 10m": "queue depth" is a signal of another kind of target: write "cpu", "memory", "evictions" or "connections""#);
+    assert_snapshot!(rule("alert", "eviction > 100 for 5m"), @r#"9:11: "eviction > 100 for 5m": unknown signal "eviction": did you mean "evictions"? known are "cpu", "memory", "evictions" and "connections""#);
     assert_snapshot!(rule("alert", "evictions > 5% for 5m"), @r#"9:23: "evictions > 5% for 5m": evictions are compared with a plain number: write "5""#);
     assert_snapshot!(rule("alert", "evictions > 0 for 5m"), @r#"9:23: "evictions > 0 for 5m": evictions are never below zero: write a number above 0"#);
     assert_snapshot!(rule("scale_out", "memory > 75 for 10m"), @r#"7:24: "memory > 75 for 10m": memory is compared with a percentage: write "75%""#);
     assert_snapshot!(rule("scale_out", "cpu > 70% for 10m add 7"), @r#"7:37: "cpu > 70% for 10m add 7": "add 7" is out of range: write 1 to 6, which is max"#);
     assert_snapshot!(rule("scale_in", "memory < 75% for 30m"), @r#"8:13: scale_in "memory < 75% for 30m" (line 8) agrees to remove where scale_out "memory > 75% for 10m" (line 7) adds: write a threshold well below 75%"#);
-    assert_snapshot!(told(&edit(RIGHT, &["alert = ['evictions > 100 for 5m']"])), @r#"11:11: "evictions > 100 for 5m": "evictions" is a signal of another kind of target: write "primary cpu", "replica cpu", "primary connections", "replica connections", "connections" or "lag""#);
+    assert_snapshot!(told(&edit(RIGHT, &["alert = ['evictions > 100 for 5m']"])), @r#"11:11: "evictions > 100 for 5m": "evictions" is a signal of another kind of target: write "primary cpu", "replica cpu", "primary connections", "replica connections", "connections", "lag", "primary read latency", "replica read latency", "primary disk queue" or "replica disk queue""#);
     assert_snapshot!(told(&edit(SERVICE, &["alert = ['evictions > 100 for 5m']"])), @r#"10:11: "evictions > 100 for 5m": "evictions" is a signal of another kind of target: write "cpu", "memory", "requests per target", "p95 latency", "error rate", "queue depth", "queue age" or "backlog per task""#);
+}
+
+#[test]
+fn connections_are_a_number_and_add_nothing_with_cluster_mode_enabled() {
+    let of = |document: &str, key: &str, rule: &str| {
+        told(&edit(document, &["scale_in = []", &format!("{key} = ['cpu > 70% for 10m', '{rule}']")]))
+    };
+    assert_eq!(of(NODES, "scale_out", "connections > 1000 for 5m"), "nothing");
+    assert_snapshot!(of(NODES, "scale_out", "connections > 80% for 5m"), @r#"7:50: "connections > 80% for 5m": connections are compared with a plain number: write "80""#);
+    assert_snapshot!(of(NODES, "scale_out", "connections > many for 5m"), @r#"7:50: "connections > many for 5m": connections are compared with a plain number: write "1000""#);
+    assert_snapshot!(of(NODES, "scale_out", "connections > 0 for 5m"), @r#"7:50: "connections > 0 for 5m": connections are never below zero: write a number above 0"#);
+    assert_snapshot!(of(SHARDED, "scale_out", "connections > 1000 for 5m"), @r#"8:36: "connections > 1000 for 5m": with cluster mode enabled clients connect to every node, and more nodes lower the connections of none: move the rule to alert"#);
+    assert_eq!(of(SHARDED, "alert", "connections > 1000 for 5m"), "nothing");
+    assert_eq!(
+        told(&edit(SHARDED, &["scale_in = ['cpu < 40% for 30m', 'connections < 500 for 30m']"])),
+        "nothing"
+    );
 }
 
 #[test]

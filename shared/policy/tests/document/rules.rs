@@ -21,6 +21,45 @@ fn rules_are_taken_apart() {
 }
 
 #[test]
+fn rules_on_disks_are_taken_apart() {
+    for (written, signal, threshold) in [
+        ("primary read latency > 20ms for 5m", Signal::PrimaryReadLatency, 0.02),
+        ("replica read latency > 1s500ms for 5m", Signal::ReplicaReadLatency, 1.5),
+        ("primary disk queue > 10 for 5m", Signal::PrimaryDiskQueue, 10.0),
+        ("replica disk queue > 0.5 for 5m", Signal::ReplicaDiskQueue, 0.5),
+    ] {
+        let out = scaling(&[&format!("scale_out = ['{written}']")]).scale_out.remove(0);
+        let alert = scaling(&[&format!("alert = ['{written}']")]).alert.remove(0);
+        assert_eq!((out.signal, out.threshold), (signal, threshold), "{written}");
+        assert_eq!((alert.signal, alert.threshold), (signal, threshold), "{written}");
+        // Well below its own threshold, and in milliseconds where it is a latency.
+        let low = if signal.is_read_latency() { "1ms" } else { "0.1" };
+        let text = format!("scale_in = ['{} < {low} for 30m']", signal.name());
+        assert_eq!(scaling(&[&text]).scale_in[0].signal, signal);
+    }
+}
+
+#[test]
+fn rules_on_disks_say_what_to_write_instead() {
+    let alert = |rule: &str| with(&format!("alert = ['{rule}']"));
+    assert_snapshot!(alert("replica read latency > 20 for 5m"), @r#"11:34: "replica read latency > 20 for 5m": read latency is compared with a duration: write "20ms""#);
+    assert_snapshot!(alert("replica read latency > 0.02 for 5m"), @r#"11:34: "replica read latency > 0.02 for 5m": read latency is compared with a duration: write "20ms""#);
+    assert_snapshot!(alert("replica read latency > 20% for 5m"), @r#"11:34: "replica read latency > 20% for 5m": read latency is compared with a duration: write "20ms""#);
+    assert_snapshot!(alert("primary read latency > 0ms for 5m"), @r#"11:34: "primary read latency > 0ms for 5m": read latency is never below zero: write 1ms or more"#);
+    assert_snapshot!(alert("primary disk queue > 10% for 5m"), @r#"11:32: "primary disk queue > 10% for 5m": the disk queue is compared with a plain number: write "10""#);
+    assert_snapshot!(alert("primary disk queue > 20ms for 5m"), @r#"11:32: "primary disk queue > 20ms for 5m": the disk queue is compared with a plain number: write "10""#);
+    assert_snapshot!(alert("replica disk queue > 0 for 5m"), @r#"11:32: "replica disk queue > 0 for 5m": the disk queue is never below zero: write a number above 0"#);
+    assert_snapshot!(alert("disk queue > 10 for 5m"), @r#"11:11: "disk queue > 10 for 5m": unknown signal "disk queue": write "primary cpu", "replica cpu", "primary connections", "replica connections", "connections", "lag", "primary read latency", "replica read latency", "primary disk queue" or "replica disk queue""#);
+    assert_snapshot!(with("track = ['replica disk queue at 10']"), @r#"11:11: "replica disk queue at 10": "replica disk queue" cannot be tracked: write "replica cpu" or "replica connections""#);
+    assert_snapshot!(with("track = ['replica read latency at 20ms']"), @r#"11:11: "replica read latency at 20ms": "replica read latency" cannot be tracked: write "replica cpu" or "replica connections""#);
+    let agrees = [
+        "scale_out = ['replica read latency > 20ms for 5m']",
+        "scale_in = ['replica read latency < 20ms for 30m']",
+    ];
+    assert_snapshot!(told(&edited(&agrees)), @r#"10:13: scale_in "replica read latency < 20ms for 30m" (line 10) agrees to remove where scale_out "replica read latency > 20ms for 5m" (line 9) adds: write a threshold well below 20ms"#);
+}
+
+#[test]
 fn threshold_rules_say_what_to_write_instead() {
     let out = |rule: &str| with(&format!("scale_out = [\"{rule}\"]"));
     assert_snapshot!(out("primary cpu > 0.7 for 10m"), @r#"9:29: "primary cpu > 0.7 for 10m": cpu is compared with a percentage: write "70%""#);
@@ -31,10 +70,10 @@ fn threshold_rules_say_what_to_write_instead() {
     assert_snapshot!(out("lag > 70% for 10m"), @r#"9:21: "lag > 70% for 10m": lag is compared with a duration: write "30s""#);
     assert_snapshot!(out("lag > 5 for 10m"), @r#"9:21: "lag > 5 for 10m": lag is compared with a duration: write "5s""#);
     assert_snapshot!(out("lag > 0s for 10m"), @r#"9:21: "lag > 0s for 10m": lag is never below zero: write 1s or more"#);
-    assert_snapshot!(out("primry cpu > 70% for 10m"), @r#"9:15: "primry cpu > 70% for 10m": unknown signal "primry cpu": did you mean "primary cpu"? known are "primary cpu", "replica cpu", "primary connections", "replica connections", "connections" and "lag""#);
-    assert_snapshot!(out("cpu > 70% for 10m"), @r#"9:15: "cpu > 70% for 10m": unknown signal "cpu": did you mean "primary cpu"? known are "primary cpu", "replica cpu", "primary connections", "replica connections", "connections" and "lag""#);
-    assert_snapshot!(out("memory > 70% for 10m"), @r#"9:15: "memory > 70% for 10m": "memory" is a signal of another kind of target: write "primary cpu", "replica cpu", "primary connections", "replica connections", "connections" or "lag""#);
-    assert_snapshot!(out("> 70% for 10m"), @r#"9:15: "> 70% for 10m": no signal before ">": write "primary cpu", "replica cpu", "primary connections", "replica connections", "connections" or "lag""#);
+    assert_snapshot!(out("primry cpu > 70% for 10m"), @r#"9:15: "primry cpu > 70% for 10m": unknown signal "primry cpu": did you mean "primary cpu"? known are "primary cpu", "replica cpu", "primary connections", "replica connections", "connections", "lag", "primary read latency", "replica read latency", "primary disk queue" and "replica disk queue""#);
+    assert_snapshot!(out("cpu > 70% for 10m"), @r#"9:15: "cpu > 70% for 10m": unknown signal "cpu": did you mean "primary cpu"? known are "primary cpu", "replica cpu", "primary connections", "replica connections", "connections", "lag", "primary read latency", "replica read latency", "primary disk queue" and "replica disk queue""#);
+    assert_snapshot!(out("memory > 70% for 10m"), @r#"9:15: "memory > 70% for 10m": "memory" is a signal of another kind of target: write "primary cpu", "replica cpu", "primary connections", "replica connections", "connections", "lag", "primary read latency", "replica read latency", "primary disk queue" or "replica disk queue""#);
+    assert_snapshot!(out("> 70% for 10m"), @r#"9:15: "> 70% for 10m": no signal before ">": write "primary cpu", "replica cpu", "primary connections", "replica connections", "connections", "lag", "primary read latency", "replica read latency", "primary disk queue" or "replica disk queue""#);
     assert_snapshot!(out("primary cpu < 70% for 10m"), @r#"9:27: "primary cpu < 70% for 10m": scale_out compares with ">": write "primary cpu > 70% for 10m""#);
     assert_snapshot!(out("primary cpu >= 70% for 10m"), @r#"9:27: "primary cpu >= 70% for 10m": scale_out compares with ">": write "primary cpu > 70% for 10m""#);
     assert_snapshot!(out("primary cpu above 70% for 10m"), @r#"9:15: "primary cpu above 70% for 10m": no ">" in it: write SIGNAL > VALUE for DURATION[, M of N points][ add K]"#);
@@ -57,7 +96,7 @@ fn threshold_rules_say_what_to_write_instead() {
     assert_snapshot!(out("primary cpu > 70% for 10m add"), @r#"9:41: "primary cpu > 70% for 10m add": "add" is not understood here: write SIGNAL > VALUE for DURATION[, M of N points][ add K]"#);
     assert_snapshot!(out("primary cpu > 70% for 10m, please"), @r#"9:40: "primary cpu > 70% for 10m, please": "," is not understood here: write SIGNAL > VALUE for DURATION[, M of N points][ add K]"#);
     assert_snapshot!(out("cpu > 7 for 90s, 8 of 10 points remove 1"), @r#"
-    9:15: "cpu > 7 for 90s, 8 of 10 points remove 1": unknown signal "cpu": did you mean "primary cpu"? known are "primary cpu", "replica cpu", "primary connections", "replica connections", "connections" and "lag"
+    9:15: "cpu > 7 for 90s, 8 of 10 points remove 1": unknown signal "cpu": did you mean "primary cpu"? known are "primary cpu", "replica cpu", "primary connections", "replica connections", "connections", "lag", "primary read latency", "replica read latency", "primary disk queue" and "replica disk queue"
     9:27: "cpu > 7 for 90s, 8 of 10 points remove 1": 1m30s is not a whole number of minutes: write 2m
     9:47: "cpu > 7 for 90s, 8 of 10 points remove 1": "remove" is not understood here: write SIGNAL > VALUE for DURATION[, M of N points][ add K]
     "#);

@@ -71,7 +71,7 @@ fn many_problems_are_told_together_in_the_order_of_the_document() {
     6:63: reader.ttl: expected a duration with its unit in quotes, found the number 10: write reader.ttl = "10s"
     7:7: min: -1 is out of range: write 0 or more
     8:7: max: expected a whole number, found the text "5": write max = 5
-    9:15: "cpu > 0.7 for 10": unknown signal "cpu": did you mean "primary cpu"? known are "primary cpu", "replica cpu", "primary connections", "replica connections", "connections" and "lag"
+    9:15: "cpu > 0.7 for 10": unknown signal "cpu": did you mean "primary cpu"? known are "primary cpu", "replica cpu", "primary connections", "replica connections", "connections", "lag", "primary read latency", "replica read latency", "primary disk queue" and "replica disk queue"
     9:29: "cpu > 0.7 for 10": "10" has a number without a unit: write a unit, as "10s", "10m" or "10h"
     9:34: scale_out: expected rules in quotes, found the number 7: write scale_out = ["primary cpu > 70% for 10m"]
     9:58: "lag > 1s for 5m add 0": "add 0" is out of range: write 1 or more

@@ -158,6 +158,8 @@ fn the_way_to_zero_that_is_told_is_a_sound_policy_that_asks_for_none() {
         cpu: calm(cpu),
         connections: calm(1.0),
         lag: calm(0.0),
+        read_latency: Reading::Missing,
+        disk_queue: Reading::Missing,
         max_connections: Some(100),
     };
     let id = InstanceId::new("tg-orders-readers-1a");

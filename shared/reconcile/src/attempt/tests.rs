@@ -281,6 +281,8 @@ fn source(of: &str) -> Source {
             cpu: missing(),
             connections: missing(),
             lag: missing(),
+            read_latency: missing(),
+            disk_queue: missing(),
             max_connections: None,
         },
     }

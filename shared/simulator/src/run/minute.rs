@@ -105,7 +105,7 @@ fn number(count: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::ReplicaSet;
+    use crate::document::{DiskFrame, ReplicaSet};
 
     fn replicas(stages: &[Stage]) -> Body {
         let replica = |stage: &Stage| ReplicaFrame {
@@ -115,11 +115,13 @@ mod tests {
             cpu: 0.0,
             connections: 0.0,
             lag: 0.0,
+            disk: DiskFrame::default(),
             serves: 0.0,
         };
         Body::Replicas(ReplicaSet {
             primary_cpu: 0.0,
             primary_connections: 0.0,
+            primary_disk: DiskFrame::default(),
             floor_weight: None,
             replicas: stages.iter().map(replica).collect(),
         })

@@ -257,6 +257,16 @@ fn only_a_rule_that_may_hold_before_the_next_look_wakes_its_function() {
 }
 
 #[test]
+fn a_rule_on_the_disk_of_the_primary_wakes_its_function_and_one_on_replicas_does_not() {
+    let policy = parsed(
+        "[[target]]\nname = \"orders\"\nkind = \"rds-replicas\"\nsource = \"primary\"\nengine = \"mysql\"\nreader = { zone = \"Z1\", name = \"r.example.com\", ttl = \"10s\" }\nmin = 1\nmax = 5\nscale_out = [\"primary read latency > 20ms for 2m\", \"primary disk queue > 10 for 2m\", \"replica read latency > 20ms for 2m\", \"replica disk queue > 10 for 2m\"]\n",
+    );
+    assert_eq!(wakes(&policy), [("primary-read-latency-rule", 0.02), ("primary-disk-queue-rule", 10.0)]);
+    let said: Vec<String> = all(&policy).into_iter().map(|alarm| alarm.description).collect();
+    assert!(said.iter().any(|said| said.contains("when primary read latency is above 20.0ms")), "{said:?}");
+}
+
+#[test]
 fn points_are_as_far_apart_as_looks() {
     for (every, period) in [("1m", 300), ("5m", 300), ("7m", 420), ("1h", 3_600)] {
         let policy = replicas(every);

@@ -1,7 +1,7 @@
 //! The alarms that wake a function and nobody else: a rule that may hold before the next look is due.
 
 use tidegate_policy::evaluate::levels_between_looks;
-use tidegate_policy::policy::{EcsService, Signal, Target, TargetKind};
+use tidegate_policy::policy::{EcsService, RdsReplicas, Signal, Target, TargetKind};
 
 use super::alarm::{Alarm, Breach, Missing, Side, Watched};
 use crate::series::{self, Series};
@@ -16,10 +16,9 @@ pub(super) fn alarms(target: &Target) -> Vec<Alarm<'_>> {
 fn alarm(target: &Target, signal: Signal, level: f64) -> Option<Alarm<'_>> {
     let (what, watched) = match &target.kind {
         TargetKind::RdsReplicas(kind) => match signal {
-            Signal::PrimaryCpu => (
-                "primary-cpu-rule",
-                Watched::Metric(series::instance(&kind.source, "CPUUtilization", "Average")),
-            ),
+            Signal::PrimaryCpu => ("primary-cpu-rule", of_source(kind, "CPUUtilization")),
+            Signal::PrimaryReadLatency => ("primary-read-latency-rule", of_source(kind, "ReadLatency")),
+            Signal::PrimaryDiskQueue => ("primary-disk-queue-rule", of_source(kind, "DiskQueueDepth")),
             _ => return None,
         },
         TargetKind::EcsService(kind) => of_service(kind, signal)?,
@@ -48,6 +47,10 @@ fn alarm(target: &Target, signal: Signal, level: f64) -> Option<Alarm<'_>> {
         severity: None,
         wakes: true,
     })
+}
+
+fn of_source(kind: &RdsReplicas, metric: &'static str) -> Watched {
+    Watched::Metric(series::instance(&kind.source, metric, "Average"))
 }
 
 fn of_service(kind: &EcsService, signal: Signal) -> Option<(&'static str, Watched)> {

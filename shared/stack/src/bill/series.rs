@@ -1,7 +1,7 @@
 //! How many series of CloudWatch one look at a target asks for: the metric reads are most of the bill of a large fleet.
 
 use jiff::Timestamp;
-use tidegate_policy::evaluate::{metrics_needed, node_metrics_needed};
+use tidegate_policy::evaluate::{DiskOf, disk_metrics_needed, metrics_needed, node_metrics_needed};
 use tidegate_policy::names::{NodeId, NodeType, ShardId};
 use tidegate_policy::observation::{Availability, DataTiering, Failover, Group, Node, Role, Shard};
 use tidegate_policy::policy::{ClusterMode, RedisNodes, ServiceMetric, Target, TargetKind};
@@ -9,14 +9,17 @@ use tidegate_policy::units::Count;
 
 /// CPU and connections of the primary, whatever the rules say (`order_signals` of `shared/aws/src/fleet/rds_replicas/mod.rs`).
 const OF_A_PRIMARY: usize = 2;
-/// CPU, connections and lag of each replica (as above).
+/// CPU, connections and lag of each replica (as above). What rules compare of disks comes on top.
 const OF_A_REPLICA: usize = 3;
 
 /// The series that one look at `target` asks for, with so many read replicas; a group has the fewest nodes that its policy allows.
 pub(super) fn of(target: &Target, replicas: Count) -> usize {
     match &target.kind {
         TargetKind::RdsReplicas(_) => {
-            OF_A_PRIMARY + OF_A_REPLICA * usize::try_from(replicas.0).unwrap_or(usize::MAX)
+            let disk = |of| disk_metrics_needed(target, of).len();
+            let of_replicas = OF_A_REPLICA + disk(DiskOf::Replicas);
+            let replicas = usize::try_from(replicas.0).unwrap_or(usize::MAX);
+            OF_A_PRIMARY + disk(DiskOf::Source) + of_replicas.saturating_mul(replicas)
         }
         TargetKind::EcsService(kind) => {
             let groups = kind.load_balancer.as_ref().map_or(1, |balancer| balancer.target_groups.len());
@@ -95,6 +98,41 @@ mod tests {
         assert_eq!(asked("workers", 2), 4);
         // CPU of both nodes, memory and evictions of the primary.
         assert_eq!(asked("sessions", 2), 4);
+    }
+
+    #[test]
+    fn a_disk_is_one_series_more_of_each_instance_that_a_rule_is_about() {
+        let policy = |rules: &str| {
+            let text = format!(
+                "[[target]]\nname = 'a'\nkind = 'rds-replicas'\nsource = 'a'\nengine = 'mysql'\n\
+                 reader = {{ zone = 'Z1', name = 'a.b', ttl = '10s' }}\nmin = 1\nmax = 5\n{rules}\n"
+            );
+            document::parse(&text).unwrap()
+        };
+        let asked = |rules: &str, replicas| of(&policy(rules).targets[0], Count(replicas));
+        let cpu = "'primary cpu > 70% for 10m'";
+        assert_eq!(asked(&format!("scale_out = [{cpu}]"), 2), 8);
+        // One of the primary.
+        assert_eq!(asked(&format!("scale_out = [{cpu}, 'primary read latency > 20ms for 5m']"), 2), 9);
+        // One of each replica, however many rules compare it.
+        let twice = "['replica disk queue > 10 for 5m', 'replica disk queue > 20 for 2m']";
+        assert_eq!(asked(&format!("scale_out = [{cpu}]\nalert = {twice}"), 2), 10);
+        // Both of all three.
+        let all = "['primary read latency > 20ms for 5m', 'replica read latency > 20ms for 5m', \
+                   'primary disk queue > 10 for 5m', 'replica disk queue > 10 for 5m']";
+        assert_eq!(asked(&format!("scale_out = [{cpu}]\nalert = {all}"), 2), 14);
+    }
+
+    #[test]
+    fn connections_are_one_series_more_of_each_node() {
+        let text = |rules: &str| {
+            format!(
+                "[[target]]\nname = 'a'\nkind = 'redis-nodes'\ngroup = 'a'\nmin = 3\nmax = 6\nscale_out = [{rules}]\n"
+            )
+        };
+        let asked = |rules: &str| of(&document::parse(&text(rules)).unwrap().targets[0], Count(1));
+        assert_eq!(asked("'cpu > 70% for 10m'"), 3);
+        assert_eq!(asked("'cpu > 70% for 10m', 'connections > 1000 for 10m'"), 6);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(super) fn of_scaling(policy: &Policy) -> Vec<Vec<Widget>> {
     ]
 }
 
-/// Of primaries and replicas: how long reads and writes take, and what keeps them.
+/// Of primaries and replicas: how long reads and writes take, who of them has which share of the clients, and what keeps them.
 pub(super) fn of_databases(targets: &[(&Target, &RdsReplicas)]) -> Vec<Vec<Widget>> {
     let primaries = |metric: &'static str| -> Vec<Line> {
         let line = |(target, kind): &(&Target, &RdsReplicas)| {
@@ -65,8 +65,16 @@ pub(super) fn of_databases(targets: &[(&Target, &RdsReplicas)]) -> Vec<Vec<Widge
     let replicas = |metric: &str| -> Vec<Line> {
         targets.iter().map(|(target, kind)| Line::replicas(kind, metric, Fold::Each, target)).collect()
     };
+    // What a member answers from memory no metric of RDS counts, and a database that fits into memory hardly reads its disk. So readers are counted,
+    // by their connections.
+    let shares = targets.iter().map(|(target, kind)| {
+        let title = format!("{}: share of connections (the primary's: writers too)", target.name);
+        Widget::shares(&title, kind, "DatabaseConnections")
+    });
+    let shares = shares.collect();
     vec![
         Widget::charts("Read latency of the primary", Axis::Seconds, primaries("ReadLatency")),
+        shares,
         Widget::charts("Read latency of replicas", Axis::Seconds, replicas("ReadLatency")),
         Widget::charts("Write latency of the primary", Axis::Seconds, primaries("WriteLatency")),
         // Sessions at work on average, which RDS publishes with Database Insights only.

@@ -249,6 +249,37 @@ fn of_many_targets_a_chart_shows_the_highest() {
 }
 
 #[test]
+fn the_shares_of_primary_and_replicas_are_of_all_connections_together() {
+    let body = &bodies(&policy_of(2, 0, 0))["database"];
+    let of = |name: &str| {
+        let charts = widgets(body).iter().filter(|widget| {
+            let title = widget["properties"]["title"].as_str().unwrap_or_default();
+            title == format!("{name}: share of connections (the primary's: writers too)")
+        });
+        let mut lines: Vec<&Value> = charts.map(|chart| &chart["properties"]["metrics"]).collect();
+        assert_eq!(lines.len(), 1, "{name}");
+        lines.remove(0).as_array().unwrap().clone()
+    };
+    let lines = of("database-1");
+    assert_eq!(
+        lines[0].as_array().unwrap()[..4],
+        ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", "primary-1"]
+    );
+    let search = "SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\"DatabaseConnections\" DBInstanceIdentifier=tg-database-1', 'Average', 300)";
+    assert_eq!(lines[1][0]["expression"], search);
+    let drawn: Vec<&Value> =
+        lines.iter().filter(|line| line.as_array().unwrap().last().unwrap()["visible"] != false).collect();
+    let expressions: Vec<&Value> = drawn.iter().map(|line| &line[0]["expression"]).collect();
+    assert_eq!(
+        expressions,
+        ["100 * primary / (primary + SUM(replicas))", "100 * replicas / (primary + SUM(replicas))"]
+    );
+    // Where they would make the page cost something there are none.
+    let titles = bodies(&policy_of(8, 0, 0))["database"].to_string();
+    assert!(!titles.contains("share of connections"));
+}
+
+#[test]
 fn many_targets_have_one_chart_and_a_choice() {
     let few = bodies(&policy_of(CHARTS, 0, 0));
     let many = bodies(&policy_of(CHARTS + 1, 0, 0));
@@ -349,7 +380,8 @@ fn ten_targets_of_two_replicas_are_free() {
         let pages = referenced(&policy, Count(2));
         assert!(pages.iter().all(|page| page.metrics <= FREE_METRICS), "{pages:?}");
     }
-    assert_eq!(of(1, 2), [4, 6 + 8]);
+    // The shares of connections are those of the primary and of each replica once more.
+    assert_eq!(of(1, 2), [4, 6 + 3 + 8]);
     let many = referenced(&policy_of(0, 100, 0), Count(2));
     assert_eq!(many[0].metrics, 600, "where it costs something anyway, it is as long as it was");
     assert!(of(10, 2).iter().all(|metrics| *metrics <= FREE_METRICS));
@@ -518,15 +550,20 @@ fn the_pages_of_production() {
       0,37 24x1 text: ## In detail
       0,38 8x6 metric: Read latency of the primary
           ["AWS/RDS","ReadLatency","DBInstanceIdentifier","orders-primary",{"id":"m0","label":"orders-readers","stat":"Average"}]
-      8,38 8x6 metric: Read latency of replicas
+      8,38 8x6 metric: orders-readers: share of connections (the primary's: writers too)
+          ["AWS/RDS","DatabaseConnections","DBInstanceIdentifier","orders-primary",{"id":"primary","label":"primary","stat":"Average","visible":false}]
+          [{"expression":"SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\"DatabaseConnections\" DBInstanceIdentifier=tg-orders-readers', 'Average', 300)","id":"replicas","label":"replicas","visible":false}]
+          [{"expression":"100 * primary / (primary + SUM(replicas))","id":"of_primary","label":"the primary"}]
+          [{"expression":"100 * replicas / (primary + SUM(replicas))","id":"of_replicas","label":""}]
+      16,38 8x6 metric: Read latency of replicas
           [{"expression":"SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\"ReadLatency\" DBInstanceIdentifier=tg-orders-readers', 'Average', 300)","id":"m0","label":"orders-readers"}]
-      16,38 8x6 metric: Write latency of the primary
+      0,44 8x6 metric: Write latency of the primary
           ["AWS/RDS","WriteLatency","DBInstanceIdentifier","orders-primary",{"id":"m0","label":"orders-readers","stat":"Average"}]
-      0,44 8x6 metric: Load of the primary, with Database Insights
+      8,44 8x6 metric: Load of the primary, with Database Insights
           ["AWS/RDS","DBLoad","DBInstanceIdentifier","orders-primary",{"id":"m0","label":"orders-readers","stat":"Average"}]
-      8,44 8x6 metric: Requests that wait for the primary's disk
+      16,44 8x6 metric: Requests that wait for the primary's disk
           ["AWS/RDS","DiskQueueDepth","DBInstanceIdentifier","orders-primary",{"id":"m0","label":"orders-readers","stat":"Average"}]
-      16,44 8x6 metric: Requests that wait for replicas' disks
+      0,50 8x6 metric: Requests that wait for replicas' disks
           [{"expression":"SEARCH('{AWS/RDS,DBInstanceIdentifier} MetricName=\"DiskQueueDepth\" DBInstanceIdentifier=tg-orders-readers', 'Average', 300)","id":"m0","label":"orders-readers"}]
     "#);
 }

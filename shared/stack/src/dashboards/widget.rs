@@ -5,7 +5,7 @@ use tidegate_policy::policy::{RdsReplicas, RedisNodes, Target};
 use tidegate_policy::units::Count;
 
 use crate::resource::literal;
-use crate::series::Series;
+use crate::series::{self, Series};
 
 /// Above so many lines a chart shows the highest ones only: a person cannot tell more apart.
 const LINES_THAT_CAN_BE_READ: usize = 10;
@@ -35,9 +35,27 @@ pub(super) struct Widget {
 #[derive(Clone, Debug)]
 enum Shows {
     Text(String),
-    Alarms { title: String, names: Vec<String>, only_ringing: bool },
-    Log { title: String, query: String, view: View },
-    Metrics { title: String, axis: Axis, lines: Vec<Line> },
+    Alarms {
+        title: String,
+        names: Vec<String>,
+        only_ringing: bool,
+    },
+    Log {
+        title: String,
+        query: String,
+        view: View,
+    },
+    Metrics {
+        title: String,
+        axis: Axis,
+        lines: Vec<Line>,
+    },
+    /// What of a metric is the primary's, and what each replica's, in percent of all of them together.
+    Shares {
+        title: String,
+        primary: Series,
+        replicas: String,
+    },
 }
 
 /// How the answer of a query is shown.
@@ -89,7 +107,7 @@ impl Line {
 
     /// A metric of the replicas of ours, by the words of the prefix that all of them share.
     pub(super) fn replicas(kind: &RdsReplicas, metric: &str, fold: Fold, target: &Target) -> Self {
-        let search = search("AWS/RDS,DBInstanceIdentifier", metric, "DBInstanceIdentifier", &kind.prefix);
+        let search = search_of_replicas(kind, metric);
         Line::Search { search, fold, label: target.name.to_string(), of: Members::Replicas }
     }
 
@@ -109,6 +127,10 @@ impl Line {
         };
         usize::try_from(found.0).unwrap_or(usize::MAX)
     }
+}
+
+fn search_of_replicas(kind: &RdsReplicas, metric: &str) -> String {
+    search("AWS/RDS,DBInstanceIdentifier", metric, "DBInstanceIdentifier", &kind.prefix)
 }
 
 /// A search for what has the words of `name`, one after another, in this dimension. A search knows words and no beginnings, so that a name
@@ -183,10 +205,21 @@ impl Widget {
         lines.chunks(most).enumerate().map(chart).collect()
     }
 
+    /// What of a metric is the primary's and what each replica's, of one target.
+    pub(super) fn shares(title: &str, kind: &RdsReplicas, metric: &'static str) -> Self {
+        let shows = Shows::Shares {
+            title: title.to_owned(),
+            primary: series::instance(&kind.source, metric, "Average"),
+            replicas: search_of_replicas(kind, metric),
+        };
+        Self { width: COLUMNS / 2, height: 6, shows }
+    }
+
     /// How many metrics it refers to.
     pub(super) fn metrics(&self, replicas: Count) -> usize {
         match &self.shows {
             Shows::Metrics { lines, .. } => lines.iter().map(|line| line.metrics(replicas)).sum(),
+            Shows::Shares { .. } => usize::try_from(replicas.plus(Count::ONE).0).unwrap_or(usize::MAX),
             Shows::Text(_) | Shows::Alarms { .. } | Shows::Log { .. } => 0,
         }
     }
@@ -197,7 +230,7 @@ impl Widget {
             Shows::Text(_) => "text",
             Shows::Alarms { .. } => "alarm",
             Shows::Log { .. } => "log",
-            Shows::Metrics { .. } => "metric",
+            Shows::Metrics { .. } | Shows::Shares { .. } => "metric",
         }
     }
 
@@ -229,19 +262,47 @@ impl Widget {
                     View::TimeSeries => "timeSeries",
                 },
             }),
-            Shows::Metrics { title, axis, lines } => {
-                json!({
-                    "title": title,
-                    "metrics": drawn(lines),
-                    "view": "timeSeries",
-                    "stacked": false,
-                    "region": "${AWS::Region}",
-                    "period": PERIOD,
-                    "yAxis": {"left": {"min": 0, "label": axis.label(), "showUnits": false}},
-                })
+            Shows::Metrics { title, axis, lines } => chart(title, *axis, drawn(lines)),
+            Shows::Shares { title, primary, replicas } => {
+                chart(title, Axis::Percent, shares(primary, replicas))
             }
         }
     }
+}
+
+fn chart(title: &str, axis: Axis, metrics: Value) -> Value {
+    json!({
+        "title": title,
+        "metrics": metrics,
+        "view": "timeSeries",
+        "stacked": false,
+        "region": "${AWS::Region}",
+        "period": PERIOD,
+        "yAxis": {"left": {"min": 0, "label": axis.label(), "showUnits": false}},
+    })
+}
+
+/// The share of the primary and that of each replica; what they are shares of is not drawn.
+fn shares(primary: &Series, replicas: &str) -> Value {
+    let mut of_primary = named(primary);
+    of_primary
+        .push(json!({"stat": primary.statistic, "id": "primary", "label": "primary", "visible": false}));
+    let expression = |expression: &str, id: &str, label: &str| json!([{"expression": expression, "id": id, "label": label}]);
+    json!([
+        of_primary,
+        [{"expression": literal(replicas), "id": "replicas", "label": "replicas", "visible": false}],
+        expression("100 * primary / (primary + SUM(replicas))", "of_primary", "the primary"),
+        // A line per replica, each with its own name.
+        expression("100 * replicas / (primary + SUM(replicas))", "of_replicas", ""),
+    ])
+}
+
+fn named(series: &Series) -> Vec<Value> {
+    let mut entry = vec![json!(series.namespace), json!(series.metric)];
+    for (name, value) in &series.dimensions {
+        entry.extend([json!(name), json!(written(value))]);
+    }
+    entry
 }
 
 impl Axis {
@@ -259,13 +320,7 @@ fn drawn(lines: &[Line]) -> Value {
     let too_many = lines.len() > LINES_THAT_CAN_BE_READ;
     let drawn = lines.iter().enumerate().map(|(nth, line)| {
         let (mut entry, label, statistic) = match line {
-            Line::Metric { series, label } => {
-                let mut entry = vec![json!(series.namespace), json!(series.metric)];
-                for (name, value) in &series.dimensions {
-                    entry.extend([json!(name), json!(written(value))]);
-                }
-                (entry, label, json!({"stat": series.statistic}))
-            }
+            Line::Metric { series, label } => (named(series), label, json!({"stat": series.statistic})),
             Line::Search { search, fold, label, .. } => {
                 let expression = match fold {
                     Fold::Sum => format!("SUM({search})"),

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use tidegate_policy::evaluate::lookback_minutes;
+use tidegate_policy::evaluate::{DiskOf, disk_metrics_needed, lookback_minutes};
 use tidegate_policy::history::History;
 use tidegate_policy::names::{ChangeId, DnsName, InstanceId, ZoneId};
 use tidegate_policy::observation::{
@@ -73,6 +73,9 @@ impl Looked<'_> {
             let minutes = lookback_minutes(wanted.target);
             for instance in meant(*wanted, &self.described) {
                 order_signals(order, instance, minutes);
+                for metric in disk_metrics_needed(wanted.target, disk_of(instance, wanted.kind)) {
+                    order.add(series::of(&instance.id, metric), minutes);
+                }
             }
         }
     }
@@ -144,6 +147,8 @@ impl Replicas {
             cpu: Reading::Missing,
             connections: Reading::Missing,
             lag: Reading::Missing,
+            read_latency: Reading::Missing,
+            disk_queue: Reading::Missing,
             max_connections: None,
         };
         Ok(described.iter().map(|instance| instance.as_replica(nothing())).collect())
@@ -368,6 +373,10 @@ fn order_signals(order: &mut Order, instance: &Described, minutes: u32) {
     }
 }
 
+fn disk_of(instance: &Described, kind: &RdsReplicas) -> DiskOf {
+    if instance.id == kind.source { DiskOf::Source } else { DiskOf::Replicas }
+}
+
 fn signals(
     instance: &Described,
     bought: &Bought,
@@ -379,6 +388,8 @@ fn signals(
         cpu: reading(Metric::Cpu),
         connections: reading(Metric::Connections),
         lag: reading(Metric::Lag),
+        read_latency: reading(Metric::ReadLatency),
+        disk_queue: reading(Metric::DiskQueue),
         max_connections,
     }
 }

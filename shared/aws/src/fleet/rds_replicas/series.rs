@@ -14,6 +14,8 @@ pub(super) fn of(instance: &InstanceId, metric: Metric) -> Series {
         Metric::Cpu => ("CPUUtilization", "Average"),
         Metric::Connections => ("DatabaseConnections", "Maximum"),
         Metric::Lag => ("ReplicaLag", "Maximum"),
+        Metric::ReadLatency => ("ReadLatency", "Average"),
+        Metric::DiskQueue => ("DiskQueueDepth", "Average"),
     };
     let dimensions = vec![(INSTANCE, instance.to_string())];
     Series { namespace: "AWS/RDS", dimensions, metric, statistic }

@@ -122,6 +122,45 @@ async fn what_is_asked_is_what_the_rules_need() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_disk_is_bought_where_a_rule_compares_it_and_of_nobody_else() {
+    let rules = "alert = [\"primary read latency > 20ms for 5m\", \"replica disk queue > 10 for 5m\"]\nmax_connections = 100";
+    for way in WAYS {
+        let mut scene = Scene::new();
+        scene.target = target_of(&document("orders", "Z1", "example.com", rules));
+        series(&scene, "orders-primary", "ReadLatency", &[(3, 0.012), (2, 0.034)]);
+        series(&scene, "tg-orders-1", "DiskQueueDepth", &[(3, 1.5), (2, 12.0)]);
+        let seen = way.look(&scene).await;
+        let asked = scene.account.series_asked();
+        let of_disks: Vec<_> = asked
+            .iter()
+            .filter(|query| matches!(query.metric.as_str(), "ReadLatency" | "DiskQueueDepth"))
+            .map(|query| {
+                (
+                    query.dimensions["DBInstanceIdentifier"].as_str(),
+                    query.metric.as_str(),
+                    query.stat.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            of_disks,
+            [
+                ("orders-primary", "ReadLatency", "Average"),
+                ("tg-orders-1", "DiskQueueDepth", "Average"),
+                ("tg-orders-2", "DiskQueueDepth", "Average"),
+            ],
+            "{way:?}"
+        );
+        let source = &seen.source.as_ref().unwrap().signals;
+        assert_eq!(points(&source.read_latency), [(3, 0.012), (2, 0.034)], "{way:?}");
+        assert_eq!(source.disk_queue, Reading::Missing, "{way:?}");
+        let one = seen.replicas.iter().find(|replica| replica.id.as_str() == "tg-orders-1").unwrap();
+        assert_eq!(points(&one.signals.disk_queue), [(3, 1.5), (2, 12.0)], "{way:?}");
+        assert_eq!(one.signals.read_latency, Reading::Missing, "{way:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hundred_series_are_bought_one_by_one_and_more_together() {
     for (replicas, series, expected) in [(0, 100, (100, 0)), (1, 101, (0, 1))] {
         let scene = Scene::new();

@@ -340,6 +340,18 @@ async fn what_is_bought_is_what_the_rules_need_of_each_node() {
         ]
     );
 
+    let mut scene = NodeScene::new();
+    scene.target = target("sessions", ClusterMode::Disabled, &[Signal::NodeConnections]);
+    scene.observe().await.unwrap();
+    assert_eq!(
+        bought(&scene),
+        [
+            "sessions-001 CurrConnections Average",
+            "sessions-002 CurrConnections Average",
+            "sessions-003 CurrConnections Average",
+        ]
+    );
+
     let scene = NodeScene::of(ClusterMode::Enabled, 1, 1);
     scene.caches(|caches| caches.group("sessions").node_type = Some("cache.r7g.xlarge".to_owned()));
     scene.observe().await.unwrap();

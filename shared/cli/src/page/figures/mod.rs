@@ -1,5 +1,6 @@
 //! The charts of the page: what each shows, and what to look for in it.
 
+mod disks;
 mod drawing;
 mod ecs_service;
 mod expected;

@@ -11,6 +11,7 @@ use super::super::chart::{
     COOL, ChartError, DESIRED, FLOOR, GRID, Ground, INK, Span, WARM, label, line, stage_color, stage_number,
     stairs, surfaces, thinned,
 };
+use super::disks;
 use super::drawing::{
     self, Words, both, draw_thresholds, figure, keys, percent, plain, rules, stretches, thresholds, values,
     whole,
@@ -33,6 +34,7 @@ pub(super) fn figures(recording: &Recording, mishaps: &[Mishap], span: Span) -> 
         (cpu(recording, span)?)
         (connections(recording, span)?)
         (lag(recording, span)?)
+        (disks::figures(recording, span)?)
     })
 }
 

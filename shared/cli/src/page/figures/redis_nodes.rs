@@ -35,6 +35,7 @@ pub(super) fn figures(recording: &Recording, mishaps: &[Mishap], span: Span) -> 
         (cpu(recording, span)?)
         (memory(recording, span)?)
         @if evicts { (evictions(recording, span)?) }
+        @if !thresholds(recording, &[Signal::NodeConnections]).is_empty() { (connections(recording, span)?) }
     })
 }
 
@@ -268,6 +269,14 @@ fn evicted(frame: &Frame) -> Option<f64> {
     primaries(frame.node_set()?).filter_map(|node| node.evictions).reduce(f64::max)
 }
 
+fn most_readers(frame: &Frame) -> Option<f64> {
+    readers(frame.node_set()?).filter_map(|node| node.connections).reduce(f64::max)
+}
+
+fn writers(frame: &Frame) -> Option<f64> {
+    primaries(frame.node_set()?).filter_map(|node| node.connections).reduce(f64::max)
+}
+
 fn cpu(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
     let measure = Measure {
         ground: Ground {
@@ -330,6 +339,33 @@ fn evictions(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
         unit: "",
         title: "Evictions against the rules",
         see: "A cache may drop keys and be well; sessions that are dropped log people out.",
+    };
+    measured(recording, span, measure)
+}
+
+fn connections(recording: &Recording, span: Span) -> Result<Markup, ChartError> {
+    let rule = thresholds(recording, &[Signal::NodeConnections]).into_iter().map(|(value, _)| value);
+    let frames = &recording.frames;
+    let drawn = frames.iter().filter_map(most_readers).chain(frames.iter().filter_map(writers));
+    let most = drawn.chain(rule).fold(1.0, f64::max);
+    let measure = Measure {
+        ground: Ground {
+            name: "connections of nodes",
+            label: format!(
+                "Connections of the node that takes reads and has most, and of the primary, over time, up to {most:.0}"
+            ),
+            unit: "connections of a node",
+            height: 200,
+            scale: 0.0..most * 1.08,
+            tick: whole,
+            ticks: 4,
+        },
+        warm: Some(("node that takes reads and has most", most_readers)),
+        cool: ("primary that has most", writers),
+        signals: &[Signal::NodeConnections],
+        unit: "",
+        title: "Connections against the rules",
+        see: "Replicas share the clients that read. Those that write connect to the primary, whatever is added.",
     };
     measured(recording, span, measure)
 }

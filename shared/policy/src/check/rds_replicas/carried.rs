@@ -60,7 +60,7 @@ fn used(case: &Case<'_>, signals: &MemberSignals, metric: Metric) -> Option<f64>
             let most = case.rds.max_connections.or(signals.max_connections).filter(|most| *most > 0)?;
             (&signals.connections, f64::from(most))
         }
-        Metric::Lag => return None,
+        Metric::Lag | Metric::ReadLatency | Metric::DiskQueue => return None,
     };
     let points = reading.fresh()?.points();
     let first = points.last()?.minute.0 - 9;

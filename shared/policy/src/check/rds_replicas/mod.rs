@@ -6,6 +6,7 @@ mod capacity;
 mod carried;
 mod case;
 mod commanded;
+mod compared;
 mod cooldown;
 mod creation;
 mod dead;
@@ -49,6 +50,7 @@ pub(super) fn judge(judged: Judged<'_>, rds: &RdsReplicas, seen: &RdsObservation
         serving::judge,
         ramp::judge,
         departure::judge,
+        compared::judge,
         commanded::judge,
         pause::judge,
         cooldown::judge,

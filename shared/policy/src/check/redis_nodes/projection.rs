@@ -60,6 +60,27 @@ fn without_a_replica(step: &Step<'_>, id: &ShardId, findings: &mut Findings) -> 
     }
     let who = if stay > 0.0 { "each remaining replica" } else { "the primary" };
     below(step, Signal::Cpu, each, &format!("of {who} in the shard {id}"), findings);
+    clients(step, shard, findings)
+}
+
+/// Where a rule adds for connections, those of the replicas have room on one fewer; on the primary with none left, beside its own.
+fn clients(step: &Step<'_>, shard: &Shard, findings: &mut Findings) -> Result<(), String> {
+    if step.out_rules(Signal::NodeConnections).next().is_none() {
+        return Ok(());
+    }
+    let primary = step.primary(shard).map(|node| &node.id);
+    let (mut readers, mut writers, mut stay) = (0.0, 0.0, -1.0);
+    for node in &shard.nodes {
+        let connected = step.known(node, Signal::NodeConnections)?.recent();
+        if Some(&node.id) == primary {
+            writers += connected;
+        } else {
+            readers += connected;
+            stay += 1.0;
+        }
+    }
+    let each = if stay > 0.0 { readers / stay } else { readers + writers };
+    below(step, Signal::NodeConnections, each, &format!("of a node in the shard {}", shard.id), findings);
     Ok(())
 }
 
@@ -140,8 +161,8 @@ fn below(step: &Step<'_>, signal: Signal, projected: f64, whose: &str, findings:
                 "{}: the {} {whose} would be {}, not below {}",
                 step.action,
                 signal.name(),
-                Percent(projected),
-                Percent(allowed)
+                signal.shown(projected),
+                signal.shown(allowed)
             ),
         );
     }

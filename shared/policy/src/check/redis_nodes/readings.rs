@@ -58,6 +58,7 @@ impl Step<'_> {
             Signal::Cpu => cores::cpu(&self.group.node_type),
             Signal::Memory => (tiers::fullness(self.group), 1.0),
             Signal::Evictions => (NodeMetric::Evictions, 1.0),
+            Signal::NodeConnections => (NodeMetric::Connections, 1.0),
             other => return Err(format!("a node has no {}", other.name())),
         };
         self.measured(node, metric, scale)
@@ -82,7 +83,9 @@ impl Step<'_> {
     /// Whether the signal is to be judged by this node. Replicas hold the same keys as their primary; with cluster mode enabled nobody says
     /// which they are.
     pub(super) fn speaks(&self, node: &Node, signal: Signal) -> bool {
-        signal == Signal::Cpu || self.group.cluster_mode == ClusterMode::Enabled || node.role != Role::Replica
+        matches!(signal, Signal::Cpu | Signal::NodeConnections)
+            || self.group.cluster_mode == ClusterMode::Enabled
+            || node.role != Role::Replica
     }
 
     /// The rules that may ask for more.

@@ -13,7 +13,7 @@ use crate::units::friendly;
 const EARLY: SignedDuration = SignedDuration::from_secs(30);
 
 /// What can be read of nodes.
-const SIGNALS: [Signal; 3] = [Signal::Cpu, Signal::Memory, Signal::Evictions];
+const SIGNALS: [Signal; 4] = [Signal::Cpu, Signal::Memory, Signal::Evictions, Signal::NodeConnections];
 
 /// Whether the maximum in force asks for the removal. Replicas can stop at it; a shard leaves with all of its nodes.
 pub(super) fn is_for_the_maximum(step: &Step<'_>) -> bool {

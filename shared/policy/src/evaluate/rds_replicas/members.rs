@@ -4,7 +4,7 @@ use super::lag;
 use super::roster::{Member, Roster};
 use super::weights;
 use crate::evaluate::series::MemberSeries;
-use crate::observation::{MemberSignals, RdsObservation};
+use crate::observation::{MemberSignals, RdsObservation, Reading};
 use crate::policy::{Metric, RdsReplicas, Signal};
 
 /// The members that signals are read from.
@@ -26,14 +26,20 @@ impl<'a> Members<'a> {
 
     /// The series that `signal` means.
     ///
-    /// CPU and connections are those of members that answer for the reader name; lag is that of every replica of ours with a record,
+    /// All but lag are those of members that answer for the reader name; lag is that of every replica of ours with a record,
     /// so that one whose weight was taken away for its lag still counts.
     pub(super) fn of(&self, signal: Signal) -> Vec<MemberSeries<'a>> {
         let primary = || self.observation.source.iter().map(|source| (source.id.as_str(), &source.signals));
         let readers = || self.roster.readers().map(|member| (member.id().as_str(), &member.replica.signals));
         match signal {
-            Signal::PrimaryCpu | Signal::PrimaryConnections => self.series(signal, primary()),
-            Signal::ReplicaCpu | Signal::ReplicaConnections => self.series(signal, readers()),
+            Signal::PrimaryCpu
+            | Signal::PrimaryConnections
+            | Signal::PrimaryReadLatency
+            | Signal::PrimaryDiskQueue => self.series(signal, primary()),
+            Signal::ReplicaCpu
+            | Signal::ReplicaConnections
+            | Signal::ReplicaReadLatency
+            | Signal::ReplicaDiskQueue => self.series(signal, readers()),
             Signal::Connections => self.series(signal, primary().chain(readers())),
             Signal::Lag => self.series(
                 signal,
@@ -47,6 +53,7 @@ impl<'a> Members<'a> {
             Signal::Cpu
             | Signal::Memory
             | Signal::Evictions
+            | Signal::NodeConnections
             | Signal::RequestsPerTarget
             | Signal::Latency
             | Signal::ErrorRate
@@ -64,9 +71,9 @@ impl<'a> Members<'a> {
         members
             .filter_map(|(member, signals)| Some((member, signals, signal.metric()?)))
             .map(|(member, signals, metric)| match metric {
-                Metric::Cpu => {
-                    MemberSeries { member, scale: Some(1.0), reading: &signals.cpu, smallest_of: None }
-                }
+                Metric::Cpu => as_it_is(member, &signals.cpu),
+                Metric::ReadLatency => as_it_is(member, &signals.read_latency),
+                Metric::DiskQueue => as_it_is(member, &signals.disk_queue),
                 Metric::Lag => MemberSeries {
                     member,
                     scale: Some(1.0),
@@ -87,6 +94,10 @@ impl<'a> Members<'a> {
             })
             .collect()
     }
+}
+
+fn as_it_is<'a>(member: &'a str, reading: &'a Reading) -> MemberSeries<'a> {
+    MemberSeries { member, scale: Some(1.0), reading, smallest_of: None }
 }
 
 /// One that joined with a trickle while it catches up is no lag of the reader name yet; whose weight was taken away for its lag is.

@@ -1,6 +1,7 @@
 //! What the rules say of replicas.
 
 mod awaited;
+mod disk;
 mod lag;
 mod members;
 pub(crate) mod projection;
@@ -10,6 +11,7 @@ mod tracking;
 pub(crate) mod weights;
 mod work;
 
+pub use disk::{DiskOf, disk_metrics_needed};
 pub(crate) use lag::{
     LagStanding, catches_up, has_caught_up, keeps_up, lag_standing, newest_lag, standing_of,
 };

@@ -40,11 +40,8 @@ pub(crate) fn carries_without(
             format!("the reads of {}, which is no replica of {}, are about to move", other.id(), source.id);
         return Err(Explanation::new(Reason::ProjectedLoadTooHigh, detail));
     }
-    for metric in [Metric::Cpu, Metric::Connections] {
-        let word = match metric {
-            Metric::Cpu => "cpu",
-            Metric::Connections | Metric::Lag => "connections",
-        };
+    // Neither the latency of a disk nor its queue grows in proportion to load: a rule of scale_in holds against those, and no projection.
+    for (metric, word) in [(Metric::Cpu, "cpu"), (Metric::Connections, "connections")] {
         let mut total = 0.0;
         let mut leaves = 0.0;
         let mut remaining_capacity = 0.0;
@@ -96,7 +93,7 @@ fn recent(
 ) -> Result<f64, Explanation> {
     let (reading, scale) = match metric {
         Metric::Cpu => (&signals.cpu, 1.0),
-        Metric::Connections | Metric::Lag => {
+        _ => {
             let Some(max) = rds.max_connections.or(signals.max_connections).filter(|max| *max > 0) else {
                 let detail =
                     format!("max_connections of {member} is unknown; set max_connections in the policy");

@@ -49,7 +49,7 @@ pub fn node_cpu_metric(group: &Group) -> NodeMetric {
 /// What is bought of each node: what the target's rules need, and nothing of a node that cannot say it.
 ///
 /// Memory and evictions are those of nodes that ElastiCache does not call replicas, which hold the same keys as their primary; with cluster mode
-/// enabled it calls none so, and all are asked. Connections are those of replicas of which one may go.
+/// enabled it calls none so, and all are asked. Connections are those of all nodes where a rule compares them, else of replicas of which one may go.
 pub fn node_metrics_needed(target: &Target, group: &Group) -> BTreeMap<NodeId, BTreeSet<NodeMetric>> {
     let TargetKind::RedisNodes(redis) = &target.kind else { return BTreeMap::new() };
     let scaling = &target.scaling;
@@ -74,6 +74,9 @@ pub fn node_metrics_needed(target: &Target, group: &Group) -> BTreeMap<NodeId, B
                 if group.cluster_mode == ClusterMode::Enabled && shard.nodes.len() > 1 {
                     metrics.insert(NodeMetric::IsPrimary);
                 }
+            }
+            if asked(Signal::NodeConnections) {
+                metrics.insert(NodeMetric::Connections);
             }
             let holds_keys = node.role != Role::Replica;
             if memory && holds_keys {
@@ -275,6 +278,13 @@ fn help(pressure: Pressure, step: Count, reach: &Reach<'_>, most: Count) -> Help
             let detail = format!("writes use up the primary, and replicas take none of them: {}", why.detail);
             Help::None(Explanation::new(Reason::WritesSaturate, detail))
         }),
+        Pressure::Readers => reach.more_replicas(step).map_or_else(Help::None, |replicas| {
+            Help::Nodes(Lever::Replicas, reach.nodes_with_replicas(replicas))
+        }),
+        Pressure::Writers => {
+            let detail = "clients that write connect to the primary, and replicas take none of them";
+            Help::None(Explanation::new(Reason::ConnectionsOfPrimary, detail))
+        }
         Pressure::Memory => shards().unwrap_or_else(|shards| match reach.larger_type() {
             Ok(_) => Help::LargerNodes,
             Err(types) => {

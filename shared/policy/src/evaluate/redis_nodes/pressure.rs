@@ -1,4 +1,4 @@
-//! Pressure: what is short where a rule of the way out holds. Replicas answer reads and nothing else, so that the cause decides on the lever.
+//! Pressure: what is short where a rule of the way out holds. Replicas take reads and readers and nothing else, so that the cause decides on the lever.
 
 use super::readings::Readings;
 use crate::evaluate::threshold::{self, Verdict};
@@ -14,6 +14,10 @@ pub(crate) enum Pressure {
     Reads,
     /// A primary is busy and its replicas are not: more shards help.
     Writes,
+    /// Nodes that answer reads have many clients: replicas help, and shards do not, since clients connect to each of them.
+    Readers,
+    /// A primary has many clients and its replicas have not: nothing that may be added helps.
+    Writers,
     /// Memory runs out: more shards or a larger node type help, and replicas never do.
     Memory,
 }
@@ -34,18 +38,22 @@ pub(super) enum Said {
 
 /// Judges one rule of the way out, with the sentence of the node that settles it.
 pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said, Sentence) {
-    if rule.signal != Signal::Cpu {
-        let (verdict, detail) = threshold::judge(rule, &readings.series(rule.signal));
-        return (said(verdict, Pressure::Memory), detail);
-    }
+    let (of_reads, of_writes) = match rule.signal {
+        Signal::Cpu => (Pressure::Reads, Pressure::Writes),
+        Signal::NodeConnections => (Pressure::Readers, Pressure::Writers),
+        _ => {
+            let (verdict, detail) = threshold::judge(rule, &readings.series(rule.signal));
+            return (said(verdict, Pressure::Memory), detail);
+        }
+    };
     let Sorted { readers, primaries, lately_alone, strangers } = sorted(rule, readings);
     let judge = |nodes: &[&'a Node]| {
-        let series: Vec<_> = nodes.iter().map(|node| readings.one(node, Signal::Cpu)).collect();
+        let series: Vec<_> = nodes.iter().map(|node| readings.one(node, rule.signal)).collect();
         threshold::judge(rule, &series)
     };
     let (of_readers, sentence) = judge(&readers);
     if of_readers == Verdict::Holds {
-        return (Said::Holds(Pressure::Reads), sentence);
+        return (Said::Holds(of_reads), sentence);
     }
     // Of two busy nodes in a shard one at least answers reads.
     let mut lonely = None;
@@ -55,7 +63,7 @@ pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said,
         match busy.as_slice() {
             [] => {}
             [(_, one)] => lonely = Some(one.clone()),
-            [(_, one), ..] => return (Said::Holds(Pressure::Reads), one.clone()),
+            [(_, one), ..] => return (Said::Holds(of_reads), one.clone()),
         }
     }
     // What a primary's own replicas do not tell is not taken for idle: they may be as busy, and then replicas are what helps.
@@ -69,7 +77,7 @@ pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said,
             Verdict::Unknown(why) => untold = untold.or(Some((why, sentence))),
             Verdict::Holds | Verdict::Fails => {
                 let said = sentence.reworded(|words| format!("{words}, and its replicas are not"));
-                return (Said::Holds(Pressure::Writes), said);
+                return (Said::Holds(of_writes), said);
             }
         }
     }
@@ -89,7 +97,7 @@ pub(super) fn judge<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> (Said,
     let known = readers.into_iter().chain(primaries).chain(lately_alone);
     let everyone: Vec<&Node> = known.chain(strangers.into_iter().flatten()).collect();
     let (verdict, sentence) = judge(&everyone);
-    (said(verdict, Pressure::Reads), sentence)
+    (said(verdict, of_reads), sentence)
 }
 
 /// So many of the newest points above a threshold are a pressure that begins.
@@ -122,7 +130,7 @@ fn said(verdict: Verdict, pressure: Pressure) -> Said {
     }
 }
 
-/// The nodes by what their CPU tells.
+/// The nodes by what CPU or connections of theirs tell.
 struct Sorted<'a> {
     /// Who answers reads: the replicas, and a primary that has none.
     readers: Vec<&'a Node>,
@@ -138,7 +146,7 @@ fn sorted<'a>(rule: &ThresholdRule, readings: &Readings<'a>) -> Sorted<'a> {
     let minutes = rule.points.of();
     let needed = (minutes as usize).saturating_sub(threshold::missing_allowed(minutes));
     let measured = |node: &&Node| {
-        let series = readings.reading(node, Signal::Cpu).fresh();
+        let series = readings.reading(node, rule.signal).fresh();
         series.is_some_and(|series| series.last_minutes(minutes).len() >= needed)
     };
     let mut sorted = Sorted {

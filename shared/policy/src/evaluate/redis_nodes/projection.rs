@@ -50,7 +50,40 @@ pub(crate) fn carries_with_one_less(
     let projected =
         if remaining == 0 { of_primaries + total } else { (total / f64::from(remaining)).max(of_primaries) };
     let limit = lowest_limit(scaling, Signal::Cpu).unwrap_or(CPU_WITHOUT_RULE);
-    below(scaling, projected, limit, || format!("with one replica less the cpu of shard {}", shard.id))
+    below(scaling, projected, limit, Signal::Cpu, || {
+        format!("with one replica less the cpu of shard {}", shard.id)
+    })?;
+    clients_fit_with_one_less(shard, scaling, readings)
+}
+
+/// Whether the clients of the replicas find room on one less, where a rule adds for connections: it would add what was just taken away.
+fn clients_fit_with_one_less(
+    shard: &Shard,
+    scaling: &Scaling,
+    readings: &Readings<'_>,
+) -> Result<(), Explanation> {
+    let Some(limit) = lowest_limit(scaling, Signal::NodeConnections) else { return Ok(()) };
+    let of = |role| shard.nodes.iter().filter(move |node| readings.role(node) == role).count();
+    // In the minutes of a failover nobody knows whose clients only read.
+    let is_known = of(Role::Primary) == 1 && of(Role::Unknown) == 0;
+    let (mut total, mut at_primary, mut replicas) = (0.0, 0.0, 0_u32);
+    for node in &shard.nodes {
+        let connections = recent(node, Signal::NodeConnections, readings)?;
+        if is_known && readings.role(node) == Role::Primary {
+            at_primary += connections;
+        } else {
+            total += connections;
+            replicas += 1;
+        }
+    }
+    // Those of a primary are its own, as long as a replica is there to read from.
+    let projected = match replicas.saturating_sub(1) {
+        0 => at_primary + total,
+        remaining => total / f64::from(remaining),
+    };
+    below(scaling, projected, limit, Signal::NodeConnections, || {
+        format!("with one replica less the connections per node of shard {} that answer reads", shard.id)
+    })
 }
 
 /// Whether the other shards can hold and carry what `leaving` holds and carries. Its slots are spread evenly over them, whatever they hold
@@ -96,7 +129,7 @@ pub(crate) fn holds_without_shard(
     }
     let limit = lowest_limit(scaling, Signal::Memory).unwrap_or(MEMORY_WITHOUT_RULE);
     let name = |what: &str| format!("without shard {} the highest {what} of the others", leaving.id);
-    below(scaling, most_held + of_leaving / remaining, limit, || name("memory"))?;
+    below(scaling, most_held + of_leaving / remaining, limit, Signal::Memory, || name("memory"))?;
     if free < FREE_FOR_EACH_LEAVING * of_leaving {
         let detail = format!(
             "shard {} holds {} of a shard's memory, and {} are free in the others: ElastiCache wants {FREE_FOR_EACH_LEAVING} times as much",
@@ -107,13 +140,14 @@ pub(crate) fn holds_without_shard(
         return Err(Explanation::new(Reason::ProjectedLoadTooHigh, detail));
     }
     let limit = lowest_limit(scaling, Signal::Cpu).unwrap_or(CPU_WITHOUT_RULE);
-    below(scaling, most_busy + work_of_leaving / remaining, limit, || name("cpu"))
+    below(scaling, most_busy + work_of_leaving / remaining, limit, Signal::Cpu, || name("cpu"))
 }
 
 fn below(
     scaling: &Scaling,
     projected: f64,
     limit: f64,
+    signal: Signal,
     what: impl Fn() -> String,
 ) -> Result<(), Explanation> {
     let allowed = limit - scaling.margin.of(limit);
@@ -123,10 +157,10 @@ fn below(
     let detail = format!(
         "{} would be {}, and {} is the most that leaves {} below {}",
         what(),
-        Percent(projected),
-        Percent(allowed),
+        signal.shown(projected),
+        signal.shown(allowed),
         scaling.margin,
-        Percent(limit)
+        signal.shown(limit)
     );
     Err(Explanation::new(Reason::ProjectedLoadTooHigh, detail))
 }

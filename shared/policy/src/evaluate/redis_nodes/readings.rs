@@ -72,14 +72,16 @@ impl<'a> Readings<'a> {
             Signal::Cpu => &known.cpu,
             Signal::Memory => known.memory,
             Signal::Evictions => known.evictions,
+            Signal::NodeConnections => known.connections,
             _ => &Reading::Missing,
         }
     }
 
-    /// The nodes that a signal is about: CPU of all, memory and evictions of those that ElastiCache does not call replicas.
+    /// The nodes that a signal is about: CPU and connections of all, memory and evictions of those that ElastiCache does not call replicas.
     pub(super) fn members(&self, signal: Signal) -> Vec<&'a Node> {
         let all = self.group.nodes();
-        all.filter(|node| signal == Signal::Cpu || node.role != Role::Replica).collect()
+        let of_all = matches!(signal, Signal::Cpu | Signal::NodeConnections);
+        all.filter(|node| of_all || node.role != Role::Replica).collect()
     }
 
     /// The series of a signal, of the nodes that it is about.

@@ -12,7 +12,14 @@ fn minutes(minutes: i64) -> SignedDuration {
     SignedDuration::from_mins(minutes)
 }
 
-const QUIET: Found = Found { members: Count(2), at_maximum: false, short: false, hold: None };
+const QUIET: Found = Found {
+    members: Count(2),
+    max: Count(5),
+    classes: BTreeMap::new(),
+    at_maximum: false,
+    short: false,
+    hold: None,
+};
 
 #[test]
 fn weeks_begin_on_mondays_in_utc() {
@@ -78,9 +85,51 @@ fn of_more_than_twelve_reasons_the_rest_is_counted_together() {
 }
 
 #[test]
+fn the_time_of_each_class_is_counted_and_what_the_maximum_would_have_been() {
+    let classes = |of: &[(&str, u32)]| of.iter().map(|(class, n)| ((*class).to_owned(), Count(*n))).collect();
+    let mut tally = Tally::default();
+    let start = at("2026-03-04T12:00:00Z");
+    tally.look(Found { classes: classes(&[("db.t3.medium", 2)]), ..QUIET }, start);
+    tally.look(
+        Found { classes: classes(&[("db.t3.medium", 2), ("db.r6g.large", 1)]), ..QUIET },
+        start + minutes(10),
+    );
+    tally.look(QUIET, start + minutes(14));
+    tally.look(QUIET, start + minutes(20));
+    let week = &tally.this;
+    // Two for 14 minutes, one for 4; none has a class in the last six.
+    let expected = [("db.r6g.large".to_owned(), minutes(4)), ("db.t3.medium".to_owned(), minutes(28))];
+    assert_eq!(week.class_time, BTreeMap::from(expected));
+    assert_eq!((week.member_time, week.member_time_at_maximum), (minutes(40), minutes(100)));
+}
+
+#[test]
+fn no_more_than_eight_classes_are_counted_apart() {
+    let mut tally = Tally::default();
+    let start = at("2026-03-04T12:00:00Z");
+    for minute in 0..12 {
+        let classes = [(format!("db.t3.{minute}xlarge"), Count(1))].into();
+        tally.look(Found { classes, ..QUIET }, start + minutes(minute));
+    }
+    assert_eq!(tally.this.class_time.len(), 8);
+    assert_eq!(tally.this.member_time, minutes(22));
+}
+
+#[test]
+fn a_tally_from_before_there_were_classes_is_read() {
+    let text = r#"{"this":{"from":"2026-03-02T00:00:00Z","member_time":"PT2H"},
+        "last":["2026-03-04T12:00:00Z",{"members":2,"at_maximum":false,"short":false}]}"#;
+    let mut tally: Tally = serde_json::from_str(text).unwrap();
+    tally.look(QUIET, at("2026-03-04T12:30:00Z"));
+    assert_eq!((tally.this.member_time, tally.this.class_time.len()), (minutes(180), 0));
+    assert_eq!(tally.this.member_time_at_maximum, SignedDuration::ZERO);
+}
+
+#[test]
 fn it_is_read_as_it_was_written() {
     let mut tally = Tally::default();
-    tally.look(Found { hold: Some(Reason::Stabilizing), ..QUIET }, at("2026-03-04T12:00:00Z"));
+    let classes = [("cache.t3.medium".to_owned(), Count(2))].into();
+    tally.look(Found { hold: Some(Reason::Stabilizing), classes, ..QUIET }, at("2026-03-04T12:00:00Z"));
     tally.look(QUIET, at("2026-03-04T12:05:00Z"));
     let text = serde_json::to_string(&tally).unwrap();
     assert_eq!(serde_json::from_str::<Tally>(&text).unwrap(), tally);
@@ -115,8 +164,8 @@ proptest! {
                 }
             }
             let hold = hold.map(|nth| Reason::ALL[nth]);
-            let found = Found { members: Count(members), at_maximum, short, hold };
-            tally.look(found, then);
+            let found = Found { members: Count(members), at_maximum, short, hold, ..QUIET };
+            tally.look(found.clone(), then);
             (now, last) = (then, Some(found));
         }
         for week in [&tally.this, &tally.before] {

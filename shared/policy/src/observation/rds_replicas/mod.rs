@@ -122,7 +122,7 @@ pub struct Replica {
     pub deletion_protection: bool,
     /// Replicas of the replica, which deleting it would promote.
     pub children: Vec<InstanceId>,
-    /// CPU, connections and lag.
+    /// CPU, connections and lag, and of its disk what rules ask for.
     pub signals: MemberSignals,
 }
 
@@ -135,6 +135,10 @@ pub struct MemberSignals {
     pub connections: Reading,
     /// Seconds; negative when replication does not run.
     pub lag: Reading,
+    /// Seconds of one disk read; missing unless a rule asks for it.
+    pub read_latency: Reading,
+    /// Reads and writes that wait for the disk; missing unless a rule asks for it.
+    pub disk_queue: Reading,
     /// From the parameter group; `None` when it could not be told.
     pub max_connections: Option<u32>,
 }

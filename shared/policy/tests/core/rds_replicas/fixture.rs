@@ -372,6 +372,8 @@ fn signals(cpu: f64, connections: f64, lag: Option<f64>, now: Timestamp) -> Memb
         cpu: reading(cpu, now),
         connections: reading(connections, now),
         lag: lag.map_or(Reading::Missing, |lag| reading(lag, now)),
+        read_latency: Reading::Missing,
+        disk_queue: Reading::Missing,
         max_connections: Some(100),
     }
 }
@@ -381,6 +383,8 @@ pub(crate) fn no_signals() -> MemberSignals {
         cpu: Reading::Missing,
         connections: Reading::Missing,
         lag: Reading::Missing,
+        read_latency: Reading::Missing,
+        disk_queue: Reading::Missing,
         max_connections: None,
     }
 }

@@ -4,6 +4,7 @@ mod absent;
 mod add;
 mod blue_green;
 mod dead;
+mod disk;
 pub(crate) mod fixture;
 mod harm;
 mod hold;

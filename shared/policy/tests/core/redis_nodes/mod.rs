@@ -2,6 +2,7 @@
 
 mod adversary;
 mod change;
+mod connections;
 pub(crate) mod fixture;
 mod guards;
 mod last_look;

@@ -27,7 +27,7 @@ fn level() -> impl Strategy<Value = Option<f64>> {
 
 prop_compose! {
     /// A group in any state that the port can tell of.
-    fn world()(
+    pub(crate) fn world()(
         enabled in any::<bool>(),
         (shards, replicas) in (1usize..5, 0usize..6),
         uneven in prop::option::weighted(0.2, 0usize..4),

@@ -3,6 +3,7 @@
 //! Goal: a fake that contradicts the real services makes every test above it worthless. Method: act through the ports, look at the truth.
 
 mod breaches;
+mod disks;
 mod parameters;
 mod sources;
 

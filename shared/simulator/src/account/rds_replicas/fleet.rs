@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use jiff::Timestamp;
+use tidegate_policy::evaluate::{DiskOf, disk_metrics_needed};
 use tidegate_policy::history::History;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
@@ -210,11 +211,12 @@ impl State {
         let signals_read = *signals == Signals::Buy;
         let Looked { described, absent, records, change, .. } = look;
         let minutes = look_back(&target.scaling, kind);
+        let bought = |instance: &Described, disk| self.bought(target, instance, disk, minutes, now);
         let replicas = described
             .iter()
             .filter(|instance| is_meant(kind, instance))
             .map(|instance| Replica {
-                signals: if signals_read { self.signals(instance, minutes, now) } else { unread() },
+                signals: if signals_read { bought(instance, DiskOf::Replicas) } else { unread() },
                 ..self.replica(instance, minutes, now)
             })
             .collect();
@@ -236,8 +238,8 @@ impl State {
             tags: instance.tags.clone(),
             signals: match instance.source {
                 _ if !signals_read => unread(),
-                Some(_) => self.signals(instance, minutes, now),
-                None => MemberSignals { lag: Reading::Missing, ..self.signals(instance, minutes, now) },
+                Some(_) => bought(instance, DiskOf::Source),
+                None => MemberSignals { lag: Reading::Missing, ..bought(instance, DiskOf::Source) },
             },
         });
         Observation::RdsReplicas(RdsObservation {
@@ -335,15 +337,41 @@ impl State {
         }
     }
 
-    fn signals(&self, instance: &Described, minutes: u32, now: Timestamp) -> MemberSignals {
-        let read = |metric: Metric| {
-            let points = self.shared.metrics.read(instance.ring, metric as usize, minutes, self.shared.now);
-            Reading::new(points, Some(instance.created_at), now)
+    /// With what the target's rules compare of a disk.
+    fn bought(
+        &self,
+        target: &Target,
+        instance: &Described,
+        disk: DiskOf,
+        minutes: u32,
+        now: Timestamp,
+    ) -> MemberSignals {
+        let needed = disk_metrics_needed(target, disk);
+        let read = |metric: Metric| match needed.contains(&metric) {
+            true => self.reading(instance, metric, minutes, now),
+            false => Reading::Missing,
         };
+        MemberSignals {
+            read_latency: read(Metric::ReadLatency),
+            disk_queue: read(Metric::DiskQueue),
+            ..self.signals(instance, minutes, now)
+        }
+    }
+
+    fn reading(&self, instance: &Described, metric: Metric, minutes: u32, now: Timestamp) -> Reading {
+        let points = self.shared.metrics.read(instance.ring, metric as usize, minutes, self.shared.now);
+        Reading::new(points, Some(instance.created_at), now)
+    }
+
+    /// What every look reads.
+    fn signals(&self, instance: &Described, minutes: u32, now: Timestamp) -> MemberSignals {
+        let read = |metric: Metric| self.reading(instance, metric, minutes, now);
         MemberSignals {
             cpu: read(Metric::Cpu),
             connections: read(Metric::Connections),
             lag: read(Metric::Lag),
+            read_latency: Reading::Missing,
+            disk_queue: Reading::Missing,
             max_connections: self.known_max_connections(instance),
         }
     }
@@ -481,7 +509,14 @@ fn refused(refusal: &Refusal) -> Outcome {
 /// Of an instance whose metrics were not bought.
 fn unread() -> MemberSignals {
     let missing = || Reading::Missing;
-    MemberSignals { cpu: missing(), connections: missing(), lag: missing(), max_connections: None }
+    MemberSignals {
+        cpu: missing(),
+        connections: missing(),
+        lag: missing(),
+        read_latency: missing(),
+        disk_queue: missing(),
+        max_connections: None,
+    }
 }
 
 /// How many minutes of points are asked for: the longest rule, the quiet points of a drain, and some to spare.

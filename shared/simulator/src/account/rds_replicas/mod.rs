@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod behaviour;
 mod clients;
+mod disk;
 pub(super) mod fleet;
 mod max_connections;
 mod parameters;
@@ -24,7 +25,7 @@ use tidegate_policy::ownership::{DECISION_TAG, FLOOR_SET_ID, OWNER_TAG, STAGE_TA
 use tidegate_policy::policy::{Metric, RdsReplicas, Signal};
 use tidegate_policy::units::Weight;
 
-use crate::document::{Body, ReplicaFrame, ReplicaSet, Stage};
+use crate::document::{Body, DiskFrame, ReplicaFrame, ReplicaSet, Stage};
 use crate::random::Streams;
 use crate::world::{DrainStage, WorldEvent};
 
@@ -253,8 +254,14 @@ impl State {
     /// The alarms of the source; of a changing set of replicas the stack makes none.
     fn look_at_alarms(&mut self) {
         let ring = self.shared.metrics.ring(self.rds.source_id().as_str(), SERIES, self.shared.now);
-        for alarm in self.alarms.iter_mut().filter(|alarm| alarm.signal == Signal::PrimaryCpu) {
-            let points = self.shared.metrics.read(ring, Metric::Cpu as usize, READS_MINUTES, self.shared.now);
+        for alarm in &mut self.alarms {
+            let metric = match alarm.signal {
+                Signal::PrimaryCpu => Metric::Cpu,
+                Signal::PrimaryReadLatency => Metric::ReadLatency,
+                Signal::PrimaryDiskQueue => Metric::DiskQueue,
+                _ => continue,
+            };
+            let points = self.shared.metrics.read(ring, metric as usize, READS_MINUTES, self.shared.now);
             self.alarmed |= alarm.goes_off(&points);
         }
     }
@@ -266,6 +273,7 @@ impl State {
         ReplicaSet {
             primary_cpu: source.map_or(0.0, |last| last.cpu),
             primary_connections: 100.0 * connections / f64::from(self.plant.max_connections()),
+            primary_disk: source.map_or_else(DiskFrame::default, |last| last.disk.frame()),
             floor_weight: self.floor_weight(),
             replicas: self.frames(),
         }
@@ -572,6 +580,7 @@ impl State {
                     cpu: instance.last.cpu,
                     connections: 100.0 * instance.last.connections / f64::from(self.plant.max_connections()),
                     lag: instance.last.lag.unwrap_or(0.0),
+                    disk: instance.last.disk.frame(),
                     serves: instance.last.serves,
                 }
             })

@@ -13,6 +13,7 @@ use tidegate_policy::policy::{Engine, RdsReplicas};
 
 use crate::random::{Key, Streams};
 
+use super::disk::Disk;
 use super::rds::Rds;
 use super::sample::Sample;
 use crate::account::clock::{Millis, whole};
@@ -91,14 +92,15 @@ impl Plant {
         let no_replay = rds.replays_nothing_since();
         for (index, instance) in rds.instances.iter_mut().enumerate() {
             if instance.available.is_none() || !instance.accepts() {
-                instance.last = Sample { cpu: 0.0, connections: 0.0, lag: None, serves: 0.0 };
+                instance.last = Sample::NOTHING;
                 continue;
             }
             let mut draws = self.key.member(u64::from(instance.uid.0) << 40 | minute.0.unsigned_abs());
             let share = if slots > 0.0 { f64::from(instance.slots) / slots } else { 0.0 };
             let direct = if is_source(index) { at_primary } else { 0.0 };
             let own = if is_source(index) { 1.0 } else { instance.capacity(now) };
-            let utilisation = ((direct + over_name * share) / own).min(1.0);
+            let asked = (direct + over_name * share) / own;
+            let utilisation = asked.min(1.0);
             let serves = if is_source(index) { 0.0 } else { own.min(share * behind) };
             let noise = draws.between(-1.5, 1.5);
             let mut clients = (IDLE_POOL + scale * over_name) * share;
@@ -117,6 +119,7 @@ impl Plant {
                 cpu: (100.0 * utilisation + noise).clamp(IDLE_CPU, 100.0),
                 connections,
                 lag,
+                disk: Disk::at(asked),
                 serves,
             };
             instance.last = sample;

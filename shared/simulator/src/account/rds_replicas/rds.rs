@@ -774,7 +774,7 @@ impl Rds {
             promoting: false,
             held_until: None,
             deletion_requested: false,
-            last: Sample { cpu: 0.0, connections: 0.0, lag: None, serves: 0.0 },
+            last: Sample::NOTHING,
             catch_up: Millis(1),
             warm_up: WARM_UP,
             spike: None,

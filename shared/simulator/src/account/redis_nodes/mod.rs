@@ -161,6 +161,7 @@ impl State {
             cpu: member.measured.engine,
             memory: member.measured.memory,
             evictions: member.measured.evictions,
+            connections: member.measured.connections,
         };
         let mut nodes: Vec<NodeFrame> = self
             .nodes

@@ -27,8 +27,9 @@ const SLOTS_MOVING: f64 = 15.0;
 const FOUND_A_MINUTE: f64 = 0.2;
 /// Whoever connects finds even the newest node sometimes.
 const LEAST_REACH: f64 = 0.05;
-/// Connections of all readers together.
-const READERS: f64 = 400.0;
+/// Connections that all readers together keep open with nothing to read, and those that a unit of demand makes more: each client has a pool.
+const READERS_IDLE: f64 = 100.0;
+const READERS_A_UNIT: f64 = 600.0;
 /// Connections of writers and of monitoring.
 const WRITERS: f64 = 20.0;
 const MONITORING: f64 = 2.0;
@@ -75,11 +76,17 @@ impl Plant {
         let progress = nodes.work.as_ref().map_or(1.0, |work| work.progress(now));
         let moving = nodes.work.as_ref().is_some_and(|work| work.moves_slots(now));
         let gib = self.gib();
+        // A client of several shards connects to each of them.
+        let readers = READERS_IDLE + READERS_A_UNIT * demand;
         let mut capacity = f64::INFINITY;
         for shard in &mut nodes.shards {
             let share = shard.share.0 + (shard.share.1 - shard.share.0) * progress;
-            let load =
-                Load { asked: demand * share, moving, filled: self.at_least(filled(shard, gib * share)) };
+            let load = Load {
+                asked: demand * share,
+                readers,
+                moving,
+                filled: self.at_least(filled(shard, gib * share)),
+            };
             let can = self.serve_shard(shard, load, minute);
             if share > 0.0 {
                 capacity = capacity.min(can / share);
@@ -159,7 +166,7 @@ impl Plant {
         let moving = if member.primary && load.moving { SLOTS_MOVING } else { 0.0 };
         let busy = 100.0 * (load.asked * part + writes) + moving + draws.between(-1.5, 1.5);
         let engine = busy.clamp(IDLE_CPU, 100.0);
-        let connections = READERS * part + if member.primary { WRITERS } else { 0.0 } + MONITORING;
+        let connections = load.readers * part + if member.primary { WRITERS } else { 0.0 } + MONITORING;
         let capacity = (load.filled + draws.between(-0.3, 0.3)).clamp(0.0, 100.0);
         let memory = if node_types::is_tiered(&member.node_type) { TIERED_MEMORY } else { capacity };
         let evicted = if member.primary { EVICTED_A_PERCENT * (load.filled - 100.0).max(0.0) } else { 0.0 };
@@ -179,6 +186,8 @@ impl Plant {
 struct Load {
     /// Demand, in units.
     asked: f64,
+    /// Connections of clients that read.
+    readers: f64,
     /// Whether slots move.
     moving: bool,
     /// How full it is, percent.

@@ -64,11 +64,14 @@ pub(super) struct Watcher {
     commanded_least: u32,
     /// Whether a person commands a maximum: one who says fewer means it, whatever can be measured.
     commanded_down: bool,
-    /// The lowest CPU and the lowest memory at which the policy scales out.
+    /// The lowest CPU, memory and connections at which the policy scales out.
     cpu_out: Option<f64>,
     memory_out: Option<f64>,
+    connections_out: Option<f64>,
     /// When CPU was last at it.
     pressed_at: Option<Millis>,
+    /// When connections of a node that answers reads were last above it.
+    crowded_at: Option<Millis>,
     /// When memory was last at it, or keys were dropped.
     full_at: Option<Millis>,
     /// Of the last minutes, the newest last.
@@ -103,7 +106,9 @@ impl Watcher {
             commanded_down: false,
             cpu_out: lowest(Signal::Cpu),
             memory_out: lowest(Signal::Memory),
+            connections_out: lowest(Signal::NodeConnections),
             pressed_at: None,
+            crowded_at: None,
             full_at: None,
             fullest: VecDeque::new(),
             since_more: None,
@@ -123,6 +128,12 @@ impl Watcher {
         let busiest = nodes.members().filter_map(|member| member.measured.engine).fold(0.0, f64::max);
         if self.cpu_out.is_some_and(|cpu| busiest > cpu - BLUR) {
             self.pressed_at = Some(now);
+        }
+        let alone = nodes.members().count() == 1;
+        let readers = nodes.members().filter(|member| alone || !member.primary);
+        let most = readers.filter_map(|member| member.measured.connections).fold(0.0, f64::max);
+        if self.connections_out.is_some_and(|connections| most > connections) {
+            self.crowded_at = Some(now);
         }
         let fullest = plant.fullest_now(nodes);
         if self.memory_out.is_some_and(|memory| fullest > memory - BLUR) || fullest > 100.0 {
@@ -183,9 +194,11 @@ impl Watcher {
         }
         let fullest = truth.plant.fullest(truth.nodes);
         let memory_presses = self.memory_out.is_some_and(|memory| fullest > memory) || fullest > 100.0;
-        let cpu_presses = self.pressed_at.is_some_and(|at| now - at <= PRESSED_WITHIN);
-        if memory_presses && !cpu_presses && before >= self.wanted_least.max(self.commanded_least) {
-            let detail = format!("replicas for a shard that is {fullest:.0}% full, and no CPU that is busy");
+        let lately = |at: Option<Millis>| at.is_some_and(|at| now - at <= PRESSED_WITHIN);
+        let others_press = lately(self.pressed_at) || lately(self.crowded_at);
+        if memory_presses && !others_press && before >= self.wanted_least.max(self.commanded_least) {
+            let detail =
+                format!("replicas for a shard that is {fullest:.0}% full, and neither CPU nor readers press");
             self.breach(now, "memory_replica", detail);
         }
     }

@@ -82,7 +82,7 @@ impl QuarterHours {
 mod tests {
     use super::*;
     use crate::account::Served;
-    use crate::document::{Body, ReplicaSet};
+    use crate::document::{Body, DiskFrame, ReplicaSet};
     use jiff::SignedDuration;
 
     fn at(minute: i64) -> Timestamp {
@@ -93,6 +93,7 @@ mod tests {
         let none = ReplicaSet {
             primary_cpu: 0.0,
             primary_connections: 0.0,
+            primary_disk: DiskFrame::default(),
             floor_weight: None,
             replicas: Vec::new(),
         };

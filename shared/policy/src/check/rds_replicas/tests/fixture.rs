@@ -503,6 +503,8 @@ fn signals(now: Timestamp) -> MemberSignals {
         cpu: points(now, &[10.0; 30]),
         connections: points(now, &[0.0; 30]),
         lag: points(now, &[0.0; 30]),
+        read_latency: Reading::Missing,
+        disk_queue: Reading::Missing,
         max_connections: Some(400),
     }
 }

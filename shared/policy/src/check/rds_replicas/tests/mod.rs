@@ -7,6 +7,7 @@ mod abandoning;
 mod batch;
 mod broken;
 mod cancel;
+mod compared;
 mod cooldown;
 mod creation;
 mod dead;

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod broken;
+mod connections;
 mod fixture;
 mod gates;
 mod legit;
