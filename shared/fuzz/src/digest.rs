@@ -17,7 +17,7 @@ impl Digest {
     pub(crate) fn add(&mut self, line: &Activity) {
         let Activity { at, target, kind, reason, detail } = line;
         // Writing into a hash cannot fail.
-        let _ = write!(self, "{at} {target} {} {} {detail}\n", kind.name(), reason.code());
+        let _ = writeln!(self, "{at} {target} {} {} {detail}", kind.name(), reason.code());
     }
 
     pub(crate) fn value(self) -> u64 {
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn it_is_fnv_1a() {
         let mut digest = Digest::new();
-        digest.write_str("foobar").unwrap();
+        assert!(digest.write_str("foobar").is_ok());
         assert_eq!(digest.value(), 0x85944171f73967e8, "the published test vector");
     }
 }

@@ -205,6 +205,7 @@ impl<'a> Run<'a> {
         if self.case.forgets == Some(minute) {
             self.account.forget();
             self.alerts.forgotten();
+            self.witness.forgotten();
             self.tell(minute, "all", "world", "forget", "the ledger lost what it remembers".to_owned());
         }
         if let Some((whom, event)) = self.case.lasting.as_ref().filter(|_| minute == self.case.calm / 2) {
@@ -284,7 +285,7 @@ impl<'a> Run<'a> {
                 calls: Cell::new(0),
                 dead: Cell::new(false),
                 stale: strike.stale,
-                last_seen: &self.last_seen,
+                last_seen: self.case.hostility.is_ever_stale().then_some(&self.last_seen),
             })
             .collect();
         let skews: Vec<SignedDuration> = (0..sides)

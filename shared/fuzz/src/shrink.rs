@@ -50,7 +50,9 @@ pub fn shrink(case: &Case, tamper: &dyn Tamper, most_runs: usize) -> Option<Shru
     if still(&calmer) {
         small = calmer;
     }
-    for without in [Case { forgets: None, ..small.clone() }, Case { lasting: None, forgets: None, ..small.clone() }] {
+    for without in
+        [Case { forgets: None, ..small.clone() }, Case { lasting: None, forgets: None, ..small.clone() }]
+    {
         if still(&without) {
             small = without;
         }

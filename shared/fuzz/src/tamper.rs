@@ -39,9 +39,9 @@ pub trait Tamper {
         item
     }
 
-    /// What is written to it.
-    fn stored(&self, _: &Target, history: &History) -> History {
-        history.clone()
+    /// What is written to it instead.
+    fn stored(&self, _: &Target, _: &History) -> Option<History> {
+        None
     }
 
     /// Whether the lease of another is heeded.

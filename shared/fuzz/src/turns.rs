@@ -107,8 +107,8 @@ pub(crate) async fn together<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tidegate_simulator::virtual_time::VirtualTime;
     use jiff::Timestamp;
+    use tidegate_simulator::virtual_time::VirtualTime;
 
     fn order(changes: Vec<u32>, dies: Option<(Side, u32)>) -> Vec<(Side, u32)> {
         let turns = Turns::new(2, changes);

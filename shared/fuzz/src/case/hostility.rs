@@ -96,7 +96,21 @@ impl Hostility {
 
     /// The same seed without any of it.
     pub(crate) fn none(&self) -> Self {
-        Self { key: self.key, lost: 0.0, late: 0.0, doubled: 0.0, beside: 0.0, killed: 0.0, skewed: 0.0, stale: 0.0 }
+        Self {
+            key: self.key,
+            lost: 0.0,
+            late: 0.0,
+            doubled: 0.0,
+            beside: 0.0,
+            killed: 0.0,
+            skewed: 0.0,
+            stale: 0.0,
+        }
+    }
+
+    /// Whether a description is ever that of the look before.
+    pub(crate) fn is_ever_stale(&self) -> bool {
+        self.stale > 0.0
     }
 
     /// What befalls the function in this place in this minute.
@@ -151,7 +165,8 @@ mod tests {
             };
             (0..100).filter(with).count()
         };
-        let kinds: [(&str, &dyn Fn(&Strike) -> bool); 7] = [
+        type Pick<'a> = &'a dyn Fn(&Strike) -> bool;
+        let kinds: [(&str, Pick<'_>); 7] = [
             ("lost", &|strike| strike.lost),
             ("late", &|strike| strike.late > 0),
             ("doubled", &|strike| strike.in_turn > 1),

@@ -44,7 +44,9 @@ impl Alerts {
             let of_it = || announced.iter().filter(|one| one.target == open.target);
             match open.kind {
                 // A recovery has the reason of what is over.
-                NoticeKind::Recovery => of_it().any(|one| one.notice.kind == open.kind && one.notice.at >= open.at),
+                NoticeKind::Recovery => {
+                    of_it().any(|one| one.notice.kind == open.kind && one.notice.at >= open.at)
+                }
                 // What stands is not told twice.
                 _ => of_it().any(|one| one.notice.kind == open.kind && one.notice.reason == open.reason),
             }

@@ -76,3 +76,10 @@ pub struct Violation {
     /// What exactly.
     pub detail: String,
 }
+
+impl Violation {
+    /// What was drawn is no policy: the problems, and the document.
+    pub fn of_the_generator(detail: String) -> Self {
+        Self { at: Timestamp::UNIX_EPOCH, minute: 0, target: "all".to_owned(), law: Law::Generator, detail }
+    }
+}

@@ -101,9 +101,8 @@ impl Rest {
             let within = minute.saturating_sub(self.calm);
             found(Law::Rest, format!("not at rest {within} minutes after the faults stopped: {}", self.last))
         });
-        let flaps = (self.turns > TURNS).then(|| {
-            found(Law::Flapping, format!("{} turns under steady load: {}", self.turns, self.last))
-        });
+        let flaps = (self.turns > TURNS)
+            .then(|| found(Law::Flapping, format!("{} turns under steady load: {}", self.turns, self.last)));
         stuck.into_iter().chain(flaps).collect()
     }
 }

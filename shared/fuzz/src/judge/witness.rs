@@ -42,6 +42,11 @@ impl Witness {
         self.targets.iter().find(|target| target.name == *name)
     }
 
+    /// The ledger lost what it remembers, and with it how many were ordered.
+    pub(crate) fn forgotten(&self) {
+        self.ordered.borrow_mut().clear();
+    }
+
     pub(crate) fn take(&self) -> Vec<Violation> {
         self.found.take()
     }
@@ -108,9 +113,8 @@ fn foreign(target: &Target, action: &Action) -> Option<String> {
                 (!is_ours).then(|| format!("names of ours begin with {}", kind.prefix))
             }
         },
-        (Action::EcsService(_), TargetKind::EcsService(_)) | (Action::RedisNodes(_), TargetKind::RedisNodes(_)) => {
-            None
-        }
+        (Action::EcsService(_), TargetKind::EcsService(_))
+        | (Action::RedisNodes(_), TargetKind::RedisNodes(_)) => None,
         _ => Some(format!("the target is of kind {}", target.kind.name())),
     }
 }

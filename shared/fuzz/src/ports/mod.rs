@@ -9,7 +9,8 @@ use tidegate_policy::forecast::outlook::Outlook;
 use tidegate_policy::history::Notice;
 use tidegate_policy::names::TargetName;
 use tidegate_policy::observation::{
-    EcsObservation, GroupLook, Lacking, Look, Observation, PastMinutes, RdsObservation, RedisObservation, ServiceLook,
+    EcsObservation, GroupLook, Lacking, Look, Observation, PastMinutes, RdsObservation, RedisObservation,
+    ServiceLook,
 };
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::Target;
@@ -48,7 +49,8 @@ pub(crate) struct Ports<'a> {
     pub(crate) dead: Cell<bool>,
     /// Whether descriptions are those of the look before.
     pub(crate) stale: bool,
-    pub(crate) last_seen: &'a LastSeen,
+    /// `None`: none ever is.
+    pub(crate) last_seen: Option<&'a LastSeen>,
 }
 
 impl Ports<'_> {
@@ -73,9 +75,17 @@ impl Ports<'_> {
     }
 
     fn seen(&self, target: &Target, seen: Observation, now: Timestamp) -> Observation {
-        let mut last = self.last_seen.borrow_mut();
-        let old = last.insert(target.name.clone(), seen.clone()).filter(|_| self.stale);
-        self.tamper.seen(target, old.map_or_else(|| seen.clone(), |old| with_old_members(seen.clone(), old)), now)
+        let seen = match self.last_seen {
+            Some(last) => {
+                let old = last.borrow_mut().insert(target.name.clone(), seen.clone());
+                match old.filter(|_| self.stale) {
+                    Some(old) => with_old_members(seen, old),
+                    None => seen,
+                }
+            }
+            None => seen,
+        };
+        self.tamper.seen(target, seen, now)
     }
 }
 
@@ -156,7 +166,7 @@ impl Ledger for Ports<'_> {
         version: u64,
         write: LedgerWrite<'_>,
     ) -> Result<u64, LedgerError> {
-        let stored = self.witness.target(target).map(|target| self.tamper.stored(target, write.history));
+        let stored = self.witness.target(target).and_then(|target| self.tamper.stored(target, write.history));
         let write = LedgerWrite { history: stored.as_ref().unwrap_or(write.history), ..write };
         self.call(async {
             let written = self.account.store(target, version, write).await;
