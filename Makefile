@@ -10,12 +10,14 @@ JUDGE := target/judge
 MUTANTS := target/mutants-tool
 MUTANTS_VERSION := 27.1.0
 NAME ?=
+# Of the fuzzer: make fuzz MINUTES=30
+MINUTES ?= 3
 
 # What runs on Lambda.
 FUNCTIONS := $(addprefix --package ,rds-replicas ecs-capacity redis-nodes notify)
 
 # What is built without the AWS SDK.
-CORE := $(addprefix --package tidegate-,policy reconcile simulator stack notify cli tests)
+CORE := $(addprefix --package tidegate-,policy reconcile simulator fuzz stack notify cli tests)
 
 # Of mutants: make mutants SHARD=0/100
 BASE ?= main
@@ -38,7 +40,7 @@ OF_STAGE = --policy $(STAGE_POLICY) --stage $(STAGE) --settings $(SETTINGS) $(if
 OF_PYTHON = $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION)) $(DEPLOYER)/bin
 SAM = SAM_CLI_TELEMETRY=0 $(OF_PYTHON)/sam
 
-.PHONY: help demo test test-core scenario stand-ins explore mutants check lint bench bench-start validate build deploy destroy local tools judge clean \
+.PHONY: help demo test test-core scenario stand-ins explore fuzz fuzz-sabotage mutants check lint bench bench-start validate build deploy destroy local tools judge clean \
   stage asked python format docs doc-tests binaries tests core-fetch core-check core-tests pages
 
 help: ## List the recipes
@@ -131,6 +133,13 @@ explore: ## The properties again, on cases that no run has drawn before; a failu
 	  PROPTEST_RNG_SEED=$$seed $(CARGO) test --locked --release --quiet --package tidegate-policy --test core properties || exit 1; \
 	  PROPTEST_RNG_SEED=$$seed $(CARGO) test --locked --release --quiet --package tidegate-tests --test workspace -- simulations no_mixture || exit 1; \
 	done
+
+fuzz: ## Random policies on hostile accounts with fresh seeds, for MINUTES=3: is any law broken? (docs/reliability.md)
+	@$(CARGO) run --quiet --locked --package tidegate-cli -- fuzz --minutes $(MINUTES)
+
+fuzz-sabotage: ## Broken variants of the product: how many seeds find each? Writes the table of docs/reliability.md anew, in minutes
+	@$(CARGO) test --locked --package tidegate-fuzz --test sabotage -- --ignored
+	@WRITE_PAGES=yes $(CARGO) test --quiet --locked --package tidegate-tests --test workspace -- pages
 
 mutants: $(MUTANTS)/$(MUTANTS_VERSION) ## Break the core line by line: does a test fail? What changed since BASE=main, or SHARD=0/100 of all (ONLY=judge: docs/mutants.md)
 	@tests/mutants.sh $(MUTANTS)/bin/cargo-mutants "$(if $(SHARD),shard $(SHARD),changed $(BASE))" "$(ONLY)"

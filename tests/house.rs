@@ -25,13 +25,14 @@ fn metadata() -> Metadata {
 }
 
 /// What each package of ours may name, tests aside. A package that is not here fails the test: decide where it stands first.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("tidegate-policy", &[]),
     ("tidegate-reconcile", &["tidegate-policy"]),
     ("tidegate-simulator", &["tidegate-policy", "tidegate-reconcile"]),
+    ("tidegate-fuzz", &["tidegate-policy", "tidegate-reconcile", "tidegate-simulator"]),
     ("tidegate-stack", &["tidegate-policy"]),
     ("tidegate-notify", &["tidegate-policy"]),
-    ("tidegate-cli", &["tidegate-policy", "tidegate-simulator", "tidegate-stack"]),
+    ("tidegate-cli", &["tidegate-fuzz", "tidegate-policy", "tidegate-simulator", "tidegate-stack"]),
     ("tidegate-aws", &["tidegate-policy", "tidegate-notify", "tidegate-reconcile"]),
     ("tidegate-preflight", &["tidegate-policy", "tidegate-reconcile", "tidegate-aws", "tidegate-stack"]),
     ("ecs-capacity", &["tidegate-aws"]),

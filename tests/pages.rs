@@ -155,3 +155,21 @@ fn the_examples_of_every_kind_are_right() {
     let told = document::parse(&format!("{services}\n{event}")).err().unwrap_or_default();
     assert!(told.is_empty(), "{told:?} in\n{event}");
 }
+
+/// Where the table of the broken variants stands in its page.
+const TABLE: (&str, &str) = ("<!-- printed from shared/fuzz/tests/sabotage/table.txt -->\n", "<!-- end -->");
+
+#[test]
+fn the_page_on_reliability_has_the_table_of_broken_variants() {
+    let rows = fs::read_to_string(root().join("shared/fuzz/tests/sabotage/table.txt")).unwrap();
+    let mut table = String::from("| what is wrong | seeds until it is found | by |\n|---|---|---|\n");
+    for row in rows.lines() {
+        let [name, seed, law] = row.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let seeds = seed.parse::<u64>().unwrap() + 1;
+        writeln!(table, "| {} | {seeds} | `{law}` |", name.replace('_', " ")).unwrap();
+    }
+    let page = fs::read_to_string(root().join("docs/reliability.md")).unwrap();
+    let (before, rest) = page.split_once(TABLE.0).unwrap();
+    let (_, after) = rest.split_once(TABLE.1).unwrap();
+    is_printed("docs/reliability.md", &format!("{before}{}{table}{}{after}", TABLE.0, TABLE.1));
+}

@@ -9,6 +9,7 @@ mod ending;
 mod error;
 #[cfg(test)]
 mod fixture;
+mod fuzz;
 mod load;
 mod page;
 mod run;
@@ -45,6 +46,8 @@ enum Command {
     Validate(validate::Arguments),
     /// A hard day for every target of a policy, as a page to read.
     Demo(demo::Arguments),
+    /// Random policies on hostile accounts, seed by seed: is any law broken?
+    Fuzz(fuzz::Arguments),
     /// The template that is deployed: the fixed one, and what follows from a policy.
     Stack(stack::Arguments),
     /// What Tidegate itself costs a month with this policy, line by line.
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Backtest(arguments) => backtest::backtest(&arguments),
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Fuzz(arguments) => fuzz::fuzz(&arguments),
         Command::Stack(arguments) => stack::stack(&arguments),
         Command::Cost(arguments) => cost::cost(&arguments),
     };

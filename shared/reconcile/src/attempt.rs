@@ -114,7 +114,8 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
         (Turn::of(due, plan, now, attempt), due.attempted_at, Turn::of_plan(plan))
     });
     let one = One { fleet, ledger, now, attempt, budget: &budget };
-    let work = stream::iter(prepared).map(|prepared| one.attempt(prepared));
+    // One future is some kilobytes, which the stream would move four times.
+    let work = stream::iter(prepared).map(|prepared| Box::pin(one.attempt(prepared)));
     let mut work = std::pin::pin!(work.buffer_unordered(AT_ONCE));
     while let Some(report) = work.next().await {
         ended(&report);

@@ -40,8 +40,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
+use tidegate_policy::names::TargetName;
 use tidegate_policy::policy::{Target, TargetKind};
 use tidegate_policy::record::Activity;
+use tidegate_reconcile::port::Lease;
 
 use crate::random::Streams;
 use crate::world::WorldEvent;
@@ -238,6 +240,11 @@ impl Account {
         if let Some(state) = self.state.borrow_mut().replicas_mut() {
             state.forgotten();
         }
+    }
+
+    /// Who holds the lease of a target, as the table has it.
+    pub fn lease(&self, target: &TargetName) -> Option<Lease> {
+        self.common(|common| common.table.lease(target))
     }
 
     /// The calls made so far.

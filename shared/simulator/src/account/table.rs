@@ -23,6 +23,11 @@ impl Table {
         self.items.get(target).map(|item| &item.history)
     }
 
+    /// Who is at work on the target.
+    pub(super) fn lease(&self, target: &TargetName) -> Option<Lease> {
+        self.items.get(target).and_then(|item| item.lease.clone())
+    }
+
     /// What was learned of a target's load, until it is given back.
     pub(super) fn hand_out(&mut self, target: &TargetName) -> Option<Outlook> {
         self.outlooks.remove(target)
