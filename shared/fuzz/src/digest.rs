@@ -15,7 +15,7 @@ impl Digest {
 
     /// One line of the log.
     pub(crate) fn add(&mut self, line: &Activity) {
-        let Activity { at, target, kind, reason, detail } = line;
+        let Activity { at, target, kind, reason, detail, numbers: _ } = line;
         // Writing into a hash cannot fail.
         let _ = writeln!(self, "{at} {target} {} {} {detail}", kind.name(), reason.code());
     }

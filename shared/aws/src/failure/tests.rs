@@ -20,7 +20,7 @@ const LEDGER_AND_POLICY: [&str; 14] = [
     "TransactionConflictException",
 ];
 
-const MODELLED: [(Operation, &[&str]); 28] = [
+const MODELLED: [(Operation, &[&str]); 29] = [
     (
         Operation::CREATE_REPLICA,
         &[

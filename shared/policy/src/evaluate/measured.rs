@@ -18,9 +18,17 @@ fn unit(signal: Signal) -> Unit {
         | Signal::Cpu
         | Signal::Memory
         | Signal::ErrorRate => Unit::Percent,
-        Signal::Lag | Signal::Latency | Signal::QueueAge => Unit::Seconds,
+        Signal::Lag
+        | Signal::Latency
+        | Signal::QueueAge
+        | Signal::PrimaryReadLatency
+        | Signal::ReplicaReadLatency => Unit::Seconds,
         // CloudWatch's sums of a minute.
         Signal::RequestsPerTarget | Signal::Evictions => Unit::PerMinute,
-        Signal::QueueDepth | Signal::BacklogPerTask => Unit::Count,
+        Signal::QueueDepth
+        | Signal::BacklogPerTask
+        | Signal::PrimaryDiskQueue
+        | Signal::ReplicaDiskQueue
+        | Signal::NodeConnections => Unit::Count,
     }
 }

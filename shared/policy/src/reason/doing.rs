@@ -97,7 +97,10 @@ impl Reason {
             | R::MemoryNotRelieved
             | R::LargerNodesNeeded
             | R::NodeTypeUnreachable
-            | R::WritesSaturate => "Tidegate changes nothing for it, since nothing that it may change helps",
+            | R::WritesSaturate
+            | R::ConnectionsOfPrimary => {
+                "Tidegate changes nothing for it, since nothing that it may change helps"
+            }
             R::ChangeRefused | R::ChangeFailed => "Tidegate asks for the change again by itself",
             R::ChangeSlow => "Tidegate waits for the change, and begins no other",
             R::SingleZone => "Tidegate moves no node, and keeps those that there are",
