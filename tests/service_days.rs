@@ -312,6 +312,7 @@ fn a_direct_command_holds_and_ends_by_itself() {
     02 13:00 decision scale_in_schedule 8 -> 4: no signal is asked, and the schedule's minimum is 4
     02 13:00 alert order_over the direct command of 2026-03-02T11:00:20Z ended at 2026-03-02T13:00:00Z; the schedule holds again
     02 13:01 hold within_thresholds no rule asks for a change
+    02 14:01 alert alert_cleared over after 1h1m: it has not happened again for an hour (order_over, since 2026-03-02T13:00:20Z)
     02 15:00 world order a person sends a direct command: min 11
     02 15:00 hold order_refused min 11 is outside the policy's 2..10 of target "api": send a number within, or change the policy
     02 15:06 alert alert_cleared over after 1m: attempts that failed (order_refused, since 2026-03-02T15:00:20Z)
@@ -361,6 +362,7 @@ fn somebody_else_changes_the_count_and_it_is_told_and_not_fought() {
     02 02:19 decision scale_in_thresholds 5 -> 4
     02 02:25 decision scale_in_thresholds 4 -> 3
     02 02:31 decision scale_in_thresholds 3 -> 2
+    02 03:02 alert alert_cleared over after 1h2m: it has not happened again for an hour (foreign_write, since 2026-03-02T02:00:20Z)
     02 05:00 world foreign_desired somebody else sets the desired count to 5
     02 05:02 alert foreign_write the desired count is 5, and 2 was asked for or found last: somebody else changed it, and it is taken as it is, as far as the policy's bounds allow
     02 05:07 decision scale_in_thresholds 5 -> 4
@@ -371,6 +373,7 @@ fn somebody_else_changes_the_count_and_it_is_told_and_not_fought() {
     02 05:24 alert foreign_write the desired count is 8, and 5 was asked for or found last: somebody else changed it, and it is taken as it is, as far as the policy's bounds allow
     02 05:24 alert writers_fight somebody else changed the capacity 3 times within 1h: nothing is changed until it was quiet for as long; let one of the two go, or send a direct command (the last was 0s ago)
     02 06:24 decision scale_in_thresholds 8 -> 7
+    02 06:24 alert alert_cleared over after 1h22m: it has not happened again for an hour (foreign_write, since 2026-03-02T05:02:20Z)
     02 06:30 decision scale_in_thresholds 7 -> 6
     02 06:30 alert alert_cleared over after 1h: the quarrel over the capacity (writers_fight, since 2026-03-02T05:24:20Z)
     02 06:36 decision scale_in_thresholds 6 -> 5

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::event::{Event, EventKind, Number, Unit};
+use tidegate_policy::number::{Number, Unit};
+
+use crate::event::{Event, EventKind};
 use crate::text::{cut, first_of, grouped, in_one_line};
 
 /// How many numbers a message shows; the event itself has all of them.

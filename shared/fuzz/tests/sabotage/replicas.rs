@@ -8,7 +8,7 @@ use tidegate_fuzz::tamper::Tamper;
 use tidegate_policy::kind::Kind;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
-    ChangeStatus, Inspection, InstanceStatus, Look, Observation, RdsObservation, Replica, Replication,
+    Inspection, InstanceStatus, Look, Observation, RdsObservation, Replica, Replication,
 };
 use tidegate_policy::plan::{Action, DeleteReplica, Ending, RdsReplicasAction, RecordChange};
 use tidegate_policy::policy::{Target, TargetKind};
@@ -31,6 +31,13 @@ pub(crate) fn all() -> Vec<Variant> {
         }),
         variant("takes_every_status_for_available", || {
             sees_replicas(|one, _| one.status = InstanceStatus("available".to_owned()))
+        }),
+        variant("takes_a_promoted_one_for_a_replica", takes_a_promoted_one_for_a_replica),
+        variant("takes_foreign_replicas_for_ours", takes_foreign_replicas_for_ours),
+        variant("does_not_see_clients", || {
+            sees_replicas(|one, now| {
+                one.signals.connections = with_values(&one.signals.connections, 0.0, now);
+            })
         }),
         variant("does_not_see_pins", || sees_replicas(|one, _| one.deletion_protection = false)),
         variant("does_not_see_blue_green", does_not_see_blue_green),

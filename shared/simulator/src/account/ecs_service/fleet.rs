@@ -146,8 +146,8 @@ impl State {
         service: &Service,
         call: &mut dyn FnMut(Operation) -> Result<(), FleetError>,
     ) -> Option<Stopped> {
-        let history = self.shared.history();
-        let known = history.as_deref().and_then(|history| history.ecs_service.failing.clone());
+        // The history is the table's, which the calls count in: it is let go before they are made.
+        let known = self.shared.history().and_then(|history| history.ecs_service.failing.clone());
         let newest = fails_more(known.as_ref(), service)?;
         let answered = call(Operation::ListTasks).and_then(|()| call(Operation::DescribeTasks));
         Some(answered.map(|()| self.tasks.stopped(newest.failed_tasks)).map_err(|error| error.to_string()))
