@@ -73,8 +73,13 @@ doc-tests:
 binaries:
 	@$(CARGO) build --locked --workspace --lib --bins --tests
 
+# Those of the deployed template wait for clocks, and those that lint it for Node.js: both run beside the others.
+BESIDE := deployed:: linted::
+
 tests:
-	@$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast
+	@$(CARGO) test --locked --workspace --test deployment -- $(BESIDE) > target/beside.log 2>&1 & beside=$$!; \
+	$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast -- $(addprefix --skip ,$(BESIDE)); code=$$?; \
+	wait $$beside || code=$$?; cat target/beside.log; exit $$code
 
 # The rules of the house read what everything is made of: its crates are fetched, and not built.
 core-fetch:

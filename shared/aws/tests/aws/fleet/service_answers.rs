@@ -154,6 +154,8 @@ pub(super) fn is_one(operation: &str) -> bool {
     matches!(
         operation,
         "DescribeServices"
+            | "ListTasks"
+            | "DescribeTasks"
             | "UpdateService"
             | "DescribeScalableTargets"
             | "RegisterScalableTarget"
