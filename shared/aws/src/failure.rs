@@ -120,8 +120,6 @@ operations! {
     READ_ITEM = "GetItem", "dynamodb:GetItem";
     PUT_EVENTS = "PutEvents", "events:PutEvents";
     PUBLISH = "Publish", "sns:Publish";
-    // Who is told: asked before a deployment alone.
-    LIST_SUBSCRIPTIONS = "ListSubscriptionsByTopic", "sns:ListSubscriptionsByTopic";
 }
 
 /// One line of the table.

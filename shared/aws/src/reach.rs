@@ -128,6 +128,9 @@ pub async fn secure_strings(
     Ok(found.collect())
 }
 
+const LIST_SUBSCRIPTIONS: Operation =
+    Operation { name: "ListSubscriptionsByTopic", action: "sns:ListSubscriptionsByTopic", also: &[] };
+
 /// Somebody who asked to be told by a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
@@ -147,7 +150,7 @@ pub async fn subscriptions(clients: &Clients, topic: &str) -> Result<Vec<Subscri
     let mut pages = clients.sns().list_subscriptions_by_topic().topic_arn(topic).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| Failure::of(Operation::LIST_SUBSCRIPTIONS, &error))?;
+        let page = page.map_err(|error| Failure::of(LIST_SUBSCRIPTIONS, &error))?;
         found.extend(page.subscriptions().iter().map(|one| Subscription {
             protocol: one.protocol().unwrap_or_default().to_owned(),
             endpoint: one.endpoint().unwrap_or_default().to_owned(),

@@ -20,7 +20,7 @@ const LEDGER_AND_POLICY: [&str; 14] = [
     "TransactionConflictException",
 ];
 
-const MODELLED: [(Operation, &[&str]); 29] = [
+const MODELLED: [(Operation, &[&str]); 28] = [
     (
         Operation::CREATE_REPLICA,
         &[
@@ -234,7 +234,6 @@ const MODELLED: [(Operation, &[&str]); 29] = [
         &["InvalidParameterCombination", "InvalidParameterValue", "ServerlessCacheNotFoundFault"],
     ),
     (Operation::PUT_EVENTS, &["InternalException"]),
-    (Operation::LIST_SUBSCRIPTIONS, &["AuthorizationError", "InternalError", "InvalidParameter", "NotFound"]),
     (
         Operation::PUBLISH,
         &[

@@ -36,11 +36,21 @@ fn is_of_a_creation(finding: &str) -> bool {
         && details.iter().all(|one| one["action"] == "rds:CreateDBInstanceReadReplica")
 }
 
+/// ListTasks of a service names no resource: it needs "*" and the condition `ecs:cluster`, which the statement has and the simulator of IAM judges.
+/// DescribeTasks stands beside it.
+fn is_of_the_tasks_of_a_cluster(finding: &str) -> bool {
+    let finding: Value = serde_json::from_str(finding).expect("a finding is JSON");
+    finding["issue"] == "RESOURCE_STAR"
+        && finding["detail"] == serde_json::json!(["ecs:DescribeTasks", "ecs:ListTasks"])
+}
+
 #[test]
 fn every_document_of_every_role_passes_parliament() {
     let mut told = Vec::new();
     for (name, document) in everything().documents() {
-        let found = findings(&document).into_iter().filter(|finding| !is_of_a_creation(finding));
+        let found = findings(&document)
+            .into_iter()
+            .filter(|finding| !is_of_a_creation(finding) && !is_of_the_tasks_of_a_cluster(finding));
         told.extend(found.map(|finding| format!("{name}: {finding}")));
     }
     assert!(told.is_empty(), "{}", told.join("\n"));
