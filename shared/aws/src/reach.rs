@@ -131,7 +131,7 @@ pub async fn secure_strings(
 const LIST_SUBSCRIPTIONS: Operation =
     Operation { name: "ListSubscriptionsByTopic", action: "sns:ListSubscriptionsByTopic", also: &[] };
 
-/// Somebody who asked to be told by a topic.
+/// Somebody who subscribes to a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
     /// `email`, `https`, `lambda` and the like.

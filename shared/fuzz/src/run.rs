@@ -387,17 +387,17 @@ impl<'a> Run<'a> {
     fn end(mut self, minute: usize) -> Outcome {
         let at = self.account.now();
         let whole = minute + 1 >= self.case.minutes && self.case.minutes > self.case.calm;
+        // Whom a fault never leaves need not come to rest.
+        let struck = self.case.lasting.as_ref().map(|(whom, _)| *whom);
+        let each = self.rests.iter().zip(&self.case.targets).enumerate();
+        let others: Vec<_> = each.filter(|(place, _)| struck != Some(*place)).map(|(_, one)| one).collect();
         if self.violations.is_empty() && whole {
-            let strangers = self.case.lasting.as_ref().map(|(whom, _)| *whom);
-            for (place, (rest, target)) in self.rests.iter().zip(&self.case.targets).enumerate() {
-                if strangers != Some(place) {
-                    self.violations.extend(rest.judge(target, at, minute));
-                }
+            for (rest, target) in &others {
+                self.violations.extend(rest.judge(target, at, minute));
             }
             self.violations.extend(self.alerts.judge(&self.account.announcements(), at, minute));
         }
-        let strangers = self.case.lasting.as_ref().map(|(whom, _)| *whom);
-        let others = self.rests.iter().enumerate().filter(|(place, _)| strangers != Some(*place));
+        let rest = others.iter().filter_map(|(rest, _)| rest.took()).max();
         let changes = self.account.calls();
         Outcome {
             violations: self.violations,
@@ -405,7 +405,7 @@ impl<'a> Run<'a> {
             minutes: minute + 1,
             attempts: self.attempts,
             calls: changes.by_operation().values().sum(),
-            rest: others.filter_map(|(_, rest)| rest.took()).max(),
+            rest,
             recorded: self.recorded,
         }
     }

@@ -70,14 +70,10 @@ fn kind(text: &str) -> Result<Kind, String> {
 /// Plays the seeds and reports what was broken.
 pub(crate) fn fuzz(arguments: &Arguments) -> Result<Ending, Failure> {
     let options = Options { kind: arguments.kind };
-    let fresh = || {
-        let from = u64::from_le_bytes(*uuid_like().first_chunk().unwrap_or(&[0; 8])) >> 24;
-        from..u64::MAX
-    };
     let seeds = match (&arguments.seeds, arguments.minutes) {
         (Some(seeds), _) => seeds.clone(),
         (None, None) => SEEDS,
-        (None, Some(_)) => fresh(),
+        (None, Some(_)) => fresh()..u64::MAX,
     };
     let budget = Budget {
         seeds: seeds.clone(),
@@ -108,11 +104,11 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Eight bytes that no run has had before.
-fn uuid_like() -> [u8; 8] {
+/// A first seed that no run has begun with: 40 bits, so that it is read and typed with ease.
+fn fresh() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     // The standard library keys each of these anew from the system's source of randomness.
-    RandomState::new().hash_one(std::process::id()).to_le_bytes()
+    RandomState::new().hash_one(std::process::id()) >> 24
 }
 
 /// Set once a person interrupts: what was played until then is reported.

@@ -15,7 +15,7 @@ use tidegate_simulator::world::{ScriptedEvent, WorldEvent};
 
 pub(crate) use hostility::{Hostility, Strike};
 
-/// How long a seed is played.
+/// The longest that a seed is played.
 pub const MINUTES: usize = 48 * 60;
 /// Within so many minutes after the faults have stopped every target is where its decision wants it.
 pub const RECOVERS_WITHIN: usize = 6 * 60;

@@ -47,7 +47,7 @@ impl Alerts {
                 NoticeKind::Recovery => {
                     of_it().any(|one| one.notice.kind == open.kind && one.notice.at >= open.at)
                 }
-                // What stands is not told twice.
+                // What stands is not published twice.
                 _ => of_it().any(|one| one.notice.kind == open.kind && one.notice.reason == open.reason),
             }
         };

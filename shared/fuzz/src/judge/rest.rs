@@ -106,3 +106,44 @@ impl Rest {
         stuck.into_iter().chain(flaps).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tidegate_policy::kind::Kind;
+
+    use super::*;
+    use crate::{Case, Options};
+
+    fn laws(rest: &Rest) -> Vec<Law> {
+        let case = Case::drawn(1, Options { kind: Some(Kind::EcsService) });
+        let target = case.map(|case| case.targets[0].clone());
+        target.map_or_else(
+            |_| Vec::new(),
+            |target| {
+                rest.judge(&target, Timestamp::UNIX_EPOCH, 500).into_iter().map(|found| found.law).collect()
+            },
+        )
+    }
+
+    #[test]
+    fn a_target_that_never_rests_is_stuck_unless_a_person_was_notified() {
+        let mut rest = Rest::new(100);
+        assert_eq!(laws(&rest), [Law::Rest]);
+        rest.waits_for_person = Some(Reason::AtMaximumFor);
+        assert_eq!(laws(&rest), []);
+        let rested = Rest { rested_at: Some(130), ..Rest::new(100) };
+        assert_eq!((laws(&rested), rested.took()), (Vec::new(), Some(30)));
+    }
+
+    #[test]
+    fn more_than_four_turns_are_flapping() {
+        let mut rest = Rest { rested_at: Some(130), ..Rest::new(100) };
+        let mut go =
+            |ways: &[(u32, u32)]| ways.iter().for_each(|(current, desired)| rest.turn(*current, *desired));
+        // Two steps in one way, and none at all, are no turn.
+        go(&[(1, 2), (2, 3), (3, 3), (3, 2), (2, 3), (3, 2), (2, 3)]);
+        assert_eq!((rest.turns, laws(&rest)), (4, Vec::new()));
+        rest.turn(3, 2);
+        assert_eq!(laws(&rest), [Law::Flapping]);
+    }
+}

@@ -1,5 +1,5 @@
 //! Both ports of the simulated account as one hostile attempt has them: it may be stopped before a call or after it, its turn may be over, and
-//! what it sees may be old. What it changes is told to the judges.
+//! what it sees may be old. The judges see what it changes.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tidegate_fuzz::tamper::Tamper;
-use tidegate_fuzz::{Case, Options, run_with};
+use tidegate_fuzz::tamper::{Tamper, Untouched};
+use tidegate_fuzz::{Case, Options, run_with, shrink};
 use tidegate_policy::kind::Kind;
 
 /// Within so many seeds each is found.
@@ -57,6 +57,22 @@ fn each_variant_is_found_and_the_product_itself_is_not() {
         // Another seed may be the first to find it once the product has changed: it still has to be found.
         let again = found(variant, seed, seed + 1).or_else(|| found(variant, 0, SEEDS));
         assert!(again.is_some(), "{name}: {SEEDS} seeds do not find it; it was {law} by seed {seed}");
+    }
+}
+
+#[test]
+fn a_failing_case_is_made_small_and_still_breaks_the_same_law() {
+    let all = all();
+    for name in ["does_not_see_that_a_group_is_busy", "does_not_see_messages_in_flight"] {
+        let variant = all.iter().find(|variant| variant.name == name).unwrap();
+        let (seed, law) = found(variant, 0, SEEDS).unwrap();
+        let case = Case::drawn(seed, Options { kind: Some(variant.kind) }).unwrap();
+        let small = shrink(&case, &*(variant.made)(), 80).unwrap();
+        assert_eq!(small.outcome.violations[0].law.name(), law, "{name}");
+        assert!(small.case.script.len() < case.script.len(), "{name}: {}", small.case.script.len());
+        assert!(!small.outcome.recorded.is_empty() && small.runs <= 82, "{name}: {} runs", small.runs);
+        // The product itself has nothing that could be made small.
+        assert!(shrink(&case, &Untouched, 80).is_none(), "{name}");
     }
 }
 
