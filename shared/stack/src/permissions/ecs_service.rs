@@ -22,13 +22,18 @@ pub(super) fn statements(function: Function, policy: &Policy) -> Vec<Statement> 
     let mut statements = Vec::new();
     let clusters: Vec<Value> =
         by_cluster.keys().map(|cluster| arn("ecs", &format!("cluster/{cluster}"))).collect();
-    // Why tasks of a service stop. Which tasks there are is not known beforehand, and both actions know the cluster.
+    // Why tasks of a service stop. ListTasks of a service names no resource, and knows the cluster; a task is named with its cluster.
     statements.extend(as_few_as_fit(&clusters, |clusters| {
-        Statement::allow("ReadStoppedTasks", &["ecs:DescribeTasks", "ecs:ListTasks"]).anywhere().when(
+        Statement::allow("ListStoppedTasks", &["ecs:ListTasks"]).anywhere().when(
             "ArnEquals",
             "ecs:cluster",
             clusters.to_vec(),
         )
+    }));
+    let tasks: Vec<Value> =
+        by_cluster.keys().map(|cluster| arn("ecs", &format!("task/{cluster}/*"))).collect();
+    statements.extend(as_few_as_fit(&tasks, |tasks| {
+        Statement::allow("ReadStoppedTasks", &["ecs:DescribeTasks"]).on(tasks.to_vec())
     }));
     for (cluster, services) in by_cluster {
         statements.extend(as_few_as_fit(&services, |services| {
