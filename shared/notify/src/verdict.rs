@@ -65,7 +65,7 @@ pub enum Unreached {
     UnknownName,
     /// Nothing listens there.
     NotConnected,
-    /// The certificate does not hold.
+    /// The certificate does not hold, or what answers does not speak TLS.
     Certificate,
     /// It took too long. The message may have arrived.
     TimedOut,
@@ -79,7 +79,7 @@ impl Unreached {
         match self {
             Unreached::UnknownName => "its name has no address",
             Unreached::NotConnected => "nothing listens there",
-            Unreached::Certificate => "its certificate does not hold",
+            Unreached::Certificate => "its certificate does not hold, or it does not speak TLS",
             Unreached::TimedOut => "no answer in time",
             Unreached::Broken => "the connection broke",
         }

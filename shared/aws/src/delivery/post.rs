@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext};
+use aws_smithy_runtime_api::client::dns::ResolveDns;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -39,11 +40,7 @@ const MEANT_FOR: &str = "x-meant-for";
 
 impl Poster {
     pub(super) fn new(stand_in: Option<String>) -> Self {
-        let connector = |private| {
-            let tls = Provider::Rustls(CryptoMode::AwsLc);
-            let guarded = Connector::builder().tls_provider(tls).build_with_resolver(Guarded { private });
-            SharedHttpConnector::new(guarded)
-        };
+        let connector = |private| encrypted(TlsContext::default(), Guarded { private });
         Self { stand_in, internet: connector(Private::Refused), private: connector(Private::Allowed) }
     }
 
@@ -91,6 +88,13 @@ impl Poster {
     }
 }
 
+/// HTTPS to the addresses that a resolver gives.
+fn encrypted(trusting: TlsContext, resolver: impl ResolveDns + Clone + 'static) -> SharedHttpConnector {
+    let tls = Provider::Rustls(CryptoMode::AwsLc);
+    let connector = Connector::builder().tls_provider(tls).tls_context(trusting);
+    SharedHttpConnector::new(connector.build_with_resolver(resolver))
+}
+
 /// The stack as it is for the SDK's own calls.
 fn unguarded() -> SharedHttpConnector {
     SharedHttpConnector::new(Connector::builder().build_http())
@@ -122,7 +126,7 @@ fn unanswered(error: &ConnectorError) -> Unanswered {
             None => {}
         }
         if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-            let why = match io.kind() {
+            let why = match innermost(io).kind() {
                 std::io::ErrorKind::ConnectionRefused
                 | std::io::ErrorKind::HostUnreachable
                 | std::io::ErrorKind::NetworkUnreachable => Unreached::NotConnected,
@@ -137,70 +141,13 @@ fn unanswered(error: &ConnectorError) -> Unanswered {
     Unanswered::Unreached(if error.is_timeout() { Unreached::TimedOut } else { Unreached::Broken })
 }
 
-#[cfg(test)]
-mod tests {
-    use std::io::{Read, Write};
-    use std::net::TcpListener;
-    use std::thread;
-
-    use url::Url;
-
-    use super::*;
-
-    /// Answers one connection with these bytes, and hands back what was asked.
-    fn answering(answer: &'static str) -> (String, thread::JoinHandle<String>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let asked = thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let mut asked = vec![0; 4096];
-            let mut length = 0;
-            while !String::from_utf8_lossy(&asked[..length]).ends_with("{\"text\":\"a\"}") {
-                length += stream.read(&mut asked[length..]).unwrap();
-            }
-            stream.write_all(answer.as_bytes()).unwrap();
-            String::from_utf8_lossy(&asked[..length]).into_owned()
-        });
-        (address, asked)
+/// An error within an error within an error: `source` passes over what each holds.
+fn innermost(mut io: &std::io::Error) -> &std::io::Error {
+    while let Some(held) = io.get_ref().and_then(|held| held.downcast_ref::<std::io::Error>()) {
+        io = held;
     }
-
-    fn request(url: &Url) -> Request<'_> {
-        let headers = vec![("content-type", "application/json".to_owned())];
-        Request { url, headers, body: "{\"text\":\"a\"}".to_owned(), private: Private::Refused }
-    }
-
-    #[tokio::test]
-    async fn a_stand_in_is_told_whom_it_stands_for_and_a_redirect_is_an_answer() {
-        let answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\nno";
-        let (address, asked) = answering(answer);
-        let url = Url::parse("https://hooks.example.com/services/T/B/secret?a=1").unwrap();
-        let poster = Poster::new(Some(address));
-        let answered = poster.send(request(&url)).await.unwrap();
-        assert_eq!((answered.status().as_u16(), answered.headers().get("retry-after")), (302, Some("7")));
-        let asked = asked.join().unwrap();
-        assert!(asked.starts_with("POST /services/T/B/secret?a=1 HTTP/1.1\r\n"), "{asked}");
-        assert!(asked.to_ascii_lowercase().contains("x-meant-for: hooks.example.com\r\n"), "{asked}");
-    }
-
-    #[tokio::test]
-    async fn what_leads_into_the_machine_is_not_connected_to() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let poster = Poster::new(None);
-        for host in ["127.0.0.1", "localhost", "[::1]"] {
-            let url = Url::parse(&format!("https://{host}:{port}/secret")).unwrap();
-            let refused = poster.send(request(&url)).await.unwrap_err();
-            assert!(matches!(refused, Unanswered::Unfit(UnfitAddress::Ip(_))), "{host}: {refused:?}");
-            assert!(!refused.to_string().contains("secret"), "{refused}");
-        }
-        assert!(listener.accept().is_err(), "somebody connected");
-    }
-
-    #[tokio::test]
-    async fn a_name_without_an_address_is_unreached() {
-        let url = Url::parse("https://nobody.invalid/secret").unwrap();
-        let unanswered = Poster::new(None).send(request(&url)).await.unwrap_err();
-        assert_eq!(unanswered, Unanswered::Unreached(Unreached::UnknownName));
-    }
+    io
 }
+
+#[cfg(test)]
+mod tests;
