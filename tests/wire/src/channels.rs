@@ -1,6 +1,5 @@
 //! What stands in for Slack, PagerDuty and endpoints: it keeps what it is sent, and answers as a scenario says.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -20,6 +19,12 @@ pub enum Answer {
     Never,
 }
 
+/// What is answered to the next message, or to the next one for this host.
+struct Planned {
+    host: Option<&'static str>,
+    answer: Answer,
+}
+
 /// One message.
 #[derive(Clone, Debug)]
 pub struct Posted {
@@ -35,7 +40,7 @@ pub struct Posted {
 pub struct Channels {
     server: Arc<Server>,
     posted: Arc<Mutex<Vec<Posted>>>,
-    answers: Arc<Mutex<VecDeque<Answer>>>,
+    answers: Arc<Mutex<Vec<Planned>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -44,7 +49,7 @@ impl Channels {
     pub fn start() -> Self {
         let server = Arc::new(Server::http("127.0.0.1:0").expect("127.0.0.1 has a free port"));
         let posted = Arc::new(Mutex::new(Vec::new()));
-        let answers: Arc<Mutex<VecDeque<Answer>>> = Arc::default();
+        let answers: Arc<Mutex<Vec<Planned>>> = Arc::default();
         let shared = (server.clone(), posted.clone(), answers.clone());
         let thread = thread::spawn(move || {
             let (server, posted, answers) = shared;
@@ -67,8 +72,12 @@ impl Channels {
                 } else {
                     Answer::Now(200, "ok")
                 };
+                let answer = {
+                    let mut answers = answers.lock().expect("no thread panicked with it");
+                    let next = answers.iter().position(|planned| planned.host.is_none_or(|it| it == host));
+                    next.map(|next| answers.remove(next).answer)
+                };
                 posted.lock().expect("no thread panicked with it").push(Posted { host, path, body });
-                let answer = answers.lock().expect("no thread panicked with it").pop_front();
                 let header =
                     |name: &str, value: &str| Header::from_bytes(name, value).expect("a header of ASCII");
                 match answer.unwrap_or(by_default) {
@@ -98,9 +107,19 @@ impl Channels {
         format!("http://{}", self.server.server_addr())
     }
 
-    /// What is answered to the next messages.
+    /// What is answered to the next messages, whomever they are meant for.
     pub fn will_answer(&self, answers: &[Answer]) {
-        self.answers.lock().expect("no thread panicked with it").extend(answers.iter().cloned());
+        self.will(None, answers);
+    }
+
+    /// What is answered to the next messages that are meant for this host.
+    pub fn will_answer_host(&self, host: &'static str, answers: &[Answer]) {
+        self.will(Some(host), answers);
+    }
+
+    fn will(&self, host: Option<&'static str>, answers: &[Answer]) {
+        let planned = answers.iter().map(|answer| Planned { host, answer: answer.clone() });
+        self.answers.lock().expect("no thread panicked with it").extend(planned);
     }
 
     /// What came since the last time that this was asked.

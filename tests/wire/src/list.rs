@@ -421,6 +421,7 @@ pub const SCENARIOS: [Scenario; 52] = [
             "a_test_reaches_each_channel_and_says_what_each_replied",
             "the_digest_of_a_week_is_sent_once_and_wakes_nobody",
             "an_alarm_on_a_topic_is_told_and_what_is_no_alarm_is_an_error",
+            "a_bot_goes_on_in_a_thread_and_amazon_q_and_an_endpoint_get_their_own_shapes",
         ],
         simulated: No(
             "channels are not simulated: the delivery has tests of its own on a world of fakes, in shared/notify",

@@ -209,6 +209,81 @@ fn an_alarm_on_a_topic_is_told_and_what_is_no_alarm_is_an_error() {
     assert_eq!(messenger.channels.take().len(), 0);
 }
 
+/// A bot, a topic for Amazon Q and an endpoint, beside each other.
+const OTHERS: &str = r#"
+[[target]]
+name = "api"
+kind = "ecs-service"
+cluster = "prod"
+service = "api"
+min = 1
+max = 3
+scale_out = ["cpu > 70% for 5m"]
+scale_in = ["cpu < 40% for 15m"]
+
+[[notify]]
+channel = "slack"
+secret  = "ssm:/wire/bot"
+channel_id = "C0123456789"
+
+[[notify]]
+channel = "amazon-q"
+
+[[notify]]
+channel = "https"
+secret  = "ssm:/wire/endpoint"
+"#;
+
+#[test]
+fn a_bot_goes_on_in_a_thread_and_amazon_q_and_an_endpoint_get_their_own_shapes() {
+    let mut messenger = Messenger::new();
+    messenger.policy(OTHERS);
+    messenger.secret("/wire/bot", "xoxb-1234-5678-aVerySecretWord");
+    messenger.secret("/wire/endpoint", "https://alerts.example.com/tidegate?key=aVerySecretWord");
+    let taken = r#"{"ok":true,"channel":"C0123456789","ts":"1764500000.000100"}"#;
+    messenger.channels.will_answer_host("slack.com", &[Answer::Now(200, taken), Answer::Now(200, taken)]);
+    let now = messenger.clock.now();
+    fine(&messenger.invoke(&told("alert", "writers_fight", "critical", 7, now)));
+    // The next process knows the thread: it is kept in the table.
+    messenger.restart();
+    fine(&messenger.invoke(&told("recovery", "writers_fight", "critical", 8, now)));
+    let posted = messenger.channels.take();
+
+    let to = |host: &str| posted.iter().filter(|posted| posted.host == host).collect::<Vec<_>>();
+    let slack = to("slack.com");
+    let threads: Vec<_> =
+        slack.iter().map(|it| (it.path.as_str(), &it.body["channel"], &it.body["thread_ts"])).collect();
+    let (channel, thread) = (json!("C0123456789"), json!("1764500000.000100"));
+    assert_eq!(
+        threads,
+        [("/api/chat.postMessage", &channel, &Value::Null), ("/api/chat.postMessage", &channel, &thread)],
+        "{posted:?}"
+    );
+
+    let endpoint = to("alerts.example.com");
+    let events: Vec<_> =
+        endpoint.iter().map(|it| (it.path.as_str(), &it.body["kind"], &it.body["edge"])).collect();
+    let path = "/tidegate?key=aVerySecretWord";
+    assert_eq!(
+        events,
+        [(path, &json!("alert"), &json!(7)), (path, &json!("recovery"), &json!(8))],
+        "{posted:?}"
+    );
+
+    // Alarms have a subject; Amazon Q's notifications have none, and it drops what is of another schema.
+    let published = messenger.published();
+    let custom: Vec<_> =
+        published.iter().filter(|(_, message)| message["source"] == "custom").map(|(_, it)| it).collect();
+    assert_eq!((published.len(), custom.len()), (4, 2), "{published:?}");
+    for (notification, kind) in custom.iter().zip(["alert", "recovery"]) {
+        assert_eq!(notification["version"], "1.0");
+        assert_eq!(notification["content"]["textType"], "client-markdown");
+        assert_eq!(notification["metadata"]["eventType"], kind);
+        assert_eq!(notification["metadata"]["threadId"], custom[0]["metadata"]["threadId"]);
+    }
+    assert!(!messenger.said().contains("aVerySecretWord"), "{}", messenger.said());
+}
+
 /// From the function that decides, over the bus, to the people.
 #[test]
 fn what_a_function_does_comes_out_of_the_bus_as_events_that_are_told() {
@@ -216,7 +291,7 @@ fn what_a_function_does_comes_out_of_the_bus_as_events_that_are_told() {
     let (arn, queue) = bus(&scene.account);
     scene.set("TIDEGATE_BUS", &arn);
     scene.set("TIDEGATE_STAGE", STAGE);
-    let paused = scene.invoke(&command(r#"{"target":"api","pause":"all","for":"2h"}"#));
+    let paused = scene.invoke(&command(r#"{"target":"api","pause":"all","for":"3d"}"#));
     fine(&paused);
     let events = happened(&scene.account, &queue);
     assert_eq!(events.len(), 1, "{events:?}");
@@ -228,9 +303,31 @@ fn what_a_function_does_comes_out_of_the_bus_as_events_that_are_told() {
         (&json!("pause_began"), &json!(API), &json!(STAGE))
     );
     assert_eq!(detail["policy"].as_str().map(str::len), Some(12), "{detail}");
-    // A quiet minute publishes nothing.
+    // A quiet minute publishes nothing, and neither do the hours until the day is over.
+    let began_at = scene.clock.now();
+    scene.tick();
+    scene.clock.set(began_at + SignedDuration::from_hours(23));
     scene.tick();
     assert_eq!(happened(&scene.account, &queue).len(), 0);
+    // A pause that lasts is one alert, which is sent again each day, and once that day.
+    scene.clock.set(began_at + SignedDuration::from_hours(24));
+    scene.tick();
+    scene.tick();
+    let reminded = happened(&scene.account, &queue);
+    let [reminder] = reminded.as_slice() else { panic!("{reminded:?}") };
+    let (first, again) = (detail, &reminder["detail"]);
+    assert_eq!((&again["reason"], &again["since"]), (&first["reason"], &first["since"]));
+    assert!(again["edge"].as_u64() > first["edge"].as_u64(), "{again}");
+    let sentence = again["sentence"].as_str().unwrap();
+    assert!(sentence.contains("for 1d") && sentence.contains("resume"), "{sentence}");
+    // Its end is the recovery of that alert.
+    fine(&scene.invoke(&command(r#"{"target":"api","resume":true}"#)));
+    let ended = happened(&scene.account, &queue);
+    let [end] = ended.as_slice() else { panic!("{ended:?}") };
+    assert_eq!(
+        (&end["detail-type"], &end["detail"]["reason"]),
+        (&json!("Tidegate Recovery"), &first["reason"])
+    );
 
     let mut messenger = Messenger::new();
     fine(&messenger.invoke(began));
