@@ -81,7 +81,12 @@ pub async fn reconcile_within<F: Fleet, L: Ledger, C: Clock>(
                 Some(until) => prepared.push(Prepared::to_publish(due, until)),
             },
             Err(result) => {
-                let report = TargetReport::without_a_look(target, result);
+                // What cannot be read cannot be written either: no outbox takes it, and it stands all the same.
+                let standing = match &result {
+                    TargetResult::Failed(why) if why.reason == Reason::LedgerFailed => vec![why.reason],
+                    _ => Vec::new(),
+                };
+                let report = TargetReport { standing, ..TargetReport::without_a_look(target, result) };
                 ended(&report);
                 reports.push(report);
             }

@@ -10,6 +10,7 @@ use tidegate_policy::policy::Target;
 use tidegate_policy::reason::{Explanation, Reason};
 use tidegate_policy::units::HALF_A_TICK;
 
+use crate::pause;
 use crate::port::{LedgerItem, ObserveRequest, Signals};
 use crate::report::TargetResult;
 use crate::terms::{Attempt, Mode, Wake};
@@ -71,7 +72,8 @@ pub(crate) fn due<'a>(
         };
     let rests_until = if at_once { None } else { rests_until(target, &history, now) };
     let held = lease.filter(|lease| lease.until > now && lease.owner != attempt.owner);
-    let held = held.filter(|_| attempt.mode == Mode::Apply);
+    // A pause waits for whoever is at work.
+    let held = held.filter(|_| attempt.mode == Mode::Apply && !pause::is_sent(target, attempt));
     let is_held = held.is_some();
     let due = Due { target, version, history, attempted_at, rests_until, outlook: None, past: Past::Whole };
     let unseen = due.unseen_until().filter(|_| !due.has_news(attempt));

@@ -7,6 +7,7 @@ mod glance;
 mod held;
 mod one;
 mod past;
+mod pause;
 pub mod port;
 pub mod report;
 mod terms;

@@ -14,8 +14,9 @@ use tidegate_policy::record::{
 };
 
 use crate::act::act;
-use crate::due::{Due, NOT_TAKEN, busy, is_ordered, not_due, not_reached};
+use crate::due::{Due, busy, not_due, not_reached};
 use crate::held::Held;
+use crate::pause;
 use crate::port::{Fleet, FleetError, Ledger, LedgerError};
 use crate::report::{TargetReport, TargetResult};
 use crate::terms::{Attempt, LEASE_AT_LEAST, Mode};
@@ -72,8 +73,8 @@ pub(crate) fn prepare<'a>(
     let outcome = match seen {
         Ok(observation) => ready(&mut due, &observation, now, attempt),
         Err(error) => {
-            let lost = if is_ordered(due.target, attempt) { NOT_TAKEN } else { "" };
-            Err(Explanation::new(Reason::ObserveFailed, format!("{error}{lost}")))
+            let orders = pause::what_of_orders(due.target, attempt);
+            Err(Explanation::new(Reason::ObserveFailed, format!("{error}{orders}")))
         }
     };
     let work = outcome.map_or_else(Work::Fail, |ready| Work::Carry(Box::new(ready)));
@@ -107,7 +108,8 @@ fn ready(
             .map(|violation| format!("{}: {}", violation.invariant, violation.detail))
             .collect();
         let step = plan.step.as_ref().map_or_else(String::new, |step| format!(" (the plan was: {step})"));
-        let detail = format!("{}{step}", violations.join("; "));
+        let orders = pause::what_of_orders(target, attempt);
+        let detail = format!("{}{step}{orders}", violations.join("; "));
         return Err(Explanation::new(Reason::PlanRefused, detail));
     }
     let figures = figures(observed, &plan, now);
@@ -169,6 +171,9 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
         }
         let held = match self.claim(&due).await {
             Ok(held) => held,
+            Err(result) if pause::is_sent(due.target, self.attempt) => {
+                return self.keep_pause(due.target, result).await;
+            }
             Err(result) => return TargetReport::without_a_look(due.target, result),
         };
         match work {
@@ -227,6 +232,37 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
         }
     }
 
+    /// Keeps a pause behind whoever is at work on the target, for as long as the attempt lasts. `refused` is how it ends if its turn never comes.
+    async fn keep_pause(&self, target: &Target, refused: TargetResult) -> TargetReport {
+        while let Some(waited) = self.budget.pause_for(pause::WAITED).await {
+            let now = self.now.saturating_add(waited).unwrap_or(self.now);
+            let until =
+                now.saturating_add(self.attempt.lease_for.max(LEASE_AT_LEAST)).unwrap_or(Timestamp::MAX);
+            let loaded = self.ledger.load(std::slice::from_ref(&target.name)).await;
+            let Some(Ok(item)) = loaded.ok().and_then(|mut items| items.pop()) else { continue };
+            let claimed =
+                Held::claim(self.ledger, &target.name, item.version, self.attempt.owner, until, now).await;
+            let Ok(held) = claimed else { continue };
+            let mut history = item.history;
+            let log = pause::keep(target, &mut history, now, self.attempt);
+            let standing = standing(&history);
+            return match held.end(history, &log, &self.budget.of_a_target()).await {
+                Ok(unpublished) => {
+                    let detail = "another attempt was at work: the command to pause or to resume is kept, and holds from the next attempt on";
+                    let result = TargetResult::Skipped(Explanation::new(Reason::LeaseHeld, detail));
+                    TargetReport {
+                        activities: log,
+                        standing,
+                        unpublished,
+                        ..TargetReport::without_a_look(target, result)
+                    }
+                }
+                Err(_) => TargetReport::without_a_look(target, refused),
+            };
+        }
+        TargetReport::without_a_look(target, refused)
+    }
+
     /// Writes the intent where there is one, acts, records, and publishes.
     async fn carry_out(&self, mut held: Held<'_, L>, target: &Target, ready: Ready) -> TargetReport {
         let Ready { plan, before, ordered, figures } = ready;
@@ -275,8 +311,9 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
 
     /// Ends the attempt at one target without having done anything to it. A person is told.
     async fn end_without(&self, held: Held<'_, L>, due: Due<'_>, why: Explanation) -> TargetReport {
-        let log: Vec<_> = self.line(&due, &why).into_iter().collect();
+        let mut log: Vec<_> = self.line(&due, &why).into_iter().collect();
         let mut history = History { last_reason: Some(why.reason), ..due.history };
+        log.extend(pause::keep(due.target, &mut history, self.now, self.attempt));
         history.outbox.failed(&why, self.now);
         let standing = standing(&history);
         // Whether or not this is written, the target failed; an unwritten lease ends by itself.

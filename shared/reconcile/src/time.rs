@@ -88,6 +88,17 @@ impl<'a, C: Clock> Budget<'a, C> {
         (left < TO_BEGIN.min(whole / 4)).then_some(left)
     }
 
+    /// Waits so long, if a target can still be begun after it: how much of the attempt is over then. `None` where it cannot, or where nothing ends
+    /// the attempt.
+    pub(crate) async fn pause_for(&self, span: SignedDuration) -> Option<SignedDuration> {
+        let (whole, left) = self.whole.zip(self.clock.left())?;
+        if left - span < TO_BEGIN.min(whole / 4) {
+            return None;
+        }
+        self.clock.sleep(span).await;
+        Some(whole - self.clock.left()?)
+    }
+
     /// Waits until AWS takes these actions, by the rates that it documents. Beyond them it throttles, and a throttled call is a lost one.
     pub(crate) async fn turn(&self, actions: &[Action]) {
         let pace = match actions.first() {

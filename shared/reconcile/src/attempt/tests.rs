@@ -14,6 +14,7 @@ use tidegate_policy::observation::{
     OtherUses, PastMember, PastMinutes, Point, RdsObservation, Reading, RecordGroup, Replication, Settings,
     Source, Worked,
 };
+use tidegate_policy::order::Order;
 use tidegate_policy::plan::Action;
 use tidegate_policy::policy::{Engine, Target};
 use tidegate_policy::record::Outcome;
@@ -170,11 +171,14 @@ impl Ledger for Items {
         &self,
         target: &TargetName,
         version: u64,
-        _: &Lease,
+        lease: &Lease,
         now: Timestamp,
     ) -> Result<u64, LedgerError> {
         let mut items = self.items.borrow_mut();
         let item = items.entry(target.clone()).or_default();
+        if item.lease.as_ref().is_some_and(|held| held.until > now && held.owner != lease.owner) {
+            return Err(LedgerError::Conflict { target: target.clone() });
+        }
         (item.version, item.attempted_at) = (version + 1, Some(now));
         self.claimed.borrow_mut().push(target.clone());
         Ok(version + 1)
@@ -289,12 +293,22 @@ fn source(of: &str) -> Source {
 }
 
 fn attempt(account: &Account, ledger: &Items, policy: &Policy, now: Timestamp) -> RunReport {
+    attempt_with(account, ledger, policy, now, &[])
+}
+
+fn attempt_with(
+    account: &Account,
+    ledger: &Items,
+    policy: &Policy,
+    now: Timestamp,
+    orders: &[(TargetName, Order)],
+) -> RunReport {
     let attempt = Attempt {
         owner: "an-attempt",
         lease_for: seconds(90),
         wake: Wake::Clock,
         mode: Mode::Apply,
-        orders: &[],
+        orders,
         paused: None,
     };
     let clock = account.time.clone();
@@ -478,3 +492,4 @@ fn a_past_that_takes_too_long_is_left_for_later_and_its_target_is_scaled_all_the
 }
 
 mod outbox;
+mod pauses;
