@@ -658,12 +658,14 @@ pub struct Alert {
     pub explanation: Explanation,
     /// When Tidegate tries again by itself, where that is known.
     pub next_try: Option<Timestamp>,
+    /// Since when it is so, where it was watched for some time before it was reported.
+    pub since: Option<Timestamp>,
 }
 
 impl Alert {
     /// Of something that lasts, or, without a key, of something that happened.
     pub fn new(key: Option<String>, explanation: Explanation) -> Self {
-        Self { key, explanation, next_try: None }
+        Self { key, explanation, next_try: None, since: None }
     }
 }
 

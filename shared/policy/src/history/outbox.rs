@@ -47,7 +47,7 @@ impl Outbox {
 
     /// The attempt came to no plan. It is told once, and is over once attempts come to plans again.
     pub fn failed(&mut self, why: &Explanation, now: Timestamp) {
-        self.stands(About::Attempt, why, None, now);
+        self.stands(About::Attempt, why, None, now, now);
     }
 
     /// Capacity is to change.
@@ -70,13 +70,25 @@ impl Outbox {
                 known.happens(now);
                 self.push(NoticeKind::Alert, why, next, now, now);
             }
-            None => self.begin(About::Moment, why, next, now),
+            None => self.begin(About::Moment, why, next, now, now),
         }
     }
 
     /// A look found something that lasts. Whether it is told: when it comes, and again once a day.
     pub(crate) fn found(&mut self, key: &str, why: &Explanation, next: Option<Next>, now: Timestamp) -> bool {
-        self.stands(About::Seen(key.to_owned()), why, next, now)
+        self.found_since(key, why, next, now, now)
+    }
+
+    /// The same of what was watched since then, and is reported only now.
+    pub(crate) fn found_since(
+        &mut self,
+        key: &str,
+        why: &Explanation,
+        next: Option<Next>,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        self.stands(About::Seen(key.to_owned()), why, next, since, now)
     }
 
     /// Ends what a look that came to a plan did not find, once it was gone for long enough. `found` says what was found, `unjudged` what the
@@ -131,7 +143,7 @@ impl Outbox {
             Some(place) => drop(self.standing.remove(place)),
             None => {}
         }
-        self.begin(About::Pause, &Explanation::new(Reason::PauseBegan, detail), None, now);
+        self.begin(About::Pause, &Explanation::new(Reason::PauseBegan, detail), None, now, now);
     }
 
     /// The pause still stands.
@@ -160,10 +172,17 @@ impl Outbox {
         })
     }
 
-    fn stands(&mut self, about: About, why: &Explanation, next: Option<Next>, now: Timestamp) -> bool {
+    fn stands(
+        &mut self,
+        about: About,
+        why: &Explanation,
+        next: Option<Next>,
+        began: Timestamp,
+        now: Timestamp,
+    ) -> bool {
         let mut known = self.standing.iter_mut();
         let Some(standing) = known.find(|known| known.about == about && known.reason == why.reason) else {
-            self.begin(about, why, next, now);
+            self.begin(about, why, next, began, now);
             return true;
         };
         let since = standing.since;
@@ -174,11 +193,18 @@ impl Outbox {
         is_told
     }
 
-    fn begin(&mut self, about: About, why: &Explanation, next: Option<Next>, now: Timestamp) {
+    fn begin(
+        &mut self,
+        about: About,
+        why: &Explanation,
+        next: Option<Next>,
+        since: Timestamp,
+        now: Timestamp,
+    ) {
         let others = self.standing.iter().filter(|other| other.reason == why.reason);
-        let reason_since = others.map(|other| other.reason_since).min().unwrap_or(now);
-        self.standing.push(Standing::new(about, why.reason, now, reason_since));
-        self.push(NoticeKind::Alert, why, next, now, now);
+        let reason_since = others.map(|other| other.reason_since).min().unwrap_or(since);
+        self.standing.push(Standing::new(about, why.reason, since, reason_since, now));
+        self.push(NoticeKind::Alert, why, next, since, now);
     }
 
     /// Receivers know an alert by its reason: while another of the same reason stands it is not over for them.

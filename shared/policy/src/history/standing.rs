@@ -98,8 +98,14 @@ impl Read {
 }
 
 impl Standing {
-    pub(crate) fn new(about: About, reason: Reason, at: Timestamp, reason_since: Timestamp) -> Self {
-        Standing { about, reason, since: at, reason_since, told_at: at, gone: None }
+    pub(crate) fn new(
+        about: About,
+        reason: Reason,
+        since: Timestamp,
+        reason_since: Timestamp,
+        told_at: Timestamp,
+    ) -> Self {
+        Standing { about, reason, since, reason_since, told_at, gone: None }
     }
 
     /// It is there. Whether a person is to be told again.

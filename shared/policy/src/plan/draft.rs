@@ -71,6 +71,18 @@ impl Draft {
         self.alerts.push(Alert { next_try, ..alert });
     }
 
+    /// The same, of what has been so since then.
+    pub(super) fn alert_since(
+        &mut self,
+        key: impl Into<String>,
+        reason: Reason,
+        said: impl Into<Sentence>,
+        since: Timestamp,
+    ) {
+        let alert = Alert::new(Some(key.into()), Explanation::new(reason, said));
+        self.alerts.push(Alert { since: Some(since), ..alert });
+    }
+
     /// Something that happened, as against something that lasts.
     pub(super) fn event(&mut self, reason: Reason, said: impl Into<Sentence>) {
         self.alerts.push(Alert::new(None, Explanation::new(reason, said)));

@@ -89,6 +89,8 @@ fn passes(reason: Reason) -> bool {
             | Reason::NativeScaleIn
             | Reason::PredictiveCapacity
             | Reason::EventInProgress
+            // A person knows of it, and is reminded each day.
+            | Reason::Paused
     )
 }
 
@@ -137,7 +139,8 @@ fn tell(
         Told::Since(since) => {
             let lasts = now.duration_since(since);
             let said = why.reworded(|why| format!("since {since} ({}): {why}", friendly(lasts)));
-            draft.alert(key, reason, said.with(Number::lasting("lasts", lasts).against_time(told_after)));
+            let said = said.with(Number::lasting("lasts", lasts).against_time(told_after));
+            draft.alert_since(key, reason, said, since);
         }
     }
 }

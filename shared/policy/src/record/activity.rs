@@ -168,7 +168,10 @@ fn next_look(plan: &Plan, now: Timestamp) -> Option<Next> {
 fn alert_told(alert: &Alert, next: Option<Next>, outbox: &mut Outbox, now: Timestamp) -> bool {
     let why = &alert.explanation;
     match (alert.key.as_deref(), why.reason) {
-        (Some(key), _) => outbox.found(key, why, next, now),
+        (Some(key), _) => match alert.since {
+            Some(since) => outbox.found_since(key, why, next, since, now),
+            None => outbox.found(key, why, next, now),
+        },
         (None, Reason::PauseReminder) => {
             outbox.pause_lasts(&why.detail, now);
             true

@@ -9,7 +9,10 @@ use tidegate_policy::units::Count;
 
 use crate::ecs_service::fixture::{World, deployment};
 use crate::fixture::minutes;
+use crate::orders::pause;
 use tidegate_policy::observation::Rollout;
+use tidegate_policy::order::take;
+use tidegate_policy::pause::Paused;
 
 /// Lives for so many minutes at these percent of CPU; what is told of this kind of lasting thing, minute by minute.
 fn live(world: &mut World, of: std::ops::Range<i64>, cpu: impl Fn(i64) -> f64) -> Vec<(i64, Reason, String)> {
@@ -63,6 +66,24 @@ fn a_removal_that_a_rollout_keeps_for_an_hour_is_told() {
 }
 
 #[test]
+fn a_removal_that_a_person_paused_is_not_told_once_more() {
+    let mut world = World::steady(6);
+    take(&world.target, &mut world.history, &pause(Paused::All, 300), world.now).unwrap();
+    let told = live(&mut world, 0..180, |_| 10.0);
+    assert!(codes(&told).iter().all(|(_, code)| *code != "scale_in_blocked"), "{told:#?}");
+    assert_eq!(world.history.last_reason, Some(Reason::Paused), "it was held back all the time");
+}
+
+#[test]
+fn what_was_watched_is_an_alert_since_it_is_so() {
+    let mut world = World::steady(10);
+    let began = world.now;
+    live(&mut world, 0..20, |_| 95.0);
+    let standing: Vec<_> = world.history.outbox.standing().collect();
+    assert_eq!(standing, [(Reason::AtMaximumFor, began)]);
+}
+
+#[test]
 fn capacity_that_turns_three_times_in_two_hours_is_told_and_one_that_goes_up_and_down_once_is_not() {
     let waves = |period: i64| move |minute: i64| if minute % period < period / 2 { 95.0 } else { 5.0 };
     let mut world = World::steady(4);
@@ -109,5 +130,5 @@ fn a_load_that_nobody_measures_is_still_at_the_maximum() {
     world.seen.signals = signals;
     let told = live(&mut world, 60..80, |_| 55.0);
     assert_eq!(codes(&told).len(), 1, "{told:#?}");
-    assert!(told[0].2.starts_with("over after 50m: more is wanted than the maximum"), "{told:#?}");
+    assert!(told[0].2.starts_with("over after 1h6m: more is wanted than the maximum"), "{told:#?}");
 }
