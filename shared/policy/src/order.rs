@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::history::{History, StandingOrder, StandingPause};
 use crate::pause::Paused;
-use crate::policy::Target;
+use crate::policy::{Target, TargetKind};
 use crate::reason::{Explanation, Reason};
 use crate::units::{Count, friendly};
 
@@ -186,8 +186,14 @@ fn pause(
     let instead = format!("deploy Paused={what}");
     let until = ends(target, until, sent_at, now, "a pause lasts", &instead)?;
     history.orders.pause_sent_at = Some(sent_at);
+    let native = match &target.kind {
+        TargetKind::EcsService(_) => {
+            "; where Application Auto Scaling has the service it goes on by itself: suspend it there"
+        }
+        TargetKind::RdsReplicas(_) | TargetKind::RedisNodes(_) => "",
+    };
     let detail = format!(
-        "{} until {until} ({}); {{\"target\": \"{}\", \"resume\": true}} ends that sooner",
+        "{} until {until} ({}); {{\"target\": \"{}\", \"resume\": true}} ends that sooner{native}",
         what.words(),
         friendly(until.duration_since(now)),
         target.name
@@ -202,7 +208,7 @@ fn resume(history: &mut History, sent_at: Option<Timestamp>, now: Timestamp) -> 
     history.orders.pause_sent_at = Some(timely(sent_at, newest_on_pauses(history), now)?);
     let told = match history.orders.pause.take() {
         Some(pause) => format!(
-            "the pause of {} is ended: {} no longer, and what is wanted follows at once",
+            "the pause of {} is ended: {} no longer by it, and what is wanted follows at once unless the stack's parameter Paused holds it",
             pause.at,
             pause.what.words()
         ),

@@ -39,7 +39,7 @@ impl Pauses {
         });
         let by_command = orders.pause_at(now).map(|pause| {
             let words = format!(
-                "{} until {} by the command of {}; {{\"target\": NAME, \"resume\": true}} ends that now",
+                "{} until {} by the command of {}; a command with \"resume\": true ends that now",
                 pause.what.words(),
                 pause.until,
                 pause.at
@@ -66,6 +66,11 @@ impl Pauses {
     /// Why nothing is replaced, if so: that adds and removes.
     pub(crate) fn any(&self) -> Option<&Held> {
         self.out().or(self.in_())
+    }
+
+    /// The pause by the switch of the stack, if there is one.
+    pub(crate) fn by_switch(&self) -> Option<&Held> {
+        self.out().or(self.in_()).filter(|held| held.until.is_none())
     }
 
     /// Each pause once, in words.

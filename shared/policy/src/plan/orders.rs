@@ -5,14 +5,18 @@ use jiff::{SignedDuration, Timestamp};
 use super::draft::Draft;
 use crate::evaluate::Pauses;
 use crate::history::History;
+use crate::names::TargetName;
 use crate::reason::{Explanation, Reason};
 use crate::units::friendly;
 
 /// Whoever paused a target may have gone home.
 const REMINDED_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
+/// What an alert about the switch of the whole stack is known by.
+const SWITCHED: &str = "the stack's parameter Paused";
+
 /// Ends what is over, and reminds of what lasts; returns what is to be told.
-pub(super) fn follow(history: &mut History, now: Timestamp) -> Vec<Explanation> {
+pub(super) fn follow(target: &TargetName, history: &mut History, now: Timestamp) -> Vec<Explanation> {
     let orders = &mut history.orders;
     let mut told = Vec::new();
     if let Some(order) = orders.bounds.take_if(|order| order.until <= now) {
@@ -34,11 +38,12 @@ pub(super) fn follow(history: &mut History, now: Timestamp) -> Vec<Explanation> 
     {
         pause.told_at = now;
         let detail = format!(
-            "{} since {}, for {} by now, and until {}: send {{\"target\": NAME, \"resume\": true}} if that is no longer meant",
+            "{} since {}, for {} by now, and until {}: send {{\"target\": \"{}\", \"resume\": true}} if that is no longer meant",
             pause.what.words(),
             pause.at,
             friendly(now.duration_since(pause.at)),
-            pause.until
+            pause.until,
+            target
         );
         told.push(Explanation::new(Reason::PauseReminder, detail));
     }
@@ -52,6 +57,10 @@ pub(super) fn look(pauses: &Pauses, draft: &mut Draft, now: Timestamp) {
         stands.map(|order| format!("the direct command of {} stands until {}", order.at, order.until));
     if let Some(stands) = stands {
         draft.note(Reason::OrderStands, stands);
+    }
+    // A command is an alert from when it is taken; the switch is found by whoever looks.
+    if let Some(held) = pauses.by_switch() {
+        draft.alert(SWITCHED, Reason::PauseBegan, held.words.as_str());
     }
     for words in pauses.words() {
         draft.note(Reason::Paused, words);

@@ -127,7 +127,7 @@ pub(super) fn plan<K: Kind>(
         Ok(followed) => followed,
         Err(LeftAlone { current, what, why }) => return left_alone(target, current, history, what, why),
     };
-    let over = orders::follow(&mut history, now);
+    let over = orders::follow(&given.target.name, &mut history, now);
     let pauses = Pauses::of(&history.orders, given.switch, now);
     let remembered = history.clone();
     let mut scene = K::scene(given, followed, before, &remembered);

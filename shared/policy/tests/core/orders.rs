@@ -81,7 +81,7 @@ fn a_pause_is_told_when_it_begins_each_day_and_when_it_ends() {
     let began = take(&service.target, &mut service.history, &order, service.now).unwrap();
     assert_eq!(
         began.to_string(),
-        "pause_began: additions and removals are paused until 2026-03-06T14:00:00Z (2d2h); {\"target\": \"api\", \"resume\": true} ends that sooner"
+        "pause_began: additions and removals are paused until 2026-03-06T14:00:00Z (2d2h); {\"target\": \"api\", \"resume\": true} ends that sooner; where Application Auto Scaling has the service it goes on by itself: suspend it there"
     );
     told(
         hours

@@ -44,7 +44,7 @@ fn a_drain_is_taken_back_and_begins_again_as_soon_as_the_pause_ends() {
     assert_eq!((plan.decision.desired, plan.decision.limited_by), (Count(3), Some(Reason::Paused)), "{plan}");
     assert_eq!(
         plan.decision.explanation.detail,
-        "2 are wanted and 3 are there: removals are paused until 2026-03-04T16:02:00Z by the command of 2026-03-04T12:02:00Z; {\"target\": NAME, \"resume\": true} ends that now"
+        "2 are wanted and 3 are there: removals are paused until 2026-03-04T16:02:00Z by the command of 2026-03-04T12:02:00Z; a command with \"resume\": true ends that now"
     );
     assert_eq!(plan.decision.next_eligible, Some("2026-03-04T16:02:00Z".parse().unwrap()));
     take(&account.target, &mut account.history, &RESUME, account.now).unwrap();
@@ -164,6 +164,13 @@ fn the_switch_of_the_stack_holds_as_a_pause_does() {
         assert_eq!((plan.decision.desired, plan.actions.len()), (Count(desired), actions), "{plan}");
         assert_eq!(check(observed, &account.history, &plan, account.now), Ok(()));
         assert!(plan.history.orders.is_empty());
+        // Nobody is to forget it: it is an alert for as long as it stands.
+        let told = plan.alerts.iter().filter(|alert| alert.explanation.reason == Reason::PauseBegan);
+        let told: Vec<_> = told.map(|alert| alert.key.as_deref()).collect();
+        assert_eq!(
+            told,
+            if switch.is_some() { vec![Some("the stack's parameter Paused")] } else { Vec::new() }
+        );
         if actions == 0 {
             let until = "until a person deploys Paused=none";
             assert!(plan.decision.explanation.detail.ends_with(until), "{plan}");
