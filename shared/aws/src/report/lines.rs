@@ -66,15 +66,16 @@ pub fn alert_lines(told: &Attempted<'_>) -> Vec<Value> {
     [Severity::Critical, Severity::Warning].into_iter().filter_map(of_severity).collect()
 }
 
-/// The line of a target, as soon as it is done; `None` of one that was not looked at.
+/// The line of a target, as soon as it is done; `None` of one that was left alone.
 pub fn target_line(
     teller: &Teller<'_>,
     at: Timestamp,
     dry_run: bool,
     target: &TargetReport,
 ) -> Option<Value> {
-    let figures = target.figures.as_ref()?;
-    let (plan, outcomes) = planned(&target.result)?;
+    let (Some(figures), Some((plan, outcomes))) = (target.figures.as_ref(), planned(&target.result)) else {
+        return unplanned_line(teller, at, dry_run, target);
+    };
     let (reason, detail) = reason(plan);
     let failed = failure(target);
     let sentence = failed.as_ref().map_or_else(|| format!("{reason}: {detail}"), ToString::to_string);
@@ -91,6 +92,17 @@ pub fn target_line(
     }
     let measured = metrics::of_target(figures, (!dry_run).then_some(outcomes));
     Some(embed(line, at, measured, teller.published))
+}
+
+/// The line of a target that failed before there was a plan: the command of an alert finds lines by their target.
+fn unplanned_line(teller: &Teller<'_>, at: Timestamp, dry_run: bool, target: &TargetReport) -> Option<Value> {
+    let failed = failure(target)?;
+    let mut line = Map::new();
+    begin(&mut line, teller, true, format!("{}: {failed}", target.target));
+    line.insert("dry_run".to_owned(), dry_run.into());
+    line.insert("Target".to_owned(), json!(target.target));
+    line.insert("Reason".to_owned(), failed.reason.code().into());
+    Some(embed(line, at, Vec::new(), teller.published))
 }
 
 /// What every line has.
