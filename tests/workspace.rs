@@ -5,6 +5,7 @@ mod announced;
 mod attempts;
 mod causality;
 mod circles;
+mod contracts;
 mod crash_walk;
 mod disturbed;
 mod documents;

@@ -23,7 +23,7 @@ pub struct Scenario {
 use Simulated::{By, No};
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 52] = [
+pub const SCENARIOS: [Scenario; 53] = [
     Scenario {
         name: "out by an alarm",
         wire: &[
@@ -433,5 +433,10 @@ pub const SCENARIOS: [Scenario; 52] = [
         simulated: No(
             "the simulated ledger publishes by the same port: see what the walk over every write in tests/ says of it",
         ),
+    },
+    Scenario {
+        name: "the ledger's promise",
+        wire: &["the_ledger_in_dynamodb_keeps_the_ports_promise"],
+        simulated: By(&["the_simulated_ledger_keeps_the_ports_promise"]),
     },
 ];
