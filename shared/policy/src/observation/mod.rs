@@ -15,7 +15,7 @@ pub use ecs_service::{
 pub use facts::{Fact, Facts, NativeScaling, ScheduledAction, ZoneFact};
 pub use past::{Lacking, Past, PastMember, PastMinutes, Worked};
 pub use rds_replicas::{
-    BlueGreen, BlueGreenMember, ChangeStatus, EndpointUse, Insights, Inspection, InstanceStatus,
+    BlueGreen, BlueGreenMember, ChangeSeen, ChangeStatus, EndpointUse, Insights, Inspection, InstanceStatus,
     MemberSignals, NotCopied, OtherUses, RdsObservation, RecordGroup, Replica, Replication, Settings, Source,
     Standing, Storage, WeightedRecord,
 };

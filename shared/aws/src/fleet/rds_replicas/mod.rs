@@ -25,8 +25,8 @@ use tidegate_policy::evaluate::{DiskOf, disk_metrics_needed, lookback_minutes};
 use tidegate_policy::history::History;
 use tidegate_policy::names::{ChangeId, DnsName, InstanceId, ZoneId};
 use tidegate_policy::observation::{
-    BlueGreen, ChangeStatus, Facts, Inspection, MemberSignals, Observation, OtherUses, RdsObservation,
-    Reading, Replica, ZoneFact,
+    BlueGreen, ChangeSeen, ChangeStatus, Facts, Inspection, MemberSignals, Observation, OtherUses,
+    RdsObservation, Reading, Replica, ZoneFact,
 };
 use tidegate_policy::plan::RdsReplicasAction;
 use tidegate_policy::policy::{Metric, RdsReplicas, Target};
@@ -62,7 +62,7 @@ pub struct Looked<'a> {
     unlisted: Unlisted,
     deployments: Result<Vec<BlueGreen>, String>,
     zones: BTreeMap<ZoneId, Result<Zone, Failure>>,
-    changes: BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>>,
+    changes: BTreeMap<ChangeId, Result<ChangeStatus, Failure>>,
     known: Known,
 }
 
@@ -207,7 +207,7 @@ struct Seen<'a> {
     unlisted: &'a Unlisted,
     deployments: &'a Result<Vec<BlueGreen>, String>,
     zones: &'a BTreeMap<ZoneId, Result<Zone, Failure>>,
-    changes: &'a BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>>,
+    changes: &'a BTreeMap<ChangeId, Result<ChangeStatus, Failure>>,
     bought: &'a Bought,
     signals_read: bool,
 }
@@ -244,11 +244,8 @@ impl Replicas {
         zones
     }
 
-    /// Each change once. One that Route 53 has forgotten is `None`. A glance writes nothing down, so that it asks for none.
-    async fn changes(
-        &self,
-        wanted: &[Wanted<'_>],
-    ) -> BTreeMap<ChangeId, Result<Option<ChangeStatus>, Failure>> {
+    /// Each change once, also one that Route 53 has forgotten. A glance writes nothing down, so that it asks for none.
+    async fn changes(&self, wanted: &[Wanted<'_>]) -> BTreeMap<ChangeId, Result<ChangeStatus, Failure>> {
         let due = wanted.iter().filter(|wanted| wanted.signals == Signals::Buy);
         let pending: BTreeSet<&ChangeId> =
             due.filter_map(|wanted| wanted.history.rds_replicas.pending_change()).collect();
@@ -256,11 +253,14 @@ impl Replicas {
         for id in pending {
             let answer = self.route53.get_change().id(id.as_str()).send().await;
             let status = match answer.map_err(|error| Failure::of(Operation::GET_CHANGE, &error)) {
-                Ok(answer) => Ok(answer.change_info().map(|info| match info.status().as_str() {
-                    "INSYNC" => ChangeStatus::InSync,
-                    _ => ChangeStatus::Pending,
-                })),
-                Err(failure) if failure.is("NoSuchChange") || failure.is("InvalidInput") => Ok(None),
+                Ok(answer) => Ok(match answer.change_info().map(|info| info.status().as_str()) {
+                    Some("INSYNC") => ChangeStatus::InSync,
+                    Some(_) => ChangeStatus::Pending,
+                    None => ChangeStatus::Unknown,
+                }),
+                Err(failure) if failure.is("NoSuchChange") || failure.is("InvalidInput") => {
+                    Ok(ChangeStatus::Unknown)
+                }
                 Err(failure) => Err(failure),
             };
             changes.insert(id.clone(), status);
@@ -425,10 +425,11 @@ fn uses_of<'a>(
     OtherUses::Known(endpoints.flat_map(|endpoint| whole.other_uses(&kind.reader.name, endpoint)).collect())
 }
 
-fn change_of(history: &History, seen: &Seen<'_>) -> Result<Option<ChangeStatus>, FleetError> {
-    match history.rds_replicas.pending_change().and_then(|change| seen.changes.get(change)) {
-        Some(Ok(status)) => Ok(*status),
-        Some(Err(failure)) => Err(failure.clone().into()),
+fn change_of(history: &History, seen: &Seen<'_>) -> Result<Option<ChangeSeen>, FleetError> {
+    let asked = history.rds_replicas.pending_change().and_then(|id| seen.changes.get_key_value(id));
+    match asked {
+        Some((id, Ok(status))) => Ok(Some(ChangeSeen { id: id.clone(), status: *status })),
+        Some((_, Err(failure))) => Err(failure.clone().into()),
         None => Ok(None),
     }
 }

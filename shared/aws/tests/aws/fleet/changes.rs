@@ -1,13 +1,19 @@
 //! Changes of records: each is asked for once, and one that Route 53 has forgotten is no error.
 
 use tidegate_policy::history::History;
-use tidegate_policy::observation::ChangeStatus;
+use tidegate_policy::names::ChangeId;
+use tidegate_policy::observation::{ChangeSeen, ChangeStatus};
 use tidegate_policy::record::FailureClass;
 
 use super::scene::{Scene, observe, pending, target};
 use super::wire::Mishap;
 
 const GET: &str = "GetChange";
+
+/// What is to be observed of a change.
+fn seen_as(id: &str, status: ChangeStatus) -> Option<ChangeSeen> {
+    Some(ChangeSeen { id: ChangeId::new(id), status })
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_change_of_two_targets_is_asked_for_once() {
@@ -16,7 +22,7 @@ async fn a_change_of_two_targets_is_asked_for_once() {
     let (history, billing) = (pending("C7"), target("billing"));
     let seen = observe(&scene.fleet, &[(&scene.target, &history), (&billing, &history)]).await.unwrap();
     for seen in seen {
-        assert_eq!(seen.unwrap().change, Some(ChangeStatus::InSync));
+        assert_eq!(seen.unwrap().change, seen_as("C7", ChangeStatus::InSync));
     }
     let asked: Vec<_> = scene.account.calls(GET).into_iter().map(|call| call.path).collect();
     assert_eq!(asked, ["C7"]);
@@ -28,15 +34,15 @@ async fn a_change_is_pending_until_route_53_says_insync() {
         let mut scene = Scene::new();
         scene.account.state().changes.insert("C7".to_owned(), status.to_owned());
         scene.history = pending("C7");
-        assert_eq!(scene.look().await.change, Some(expected));
+        assert_eq!(scene.look().await.change, seen_as("C7", expected));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_that_route_53_has_forgotten_is_none() {
+async fn a_change_that_route_53_has_forgotten_is_unknown() {
     let mut scene = Scene::new();
     scene.history = pending("C404");
-    assert_eq!(scene.look().await.change, None);
+    assert_eq!(scene.look().await.change, seen_as("C404", ChangeStatus::Unknown));
     assert_eq!(scene.account.calls(GET).len(), 1, "a refusal is not tried again");
 }
 

@@ -404,22 +404,13 @@ impl<'a> Case<'a> {
                 let spread = remembered.since.checked_add(SPREAD_UNWATCHED).ok()?;
                 (spread <= self.now).then_some(spread)
             }
-            (None, Some(change)) => {
-                let told = self.seen.change == Some(ChangeStatus::InSync) && self.is_asked_for(change);
-                told.then_some(self.now)
-            }
+            (None, Some(change)) => self.is_seen(change, ChangeStatus::InSync).then_some(self.now),
         }
     }
 
-    /// Whether the observation's status is that of this change: Route 53 is asked for the oldest on its way, and with two of one age
-    /// nobody can say of which it tells.
-    fn is_asked_for(&self, change: &ChangeId) -> bool {
-        let waiting = || self.history.rds_replicas.weights.values().filter(|known| known.insync_at.is_none());
-        let on_their_way = || waiting().filter(|known| known.change.is_some());
-        let oldest = on_their_way().map(|known| known.since).min();
-        on_their_way()
-            .filter(|known| Some(known.since) == oldest)
-            .all(|known| known.change.as_ref() == Some(change))
+    /// Whether Route 53 was asked for this very change, and found so. Of any other that is on its way it says nothing.
+    pub(super) fn is_seen(&self, change: &ChangeId, status: ChangeStatus) -> bool {
+        self.seen.change.as_ref().is_some_and(|seen| seen.id == *change && seen.status == status)
     }
 }
 

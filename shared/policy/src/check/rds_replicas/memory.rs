@@ -8,6 +8,7 @@ use crate::check::findings::Findings;
 use crate::check::invariant;
 use crate::history::{Addition, NotOffered, WeightSince};
 use crate::names::SetId;
+use crate::observation::ChangeStatus;
 use crate::ownership::FLOOR_SET_ID;
 use crate::units::Weight;
 
@@ -73,9 +74,10 @@ fn unfounded(case: &Case<'_>, set_id: &SetId, after: &WeightSince) -> Option<Str
     }
     // Without its id a change counts as spread after a while.
     let same_change = match (&before.change, &after.change) {
-        (Some(_), None) => {
+        (Some(change), None) => {
             after.insync_at.is_some()
-                || (case.seen.change.is_none() && case.now.duration_since(before.since) >= MAY_YET_BE_SHOWN)
+                || (case.is_seen(change, ChangeStatus::Unknown)
+                    && case.now.duration_since(before.since) >= MAY_YET_BE_SHOWN)
         }
         (one, other) => one == other,
     };

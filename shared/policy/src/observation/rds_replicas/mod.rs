@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{Facts, Reading};
-use crate::names::{AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
+use crate::names::{AvailabilityZone, ChangeId, DnsName, InstanceClass, InstanceId, ResourceId, SetId};
 use crate::policy::Engine;
 use crate::units::{TtlSeconds, Weight};
 
@@ -34,8 +34,8 @@ pub struct RdsObservation {
     pub absent: BTreeSet<InstanceId>,
     /// The weighted records of the reader name.
     pub records: RecordGroup,
-    /// How the change that the ledger remembers stands; `None` when none was asked for or Route 53 no longer knows it.
-    pub change: Option<ChangeStatus>,
+    /// What Route 53 says of the change that it was asked for; `None` when none was asked for.
+    pub change: Option<ChangeSeen>,
     /// Whether the metrics could be read. If not, every reading is missing, and they are read at the next wake-up.
     pub signals_read: bool,
     /// What is to be remembered, so that it is not bought again: those of the request that are still believed, and new ones.
@@ -280,6 +280,15 @@ pub struct EndpointUse {
     pub endpoint: DnsName,
 }
 
+/// What Route 53 says of one change. Which one is part of it: several can be on their way, and of one age too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeSeen {
+    /// The change that was asked for.
+    pub id: ChangeId,
+    /// How it stands.
+    pub status: ChangeStatus,
+}
+
 /// How a Route 53 change stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeStatus {
@@ -287,6 +296,8 @@ pub enum ChangeStatus {
     Pending,
     /// On all of them.
     InSync,
+    /// Route 53 knows no such change, or no longer.
+    Unknown,
 }
 
 /// What is read again right before a destructive call: one instance and the reader name's records.

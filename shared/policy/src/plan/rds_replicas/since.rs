@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::evaluate::rds_replicas::roster::is_our_record;
 use crate::history::{History, WeightSince};
-use crate::names::SetId;
+use crate::names::{ChangeId, SetId};
 use crate::observation::{ChangeStatus, RdsObservation};
 use crate::policy::RdsReplicas;
 use crate::reason::{Explanation, Reason};
@@ -19,7 +19,6 @@ const REMOVED_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Brings `history.rds_replicas.weights` up to date with the records that are observed.
 pub(super) fn follow(history: &mut History, observation: &RdsObservation, rds: &RdsReplicas, now: Timestamp) {
-    let asked = history.rds_replicas.pending_change().cloned();
     let unknown = |weight| WeightSince { weight, since: now, change: None, insync_at: None };
     for record in observation.records.weighted.iter().filter(|record| is_our_record(record, rds)) {
         match history.rds_replicas.weights.get(&record.set_id) {
@@ -38,16 +37,14 @@ pub(super) fn follow(history: &mut History, observation: &RdsObservation, rds: &
         }
         let age = now.duration_since(known.since);
         match &known.change {
-            Some(change) if Some(change) == asked.as_ref() => match observation.change {
+            Some(change) => match said_of(change, observation) {
                 Some(ChangeStatus::InSync) => {
                     known.insync_at = Some(now);
                     known.change = None;
                 }
-                Some(ChangeStatus::Pending) => {}
-                None if age >= FORGOTTEN_AFTER => known.change = None,
-                None => {}
+                Some(ChangeStatus::Unknown) if age >= FORGOTTEN_AFTER => known.change = None,
+                Some(ChangeStatus::Unknown | ChangeStatus::Pending) | None => {}
             },
-            Some(_) => {}
             None if age >= ASSUMED_INSYNC => known.insync_at = Some(now),
             None => {}
         }
@@ -57,6 +54,11 @@ pub(super) fn follow(history: &mut History, observation: &RdsObservation, rds: &
             || now.duration_since(known.since) < REMOVED_KEPT
             || observation.replicas.iter().any(|replica| replica.id.as_str() == set_id.as_str())
     });
+}
+
+/// What Route 53 says of this change, if it is the one that it was asked for.
+fn said_of(change: &ChangeId, observation: &RdsObservation) -> Option<ChangeStatus> {
+    observation.change.as_ref().filter(|seen| seen.id == *change).map(|seen| seen.status)
 }
 
 /// Remembers that `set_id` has no record, where that is not remembered yet.

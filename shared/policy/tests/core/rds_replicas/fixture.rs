@@ -9,7 +9,7 @@ use tidegate_policy::names::{
     AvailabilityZone, DnsName, InstanceClass, InstanceId, ResourceId, SetId, Stage, TargetName, ZoneId,
 };
 use tidegate_policy::observation::{
-    ChangeStatus, Facts, InstanceStatus, MemberSignals, Minute, Observation, OtherUses, Point,
+    ChangeSeen, ChangeStatus, Facts, InstanceStatus, MemberSignals, Minute, Observation, OtherUses, Point,
     RdsObservation, Reading, RecordGroup, Replica, Replication, Settings, Source, WeightedRecord,
 };
 use tidegate_policy::observed::Observed;
@@ -94,6 +94,8 @@ pub(crate) fn rds(target: &mut Target) -> &mut RdsReplicas {
 pub(crate) struct Account {
     pub(crate) target: Target,
     pub(crate) seen: RdsObservation,
+    /// How the change stands that Route 53 is asked for.
+    pub(crate) change: ChangeStatus,
     pub(crate) history: History,
     pub(crate) now: Timestamp,
     /// Whether RDS was asked by name for what is not among the replicas, and does not know it.
@@ -135,6 +137,7 @@ impl Account {
                 signals_read: true,
                 facts: Facts::default(),
             },
+            change: ChangeStatus::Unknown,
             history: History::default(),
             now,
             asked_by_name: true,
@@ -235,6 +238,8 @@ impl Account {
 
     pub(crate) fn observation(&self) -> Observation {
         let mut seen = self.seen.clone();
+        let asked = self.history.rds_replicas.pending_change();
+        seen.change = asked.map(|id| ChangeSeen { id: id.clone(), status: self.change });
         if self.asked_by_name {
             let records = seen.records.weighted.iter().map(|record| InstanceId::new(record.set_id.as_str()));
             let mut asked: BTreeSet<_> = records.filter(|id| id.as_str() != FLOOR_SET_ID).collect();
@@ -285,7 +290,7 @@ impl Account {
     pub(crate) fn pass(&mut self, count: i64) {
         self.now += minutes(count);
         self.seen.at = self.now;
-        self.seen.change = Some(ChangeStatus::InSync);
+        self.change = ChangeStatus::InSync;
         let now = self.now;
         let go_on = |reading: &mut Reading| {
             if let Reading::Fresh(series) = reading {

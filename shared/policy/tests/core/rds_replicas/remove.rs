@@ -119,7 +119,7 @@ fn a_drain_without_insync_goes_nowhere() {
     let (mut account, id) = draining();
     clients_leave(&mut account, &id);
     account.pass(30);
-    account.seen.change = Some(tidegate_policy::observation::ChangeStatus::Pending);
+    account.change = tidegate_policy::observation::ChangeStatus::Pending;
     let plan = account.plan();
     assert_eq!(plan.actions, [], "{plan}");
     assert_eq!(plan.step.unwrap().reason.code(), "await_insync");

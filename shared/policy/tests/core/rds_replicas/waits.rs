@@ -27,9 +27,9 @@ fn removals_that_fail_are_begun_again_ever_more_rarely() {
 }
 
 /// What the next attempt remembers of a weight that was given so long ago.
-fn remembered(ago: i64, change: Option<&str>, status: Option<ChangeStatus>) -> (Option<ChangeId>, bool) {
+fn remembered(ago: i64, change: Option<&str>, status: ChangeStatus) -> (Option<ChangeId>, bool) {
     let mut account = Account::steady(2);
-    account.seen.change = status;
+    account.change = status;
     let set_id = SetId::new("tg-orders-1");
     let since = account.now - minutes(ago);
     let change = change.map(ChangeId::new);
@@ -45,7 +45,7 @@ fn remembered(ago: i64, change: Option<&str>, status: Option<ChangeStatus>) -> (
 #[test]
 fn a_change_without_an_id_counts_as_insync_after_two_minutes_and_no_sooner() {
     for (ago, is_insync) in [(0, false), (1, false), (2, true)] {
-        assert_eq!(remembered(ago, None, None), (None, is_insync), "{ago} minutes");
+        assert_eq!(remembered(ago, None, ChangeStatus::Unknown), (None, is_insync), "{ago} minutes");
     }
 }
 
@@ -53,11 +53,32 @@ fn a_change_without_an_id_counts_as_insync_after_two_minutes_and_no_sooner() {
 fn a_change_that_route_53_does_not_show_is_waited_for_ten_minutes() {
     let id = Some(ChangeId::new("C1"));
     for (ago, known) in [(2, id.clone()), (9, id.clone()), (10, None)] {
-        assert_eq!(remembered(ago, Some("C1"), None), (known, false), "{ago} minutes");
+        assert_eq!(remembered(ago, Some("C1"), ChangeStatus::Unknown), (known, false), "{ago} minutes");
     }
     // One that it shows is waited for as long as it takes.
-    assert_eq!(remembered(600, Some("C1"), Some(ChangeStatus::Pending)), (id, false));
-    assert_eq!(remembered(1, Some("C1"), Some(ChangeStatus::InSync)), (None, true));
+    assert_eq!(remembered(600, Some("C1"), ChangeStatus::Pending), (id, false));
+    assert_eq!(remembered(1, Some("C1"), ChangeStatus::InSync), (None, true));
+}
+
+#[test]
+fn of_two_changes_of_one_age_each_is_insync_once_route_53_says_so_of_it() {
+    let mut account = Account::steady(2);
+    account.change = ChangeStatus::InSync;
+    for (set_id, change) in [("tg-orders-1", "C2"), ("tg-orders-2", "C1")] {
+        let known = account.history.rds_replicas.weights.get_mut(&SetId::new(set_id)).unwrap();
+        let since = account.now - minutes(1);
+        *known = WeightSince { since, change: Some(ChangeId::new(change)), insync_at: None, ..known.clone() };
+    }
+    let insync = |account: &Account| {
+        let known =
+            ["tg-orders-1", "tg-orders-2"].map(|id| &account.history.rds_replicas.weights[&SetId::new(id)]);
+        known.map(|known| known.insync_at.is_some())
+    };
+    // The checker is asked at each step.
+    let _ = account.step();
+    assert_eq!(insync(&account), [true, false]);
+    let _ = account.step();
+    assert_eq!(insync(&account), [true, true]);
 }
 
 #[test]

@@ -536,11 +536,12 @@ impl Memory {
             Memory::AsDrawn => {}
             Memory::Lost => account.history.rds_replicas.weights.clear(),
             Memory::Recent { ago, insync, change } => {
-                account.seen.change = *change;
-                for weight in account.history.rds_replicas.weights.values_mut() {
+                account.change = change.unwrap_or(ChangeStatus::Unknown);
+                // Several changes of one age are on their way, as two batches of one attempt leave them.
+                for (weight, id) in account.history.rds_replicas.weights.values_mut().zip(0_u8..) {
                     weight.since = account.now - minutes(*ago);
                     weight.insync_at = insync.map(|ago| account.now - minutes(ago));
-                    weight.change = change.map(|_| ChangeId::new("C1"));
+                    weight.change = change.map(|_| ChangeId::new(format!("C{}", id % 2)));
                 }
             }
         }

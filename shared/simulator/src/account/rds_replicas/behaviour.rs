@@ -575,11 +575,11 @@ fn a_pending_change_is_listed_but_not_answered() {
     };
     scene.later(9);
     let seen = scene.observe_with(&asks);
-    assert_eq!(seen.change, Some(ChangeStatus::Pending));
+    assert_eq!(seen.change.unwrap().status, ChangeStatus::Pending);
     assert_eq!(seen.records.record(FIRST).unwrap().weight, Weight::ZERO);
     assert_eq!(answered(&scene), Weight(64));
     scene.later(51);
-    assert_eq!(scene.observe_with(&asks).change, Some(ChangeStatus::InSync));
+    assert_eq!(scene.observe_with(&asks).change.unwrap().status, ChangeStatus::InSync);
     assert_eq!(answered(&scene), Weight::ZERO);
 }
 

@@ -9,7 +9,7 @@ use tidegate_policy::evaluate::{DiskOf, disk_metrics_needed};
 use tidegate_policy::history::History;
 use tidegate_policy::names::InstanceId;
 use tidegate_policy::observation::{
-    ChangeStatus, Facts, Inspection, MemberSignals, Observation, OtherUses, RdsObservation, Reading,
+    ChangeSeen, Facts, Inspection, MemberSignals, Observation, OtherUses, RdsObservation, Reading,
     RecordGroup, Replica, Source,
 };
 use tidegate_policy::ownership::{OWNER_TAG, STAGE_TAG, TARGET_TAG};
@@ -72,7 +72,7 @@ struct Looked {
     /// What the listing left out and RDS does not know by name either.
     absent: BTreeSet<InstanceId>,
     records: RecordGroup,
-    change: Option<ChangeStatus>,
+    change: Option<ChangeSeen>,
     /// How many of the instances are replicas of the target, or look like it.
     replicas: usize,
 }
@@ -297,10 +297,10 @@ impl State {
     }
 
     /// How the change stands that the ledger waits for.
-    fn change_status(&mut self, history: &History) -> Result<Option<ChangeStatus>, FleetError> {
+    fn change_status(&mut self, history: &History) -> Result<Option<ChangeSeen>, FleetError> {
         let Some(change) = history.rds_replicas.pending_change() else { return Ok(None) };
         self.shared.call(Operation::GetChange)?;
-        Ok(self.dns.change(change))
+        Ok(Some(ChangeSeen { id: change.clone(), status: self.dns.change(change) }))
     }
 
     /// What else in the zone names the replica that is about to leave; the zone is read for that alone.

@@ -108,12 +108,14 @@ impl Route53 {
         self.groups.values().map(Vec::len).sum::<usize>() + self.simple.len()
     }
 
-    /// GetChange; `None` where Route 53 knows no such change.
-    pub(crate) fn change(&self, id: &ChangeId) -> Option<ChangeStatus> {
+    /// GetChange.
+    pub(crate) fn change(&self, id: &ChangeId) -> ChangeStatus {
         if self.pending.iter().any(|change| change.id == *id) {
-            Some(ChangeStatus::Pending)
+            ChangeStatus::Pending
+        } else if self.settled.contains(id) {
+            ChangeStatus::InSync
         } else {
-            self.settled.contains(id).then_some(ChangeStatus::InSync)
+            ChangeStatus::Unknown
         }
     }
 

@@ -11,8 +11,8 @@ use crate::names::{
     ChangeId, DecisionId, DnsName, InstanceClass, InstanceId, ResourceId, SetId, Stage, TargetName, ZoneId,
 };
 use crate::observation::{
-    Facts, InstanceStatus, MemberSignals, Minute, Observation, OtherUses, Point, RdsObservation, Reading,
-    RecordGroup, Replica, Replication, Settings, Source, Standing, WeightedRecord,
+    ChangeSeen, ChangeStatus, Facts, InstanceStatus, MemberSignals, Minute, Observation, OtherUses, Point,
+    RdsObservation, Reading, RecordGroup, Replica, Replication, Settings, Source, Standing, WeightedRecord,
 };
 use crate::observed::Observed;
 use crate::ownership::TARGET_TAG;
@@ -159,6 +159,11 @@ impl World {
         let known = self.history.rds_replicas.weights.get_mut(&SetId::new(id(name).as_str())).unwrap();
         known.change = Some(ChangeId::new("C1"));
         known.insync_at = None;
+    }
+
+    /// Route 53 was asked for this change.
+    pub(super) fn told(&mut self, change: &str, status: ChangeStatus) {
+        self.seen.change = Some(ChangeSeen { id: ChangeId::new(change), status });
     }
 
     pub(super) fn ago(&self, minutes: i64) -> Timestamp {

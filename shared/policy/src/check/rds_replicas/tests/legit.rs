@@ -66,7 +66,7 @@ fn a_step_is_taken_when_the_last_is_seen_insync_only_now() {
     let mut world = World::new().serving("a", 4);
     world.remember("a", Some(4), 3);
     world.unsynced("a");
-    world.seen.change = Some(ChangeStatus::InSync);
+    world.told("C1", ChangeStatus::InSync);
     world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 16)]));
 }
 

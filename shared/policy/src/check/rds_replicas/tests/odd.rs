@@ -61,7 +61,7 @@ fn worlds() -> Vec<World> {
             {
                 (known.since, known.insync_at) = (since, None);
             }
-            world.seen.change = Some(ChangeStatus::InSync);
+            world.told("C1", ChangeStatus::InSync);
         },
         |world| {
             world.rds().prefix = String::new();

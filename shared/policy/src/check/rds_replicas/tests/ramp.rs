@@ -238,13 +238,15 @@ fn a_weight_climbs_no_higher_than_its_class_carries() {
 
 #[test]
 fn insync_is_said_of_one_change_only() {
-    // Two changes are on their way, and the observation tells of one: neither counts as INSYNC.
+    // Two changes of one age are on their way, and the observation tells of one: the other does not count as INSYNC.
     let mut world = World::new().serving("a", 4).serving("b", 4);
     for (name, change) in [("a", "C1"), ("b", "C2")] {
         world.unsynced(name);
         let known = world.history.rds_replicas.weights.get_mut(&SetId::new(id(name).as_str())).unwrap();
         known.change = Some(ChangeId::new(change));
     }
-    world.seen.change = Some(ChangeStatus::InSync);
+    world.told("C2", ChangeStatus::InSync);
     world.refuses(&world.batch(vec![world.swap(id("a").as_str(), 16)]), invariant::DWELL);
+    world.told("C1", ChangeStatus::InSync);
+    world.accepts(&world.batch(vec![world.swap(id("a").as_str(), 16)]));
 }

@@ -15,7 +15,7 @@ fn changing(minutes: i64) -> World {
     let mut world = World::new().serving("a", 0).serving("b", 64).removing("a", 30);
     world.remember("a", Some(0), minutes);
     world.unsynced("a");
-    world.seen.change = Some(ChangeStatus::Pending);
+    world.told("C1", ChangeStatus::Pending);
     world
 }
 
@@ -39,20 +39,24 @@ fn insync_before_route_53_says_so() {
     let broken_planner =
         |world: &World| remembering(world, |known| (known.insync_at, known.change) = (Some(world.now), None));
     let mut world = changing(30);
-    for status in [Some(ChangeStatus::Pending), None] {
-        world.seen.change = status;
+    for status in [ChangeStatus::Pending, ChangeStatus::Unknown] {
+        world.told("C1", status);
         world.refuses(&broken_planner(&world), invariant::SPREAD);
     }
-    world.seen.change = Some(ChangeStatus::InSync);
-    world.accepts(&broken_planner(&world));
-    // What is INSYNC is the oldest change on its way, and that is another.
-    world.remember("b", Some(64), 40);
-    let other = world.history.rds_replicas.weights.get_mut(&SetId::new(id("b").as_str())).unwrap();
-    (other.change, other.insync_at) = (Some(ChangeId::new("C0")), None);
+    world.seen.change = None;
     world.refuses(&broken_planner(&world), invariant::SPREAD);
-    // It is asked for where the other is younger.
-    world.history.rds_replicas.weights.get_mut(&SetId::new(id("b").as_str())).unwrap().since = world.ago(20);
+    world.told("C1", ChangeStatus::InSync);
     world.accepts(&broken_planner(&world));
+    // Another is on its way too, whether older, of the same age or younger: what counts is of which Route 53 tells.
+    for age in [40, 30, 20] {
+        world.remember("b", Some(64), age);
+        let other = world.history.rds_replicas.weights.get_mut(&SetId::new(id("b").as_str())).unwrap();
+        (other.change, other.insync_at) = (Some(ChangeId::new("C0")), None);
+        world.told("C0", ChangeStatus::InSync);
+        world.refuses(&broken_planner(&world), invariant::SPREAD);
+        world.told("C1", ChangeStatus::InSync);
+        world.accepts(&broken_planner(&world));
+    }
 }
 
 #[test]
@@ -74,7 +78,12 @@ fn a_change_that_route_53_does_not_show_forgotten_at_once() {
     for (minutes, is_forgotten) in [(2, false), (9, false), (10, true)] {
         let mut world = changing(minutes);
         world.refuses(&broken_planner(&world), invariant::SPREAD);
+        // Nothing is known of it: it was not asked for, or another was.
         world.seen.change = None;
+        world.refuses(&broken_planner(&world), invariant::SPREAD);
+        world.told("C0", ChangeStatus::Unknown);
+        world.refuses(&broken_planner(&world), invariant::SPREAD);
+        world.told("C1", ChangeStatus::Unknown);
         if is_forgotten {
             world.accepts(&broken_planner(&world));
         } else {
@@ -86,7 +95,7 @@ fn a_change_that_route_53_does_not_show_forgotten_at_once() {
 #[test]
 fn insync_earlier_than_it_was_seen() {
     let mut world = changing(30);
-    world.seen.change = Some(ChangeStatus::InSync);
+    world.told("C1", ChangeStatus::InSync);
     let earlier = remembering(&world, |known| (known.insync_at, known.change) = (Some(world.ago(5)), None));
     world.refuses(&earlier, invariant::SPREAD);
     world.remember("a", Some(0), 10);
