@@ -10,6 +10,7 @@ mod pause;
 pub(crate) mod rds_replicas;
 mod recommendation;
 pub(crate) mod redis_nodes;
+mod saw_tooth;
 mod series;
 mod threshold;
 mod window;

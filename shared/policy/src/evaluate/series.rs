@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+use super::saw_tooth;
 use crate::observation::{Point, Reading, Series};
 
 /// One member's series of one signal.
@@ -12,23 +13,21 @@ pub(super) struct MemberSeries<'a> {
     /// `None`: the unit is unknown, since max_connections is.
     pub(super) scale: Option<f64>,
     pub(super) reading: &'a Reading,
-    /// Each point counts as the smallest of so many minutes up to it; `None`: as it is.
+    /// Each point counts as the smallest lag of so many minutes up to it; `None`: as it is.
     pub(super) smallest_of: Option<u32>,
 }
 
-/// The points of the newest `minutes`, each as the smallest of the `window` minutes up to it. A value below zero says that nothing can be said.
+/// The points of the newest `minutes`, each as the smallest lag of the `window` minutes up to it. A value below zero says that nothing can be
+/// said.
 pub(super) fn smallest_of(series: &Series, minutes: u32, window: Option<u32>) -> Cow<'_, [Point]> {
     let Some(window) = window else { return Cow::Borrowed(series.last_minutes(minutes)) };
     let first = series.newest().minute.0 - i64::from(minutes) + 1;
     let points = series.points();
     let rolled =
         points.iter().enumerate().filter(|(_, point)| point.minute.0 >= first).map(|(index, point)| {
-            let up_to_it = points[..=index]
-                .iter()
-                .rev()
-                .take_while(|earlier| point.minute.0 - earlier.minute.0 < i64::from(window));
-            let least = up_to_it.map(|earlier| earlier.value).filter(|value| *value >= 0.0).reduce(f64::min);
-            Point { minute: point.minute, value: least.unwrap_or(-1.0) }
+            let oldest = point.minute.0 - i64::from(window);
+            let from = points.partition_point(|earlier| earlier.minute.0 <= oldest);
+            Point { minute: point.minute, value: saw_tooth::smallest(&points[from..=index]).unwrap_or(-1.0) }
         });
     Cow::Owned(rolled.collect())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::capacity;
+use super::saw_tooth::only_looks_late;
 use crate::check::judged::Judged;
 use crate::check::pause::PausedNow;
 use crate::history::{Addition, History, Intent, Removal, Transition, WeightSince};
@@ -369,10 +370,11 @@ impl<'a> Case<'a> {
             if newest.iter().all(|point| point.value < 0.0) {
                 return Some("none of its newest lag points shows replication".to_owned());
             }
-            let window = points.iter().filter(|point| point.minute.0 >= first);
-            let least = window.map(|point| point.value).filter(|lag| *lag >= 0.0).reduce(f64::min);
+            let window = points.iter().filter(|point| point.minute.0 >= first && point.value >= 0.0);
+            let window: Vec<(i64, f64)> = window.map(|point| (point.minute.0, point.value)).collect();
+            let least = window.iter().map(|(_, lag)| *lag).reduce(f64::min);
             match least {
-                Some(least) if least <= bound => None,
+                Some(least) if least <= bound || only_looks_late(&window) => None,
                 Some(least) => Some(format!("its least lag of 6 minutes is {least} s, the bound {bound} s")),
                 None => Some("its lag of 6 minutes shows no replication".to_owned()),
             }

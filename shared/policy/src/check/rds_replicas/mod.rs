@@ -17,6 +17,7 @@ mod memory;
 mod ownership;
 mod pause;
 mod ramp;
+mod saw_tooth;
 mod serving;
 #[cfg(test)]
 mod tests;

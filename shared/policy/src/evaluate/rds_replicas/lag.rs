@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 
 use crate::evaluate::rds_replicas::roster::Member;
+use crate::evaluate::saw_tooth;
 use crate::evaluate::series::smallest_of;
 use crate::observation::{Minute, Point, Reading, Replica, Replication};
 use crate::policy::{Engine, RdsReplicas};
 
-/// An idle PostgreSQL source writes a WAL record at least every 5 minutes, so the smallest lag of 6 minutes is the true one.
+/// An idle PostgreSQL source writes a WAL record at least every 5 minutes, so the smallest lag of 6 minutes is the true one, as far as
+/// looks a minute apart can tell.
 const POSTGRES_WINDOW_MINUTES: u32 = 6;
 /// For other engines a level counts when this many newest points agree.
 const AGREEING_POINTS: usize = 3;
@@ -56,16 +58,14 @@ pub(crate) fn standing_of(replication: &Replication, lag: &Reading, rds: &RdsRep
     match rds.engine {
         Engine::Postgres => {
             // -1 is no lag at all, least of all a low one.
-            let window: Vec<f64> = told(series.last_minutes(POSTGRES_WINDOW_MINUTES)).collect();
-            let least = window.iter().copied().fold(f64::MAX, f64::min);
-            if window.is_empty() {
-                LagStanding::Unknown
-            } else if least <= bound {
-                LagStanding::Within
-            } else if window.len() >= POSTGRES_WINDOW_MINUTES as usize - 1 {
-                LagStanding::Above(least)
-            } else {
-                LagStanding::Unknown
+            let window = series.last_minutes(POSTGRES_WINDOW_MINUTES);
+            match saw_tooth::smallest(window) {
+                None => LagStanding::Unknown,
+                Some(least) if least <= bound => LagStanding::Within,
+                Some(least) if told(window).count() >= POSTGRES_WINDOW_MINUTES as usize - 1 => {
+                    LagStanding::Above(least)
+                }
+                Some(_) => LagStanding::Unknown,
             }
         }
         Engine::MySql | Engine::MariaDb | Engine::Oracle | Engine::SqlServer | Engine::Db2 => {

@@ -110,15 +110,17 @@ impl Plant {
             // No client at all leaves exactly the agent; any client shows as one more at least.
             let connections = (AGENT + clients.ceil()).min(f64::from(self.max_connections));
             let not_replayed = instance.not_replayed(no_replay, now);
-            let lag = instance.lag(now, draws.unit()).map(|lag| match lag {
+            let behind = instance.lag(now, draws.unit()).map(|lag| match lag {
                 // Replication does not run at all.
                 ..0.0 => lag,
-                _ => self.idle_lag(lag + not_replayed, demand, minute),
+                _ => lag + not_replayed,
             });
+            let lag = behind.map(|lag| self.idle_lag(lag, demand, minute));
             let sample = Sample {
                 cpu: (100.0 * utilisation + noise).clamp(IDLE_CPU, 100.0),
                 connections,
                 lag,
+                behind,
                 disk: Disk::at(asked),
                 serves,
             };

@@ -13,6 +13,8 @@ pub(crate) struct Sample {
     pub(crate) connections: f64,
     /// Seconds; `None` where none is published.
     pub(crate) lag: Option<f64>,
+    /// How far it is behind in truth, in seconds: of an idle PostgreSQL source the published lag is the age of the last record; not published.
+    pub(super) behind: Option<f64>,
     pub(super) disk: Disk,
     /// What it could serve of the reads behind the name, in capacities of one replica; not published.
     pub(crate) serves: f64,
@@ -24,6 +26,7 @@ impl Sample {
         cpu: 0.0,
         connections: 0.0,
         lag: None,
+        behind: None,
         disk: Disk { read_latency: 0.0, queue: 0.0 },
         serves: 0.0,
     };

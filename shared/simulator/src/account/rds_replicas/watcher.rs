@@ -524,7 +524,10 @@ impl Watcher {
         let answers = |replica: &&Instance| {
             replica.maker == Maker::Scaler
                 && replica.accepts()
-                && replica.last.lag.is_none_or(|lag| (0.0..=self.kind.lag_bound.as_secs_f64()).contains(&lag))
+                && replica
+                    .last
+                    .behind
+                    .is_none_or(|lag| (0.0..=self.kind.lag_bound.as_secs_f64()).contains(&lag))
                 && group.iter().any(|record| {
                     record.weight.is_positive() && replica.described.endpoint.as_ref() == Some(&record.value)
                 })
@@ -601,7 +604,7 @@ impl Watcher {
             replica.maker == Maker::Scaler
                 && replica.accepts()
                 && replica.available.is_some_and(|since| now - since > FIT_AFTER)
-                && replica.last.lag.is_some_and(|lag| lag <= self.kind.lag_bound.as_secs_f64())
+                && replica.last.behind.is_some_and(|lag| lag <= self.kind.lag_bound.as_secs_f64())
                 && untouchable(replica, rds, now).is_none()
                 && !rds.logs_in_otherwise(replica, Millis(0), now)
         })
@@ -610,7 +613,7 @@ impl Watcher {
     fn source_is_behind(&self, rds: &Rds) -> bool {
         let source = rds.source().filter(|source| source.described.source.is_some());
         let bound = self.kind.lag_bound.as_secs_f64();
-        source.is_some_and(|source| source.last.lag.is_none_or(|lag| lag > bound))
+        source.is_some_and(|source| source.last.behind.is_none_or(|lag| lag > bound))
     }
 
     fn breach(&mut self, now: Millis, invariant: &'static str, detail: String) {

@@ -200,6 +200,12 @@ fn the_lag_of_postgres_is_judged_over_its_saw_tooth() {
     world.rds().engine = Engine::Postgres;
     for lags in [
         &[40.0, 90.0, 150.0, 210.0, 270.0, 330.0][..],
+        // More than a look can hide, replication that stopped, and lags that stand still or fall step by step.
+        &[75.0, 135.0, 195.0, 255.0, 315.0, 75.0],
+        &[120.0, 180.0, 240.0, 300.0, 360.0, 420.0],
+        &[45.0; 6],
+        &[300.0, 240.0, 180.0, 120.0, 60.0, 58.0],
+        &[180.0, 240.0, f64::NAN, f64::NAN, 200.0, 260.0],
         &[5.0, 5.0, 5.0, -1.0, -1.0, -1.0],
         &[-1.0, 60.0, 60.0, 60.0],
         &[60.0, -1.0, -1.0],
