@@ -126,6 +126,9 @@ impl Simulated for State {
             self.plant.serve(demand, self.shared.now, minute, &mut self.rds, &mut self.shared.metrics);
         self.look_at_alarms();
         let blameless = self.shared.is_disturbed() || self.controller_strikes();
+        if self.shared.metrics.is_dark(minute) {
+            self.watcher.dark = Some(self.shared.now);
+        }
         self.watcher.deploying = self.deployment.is_some_and(|(_, until)| self.shared.now < until);
         self.watcher.look(&self.rds, &self.dns, &self.clients, self.shared.now, blameless);
         let disturbed = self.shared.is_disturbed();

@@ -25,6 +25,8 @@ use crate::account::watched::Breach;
 const GRACE: Millis = Millis(6 * 60_000);
 /// A replica that has been available for this long has caught up, and should be answered with.
 const FIT_AFTER: Millis = Millis(20 * 60_000);
+/// After minutes of which CloudWatch shows nothing: three points of lag, each up to three minutes late.
+const SHOWN_AFTER: Millis = Millis(6 * 60_000);
 /// A person's change younger than this could not be seen: describes are up to a minute old.
 pub(crate) const UNSEEN: Millis = Millis(90_000);
 /// The scaler's attempts are so far apart.
@@ -63,6 +65,8 @@ pub(crate) struct Watcher {
     held: BTreeMap<SetId, (Millis, bool)>,
     /// Whether a blue/green deployment forbids creations.
     pub(crate) deploying: bool,
+    /// When CloudWatch last published nothing of a minute: nobody can tell then who has caught up.
+    pub(crate) dark: Option<Millis>,
     /// Since when fewer than the minimum serve, although more could be made; told once.
     short: Option<(Millis, bool)>,
     /// When somebody else deleted records of ours that answered, for an hour; none from before calls last went wrong.
@@ -99,6 +103,7 @@ impl Watcher {
             asked: Vec::new(),
             held: BTreeMap::new(),
             deploying: false,
+            dark: None,
             short: None,
             lost: Vec::new(),
             unalerted: None,
@@ -597,7 +602,7 @@ impl Watcher {
 
     /// Whether a replica of ours is there that should long have been answered with.
     fn could_answer(&self, rds: &Rds, now: Millis) -> bool {
-        if self.source_is_behind(rds) {
+        if self.source_is_behind(rds) || self.dark.is_some_and(|dark| now - dark < SHOWN_AFTER) {
             return false;
         }
         rds.replicas().any(|replica| {

@@ -323,3 +323,48 @@ fn another_class_or_zone_before_there_was_no_room_is_a_breach() {
     assert_eq!(ask(&scene, SECOND_NEW, "db.t4g.medium", None), ["I4"]);
     assert_eq!(ask(&scene, "tg-orders-readers-large", "db.t3.large", None), ["I4", "made-as"]);
 }
+
+/// One replica that serves behind a name that answers with nobody, and no floor.
+fn unanswered() -> Scene {
+    let mut scene = Scene::new(target(1, 5));
+    scene.live(30, 1.0);
+    assert!(matches!(
+        scene.change(vec![RecordChange::Delete(scene.record(FLOOR_SET_ID, 0))]),
+        Outcome::Applied { .. }
+    ));
+    scene.reweigh(FIRST, 64, 0);
+    forget(&scene);
+    scene
+}
+
+#[test]
+fn who_long_serves_and_is_not_answered_with_is_a_breach_once_its_lag_is_shown() {
+    let mut shown = unanswered();
+    shown.live(10, 1.0);
+    assert_eq!(shown.breaches(), ["I2"]);
+    // Nobody can tell who has caught up.
+    let mut dark = unanswered();
+    dark.account.befall(&WorldEvent::MetricBlackout { lasting: minutes(40) });
+    dark.live(45, 1.0);
+    assert_eq!(dark.breaches(), NOTHING);
+    dark.live(15, 1.0);
+    assert_eq!(dark.breaches(), ["I2"]);
+}
+
+#[test]
+fn the_age_of_the_last_record_of_an_idle_source_makes_no_dead_capacity() {
+    let idle = || {
+        let mut target = target(1, 5);
+        rds_mut(&mut target).engine = Engine::Postgres;
+        Scene::new(target)
+    };
+    let mut answered = idle();
+    answered.live(400, 0.0);
+    assert!(answered.instance(FIRST, |one| one.last.lag).flatten() > Some(59.0), "its lag is a saw-tooth");
+    assert_eq!(answered.breaches(), NOTHING);
+    let mut away = idle();
+    away.reweigh(FIRST, 64, 0);
+    forget(&away);
+    away.live(400, 0.0);
+    assert!(away.breaches().contains(&"dead-capacity"));
+}
