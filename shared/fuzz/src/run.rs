@@ -362,6 +362,7 @@ impl<'a> Run<'a> {
             }
             self.tell(minute, report.target.as_str(), "hold", why.reason.code(), why.detail.clone());
         }
+        self.alerts.look(report);
         if minute >= self.case.calm {
             self.rests[place].look(minute, report);
         }
