@@ -1,9 +1,12 @@
 //! Runs of several targets on one account: they meet in the clock, the ledger and what strikes all, and nowhere else.
 
 use futures_util::FutureExt;
+use tidegate_policy::history::History;
 use tidegate_policy::names::{GroupName, ServiceName, TargetName};
+use tidegate_policy::observation::Observation;
 use tidegate_policy::policy::Policy;
 use tidegate_reconcile::LEASE_AT_LEAST;
+use tidegate_reconcile::port::{Fleet, ObserveRequest};
 use tidegate_reconcile::report::TargetResult;
 use tidegate_reconcile::{Attempt, Mode, Wake, reconcile};
 
@@ -213,6 +216,36 @@ fn one_attempt_may_be_at_targets_of_every_kind() {
     }
     assert_eq!(calls["DescribeScalableTargets"], 2, "once for services, once for groups");
     assert_eq!(calls["PutItem"], 2 * 4, "a lease and a record of each");
+}
+
+/// One call asks for the deployments of the Region, and each target has the answer that its watcher judges it by.
+#[test]
+fn deployments_that_cannot_be_read_of_one_target_are_read_of_another() {
+    let mut other = target(1, 5);
+    other.name = TargetName::new("other");
+    let targets = [target(1, 5), other];
+    let beginning = Beginning {
+        seed: 1,
+        start: start(),
+        lasting: minutes(60),
+        blackout: false,
+        service: ServiceStart::plain(),
+        group: GroupStart::plain(),
+    };
+    for denied in [0, 1] {
+        let account = Account::of(&targets[0], &[&targets[1]], &beginning);
+        let event = WorldEvent::DeploymentsUnreadable { lasting: minutes(30) };
+        let _ = account.targets().nth(denied).unwrap().befall(&event);
+        account.advance_to(start() + minutes(5));
+        let history = History::default();
+        let requests: Vec<_> = targets.iter().map(|target| ObserveRequest::new(target, &history)).collect();
+        let seen = account.observe(&requests, start() + minutes(5)).now_or_never().unwrap().unwrap();
+        for (place, seen) in seen.into_iter().enumerate() {
+            let Observation::RdsReplicas(seen) = seen.unwrap() else { panic!("a source") };
+            assert_eq!(seen.blue_green.is_err(), place == denied, "{place}: {:?}", seen.blue_green);
+        }
+        assert_eq!(account.api_calls()["DescribeBlueGreenDeployments"], 1);
+    }
 }
 
 #[test]

@@ -49,8 +49,8 @@ pub(in crate::account) fn observe_all(
         return asked.iter().map(|_| Err(error.clone())).collect();
     }
     let full = asked.iter().find(|asked| asked.signals == Signals::Buy);
-    let deployments = full.map_or(Ok(()), |asked| asked.state.deployments_read());
-    let deployments = deployments.map_err(|error| error.message);
+    // One call of the Region for all of them. Whom it is denied is a matter of each: its watcher judges by that.
+    let deployments = full.map_or(Ok(()), |asked| asked.state.deployments_asked());
     let looks: Vec<_> = asked.iter_mut().map(|asked| asked.state.look(asked.kind, asked.history)).collect();
     let bought = |asked: &PartRequest<'_, State, RdsReplicas>| asked.signals == Signals::Buy;
     let series = asked.iter().zip(&looks).filter(|(asked, _)| bought(asked));
@@ -61,6 +61,8 @@ pub(in crate::account) fn observe_all(
         .zip(looks)
         .map(|(asked, look)| {
             let look = look?;
+            let deployments = deployments.clone().and_then(|()| asked.state.deployments_allowed());
+            let deployments = deployments.map_err(|error| error.message);
             bought.clone().map(|()| asked.state.observation(asked, look, &deployments, now))
         })
         .collect()
@@ -118,10 +120,8 @@ impl State {
             }
             None => None,
         };
-        let blue_green = match self.deployments_read() {
-            Ok(()) => Ok(self.blue_green()),
-            Err(error) => Err(error.message),
-        };
+        let read = self.deployments_asked().and_then(|()| self.deployments_allowed());
+        let blue_green = read.map(|()| self.blue_green()).map_err(|error| error.message);
         Ok(Inspection { replica, records, blue_green })
     }
 
@@ -186,12 +186,15 @@ impl State {
     }
 
     /// DescribeBlueGreenDeployments of the Region, in one page.
-    fn deployments_read(&self) -> Result<(), FleetError> {
-        let operation = Operation::DescribeBlueGreenDeployments;
-        self.shared.call(operation)?;
+    fn deployments_asked(&self) -> Result<(), FleetError> {
+        self.shared.call(Operation::DescribeBlueGreenDeployments)
+    }
+
+    /// Whether it is answered to this target.
+    fn deployments_allowed(&self) -> Result<(), FleetError> {
         if self.deployments_unread.is_some_and(|(_, until)| self.shared.now < until) {
             return Err(FleetError {
-                operation: operation.name(),
+                operation: Operation::DescribeBlueGreenDeployments.name(),
                 class: FailureClass::PersonNeeded,
                 message: "AccessDenied: not authorized to perform rds:DescribeBlueGreenDeployments"
                     .to_owned(),
