@@ -13,7 +13,7 @@ pub(super) enum Step {
     Remember(Explanation),
     /// It makes its mutation, and nothing else is made in this attempt.
     Act(Explanation, Vec<Action>),
-    /// The same, once the ledger holds the intent.
+    /// The same, once the ledger holds what was decided and charged.
     Begin(Explanation, Vec<Action>),
 }
 
@@ -22,7 +22,7 @@ pub(super) struct Taken {
     /// `None` when the target rests.
     pub(super) step: Option<Explanation>,
     pub(super) actions: Vec<Action>,
-    /// Whether an intent begins with it.
+    /// Whether the ledger must hold it first.
     pub(super) begins: bool,
 }
 

@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 
+use super::budget::DAY;
 use super::case::{Case, removals};
-use super::creation::DAY;
 use crate::check::findings::Findings;
 use crate::check::invariant;
 use crate::units::friendly;

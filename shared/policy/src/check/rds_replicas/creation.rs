@@ -7,16 +7,13 @@ use jiff::SignedDuration;
 use super::case::{Case, additions, is_coming};
 use crate::check::findings::Findings;
 use crate::check::invariant;
-use crate::history::{Addition, History, Intent, NotOffered};
+use crate::history::{Addition, Intent, NotOffered};
 use crate::names::{AvailabilityZone, InstanceClass};
 use crate::observation::Standing;
 use crate::ownership::{DECISION_TAG, OWNER_TAG, STAGE_TAG, TARGET_TAG};
 use crate::plan::CreateReplica;
 use crate::policy::Engine;
 use crate::units::Count;
-
-/// What `creations_per_day` counts in.
-pub(super) const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The longest DB instance identifier.
 const NAME_LENGTH: usize = 63;
@@ -38,7 +35,6 @@ pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
         settings(case, create, findings);
     }
     room(case, findings);
-    budget(case, findings);
     source_ready(case, findings);
 }
 
@@ -288,55 +284,6 @@ fn room(case: &Case<'_>, findings: &mut Findings) {
             ),
         );
     }
-}
-
-/// A name is charged once: a retry under the same intent was charged when the intent was made.
-fn budget(case: &Case<'_>, findings: &mut Findings) {
-    let new = case.creations().count().saturating_sub(charged(case));
-    if new == 0 {
-        return;
-    }
-    let recent = |history: &History| {
-        history.rds_replicas.creations.iter().filter(|at| case.now.duration_since(**at) < DAY).count()
-    };
-    let spent = recent(case.history);
-    let daily = case.rds.creations_per_day;
-    if Count::of_len(spent + new) > daily {
-        findings.refuse(
-            invariant::BUDGET,
-            format!("{spent} creations in 24 hours and {new} new ones exceed {daily}"),
-        );
-    }
-    let counted = recent(&case.plan.history);
-    if counted < spent + new {
-        findings.refuse(
-            invariant::BUDGET,
-            format!("{counted} creations would be remembered, of {spent} and {new} new ones"),
-        );
-    }
-    if !case.plan.write_ahead {
-        findings.refuse(
-            invariant::WRITE_AHEAD,
-            format!("{new} creations are only counted after they were asked for"),
-        );
-    }
-}
-
-/// How many of the creations the ledger already counts.
-fn charged(case: &Case<'_>) -> usize {
-    let mut charges: Vec<_> = case.history.rds_replicas.creations.iter().collect();
-    let mut counted = 0;
-    for intent in case.intents_before() {
-        let known = additions(intent);
-        let retried = case.creations().filter(|create| known.iter().any(|known| known.id == create.id));
-        for _ in retried {
-            // Each takes a charge of its own, made when its decision was, or later; after a day there is none left to take.
-            let charge = charges.iter().position(|at| **at >= intent.since);
-            counted += usize::from(charge.is_some() || case.now.duration_since(intent.since) >= DAY);
-            charge.map(|charge| charges.swap_remove(charge));
-        }
-    }
-    counted
 }
 
 fn source_ready(case: &Case<'_>, findings: &mut Findings) {

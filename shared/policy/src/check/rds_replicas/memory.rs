@@ -3,7 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::case::Case;
-use super::creation::DAY;
 use crate::check::findings::Findings;
 use crate::check::invariant;
 use crate::history::{Addition, NotOffered, WeightSince};
@@ -17,7 +16,6 @@ const MAY_YET_BE_SHOWN: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) fn judge(case: &Case<'_>, findings: &mut Findings) {
     decisions(case, findings);
-    creations(case, findings);
     deleted_records(case, findings);
     not_offered(case, findings);
     unread_deployments(case, findings);
@@ -119,41 +117,6 @@ fn decisions(case: &Case<'_>, findings: &mut Findings) {
             format!("decisions would go from {before} to {after}, and the one that begins is {begun}"),
         );
     }
-}
-
-/// Of the creations of a decision only those may be forgotten early that RDS refused to the last and knows nothing of.
-fn creations(case: &Case<'_>, findings: &mut Findings) {
-    let mut kept = case.plan.history.rds_replicas.creations.clone();
-    let mut never_made = never_made(case);
-    for at in &case.history.rds_replicas.creations {
-        if case.now.duration_since(*at) >= DAY {
-            continue;
-        }
-        match kept.iter().position(|kept| kept == at) {
-            Some(found) => {
-                kept.swap_remove(found);
-            }
-            None if never_made > 0 && case.intents_before().iter().any(|begun| begun.since == *at) => {
-                never_made -= 1;
-            }
-            None => findings.refuse(
-                invariant::BUDGET,
-                format!("the creation of {at} would be forgotten within 24 hours"),
-            ),
-        }
-    }
-}
-
-/// How many additions the plan gives up that were never made: RDS was asked for them by name, and its last word was that it has no room.
-fn never_made(case: &Case<'_>) -> usize {
-    let given_up = |addition: &&Addition| {
-        let still = case.additions_after().find(|other| other.id == addition.id);
-        !addition.given_up && still.is_none_or(|other| other.given_up)
-    };
-    case.additions_before()
-        .filter(given_up)
-        .filter(|one| one.not_offered && one.resource_id.is_none() && case.known_gone(one.id.as_str()))
-        .count()
 }
 
 /// What RDS did not make is not forgotten within an hour, and is learned anew only of an addition whose instance says so.

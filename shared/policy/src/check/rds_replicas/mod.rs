@@ -2,6 +2,7 @@
 
 mod batch;
 mod blue_green;
+mod budget;
 mod capacity;
 mod carried;
 mod case;
@@ -47,6 +48,7 @@ pub(super) fn judge(judged: Judged<'_>, rds: &RdsReplicas, seen: &RdsObservation
         ownership::judge,
         blue_green::judge,
         creation::judge,
+        budget::judge,
         batch::judge,
         serving::judge,
         ramp::judge,

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::blue_green;
+use super::budget;
 use super::ladder::{self, Rung};
 use super::naming;
 use super::ramp::{self, Progress};
@@ -128,8 +129,7 @@ impl<'s, 'a> Round<'s, 'a> {
                 // RDS refused it to the last, and knows nothing of it: a shortage uses up no creations.
                 let never_made = addition.not_offered && addition.resource_id.is_none();
                 if never_made && scene.is_absent(id.as_str()) {
-                    let charge = draft.history.rds_replicas.creations.iter().position(|at| *at == since);
-                    charge.map(|charge| draft.history.rds_replicas.creations.remove(charge));
+                    budget::give_back(&mut draft.history, since, scene.now);
                 }
             }
         }
@@ -183,7 +183,14 @@ fn ask_again(mut asked: Vec<(DecisionId, Addition)>, scene: &Scene<'_>, draft: &
     let creations = asked.iter().map(|(decision, addition)| {
         RdsReplicasAction::CreateReplica(naming::creation(scene, source, decision, addition)).into()
     });
-    Step::Act(Explanation::new(Reason::CreateReplicas, detail), creations.collect())
+    let creations = creations.collect();
+    for (decision, _) in &asked {
+        let intent = draft.history.rds_replicas.intents.iter().find(|intent| intent.decision == *decision);
+        let since = intent.map_or(scene.now, |intent| intent.since);
+        budget::charge_again(&mut draft.history, since, scene.now);
+    }
+    // The charge has to be in the ledger before the call: whoever dies after it must not order more within the day.
+    Step::Begin(Explanation::new(Reason::CreateReplicas, detail), creations)
 }
 
 /// Gives each addition that is asked for again the class and zone to ask for, and leaves out what has to wait; says in words what is asked.

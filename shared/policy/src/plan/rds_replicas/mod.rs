@@ -3,6 +3,7 @@
 mod add;
 mod adopt;
 mod blue_green;
+mod budget;
 mod dead;
 mod demote;
 mod floor;
@@ -154,11 +155,10 @@ fn situation(scene: &Scene<'_>, history: &History) -> Situation {
     let Scene { target, rds, roster, now, .. } = scene;
     let limit = target.scaling.max.min(rds.engine.replica_limit());
     let free = limit.minus(roster.occupied(rds));
-    let (budget, _) = start::creation_budget(rds, history, *now);
+    let (budget, _) = budget::left(rds, history, *now);
     let room = free.min(budget);
-    let out_blocked = source::source_forbids(scene)
-        .map(|why| (why, None))
-        .or_else(|| start::budget_spent(rds, history, *now));
+    let out_blocked =
+        source::source_forbids(scene).map(|why| (why, None)).or_else(|| budget::spent(rds, history, *now));
     let out_blocked = out_blocked.or_else(|| {
         let source = scene.observation.source.as_ref()?;
         Some((ladder::choose(scene, history, source).err()?, None))
@@ -247,7 +247,7 @@ fn look_around(scene: &Scene<'_>, draft: &mut Draft) {
     blue_green::look(scene, draft);
     source::look(scene, draft);
     ladder::look(scene, draft);
-    start::look(scene, draft);
+    budget::look(scene, draft);
     inheritance::look(scene, draft);
     for member in &scene.roster.members {
         let replica = member.replica;

@@ -1,7 +1,6 @@
 //! A0 and R0: a decision becomes an intent. Nothing else begins a transition. One begins beside those under way.
 
-use jiff::{SignedDuration, Timestamp};
-
+use super::budget;
 use super::ladder;
 use super::naming;
 use super::scene::{Draft, Scene, Step};
@@ -9,13 +8,9 @@ use super::victim;
 use crate::decide::Direction;
 use crate::evaluate::rds_replicas::saturation::Saturation;
 use crate::history::{Addition, CapacityChange, History, Intent, Removal, Transition};
-use crate::number::Number;
 use crate::plan::action::{Action, RdsReplicasAction};
-use crate::policy::RdsReplicas;
 use crate::reason::{Explanation, Reason};
 use crate::units::Count;
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
     let (from, to) = (draft.decision.current, draft.decision.desired);
@@ -59,8 +54,7 @@ pub(super) fn start(scene: &Scene<'_>, draft: &mut Draft) -> Step {
             if !intents_add(&draft.history) && scene.saturation(&draft.history) == Saturation::All {
                 draft.history.rds_replicas.saturated += 1;
             }
-            draft.history.rds_replicas.creations.retain(|at| now.duration_since(*at) < DAY);
-            draft.history.rds_replicas.creations.extend(additions.iter().map(|_| now));
+            budget::charge(&mut draft.history, additions.len(), now);
             let names: Vec<_> = additions.iter().map(|addition| addition.id.as_str()).collect();
             let detail = format!("{from} to {to}: asks RDS for {}", names.join(", "));
             (Transition::Add(additions), Explanation::new(Reason::CreateReplicas, detail), actions)
@@ -104,41 +98,4 @@ fn remember_change(scene: &Scene<'_>, history: &mut History, from: Count, to: Co
     let delta = i64::from(to.0) - i64::from(from.0);
     let delta = i32::try_from(delta).unwrap_or(i32::MAX);
     history.changes.push(CapacityChange { at: scene.now, delta });
-}
-
-/// How many creations of the last 24 hours are left, and when the oldest of them is over.
-pub(super) fn creation_budget(
-    rds: &RdsReplicas,
-    history: &History,
-    now: Timestamp,
-) -> (Count, Option<Timestamp>) {
-    let recent = || history.rds_replicas.creations.iter().filter(|at| now.duration_since(**at) < DAY);
-    let left = rds.creations_per_day.minus(Count::of_len(recent().count()));
-    (left, recent().min().and_then(|oldest| oldest.checked_add(DAY).ok()))
-}
-
-/// That no creation is left, and until when.
-pub(super) fn budget_spent(
-    rds: &RdsReplicas,
-    history: &History,
-    now: Timestamp,
-) -> Option<(Explanation, Option<Timestamp>)> {
-    let (left, until) = creation_budget(rds, history, now);
-    let detail =
-        || format!("{} creations in 24 hours are the most that the policy allows", rds.creations_per_day);
-    let used = || {
-        let recent = history.rds_replicas.creations.iter().filter(|at| now.duration_since(**at) < DAY);
-        Number::of_len("creations in 24 hours", recent.count()).against_count(rds.creations_per_day)
-    };
-    (left == Count::ZERO)
-        .then(|| (Explanation::new(Reason::CreationBudgetSpent, detail()).with(used()), until))
-}
-
-/// Told as soon as it is so, and not only when a replica is wanted: whatever used them up may go on.
-pub(super) fn look(scene: &Scene<'_>, draft: &mut Draft) {
-    if let Some((why, until)) = budget_spent(scene.rds, &draft.history, scene.now) {
-        let words = until.map_or(String::new(), |until| format!("; none is created before {until}"));
-        let said = why.said().reworded(|detail| format!("{detail}{words}"));
-        draft.alert_until("the creations of 24 hours", why.reason, said, until);
-    }
 }

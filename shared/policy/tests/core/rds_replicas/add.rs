@@ -119,7 +119,9 @@ fn a_crash_after_the_intent_asks_again_under_the_same_name() {
     account.pass(1);
     let second = account.plan();
     assert_eq!(second.actions, first.actions);
-    assert_eq!(second.history.rds_replicas.creations.len(), 1, "a retry is not charged twice");
+    // Not twice, and from the time on at which RDS is asked: a day holds no more creations than the policy allows.
+    assert_eq!(second.history.rds_replicas.creations, [account.now], "a retry moves its charge");
+    assert!(second.write_ahead, "whoever dies after the call has counted it");
 }
 
 #[test]

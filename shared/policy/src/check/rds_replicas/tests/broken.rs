@@ -709,9 +709,13 @@ fn created_above_the_minimum_though_a_deployment_may_be_under_way() {
     let again = |least: u32, names: &[&str]| {
         let world = unknown(least).adding(&["b", "c"], |_| {});
         let mut plan = world.plan(names.iter().map(|name| create(name)).collect());
-        plan.history.rds_replicas.creations = vec![world.ago(30); 2];
+        let before = vec![world.ago(30); 2];
         let mut charged = world.clone();
-        charged.history.rds_replicas.creations.clone_from(&plan.history.rds_replicas.creations);
+        charged.history.rds_replicas.creations = before.clone();
+        // Each that is asked for again counts from now on.
+        let kept = before.into_iter().skip(names.len());
+        plan.history.rds_replicas.creations = kept.chain(names.iter().map(|_| world.now)).collect();
+        plan.write_ahead = true;
         (charged, plan)
     };
     for (least, names, right) in

@@ -78,7 +78,32 @@ fn a_replica_is_made_with_the_groups_and_the_class_of_the_policy() {
     world.history.rds_replicas.creations = vec![world.ago(3)];
     let mut plan = world.creating(&["a"]);
     plan.history = world.history.clone();
+    plan.history.rds_replicas.creations = vec![world.now];
     world.accepts(&plan);
+}
+
+#[test]
+fn a_retry_is_counted_from_the_time_on_at_which_it_is_asked_for() {
+    let mut world = World::new();
+    world.history.rds_replicas.intents = vec![world.addition(&["a"], 3)];
+    let other = world.ago(60);
+    world.history.rds_replicas.creations = vec![other, world.ago(3)];
+    let counted = |creations: &[jiff::Timestamp]| {
+        let mut plan = world.creating(&["a"]);
+        plan.history = world.history.clone();
+        plan.history.rds_replicas.creations = creations.to_vec();
+        plan
+    };
+    world.accepts(&counted(&[other, world.now]));
+    // A day after its decision it would be forgotten, and it was made later than that.
+    world.refuses(&counted(&[other, world.ago(3)]), invariant::BUDGET);
+    // What was asked for before that decision is no charge of it.
+    world.refuses(&counted(&[world.ago(3), world.now]), invariant::BUDGET);
+    world.refuses(&counted(&[world.now]), invariant::BUDGET);
+    // Whoever dies after the call must have counted it.
+    let mut late = counted(&[other, world.now]);
+    late.write_ahead = false;
+    world.refuses(&late, invariant::WRITE_AHEAD);
 }
 
 #[test]
