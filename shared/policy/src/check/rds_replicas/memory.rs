@@ -91,6 +91,13 @@ fn deleted_records(case: &Case<'_>, findings: &mut Findings) {
     {
         findings.refuse(invariant::DELETED_RECORDS, format!("the deletion of {at} would be forgotten"));
     }
+    let seen_now = kept.iter().any(|at| !case.history.rds_replicas.records_deleted.contains(at));
+    if let Some(action) = case.plan.actions.first().filter(|_| seen_now && !case.plan.write_ahead) {
+        findings.refuse(
+            invariant::WRITE_AHEAD,
+            format!("{action} would hide a deletion by others that is only written down afterwards"),
+        );
+    }
     if kept.len() > case.history.rds_replicas.records_deleted.len() + 1 {
         findings.refuse(
             invariant::DELETED_RECORDS,

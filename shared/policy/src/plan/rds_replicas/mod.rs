@@ -146,7 +146,9 @@ impl Kind for RdsReplicas {
             history.rds_replicas.removals().map(|(intent, _)| intent.clone()).collect()
         };
         let changed = || removals(&draft.history) != removals(scene.before);
-        taken.begins || (!taken.actions.is_empty() && changed())
+        // Nor can what others deleted: the call that puts it back hides it.
+        let noticed = || quarrel::noticed(scene.before, &draft.history);
+        taken.begins || (!taken.actions.is_empty() && (changed() || noticed()))
     }
 }
 

@@ -55,6 +55,12 @@ pub(super) fn watch(scene: &Scene<'_>, before: &History, draft: &mut Draft) {
     }
 }
 
+/// Whether a deletion was seen that the memory before did not have.
+pub(super) fn noticed(before: &History, after: &History) -> bool {
+    let known = &before.rds_replicas.records_deleted;
+    after.rds_replicas.records_deleted.iter().any(|at| !known.contains(at))
+}
+
 /// A quarrel is over once it was quiet for an hour, not once its first deletion is an hour old.
 fn forget(deleted: &mut Vec<Timestamp>, now: Timestamp) {
     let is_recent = |at: &Timestamp| now.duration_since(*at) < WITHIN;

@@ -38,6 +38,23 @@ fn three_deletions_within_an_hour_are_a_quarrel() {
     assert!(account.history.rds_replicas.records_deleted.is_empty());
 }
 
+/// Whoever dies after the call that puts it back has written down that it was deleted: after that call nothing shows it.
+#[test]
+fn a_deletion_is_written_down_before_the_call_that_hides_it() {
+    let mut account = Account::steady(2);
+    let _ = account.step();
+    lose(&mut account, "tg-orders-1");
+    let plan = account.plan();
+    assert!(!plan.actions.is_empty() && plan.write_ahead, "{plan}");
+    assert_eq!(plan.history.rds_replicas.records_deleted.len(), 1);
+    // The attempt dies before its call: the deletion is not counted again.
+    account.history = plan.history.clone();
+    account.pass(1);
+    let again = account.plan();
+    assert_eq!(again.history.rds_replicas.records_deleted.len(), 1, "{again}");
+    assert!(told(&again).is_empty() && again.actions == plan.actions, "{again}");
+}
+
 #[test]
 fn the_floor_is_one_of_them() {
     let mut account = Account::steady(1);

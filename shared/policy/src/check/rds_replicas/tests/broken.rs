@@ -736,6 +736,18 @@ fn created_above_the_minimum_though_a_deployment_may_be_under_way() {
 }
 
 #[test]
+fn a_deletion_of_others_hidden_before_it_is_written_down() {
+    let world = World::new().floor_at(1).with_replica("a");
+    let mut plan = world.batch(vec![world.join("a", 4)]);
+    plan.write_ahead = false;
+    world.accepts(&plan);
+    plan.history.rds_replicas.records_deleted = vec![world.now];
+    world.refuses(&plan, invariant::WRITE_AHEAD);
+    plan.write_ahead = true;
+    world.accepts(&plan);
+}
+
+#[test]
 fn deletions_of_others_forgotten() {
     let mut world = World::new();
     let (old, young) = (world.ago(60), world.ago(59));
