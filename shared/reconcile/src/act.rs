@@ -1,4 +1,4 @@
-//! Act: the plan's actions in order, each destructive one after a last look.
+//! Act: the plan's actions in order, each that may take capacity away after a last look.
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::plan::{Action, LastLook, Plan, may_still_change};
@@ -53,7 +53,7 @@ async fn look<F: Fleet>(
     action: &Action,
     now: Timestamp,
 ) -> Result<LastLook, FleetError> {
-    if !action.is_destructive() {
+    if !action.may_take_away() {
         return Ok(LastLook::Go);
     }
     let seen = fleet.look_again(target, action, now).await?;

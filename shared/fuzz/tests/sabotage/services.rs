@@ -91,6 +91,7 @@ fn registers_a_scalable_target() -> Box<dyn Tamper> {
             service: set.service.clone(),
             from: bounds,
             to: bounds,
+            pulls_down: false,
             by_command: false,
         })))
     })

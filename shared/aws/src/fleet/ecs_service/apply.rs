@@ -86,7 +86,7 @@ impl Services {
 
     /// RegisterScalableTarget with the bounds and nothing else: fields that are left out stay. It would make a target where there is none.
     pub(in crate::fleet) async fn set_bounds(&self, set: &SetBounds) -> Outcome {
-        let SetBounds { cluster, service, from, to, by_command: _ } = set;
+        let SetBounds { cluster, service, from, to, pulls_down: _, by_command: _ } = set;
         let scalable = match self.take_last_look(cluster, service) {
             Some(look) => look.scalable,
             None => match self.registered(cluster, service).await {

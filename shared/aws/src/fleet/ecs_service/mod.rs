@@ -167,15 +167,16 @@ impl Services {
         }
     }
 
-    /// Looks at one service alone, for the call that comes next.
+    /// Looks at one service alone, for the call that comes next; at its native scaling too where that call lowers anything.
     async fn look_once_more(
         &self,
         cluster: &ClusterName,
         service: &ServiceName,
+        native: bool,
         now: Timestamp,
     ) -> Result<ServiceLook, Failure> {
         let mut look = self.look_at(cluster, service).await?;
-        if look.scalable.is_some() {
+        if native && look.scalable.is_some() {
             let id = resource_id(cluster, service);
             look.native = native::describe(&self.scaling, std::slice::from_ref(&id), now).await?.remove(&id);
         }

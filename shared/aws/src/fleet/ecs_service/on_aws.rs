@@ -81,7 +81,10 @@ impl OnAws for Services {
     ) -> Result<Look, FleetError> {
         match (&target.kind, action) {
             (TargetKind::EcsService(kind), Action::EcsService(_)) => {
-                Ok(Look::EcsService(self.look_once_more(&kind.cluster, &kind.service, now).await?))
+                // What native scaling raised matters to what is lowered alone: a listing that fails must not keep tasks from coming.
+                let native = action.is_destructive();
+                let look = self.look_once_more(&kind.cluster, &kind.service, native, now).await?;
+                Ok(Look::EcsService(look))
             }
             (_, _) => Err(another_kind(target)),
         }

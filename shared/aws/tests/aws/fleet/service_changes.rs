@@ -51,6 +51,7 @@ fn bounds(from: (u32, u32), to: (u32, u32)) -> Action {
         service,
         from: between(from.0, from.1),
         to: between(to.0, to.1),
+        pulls_down: false,
         by_command: false,
     }))
 }

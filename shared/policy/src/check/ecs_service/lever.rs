@@ -33,10 +33,19 @@ fn expected(step: &Step<'_>, findings: &mut Findings) {
     {
         differs(set.from.to_string(), step.service.desired.to_string());
     }
-    if let Some((set, registered)) = step.bounds()
-        && set.from != registered.bounds
-    {
-        differs(set.from.to_string(), registered.bounds.to_string());
+    if let Some((set, registered)) = step.bounds() {
+        if set.from != registered.bounds {
+            differs(set.from.to_string(), registered.bounds.to_string());
+        }
+        // The last look is as strict as this word says.
+        let above = step.service.desired > set.to.max;
+        if set.pulls_down != above {
+            let word = |above| if above { "a count above" } else { "no count above" };
+            differs(
+                format!("{} {}", word(set.pulls_down), set.to.max),
+                format!("{} tasks", step.service.desired),
+            );
+        }
     }
     if let Action::EcsService(EcsServiceAction::SetStrategy(set)) = step.action
         && set.from != step.service.strategy

@@ -21,15 +21,20 @@ pub enum EcsServiceAction {
 
 impl EcsServiceAction {
     /// Whether it takes capacity away.
-    pub(super) fn is_destructive(&self) -> bool {
+    pub(in crate::plan) fn is_destructive(&self) -> bool {
         match self {
             Self::SetDesiredCount(set) => set.to < set.from,
-            // A lower maximum pulls tasks down at once; a lower minimum allows the native policies to.
-            Self::SetBounds(set) => set.to.max < set.from.max || set.to.min < set.from.min,
+            // A maximum below what is wanted pulls tasks down at once; a lower minimum allows the native policies to.
+            Self::SetBounds(set) => set.pulls_down || set.to.max < set.from.max || set.to.min < set.from.min,
             // AWS takes a new strategy only with a forced deployment, which replaces every task.
             Self::SetStrategy(_) => true,
             Self::Warm(_) => false,
         }
+    }
+
+    /// Whether it may take capacity away: whatever is registered pulls the count into its range, and the count is not ours alone to move.
+    pub(super) fn may_take_away(&self) -> bool {
+        self.is_destructive() || matches!(self, Self::SetBounds(_))
     }
 }
 
@@ -57,6 +62,8 @@ pub struct SetBounds {
     pub from: CapacityBounds,
     /// What they are to be; the same as `from` where the capacity is outside and is to be pulled in.
     pub to: CapacityBounds,
+    /// Whether the desired count is above the maximum of `to`: registering takes those tasks away, whatever `from` was.
+    pub pulls_down: bool,
     /// Whether a direct command with a maximum stands: it outranks what scheduled actions and predictive policies did.
     pub by_command: bool,
 }
@@ -118,12 +125,13 @@ mod tests {
 
     #[test]
     fn a_call_that_takes_capacity_away_is_destructive_and_no_other() {
-        let set_bounds = |to: CapacityBounds| {
+        let set_bounds = |to: CapacityBounds, pulls_down: bool| {
             EcsServiceAction::SetBounds(SetBounds {
                 cluster: ClusterName::new("prod"),
                 service: ServiceName::new("api"),
                 from: bounds(2, 10),
                 to,
+                pulls_down,
                 by_command: false,
             })
         };
@@ -136,8 +144,11 @@ mod tests {
             (bounds(3, 9), true),
             (bounds(1, 11), true),
         ] {
-            assert_eq!(set_bounds(to).is_destructive(), destructive, "{to}");
+            let set = set_bounds(to, false);
+            assert_eq!(set.is_destructive(), destructive, "{to}");
+            assert!(set.may_take_away(), "somebody may have raised the count since: {to}");
         }
+        assert!(set_bounds(bounds(2, 10), true).is_destructive(), "the same bounds pull a higher count down");
         for (to, destructive) in [(3, true), (4, false), (5, false)] {
             let set = SetDesiredCount {
                 cluster: ClusterName::new("prod"),
@@ -145,7 +156,8 @@ mod tests {
                 from: Count(4),
                 to: Count(to),
             };
-            assert_eq!(EcsServiceAction::SetDesiredCount(set).is_destructive(), destructive, "{to}");
+            let set = EcsServiceAction::SetDesiredCount(set);
+            assert_eq!((set.is_destructive(), set.may_take_away()), (destructive, destructive), "{to}");
         }
     }
 }

@@ -26,12 +26,20 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether it takes capacity away; such a call is preceded by a fresh look.
+    /// Whether it takes capacity away.
     pub fn is_destructive(&self) -> bool {
         match self {
             Self::RdsReplicas(action) => action.is_destructive(),
             Self::EcsService(action) => action.is_destructive(),
             Self::RedisNodes(action) => action.is_destructive(),
+        }
+    }
+
+    /// Whether it takes capacity away, or may by what happened since it was planned; such a call is preceded by a fresh look.
+    pub fn may_take_away(&self) -> bool {
+        match self {
+            Self::EcsService(action) => action.may_take_away(),
+            Self::RdsReplicas(_) | Self::RedisNodes(_) => self.is_destructive(),
         }
     }
 }

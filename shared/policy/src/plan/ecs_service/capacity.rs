@@ -99,13 +99,16 @@ fn set_bounds(
         Some(_) => CapacityBounds { min: to.min.min(from.min), max: to.max.min(from.max) },
         None => to,
     };
-    // Application Auto Scaling leaves a count below its minimum as it is; registering the bounds again pulls it in.
+    // Application Auto Scaling leaves a count outside its bounds as it is; registering the bounds again pulls it in.
     let asked_lately = draft
         .history
         .ecs_service
         .asked_at
         .is_some_and(|at| scene.now.duration_since(at) < PULL_IN_AGAIN_AFTER);
-    let outside = to == wanted && desired < to.min && !asked_lately && !scalable.suspended.scheduled;
+    // Above the maximum the decision says when: it waits for cooldowns and rate limits.
+    let above = desired > to.max && draft.decision.direction() == Some(Direction::In);
+    let outside =
+        to == wanted && (desired < to.min || above) && !asked_lately && !scalable.suspended.scheduled;
     if (from == to && !outside)
         || situation::quarrel(&draft.history, scene.now).is_some()
         // Whatever is registered pulls the count into its range.
@@ -122,7 +125,7 @@ fn set_bounds(
     if to.min > desired {
         start(scene, draft, to.min);
     }
-    if to.min < from.min || to.max < from.max {
+    if to.min < from.min || to.max < from.max || desired > to.max {
         draft.history.scaled_in_at = Some(scene.now);
     }
     remember(scene, draft, from.min, to.min, Asked::Bounds(to));
@@ -137,6 +140,7 @@ fn set_bounds(
         service: scene.ecs.service.clone(),
         from,
         to,
+        pulls_down: desired > to.max,
         by_command: scene.native.commanded(),
     };
     Step::Act(

@@ -71,14 +71,23 @@ pub(in crate::plan) fn may_still_change(
             else {
                 return stop("the scalable target is gone, and the call would create one".to_owned());
             };
-            if scalable.suspended.scaling_in {
-                return stop("scale-in was suspended in the scalable target".to_owned());
-            }
-            if scalable.bounds == set.to && service.desired <= set.to.max {
+            if scalable.bounds == set.to && (set.to.min..=set.to.max).contains(&service.desired) {
                 return LastLook::AlreadyGone;
             }
             if scalable.bounds != set.from {
                 return stop(format!("its bounds are {} by now", scalable.bounds));
+            }
+            if service.desired > set.to.max && !set.pulls_down {
+                return stop(format!(
+                    "{} tasks are wanted by now, and registering would take away those above {}",
+                    service.desired, set.to.max
+                ));
+            }
+            if !action.is_destructive() {
+                return LastLook::Go;
+            }
+            if scalable.suspended.scaling_in {
+                return stop("scale-in was suspended in the scalable target".to_owned());
             }
             if let Some(why) =
                 native_forbids(set, service.desired, seen.native.as_ref().map(|fact| &fact.value))

@@ -7,6 +7,7 @@ mod groups;
 mod lever;
 mod native;
 mod orders;
+mod outside;
 mod pause;
 mod properties;
 mod signals;

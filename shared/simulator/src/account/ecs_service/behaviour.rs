@@ -95,6 +95,7 @@ impl Scene {
             service: ServiceName::new("api"),
             from: bounds(from),
             to: bounds(to),
+            pulls_down: false,
             by_command: false,
         })))
     }

@@ -275,12 +275,14 @@ impl World {
     /// From what is registered to these.
     pub(super) fn bounds(&self, min: u32, max: u32) -> Plan {
         let from = self.seen.look.scalable.as_ref().map_or(bounds(min, max), |registered| registered.bounds);
+        let desired = self.seen.look.service.as_ref().map_or(Count::ZERO, |service| service.desired);
         let order = self.history.orders.bounds.as_ref();
         self.plan(Action::EcsService(EcsServiceAction::SetBounds(SetBounds {
             cluster: ClusterName::new("main"),
             service: ServiceName::new("api"),
             from,
             to: bounds(min, max),
+            pulls_down: desired > Count(max),
             by_command: order.is_some_and(|order| order.max.is_some() && self.now < order.until),
         })))
     }

@@ -7,7 +7,7 @@ use crate::check::invariant;
 use crate::history::{Asked, CapacityChange, Fallback, StandingOrder, Starting, Warmed};
 use crate::names::{ClusterName, InstanceId, ResourceId, ServiceName};
 use crate::observation::{DeploymentController, NativeScaling, Reading, Rollout, Scheduling, ServiceStatus};
-use crate::plan::{Action, DeleteReplica, EcsServiceAction, Ending, RdsReplicasAction};
+use crate::plan::{Action, DeleteReplica, EcsServiceAction, Ending, Plan, RdsReplicasAction};
 use crate::policy::{PlannedEvent, ServiceMetric, Signal};
 use crate::units::{Count, Percent};
 
@@ -501,6 +501,22 @@ fn native() {
         set.by_command = false;
     });
     world.refuses(&denies, invariant::NATIVE);
+}
+
+#[test]
+fn what_registering_pulls_down() {
+    let denies = |plan: Plan, pulls: bool| {
+        plan.with_action(|action| {
+            let Action::EcsService(EcsServiceAction::SetBounds(set)) = action else { panic!() };
+            set.pulls_down = pulls;
+        })
+    };
+    let above = World::native(2, 10).running(12);
+    above.accepts(&above.bounds(2, 10));
+    above.refuses(&denies(above.bounds(2, 10), false), invariant::EXPECTATION);
+    let within = World::native(1, 10).running(4);
+    within.accepts(&within.bounds(2, 10));
+    within.refuses(&denies(within.bounds(2, 10), true), invariant::EXPECTATION);
 }
 
 #[test]
