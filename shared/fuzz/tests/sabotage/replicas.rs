@@ -24,7 +24,6 @@ pub(crate) fn all() -> Vec<Variant> {
         variant("deletes_another_than_was_planned", deletes_another_than_was_planned),
         variant("creates_two_for_one", creates_two_for_one),
         variant("creates_under_a_foreign_name", creates_under_a_foreign_name),
-        variant("joins_at_the_full_weight", joins_at_the_full_weight),
         variant("leaves_the_record_of_who_is_deleted", leaves_the_record),
         variant("takes_every_lag_for_none", || {
             sees_replicas(|one, now| one.signals.lag = with_values(&one.signals.lag, 0.0, now))
@@ -170,18 +169,6 @@ fn changes_records(hook: fn(RecordChange) -> Option<RecordChange>) -> Box<dyn Ta
             return Vec::new();
         }
         vec![Action::RdsReplicas(RdsReplicasAction::ChangeRecords(batch))]
-    })
-}
-
-fn joins_at_the_full_weight() -> Box<dyn Tamper> {
-    changes_records(|change| {
-        Some(match change {
-            RecordChange::Create(mut record) if record.weight > Weight::ZERO => {
-                record.weight = Weight(64);
-                RecordChange::Create(record)
-            }
-            other => other,
-        })
     })
 }
 

@@ -43,7 +43,9 @@ fn what_a_listing_left_out_taken_for_gone() {
     {
         additions[0].given_up = true;
     }
-    let again = world.plan(vec![create("a")]);
+    let mut again = world.plan(vec![create("a")]);
+    again.history.rds_replicas.creations = vec![world.now];
+    again.write_ahead = true;
     for plan in [&given_up, &again] {
         world.asked_by_name = true;
         world.accepts(plan);

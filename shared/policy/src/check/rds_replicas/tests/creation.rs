@@ -43,6 +43,7 @@ fn a_creation_is_what_its_intent_says() {
     world.history.rds_replicas.creations = vec![world.ago(3)];
     let mut plan = world.creating(&["a"]);
     plan.history = world.history.clone();
+    plan.history.rds_replicas.creations = vec![world.now];
     world.refuses(&plan, invariant::INTENT);
 }
 

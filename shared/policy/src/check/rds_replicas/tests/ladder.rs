@@ -124,6 +124,8 @@ fn one_that_rds_may_be_making_asked_for_as_another_class() {
     world.history.rds_replicas.creations = vec![world.ago(30)];
     let again = |world: &World, class: &str| {
         let mut plan = world.plan(vec![create("b")]);
+        plan.history.rds_replicas.creations = vec![world.now];
+        plan.write_ahead = true;
         first_creation(&mut plan).class = InstanceClass::new(class);
         if let Some(Transition::Add(additions)) =
             plan.history.rds_replicas.intents.first_mut().map(|intent| &mut intent.transition)
