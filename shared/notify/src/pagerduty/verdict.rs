@@ -16,7 +16,8 @@ struct Said {
     errors: Vec<String>,
 }
 
-/// What the Events API answered. 400 is never sent again: its `errors` say what is wrong with the event.
+/// What the Events API answered. After 400 its `errors` say what is wrong with the event: it is sent again only if that is the routing key, and by a newer
+/// key. PagerDuty has no status of its own for a key that is unknown or disabled: it says `Invalid routing key` (robusta-dev/robusta#571).
 pub fn of(answer: &Answer<'_>, sent: &Sent<'_>, now: Timestamp) -> Verdict {
     if answer.status == 202 {
         return Verdict::Delivered { reference: None };
@@ -30,6 +31,14 @@ pub fn of(answer: &Answer<'_>, sent: &Sent<'_>, now: Timestamp) -> Verdict {
             let least = now.checked_add(AFTER_TOO_MANY).unwrap_or(now);
             Verdict::Retry { not_before: not_before.max(least), why }
         }
+        Verdict::Refused { why, .. } if answer.status == 400 && names_the_routing_key(&said) => {
+            Verdict::Refused { why, secret_may_be_old: true }
+        }
         verdict => verdict,
     }
+}
+
+/// Whether an answer is about the routing key, in either of PagerDuty's spellings: `Invalid routing key`, `'routing_key' is missing or blank`.
+fn names_the_routing_key(said: &str) -> bool {
+    said.to_ascii_lowercase().replace('_', " ").contains("routing key")
 }

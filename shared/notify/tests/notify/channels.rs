@@ -232,6 +232,20 @@ fn what_pagerduty_answers() {
         verdict(400, &[], wrong),
         "refused: events.eu.pagerduty.com answered 400: Event object is invalid; 'payload.summary' is too long"
     );
+    // A key that is unknown or disabled has no status of its own.
+    for error in ["Invalid routing key", "Length of 'routing_key' is incorrect (should be 32 characters)"] {
+        let body = format!(
+            "{{\"status\":\"invalid event\",\"message\":\"Event object is invalid\",\"errors\":[\"{error}\"]}}"
+        );
+        let expected = format!(
+            "refused, or rotated: events.eu.pagerduty.com answered 400: Event object is invalid; {error}"
+        );
+        assert_eq!(verdict(400, &[], &body), expected);
+    }
+    assert_eq!(
+        verdict(400, &[], "Invalid routing key"),
+        "refused, or rotated: events.eu.pagerduty.com answered 400: Invalid routing key"
+    );
     assert_eq!(verdict(429, &[], ""), "again in 120s: events.eu.pagerduty.com answered 429");
     assert_eq!(
         verdict(429, &[("Retry-After", "600")], ""),

@@ -25,6 +25,21 @@ fn a_rotated_webhook_is_read_anew_once() {
     assert!(world.0.borrow().posts[2].url.contains("B00000001"));
 }
 
+/// robusta-dev/robusta#571: PagerDuty answers 400 of a key that was replaced, as of an event that it cannot read.
+#[test]
+fn a_rotated_routing_key_is_read_anew_once() {
+    let (world, channels) = (World::new(), only(pagerduty()));
+    arrive(&world, &channels, &alert());
+    world.secret("/pagerduty", NEW_KEY);
+    let invalid =
+        r#"{"status":"invalid event","message":"Event object is invalid","errors":["Invalid routing key"]}"#;
+    world.once(PAGERDUTY, Reply::Says(400, None, invalid.to_owned()));
+    let report = arrive(&world, &channels, &warning("observe_failed"));
+    assert_eq!((report.error(), of(&report, "pagerduty").sent), (None, 1));
+    assert_eq!((world.count("read /pagerduty anew"), world.asked(PAGERDUTY)), (1, 3));
+    assert!(world.shown(PAGERDUTY)[1].contains(NEW_KEY));
+}
+
 #[test]
 fn a_secret_that_is_still_wrong_is_not_tried_twice() {
     let (world, channels) = (World::new(), only(slack()));
