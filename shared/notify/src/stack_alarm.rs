@@ -84,16 +84,10 @@ pub fn read(message: &str, severity: Severity, deployment: &Deployment) -> Resul
     let Some(at) = time(&read.state_change_time) else {
         return Err(UnreadableAlarm::Time { alarm: name, time: read.state_change_time });
     };
-    let said: Vec<String> = [read.alarm_description, read.new_state_reason]
-        .into_iter()
-        .flatten()
-        .filter(|text| !text.is_empty())
-        .collect();
-    let sentence = if said.is_empty() {
-        format!("The alarm {name} is {}.", read.new_state_value)
-    } else {
-        said.join(" ")
-    };
+    let description = read.alarm_description.as_deref().unwrap_or_default();
+    let cause = read.new_state_reason.as_deref().unwrap_or_default();
+    let sentence = sentence(kind, description, cause)
+        .unwrap_or_else(|| format!("The alarm {name} is {}.", read.new_state_value));
     let Deployment { stage, account, region, policy } = deployment.clone();
     let quoted = name.replace('\'', "");
     let event = Event {
@@ -115,6 +109,21 @@ pub fn read(message: &str, severity: Severity, deployment: &Deployment) -> Resul
         reason: name,
     };
     Ok(Heard::Event(Box::new(event.bounded())))
+}
+
+/// What an alarm says. Its description is of the alert: first what is so, then what to do. Of a recovery the first is over, and there is nothing to do.
+fn sentence(kind: EventKind, description: &str, cause: &str) -> Option<String> {
+    let is_over = kind == EventKind::Recovery;
+    let description = if is_over { first_sentence(description) } else { description };
+    let said: Vec<&str> = [description, cause].into_iter().filter(|text| !text.is_empty()).collect();
+    let said = (!said.is_empty()).then(|| said.join(" "))?;
+    Some(if is_over { format!("over: {said}") } else { said })
+}
+
+/// Up to the first full stop or question mark that a space follows. `0.5` and `example.com` go on.
+fn first_sentence(text: &str) -> &str {
+    let ends = [". ", "? "].into_iter().filter_map(|end| text.find(end));
+    ends.min().and_then(|end| text.get(..=end)).unwrap_or(text)
 }
 
 /// A time as CloudWatch writes it, `2026-03-02T12:45:06.123+0000`, or as everybody else does.

@@ -144,7 +144,7 @@ fn the_state_of_an_alarm_is_an_edge_or_none() {
             .to_string()
     };
     let ok = events(&with_message(WARNING, &message("OK", "2026-03-02T13:45:06.123+0000"))).remove(0).0;
-    assert_eq!((ok.kind, ok.sentence.as_str()), (EventKind::Recovery, "What to do. Threshold Crossed"));
+    assert_eq!((ok.kind, ok.sentence.as_str()), (EventKind::Recovery, "over: What to do. Threshold Crossed"));
     assert!(ok.edge > events(&by(WARNING, payload("alarm-sns-metric")))[0].0.edge);
     let without = with_message(WARNING, &message("INSUFFICIENT_DATA", "2026-03-02T13:45:06.123+0000"));
     assert_eq!(passed_over(&without), ["the alarm \"a\", which has too little data"]);
@@ -156,6 +156,24 @@ fn the_state_of_an_alarm_is_an_edge_or_none() {
         told(&with_message(WARNING, &message("OK", "yesterday"))),
         "record 1 of 1: the alarm \"a\" changed at \"yesterday\", which is no time"
     );
+}
+
+#[test]
+fn the_recovery_of_an_alarm_says_what_is_over_and_asks_for_nothing() {
+    let message = |state: &str, description: Value, cause: Value| {
+        let json = json!({ "AlarmName": "a", "AlarmDescription": description, "NewStateValue": state, "NewStateReason": cause, "StateChangeTime": "2026-03-02T13:45:06.123+0000" });
+        let event = events(&with_message(CRITICAL, &json.to_string())).remove(0).0;
+        event.sentence
+    };
+    let cpu = "CPU of the primary orders.main has been above 90.5% for ten minutes. Look at what it runs.";
+    assert_eq!(message("ALARM", json!(cpu), json!("3 points > 90.")), format!("{cpu} 3 points > 90."));
+    assert_eq!(
+        message("OK", json!(cpu), json!("1 point < 90.")),
+        "over: CPU of the primary orders.main has been above 90.5% for ten minutes. 1 point < 90."
+    );
+    assert_eq!(message("OK", json!("Is it on? Turn it on."), Value::Null), "over: Is it on?");
+    assert_eq!(message("OK", Value::Null, json!("1 point < 90.")), "over: 1 point < 90.");
+    assert_eq!(message("OK", Value::Null, Value::Null), "The alarm a is OK.");
 }
 
 const TOLD: &str = "an alarm of alerts, which are told singly";
