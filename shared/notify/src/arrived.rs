@@ -5,6 +5,7 @@
 use aws_lambda_events::sns::{SnsEvent, SnsRecord};
 use serde_json::{Value, json};
 use thiserror::Error;
+use tidegate_policy::policy::Policy;
 use tidegate_policy::severity::Severity;
 
 use crate::channel::Origin;
@@ -92,7 +93,7 @@ pub enum UnreadableArrival {
     },
 }
 
-/// Reads the payload of an invocation.
+/// Reads the payload of an invocation. The policy names the targets that alarms watch.
 ///
 /// # Errors
 /// What is none of these, or came from elsewhere.
@@ -100,6 +101,7 @@ pub fn read(
     payload: &Value,
     deployment: &Deployment,
     alarms: Alarms<'_>,
+    policy: &Policy,
 ) -> Result<Arrived, UnreadableArrival> {
     if *payload == json!({ "test": true }) {
         return Ok(Arrived::Test);
@@ -108,7 +110,7 @@ pub fn read(
         return Ok(Arrived::Digest);
     }
     if payload.get("Records").is_some() {
-        return of_topics(payload, deployment, alarms);
+        return of_topics(payload, deployment, alarms, policy);
     }
     let (source, kind) = (&payload["source"], &payload["detail-type"]);
     // A schedule with a constant input may lack the rest of the envelope.
@@ -140,6 +142,7 @@ fn of_topics(
     payload: &Value,
     deployment: &Deployment,
     alarms: Alarms<'_>,
+    policy: &Policy,
 ) -> Result<Arrived, UnreadableArrival> {
     let SnsEvent { records, .. } = serde_json::from_value(payload.clone()).map_err(UnreadableArrival::Sns)?;
     if records.is_empty() {
@@ -148,7 +151,7 @@ fn of_topics(
     let (mut events, mut passed_over) = (Vec::new(), Vec::new());
     for (index, record) in records.iter().enumerate() {
         let severity = severity(record, alarms)?;
-        let heard = stack_alarm::read(&record.sns.message, severity, deployment);
+        let heard = stack_alarm::read(&record.sns.message, severity, deployment, policy);
         let (number, of) = (index + 1, records.len());
         match heard.map_err(|cause| UnreadableArrival::Alarm { number, of, cause })? {
             Heard::Event(event) => events.push((*event, Origin::Topic)),

@@ -1,4 +1,4 @@
-//! An alarm of CloudWatch, as it comes through a topic of the stack, as an alert or recovery of the stack itself.
+//! An alarm of CloudWatch, as it comes through a topic of the stack, as an alert or recovery of the target that it watches, or of the stack itself.
 //!
 //! `aws_lambda_events` has a type for alarms, which demands a description and a metric: composite alarms, and alarms without a description, fail there.
 
@@ -7,11 +7,32 @@ use jiff::fmt::strtime;
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
+use tidegate_policy::names::{Stage, TargetName};
+use tidegate_policy::policy::Policy;
 use tidegate_policy::severity::Severity;
 
 use crate::alarm;
 use crate::deployment::{Deployment, stack};
 use crate::event::{Event, EventKind, Version};
+
+/// The alarms that the fixed template has, without the stack's name: they are of no target, also where one is called `rds` or `notify`.
+const OF_THE_STACK: [&str; 15] = [
+    "rds-replicas-silent",
+    "rds-replicas-failing",
+    "ecs-capacity-silent",
+    "ecs-capacity-failing",
+    "redis-nodes-silent",
+    "redis-nodes-failing",
+    "notify-failing",
+    "critical-alerts",
+    "warning-alerts",
+    "no-attempt",
+    "stuck-transition",
+    "drain-cancelled",
+    "lease-contention",
+    "bad-policy",
+    "events-failed",
+];
 
 /// What is read of an alarm.
 #[derive(Deserialize)]
@@ -68,7 +89,12 @@ pub enum UnreadableAlarm {
 ///
 /// # Errors
 /// What is no alarm.
-pub fn read(message: &str, severity: Severity, deployment: &Deployment) -> Result<Heard, UnreadableAlarm> {
+pub fn read(
+    message: &str,
+    severity: Severity,
+    deployment: &Deployment,
+    policy: &Policy,
+) -> Result<Heard, UnreadableAlarm> {
     let json: Value = serde_json::from_str(message)?;
     if alarm::is_told(&json) {
         return Ok(Heard::Own);
@@ -88,13 +114,14 @@ pub fn read(message: &str, severity: Severity, deployment: &Deployment) -> Resul
     let cause = read.new_state_reason.as_deref().unwrap_or_default();
     let sentence = sentence(kind, description, cause)
         .unwrap_or_else(|| format!("The alarm {name} is {}.", read.new_state_value));
-    let Deployment { stage, account, region, policy } = deployment.clone();
+    let target = target_of(&name, &deployment.stage, policy).unwrap_or_else(stack);
+    let Deployment { stage, account, region, policy: version } = deployment.clone();
     let quoted = name.replace('\'', "");
     let event = Event {
         version: Version,
         kind,
         stage,
-        target: stack(),
+        target,
         severity,
         sentence,
         numbers: Vec::new(),
@@ -102,13 +129,25 @@ pub fn read(message: &str, severity: Severity, deployment: &Deployment) -> Resul
         since: at,
         at,
         edge: u64::try_from(at.as_millisecond()).unwrap_or_default(),
-        policy,
+        policy: version,
         account,
         command: format!("aws cloudwatch describe-alarm-history --region {region} --alarm-name '{quoted}'"),
         region,
         reason: name,
     };
     Ok(Heard::Event(Box::new(event.bounded())))
+}
+
+/// The target that an alarm watches, by its name `tidegate-STAGE-TARGET-WHAT`. Of `api` and `api-eu` the longer name that fits is meant.
+fn target_of(alarm: &str, stage: &Stage, policy: &Policy) -> Option<TargetName> {
+    let rest = alarm.strip_prefix("tidegate-")?.strip_prefix(stage.as_str())?.strip_prefix('-')?;
+    if OF_THE_STACK.contains(&rest) {
+        return None;
+    }
+    let names = policy.targets.iter().map(|target| &target.name);
+    let watched =
+        names.filter(|name| rest.strip_prefix(name.as_str()).is_some_and(|what| what.starts_with('-')));
+    watched.max_by_key(|name| name.as_str().len()).cloned()
 }
 
 /// What an alarm says. Its description is of the alert: first what is so, then what to do. Of a recovery the first is over, and there is nothing to do.

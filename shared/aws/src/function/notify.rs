@@ -130,7 +130,7 @@ impl Notify {
         let loaded = self.policy.policy(now).await?;
         let deployment = deployment(&self.stage, &context.invoked_function_arn, &loaded.version);
         let alarms = Alarms { critical: &self.topics.critical, warning: &self.topics.warning };
-        let arrived = arrived::read(&payload, &deployment, alarms)?;
+        let arrived = arrived::read(&payload, &deployment, alarms, &loaded.policy)?;
         let channels = Channel::all(&loaded.policy);
         let deadline =
             i64::try_from(context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok());

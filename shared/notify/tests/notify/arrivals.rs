@@ -4,8 +4,11 @@ use serde_json::{Value, json};
 use tidegate_notify::alarm;
 use tidegate_notify::arrived::{Alarms, Arrived, read};
 use tidegate_notify::channel::Origin;
+use tidegate_notify::deployment::stack;
 use tidegate_notify::event::{Event, EventKind};
+use tidegate_policy::document::parse;
 use tidegate_policy::names::{Stage, TargetName};
+use tidegate_policy::policy::Policy;
 use tidegate_policy::severity::Severity;
 
 use crate::fixture::{alert, recovery, time};
@@ -66,12 +69,31 @@ fn of_bus(event: &Event) -> Value {
     })
 }
 
+/// A policy with services of these names.
+fn services(names: &[&str]) -> Policy {
+    let tables = names.iter().map(|name| {
+        format!(
+            "[[target]]\nname = '{name}'\nkind = 'ecs-service'\ncluster = 'prod'\nservice = '{name}'\nmin = 1\nmax = 9\n\
+             scale_out = ['cpu > 70% for 5m']\nscale_in = ['cpu < 50% for 25m']\n"
+        )
+    });
+    parse(&tables.collect::<String>()).unwrap()
+}
+
+/// An alarm of this name, as it begins to ring.
+fn rings(name: &str) -> Event {
+    let message = json!({
+        "AlarmName": name, "NewStateValue": "ALARM", "NewStateReason": "Threshold Crossed", "StateChangeTime": "2026-03-02T13:45:06.123+0000",
+    });
+    events(&with_message(CRITICAL, &message.to_string())).remove(0).0
+}
+
 fn arrived(payload: &Value) -> Arrived {
-    read(payload, &deployment(), ALARMS).unwrap()
+    read(payload, &deployment(), ALARMS, &services(&["api", "api-eu", "rds"])).unwrap()
 }
 
 fn told(payload: &Value) -> String {
-    read(payload, &deployment(), ALARMS).unwrap_err().to_string()
+    read(payload, &deployment(), ALARMS, &services(&["api"])).unwrap_err().to_string()
 }
 
 fn events(payload: &Value) -> Vec<(Event, Origin)> {
@@ -125,6 +147,44 @@ fn an_alarm_of_the_stack_is_an_alert_of_the_stack() {
         "aws cloudwatch describe-alarm-history --region eu-west-1 --alarm-name 'orders-readers-cpu'"
     );
     assert_eq!(events(&by(WARNING, payload("alarm-sns-metric")))[0].0.severity, Severity::Warning);
+}
+
+#[test]
+fn an_alarm_that_watches_a_target_is_an_alert_of_that_target() {
+    for (name, target) in [
+        ("tidegate-production-api-cpu-critical", "api"),
+        ("tidegate-production-api-eu-unhealthy", "api-eu"),
+        ("tidegate-production-rds-primary-cpu", "rds"),
+        ("tidegate-production-apis-cpu-critical", "stack"),
+        ("tidegate-production-api", "stack"),
+        ("tidegate-staging-api-cpu-critical", "stack"),
+        ("api-cpu-critical", "stack"),
+    ] {
+        let event = rings(name);
+        assert_eq!((event.target.as_str(), event.reason.as_str()), (target, name));
+    }
+}
+
+/// Their names begin as those of targets that may be called `rds` or `notify`.
+#[test]
+fn the_fixed_alarms_are_of_the_stack_whatever_targets_are_called() {
+    let template = include_str!("../../../../infra/template.yaml");
+    let marked =
+        template.lines().filter_map(|line| line.trim().strip_prefix("AlarmName: !Sub \"${AWS::StackName}-"));
+    let names: Vec<&str> = marked.map(|rest| rest.trim_end_matches('"')).collect();
+    assert!(names.len() >= 15, "{names:?}");
+    for name in names {
+        let target = name.split('-').next().unwrap();
+        let policy = services(&[target]);
+        let message = json!({
+            "AlarmName": format!("tidegate-production-{name}"), "NewStateValue": "ALARM", "StateChangeTime": "2026-03-02T13:45:06.123+0000",
+        });
+        let payload = with_message(CRITICAL, &message.to_string());
+        let Arrived::Events { events, .. } = read(&payload, &deployment(), ALARMS, &policy).unwrap() else {
+            panic!("{name}")
+        };
+        assert_eq!(events[0].0.target, stack(), "{name}");
+    }
 }
 
 #[test]

@@ -399,7 +399,7 @@
 //! | `channel` | where alerts go | `slack`, `pagerduty`, `amazon-q`, `https` | required | `"slack"` |
 //! | `secret` | the SecureString of Systems Manager that has the webhook's address, the bot's token, the routing key or the endpoint's address; not of `amazon-q`, which is told by a topic of the stack | `ssm:` and the name of a parameter of up to 15 levels | required | `"ssm:/tidegate/production/slack"` |
 //! | `severity` | the least urgent that it is told of: [reason codes](reasons.md) have one each | `info`, `warning`, `critical` | `warning`, of `pagerduty` `critical` | `"warning"` |
-//! | `targets` | whose alerts | list of names of targets | all | `["api"]` |
+//! | `targets` | whose alerts, and whose alarms of CloudWatch; those of the stack itself are not sent to a channel with this key | list of names of targets | all, and the stack | `["api"]` |
 //! | `region` | of `pagerduty`: `eu` for an account whose address has `.eu.` in it | `us`, `eu` | `us` | `"eu"` |
 //! | `channel_id` | of `slack`: the channel in which a bot writes, in one thread per alert; the secret is then its token, with the scope `chat:write` | `C` or `G`, capitals and digits | the webhook's | `"C0123456789"` |
 
