@@ -52,6 +52,8 @@ struct Open {
 
 /// Why there is no key.
 enum Keyless {
+    /// The newest version is the one by which the channel refused the letter.
+    Refused(u64),
     Passing(String),
     NeedsAPerson(String),
 }
@@ -150,11 +152,17 @@ impl<W: World> Round<'_, W> {
             let (key, version) = match self.key(due).await {
                 Ok(key) => key,
                 Err(why) => {
-                    open.mailbox.back_off(self.world.now());
+                    let now = self.world.now();
                     match why {
+                        Keyless::Refused(version) => {
+                            told.failed.push(self.needs_a_new_secret(open.mailbox.refused(), version));
+                            open.mailbox.look_later(now);
+                            continue;
+                        }
                         Keyless::Passing(why) => told.waits_for = Some(why),
                         Keyless::NeedsAPerson(why) => told.failed.push(why),
                     }
+                    open.mailbox.back_off(now);
                     break;
                 }
             };
@@ -186,6 +194,15 @@ impl<W: World> Round<'_, W> {
             Err(MailboxError::Conflict) => Ok(()),
             other => other,
         }
+    }
+
+    /// Why letters wait that the channel refused, and what ends it.
+    fn needs_a_new_secret(&self, letters: usize, version: u64) -> String {
+        let name = self.channel.way.secret().map_or_else(String::new, ToString::to_string);
+        let wait = if letters == 1 { "message waits" } else { "messages wait" };
+        format!(
+            "{letters} {wait}: the channel refused them by version {version} of {name}: store the right value there"
+        )
     }
 
     /// Sends it once, and by a secret that was read anew once more if the answer says that the secret may be old.
@@ -226,6 +243,11 @@ impl<W: World> Round<'_, W> {
 
     /// The key to send a letter by. PagerDuty closes an incident only by the key that opened it, also after a rotation.
     async fn key(&self, due: Due) -> Result<(Key, Option<u64>), Keyless> {
+        if let Some(refused) = due.refused_by
+            && self.read_key(Which::Newest, false).await?.1 == Some(refused)
+        {
+            return Err(Keyless::Refused(refused));
+        }
         match due.secret_version {
             Some(version) if matches!(self.channel.way, Way::PagerDuty { .. }) => {
                 match self.read_key(Which::Number(version), false).await {

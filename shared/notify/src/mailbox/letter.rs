@@ -33,6 +33,9 @@ pub struct Letter {
     pub accepted: Timestamp,
     /// How much room its content takes, in bytes of JSON.
     pub bytes: usize,
+    /// The version of the secret by which the channel refused it, as if the secret were old. It waits for another version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_by: Option<u64>,
 }
 
 /// What is told.

@@ -48,6 +48,10 @@ pub struct Mailbox {
     failing: Option<Timestamp>,
     claim: Option<Claim>,
     claims: u64,
+    /// When the secret is looked at for what was refused by its present version.
+    look_at: Option<Timestamp>,
+    /// How often that was in vain in a row.
+    looks: u32,
     /// The first day of the last week that was told.
     week: Option<Date>,
 }
@@ -174,15 +178,15 @@ impl Mailbox {
             return None;
         }
         loop {
-            let letter = self.queue.first()?;
-            let number = letter.number;
+            let letter = self.queue.first(self.look_at.is_none_or(|then| then <= now))?;
+            let (number, refused_by) = (letter.number, letter.refused_by);
             let judgement = match letter.content.event() {
                 Some(event) => self.edges.arrive(event),
                 None => Judgement::Send { thread: None, secret_version: None },
             };
             match judgement {
                 Judgement::Send { secret_version, .. } => {
-                    return Some(Due { letter: number, secret_version });
+                    return Some(Due { letter: number, secret_version, refused_by });
                 }
                 // Overtaken while it was on its way.
                 Judgement::Drop(_) => self.queue.remove(number),
@@ -221,6 +225,7 @@ impl Mailbox {
         match verdict {
             Verdict::Delivered { reference } => {
                 (self.failures, self.failing, self.not_before) = (0, None, None);
+                (self.look_at, self.looks) = (None, 0);
                 if let Some(event) = event {
                     let reference = reference.clone().filter(|name| is_short(name));
                     self.edges.sent_by(event, secret_version);
@@ -242,6 +247,17 @@ impl Mailbox {
                 }
                 if let Some(event) = event {
                     self.edges.refused(event);
+                }
+                // A person stores a new secret: until then it waits, as for one that is missing.
+                let by = secret_version.filter(|_| *secret_may_be_old);
+                if by.is_some() {
+                    self.look_later(now);
+                    if let Some(letter) = self.queue.get_mut(claimed.letter.number) {
+                        letter.refused_by = by;
+                    }
+                    return;
+                }
+                if let Some(event) = event {
                     self.edges.ended(event);
                 }
                 self.queue.remove(claimed.letter.number);
@@ -260,6 +276,17 @@ impl Mailbox {
         self.postpone(retry::not_before(None, self.failures.saturating_add(1), now), now);
     }
 
+    /// The secret is still the one by which letters were refused. It is looked at ever later; other letters are sent meanwhile.
+    pub fn look_later(&mut self, now: Timestamp) {
+        self.looks = self.looks.saturating_add(1);
+        self.look_at = Some(retry::not_before(None, self.looks, now));
+    }
+
+    /// How many letters wait for another version of the secret.
+    pub fn refused(&self) -> usize {
+        self.queue.refused()
+    }
+
     /// Since when the channel took nothing, once that is [`SILENT`] and more: a person is needed.
     pub fn silent_since(&self, now: Timestamp) -> Option<Timestamp> {
         self.failing.filter(|since| now.duration_since(*since) >= SILENT)
@@ -276,7 +303,8 @@ impl Mailbox {
             return self.minute.due();
         }
         let claimed = self.claim.as_ref().map(|claim| claim.until);
-        Some(self.not_before.into_iter().chain(claimed).max().unwrap_or(now).max(now))
+        let look_at = self.look_at.filter(|_| self.queue.refused() == self.queue.len());
+        Some(self.not_before.into_iter().chain(claimed).chain(look_at).max().unwrap_or(now).max(now))
     }
 
     /// What was left out and not told yet.

@@ -81,7 +81,14 @@ impl Queue {
     /// Adds one at the end. What had to go for it is returned, perhaps itself; it is counted already. `kept` is on its way, and stays.
     pub(super) fn push(&mut self, content: Content, kept: Option<u64>, now: Timestamp) -> Vec<Letter> {
         let bytes = size(&content);
-        self.letters.push(Letter { number: self.next, content, tries: 0, accepted: now, bytes });
+        self.letters.push(Letter {
+            number: self.next,
+            content,
+            tries: 0,
+            accepted: now,
+            bytes,
+            refused_by: None,
+        });
         self.next += 1;
         let mut gone = Vec::new();
         while self.letters.len() > LETTERS || self.bytes() > BYTES {
@@ -170,11 +177,16 @@ impl Queue {
         alerts.filter(|event| event.kind == EventKind::Alert).any(|event| event.key() == key)
     }
 
-    /// The next to be sent: what is urgent, then in order.
-    pub(super) fn first(&self) -> Option<&Letter> {
-        self.letters
-            .iter()
-            .min_by_key(|letter| (letter.tries >= OFTEN, !letter.content.is_urgent(), letter.number))
+    /// The next to be sent: what is urgent, then in order. `looks` is whether the secret is looked at, for which those wait that were refused.
+    pub(super) fn first(&self, looks: bool) -> Option<&Letter> {
+        self.letters.iter().filter(|letter| looks || letter.refused_by.is_none()).min_by_key(|letter| {
+            (letter.refused_by.is_some(), letter.tries >= OFTEN, !letter.content.is_urgent(), letter.number)
+        })
+    }
+
+    /// How many wait for another version of the secret.
+    pub(super) fn refused(&self) -> usize {
+        self.letters.iter().filter(|letter| letter.refused_by.is_some()).count()
     }
 
     pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Letter> {

@@ -38,6 +38,8 @@ pub struct Due {
     pub letter: u64,
     /// The version of the secret by which its alert was sent.
     pub secret_version: Option<u64>,
+    /// The version by which the channel refused it: while that is the newest, it is not sent.
+    pub refused_by: Option<u64>,
 }
 
 /// A letter that this invocation alone sends.

@@ -53,6 +53,48 @@ fn a_secret_that_is_still_wrong_is_not_tried_twice() {
 }
 
 #[test]
+fn what_an_old_secret_explains_waits_for_a_new_one_and_is_an_error_until_then() {
+    let (world, channels) = (World::new(), only(slack()));
+    world.says(SLACK, 404, "no_service");
+    assert!(arrive(&world, &channels, &alert()).error().is_some());
+    let mut errors = Vec::new();
+    for minute in 1..=40 {
+        let report = wake_after(&world, &channels, MINUTE);
+        errors.extend(report.error().map(|error| (minute, error)));
+    }
+    let why = "slack:/slack: 1 message waits: the channel refused them by version 1 of /slack: store the right value there";
+    assert_eq!(errors, [1, 2, 4, 8, 16, 31].map(|minute| (minute, why.to_owned())), "ever later");
+    assert_eq!(world.asked(SLACK), 1, "the same secret again proves nothing");
+    // Other messages are tried meanwhile, once each.
+    arrive(&world, &channels, &warning("observe_failed"));
+    assert_eq!((world.asked(SLACK), world.mailbox("slack:/slack").refused()), (2, 2));
+    world.secret("/slack", NEW_WEBHOOK);
+    world.says(SLACK, 200, "ok");
+    assert_eq!(wake_after(&world, &channels, MINUTE * 15).error(), None);
+    assert_eq!((world.shown(SLACK).len(), world.mailbox("slack:/slack").waiting()), (2, 0));
+    assert!(world.shown(SLACK)[0].contains("no_memory_lever"), "the critical one first");
+    // It stands now, so its recovery is sent.
+    arrive(&world, &channels, &recovery());
+    assert_eq!(world.shown(SLACK).len(), 3);
+}
+
+#[test]
+fn a_recovery_that_an_old_key_explains_is_sent_by_a_new_one() {
+    let (world, channels) = (World::new(), only(pagerduty()));
+    arrive(&world, &channels, &alert());
+    world.says(PAGERDUTY, 400, "Invalid routing key");
+    assert!(arrive(&world, &channels, &recovery()).error().is_some());
+    wake_after(&world, &channels, MINUTE * 60);
+    assert_eq!(world.asked(PAGERDUTY), 2);
+    world.secret("/pagerduty", NEW_KEY);
+    world.once(PAGERDUTY, Reply::Says(400, None, "Invalid routing key".to_owned()));
+    world.says(PAGERDUTY, 202, "");
+    assert_eq!(wake_after(&world, &channels, MINUTE * 60).error(), None);
+    // By the key that opened the incident, and then by the newest.
+    assert_eq!((world.asked(PAGERDUTY), world.mailbox("pagerduty:/pagerduty").waiting()), (4, 0));
+}
+
+#[test]
 fn an_incident_is_closed_by_the_key_that_opened_it() {
     let (world, channels) = (World::new(), only(pagerduty()));
     arrive(&world, &channels, &alert());
