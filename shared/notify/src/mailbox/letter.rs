@@ -27,8 +27,11 @@ pub struct Letter {
     pub number: u64,
     /// What is told.
     pub content: Content,
-    /// How often it was tried.
+    /// How often it was tried since the channel took another one.
     pub tries: u32,
+    /// How often the channel took another one after this one had failed. While it takes none, no letter is at fault.
+    #[serde(default)]
+    pub faults: u32,
     /// When it was accepted.
     pub accepted: Timestamp,
     /// How much room its content takes, in bytes of JSON.

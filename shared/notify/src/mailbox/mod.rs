@@ -232,6 +232,7 @@ impl Mailbox {
                     self.edges.delivered(event, reference);
                 }
                 self.queue.remove(claimed.letter.number);
+                self.queue.took_one();
             }
             Verdict::Retry { not_before, why } => {
                 self.postpone(*not_before, now);

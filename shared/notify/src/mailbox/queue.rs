@@ -27,7 +27,8 @@ pub const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 /// How long a recovery waits: without it an alert stands for ever.
 pub const LONGEST_OF_A_RECOVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// A letter that failed so often stands behind the others: it may be its own fault.
+/// A letter that failed so often while the channel took others stands behind them: it is its own fault. One that was tried so often while the channel
+/// took none lets each other one be tried too: only so is it seen whose fault it is.
 const OFTEN: u32 = 3;
 
 /// How many reasons are told apart of what was left out.
@@ -85,6 +86,7 @@ impl Queue {
             number: self.next,
             content,
             tries: 0,
+            faults: 0,
             accepted: now,
             bytes,
             refused_by: None,
@@ -179,9 +181,19 @@ impl Queue {
 
     /// The next to be sent: what is urgent, then in order. `looks` is whether the secret is looked at, for which those wait that were refused.
     pub(super) fn first(&self, looks: bool) -> Option<&Letter> {
-        self.letters.iter().filter(|letter| looks || letter.refused_by.is_none()).min_by_key(|letter| {
-            (letter.refused_by.is_some(), letter.tries >= OFTEN, !letter.content.is_urgent(), letter.number)
-        })
+        let rank = |letter: &&Letter| {
+            let Letter { number, tries, faults, refused_by, .. } = **letter;
+            (refused_by.is_some(), faults >= OFTEN, tries / OFTEN, !letter.content.is_urgent(), number)
+        };
+        self.letters.iter().filter(|letter| looks || letter.refused_by.is_none()).min_by_key(rank)
+    }
+
+    /// The channel took one: those that failed before did not fail because it takes none.
+    pub(super) fn took_one(&mut self) {
+        for letter in &mut self.letters {
+            letter.faults = letter.faults.saturating_add(u32::from(letter.tries > 0));
+            letter.tries = 0;
+        }
     }
 
     /// How many wait for another version of the secret.

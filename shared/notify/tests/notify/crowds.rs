@@ -206,3 +206,23 @@ fn a_recovery_waits_for_longer_than_an_alert() {
     assert_eq!(shown.len(), 2, "the warning of yesterday is none");
     assert!(shown[1].contains("resolve"));
 }
+
+#[test]
+fn after_an_outage_what_is_critical_is_not_behind_the_warnings() {
+    let (world, channels) = (World::new(), only(slack()));
+    world.says(SLACK, 500, "rollup_error");
+    for reason in ["observe_failed", "signal_missing", "flapping", "at_maximum"] {
+        arrive(&world, &channels, &warning(reason));
+    }
+    arrive(&world, &channels, &alert());
+    // The critical one fails often, as any would.
+    for _ in 0..120 {
+        wake_after(&world, &channels, MINUTE);
+    }
+    world.says(SLACK, 200, "ok");
+    wake_after(&world, &channels, MINUTE * 15);
+    let shown = world.shown(SLACK);
+    let critical = shown.iter().position(|body| body.contains("no_memory_lever")).unwrap();
+    assert!(critical <= 1, "one may be tried when the channel answers again, but no second one: {shown:?}");
+    assert_eq!(shown.len(), 5);
+}

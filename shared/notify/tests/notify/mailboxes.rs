@@ -194,3 +194,62 @@ fn what_waited_too_long_does_not_come_back_and_a_month_later_nothing_is_known() 
         Accepted::Waits
     );
 }
+
+/// What is tried in turn while the channel answers so: the reason of each.
+fn tried(mailbox: &mut Mailbox, mut at: Timestamp, times: usize, fails: fn(&str) -> bool) -> Vec<String> {
+    let stage = alert().stage;
+    let mut tried = Vec::new();
+    while tried.len() < times
+        && let Some(due) = mailbox.due(&manner(&stage), at)
+    {
+        let claimed = mailbox.claim(due, None, at).unwrap();
+        let reason = claimed.letter.content.event().unwrap().reason.clone();
+        let verdict = if fails(&reason) {
+            let why = failure("slack.com", Some(500), "", &[]);
+            Verdict::Retry { not_before: at, why }
+        } else {
+            delivered("1")
+        };
+        mailbox.settle(&claimed, &verdict, None, at);
+        tried.push(reason);
+        at += SignedDuration::from_secs(1);
+    }
+    tried
+}
+
+fn with(reasons: &[&str]) -> Mailbox {
+    let mut mailbox = Mailbox::default();
+    for reason in reasons {
+        let event = if *reason == "critical" {
+            Event { reason: (*reason).to_owned(), ..alert() }
+        } else {
+            warning(reason)
+        };
+        mailbox.accept(&event, &manner(&alert().stage), now());
+    }
+    mailbox
+}
+
+#[test]
+fn while_a_channel_takes_nothing_no_letter_is_at_fault() {
+    let mut mailbox = with(&["a", "b", "critical"]);
+    let tried_in_vain = tried(&mut mailbox, now(), 10, |_| true);
+    assert_eq!(
+        tried_in_vain,
+        ["critical", "critical", "critical", "a", "a", "a", "b", "b", "b", "critical"],
+        "each gets its turn"
+    );
+    // The channel answers again, however often each has failed.
+    assert_eq!(tried(&mut mailbox, now() + LEASE, 3, |_| false), ["critical", "a", "b"]);
+}
+
+#[test]
+fn a_letter_that_alone_fails_ends_behind_the_others() {
+    let mut mailbox = with(&["a", "b", "c", "d", "critical"]);
+    let poison = |reason: &str| reason == "critical";
+    let three = ["critical"; 3];
+    let expected = [&three[..], &["a"], &three, &["b"], &three, &["c", "d"], &["critical"]].concat();
+    assert_eq!(tried(&mut mailbox, now(), 14, poison), expected);
+    mailbox.accept(&warning("e"), &manner(&alert().stage), now());
+    assert_eq!(tried(&mut mailbox, now() + LEASE, 1, poison), ["e"], "what comes later does not wait for it");
+}
