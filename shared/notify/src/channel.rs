@@ -117,11 +117,10 @@ impl Channel {
         self.may_show(event, origin) && self.wants.iter().any(|wants| severe(wants) && wants.names(event))
     }
 
-    /// Whether an alert of this key may stand there: then its recovery is sent, however urgent that calls itself.
+    /// Whether an alert of this key may stand there: then its recovery is sent, however urgent that calls itself. The mailbox knows whether one does. The
+    /// policy does not: its table may have named the target when the alert was sent.
     pub fn may_clear(&self, event: &Event, origin: Origin) -> bool {
-        event.kind == EventKind::Recovery
-            && self.may_show(event, origin)
-            && self.wants.iter().any(|wants| wants.names(event))
+        event.kind == EventKind::Recovery && self.may_show(event, origin)
     }
 
     fn may_show(&self, event: &Event, origin: Origin) -> bool {

@@ -67,6 +67,24 @@ fn a_recovery_follows_its_alert_however_urgent_it_calls_itself() {
 }
 
 #[test]
+fn what_stands_in_a_channel_is_closed_also_when_the_policy_names_other_targets_now() {
+    let (world, before) = (World::new(), only(pagerduty()));
+    arrive(&world, &before, &alert());
+    let now_of_api = only(of_targets(pagerduty(), &["api"]));
+    arrive(&world, &now_of_api, &recovery());
+    let actions: Vec<String> =
+        world.shown(PAGERDUTY).iter().map(|body| json(body)["event_action"].to_string()).collect();
+    assert_eq!(actions, ["\"trigger\"", "\"resolve\""]);
+    // The next alert of that target is none of this channel's, and its recovery has nothing to clear.
+    let (again, over) = (Event { edge: 9, ..alert() }, Event { edge: 10, ..recovery() });
+    let stored = world.count("store");
+    for event in [again, over] {
+        assert_eq!(arrive(&world, &now_of_api, &event).channels, []);
+    }
+    assert_eq!((world.shown(PAGERDUTY).len(), world.count("store")), (2, stored));
+}
+
+#[test]
 fn an_alarm_of_the_stack_goes_to_the_policys_channels_and_not_back_to_the_topics() {
     let (world, channels) = (World::new(), all());
     let alarm = Event { since: now(), ..alert() };
