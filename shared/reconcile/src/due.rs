@@ -13,10 +13,7 @@ use tidegate_policy::units::HALF_A_TICK;
 use crate::pause;
 use crate::port::{LedgerItem, ObserveRequest, Signals};
 use crate::report::TargetResult;
-use crate::terms::{Attempt, Mode, Wake};
-
-/// Said of an attempt that failed with a command in its hands: only then does its sender know.
-pub(crate) const NOT_TAKEN: &str = "; the direct command was not taken: send it again";
+use crate::terms::{Attempt, Mode, NOT_TAKEN, Wake};
 
 /// A target whose turn has not come for so long beyond its evaluations comes before all others, and is reported as a failure. So does one that no
 /// attempt ever took up.

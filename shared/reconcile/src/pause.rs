@@ -6,8 +6,7 @@ use tidegate_policy::order::{Order, take};
 use tidegate_policy::policy::Target;
 use tidegate_policy::record::{Activity, ActivityKind};
 
-use crate::due::NOT_TAKEN;
-use crate::terms::Attempt;
+use crate::terms::{Attempt, NOT_TAKEN};
 
 /// How long whoever is at work on the target is waited for at a time.
 pub(crate) const WAITED: SignedDuration = SignedDuration::from_secs(2);

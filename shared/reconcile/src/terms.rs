@@ -44,3 +44,6 @@ pub enum Mode {
     /// The same attempt without lease, `apply` or record.
     DryRun,
 }
+
+/// Said of an attempt that failed with a command in its hands: only then does its sender know.
+pub(crate) const NOT_TAKEN: &str = "; the direct command was not taken: send it again";

@@ -86,9 +86,9 @@ impl Alerts {
         standing.copied().filter(|reason| over.detail.contains(&format!("({reason}, since "))).any(|reason| {
             let told =
                 announced.iter().filter(|one| one.target == over.target && one.notice.reason == reason);
-            let edges =
+            let mut edges =
                 told.filter(|one| matches!(one.notice.kind, NoticeKind::Alert | NoticeKind::Recovery));
-            edges.last().is_some_and(|one| one.notice.kind == NoticeKind::Alert)
+            edges.next_back().is_some_and(|one| one.notice.kind == NoticeKind::Alert)
         })
     }
 }

@@ -33,11 +33,6 @@ pub(crate) fn all() -> Vec<Variant> {
         }),
         variant("takes_a_promoted_one_for_a_replica", takes_a_promoted_one_for_a_replica),
         variant("takes_foreign_replicas_for_ours", takes_foreign_replicas_for_ours),
-        variant("does_not_see_clients", || {
-            sees_replicas(|one, now| {
-                one.signals.connections = with_values(&one.signals.connections, 0.0, now);
-            })
-        }),
         variant("does_not_see_pins", || sees_replicas(|one, _| one.deletion_protection = false)),
         variant("does_not_see_blue_green", does_not_see_blue_green),
         variant("forgets_what_was_created", || {
