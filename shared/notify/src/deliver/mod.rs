@@ -5,6 +5,7 @@
 //! secret unless that was read in the last five minutes, and one post. A wake-up with nothing to send is one read a channel. An answer that an old
 //! secret explains costs one read of it and one post more. Each conflict with another invocation costs a read and a write more.
 
+mod overheard;
 mod round;
 mod send;
 mod test;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use tidegate_policy::severity::Severity;
 
+use super::overheard::Overheard;
 use super::send::{Key, Parcel, send};
 use crate::channel::{Channel, ChannelId};
 use crate::deployment::{Deployment, stack};
@@ -22,7 +23,7 @@ pub struct Replied {
     pub channel: ChannelId,
     /// Whether it took the test.
     pub taken: bool,
-    /// What it answered, in words without addresses and keys.
+    /// What it answered, in words without addresses and keys: `hooks.slack.com answered 200: ok`.
     pub reply: String,
 }
 
@@ -41,7 +42,7 @@ pub(super) async fn test<W: World>(
     private: Private,
 ) -> Replied {
     let (taken, reply) = match try_all(world, channel, deployment, private).await {
-        Ok(()) => (true, "taken".to_owned()),
+        Ok(reply) => (true, reply),
         Err(reply) => (false, reply),
     };
     Replied { channel: channel.id.clone(), taken, reply }
@@ -52,7 +53,7 @@ async fn try_all<W: World>(
     channel: &Channel,
     deployment: &Deployment,
     private: Private,
-) -> Result<(), String> {
+) -> Result<String, String> {
     let secret = match channel.way.secret() {
         Some(name) => {
             let secret = world.read(name, Which::Newest, true).await;
@@ -66,15 +67,16 @@ async fn try_all<W: World>(
     } else {
         &[EventKind::Alert, EventKind::Recovery]
     };
+    let overheard = Overheard::new(world, secret.as_ref().map_or("", |secret| &secret.text));
     for kind in kinds {
         let content = Content::Event(Box::new(event(*kind, deployment, world)));
         let parcel = Parcel { content: &content, thread: None, tries: 1, private };
-        match send(world, &key, parcel).await {
+        match send(&overheard, &key, parcel).await {
             Verdict::Delivered { .. } => {}
             Verdict::Retry { why, .. } | Verdict::Refused { why, .. } => return Err(why.to_string()),
         }
     }
-    Ok(())
+    Ok(overheard.last().unwrap_or_else(|| "taken".to_owned()))
 }
 
 fn event<W: World>(kind: EventKind, deployment: &Deployment, world: &W) -> Event {

@@ -127,12 +127,12 @@ fn a_test_tells_what_each_channel_answered_and_leaves_nothing_open() {
     assert_eq!(
         told,
         [
-            "sns:critical true: taken",
-            "sns:warning true: taken",
+            "sns:critical true: SNS took it",
+            "sns:warning true: SNS took it",
             "slack:/slack false: hooks.slack.com answered 404: no_service",
-            "pagerduty:/pagerduty true: taken",
+            r#"pagerduty:/pagerduty true: events.pagerduty.com answered 202: {"status":"success","message":"Event processed"}"#,
             "https:/https false: no answer before the function's time was over",
-            "amazon-q true: taken",
+            "amazon-q true: SNS took it",
         ]
     );
     let actions: Vec<String> = world
@@ -152,6 +152,19 @@ fn a_test_tells_what_each_channel_answered_and_leaves_nothing_open() {
     assert_eq!(states.iter().filter(|state| *state == "\"ALARM\"").count(), 2);
     assert_eq!(states.iter().filter(|state| *state == "\"OK\"").count(), 2);
     assert_eq!((world.count("load"), world.count("store")), (0, 0), "no mailbox is touched");
+}
+
+#[test]
+fn a_test_says_what_a_channel_replied_without_its_secret() {
+    let (world, channels) = (World::new(), channels(vec![slack(), https()]));
+    let echo = "took it for https://hook.example.com/in?token=abcdefghijklmnop";
+    world.says("hook.example.com", 202, echo);
+    let replies: Vec<String> =
+        test_all(&world, &channels).into_iter().skip(2).map(|replied| replied.reply).collect();
+    assert_eq!(
+        replies,
+        ["hooks.slack.com answered 200: ok", "hook.example.com answered 202: took it for [redacted]"]
+    );
 }
 
 #[test]
