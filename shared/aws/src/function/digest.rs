@@ -8,15 +8,16 @@ use tidegate_notify::week::{TargetWeek, Week};
 use tidegate_policy::history::History;
 use tidegate_policy::names::Stage;
 use tidegate_policy::policy::Target;
+use tidegate_policy::reason::Reason;
 
-/// The week before the one of `now`, Monday to Sunday, UTC.
-pub(super) fn week(stage: &Stage, targets: &[(&Target, History)], now: Timestamp) -> Week {
+/// The week before the one of `now`, Monday to Sunday, UTC. A target without a memory is one whose memory cannot be read, which needs a person.
+pub(super) fn week(stage: &Stage, targets: &[(&Target, Option<History>)], now: Timestamp) -> Week {
     let first = monday_before(now);
     Week {
         stage: stage.clone(),
         first,
         last: first.saturating_add(6.days()),
-        targets: targets.iter().map(|(target, history)| of_target(target, history, first)).collect(),
+        targets: targets.iter().map(|(target, history)| of_target(target, history.as_ref(), first)).collect(),
     }
 }
 
@@ -27,7 +28,10 @@ fn monday_before(now: Timestamp) -> Date {
     today.saturating_sub((since_monday + 7).days())
 }
 
-fn of_target(target: &Target, history: &History, first: Date) -> TargetWeek {
+fn of_target(target: &Target, history: Option<&History>, first: Date) -> TargetWeek {
+    let unread =
+        history.is_none().then(|| format!("{}: {}", Reason::LedgerFailed, Reason::LedgerFailed.advice()));
+    let history = &history.cloned().unwrap_or_default();
     let from =
         first.to_zoned(TimeZone::UTC).map(|monday| monday.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH);
     let counted = history.tally.of_week(from).cloned().unwrap_or_default();
@@ -53,7 +57,7 @@ fn of_target(target: &Target, history: &History, first: Date) -> TargetWeek {
         failed_calls: counted.failed_calls,
         member_hours: u64::try_from(counted.member_time.as_hours()).unwrap_or(0),
         cost: cost::of_week(&counted, &target.kind),
-        standing_alerts: standing.collect(),
+        standing_alerts: unread.into_iter().chain(standing).collect(),
         pauses: pauses.into_iter().collect(),
     }
 }
@@ -83,15 +87,15 @@ mod tests {
             );
             tidegate_policy::document::parse(&document).unwrap().targets.remove(0)
         };
-        let (orders, new) = (target("orders"), target("new"));
-        let targets = [(&orders, history), (&new, History::default())];
+        let (orders, new, unread) = (target("orders"), target("new"), target("unread"));
+        let targets = [(&orders, Some(history)), (&new, Some(History::default())), (&unread, None)];
         for now in ["2026-11-30T08:00:00Z", "2026-12-06T23:59:59Z"] {
             let week = week(&Stage::new("production"), &targets, now.parse().unwrap());
             assert_eq!(
                 (week.first.to_string(), week.last.to_string()),
                 ("2026-11-23".to_owned(), "2026-11-29".to_owned())
             );
-            let [orders, new] = week.targets.as_slice() else { panic!("{week:?}") };
+            let [orders, new, unread] = week.targets.as_slice() else { panic!("{week:?}") };
             assert_eq!((orders.changes, orders.minutes_at_maximum, orders.member_hours), (9, 90, 300));
             // 300 h at $0.068, and 840 h of them.
             let known =
@@ -99,7 +103,10 @@ mod tests {
             assert_eq!(known, Some(("$20.40".to_owned(), "$57.12".to_owned())));
             assert_eq!((orders.calls, orders.failed_calls), (20, 2));
             assert_eq!(orders.holds, [("cooldown_in".to_owned(), 120), ("others".to_owned(), 3)].into());
-            assert_eq!((new.changes, new.member_hours), (0, 0));
+            assert_eq!((new.changes, new.member_hours, new.standing_alerts.len()), (0, 0, 0));
+            // It is the one that is not scaled.
+            let [needs] = unread.standing_alerts.as_slice() else { panic!("{unread:?}") };
+            assert!(needs.starts_with("ledger_failed: "), "{needs}");
         }
         let next = week(&Stage::new("production"), &targets, "2026-12-07T00:00:00Z".parse().unwrap());
         assert_eq!((next.first.to_string(), next.targets[0].changes), ("2026-11-30".to_owned(), 1));

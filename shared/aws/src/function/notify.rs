@@ -168,14 +168,16 @@ impl Notify {
         }
     }
 
-    /// What each target of the policy remembers.
-    async fn remembered<'a>(&self, policy: &'a Policy) -> Result<Vec<(&'a Target, History)>, NotifyError> {
+    /// What each target of the policy remembers; `None` where that cannot be read.
+    async fn remembered<'a>(
+        &self,
+        policy: &'a Policy,
+    ) -> Result<Vec<(&'a Target, Option<History>)>, NotifyError> {
         let names: Vec<TargetName> = policy.targets.iter().map(|target| target.name.clone()).collect();
         let items =
             self.ledger.load(&names).await.map_err(|error| NotifyError::Uncounted(error.to_string()))?;
         let each = policy.targets.iter().zip(items);
-        // Of a target whose item cannot be read its own function tells.
-        Ok(each.filter_map(|(target, item)| Some((target, item.ok()?.history))).collect())
+        Ok(each.map(|(target, item)| (target, item.ok().map(|item| item.history))).collect())
     }
 }
 
