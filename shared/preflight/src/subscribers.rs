@@ -102,7 +102,12 @@ mod tests {
         let arn = "arn:aws:lambda:eu-west-1:123456789012:function:tidegate-production-notify";
         let function = [one("lambda", arn, true)];
         assert!(said(&function, true).contains("nobody is notified by it"), "{}", said(&function, true));
-        assert!(!said(&function, false).contains("the topic critical"), "{}", said(&function, false));
+        // With channels the function notifies, but not of its own failure.
+        let notified = said(&function, false);
+        assert!(notified.contains("if notify fails, nobody hears of it: set an address"), "{notified}");
+        let person = one("email", "ops@example.com", true);
+        let also_by_mail = said(&[one("lambda", arn, true), person], false);
+        assert!(!also_by_mail.contains("if notify fails"), "{also_by_mail}");
         assert!(said(&[], true).contains("nobody is notified"));
     }
 }

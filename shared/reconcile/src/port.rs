@@ -103,7 +103,7 @@ pub trait Ledger {
     /// attempted. Returns the new version.
     ///
     /// # Errors
-    /// `Conflict` when another attempt was faster.
+    /// `Conflict` when another attempt was faster. A call that repeats this owner's last one word for word may be taken for it.
     async fn claim(
         &self,
         target: &TargetName,
@@ -115,7 +115,7 @@ pub trait Ledger {
     /// Writes the item, if it still has `version` and the lease is `write.owner`'s, and appends the activities. Returns the new version.
     ///
     /// # Errors
-    /// `Conflict` when the lease was lost.
+    /// `Conflict` when the lease was lost. A call that repeats this owner's last one word for word may be taken for it.
     async fn store(
         &self,
         target: &TargetName,

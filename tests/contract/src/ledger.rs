@@ -36,6 +36,14 @@ pub struct Item {
     lease: Option<(usize, i64)>,
     attempted: Option<i64>,
     decisions: u64,
+    last: Option<Written>,
+}
+
+/// The last write: who comes again with the same, one version behind, repeats a call whose answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Written {
+    Claim { owner: usize, minute: i64 },
+    Store { owner: usize, decisions: u64, keep: bool },
 }
 
 /// The reference: all items, the minute, and what the last call was to answer.
@@ -111,6 +119,7 @@ impl ReferenceStateMachine for Reference {
                     item.version += 1;
                     item.lease = Some((owner, minute + LEASE));
                     item.attempted = Some(minute);
+                    item.last = Some(Written::Claim { owner, minute });
                     state.expected = Some(item.version);
                 }
             }
@@ -120,6 +129,7 @@ impl ReferenceStateMachine for Reference {
                     item.version += 1;
                     item.decisions = decisions;
                     item.lease = item.lease.filter(|_| keep);
+                    item.last = Some(Written::Store { owner, decisions, keep });
                     state.expected = Some(item.version);
                 }
             }
@@ -128,14 +138,19 @@ impl ReferenceStateMachine for Reference {
         state
     }
 
-    /// Nothing is behind what was never written.
+    /// Nothing is behind what was never written. What repeats the last write word for word is left out: it may be taken for done, or refused.
     fn preconditions(state: &Self, step: &Step) -> bool {
-        match *step {
-            Step::Claim { target, behind, .. } | Step::Store { target, behind, .. } => {
-                behind <= state.items[target].version
+        let (target, behind, again) = match *step {
+            Step::Claim { target, owner, behind } => {
+                (target, behind, Written::Claim { owner, minute: state.minute })
             }
-            Step::Wait(_) => true,
-        }
+            Step::Store { target, owner, behind, decisions, keep } => {
+                (target, behind, Written::Store { owner, decisions, keep })
+            }
+            Step::Wait(_) => return true,
+        };
+        let item = &state.items[target];
+        behind <= item.version && !(behind == 1 && item.last == Some(again))
     }
 }
 

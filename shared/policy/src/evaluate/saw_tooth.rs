@@ -15,38 +15,32 @@ const TOLERANCE: f64 = 5.0;
 
 /// The smallest lag that these points, which ascend by minute, show; `None` where none of them says anything (-1).
 ///
-/// Where they are the saw-tooth of an idle source whose every record is followed, what a look may have missed is taken off.
+/// Where they are the saw-tooth of an idle source whose every record is followed, there is none: they say no more than when CloudWatch looked.
 pub(super) fn smallest(points: &[Point]) -> Option<f64> {
     let told: Vec<&Point> = points.iter().filter(|point| point.value >= 0.0).collect();
     let least = told.iter().map(|point| point.value).reduce(f64::min)?;
-    Some((least - missed(&told).unwrap_or_default()).max(0.0))
+    Some(if is_of_an_idle_source(&told) { 0.0 } else { least })
 }
 
-/// How much later than its record the lowest point of a saw-tooth may have been looked at; `None` for any other line. In a saw-tooth each point is
-/// older than the one before it by the time between them, or that of a record replayed since then. What stands still, or falls step by step,
-/// is a lag.
-fn missed(points: &[&Point]) -> Option<f64> {
+/// In a saw-tooth each point is older than the one before it by the time between them, or that of a record replayed since then. What stands still,
+/// or falls step by step, is a lag. A record that was replayed in time proves that they are followed, whichever of the points it is.
+fn is_of_an_idle_source(points: &[&Point]) -> bool {
+    let Some(first) = points.first() else { return false };
     let (mut climbs, mut falls) = (0, 0);
-    let (mut least, mut late) = (points.first()?.value, SECONDS_APART);
     for pair in points.windows(2) {
         let [before, after] = pair else { continue };
         let apart = (after.minute.0 - before.minute.0) as f64 * SECONDS_APART;
         let rise = after.value - before.value;
         if (rise - apart).abs() <= TOLERANCE {
             climbs += 1;
-        } else if rise < 0.0 && apart <= LOOKED_AT_LEAST_EVERY {
+        } else if rise < 0.0 && apart <= LOOKED_AT_LEAST_EVERY && after.value <= apart + TOLERANCE {
             falls += 1;
-            if after.value < least {
-                (least, late) = (after.value, apart);
-            }
-            if after.value > apart + TOLERANCE {
-                return None;
-            }
         } else {
-            return None;
+            return false;
         }
     }
-    (least <= late + TOLERANCE && climbs > 0 && climbs >= falls).then_some(late)
+    let followed = falls > 0 || first.value <= SECONDS_APART + TOLERANCE;
+    followed && climbs > 0 && climbs >= falls
 }
 
 #[cfg(test)]
@@ -62,17 +56,19 @@ mod tests {
     }
 
     #[test]
-    fn of_a_saw_tooth_what_a_look_may_have_missed_is_taken_off() {
+    fn a_saw_tooth_of_an_idle_source_is_no_lag() {
         const GAP: f64 = f64::NAN;
         for (values, smallest_is) in [
             // Whatever the second at which CloudWatch looks.
             (vec![0.1, 60.2, 120.0, 180.1, 240.0, 0.2], 0.0),
-            (vec![120.0, 180.1, 240.0, 300.2, 60.1, 120.0], 0.1),
+            (vec![120.0, 180.1, 240.0, 300.2, 60.1, 120.0], 0.0),
             (vec![45.0, 105.0, 165.0, 225.0, 285.0, 45.0], 0.0),
             // The lowest point is not there; nor is the fall.
             (vec![180.0, 240.0, 300.0, GAP, 120.0, 180.0], 0.0),
             (vec![60.0, 120.0, 180.0, 240.0, 300.0, GAP], 0.0),
             (vec![45.0, GAP, 165.0, 225.0, 285.0, 45.0], 0.0),
+            // It fell while one was not there, to more than what is left of the record before.
+            (vec![120.0, 180.0, 240.0, GAP, 123.0, 183.0], 0.0),
             // Too much is not there, or it fell to more than the time since the last look.
             (vec![180.0, 240.0, GAP, GAP, 120.0, 180.0], 120.0),
             (vec![180.0, 240.0, 300.0, 110.0, 170.0, 230.0], 110.0),
