@@ -73,7 +73,7 @@ pub(crate) fn prepare<'a>(
     let outcome = match seen {
         Ok(observation) => ready(&mut due, &observation, now, attempt),
         Err(error) => {
-            let orders = pause::what_of_orders(due.target, attempt);
+            let orders = pause::what_of_orders(due.target, &due.history, now, attempt);
             Err(Explanation::new(Reason::ObserveFailed, format!("{error}{orders}")))
         }
     };
@@ -108,7 +108,7 @@ fn ready(
             .map(|violation| format!("{}: {}", violation.invariant, violation.detail))
             .collect();
         let step = plan.step.as_ref().map_or_else(String::new, |step| format!(" (the plan was: {step})"));
-        let orders = pause::what_of_orders(target, attempt);
+        let orders = pause::what_of_orders(target, &due.history, now, attempt);
         let detail = format!("{}{step}{orders}", violations.join("; "));
         return Err(Explanation::new(Reason::PlanRefused, detail));
     }
@@ -244,19 +244,22 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
                 Held::claim(self.ledger, &target.name, item.version, self.attempt.owner, until, now).await;
             let Ok(held) = claimed else { continue };
             let mut history = item.history;
-            let log = pause::keep(target, &mut history, now, self.attempt);
+            let kept = pause::keep(target, &mut history, now, self.attempt);
+            let (log, result) = match kept {
+                Ok(log) => {
+                    let detail = "another attempt was at work: the command to pause or to resume is kept, and holds from the next attempt on";
+                    (log, TargetResult::Skipped(Explanation::new(Reason::LeaseHeld, detail)))
+                }
+                Err(why) => (Vec::new(), TargetResult::Failed(why)),
+            };
             let standing = standing(&history);
             return match held.end(history, &log, &self.budget.of_a_target()).await {
-                Ok(unpublished) => {
-                    let detail = "another attempt was at work: the command to pause or to resume is kept, and holds from the next attempt on";
-                    let result = TargetResult::Skipped(Explanation::new(Reason::LeaseHeld, detail));
-                    TargetReport {
-                        activities: log,
-                        standing,
-                        unpublished,
-                        ..TargetReport::without_a_look(target, result)
-                    }
-                }
+                Ok(unpublished) => TargetReport {
+                    activities: log,
+                    standing,
+                    unpublished,
+                    ..TargetReport::without_a_look(target, result)
+                },
                 Err(_) => TargetReport::without_a_look(target, refused),
             };
         }
@@ -313,7 +316,8 @@ impl<F: Fleet, L: Ledger, C: Clock> One<'_, F, L, C> {
     async fn end_without(&self, held: Held<'_, L>, due: Due<'_>, why: Explanation) -> TargetReport {
         let mut log: Vec<_> = self.line(&due, &why).into_iter().collect();
         let mut history = History { last_reason: Some(why.reason), ..due.history };
-        log.extend(pause::keep(due.target, &mut history, self.now, self.attempt));
+        // A refused one is in the sentence.
+        log.extend(pause::keep(due.target, &mut history, self.now, self.attempt).unwrap_or_default());
         history.outbox.failed(&why, self.now);
         let standing = standing(&history);
         // Whether or not this is written, the target failed; an unwritten lease ends by itself.

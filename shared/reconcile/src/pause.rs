@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use tidegate_policy::history::History;
 use tidegate_policy::order::{Order, take};
 use tidegate_policy::policy::Target;
+use tidegate_policy::reason::Explanation;
 use tidegate_policy::record::{Activity, ActivityKind};
 
 use crate::terms::{Attempt, NOT_TAKEN};
@@ -30,25 +31,34 @@ pub(crate) fn is_sent(target: &Target, attempt: &Attempt<'_>) -> bool {
     pauses(target, attempt).next().is_some()
 }
 
-/// What becomes of this target's commands where nothing else can be done with it.
-pub(crate) fn what_of_orders(target: &Target, attempt: &Attempt<'_>) -> &'static str {
+/// What becomes of this target's commands where nothing else can be done with it, by what it remembers.
+pub(crate) fn what_of_orders(
+    target: &Target,
+    history: &History,
+    now: Timestamp,
+    attempt: &Attempt<'_>,
+) -> String {
     let of_it = || attempt.orders.iter().filter(|(name, _)| *name == target.name);
     if of_it().any(|(_, order)| !is_one(order)) {
-        NOT_TAKEN
-    } else if of_it().next().is_some() {
-        KEPT
-    } else {
-        ""
+        return NOT_TAKEN.to_owned();
+    }
+    match keep(target, &mut history.clone(), now, attempt) {
+        Err(why) => format!("; the command is refused: {}", why.detail),
+        Ok(kept) if kept.is_empty() => String::new(),
+        Ok(_) => KEPT.to_owned(),
     }
 }
 
-/// Takes them into the target's memory, with a line of the log for each. One that cannot be taken is reported by whoever plans.
+/// Takes them into the target's memory, with a line of the log for each.
+///
+/// # Errors
+/// Why one of them cannot be taken.
 pub(crate) fn keep(
     target: &Target,
     history: &mut History,
     now: Timestamp,
     attempt: &Attempt<'_>,
-) -> Vec<Activity> {
-    let kept = pauses(target, attempt).filter_map(|order| take(target, history, order, now).ok());
-    kept.map(|taken| Activity::new(now, &target.name, ActivityKind::Order, &taken)).collect()
+) -> Result<Vec<Activity>, Explanation> {
+    let kept = pauses(target, attempt).map(|order| take(target, history, order, now));
+    kept.map(|taken| Ok(Activity::new(now, &target.name, ActivityKind::Order, &taken?))).collect()
 }

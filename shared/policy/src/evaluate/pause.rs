@@ -70,7 +70,7 @@ impl Pauses {
 
     /// The pause by the switch of the stack, if there is one.
     pub(crate) fn by_switch(&self) -> Option<&Held> {
-        self.out().or(self.in_()).filter(|held| held.until.is_none())
+        [self.out(), self.in_()].into_iter().flatten().find(|held| held.until.is_none())
     }
 
     /// Each pause once, in words.

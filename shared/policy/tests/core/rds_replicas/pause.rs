@@ -150,6 +150,17 @@ fn the_reader_name_is_kept_safe_while_all_is_paused() {
     assert_eq!(account.weight("tg-orders-1"), Some(64), "what comes back is taken in: {reasons:?}");
 }
 
+#[test]
+fn the_switch_is_an_alert_also_beside_a_command_for_the_other_direction() {
+    let mut account = Account::steady(1);
+    take(&account.target, &mut account.history, &pause(Paused::Out, 60), account.now).unwrap();
+    let seen = account.observation();
+    let observed = Observed::new(&account.target, &seen).unwrap().switched(Some(Paused::In));
+    let told = plan(observed, &account.history, account.now);
+    let keys: Vec<_> = told.alerts.iter().filter_map(|alert| alert.key.as_deref()).collect();
+    assert!(keys.contains(&"the stack's parameter Paused"), "{keys:?}");
+}
+
 /// The switch of the stack means the same, stands in no ledger, and ends with the stack's next word.
 #[test]
 fn the_switch_of_the_stack_holds_as_a_pause_does() {

@@ -1,5 +1,6 @@
 //! Goal: a person's pause is kept, whatever keeps the attempt from its target. Method: a look that never ends, and leases of others.
 
+use tidegate_policy::order::Until;
 use tidegate_policy::pause::Paused;
 
 use super::*;
@@ -49,5 +50,28 @@ fn a_pause_waits_for_whoever_is_at_work_on_its_target() {
     let report = attempt_with(&account, &ledger, &policy(&["orders"]), noon(), &a_pause());
     let TargetResult::Failed(why) = &report.targets[0].result else { panic!("{report:?}") };
     assert!(why.detail.ends_with("the direct command was not taken: send it again"), "{why:?}");
+    assert_eq!(ledger.history("orders").orders.pause, None);
+}
+
+#[test]
+fn a_pause_that_cannot_be_taken_is_not_said_to_be_kept() {
+    let late =
+        Order::Pause { what: Paused::All, until: Some(Until::At(noon() - seconds(60))), sent_at: None };
+    let orders = [(TargetName::new("orders"), late)];
+    let (account, ledger) = (looking_for(seconds(600)), Items::new(&[("orders", LedgerItem::default())]));
+    let report = attempt_with(&account, &ledger, &policy(&["orders"]), noon(), &orders);
+    let TargetResult::Failed(why) = &report.targets[0].result else { panic!("{report:?}") };
+    assert!(
+        why.detail.contains("the command is refused: ") && why.detail.contains("is over already"),
+        "{why:?}"
+    );
+    assert_eq!(ledger.history("orders").orders.pause, None);
+
+    let lease = Lease { owner: "another".to_owned(), until: noon() + seconds(5) };
+    let held = LedgerItem { version: 7, lease: Some(lease), ..LedgerItem::default() };
+    let (account, ledger) = (looking_for(seconds(1)), Items::new(&[("orders", held)]));
+    let report = attempt_with(&account, &ledger, &policy(&["orders"]), noon(), &orders);
+    let TargetResult::Failed(why) = &report.targets[0].result else { panic!("{report:?}") };
+    assert_eq!(why.reason, Reason::OrderRefused);
     assert_eq!(ledger.history("orders").orders.pause, None);
 }
